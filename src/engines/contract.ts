@@ -1,0 +1,31 @@
+import { athena } from './athena/contract.ts'
+import { bi } from './bi/contract.ts'
+import { catalog } from './catalog/contract.ts'
+import { firehose } from './firehose/contract.ts'
+import { gate } from './gate/contract.ts'
+import type { ContractClient } from './kit/pure/contract.ts'
+import { lake } from './lake/contract.ts'
+import { pipeline } from './pipeline/contract.ts'
+import { stream } from './stream/contract.ts'
+import { system } from './system/contract.ts'
+import { warehouse } from './warehouse/contract.ts'
+import { workspace } from './workspace/contract.ts'
+
+/** All that Millrace offers. The order gives verbs their numbers on the wire, so both ends must be of one build. */
+export const contracts = {
+  system,
+  workspace,
+  stream,
+  firehose,
+  lake,
+  catalog,
+  athena,
+  warehouse,
+  bi,
+  pipeline,
+  gate,
+} as const
+
+export type Contracts = typeof contracts
+export type EngineName = Exclude<keyof Contracts, 'system'>
+export type Clients = { readonly [K in keyof Contracts]: ContractClient<Contracts[K]> }

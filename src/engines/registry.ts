@@ -1,0 +1,55 @@
+import type { EngineName } from './contract.ts'
+import type { EngineDefinition } from './define.ts'
+import type { AwsService } from './kit/node/aws/service.ts'
+
+/** A host is one worker thread. Engines on one host call each other directly. */
+export const HOSTS = ['gate', 'control', 'stream', 'olap'] as const
+export type HostName = (typeof HOSTS)[number]
+
+export interface AwsEntry {
+  /** Service name in a signature's credential scope. */
+  readonly signingName: string
+  /** Prefix of X-Amz-Target, for the JSON protocols. */
+  readonly target?: string
+  readonly load: () => Promise<{ service: AwsService }>
+}
+
+export interface RegistryEntry {
+  readonly host: HostName
+  readonly load: () => Promise<{ engine: EngineDefinition }>
+  readonly aws?: AwsEntry
+}
+
+/** Every engine: where it lives, how it is loaded and which AWS service it answers as. */
+export const registry: Record<EngineName, RegistryEntry> = {
+  gate: { host: 'gate', load: () => import('./gate/engine.ts') },
+  workspace: { host: 'control', load: () => import('./workspace/engine.ts') },
+  lake: {
+    host: 'control',
+    load: () => import('./lake/engine.ts'),
+    aws: { signingName: 's3', load: () => import('./lake/aws.ts') },
+  },
+  pipeline: { host: 'control', load: () => import('./pipeline/engine.ts') },
+  stream: {
+    host: 'stream',
+    load: () => import('./stream/engine.ts'),
+    aws: { signingName: 'kinesis', target: 'Kinesis_20131202', load: () => import('./stream/aws.ts') },
+  },
+  firehose: {
+    host: 'stream',
+    load: () => import('./firehose/engine.ts'),
+    aws: { signingName: 'firehose', target: 'Firehose_20150804', load: () => import('./firehose/aws.ts') },
+  },
+  catalog: {
+    host: 'olap',
+    load: () => import('./catalog/engine.ts'),
+    aws: { signingName: 'glue', target: 'AWSGlue', load: () => import('./catalog/aws.ts') },
+  },
+  athena: {
+    host: 'olap',
+    load: () => import('./athena/engine.ts'),
+    aws: { signingName: 'athena', target: 'AmazonAthena', load: () => import('./athena/aws.ts') },
+  },
+  warehouse: { host: 'olap', load: () => import('./warehouse/engine.ts') },
+  bi: { host: 'olap', load: () => import('./bi/engine.ts') },
+}

@@ -1,0 +1,199 @@
+import { z } from 'zod'
+import { RecordBatch } from '../kit/pure/batch.ts'
+import { call, defineContract, feed, nothing } from '../kit/pure/contract.ts'
+
+/** 128-bit unsigned bounds as decimal text, both ends inclusive. */
+export const HashKeyRange = z.object({ startingHashKey: z.string(), endingHashKey: z.string() })
+
+export const ShardInfo = z.object({
+  shardId: z.string(),
+  /** Number in the id: shardId-000000000007 is 7. */
+  index: z.number().int(),
+  state: z.enum(['OPEN', 'CLOSED', 'EXPIRED']),
+  range: HashKeyRange,
+  parentShardId: z.string().optional(),
+  adjacentParentShardId: z.string().optional(),
+  /** Offsets count a shard's records from 0; `first` is the oldest one kept, `next` the one to come. */
+  firstOffset: z.number().int(),
+  nextOffset: z.number().int(),
+  startingSequenceNumber: z.string(),
+  endingSequenceNumber: z.string().optional(),
+  createdMs: z.number(),
+  closedMs: z.number().optional(),
+  bytes: z.number(),
+})
+export type ShardInfo = z.infer<typeof ShardInfo>
+
+export const Durability = z.enum(['fsync', 'os', 'memory'])
+
+export const StreamSummary = z.object({
+  name: z.string(),
+  arn: z.string(),
+  status: z.enum(['CREATING', 'ACTIVE', 'UPDATING', 'DELETING']),
+  mode: z.enum(['PROVISIONED', 'ON_DEMAND']),
+  createdMs: z.number(),
+  retentionHours: z.number().int(),
+  openShardCount: z.number().int(),
+  /** Whether per-shard limits are enforced as at AWS. */
+  quotas: z.boolean(),
+  durability: Durability,
+  consumerCount: z.number().int(),
+  tags: z.record(z.string(), z.string()),
+})
+export type StreamSummary = z.infer<typeof StreamSummary>
+
+const streamName = z.object({ stream: z.string() })
+
+/** Where a reader stands in a shard, as GetShardIterator names it; `offset` is how engines inside say it. */
+export const ShardPosition = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('TRIM_HORIZON') }),
+  z.object({ type: z.literal('LATEST') }),
+  z.object({ type: z.literal('AT_TIMESTAMP'), timestampMs: z.number() }),
+  z.object({ type: z.literal('AT_SEQUENCE_NUMBER'), sequenceNumber: z.string() }),
+  z.object({ type: z.literal('AFTER_SEQUENCE_NUMBER'), sequenceNumber: z.string() }),
+  z.object({ type: z.literal('OFFSET'), offset: z.number().int().nonnegative() }),
+])
+export type ShardPosition = z.infer<typeof ShardPosition>
+
+export const PutResult = z.object({
+  failed: z.number().int(),
+  /** Shard index of each record. */
+  shards: z.instanceof(Uint16Array),
+  /** Offset of each record in its shard; -1 where the shard's quota refused it. */
+  offsets: z.instanceof(Float64Array),
+  /** Arrival, engine time, epoch ms: with shard and offset it makes the sequence number (`sequence.ts`). */
+  arrivalMs: z.number(),
+  /** When the shards were created, by shard index, epoch s: part of the sequence number. */
+  shardCreatedS: z.record(z.string(), z.number()),
+})
+export type PutResult = z.infer<typeof PutResult>
+
+export const ReadResult = z.object({
+  batch: RecordBatch,
+  shardId: z.string(),
+  /** Offset of the first record of the batch; the others follow without gaps unless `offsets` says otherwise. */
+  startOffset: z.number().int(),
+  nextOffset: z.number().int(),
+  /** Arrival of each record, epoch ms. */
+  arrivals: z.instanceof(Float64Array),
+  millisBehindLatest: z.number(),
+  /** The shard is closed and read to its end: go on with its children. */
+  ended: z.boolean(),
+  childShards: z.array(ShardInfo).optional(),
+})
+export type ReadResult = z.infer<typeof ReadResult>
+
+export const ConsumerPosition = z.object({
+  consumer: z.string(),
+  shardId: z.string(),
+  offset: z.number().int(),
+  /** Age of the last record read when it was read, ms. */
+  iteratorAgeMs: z.number(),
+  lastReadMs: z.number(),
+})
+
+/** One second of one shard. */
+export const ShardSecond = z.object({
+  shardId: z.string(),
+  inRecords: z.number(),
+  inBytes: z.number(),
+  outRecords: z.number(),
+  outBytes: z.number(),
+  /** Records refused by the write quota, and reads refused by the read quota. */
+  writeThrottled: z.number(),
+  readThrottled: z.number(),
+})
+
+export const StreamMetrics = z.object({
+  /** Start of the second, engine time. */
+  timeMs: z.number(),
+  shards: z.array(ShardSecond),
+  /** Partition keys that took most records lately, by shard, from a bounded sketch. */
+  hotKeys: z.array(z.object({ shardId: z.string(), key: z.string(), records: z.number(), share: z.number() })),
+  consumers: z.array(ConsumerPosition),
+})
+export type StreamMetrics = z.infer<typeof StreamMetrics>
+
+/** Kinesis Data Streams: shards with hash-key ranges over durable logs. */
+export const stream = defineContract('stream', {
+  createStream: call(
+    z.object({
+      stream: z.string(),
+      shardCount: z.number().int().positive().optional(),
+      mode: z.enum(['PROVISIONED', 'ON_DEMAND']).default('PROVISIONED'),
+      quotas: z.boolean().default(true),
+      durability: Durability.default('fsync'),
+      retentionHours: z.number().int().min(24).max(8760).default(24),
+      tags: z.record(z.string(), z.string()).default({}),
+    }),
+    StreamSummary,
+  ),
+  deleteStream: call(streamName, nothing),
+  listStreams: call(nothing, z.array(StreamSummary)),
+  describeStream: call(streamName, StreamSummary.extend({ shards: z.array(ShardInfo) })),
+  updateStream: call(
+    streamName.extend({
+      quotas: z.boolean().optional(),
+      durability: Durability.optional(),
+      retentionHours: z.number().int().min(24).max(8760).optional(),
+      mode: z.enum(['PROVISIONED', 'ON_DEMAND']).optional(),
+      tags: z.record(z.string(), z.string()).optional(),
+    }),
+    StreamSummary,
+  ),
+  splitShard: call(streamName.extend({ shardId: z.string(), newStartingHashKey: z.string() }), nothing),
+  mergeShards: call(streamName.extend({ shardId: z.string(), adjacentShardId: z.string() }), nothing),
+  updateShardCount: call(streamName.extend({ targetShardCount: z.number().int().positive() }), StreamSummary),
+
+  /** Appends a batch; answers once what was accepted is durable in the stream's mode. Takes the batch's buffers. */
+  put: call(streamName.extend({ batch: RecordBatch }), PutResult, { bulk: true }),
+  /** Reads records in order. `consumer` names the reader in metrics; `quota` makes the read count against the shard. */
+  read: call(
+    streamName.extend({
+      shardId: z.string(),
+      position: ShardPosition,
+      maxRecords: z.number().int().positive().max(10_000).default(10_000),
+      maxBytes: z
+        .number()
+        .int()
+        .positive()
+        .default(10 * 1024 * 1024),
+      consumer: z.string().optional(),
+      quota: z.boolean().default(false),
+    }),
+    ReadResult,
+    { bulk: true },
+  ),
+  /**
+   * A consumer of the whole stream: every shard from `from` (or the consumer's own checkpoint), parents before children, as records
+   * arrive. A batch is of one shard. It never throttles itself and does not end by itself.
+   */
+  consume: feed(
+    streamName.extend({
+      consumer: z.string(),
+      from: z.enum(['TRIM_HORIZON', 'LATEST', 'CHECKPOINT']).default('CHECKPOINT'),
+      maxRecords: z.number().int().positive().max(10_000).default(5_000),
+    }),
+    ReadResult,
+    { bulk: true },
+  ),
+  /** Durable position of a consumer of `consume`: all records before `offset` are done with. */
+  checkpoint: call(streamName.extend({ consumer: z.string(), shardId: z.string(), offset: z.number().int() }), nothing),
+  checkpoints: call(streamName.extend({ consumer: z.string() }), z.record(z.string(), z.number().int())),
+  deleteConsumer: call(streamName.extend({ consumer: z.string() }), nothing),
+
+  /** The last seconds kept, then one item for each second that had traffic or a change. */
+  watchMetrics: feed(
+    streamName.extend({ historySeconds: z.number().int().max(900).default(120) }),
+    z.array(StreamMetrics),
+  ),
+  /** Streams created, deleted or changed, as their new list. */
+  watchStreams: feed(nothing, z.array(StreamSummary)),
+  /** A damaged log: what was kept aside or quarantined at recovery. */
+  damage: call(
+    nothing,
+    z.array(
+      z.object({ stream: z.string(), shardId: z.string(), file: z.string(), what: z.string(), bytes: z.number() }),
+    ),
+  ),
+})

@@ -1,0 +1,56 @@
+import { z } from 'zod'
+import { call, defineContract, feed, nothing } from '../kit/pure/contract.ts'
+import { WireError } from '../kit/pure/errors.ts'
+import { Column, TablePage } from '../kit/pure/table.ts'
+
+export const StatementExecution = z.object({
+  statementId: z.string(),
+  sql: z.string(),
+  state: z.enum(['SUBMITTED', 'STARTED', 'FINISHED', 'FAILED', 'ABORTED']),
+  submittedMs: z.number(),
+  endedMs: z.number().optional(),
+  progress: z.number().nullable(),
+  /** Rows of the result, or rows that the statement loaded or changed. */
+  rowCount: z.number().int().nullable(),
+  columns: z.array(Column).optional(),
+  error: WireError.optional(),
+})
+export type StatementExecution = z.infer<typeof StatementExecution>
+
+export const WarehouseTable = z.object({
+  schema: z.string(),
+  name: z.string(),
+  columns: z.array(Column),
+  rowCount: z.number().int(),
+  distStyle: z.string(),
+  distKey: z.string().optional(),
+  sortKeys: z.array(z.string()),
+})
+export type WarehouseTable = z.infer<typeof WarehouseTable>
+
+const byId = z.object({ statementId: z.string() })
+
+/** Redshift: a columnar warehouse with the Redshift dialect. */
+export const warehouse = defineContract('warehouse', {
+  startStatement: call(z.object({ sql: z.string() }), StatementExecution),
+  getStatement: call(byId, StatementExecution),
+  watchStatement: feed(byId, StatementExecution),
+  stopStatement: call(byId, StatementExecution),
+  listStatements: call(z.object({ limit: z.number().int().max(1000).default(100) }), z.array(StatementExecution)),
+  results: call(
+    byId.extend({
+      start: z.number().int().nonnegative().default(0),
+      rows: z.number().int().positive().max(10_000).default(1000),
+    }),
+    TablePage,
+  ),
+  /** Whether the text stands, with the place of the first error. */
+  check: call(z.object({ sql: z.string() }), z.object({ error: WireError.optional() })),
+  explain: call(
+    z.object({ sql: z.string(), analyze: z.boolean().default(false) }),
+    z.object({ plan: z.unknown(), text: z.string() }),
+  ),
+  listTables: call(nothing, z.array(WarehouseTable)),
+  /** A table was created, loaded, changed or dropped. */
+  watch: feed(nothing, z.object({ schema: z.string(), table: z.string() })),
+})

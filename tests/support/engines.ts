@@ -1,0 +1,91 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type Clients, contracts, type EngineName } from '../../src/engines/contract.ts'
+import type { EngineDefinition } from '../../src/engines/define.ts'
+import type { EngineContext, Log, RunningEngine } from '../../src/engines/kit/node/engine.ts'
+import type { Clock } from '../../src/engines/kit/pure/clock.ts'
+import { ManualClock } from '../../src/engines/kit/pure/clock.ts'
+import { seededRandom } from '../../src/engines/kit/pure/random.ts'
+import { type HandlerLookup, localClient } from '../../src/engines/kit/pure/rpc.ts'
+
+const quiet: Log = {
+  debug() {},
+  info() {},
+  warn() {},
+  error: (message, thrown) => console.error(message, thrown ?? ''),
+}
+
+export interface TestEngines {
+  readonly clients: Clients
+  readonly clock: Clock
+  readonly workspaceDirectory: string
+  /** Stops the engines, last started first, keeping the files, so that they can be started again in the same folder. */
+  stop(): Promise<void>
+  /** Stops and deletes the folder. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * Engines in this thread over a temporary workspace, wired to each other through their contracts. Engines that a test does not
+ * start can be given as fake clients. The clock is a ManualClock unless another is given.
+ */
+export async function startEngines(
+  definitions: readonly EngineDefinition[],
+  options: {
+    clock?: Clock
+    fakes?: Partial<Record<keyof Clients, object>>
+    directory?: string
+    settings?: Partial<Record<EngineName, Record<string, unknown>>>
+  } = {},
+): Promise<TestEngines> {
+  const workspaceDirectory = options.directory ?? mkdtempSync(join(tmpdir(), 'millrace-test-'))
+  const clock = options.clock ?? new ManualClock()
+  const running = new Map<string, RunningEngine<unknown>>()
+  const shared = new Map<string, Promise<{ value: unknown; close(): Promise<void> }>>()
+  const lookup: HandlerLookup = (engine, name) => {
+    const handlers = running.get(engine)?.handlers as Record<string, never> | undefined
+    if (!handlers) throw new Error(`this test did not start the engine ${engine}`)
+    return handlers[name]
+  }
+  const clients: Record<string, unknown> = {}
+  for (const contract of Object.values(contracts)) {
+    clients[contract.name] = options.fakes?.[contract.name] ?? localClient(contract, lookup)
+  }
+  for (const definition of definitions) {
+    const directory = join(workspaceDirectory, '.millrace', definition.name)
+    mkdirSync(directory, { recursive: true })
+    const context: EngineContext<Clients> = {
+      clock,
+      random: seededRandom(`test/${definition.name}`),
+      directory,
+      workspaceDirectory,
+      resourcesDirectory: resolve(import.meta.dirname, '../../resources'),
+      log: quiet,
+      limits: { olapMemoryBytes: 1024 ** 3, olapThreads: 2 },
+      clients: clients as Clients,
+      settings: options.settings?.[definition.name] ?? {},
+      shared: async <T>(key: string, make: () => Promise<{ value: T; close(): Promise<void> }>) => {
+        if (!shared.has(key)) shared.set(key, make())
+        return (await shared.get(key)!).value as T
+      },
+    }
+    running.set(definition.name, await definition.start(context))
+  }
+  const stop = async () => {
+    for (const engine of [...running.values()].reverse()) await engine.stop()
+    running.clear()
+    for (const resource of shared.values()) await (await resource).close()
+    shared.clear()
+  }
+  return {
+    clients: clients as Clients,
+    clock,
+    workspaceDirectory,
+    stop,
+    async [Symbol.asyncDispose]() {
+      await stop()
+      rmSync(workspaceDirectory, { recursive: true, force: true })
+    },
+  }
+}
