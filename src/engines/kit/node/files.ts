@@ -1,0 +1,37 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+
+/** Replaces a file so that a crash leaves either the old text or the new, whole: temporary file, fsync, rename, fsync of the folder. */
+export function writeFileAtomic(file: string, content: string | Uint8Array, options: { mode?: number } = {}): void {
+  const folder = dirname(file)
+  mkdirSync(folder, { recursive: true })
+  const temporary = join(folder, `.${basename(file)}.${process.pid}.${temporaryCount++}.tmp`)
+  try {
+    const handle = openSync(temporary, 'wx', options.mode ?? 0o644)
+    try {
+      const bytes = typeof content === 'string' ? Buffer.from(content) : content
+      for (let written = 0; written < bytes.length; ) written += writeSync(handle, bytes, written)
+      fsyncSync(handle)
+    } finally {
+      closeSync(handle)
+    }
+    renameSync(temporary, file)
+  } catch (thrown) {
+    rmSync(temporary, { force: true })
+    throw thrown
+  }
+  syncFolder(folder)
+}
+
+let temporaryCount = 0
+
+/** Makes a rename or a new file in a folder durable. Windows has no such call and needs none. */
+export function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return
+  const handle = openSync(folder, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
