@@ -1,0 +1,31 @@
+import { athena } from './athena.ts'
+import { dashboard } from './dashboard.ts'
+import type { NodeKind } from './define.ts'
+import { delivery } from './delivery.ts'
+import { generator } from './generator.ts'
+import { lakeTable } from './lake-table.ts'
+import { replay } from './replay.ts'
+import { spice } from './spice.ts'
+import { stream } from './stream.ts'
+import { transform } from './transform.ts'
+import { warehouse } from './warehouse.ts'
+
+/** Every node kind, in the order of the palette. */
+export const nodeKinds: readonly NodeKind[] = [
+  replay,
+  generator,
+  stream,
+  transform,
+  delivery,
+  lakeTable,
+  athena,
+  warehouse,
+  spice,
+  dashboard,
+]
+
+const byKind = new Map(nodeKinds.map((definition) => [definition.kind, definition]))
+
+export function nodeKind(kind: string): NodeKind | undefined {
+  return byKind.get(kind)
+}
