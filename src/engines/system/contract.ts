@@ -11,6 +11,7 @@ export const HostHealth = z.object({
   /** Heap of the thread, bytes. */
   heapBytes: z.number(),
 })
+export type HostHealth = z.infer<typeof HostHealth>
 
 export const SystemStatus = z.object({
   version: z.string(),

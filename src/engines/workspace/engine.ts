@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, watch } from 'node:fs'
+import { join, sep } from 'node:path'
+import Database from 'better-sqlite3'
+import { defineEngine } from '../define.ts'
+import { writeFileAtomic } from '../kit/node/files.ts'
+import { realTime } from '../kit/node/real-time.ts'
+import { isTrusted, recordTrust } from '../kit/node/trust.ts'
+import { createWorkspaceFile, readWorkspaceFile, WORKSPACE_FORMAT } from '../kit/node/workspace-file.ts'
+import { EngineError } from '../kit/pure/errors.ts'
+import { DEFAULT_REGION } from '../kit/pure/ids.ts'
+import type { WorkspaceInfo } from './contract.ts'
+import { DocumentStore } from './documents.ts'
+
+const DOCUMENT_FOLDERS = ['pipelines', 'queries', 'dashboards', 'jobs']
+
+type Change = { path: string; change: 'written' | 'deleted' }
+
+export const engine = defineEngine({
+  name: 'workspace',
+  needs: [],
+  async start({ workspaceDirectory, directory, log }) {
+    const file = readWorkspaceFile(workspaceDirectory) ?? adopt(workspaceDirectory)
+    const readOnly = file.format > WORKSPACE_FORMAT
+    for (const folder of DOCUMENT_FOLDERS) mkdirSync(join(workspaceDirectory, folder), { recursive: true })
+    const documents = new DocumentStore(workspaceDirectory, join(directory, 'trash'))
+    const state = openState(join(directory, 'state.db'))
+    const listeners = new Set<(change: Change) => void>()
+    const announce = (change: Change) => {
+      for (const listener of listeners) listener(change)
+    }
+    const watchers = DOCUMENT_FOLDERS.map((folder) =>
+      watch(join(workspaceDirectory, folder), { recursive: true }, (_, name) => {
+        if (!name || name.split(sep).some((part) => part.startsWith('.'))) return
+        const path = `${folder}/${name.split(sep).join('/')}`
+        announce({ path, change: existsSync(join(workspaceDirectory, path)) ? 'written' : 'deleted' })
+      }).on('error', (error) => log.warn(`changes under ${folder} are not seen any more: ${error.message}`)),
+    )
+    const describe = (): WorkspaceInfo => ({
+      name: file.name,
+      directory: workspaceDirectory,
+      trusted: isTrusted(workspaceDirectory, file.id),
+      readOnly,
+      format: file.format,
+    })
+    const writable = () => {
+      if (readOnly)
+        throw new EngineError(
+          'ReadOnly',
+          `This workspace was written by a newer Millrace (format ${file.format}); this one writes format ${WORKSPACE_FORMAT}. Update Millrace to change it.`,
+        )
+    }
+
+    return {
+      handlers: {
+        describe,
+        trust: () => {
+          recordTrust(workspaceDirectory, file.id)
+          return describe()
+        },
+        credentials: () => credentials(join(directory, 'credentials.json')),
+        listDocuments: ({ folder }) => documents.list(folder),
+        readDocument: ({ path }) => documents.read(path),
+        writeDocument: ({ path, text, revision }) => (writable(), documents.write(path, text, revision)),
+        renameDocument: ({ path, to }) => (writable(), documents.rename(path, to)),
+        deleteDocument: ({ path }) => (writable(), { trashId: documents.remove(path) }),
+        restoreDocument: ({ trashId }) => (writable(), documents.restore(trashId)),
+        async *watchDocuments(_, { signal }) {
+          const pending = new Map<string, Change>()
+          const listener = (change: Change) => void pending.set(change.path, change)
+          listeners.add(listener)
+          try {
+            while (!signal.aborted) {
+              for (const [path, change] of pending) {
+                pending.delete(path)
+                yield change
+              }
+              // Editors write a file several times in a moment: one change is enough.
+              await realTime.sleep(150)
+            }
+          } finally {
+            listeners.delete(listener)
+          }
+        },
+        readState: ({ key }) => ({ value: state.read(key) }),
+        writeState: ({ key, value }) => {
+          state.write(key, value)
+          return {}
+        },
+      },
+      stop: async () => {
+        for (const watcher of watchers) watcher.close()
+        state.close()
+      },
+    }
+  },
+})
+
+/** A folder without millrace.json becomes a workspace. Only an empty one was made here; what came with documents must be trusted by its user. */
+function adopt(directory: string) {
+  const documents = DOCUMENT_FOLDERS.some(
+    (folder) => existsSync(join(directory, folder)) && readdirSync(join(directory, folder)).length > 0,
+  )
+  const file = createWorkspaceFile(directory)
+  if (!documents) recordTrust(directory, file.id)
+  return file
+}
+
+/** The key pair that clients of this workspace sign with: made once, readable by its user alone. */
+function credentials(file: string) {
+  if (!existsSync(file)) {
+    const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+    const id = Array.from(randomBytes(16), (byte) => letters[byte % 32]).join('')
+    const made = { accessKeyId: `AKIA${id}`, secretAccessKey: randomBytes(30).toString('base64') }
+    writeFileAtomic(file, JSON.stringify(made), { mode: 0o600 })
+  }
+  const { accessKeyId, secretAccessKey } = JSON.parse(readFileSync(file, 'utf8')) as {
+    accessKeyId: string
+    secretAccessKey: string
+  }
+  return { accessKeyId, secretAccessKey, region: DEFAULT_REGION }
+}
+
+/** What the UI remembers, key by key. It can be made again by using the program, so it is not worth an fsync for every splitter moved. */
+function openState(file: string) {
+  const database = new Database(file)
+  database.pragma('journal_mode = WAL')
+  database.pragma('synchronous = NORMAL')
+  database.exec('CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT')
+  const select = database.prepare<[string], { value: string }>('SELECT value FROM state WHERE key = ?')
+  const upsert = database.prepare(
+    'INSERT INTO state VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+  )
+  return {
+    read: (key: string): unknown => {
+      const row = select.get(key)
+      return row ? JSON.parse(row.value) : null
+    },
+    write: (key: string, value: unknown) => void upsert.run(key, JSON.stringify(value ?? null)),
+    close: () => database.close(),
+  }
+}

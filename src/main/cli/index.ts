@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+import { EngineError } from '../../engines/kit/pure/errors.ts'
+import { VERSION } from '../program.ts'
+
+interface Command {
+  readonly usage: string
+  readonly summary: string
+  readonly load: () => Promise<{ command: (args: string[]) => Promise<number> }>
+}
+
+/** A new command costs one file and one line here. */
+const COMMANDS: Record<string, Command> = {
+  serve: {
+    usage: 'millrace serve [--workspace DIR] [--port N] [--aws-port N] [--no-open] [--json]',
+    summary: 'opens a workspace in the browser',
+    load: () => import('./serve.ts'),
+  },
+  run: {
+    usage: 'millrace run PIPELINE [--workspace DIR] [--speed N|max] [--scale N] [--until drained|stopped] [--json]',
+    summary: 'runs a pipeline and accounts for every row',
+    load: () => import('./run.ts'),
+  },
+  env: {
+    usage: 'millrace env [--workspace DIR]',
+    summary: 'prints the exports that point AWS clients at Millrace: eval $(millrace env)',
+    load: () => import('./env.ts'),
+  },
+  doctor: {
+    usage: 'millrace doctor [--workspace DIR]',
+    summary: 'checks this machine and the workspace',
+    load: () => import('./doctor.ts'),
+  },
+}
+
+async function main(args: string[]): Promise<number> {
+  const [name, ...rest] = args
+  if (name === '--version' || name === '-v') {
+    process.stdout.write(`${VERSION}\n`)
+    return 0
+  }
+  const command = name === undefined ? undefined : COMMANDS[name]
+  if (!command || rest.includes('--help') || rest.includes('-h')) {
+    const wanted = name === undefined || name === '--help' || name === '-h' || command
+    const lines = Object.values(command ? { command } : COMMANDS).map(
+      ({ usage, summary }) => `  ${usage}\n      ${summary}`,
+    )
+    const text = `Millrace ${VERSION}: the AWS data-analytics family on one machine\n\n${lines.join('\n')}\n`
+    ;(wanted ? process.stdout : process.stderr).write(
+      wanted ? text : `millrace: there is no command ${name}\n\n${text}`,
+    )
+    return wanted ? 0 : 2
+  }
+  const { command: run } = await command.load()
+  return run(rest)
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code
+  },
+  (thrown) => {
+    const error = EngineError.from(thrown)
+    // parseArgs throws its own errors for unknown options: those are the user's, and their text says what is wrong.
+    const usage = (thrown as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') ?? false
+    process.stderr.write(`millrace: ${error.message}\n`)
+    if (error.domain === 'internal' && !usage && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`)
+    process.exitCode = usage ? 2 : 1
+  },
+)

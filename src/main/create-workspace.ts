@@ -1,0 +1,17 @@
+import { cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { recordTrust } from '../engines/kit/node/trust.ts'
+import { createWorkspaceFile } from '../engines/kit/node/workspace-file.ts'
+
+/** Makes a workspace from a sample in an empty or absent folder. What was made here is trusted. Returns false when the folder is in use. */
+export function createFromSample(directory: string, sampleDirectory: string, name: string): boolean {
+  if (existsSync(directory) && readdirSync(directory).length > 0) return false
+  mkdirSync(directory, { recursive: true })
+  cpSync(sampleDirectory, directory, { recursive: true })
+  const file = createWorkspaceFile(directory, name)
+  recordTrust(directory, file.id)
+  // Logs, warehouse and metadata are made again by running; the rest belongs to git.
+  if (!existsSync(join(directory, '.gitignore')))
+    cpSync(join(sampleDirectory, 'gitignore'), join(directory, '.gitignore'), { force: false, errorOnExist: false })
+  return true
+}

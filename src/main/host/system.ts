@@ -1,0 +1,120 @@
+import type { Contracts } from '../../engines/contract.ts'
+import { realTime } from '../../engines/kit/node/real-time.ts'
+import type { CallContext, ContractHandlers } from '../../engines/kit/pure/contract.ts'
+import { EngineError } from '../../engines/kit/pure/errors.ts'
+import type { HostName } from '../../engines/registry.ts'
+import { HOSTS } from '../../engines/registry.ts'
+import type { LogLine, SystemStatus } from '../../engines/system/contract.ts'
+import type { Supervisor } from '../supervisor.ts'
+import type { LogBook } from './log-book.ts'
+
+export interface SystemOptions {
+  readonly version: string
+  readonly shell: SystemStatus['shell']
+  readonly supervisor: Supervisor
+  readonly logs: LogBook
+  /** Opens a file's folder on the user's desktop, where the shell can. */
+  readonly reveal?: (path: string) => Promise<void>
+}
+
+const STATUS_EVERY_MS = 1000
+
+/** The `system` contract, answered by the process that owns the hosts. */
+export function systemHandlers(options: SystemOptions): ContractHandlers<Contracts['system']> {
+  const { supervisor, logs } = options
+  let cpuBefore = process.cpuUsage()
+  let measuredMs = realTime.monotonicMs()
+  let cpu = 0
+
+  const status = async (): Promise<SystemStatus> => {
+    const sinceMs = realTime.monotonicMs() - measuredMs
+    if (sinceMs > 500) {
+      const used = process.cpuUsage(cpuBefore)
+      cpu = (used.user + used.system) / 1000 / sinceMs
+      cpuBefore = process.cpuUsage()
+      measuredMs += sinceMs
+    }
+    const hosts = await supervisor.measure()
+    const aws = hosts.some((host) => host.host === 'gate' && host.state === 'ready')
+      ? await supervisor.clients.gate.status({}).catch(() => null)
+      : null
+    return {
+      version: options.version,
+      shell: options.shell,
+      pid: process.pid,
+      nowMs: supervisor.time.clock.now(),
+      clock: supervisor.time.clock.settings,
+      hosts: hosts.map((host) => ({ ...host })),
+      residentBytes: process.memoryUsage.rss(),
+      cpu,
+      aws,
+    }
+  }
+
+  return {
+    status,
+    async *watchStatus(_, { signal }) {
+      while (!signal.aborted) {
+        yield await status()
+        await nextChange(supervisor, STATUS_EVERY_MS, signal)
+      }
+    },
+    setClock: (change) => supervisor.time.configure(change),
+    stepClock: () => ({ nowMs: supervisor.time.clock.step() }),
+    restartHost: async ({ host }) => {
+      const known = HOSTS.find((name): name is HostName => name === host)
+      if (!known) throw new EngineError('ValidationException', `There is no host ${host}: one of ${HOSTS.join(', ')}.`)
+      await supervisor.restart(known)
+      return {}
+    },
+    watchLogs: ({ engine }, context) => watchLogs(logs, engine, context),
+    reveal: async ({ path }) => {
+      if (!options.reveal)
+        throw new EngineError('NotSupported', 'Only the desktop shell can open a folder: copy the path instead.')
+      await options.reveal(path)
+      return {}
+    },
+  }
+}
+
+/** Until the hosts change (but not more often than four times a second) or the time is up. */
+function nextChange(supervisor: Supervisor, maxMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const earliest = realTime.monotonicMs() + 250
+    const done = () => {
+      timer.cancel()
+      off()
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    let timer = realTime.after(maxMs, done)
+    const off = supervisor.onChange(() => {
+      timer.cancel()
+      timer = realTime.after(Math.max(0, earliest - realTime.monotonicMs()), done)
+    })
+    signal.addEventListener('abort', done, { once: true })
+  })
+}
+
+async function* watchLogs(
+  logs: LogBook,
+  engine: string | undefined,
+  { signal }: CallContext,
+): AsyncGenerator<LogLine[]> {
+  let pending: LogLine[] = logs.recent(engine)
+  const off = logs.onLine((line) => {
+    if (!engine || line.engine === engine) pending.push(line)
+  })
+  try {
+    while (!signal.aborted) {
+      if (pending.length > 0) {
+        const lines = pending
+        pending = []
+        yield lines
+      }
+      await realTime.sleep(250)
+    }
+  } finally {
+    off()
+  }
+}

@@ -1,0 +1,49 @@
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { z } from 'zod'
+import { writeFileAtomic } from '../engines/kit/node/files.ts'
+
+/** Where the process that owns a workspace answers, for a second shell or a command that attaches to it. */
+export const Owner = z.object({ pid: z.number().int(), url: z.string(), token: z.string() })
+export type Owner = z.infer<typeof Owner>
+
+export interface Ownership {
+  /** Tells others where to attach. The file is readable by its user alone, since it holds the token. */
+  announce(owner: Owner): void
+  release(): void
+}
+
+/**
+ * Takes the workspace for this process, or returns null when another one has it. The lock is the operating system's, through SQLite's
+ * exclusive transaction on a file of its own: it ends with the process, however that ends, so there is nothing stale to clean up.
+ */
+export function takeOwnership(workspaceDirectory: string): Ownership | null {
+  const runtime = join(workspaceDirectory, '.millrace')
+  mkdirSync(runtime, { recursive: true })
+  const ownerFile = join(runtime, 'owner.json')
+  const lock = new Database(join(runtime, 'lock'), { timeout: 0 })
+  try {
+    lock.exec('BEGIN EXCLUSIVE')
+  } catch (thrown) {
+    lock.close()
+    if ((thrown as { code?: string }).code?.startsWith('SQLITE_BUSY')) return null
+    throw thrown
+  }
+  rmSync(ownerFile, { force: true })
+  return {
+    announce: (owner) => writeFileAtomic(ownerFile, JSON.stringify(owner), { mode: 0o600 }),
+    release: () => {
+      rmSync(ownerFile, { force: true })
+      lock.close()
+    },
+  }
+}
+
+/** The owner's address, once it has announced one. */
+export function readOwner(workspaceDirectory: string): Owner | null {
+  const file = join(workspaceDirectory, '.millrace', 'owner.json')
+  if (!existsSync(file)) return null
+  const parsed = Owner.safeParse(JSON.parse(readFileSync(file, 'utf8')))
+  return parsed.success ? parsed.data : null
+}

@@ -1,0 +1,125 @@
+import { readFile } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { extname, join, normalize, sep } from 'node:path'
+import { WebSocketServer } from 'ws'
+import type { Port } from '../../engines/kit/pure/rpc.ts'
+import { contentSecurityPolicy } from '../policy.ts'
+import { refusal, tokenMatches } from './guard.ts'
+import { socketPort } from './socket.ts'
+
+export interface ServedOptions {
+  /** The built renderer; without one only the socket is served, for commands that attach. */
+  readonly rendererDirectory: string | null
+  readonly port: number
+  readonly token: string
+  readonly attach: (port: Port) => void
+}
+
+export interface ServedShell {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.woff2': 'font/woff2',
+  '.ttf': 'font/ttf',
+  '.wasm': 'application/wasm',
+}
+
+/** Frames carry pages of results and small uploads; anything larger goes through the AWS port. */
+const FRAME_BYTES_MAX = 64 * 1024 * 1024
+
+/** The renderer and one WebSocket on 127.0.0.1. The socket needs the token; the files hold no secret. */
+export async function startServed(options: ServedOptions): Promise<ServedShell> {
+  const server = createServer((request, response) => void serveFile(options.rendererDirectory, request, response))
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: FRAME_BYTES_MAX })
+  server.on('upgrade', (request, socket, head) => {
+    const url = new URL(request.url ?? '/', 'http://127.0.0.1')
+    const reason =
+      refusal(request) ??
+      (url.pathname !== '/rpc'
+        ? 'There is no such socket.'
+        : tokenMatches(url.searchParams.get('token'), options.token)
+          ? null
+          : 'The token is wrong.')
+    socket.on('error', () => socket.destroy())
+    if (reason) {
+      socket.end(`HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n${reason}`)
+      return
+    }
+    sockets.handleUpgrade(request, socket, head, (accepted) => {
+      accepted.on('error', () => accepted.terminate())
+      options.attach(socketPort(accepted))
+    })
+  })
+  server.on('clientError', (_, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+  })
+  const port = await listen(server, options.port)
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    stop: async () => {
+      for (const client of sockets.clients) client.terminate()
+      server.closeAllConnections()
+      await new Promise<void>((resolve) => server.close(() => resolve()))
+    },
+  }
+}
+
+/** Binds the port, or the next free one: the caller says which it became. */
+export function listen(server: Server, wanted: number, tries = 64): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const attempt = (port: number, left: number) => {
+      const failed = (error: NodeJS.ErrnoException) => {
+        if ((error.code === 'EADDRINUSE' || error.code === 'EACCES') && left > 0 && port !== 0)
+          attempt(port + 1, left - 1)
+        else reject(error)
+      }
+      server.once('error', failed)
+      server.listen(port, '127.0.0.1', () => {
+        server.off('error', failed)
+        resolve((server.address() as { port: number }).port)
+      })
+    }
+    attempt(wanted, tries)
+  })
+}
+
+async function serveFile(directory: string | null, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const reason = refusal(request)
+  if (reason) return refuse(response, 403, reason)
+  if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'Only GET is served here.')
+  if (!directory) return refuse(response, 404, 'This process serves no pages.')
+  const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://127.0.0.1').pathname))
+  const file = join(directory, path === sep ? 'index.html' : path)
+  if (!file.startsWith(directory + sep)) return refuse(response, 404, 'There is no such file.')
+  try {
+    const body = await readFile(file)
+    const hashed = path.startsWith(`${sep}assets${sep}`)
+    response.writeHead(200, {
+      'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream',
+      'Content-Length': body.length,
+      'Cache-Control': hashed ? 'public, max-age=31536000, immutable' : 'no-cache',
+      'Content-Security-Policy': contentSecurityPolicy('served'),
+      'X-Content-Type-Options': 'nosniff',
+      'X-Frame-Options': 'DENY',
+      'Referrer-Policy': 'no-referrer',
+      'Cross-Origin-Resource-Policy': 'same-origin',
+      'Cross-Origin-Opener-Policy': 'same-origin',
+    })
+    response.end(request.method === 'HEAD' ? undefined : body)
+  } catch {
+    refuse(response, 404, 'There is no such file.')
+  }
+}
+
+function refuse(response: ServerResponse, status: number, reason: string): void {
+  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' })
+  response.end(`${reason}\n`)
+}

@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync } from 'node:fs'
+import { totalmem } from 'node:os'
+import { join, resolve } from 'node:path'
+import { WebSocket } from 'ws'
+import { type Clients, contracts } from '../engines/contract.ts'
+import { realTime } from '../engines/kit/node/real-time.ts'
+import { EngineError } from '../engines/kit/pure/errors.ts'
+import { type HandlerLookup, RpcConnection, remoteClients } from '../engines/kit/pure/rpc.ts'
+import type { SystemStatus } from '../engines/system/contract.ts'
+import { LogBook } from './host/log-book.ts'
+import { systemHandlers } from './host/system.ts'
+import { type Owner, readOwner, takeOwnership } from './ownership.ts'
+import { resourcesDirectory, VERSION } from './program.ts'
+import { type ServedShell, startServed } from './served/server.ts'
+import { socketPort } from './served/socket.ts'
+import { Supervisor } from './supervisor.ts'
+
+export interface SessionOptions {
+  readonly workspaceDirectory: string
+  readonly shell: SystemStatus['shell']
+  /** Ports to try first: the pages' and the AWS listener's. */
+  readonly port: number
+  readonly awsPort: number
+  readonly rendererDirectory: string | null
+  /** Warnings and errors of engines also go to standard error. */
+  readonly echoLogs: boolean
+  readonly reveal?: (path: string) => Promise<void>
+}
+
+/** An open workspace: owned by this process, or attached to the process that owns it. */
+export interface Session {
+  readonly clients: Clients
+  readonly owned: boolean
+  readonly url: string
+  readonly token: string
+  readonly pid: number
+  /** Only where this process owns the workspace. */
+  readonly supervisor?: Supervisor
+  stop(): Promise<void>
+}
+
+const OWNER_WAIT_MS = 10_000
+
+/** Opens the workspace here, or attaches to the process that has it open. */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const workspaceDirectory = resolve(options.workspaceDirectory)
+  mkdirSync(workspaceDirectory, { recursive: true })
+  const deadline = realTime.monotonicMs() + OWNER_WAIT_MS
+  for (;;) {
+    const ownership = takeOwnership(workspaceDirectory)
+    if (ownership) return own({ ...options, workspaceDirectory }, ownership)
+    const owner = readOwner(workspaceDirectory)
+    if (owner) return attachTo(owner)
+    // The owner has the lock and has not said yet where it answers: it is starting.
+    if (realTime.monotonicMs() > deadline) {
+      throw new EngineError(
+        'WorkspaceInUse',
+        `Another Millrace has ${workspaceDirectory} open and does not answer. Stop it, or wait until it has started.`,
+      )
+    }
+    await realTime.sleep(50)
+  }
+}
+
+async function own(
+  options: SessionOptions,
+  ownership: NonNullable<ReturnType<typeof takeOwnership>>,
+): Promise<Session> {
+  const { workspaceDirectory } = options
+  const logs = new LogBook(join(workspaceDirectory, '.millrace'), options.echoLogs)
+  const supervisor = new Supervisor({
+    workspaceDirectory,
+    resourcesDirectory: resourcesDirectory(),
+    seed: 'millrace',
+    limits: { olapMemoryBytes: olapMemory(), olapThreads: 2 },
+    settings: { gate: { port: options.awsPort } },
+    log: (level, engine, message) => logs.write(level, engine, message),
+  })
+  const system = systemHandlers({ version: VERSION, shell: options.shell, supervisor, logs, reveal: options.reveal })
+  supervisor.serveSystem(((_, name) => system[name as keyof typeof system]) as HandlerLookup)
+  const token = randomBytes(24).toString('base64url')
+  let served: ServedShell
+  try {
+    served = await startServed({
+      rendererDirectory: options.rendererDirectory,
+      port: options.port,
+      token,
+      attach: (port) => supervisor.attach(port),
+    })
+  } catch (thrown) {
+    await supervisor.stop()
+    ownership.release()
+    throw thrown
+  }
+  ownership.announce({ pid: process.pid, url: served.url, token })
+  // The AWS port answers from the start, not from the first click on.
+  supervisor
+    .start('gate')
+    .then(() => supervisor.clients.gate.status({}))
+    .catch((thrown) => logs.write('error', 'gate', EngineError.from(thrown).message))
+  return {
+    clients: supervisor.clients,
+    owned: true,
+    url: served.url,
+    token,
+    pid: process.pid,
+    supervisor,
+    stop: async () => {
+      await served.stop()
+      await supervisor.stop()
+      ownership.release()
+    },
+  }
+}
+
+async function attachTo(owner: Owner): Promise<Session> {
+  const socket = new WebSocket(`${owner.url.replace('http', 'ws')}rpc?token=${owner.token}`, {
+    maxPayload: 64 * 1024 * 1024,
+  })
+  await new Promise<void>((done, failed) => {
+    socket.once('open', done)
+    socket.once('error', (cause) =>
+      failed(
+        new EngineError(
+          'WorkspaceInUse',
+          `The Millrace that has this workspace open (process ${owner.pid}) does not answer: ${cause.message}`,
+          { cause },
+        ),
+      ),
+    )
+  })
+  const connection = new RpcConnection(socketPort(socket))
+  return {
+    clients: remoteClients<Clients>(contracts, () => connection),
+    owned: false,
+    url: owner.url,
+    token: owner.token,
+    pid: owner.pid,
+    stop: async () => connection.close(),
+  }
+}
+
+/** A quarter of the machine's memory, at most 2 GiB: what is larger spills to disk. */
+function olapMemory(): number {
+  return Math.min(totalmem() / 4, 2 * 1024 ** 3)
+}
+
+export function rendererDirectory(): string | null {
+  const directory = resolve(import.meta.dirname, import.meta.url.endsWith('.ts') ? '../../out/renderer' : '../renderer')
+  return existsSync(join(directory, 'index.html')) ? directory : null
+}
