@@ -1,0 +1,183 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Duck, openDuck } from '../../src/engines/kit/node/duck.ts'
+
+let directory: string
+let close: () => Promise<void>
+let duck: Duck
+
+async function open(): Promise<void> {
+  duck = await openDuck({
+    workspaceDirectory: directory,
+    limits: { olapMemoryBytes: 512 * 1024 ** 2, olapThreads: 2 },
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+    shared: async (_key, make) => {
+      const made = await make()
+      close = () => made.close()
+      return made.value
+    },
+  })
+}
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'millrace-duck-'))
+  mkdirSync(join(directory, 'lake'))
+  await open()
+})
+
+afterEach(async () => {
+  await close()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+describe('values', () => {
+  it('keeps every digit of int64 and decimals and gives times in UTC', async () => {
+    const table = await duck.query(`
+      SELECT 9007199254740993::BIGINT AS big, 12345678901234567890.123456789::DECIMAL(38,9) AS dec, 7::INTEGER AS i,
+        'nan'::DOUBLE AS n, TIMESTAMP '2001-02-03 04:05:06.123456' AS ts, TIMESTAMPTZ '2001-02-03 04:05:06+02' AS tz,
+        DATE '0099-01-01' AS d, TIME '01:02:03' AS t, [1, NULL, 3] AS l, {'a': 1.5::DECIMAL(3,1), 'b': 'x'} AS s,
+        MAP {'k': 1} AS m, 'ab'::BLOB AS bin, NULL AS nothing, '{"a": [1]}'::JSON AS j, true AS yes`)
+    expect(Object.fromEntries(table.columns.map((column, i) => [column.name, table.values[i][0]]))).toEqual({
+      big: '9007199254740993',
+      dec: '12345678901234567890.123456789',
+      i: 7,
+      n: 'NaN',
+      ts: '2001-02-03T04:05:06.123456Z',
+      tz: '2001-02-03T02:05:06.000Z',
+      d: '0099-01-01',
+      t: '01:02:03',
+      l: '[1,null,3]',
+      s: '{"a":"1.5","b":"x"}',
+      m: '{"k":1}',
+      bin: '6162',
+      nothing: null,
+      j: '{"a": [1]}',
+      yes: true,
+    })
+    expect(table.columns.map((column) => column.type)).toEqual(
+      'bigint decimal integer double timestamp timestamp date time json json json binary integer json boolean'.split(
+        ' ',
+      ),
+    )
+  })
+})
+
+describe('reach', () => {
+  it.each([
+    `SELECT * FROM read_text('/etc/passwd')`,
+    `SELECT * FROM read_csv('/etc/passwd')`,
+    `COPY (SELECT 1) TO '/tmp/millrace-escape.csv'`,
+    `ATTACH '/tmp/millrace-escape.duckdb'`,
+    `INSTALL httpfs`,
+    `LOAD httpfs`,
+    `SET memory_limit = '100GB'`,
+    `SET enable_external_access = true`,
+    `RESET threads`,
+    `PRAGMA threads = 1`,
+    `EXPORT DATABASE '/tmp/millrace-escape'`,
+  ])('refuses %s', async (sql) => {
+    await expect(duck.query(sql)).rejects.toThrow()
+  })
+
+  it('refuses the runtime folder, paths that climb and links that lead out of the lake', async () => {
+    writeFileSync(join(directory, '.millrace', 'secret.csv'), 'a\n1\n')
+    writeFileSync(join(directory, 'lake', 'fine.csv'), 'a\n1\n')
+    symlinkSync('/etc/passwd', join(directory, 'lake', 'link.csv'))
+    const read = (path: string) => duck.query(`SELECT * FROM read_text('${join(directory, path)}')`)
+    await expect(read('lake/fine.csv')).resolves.toMatchObject({ rowCount: 1 })
+    await expect(read('.millrace/secret.csv')).rejects.toMatchObject({ code: 'PERMISSION_DENIED' })
+    await expect(duck.query(`SELECT * FROM read_text('${directory}/lake/../.millrace/secret.csv')`)).rejects.toThrow()
+    await expect(read('lake/link.csv')).rejects.toMatchObject({ code: 'PERMISSION_DENIED' })
+  })
+
+  it('reads a checked file elsewhere in the workspace by a second name, and again after it has changed', async () => {
+    const file = join(directory, 'root.csv')
+    writeFileSync(file, 'a\n1\n')
+    const read = async () =>
+      (await duck.query(`SELECT * FROM read_csv('${await duck.readable(file)}', header = true)`)).values[0]
+    expect(await read()).toEqual(['1'])
+    writeFileSync(file, 'a\n1\n22\n')
+    expect(await read()).toEqual(['1', '22'])
+  })
+})
+
+describe('work', () => {
+  it('names the kind of a statement and refuses two at once', async () => {
+    const kinds = await duck.use(async (session) => {
+      const kinds: string[] = []
+      for (const sql of ['SELECT 1', 'SET threads = 1', `ATTACH 'x'`, 'LOAD httpfs', 'CREATE TABLE t(a INT)']) {
+        kinds.push((await session.describe(sql)).kind)
+      }
+      return kinds
+    })
+    expect(kinds).toEqual(['SELECT', 'SET', 'ATTACH', 'LOAD', 'CREATE'])
+    await expect(duck.use((session) => session.describe('SELECT 1; SELECT 2'))).rejects.toMatchObject({
+      code: 'SYNTAX_ERROR',
+    })
+  })
+
+  it('gives the place of an error', async () => {
+    await expect(duck.query('SELECT 1,\n  nope FROM range(3)')).rejects.toMatchObject({
+      code: 'SYNTAX_ERROR',
+      at: { line: 2, column: 3 },
+    })
+  })
+
+  const endless = 'SELECT sum(a.range * b.range % 7) FROM range(10000000) a, range(10000000) b'
+
+  it('interrupts on abort and the connection is of use after it', async () => {
+    const abort = new AbortController()
+    const running = duck.query(endless, { signal: abort.signal, lane: 'user' })
+    setTimeout(() => abort.abort(), 30)
+    await expect(running).rejects.toMatchObject({ code: 'Cancelled' })
+    await expect(duck.query('SELECT 1', { lane: 'user' })).resolves.toMatchObject({ rowCount: 1 })
+  })
+
+  it('waits its turn, and gives up its place when cancelled', async () => {
+    const aborts = Array.from({ length: 12 }, () => new AbortController())
+    const running = aborts.map(({ signal }) => duck.query(endless, { signal, lane: 'user' }).catch((e) => e.code))
+    expect((await duck.query('SELECT 42 AS a')).values).toEqual([[42]])
+    for (const abort of aborts.reverse()) abort.abort()
+    expect(new Set(await Promise.all(running))).toEqual(new Set(['Cancelled']))
+  })
+
+  it('streams in order and stops when the taker stops', async () => {
+    const seen = await duck.use(
+      async (session) => {
+        const { columns, chunks } = await session.stream('SELECT range AS i FROM range(50000000)')
+        expect(columns).toMatchObject([{ name: 'i', type: 'bigint' }])
+        let next = 0n
+        for await (const chunk of chunks) {
+          expect(chunk.getColumnVector(0).getItem(0)).toBe(next)
+          next += BigInt(chunk.rowCount)
+          if (next > 100_000n) break
+        }
+        return next
+      },
+      { lane: 'stream' },
+    )
+    expect(seen).toBeGreaterThan(100_000n)
+  })
+
+  it('closes while queries run, and keeps what was committed', async () => {
+    await duck.query('CREATE TABLE warehouse.t AS SELECT 1 AS a')
+    const running = duck.query(endless, { lane: 'user' }).catch((error) => error.code)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    await close()
+    expect(['Cancelled', 'ConnectionLost']).toContain(await running)
+    await expect(duck.query('SELECT 1')).rejects.toMatchObject({ code: 'ConnectionLost' })
+    await open()
+    expect((await duck.query('SELECT a FROM warehouse.t')).values).toEqual([[1]])
+  })
+
+  it('says which file is damaged and leaves it alone', async () => {
+    await close()
+    writeFileSync(join(directory, '.millrace/warehouse/dev.duckdb'), 'not a database')
+    await open()
+    expect(() => duck.require('warehouse')).toThrow(/\.millrace\/warehouse\/dev\.duckdb could not be opened/)
+    expect(() => duck.require('spice')).not.toThrow()
+    expect((await duck.query('SELECT 1 AS a')).rowCount).toBe(1)
+  })
+})
