@@ -1,0 +1,115 @@
+import { readFile } from 'node:fs/promises'
+import { extname, join, normalize, sep } from 'node:path'
+import { BrowserWindow, protocol, session, shell, type WebContents, type WebFrameMain } from 'electron'
+import { contentSecurityPolicy } from './policy.ts'
+
+/** The one place for what a page may do: preferences, navigation, permissions, policy. After Electron's security checklist. */
+const SCHEME = 'app'
+const ORIGIN = `${SCHEME}://millrace`
+const PAGES = join(import.meta.dirname, '../renderer')
+/** Addresses that a person may open in their own browser from a link in the program. */
+const OUTSIDE = /^https:\/\/(docs\.aws\.amazon\.com|nightlies\.apache\.org|trino\.io)\//
+
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.woff2': 'font/woff2',
+  '.ttf': 'font/ttf',
+  '.wasm': 'application/wasm',
+}
+
+/** Must run before the app is ready. */
+export function registerPages(): void {
+  protocol.registerSchemesAsPrivileged([
+    { scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
+  ])
+}
+
+export function servePages(): void {
+  protocol.handle(SCHEME, async (request) => {
+    const { host, pathname } = new URL(request.url)
+    const file = join(PAGES, normalize(decodeURIComponent(pathname === '/' ? '/index.html' : pathname)))
+    if (`${SCHEME}://${host}` !== ORIGIN || !file.startsWith(PAGES + sep))
+      return new Response('There is no such page.', { status: 404 })
+    try {
+      return new Response(await readFile(file), {
+        headers: {
+          'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream',
+          'Content-Security-Policy': contentSecurityPolicy('desktop'),
+          'X-Content-Type-Options': 'nosniff',
+        },
+      })
+    } catch {
+      return new Response('There is no such page.', { status: 404 })
+    }
+  })
+  const { defaultSession } = session
+  defaultSession.setPermissionRequestHandler((_, permission, decide) =>
+    decide(permission === 'clipboard-sanitized-write' || permission === 'fullscreen'),
+  )
+  defaultSession.setPermissionCheckHandler(
+    (_, permission) => permission === 'clipboard-sanitized-write' || permission === 'fullscreen',
+  )
+  // The page needs nothing from any network: engines have their own listeners, and nothing is loaded from elsewhere.
+  defaultSession.webRequest.onBeforeRequest((details, decide) => {
+    const { protocol: scheme } = new URL(details.url)
+    decide({ cancel: !['app:', 'data:', 'blob:', 'devtools:'].includes(scheme) })
+  })
+}
+
+export function createWindow(): BrowserWindow {
+  const window = new BrowserWindow({
+    width: 1440,
+    height: 900,
+    minWidth: 960,
+    minHeight: 600,
+    show: false,
+    backgroundColor: '#16181d',
+    title: 'Millrace',
+    webPreferences: {
+      preload: join(import.meta.dirname, '../preload/preload.cjs'),
+      contextIsolation: true,
+      sandbox: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
+      webSecurity: true,
+      allowRunningInsecureContent: false,
+      experimentalFeatures: false,
+      webviewTag: false,
+      navigateOnDragDrop: false,
+      spellcheck: false,
+    },
+  })
+  window.once('ready-to-show', () => window.show())
+  void window.loadURL(`${ORIGIN}/index.html`)
+  return window
+}
+
+/** Limits every page of the app, also ones that something opens later. */
+export function lockDown(contents: WebContents): void {
+  contents.on('will-navigate', (event, url) => {
+    if (!isOwn(url)) event.preventDefault()
+  })
+  contents.on('will-redirect', (event, url) => {
+    if (!isOwn(url)) event.preventDefault()
+  })
+  contents.on('will-attach-webview', (event) => event.preventDefault())
+  contents.setWindowOpenHandler(({ url }) => {
+    if (OUTSIDE.test(url)) void shell.openExternal(url)
+    return { action: 'deny' }
+  })
+}
+
+/** Only the top frame of our own page may ask for a port. */
+export function allowedSender(frame: WebFrameMain | null): boolean {
+  return frame !== null && frame.parent === null && isOwn(frame.url)
+}
+
+function isOwn(url: string): boolean {
+  return url.startsWith(`${ORIGIN}/`)
+}
