@@ -162,7 +162,7 @@ describe('what is wrong is said where it is', () => {
     ['CAST(origin AS int)', 'INVALID_CAST_ARGUMENT', 1, 1, /TRY_CAST/],
     ['delay / 0', 'DIVISION_BY_ZERO', 1, 1, /nullif/],
     ["regexp_like(origin, '(a)\\1')", 'INVALID_FUNCTION_ARGUMENT', 1, 1, /Back-references/],
-    [`${'('.repeat(5000)}1${')'.repeat(5000)}`, 'SYNTAX_ERROR', 1, 201, /Nested deeper/],
+    [`${'('.repeat(5000)}1${')'.repeat(5000)}`, 'SYNTAX_ERROR', 1, 101, /Nested deeper/],
   ]
   it.each(cases)('%s', (text, code, line, column, message) => {
     const error = failure(() => compile(parse(text))(record))
