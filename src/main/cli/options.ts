@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { realTime } from '../../engines/kit/node/real-time.ts'
 import { EngineError } from '../../engines/kit/pure/errors.ts'
 import { createFromSample } from '../create-workspace.ts'
 import { resourcesDirectory } from '../program.ts'
@@ -26,14 +27,21 @@ export function portOption(name: string, asked: string | undefined, otherwise: n
   return port
 }
 
-/** Resolves once, on SIGINT or SIGTERM. A second signal ends the process at once. */
+/**
+ * Resolves once, on SIGINT or SIGTERM. A later second signal ends the process at once; one that follows within a moment is the same
+ * Ctrl+C, passed on by the script that started us.
+ */
 export function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(130))
+    let firstMs = 0
+    const onSignal = (signal: NodeJS.Signals) => {
+      const now = realTime.monotonicMs()
+      if (firstMs === 0) {
+        firstMs = now
         resolve(signal)
-      })
+      } else if (now - firstMs > 1000) process.exit(130)
     }
+    process.on('SIGINT', onSignal)
+    process.on('SIGTERM', onSignal)
   })
 }

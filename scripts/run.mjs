@@ -1,0 +1,28 @@
+// The developer's scripts, each on the project's Node: build, check, format, bench, gallery.
+import { join } from 'node:path'
+import { bin, build, install, root, run, say } from './toolchain.mjs'
+
+const scripts = {
+  build,
+  async check() {
+    const projects = ['tsconfig.node.json', 'tsconfig.web.json', 'tsconfig.preload.json']
+    let worst = 0
+    for (const project of projects) worst ||= await run(bin.tsc, ['-p', project])
+    worst ||= await run(bin.biome, ['check', '--error-on-warnings'])
+    worst ||= await run(bin.vitest, ['run', 'tests/house'])
+    return worst
+  },
+  format: () => run(bin.biome, ['check', '--write']),
+  async bench(args) {
+    await build()
+    return run(join(root, 'tests', 'bench', 'index.ts'), args)
+  },
+}
+
+const [name, ...args] = process.argv.slice(2)
+if (!scripts[name]) {
+  say(`There is no script ${name}: one of ${Object.keys(scripts).join(', ')}.`)
+  process.exit(2)
+}
+install()
+process.exitCode = (await scripts[name](args)) ?? 0

@@ -1,0 +1,88 @@
+// `npm test`: everything a change must pass, from a fresh clone. The last line sums all suites.
+
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { bin, build, install, root, run, say } from './toolchain.mjs'
+
+const totals = { passed: 0, failed: 0, skipped: 0 }
+
+function count(passed, failed, skipped = 0) {
+  totals.passed += passed
+  totals.failed += failed
+  totals.skipped += skipped
+}
+
+/** A check that is one yes or no, such as the type checker. */
+async function step(title, work) {
+  say(`\n— ${title}`)
+  const code = await work()
+  count(code === 0 ? 1 : 0, code === 0 ? 0 : 1)
+}
+
+function chromium() {
+  const found = () =>
+    process.env.CHROMIUM ??
+    ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) => existsSync(file))
+  if (found() || process.platform !== 'linux') return found()
+  if (process.getuid?.() === 0) {
+    say('\nInstalling Chromium for the end-to-end tests …')
+    spawnSync('sh', ['-c', 'apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium'], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    })
+  }
+  return found()
+}
+
+async function vitest(title, args) {
+  say(`\n— ${title}`)
+  const report = join(root, 'test-results', `${title.replaceAll(/\W+/g, '-')}.json`)
+  const code = await run(bin.vitest, [
+    'run',
+    ...args,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ])
+  const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined
+  if (!result) count(0, 1)
+  else
+    count(
+      result.numPassedTests,
+      result.numFailedTests + (code !== 0 && result.numFailedTests === 0 ? 1 : 0),
+      result.numPendingTests,
+    )
+}
+
+async function playwright(title, project) {
+  say(`\n— ${title}`)
+  const report = join(root, 'test-results', `${project}.json`)
+  await run(bin.playwright, ['test', `--project=${project}`, '--reporter=list,json'], {
+    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: report },
+  })
+  const stats = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')).stats : undefined
+  if (!stats) count(0, 1)
+  else count(stats.expected + stats.flaky, stats.unexpected, stats.skipped)
+}
+
+install()
+mkdirSync(join(root, 'test-results'), { recursive: true })
+await step('types: engines, shells and tests', () => run(bin.tsc, ['-p', 'tsconfig.node.json']))
+await step('types: pages', () => run(bin.tsc, ['-p', 'tsconfig.web.json']))
+await step('types: preload', () => run(bin.tsc, ['-p', 'tsconfig.preload.json']))
+await step('lint and format', () => run(bin.biome, ['check', '--error-on-warnings']))
+await build()
+await vitest('engines', [])
+const browser = chromium()
+if (browser) await playwright('the program in Chromium', 'e2e')
+else {
+  say(
+    '\nNo Chromium was found and none could be installed: on Debian, `apt-get install chromium`, or set CHROMIUM to a browser.',
+  )
+  count(0, 1)
+}
+await playwright('the desktop shell', 'desktop')
+
+say(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`)
+process.exitCode = totals.failed === 0 ? 0 : 1
