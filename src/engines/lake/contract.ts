@@ -20,6 +20,8 @@ export const ObjectPage = z.object({
   next: z.string().optional(),
 })
 
+export type ObjectPage = z.infer<typeof ObjectPage>
+
 const inBucket = z.object({ bucket: z.string() })
 const anObject = inBucket.extend({ key: z.string() })
 
@@ -39,6 +41,7 @@ export const lake = defineContract('lake', {
     { bulk: true },
   ),
   headObject: call(anObject, ObjectInfo),
+  /** Bytes `start` to `end`, both inclusive, as in an HTTP range. */
   getObject: call(
     anObject.extend({
       start: z.number().int().nonnegative().optional(),
@@ -75,6 +78,16 @@ export const lake = defineContract('lake', {
     ObjectInfo,
   ),
   abortMultipartUpload: call(anObject.extend({ uploadId: z.string() }), nothing),
+  listParts: call(
+    anObject.extend({ uploadId: z.string() }),
+    z.array(
+      z.object({ partNumber: z.number().int(), etag: z.string(), size: z.number().int(), modifiedMs: z.number() }),
+    ),
+  ),
+  listMultipartUploads: call(
+    inBucket,
+    z.array(z.object({ key: z.string(), uploadId: z.string(), createdMs: z.number() })),
+  ),
   /** The files of all objects under an `s3://bucket/prefix`, for engines that read in place. */
   locate: call(
     z.object({ uri: z.string() }),

@@ -1,0 +1,325 @@
+import { createHash } from 'node:crypto'
+import { type Dirent, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, type Stats } from 'node:fs'
+import { join } from 'node:path'
+import type { Log } from '../kit/node/engine.ts'
+import { syncFolder } from '../kit/node/files.ts'
+import { realTime } from '../kit/node/real-time.ts'
+import { EngineError } from '../kit/pure/errors.ts'
+import type { Changes } from './changes.ts'
+import { isMissing } from './disk.ts'
+import { KEY_BYTES_MAX } from './names.ts'
+import { besideFolder, decodePath, encodeSegment, foldPath, isLitter } from './paths.ts'
+import type { ObjectRow, Store } from './store.ts'
+
+/** File times are coarse: a folder that changed so shortly before it was read may have changed again in the same tick. */
+const TICK_MS = 50
+
+/** A change time that no folder has: read it again. */
+const UNREAD = -1
+
+export interface BucketTools {
+  readonly store: Store
+  readonly changes: Changes
+  readonly log: Log
+}
+
+/**
+ * One bucket's folder and what is known of it. The index follows the files: a folder whose change time is not the one we know
+ * is read again before anything is listed from it.
+ */
+export class Bucket {
+  readonly name: string
+  readonly root: string
+  private readonly tools: BucketTools
+  /** Folders known, by path, with the change time at which they were read. The bucket itself is ''. */
+  private readonly folders = new Map<string, number>([['', UNREAD]])
+  private readonly folded = new Map<string, string>()
+  private whole = false
+
+  constructor(name: string, root: string, tools: BucketTools) {
+    this.name = name
+    this.root = root
+    this.tools = tools
+  }
+
+  file(path: string): string {
+    return path === '' ? this.root : join(this.root, path)
+  }
+
+  /** Takes in what changed on disk under a prefix since it was last looked at. */
+  reconcile(prefix = ''): void {
+    const { store } = this.tools
+    store.transaction(() => {
+      const slash = prefix.lastIndexOf('/')
+      const top = slash === -1 ? '' : prefix.slice(0, slash)
+      const start = this.whole && this.folders.has(top) ? top : ''
+      const open = [...this.folders.keys()].filter((f) => start === '' || f === start || f.startsWith(`${start}/`))
+      for (let folder = open.pop(); folder !== undefined; folder = open.pop()) open.push(...this.refresh(folder))
+      if (this.whole) return
+      // Rows of folders that went while nobody looked.
+      for (const parent of store.folders(this.name)) if (!this.folders.has(parent)) this.forgetFolder(parent)
+      this.whole = true
+    })
+  }
+
+  /** Reads a folder again if it changed; answers the folders found that were not known. */
+  private refresh(folder: string): string[] {
+    const stat = statOrNothing(this.file(folder))
+    if (!stat?.isDirectory()) {
+      this.forgetFolder(folder)
+      return []
+    }
+    if (this.folders.get(folder) === stat.mtimeMs) return []
+    const settled = realTime.now() - stat.mtimeMs > TICK_MS
+    const found = this.read(folder)
+    this.know(folder, settled ? stat.mtimeMs : UNREAD)
+    return found
+  }
+
+  private read(folder: string): string[] {
+    const { store } = this.tools
+    const rows = new Map(store.inFolder(this.name, folder).map((row) => [row.path, row]))
+    const found: string[] = []
+    for (const entry of readFolder(this.file(folder))) {
+      if (isLitter(entry.name)) continue
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`
+      if (entry.isDirectory() && !this.folders.has(path)) {
+        this.know(path, UNREAD)
+        found.push(path)
+      }
+      // Symbolic links are no objects: they could lead out of the workspace.
+      if (!entry.isFile()) continue
+      const stat = statOrNothing(this.file(path))
+      if (!stat) continue
+      const row = rows.get(path)
+      rows.delete(path)
+      if (!row || !fits(row, stat)) this.takeIn(path, stat)
+    }
+    for (const row of rows.values()) this.drop(row)
+    return found
+  }
+
+  /** Indexes a file that came or changed from outside. */
+  private takeIn(path: string, stat: Stats): ObjectRow | undefined {
+    const { store, changes, log } = this.tools
+    const key = decodePath(path)
+    if (Buffer.byteLength(key) > KEY_BYTES_MAX || !key.isWellFormed()) {
+      log.warn(
+        `${this.file(path)} is not listed: its key would be longer than ${KEY_BYTES_MAX} bytes or is not Unicode.`,
+      )
+      return undefined
+    }
+    const other = store.get(this.name, key)
+    if (other && other.path !== path && statOrNothing(this.file(other.path))?.isFile()) {
+      log.warn(`${this.file(path)} is not listed: ${other.path} in the same bucket has its key already.`)
+      return undefined
+    }
+    const row = outsideRow(key, path, stat)
+    store.put(this.name, row, foldPath(path))
+    changes.announce({ bucket: this.name, key, change: 'created', size: row.size })
+    return row
+  }
+
+  private drop(row: ObjectRow): void {
+    // Another file may have taken over the key meanwhile.
+    if (this.tools.store.get(this.name, row.key)?.path !== row.path) return
+    this.tools.store.remove(this.name, row.key)
+    this.tools.changes.announce({ bucket: this.name, key: row.key, change: 'deleted', size: row.size })
+  }
+
+  private forgetFolder(folder: string): void {
+    for (const row of this.tools.store.inFolder(this.name, folder)) this.drop(row)
+    if (folder === '') return
+    this.folders.delete(folder)
+    const folded = foldPath(folder)
+    if (this.folded.get(folded) === folder) this.folded.delete(folded)
+  }
+
+  private know(folder: string, mtimeMs: number): void {
+    if (!this.folders.has(folder)) this.folded.set(foldPath(folder), folder)
+    this.folders.set(folder, mtimeMs)
+  }
+
+  /** The object as it lies on disk now, or undefined. Costs one look at the file. */
+  look(key: string): ObjectRow | undefined {
+    const row = this.tools.store.get(this.name, key)
+    const path = row?.path ?? this.place(key)
+    const stat = statOrNothing(this.file(path))
+    if (stat?.isFile()) {
+      if (row && fits(row, stat)) return row
+      if (decodePath(path) === key && this.isInside(path)) return this.takeIn(path, stat)
+    }
+    if (!row) return undefined
+    this.reconcile()
+    const moved = this.tools.store.get(this.name, key)
+    return moved && moved.path !== row.path ? moved : undefined
+  }
+
+  /** Whether every folder on the way to a file is a real one: a symbolic link could lead out of the bucket. */
+  private isInside(path: string): boolean {
+    for (let folder = parentOf(path); folder !== ''; folder = parentOf(folder))
+      if (!statOrNothing(this.file(folder))?.isDirectory()) return false
+    return true
+  }
+
+  /** A row of a listing, checked against its file; undefined where the file is gone. */
+  check(row: ObjectRow): ObjectRow | undefined {
+    const stat = statOrNothing(this.file(row.path))
+    if (stat?.isFile() && fits(row, stat)) return row
+    if (stat?.isFile() && this.isInside(row.path)) return this.takeIn(row.path, stat)
+    this.drop(row)
+    return undefined
+  }
+
+  /** Where a key's file is or is to be: its plain path, unless another key has one that some file system takes for the same. */
+  place(key: string): string {
+    const row = this.tools.store.get(this.name, key)
+    if (row) return row.path
+    const segments = key.split('/')
+    const leaf = segments.pop()!
+    let parent = ''
+    for (const segment of segments) {
+      const plain = under(parent, encodeSegment(segment))
+      parent = this.clashes(plain, parent) ? under(parent, encodeSegment(segment, 'whole')) : plain
+    }
+    const plain = under(parent, encodeSegment(leaf))
+    const path = this.clashes(plain, parent) ? under(parent, encodeSegment(leaf, 'whole')) : plain
+    return this.folders.has(path) ? besideFolder(path) : path
+  }
+
+  /** Whether any name of `path` below `parent` differs from one that is there in case or normal form only. */
+  private clashes(path: string, parent: string): boolean {
+    const names = path.slice(parent === '' ? 0 : parent.length + 1).split('/')
+    let step = parent
+    return names.some((name) => {
+      step = under(step, name)
+      const folded = foldPath(step)
+      const folder = this.folded.get(folded)
+      if (folder === step) return false
+      if (folder !== undefined) return true
+      return this.tools.store.byFold(this.name, folded).some((row) => row.path !== step)
+    })
+  }
+
+  /**
+   * Moves a finished temporary file to a key's place and indexes it: one step that nothing of ours can come between. The caller makes
+   * the folder durable afterwards.
+   */
+  install(temporary: string, row: Omit<ObjectRow, 'path' | 'fileMs' | 'size'>): { row: ObjectRow; folder: string } {
+    const { store, changes } = this.tools
+    const path = this.place(row.key)
+    const folder = parentOf(path)
+    this.makeFolder(folder)
+    const before = lstatSync(this.file(folder)).mtimeMs
+    const stat = lstatSync(temporary)
+    renameSync(temporary, this.file(path))
+    const whole: ObjectRow = { ...row, path, size: stat.size, fileMs: stat.mtimeMs }
+    store.put(this.name, whole, foldPath(path))
+    this.ownChange(folder, before)
+    changes.announce({ bucket: this.name, key: row.key, change: 'created', size: whole.size })
+    return { row: whole, folder: this.file(folder) }
+  }
+
+  /** Our own change of a folder need not be read again, unless somebody else's came with it. */
+  private ownChange(folder: string, beforeMs: number): void {
+    if (this.folders.get(folder) === beforeMs) this.folders.set(folder, lstatSync(this.file(folder)).mtimeMs)
+  }
+
+  private makeFolder(folder: string): void {
+    if (folder === '' || this.folders.has(folder)) return
+    const parent = parentOf(folder)
+    this.makeFolder(parent)
+    const before = lstatSync(this.file(parent)).mtimeMs
+    const stat = statOrNothing(this.file(folder))
+    if (stat?.isSymbolicLink())
+      throw new EngineError('AccessDenied', `${this.file(folder)} is a symbolic link: nothing is written through it.`, {
+        at: { file: this.file(folder) },
+      })
+    if (stat?.isFile()) this.moveBeside(folder)
+    if (!stat?.isDirectory()) {
+      mkdirSync(this.file(folder))
+      syncFolder(this.file(parent))
+    }
+    this.know(folder, UNREAD)
+    this.ownChange(parent, before)
+  }
+
+  /** The object `a` makes room for the folder of `a/b`. */
+  private moveBeside(path: string): void {
+    const beside = besideFolder(path)
+    renameSync(this.file(path), this.file(beside))
+    const row = this.tools.store.get(this.name, decodePath(path))
+    if (row?.path === path) this.tools.store.put(this.name, { ...row, path: beside }, foldPath(beside))
+  }
+
+  /** Folders may have been moved or deleted from outside since they were seen: look at all of them again. */
+  distrust(): void {
+    for (const folder of this.folders.keys()) this.folders.set(folder, UNREAD)
+    this.whole = false
+    this.reconcile()
+  }
+
+  /** Takes an object out of the index, once its file is gone, and removes the folders that it leaves empty. Answers the folder to sync. */
+  forget(row: ObjectRow): string {
+    this.drop(row)
+    let folder = parentOf(row.path)
+    while (folder !== '' && removeEmpty(this.file(folder))) {
+      this.forgetFolder(folder)
+      folder = parentOf(folder)
+    }
+    return this.file(folder)
+  }
+}
+
+const under = (parent: string, name: string): string => (parent === '' ? name : `${parent}/${name}`)
+
+const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')))
+
+const fits = (row: ObjectRow, stat: Stats): boolean => row.size === stat.size && row.fileMs === stat.mtimeMs
+
+/** A file from outside has an ETag in the form that S3 gives multipart uploads, which promises no MD5 of the content. */
+function outsideRow(key: string, path: string, stat: Stats): ObjectRow {
+  return {
+    key,
+    path,
+    size: stat.size,
+    fileMs: stat.mtimeMs,
+    modifiedMs: Math.floor(stat.mtimeMs),
+    etag: identityTag(stat),
+    contentType: null,
+    metadata: null,
+  }
+}
+
+/** Names a file's state without reading it. */
+export function identityTag(stat: Stats): string {
+  const identity = createHash('md5').update(`${stat.ino}:${stat.size}:${stat.mtimeMs}`).digest('hex')
+  return `"${identity}-1"`
+}
+
+export function statOrNothing(file: string): Stats | undefined {
+  try {
+    return lstatSync(file)
+  } catch (thrown) {
+    if (isMissing(thrown)) return undefined
+    throw thrown
+  }
+}
+
+function readFolder(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+  } catch (thrown) {
+    if (isMissing(thrown)) return []
+    throw thrown
+  }
+}
+
+function removeEmpty(folder: string): boolean {
+  try {
+    rmdirSync(folder)
+    return true
+  } catch {
+    return false
+  }
+}

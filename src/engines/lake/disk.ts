@@ -1,0 +1,56 @@
+import { closeSync, fsync, openSync, writeSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { EngineError } from '../kit/pure/errors.ts'
+
+const syncFile = promisify(fsync)
+
+export const diskCode = (thrown: unknown): string => (thrown as { code?: string } | null)?.code ?? ''
+
+export const isMissing = (thrown: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(diskCode(thrown))
+
+/** What the disk said, in S3's words, with the place and the way out. */
+export function diskError(thrown: unknown, place: string): unknown {
+  const say = (message: string, retry: boolean) =>
+    new EngineError('ServiceUnavailable', message, { domain: 'external', retry, at: { file: place }, cause: thrown })
+  switch (diskCode(thrown)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return say(`The disk of ${place} is full. Nothing was changed. Free some space and try again.`, true)
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return say(`${place} may not be written or read. Change its permissions and try again.`, false)
+    case 'EXDEV':
+      return say(
+        `${place} lies on another disk than the workspace's .millrace folder, so it cannot be replaced in one step.`,
+        false,
+      )
+    case 'EMFILE':
+    case 'ENFILE':
+      return say(`Too many files are open to use ${place}. Try again.`, true)
+    default:
+      return thrown
+  }
+}
+
+/** Writes a whole new file and waits until it is on disk. */
+export async function writeDurable(file: string, content: Uint8Array): Promise<void> {
+  const handle = openSync(file, 'wx', 0o644)
+  try {
+    for (let at = 0; at < content.length; ) at += writeSync(handle, content, at)
+    await syncFile(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/** Makes a file that somebody else wrote, or the entries of a folder, durable. */
+export async function syncPath(path: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const handle = openSync(path, 'r')
+  try {
+    await syncFile(handle)
+  } finally {
+    closeSync(handle)
+  }
+}

@@ -1,0 +1,245 @@
+import { mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { isAbsolute, join, relative, resolve } from 'node:path'
+import { defineEngine } from '../define.ts'
+import { syncFolder } from '../kit/node/files.ts'
+import { realTime } from '../kit/node/real-time.ts'
+import { EngineError } from '../kit/pure/errors.ts'
+import { uuid } from '../kit/pure/ids.ts'
+import { Bucket, identityTag, statOrNothing } from './bucket.ts'
+import { Changes } from './changes.ts'
+import type { ObjectInfo, ObjectPage } from './contract.ts'
+import { diskError, syncPath } from './disk.ts'
+import { LAST_KEY, listPage, prefixEnd } from './listing.ts'
+import { isBucketName, noSuchBucket, parseS3Uri, requireBucketName } from './names.ts'
+import {
+  copyObject,
+  deleteObjects,
+  getObject,
+  headObject,
+  installRow,
+  putObject,
+  Temporary,
+  toInfo,
+} from './objects.ts'
+import { decodePath, encodeSegment, isLitter } from './paths.ts'
+import { type ObjectRow, openStore } from './store.ts'
+import { Uploads } from './uploads.ts'
+
+/** While somebody watches, changes from outside are looked for this often. */
+const LOOK_MS = 1000
+
+export const engine = defineEngine({
+  name: 'lake',
+  needs: [],
+  async start(context) {
+    const { clock, random, log } = context
+    const root = join(context.workspaceDirectory, 'lake')
+    const temporaryFolder = emptyFolder(join(context.directory, 'temporary'))
+    const stageFolder = emptyFolder(join(context.directory, 'stage'))
+    mkdirSync(root, { recursive: true })
+    const changes = new Changes()
+    const store = openStore(join(context.directory, 'index.sqlite'), log)
+    const temporary = new Temporary(temporaryFolder)
+    const uploads = new Uploads(store, join(context.directory, 'uploads'), temporary)
+    const buckets = new Map<string, Bucket>()
+
+    const bucketOf = (name: string): Bucket => {
+      requireBucketName(name)
+      const folder = join(root, encodeSegment(name))
+      if (!statOrNothing(folder)?.isDirectory()) {
+        if (buckets.delete(name)) store.dropBucket(name)
+        throw noSuchBucket(name)
+      }
+      const known = buckets.get(name)
+      if (known) return known
+      const bucket = new Bucket(name, folder, { store, changes, log })
+      buckets.set(name, bucket)
+      return bucket
+    }
+
+    const bucketNames = (): string[] =>
+      readdirSync(root, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory() && isBucketName(decodePath(entry.name)))
+        .map((entry) => decodePath(entry.name))
+        .sort()
+
+    const looking = realTime.every(LOOK_MS, () => {
+      if (!changes.watched) return
+      try {
+        for (const name of bucketNames()) bucketOf(name).reconcile()
+      } catch (thrown) {
+        log.error('Could not look for changes in the lake', thrown)
+      }
+    })
+
+    const adopt = async (name: string, files: readonly { file: string; key: string }[]): Promise<ObjectInfo[]> => {
+      const bucket = bucketOf(name)
+      const folders = new Set<string>()
+      const rows: ObjectRow[] = []
+      for (const { file, key } of files) {
+        const inside = relative(stageFolder, resolve(file))
+        const stat = inside.startsWith('..') || isAbsolute(inside) ? undefined : statOrNothing(file)
+        if (!stat?.isFile())
+          throw new EngineError('InvalidArgument', `${file} is not a staged file.`, {
+            at: { file },
+            domain: 'internal',
+          })
+        await syncPath(file)
+        const installed = installRow(bucket, file, { key, etag: identityTag(stat), modifiedMs: clock.now() })
+        folders.add(installed.folder)
+        rows.push(installed.row)
+      }
+      for (const folder of folders) await syncPath(folder)
+      return rows.map(toInfo)
+    }
+
+    return {
+      handlers: {
+        listBuckets: () => {
+          const known = new Map(store.buckets().map((row) => [row.name, row.createdMs]))
+          return bucketNames().map((name) => ({
+            name,
+            createdMs: known.get(name) ?? statOrNothing(join(root, encodeSegment(name)))?.birthtimeMs ?? clock.now(),
+          }))
+        },
+        createBucket: ({ bucket }) => {
+          requireBucketName(bucket)
+          const folder = join(root, encodeSegment(bucket))
+          if (statOrNothing(folder))
+            throw new EngineError(
+              'BucketAlreadyOwnedByYou',
+              'Your previous request to create the named bucket succeeded and you already own it.',
+            )
+          try {
+            mkdirSync(folder)
+            syncFolder(root)
+          } catch (thrown) {
+            throw diskError(thrown, folder)
+          }
+          store.putBucket(bucket, clock.now())
+          return {}
+        },
+        deleteBucket: ({ bucket }) => {
+          const known = bucketOf(bucket)
+          known.reconcile()
+          if (store.range(bucket, '', true, LAST_KEY, 1).length > 0) throw notEmpty()
+          removeBucket(known.root)
+          for (const upload of uploads.list(bucket))
+            void uploads.abort({ bucket, key: upload.key, uploadId: upload.uploadId })
+          buckets.delete(bucket)
+          store.dropBucket(bucket)
+          syncFolder(root)
+          return {}
+        },
+        putObject: ({ bucket, body, ...details }) =>
+          putObject(bucketOf(bucket), temporary, body, { ...details, modifiedMs: clock.now() }),
+        headObject: ({ bucket, key }) => toInfo(headObject(bucketOf(bucket), key)),
+        getObject: ({ bucket, key, start, end }) => getObject(bucketOf(bucket), key, start, end),
+        deleteObjects: async ({ bucket, keys }) => {
+          await deleteObjects(bucketOf(bucket), keys)
+          return { deleted: keys }
+        },
+        copyObject: ({ from, to }) =>
+          copyObject(
+            { bucket: bucketOf(from.bucket), key: from.key },
+            { bucket: bucketOf(to.bucket), key: to.key },
+            temporary,
+            clock.now(),
+          ),
+        listObjects: ({ bucket: name, ...query }): ObjectPage => {
+          const bucket = bucketOf(name)
+          bucket.reconcile(query.prefix)
+          const page = listPage(query, (from, inclusive, below, limit) =>
+            store.range(name, from, inclusive, below, limit),
+          )
+          const objects = page.objects.map((row) => bucket.check(row)).filter((row) => row !== undefined)
+          return { ...page, objects: objects.map(toInfo) }
+        },
+        createMultipartUpload: ({ bucket, key, contentType, metadata }) => {
+          bucketOf(bucket)
+          const uploadId = uuid(random)
+          uploads.create({
+            uploadId,
+            bucket,
+            key,
+            contentType: contentType ?? null,
+            metadata: metadata ? JSON.stringify(metadata) : null,
+            createdMs: clock.now(),
+          })
+          return { uploadId }
+        },
+        uploadPart: ({ partNumber, body, ...place }) => {
+          bucketOf(place.bucket)
+          return uploads.putPart(place, partNumber, body, clock.now())
+        },
+        completeMultipartUpload: ({ parts, ...place }) =>
+          uploads.complete(place, parts, bucketOf(place.bucket), clock.now()),
+        abortMultipartUpload: async (place) => {
+          bucketOf(place.bucket)
+          await uploads.abort(place)
+          return {}
+        },
+        listParts: (place) => {
+          bucketOf(place.bucket)
+          return uploads.parts(place)
+        },
+        listMultipartUploads: ({ bucket }) => {
+          bucketOf(bucket)
+          return uploads.list(bucket).map(({ key, uploadId, createdMs }) => ({ key, uploadId, createdMs }))
+        },
+        locate: ({ uri }) => {
+          const { bucket: name, key } = parseS3Uri(uri)
+          const bucket = bucketOf(name)
+          bucket.reconcile(key)
+          const below = key === '' ? LAST_KEY : prefixEnd(key)
+          return locateAll(bucket, (after) => store.range(name, after ?? key, after === undefined, below, 5000))
+        },
+        stage: ({ bucket }) => {
+          bucketOf(bucket)
+          const directory = join(stageFolder, uuid(random))
+          mkdirSync(directory)
+          return { directory }
+        },
+        adopt: ({ bucket, files }) => adopt(bucket, files),
+        watchObjects: ({ bucket, prefix }, { signal }) => changes.watch(bucket, prefix, signal),
+      },
+      async stop() {
+        looking.cancel()
+        store.close()
+      },
+    }
+  },
+})
+
+function emptyFolder(folder: string): string {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  return folder
+}
+
+const notEmpty = () => new EngineError('BucketNotEmpty', 'The bucket you tried to delete is not empty')
+
+/** Removes a bucket's folder with what systems leave behind in it, and nothing that a person put there. */
+function removeBucket(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) removeBucket(join(folder, entry.name))
+    else if (isLitter(entry.name)) rmSync(join(folder, entry.name))
+    else throw notEmpty()
+  }
+  try {
+    rmdirSync(folder)
+  } catch (thrown) {
+    throw diskError(thrown, folder)
+  }
+}
+
+function locateAll(bucket: Bucket, next: (after: string | undefined) => ObjectRow[]) {
+  const found: { key: string; file: string; size: number; modifiedMs: number }[] = []
+  for (let rows = next(undefined); rows.length > 0; rows = next(rows[rows.length - 1].key)) {
+    for (const row of rows) {
+      const now = bucket.check(row)
+      if (now) found.push({ key: now.key, file: bucket.file(now.path), size: now.size, modifiedMs: now.modifiedMs })
+    }
+  }
+  return found
+}
