@@ -5,7 +5,7 @@ import { bin, build, install, root, run, say } from './toolchain.mjs'
 const scripts = {
   build,
   async check() {
-    const projects = ['tsconfig.node.json', 'tsconfig.web.json', 'tsconfig.preload.json']
+    const projects = ['tsconfig.node.json', 'tsconfig.web.json', 'tsconfig.preload.json', 'tsconfig.e2e.json']
     let worst = 0
     for (const project of projects) worst ||= await run(bin.tsc, ['-p', project])
     worst ||= await run(bin.biome, ['check', '--error-on-warnings'])
