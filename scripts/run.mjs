@@ -1,5 +1,6 @@
-// The developer's scripts, each on the project's Node: build, check, format, bench, gallery.
+// The developer's scripts, each on the project's Node: build, check, format, bench, gallery, and the scaffolds.
 import { join } from 'node:path'
+import { newEngine, newNode } from './new.mjs'
 import { bin, build, install, root, run, say } from './toolchain.mjs'
 
 const scripts = {
@@ -17,6 +18,9 @@ const scripts = {
     await build()
     return run(join(root, 'tests', 'bench', 'index.ts'), args)
   },
+  gallery: () => run(join(root, 'node_modules', 'vite', 'bin', 'vite.js'), ['src/renderer', '--open', '/gallery.html']),
+  'new:engine': ([engine]) => newEngine(engine),
+  'new:node': ([kind]) => newNode(kind),
 }
 
 const [name, ...args] = process.argv.slice(2)

@@ -1,0 +1,90 @@
+// Scaffolds: a new engine or node kind with its files, and its lines in the lists that know it.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root, say } from './toolchain.mjs'
+
+function edit(file, change) {
+  const path = join(root, file)
+  const before = readFileSync(path, 'utf8')
+  const after = change(before)
+  if (after === before) throw new Error(`${file} has not the shape this script knows: add the line by hand`)
+  writeFileSync(path, after)
+  say(`changed  ${file}`)
+}
+
+function create(file, text) {
+  const path = join(root, file)
+  if (existsSync(path)) throw new Error(`${file} exists already`)
+  mkdirSync(join(path, '..'), { recursive: true })
+  writeFileSync(path, text)
+  say(`created  ${file}`)
+}
+
+export function newEngine(name) {
+  if (!/^[a-z][a-z0-9]*$/.test(name ?? '')) throw new Error('npm run new:engine -- NAME: lower-case letters and digits')
+  create(
+    `src/engines/${name}/contract.ts`,
+    `import { z } from 'zod'
+import { call, defineContract, nothing } from '../kit/pure/contract.ts'
+
+export const ${name} = defineContract('${name}', {
+  describe: call(nothing, z.object({ startedMs: z.number() })),
+})
+`,
+  )
+  create(
+    `src/engines/${name}/engine.ts`,
+    `import { defineEngine } from '../define.ts'
+
+export const engine = defineEngine({
+  name: '${name}',
+  needs: [],
+  async start({ clock }) {
+    const startedMs = clock.now()
+    return {
+      handlers: { describe: () => ({ startedMs }) },
+      stop: async () => {},
+    }
+  },
+})
+`,
+  )
+  create(`src/engines/${name}/README.md`, `# ${name}\n\nWhat it is faithful to, what it is not, and its limits.\n`)
+  edit('src/engines/contract.ts', (text) =>
+    text
+      .replace(/(import \{ workspace \})/, `import { ${name} } from './${name}/contract.ts'\n$1`)
+      .replace(/(\n\} as const|,? gate,? \} as const)/, (end) =>
+        end.startsWith('\n') ? `\n  ${name},${end}` : `, gate, ${name} } as const`,
+      ),
+  )
+  edit('src/engines/registry.ts', (text) =>
+    text.replace(/\n\}\n$/, `\n  ${name}: { host: 'control', load: () => import('./${name}/engine.ts') },\n}\n`),
+  )
+}
+
+export function newNode(kind) {
+  if (!/^[a-z][a-z-]*$/.test(kind ?? '')) throw new Error('npm run new:node -- KIND: lower-case letters and dashes')
+  const constant = kind.replaceAll(/-([a-z])/g, (_, letter) => letter.toUpperCase())
+  create(
+    `src/engines/pipeline/nodes/${kind}.ts`,
+    `import { z } from 'zod'
+import { defineNode } from './define.ts'
+
+export const ${constant} = defineNode({
+  kind: '${kind}',
+  title: '${kind}',
+  summary: 'One sentence for the palette.',
+  group: 'Transform',
+  icon: 'Box',
+  inputs: [{ name: 'in', type: 'records', required: true }],
+  outputs: [{ name: 'out', type: 'records' }],
+  version: 1,
+  config: z.object({}),
+  async run(context) {
+    for await (const item of context.input('in')) await context.output('out').write(item)
+  },
+})
+`,
+  )
+  say(`next     list ${constant} in src/engines/pipeline/nodes/index.ts; the type checker says what is missing`)
+}
