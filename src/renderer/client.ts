@@ -1,0 +1,194 @@
+import { type Clients, contracts } from '../engines/contract.ts'
+import { decodeFrame, encodeFrame } from '../engines/kit/pure/codec.ts'
+import { EngineError } from '../engines/kit/pure/errors.ts'
+import { type Frame, type Port, RpcConnection, remoteClients } from '../engines/kit/pure/rpc.ts'
+import type { Connection, ConnectionState } from './lib/clients.tsx'
+
+const TOKEN_KEY = 'millrace:token'
+const FIRST_RETRY_MS = 250
+const LAST_RETRY_MS = 5000
+
+/** A way to the program that can be opened again and again. */
+interface Transport {
+  open(): Promise<Port>
+}
+
+/** Connects once: by the port that Electron's preload hands over, or by one WebSocket when the page is served. */
+export function connect(): Connection {
+  return new ClientConnection(inElectron() ? new ElectronTransport() : new WebSocketTransport(takeToken()))
+}
+
+class ClientConnection implements Connection {
+  readonly clients: Clients
+  private readonly transport: Transport
+  private current: Promise<RpcConnection>
+  private settle!: (connection: RpcConnection) => void
+  private now: ConnectionState = 'connecting'
+  private failures = 0
+  private timer: ReturnType<typeof setTimeout> | undefined
+  private readonly listeners = new Set<() => void>()
+
+  constructor(transport: Transport) {
+    this.transport = transport
+    this.current = this.pending()
+    this.clients = remoteClients<Clients>(contracts, () => this.current)
+    void this.open()
+  }
+
+  state = (): ConnectionState => this.now
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener)
+    return () => void this.listeners.delete(listener)
+  }
+
+  retry = (): void => {
+    if (this.now === 'connected') return
+    clearTimeout(this.timer)
+    void this.open()
+  }
+
+  private pending(): Promise<RpcConnection> {
+    return new Promise((resolve) => {
+      this.settle = resolve
+    })
+  }
+
+  private async open(): Promise<void> {
+    try {
+      const port = await this.transport.open()
+      port.onClose(() => this.lost())
+      this.failures = 0
+      this.settle(new RpcConnection(port))
+      this.become('connected')
+    } catch (thrown) {
+      this.become(thrown instanceof EngineError && !thrown.retry ? 'refused' : 'lost')
+      this.again()
+    }
+  }
+
+  private lost(): void {
+    if (this.now !== 'connected') return
+    // What is asked from now on waits for the next connection instead of failing.
+    this.current = this.pending()
+    this.become('lost')
+    this.again()
+  }
+
+  private again(): void {
+    clearTimeout(this.timer)
+    const wait = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.failures++)
+    this.timer = setTimeout(() => void this.open(), wait)
+  }
+
+  private become(state: ConnectionState): void {
+    if (this.now === state) return
+    this.now = state
+    for (const listener of this.listeners) listener()
+  }
+}
+
+/**
+ * The token comes in the address at the first load; it moves to this tab's memory so that it is neither shown, nor
+ * bookmarked, nor sent as a referrer.
+ */
+function takeToken(): string {
+  const url = new URL(location.href)
+  const fragment = new URLSearchParams(url.hash.slice(1))
+  const token = url.searchParams.get('token') ?? fragment.get('token')
+  if (token === null) return sessionStorage.getItem(TOKEN_KEY) ?? ''
+  sessionStorage.setItem(TOKEN_KEY, token)
+  url.searchParams.delete('token')
+  url.hash = ''
+  history.replaceState(null, '', url)
+  return token
+}
+
+class WebSocketTransport implements Transport {
+  private readonly token: string
+
+  constructor(token: string) {
+    this.token = token
+  }
+
+  open(): Promise<Port> {
+    const url = new URL('/rpc', location.href)
+    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
+    url.searchParams.set('token', this.token)
+    const socket = new WebSocket(url)
+    socket.binaryType = 'arraybuffer'
+    return new Promise((resolve, reject) => {
+      socket.onopen = () => resolve(socketPort(socket))
+      socket.onclose = ({ code }) =>
+        reject(
+          new EngineError('ConnectionLost', 'Millrace does not answer.', { retry: code !== 1008 && code !== 4401 }),
+        )
+    })
+  }
+}
+
+function socketPort(socket: WebSocket): Port {
+  return {
+    post: (frame) => {
+      if (socket.readyState === WebSocket.OPEN) socket.send(encodeFrame(frame))
+    },
+    onFrame: (listener) => {
+      socket.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer>) => listener(decodeFrame(data)))
+    },
+    onClose: (listener) => socket.addEventListener('close', listener),
+    close: () => socket.close(),
+  }
+}
+
+/** Electron's preload posts `{ type: 'millrace:port' }` with one port at load, and again whenever it is asked to. */
+class ElectronTransport implements Transport {
+  private readonly ports: MessagePort[] = []
+  private taker: ((port: MessagePort) => void) | undefined
+  private asked = false
+
+  constructor() {
+    window.addEventListener('message', (event) => {
+      if (event.source !== window || (event.data as { type?: unknown } | null)?.type !== 'millrace:port') return
+      const port = event.ports[0]
+      if (!port) return
+      if (this.taker) this.taker(port)
+      else this.ports.push(port)
+      this.taker = undefined
+    })
+  }
+
+  open(): Promise<Port> {
+    const ready = this.ports.shift()
+    if (ready) return Promise.resolve(messagePort(ready))
+    if (this.asked) window.postMessage({ type: 'millrace:want-port' }, location.origin)
+    this.asked = true
+    return new Promise((resolve) => {
+      this.taker = (port) => resolve(messagePort(port))
+    })
+  }
+}
+
+function messagePort(port: MessagePort): Port {
+  const closes = new Set<() => void>()
+  const close = () => {
+    for (const listener of closes) listener()
+    closes.clear()
+  }
+  port.addEventListener('close', close)
+  return {
+    post: (frame, transfer) => port.postMessage(frame, transfer ?? []),
+    onFrame: (listener) => {
+      port.addEventListener('message', ({ data }: MessageEvent<Frame>) => listener(data))
+      port.start()
+    },
+    onClose: (listener) => void closes.add(listener),
+    close: () => {
+      port.close()
+      close()
+    },
+  }
+}
+
+function inElectron(): boolean {
+  return location.protocol === 'app:' || navigator.userAgent.includes('Electron/')
+}

@@ -1,0 +1,27 @@
+export { useClients, useConnection, useConnectionState } from './clients.tsx'
+export { type Command, registerCommands, runCommand, shortcutOf, useCommands } from './commands.ts'
+export { defineFeature, type Feature, type PanelDefinition, type Resource } from './feature.ts'
+export * from './format.ts'
+export { notify, notifyError, startWork } from './notify.ts'
+export { openPanel } from './panel.ts'
+export { type ProblemEntry, publishProblems, usePublishProblems } from './problems.ts'
+export { describeFields, type FieldDescription, fieldErrors, labelOf } from './schema-form/describe.ts'
+export { type EditorProps, SchemaForm, type SchemaFormProps } from './schema-form/SchemaForm.tsx'
+export { type TableSourceOptions, tableColumns, useTableSource } from './tables.ts'
+export { useTheme } from './theme.ts'
+export { type Action, type CallState, useAction, useCall } from './useCall.ts'
+export { type FeedState, useFeed } from './useFeed.ts'
+export { useRemembered } from './useRemembered.ts'
+export {
+  closeView,
+  defineView,
+  Inspector,
+  type OpenOptions,
+  openView,
+  useDirty,
+  useView,
+  type ViewParams,
+  type ViewProps,
+  type ViewType,
+  viewId,
+} from './view.tsx'

@@ -1,0 +1,90 @@
+import { useCallback, useEffect, useState } from 'react'
+import type { Clients } from '../../engines/contract.ts'
+import { useClients } from './clients.tsx'
+
+/**
+ * UI state that outlives the window: kept with the workspace, and in this browser so that the first paint is right
+ * already. Values are small JSON.
+ */
+class Memory {
+  private readonly values = new Map<string, unknown>()
+  private readonly listeners = new Map<string, Set<(value: unknown) => void>>()
+  private readonly writes = new Map<string, ReturnType<typeof setTimeout>>()
+  private readonly fetched = new Set<string>()
+
+  read(key: string): unknown {
+    if (!this.values.has(key)) {
+      try {
+        const text = localStorage.getItem(`millrace:${key}`)
+        if (text !== null) this.values.set(key, JSON.parse(text))
+      } catch {
+        // A browser without storage, or text that is not ours: as if nothing were remembered.
+      }
+    }
+    return this.values.get(key)
+  }
+
+  /** Asks the workspace once for each key; what it knows wins over this browser, unless changed since. */
+  fetch(key: string, clients: Clients): void {
+    if (this.fetched.has(key)) return
+    this.fetched.add(key)
+    void clients.workspace
+      .readState({ key })
+      .then(({ value }) => {
+        if (value === null || value === undefined || this.writes.has(key)) return
+        if (JSON.stringify(value) !== JSON.stringify(this.values.get(key))) this.set(key, value)
+      })
+      .catch(() => this.fetched.delete(key))
+  }
+
+  write(key: string, value: unknown, clients: Clients): void {
+    this.set(key, value)
+    clearTimeout(this.writes.get(key))
+    this.writes.set(
+      key,
+      setTimeout(() => {
+        // The workspace may be read-only or away: this browser still remembers.
+        void clients.workspace.writeState({ key, value }).catch(() => {})
+      }, 400),
+    )
+  }
+
+  private set(key: string, value: unknown): void {
+    this.values.set(key, value)
+    try {
+      localStorage.setItem(`millrace:${key}`, JSON.stringify(value))
+    } catch {
+      // Full or forbidden: the workspace still remembers.
+    }
+    for (const listener of this.listeners.get(key) ?? []) listener(value)
+  }
+
+  listen(key: string, listener: (value: unknown) => void): () => void {
+    const set = this.listeners.get(key) ?? new Set()
+    this.listeners.set(key, set.add(listener))
+    return () => void set.delete(listener)
+  }
+}
+
+export const memory = new Memory()
+
+/** Like `useState`, remembered under `key` (begin it with your feature's id). Components with one key share the value. */
+export function useRemembered<T>(key: string, initial: T): [T, (next: T | ((before: T) => T)) => void] {
+  const clients = useClients()
+  const [value, setValue] = useState<T>(() => (memory.read(key) as T | undefined) ?? initial)
+  useEffect(() => {
+    memory.fetch(key, clients)
+    const known = memory.read(key) as T | undefined
+    if (known !== undefined) setValue(known)
+    return memory.listen(key, (next) => setValue(next as T))
+  }, [key, clients])
+  const set = useCallback(
+    (next: T | ((before: T) => T)) => {
+      const before = (memory.read(key) as T | undefined) ?? initial
+      memory.write(key, typeof next === 'function' ? (next as (before: T) => T)(before) : next, clients)
+    },
+    // biome-ignore lint/correctness/useExhaustiveDependencies: the first value is only the start
+    [key, clients],
+  )
+  return [value, set]
+}

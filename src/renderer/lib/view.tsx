@@ -1,0 +1,126 @@
+import { type ComponentType, createContext, type ReactNode, use, useContext, useEffect } from 'react'
+import { createPortal } from 'react-dom'
+import { create } from 'zustand'
+
+/** What a view is opened with: small JSON that names its resource. It is remembered with the layout. */
+export type ViewParams = Readonly<Record<string, string | number | boolean | null>>
+
+export interface ViewProps<P extends ViewParams = ViewParams> {
+  params: P
+}
+
+/**
+ * A kind of tab. `type` begins with its feature's id and a dot (`sql.editor`), so that a remembered tab finds the feature
+ * that must be loaded. Views with equal `id` are one tab: opening it again focuses it.
+ */
+export interface ViewType {
+  readonly type: string
+  readonly title: (params: ViewParams) => string
+  readonly icon?: ComponentType<{ size?: number }>
+  readonly Component: ComponentType<ViewProps>
+  readonly id?: (params: ViewParams) => string
+}
+
+export function defineView<P extends ViewParams>(view: {
+  type: string
+  title: (params: P) => string
+  icon?: ComponentType<{ size?: number }>
+  Component: ComponentType<ViewProps<P>>
+  id?: (params: P) => string
+}): ViewType {
+  return view as unknown as ViewType
+}
+
+export interface OpenOptions {
+  /** Beside the active tab instead of among its tabs. */
+  side?: 'right' | 'below' | 'left' | 'above'
+  /** False opens behind the active tab. */
+  activate?: boolean
+}
+
+/** What the shell's dock does for features. */
+export interface ViewHost {
+  open: (type: string, params: ViewParams, options: OpenOptions) => void
+  close: (id: string) => void
+  setTitle: (id: string, title: string) => void
+}
+
+let host: ViewHost | null = null
+let waiting: (() => void)[] = []
+
+export function setViewHost(next: ViewHost | null): void {
+  host = next
+  if (!host) return
+  for (const work of waiting) work()
+  waiting = []
+}
+
+export function viewId(type: string, params: ViewParams): string {
+  const parts = Object.keys(params)
+    .sort()
+    .map((key) => `${key}=${String(params[key])}`)
+  return parts.length > 0 ? `${type}?${parts.join('&')}` : type
+}
+
+/** Opens a tab, or focuses the one that shows the same resource. */
+export function openView(type: string, params: ViewParams = {}, options: OpenOptions = {}): void {
+  const work = () => host?.open(type, params, options)
+  if (host) work()
+  else waiting.push(work)
+}
+
+export function closeView(id: string): void {
+  host?.close(id)
+}
+
+interface ViewPlace {
+  id: string
+  /** The focused tab of the window. Exactly one view is. */
+  active: boolean
+}
+
+export const ViewContext = createContext<ViewPlace | null>(null)
+
+interface DirtyState {
+  dirty: Readonly<Record<string, boolean>>
+}
+
+/** Tabs with unsaved changes: a dot in the tab, and a question before it closes. */
+export const useDirtyViews = create<DirtyState>(() => ({ dirty: {} }))
+
+/** The tab this component is in. */
+export function useView(): ViewPlace & {
+  close: () => void
+  setTitle: (title: string) => void
+} {
+  const place = useContext(ViewContext) ?? { id: '', active: true }
+  return { ...place, close: () => host?.close(place.id), setTitle: (title) => host?.setTitle(place.id, title) }
+}
+
+/** Says that this tab has unsaved changes. */
+export function useDirty(dirty: boolean): void {
+  const { id } = useView()
+  useEffect(() => {
+    useDirtyViews.setState((state) => ({ dirty: { ...state.dirty, [id]: dirty } }))
+    return () => useDirtyViews.setState((state) => ({ dirty: { ...state.dirty, [id]: false } }))
+  }, [id, dirty])
+}
+
+/** Where `<Inspector>` draws, and how many want to. */
+export const useInspectorRegion = create<{ element: HTMLElement | null; users: number }>(() => ({
+  element: null,
+  users: 0,
+}))
+
+/** Draws its children in the inspector at the right while its tab is the active one. */
+export function Inspector({ children }: { children: ReactNode }) {
+  const place = use(ViewContext)
+  const element = useInspectorRegion((state) => state.element)
+  const active = place?.active ?? true
+  useEffect(() => {
+    if (!active) return
+    useInspectorRegion.setState((state) => ({ users: state.users + 1 }))
+    return () => useInspectorRegion.setState((state) => ({ users: state.users - 1 }))
+  }, [active])
+  return active && element ? createPortal(children, element) : null
+}

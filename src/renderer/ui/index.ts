@@ -1,0 +1,33 @@
+export { Button, type ButtonProps, IconButton, type IconButtonProps } from './Button.tsx'
+export { cx } from './cx.ts'
+export {
+  type CellValue,
+  type ColumnKind,
+  type DataColumn,
+  DataTable,
+  type DataTableProps,
+  EMPTY_LAYOUT,
+  type PagedSource,
+  type Sort,
+  type TableLayout,
+} from './DataTable.tsx'
+export { ConfirmDialog, Dialog } from './Dialog.tsx'
+export { Field, Input, type InputProps, NumberInput, SearchInput, TextArea } from './Input.tsx'
+export { Kbd, shortcutText } from './Kbd.tsx'
+export { ContextMenu, Menu, type MenuItem, PointMenu } from './Menu.tsx'
+export { Banner, CopyButton, EmptyState, ErrorView, type ShownError } from './Notice.tsx'
+export { Popover } from './Popover.tsx'
+export { Progress } from './Progress.tsx'
+export { Combobox, type Option, Select } from './Select.tsx'
+export { Sparkline } from './Sparkline.tsx'
+export { Loading, Spinner } from './Spinner.tsx'
+export { SplitPane } from './SplitPane.tsx'
+export { Badge, StateDot, type StateShape, shapeOf, type Tone } from './State.tsx'
+export { Breadcrumbs, Page, PropertyList, Section } from './Structure.tsx'
+export { type Tab, Tabs } from './Tabs.tsx'
+export { Checkbox, Switch } from './Toggle.tsx'
+export { Toolbar, ToolbarSeparator, ToolbarSpace } from './Toolbar.tsx'
+export { Tooltip, TooltipProvider } from './Tooltip.tsx'
+export { Tree, type TreeNode, type TreeProps } from './Tree.tsx'
+export { saveFile } from './table/export.ts'
+export { toCsv, toTsv } from './table/model.ts'

@@ -1,0 +1,128 @@
+/** What a table shows: any value a cell may hold. `undefined` is a cell that has not arrived yet. */
+export type CellValue = string | number | boolean | bigint | null | undefined
+
+export type ColumnKind = 'text' | 'number' | 'boolean' | 'time' | 'json'
+
+export interface Sort {
+  column: string
+  descending: boolean
+}
+
+export interface Rectangle {
+  top: number
+  left: number
+  bottom: number
+  right: number
+}
+
+const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' })
+
+/** Compares two cells of a column: numbers (also int64 and decimals kept as text) by value, null last in either direction. */
+export function compareCells(a: CellValue, b: CellValue, kind: ColumnKind): number {
+  if (kind === 'number') {
+    const x = Number(a)
+    const y = Number(b)
+    // Text beyond a double's precision still differs where the doubles are equal.
+    if (x === y && typeof a === 'string' && typeof b === 'string' && a !== b) return compareBig(a, b)
+    return x - y
+  }
+  if (typeof a === 'string' && typeof b === 'string')
+    return kind === 'time' ? (a < b ? -1 : a > b ? 1 : 0) : collator.compare(a, b)
+  return a! < b! ? -1 : a! > b! ? 1 : 0
+}
+
+function compareBig(a: string, b: string): number {
+  if (!/^-?\d+$/.test(a) || !/^-?\d+$/.test(b)) return collator.compare(a, b)
+  const [x, y] = [BigInt(a), BigInt(b)]
+  return x < y ? -1 : x > y ? 1 : 0
+}
+
+/** Order of the rows that pass the filter, as indexes into the source. Equal rows keep their order. */
+export function viewOrder(
+  rowCount: number,
+  cell: (row: number, column: string) => CellValue,
+  options: { sort: Sort | null; kind: ColumnKind; filter: ((row: number) => boolean) | null },
+): number[] | null {
+  const { sort, kind, filter } = options
+  if (!sort && !filter) return null
+  const order: number[] = []
+  for (let row = 0; row < rowCount; row++) if (!filter || filter(row)) order.push(row)
+  if (sort) {
+    const direction = sort.descending ? -1 : 1
+    order.sort((x, y) => {
+      const a = cell(x, sort.column)
+      const b = cell(y, sort.column)
+      const aEmpty = a === null || a === undefined
+      const bEmpty = b === null || b === undefined
+      if (aEmpty || bEmpty) return aEmpty === bEmpty ? x - y : aEmpty ? 1 : -1
+      return compareCells(a, b, kind) * direction || x - y
+    })
+  }
+  return order
+}
+
+/**
+ * A row filter from what a person types: words that must all appear in some cell; `column:word`, `column>5`, `column=x`
+ * look at one column, quotes keep spaces, a leading minus excludes.
+ */
+export function parseFilter(
+  text: string,
+  columns: readonly { id: string; title: string }[],
+): ((cells: (column: string) => CellValue) => boolean) | null {
+  const terms = [...text.matchAll(/(-?)(?:([\w.]+)(:|>=|<=|!=|=|>|<))?(?:"([^"]*)"|(\S+))/g)].map((match) => {
+    const [, minus, name, operator, quoted, bare] = match
+    const column = name
+      ? columns.find((c) => c.id.toLowerCase() === name.toLowerCase() || c.title.toLowerCase() === name.toLowerCase())
+      : undefined
+    const word = quoted ?? bare
+    const test =
+      name && !column
+        ? contains(columns, `${name}${operator}${word}`)
+        : column
+          ? (cells: (column: string) => CellValue) => compareTo(cells(column.id), operator, word)
+          : contains(columns, word)
+    return { test, exclude: minus === '-' }
+  })
+  if (terms.length === 0) return null
+  return (cells) => terms.every(({ test, exclude }) => test(cells) !== exclude)
+}
+
+function contains(columns: readonly { id: string }[], word: string) {
+  const needle = word.toLowerCase()
+  return (cells: (column: string) => CellValue) =>
+    columns.some(({ id }) => cellText(cells(id)).toLowerCase().includes(needle))
+}
+
+function compareTo(value: CellValue, operator: string, word: string): boolean {
+  const text = cellText(value)
+  if (operator === ':') return text.toLowerCase().includes(word.toLowerCase())
+  if (operator === '=' || operator === '!=')
+    return (
+      ((value === null && word.toLowerCase() === 'null') || text.toLowerCase() === word.toLowerCase()) ===
+      (operator === '=')
+    )
+  if (value === null || value === undefined) return false
+  const order =
+    Number.isFinite(Number(word)) && Number.isFinite(Number(text)) ? Number(text) - Number(word) : text < word ? -1 : 1
+  return { '>': order > 0, '<': order < 0, '>=': order >= 0, '<=': order <= 0 }[operator] ?? false
+}
+
+/** A cell as plain text: what is copied and exported, the same in every locale. Null is empty. */
+export function cellText(value: CellValue): string {
+  return value === null || value === undefined ? '' : String(value)
+}
+
+/** RFC 4180, with a line feed. Text that a spreadsheet would run as a formula is kept as it is: the file is data. */
+export function toCsv(header: readonly string[], rows: Iterable<readonly CellValue[]>): string {
+  const field = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+  const lines = [header.map(field).join(',')]
+  for (const row of rows) lines.push(row.map((value) => field(cellText(value))).join(','))
+  return `${lines.join('\n')}\n`
+}
+
+/** Tab-separated, as spreadsheets paste it. */
+export function toTsv(rows: Iterable<readonly CellValue[]>): string {
+  const lines: string[] = []
+  for (const row of rows) lines.push(row.map((value) => cellText(value).replaceAll(/[\t\r\n]+/g, ' ')).join('\t'))
+  return lines.join('\n')
+}
