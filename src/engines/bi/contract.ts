@@ -60,17 +60,27 @@ export const Aggregate = z.enum(['sum', 'average', 'count', 'distinctCount', 'mi
 export const Granularity = z.enum(['YEAR', 'QUARTER', 'MONTH', 'WEEK', 'DAY', 'HOUR', 'MINUTE'])
 
 export const FieldUse = z.object({
+  /** A column of the data set; `*` with the aggregate `count` counts rows. */
   column: z.string(),
   /** A measure has an aggregate; a dimension has none. */
   aggregate: Aggregate.optional(),
   granularity: Granularity.optional(),
+  /** A numeric dimension in about so many intervals of one round width: the value is the lower bound of its interval. */
+  bins: z.number().int().min(1).max(500).optional(),
   label: z.string().optional(),
 })
 export type FieldUse = z.infer<typeof FieldUse>
 
 export const Filter = z.discriminatedUnion('type', [
   z.object({ type: z.literal('in'), column: z.string(), values: z.array(Cell), exclude: z.boolean().default(false) }),
-  z.object({ type: z.literal('range'), column: z.string(), from: Cell.optional(), to: Cell.optional() }),
+  /** Both ends belong to it; a `to` that is a day (`2001-03-31`) reaches to that day's end. */
+  z.object({
+    type: z.literal('range'),
+    column: z.string(),
+    from: Cell.optional(),
+    to: Cell.optional(),
+    excludeTo: z.boolean().optional(),
+  }),
   z.object({ type: z.literal('contains'), column: z.string(), text: z.string() }),
   z.object({ type: z.literal('null'), column: z.string(), isNull: z.boolean() }),
   /** A period of a date column, such as one day of a bar clicked. */
@@ -84,6 +94,8 @@ export const VisualQuery = z.object({
   filters: z.array(Filter).default([]),
   sort: z.array(z.object({ field: z.number().int(), descending: z.boolean() })).default([]),
   limit: z.number().int().positive().max(50_000).default(2500),
+  /** Rows as they are, for tables of detail: dimensions are then not grouped, and measures are refused. */
+  detail: z.boolean().default(false),
 })
 export type VisualQuery = z.infer<typeof VisualQuery>
 
@@ -105,10 +117,21 @@ export const bi = defineContract('bi', {
   deleteDataSet: call(byId, nothing),
   /** Takes the source's rows into SPICE; the old ones answer until the new ones are whole. */
   ingest: call(byId, Ingestion),
+  /** Stops a running ingestion; the old rows stay. Answers when nothing of it runs any more. */
+  cancelIngestion: call(byId, Ingestion),
   listIngestions: call(byId, z.array(Ingestion)),
   /** First rows after the preparation steps, without an ingestion. */
   previewDataSet: call(DataSetInput.extend({ rows: z.number().int().max(1000).default(100) }), TablePage),
-  query: call(VisualQuery, TablePage.extend({ refreshedMs: z.number().nullable(), truncated: z.boolean() })),
+  query: call(
+    VisualQuery,
+    TablePage.extend({
+      refreshedMs: z.number().nullable(),
+      /** There are more groups (or rows) than `limit`. */
+      truncated: z.boolean(),
+      /** Width of the intervals of a field with `bins`. */
+      binWidth: z.number().optional(),
+    }),
+  ),
   /** Distinct values of a column, most frequent first, for filter controls. */
   values: call(
     z.object({

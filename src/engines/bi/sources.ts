@@ -1,0 +1,179 @@
+import { extname, isAbsolute, join, relative, resolve } from 'node:path'
+import type { Clients } from '../contract.ts'
+import { type Duck, type DuckSession, identifier, literal, shippedDataDirectory } from '../kit/node/duck.ts'
+import { EngineError } from '../kit/pure/errors.ts'
+import type { Column } from '../kit/pure/table.ts'
+import type { DataSource } from './contract.ts'
+
+export interface SourceDeps {
+  readonly duck: Duck
+  readonly clients: Pick<Clients, 'warehouse' | 'athena' | 'lake'>
+  readonly workspaceDirectory: string
+}
+
+/** A source opened on one connection: its rows as a SELECT for that connection. */
+export interface OpenSource {
+  readonly sql: string
+  readonly columns: readonly Column[]
+  /** Rows of the last run that were not of the file's columns and were left out. */
+  rejected(): Promise<number>
+}
+
+/** Opens a source on a connection of its own. `first` bounds the rows where only some are looked at. */
+export async function openSource(
+  source: DataSource,
+  session: DuckSession,
+  deps: SourceDeps,
+  signal?: AbortSignal,
+): Promise<OpenSource> {
+  const sql = await sourceSql(source, session, deps, signal)
+  const { columns } = await session.describe(sql, { declare: (type) => String(type) })
+  const names = new Set<string>()
+  for (const { name } of columns) {
+    if (names.has(name.toLowerCase()))
+      throw new EngineError(
+        'InvalidParameterValueException',
+        `The source gives two columns named ${name}: name one AS.`,
+      )
+    names.add(name.toLowerCase())
+  }
+  const rejects = source.type === 'file' && isCsv(source.uri)
+  return {
+    sql: plainTypes(sql, columns),
+    columns: columns.map(plainColumn),
+    rejected: async () => {
+      if (!rejects) return 0
+      const { values } = await session.query('SELECT count(DISTINCT (file_id, line)) FROM reject_errors')
+      return Number(values[0][0])
+    },
+  }
+}
+
+async function sourceSql(
+  source: DataSource,
+  session: DuckSession,
+  deps: SourceDeps,
+  signal?: AbortSignal,
+): Promise<string> {
+  switch (source.type) {
+    case 'warehouse': {
+      const { sql, searchPath } = await deps.clients.warehouse.translate({ sql: source.sql }, { signal })
+      await session.run(`SET search_path = ${literal(searchPath)}`)
+      return sql
+    }
+    case 'athena':
+      return athenaSql(source, deps, signal)
+    case 'file':
+      return fileSql(source.uri, deps)
+  }
+}
+
+/** Runs the query through Athena, as QuickSight does, and reads its result file. */
+async function athenaSql(
+  source: DataSource & { type: 'athena' },
+  { clients, duck }: SourceDeps,
+  signal?: AbortSignal,
+): Promise<string> {
+  let query = await clients.athena.startQuery({ sql: source.sql, database: source.database }, { signal })
+  const { queryId } = query
+  try {
+    for await (const now of clients.athena.watchQuery({ queryId }, { signal })) {
+      query = now
+      if (now.state === 'SUCCEEDED' || now.state === 'FAILED' || now.state === 'CANCELLED') break
+    }
+  } catch (thrown) {
+    if (signal?.aborted) await clients.athena.stopQuery({ queryId })
+    throw thrown
+  }
+  if (query.error) throw EngineError.fromWire(query.error)
+  if (query.state !== 'SUCCEEDED' || !query.columns || !query.outputLocation)
+    throw new EngineError('SourceFailed', `The Athena query ended ${query.state} without a result.`, { retry: true })
+  const files = await clients.lake.locate({ uri: query.outputLocation })
+  const [file] = files.filter((its) => its.key.endsWith('.csv'))
+  if (!file) throw new EngineError('SourceFailed', `Athena's result ${query.outputLocation} is not there.`)
+  const columns = query.columns.map((column) => `${literal(column.name)}: ${literal(csvType(column))}`)
+  const path = await duck.readable(file.file)
+  return (
+    `SELECT * FROM read_csv(${literal(path)}, header = true, delim = ',', quote = '"', escape = '"', ` +
+    `nullstr = '', allow_quoted_nulls = false, auto_detect = false, columns = {${columns.join(', ')}})`
+  )
+}
+
+/** The type by which a column of Athena's result file is read; nested values stay the text that the file holds. */
+function csvType(column: Column): string {
+  if (column.type === 'decimal' && /^decimal\(\d+, ?\d+\)$/i.test(column.declared)) return column.declared
+  const types: Partial<Record<Column['type'], string>> = {
+    integer: 'INTEGER',
+    bigint: 'BIGINT',
+    decimal: 'DOUBLE',
+    double: 'DOUBLE',
+    boolean: 'BOOLEAN',
+    date: 'DATE',
+    timestamp: 'TIMESTAMP',
+    time: 'TIME',
+  }
+  return types[column.type] ?? 'VARCHAR'
+}
+
+async function fileSql(uri: string, deps: SourceDeps): Promise<string> {
+  const files = await locateFiles(uri, deps)
+  const paths = await Promise.all(files.map((file) => deps.duck.readable(file)))
+  const list = `[${paths.map(literal).join(', ')}]`
+  const name = uri.toLowerCase().replace(/\.(gz|zst)$/, '')
+  const kind = extname(files[0].toLowerCase().replace(/\.(gz|zst)$/, '')) || extname(name)
+  if (kind === '.parquet') return `SELECT * FROM read_parquet(${list}, union_by_name = true)`
+  if (isCsv(uri) || kind === '.csv' || kind === '.tsv')
+    return `SELECT * FROM read_csv(${list}, store_rejects = true, rejects_limit = 0)`
+  if (['.json', '.ndjson', '.jsonl'].includes(kind)) return `SELECT * FROM read_json(${list}, union_by_name = true)`
+  throw new EngineError(
+    'InvalidParameterValueException',
+    `${uri} is not a file that can be read: use Parquet, CSV, TSV or JSON.`,
+    { at: { field: 'source.uri' } },
+  )
+}
+
+const isCsv = (uri: string) => /\.(csv|tsv)(\.gz|\.zst)?$/i.test(uri)
+
+async function locateFiles(uri: string, { clients, workspaceDirectory }: SourceDeps): Promise<string[]> {
+  const missing = (what: string) =>
+    new EngineError('InvalidParameterValueException', what, { at: { field: 'source.uri' } })
+  if (uri.startsWith('s3://')) {
+    const found = (await clients.lake.locate({ uri })).filter((its) => its.size > 0)
+    if (found.length === 0) throw missing(`There are no objects under ${uri}.`)
+    return found.map((its) => its.file)
+  }
+  const sample = uri.startsWith('sample:')
+  const root = sample ? shippedDataDirectory() : resolve(workspaceDirectory)
+  const file = resolve(root, sample ? uri.slice('sample:'.length) : uri)
+  const inside = relative(root, file)
+  if (inside === '' || inside.startsWith('..') || isAbsolute(inside) || inside.split(/[\\/]/)[0] === '.millrace')
+    throw missing(`${uri} is not inside the workspace.`)
+  return [join(root, inside)]
+}
+
+/** SPICE holds numbers, texts, booleans and times: nested values become their JSON text, times of day and bytes become text. */
+function plainTypes(sql: string, columns: readonly Column[]): string {
+  if (columns.every((column) => plainColumn(column) === column)) return sql
+  const list = columns.map((column) => {
+    const name = identifier(column.name)
+    if (plainColumn(column) === column) return name
+    if (column.type === 'timestamp') return `CAST(${name} AS TIMESTAMP) AS ${name}`
+    return column.type === 'json'
+      ? `CAST(to_json(${name}) AS VARCHAR) AS ${name}`
+      : `CAST(${name} AS VARCHAR) AS ${name}`
+  })
+  return `SELECT ${list.join(', ')} FROM (${sql})`
+}
+
+function plainColumn(column: Column): Column {
+  if (column.type === 'timestamp')
+    return column.declared === 'TIMESTAMP' ? column : { ...column, declared: 'TIMESTAMP' }
+  if (
+    column.type === 'json' ||
+    column.type === 'binary' ||
+    column.type === 'time' ||
+    (column.type === 'string' && column.declared !== 'VARCHAR')
+  )
+    return { name: column.name, type: 'string', declared: 'VARCHAR' }
+  return column
+}
