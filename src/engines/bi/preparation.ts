@@ -1,3 +1,4 @@
+import { alone } from '../kit/node/duck/alone.ts'
 import type { DuckSession } from '../kit/node/duck.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { Column } from '../kit/pure/table.ts'
@@ -34,19 +35,16 @@ export class Preparation {
   withPrepared<T>(definition: Definition, work: (prepared: Prepared) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const joined = this.joined(definition)
     const run = () =>
-      this.sources.duck.use(
-        async (session) => {
-          const source = await openSource(definition.source, session, this.sources, signal)
-          const params = new Params()
-          const relation = prepare({ sql: source.sql, columns: source.columns, marked: false }, definition.steps, {
-            params,
-            nowMs: this.now(),
-            dataSet: (id) => joined.get(id)!,
-          })
-          return work({ session, relation, params, source })
-        },
-        { lane: 'stream', signal },
-      )
+      alone(this.sources.duck, async (session) => {
+        const source = await openSource(definition.source, session, this.sources, signal)
+        const params = new Params()
+        const relation = prepare({ sql: source.sql, columns: source.columns, marked: false }, definition.steps, {
+          params,
+          nowMs: this.now(),
+          dataSet: (id) => joined.get(id)!,
+        })
+        return work({ session, relation, params, source })
+      })
     return [...joined.values()].reduce<() => Promise<T>>(
       (inner, { table }) =>
         () =>

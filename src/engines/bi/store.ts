@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
+import { type Db, openStore } from '../kit/node/sqlite.ts'
 import type { Column } from '../kit/pure/table.ts'
 import type { DataSet, DataSource, Ingestion, PrepareStep } from './contract.ts'
 
@@ -24,28 +24,25 @@ export interface KeptDataSet {
 }
 
 const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS data_sets (id TEXT PRIMARY KEY, kept TEXT NOT NULL) STRICT;
-  CREATE TABLE IF NOT EXISTS ingestions (
+  CREATE TABLE data_sets (id TEXT PRIMARY KEY, kept TEXT NOT NULL) STRICT;
+  CREATE TABLE ingestions (
     ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
     data_set TEXT NOT NULL,
     ingestion TEXT NOT NULL
   ) STRICT;
-  CREATE INDEX IF NOT EXISTS ingestions_of ON ingestions (data_set, ordinal);
-  CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+  CREATE INDEX ingestions_of ON ingestions (data_set, ordinal);
+  CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 `
 
 const INGESTIONS_KEPT = 100
 
 /** Definitions and the history of ingestions in SQLite. What it has answered is on disk. */
 export class BiStore {
-  private readonly db: Database.Database
+  private readonly db: Db
 
   constructor(directory: string) {
-    this.db = new Database(join(directory, 'bi.sqlite'))
-    this.db.pragma('journal_mode = WAL')
-    this.db.pragma('synchronous = FULL')
-    this.db.exec(SCHEMA)
+    this.db = openStore(join(directory, 'bi.sqlite'), { steps: [(db) => db.exec(SCHEMA)] })
   }
 
   list(): KeptDataSet[] {
