@@ -1,0 +1,49 @@
+import { PIPELINE_FORMAT } from '../../../../engines/pipeline/document.ts'
+import type { Document } from './items.ts'
+
+/** The file's text: two spaces, a line feed at the end, so that git shows small changes as small. */
+export function documentText(document: Document): string {
+  return `${JSON.stringify(document, null, 2)}\n`
+}
+
+export function emptyDocument(name: string): Document {
+  return {
+    format: PIPELINE_FORMAT,
+    name,
+    description: '',
+    nodes: [],
+    wires: [],
+    notes: [],
+    groups: [],
+    run: { clock: 'virtual', speed: 60, seed: 'millrace' },
+  }
+}
+
+/** A path in `pipelines/` for a name, unlike those there are. */
+export function freePath(name: string, paths: Iterable<string>): string {
+  const base =
+    name
+      .trim()
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}]+/gu, '-')
+      .replaceAll(/^-+|-+$/g, '') || 'pipeline'
+  const taken = new Set(paths)
+  for (let n = 1; ; n++) {
+    const path = `pipelines/${n === 1 ? base : `${base}-${n}`}.json`
+    if (!taken.has(path)) return path
+  }
+}
+
+export function fileName(path: string): string {
+  return path.replace(/^.*\//, '').replace(/\.json$/, '')
+}
+
+/** Line (1-based) on which a node or wire begins in the document's own text, so that the text view can go there. */
+export function lineOfItem(text: string, list: 'nodes' | 'wires', id: string): number | null {
+  const lines = text.split('\n')
+  const start = lines.findIndex((line) => line.startsWith(`  "${list}": [`))
+  if (start < 0) return null
+  const wanted = `      "id": ${JSON.stringify(id)}`
+  for (let i = start; i < lines.length && lines[i] !== '  ],'; i++) if (lines[i].startsWith(wanted)) return i + 1
+  return null
+}

@@ -1,0 +1,357 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { RunState } from '../../src/engines/pipeline/contract.ts'
+import { PipelineDocument } from '../../src/engines/pipeline/document.ts'
+import { nodeKind, nodeKinds } from '../../src/engines/pipeline/nodes/index.ts'
+import * as clipboard from '../../src/renderer/features/builder/model/clipboard.ts'
+import { countMatches, expressionProblems } from '../../src/renderer/features/builder/model/condition.ts'
+import * as edit from '../../src/renderer/features/builder/model/edit.ts'
+import { configErrors, fieldsOf, sectionsOf } from '../../src/renderer/features/builder/model/form.ts'
+import * as history from '../../src/renderer/features/builder/model/history.ts'
+import {
+  CARD,
+  type Document,
+  groupBox,
+  nodeBox,
+  noteKey,
+  wireKey,
+} from '../../src/renderer/features/builder/model/items.ts'
+import { autoLayout } from '../../src/renderer/features/builder/model/layout.ts'
+import { flowOrder, outlineOf } from '../../src/renderer/features/builder/model/outline.ts'
+import { portKey, refusals, refuseWire } from '../../src/renderer/features/builder/model/ports.ts'
+import {
+  failureOf,
+  flowOf,
+  nextSparks,
+  runProgress,
+  runViews,
+  widthOf,
+} from '../../src/renderer/features/builder/model/run-view.ts'
+import { addFrame, frameAt, startTape } from '../../src/renderer/features/builder/model/tape.ts'
+import { documentText, emptyDocument, freePath, lineOfItem } from '../../src/renderer/features/builder/model/text.ts'
+
+/** generator → stream → delivery → lake table → SPICE, made as a person makes it: one Enter after another. */
+function chain(): Document {
+  let document = emptyDocument('Web traffic')
+  let selection: readonly string[] = []
+  for (const kind of ['generator', 'stream', 'delivery', 'lake-table', 'spice']) {
+    const edited = edit.insertNode(document, kind, selection)
+    document = edited.document
+    selection = edited.selection!
+  }
+  return document
+}
+
+const port = (node: string, name: string) => ({ node, port: name })
+
+describe('editing', () => {
+  test('Enter after Enter makes a wired pipeline whose nodes have names and cover nobody', () => {
+    const document = chain()
+    expect(document.wires.map((w) => `${w.from.node}>${w.to.node}`)).toEqual([
+      'generator-1>stream-1',
+      'stream-1>delivery-1',
+      'delivery-1>lake-table-1',
+      'lake-table-1>spice-1',
+    ])
+    for (const node of document.nodes) expect([...configErrors(nodeKind(node.kind)!.config, node.config)]).toEqual([])
+    expect(document.nodes[1].config.stream).toBe('web-traffic')
+    for (const a of document.nodes)
+      for (const b of document.nodes)
+        if (a !== b) expect(Math.abs(a.position.x - b.position.x)).toBeGreaterThan(CARD.width)
+  })
+
+  test('a second node of a kind gets a name of its own, and shares the bucket', () => {
+    const document = edit.insertNode(chain(), 'delivery', ['stream-1']).document
+    const [first, second] = document.nodes.filter((n) => n.kind === 'delivery')
+    expect(second.config.name).not.toBe(first.config.name)
+    expect(second.config.bucket).toBe(first.config.bucket)
+    expect(second.position.y).toBeGreaterThan(first.position.y)
+  })
+
+  test('inserting on a wire splices the node in; where it does not fit the wire stays', () => {
+    const document = chain()
+    const spliced = edit.insertNode(document, 'transform', [wireKey(document.wires[1].id)]).document
+    expect(spliced.wires.map((w) => `${w.from.node}>${w.to.node}`)).toContain('stream-1>transform-1')
+    expect(spliced.wires.map((w) => `${w.from.node}>${w.to.node}`)).toContain('transform-1>delivery-1')
+    expect(spliced.wires).toHaveLength(5)
+    const beside = edit.insertNode(document, 'dashboard', [wireKey(document.wires[1].id)]).document
+    expect(beside.wires).toEqual(document.wires)
+  })
+
+  test('removing a node takes its wires and leaves groups without it', () => {
+    const grouped = edit.groupNodes(chain(), ['stream-1', 'delivery-1'])!.document
+    const { document } = edit.remove(grouped, ['stream-1'])
+    expect(document.wires.some((w) => w.from.node === 'stream-1' || w.to.node === 'stream-1')).toBe(false)
+    expect(document.groups[0].nodes).toEqual(['delivery-1'])
+    expect(edit.remove(document, ['delivery-1']).document.groups).toEqual([])
+  })
+
+  test('a group moves its nodes, and its frame holds them', () => {
+    const { document, selection } = edit.groupNodes(chain(), ['stream-1', 'delivery-1'])!
+    const moved = edit.moveBy(document, selection!, { x: 80, y: -16 })
+    const box = groupBox(moved, moved.groups[0])!
+    for (const id of ['stream-1', 'delivery-1']) {
+      const before = document.nodes.find((n) => n.id === id)!
+      const after = moved.nodes.find((n) => n.id === id)!
+      expect(after.position).toEqual({ x: before.position.x + 80, y: before.position.y - 16 })
+      expect(after.position.x).toBeGreaterThan(box.x)
+      expect(after.position.y + CARD.height).toBeLessThan(box.y + box.height)
+    }
+    expect(moved.nodes.find((n) => n.id === 'spice-1')).toBe(document.nodes.find((n) => n.id === 'spice-1'))
+    expect(edit.ungroup(moved, ['stream-1']).groups).toEqual([])
+  })
+
+  test('whatever is edited stays a document that can be read, without loose wires', () => {
+    const kinds = nodeKinds.map((k) => k.kind)
+    const step = fc.oneof(
+      fc.record({ do: fc.constant('insert' as const), kind: fc.constantFrom(...kinds), at: fc.nat() }),
+      fc.record({ do: fc.constant('remove' as const), at: fc.nat() }),
+      fc.record({ do: fc.constant('paste' as const), from: fc.nat(), to: fc.nat() }),
+      fc.record({ do: fc.constant('group' as const), from: fc.nat(), to: fc.nat() }),
+      fc.record({ do: fc.constant('connect' as const), from: fc.nat(), to: fc.nat() }),
+    )
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
+        let document = emptyDocument('Any')
+        for (const s of steps) {
+          const id = (n: number) => document.nodes[n % Math.max(1, document.nodes.length)]?.id
+          const keys = (a: number, b: number) => [id(a), id(b)].filter((k) => k !== undefined)
+          if (s.do === 'insert') document = edit.insertNode(document, s.kind, keys(s.at, s.at)).document
+          else if (s.do === 'remove') document = edit.remove(document, keys(s.at, s.at)).document
+          else if (s.do === 'paste') document = clipboard.duplicate(document, keys(s.from, s.to))?.document ?? document
+          else if (s.do === 'group') document = edit.groupNodes(document, keys(s.from, s.to))?.document ?? document
+          else if (id(s.from)) {
+            const result = edit.connect(document, port(id(s.from), 'out'), port(id(s.to), 'in'))
+            if ('document' in result) document = result.document
+          }
+        }
+        expect(PipelineDocument.parse(JSON.parse(documentText(document)))).toEqual(document)
+        const ids = document.nodes.map((n) => n.id)
+        expect(new Set(ids).size).toBe(ids.length)
+        expect(new Set(document.wires.map((w) => w.id)).size).toBe(document.wires.length)
+        for (const w of document.wires) expect(ids).toEqual(expect.arrayContaining([w.from.node, w.to.node]))
+        for (const g of document.groups) expect(ids).toEqual(expect.arrayContaining(g.nodes))
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
+
+describe('wires', () => {
+  test('each refusal says why, and what to put between', () => {
+    const document = { ...chain(), wires: [] }
+    const refused = (a: string, b: string) => refuseWire(document, port(a, 'out'), port(b, 'in'))
+    expect(refused('generator-1', 'stream-1')).toBeNull()
+    expect(refused('stream-1', 'lake-table-1')).toContain('Put a delivery stream between them')
+    expect(refused('spice-1', 'lake-table-1')).toContain('this wire carries a data set')
+    expect(refused('stream-1', 'stream-1')).toBe('A node cannot feed itself.')
+  })
+
+  test('a circle, a double and a second wire into a single port are refused', () => {
+    const two = edit.insertNode(chain(), 'stream', ['stream-1']).document
+    expect(refuseWire(two, port('stream-2', 'out'), port('stream-1', 'in'))).toContain('circle')
+    expect(refuseWire(two, port('stream-1', 'out'), port('stream-2', 'in'))).toBe('Already wired.')
+    const table = edit.addNode(two, 'lake-table', { x: 0, y: 900 }).document
+    expect(refuseWire(table, port('lake-table-2', 'out'), port('spice-1', 'in'))).toContain('Takes one wire')
+  })
+
+  test('while a wire is drawn every port either accepts or has a reason', () => {
+    const document = chain()
+    const reasons = refusals(document, port('generator-1', 'out'), 'out')
+    expect(reasons.has(portKey(port('delivery-1', 'in'), 'in'))).toBe(false)
+    expect(reasons.get(portKey(port('spice-1', 'in'), 'in'))).toContain('carries records')
+    const backwards = refusals(document, port('lake-table-1', 'in'), 'in')
+    expect(backwards.get(portKey(port('stream-1', 'out'), 'out'))).toContain('carries records')
+  })
+})
+
+describe('undo', () => {
+  test('250 steps back and forth lose nothing', () => {
+    let h = history.startHistory(chain())
+    const seen = [h.present]
+    for (let i = 0; i < 250; i++) {
+      h = history.record(h, edit.moveBy(h.present, ['stream-1'], { x: 8, y: 0 }), 'Move')
+      seen.push(h.present)
+    }
+    for (let i = 249; i >= 0; i--) {
+      h = history.undo(h)
+      expect(h.present).toBe(seen[i])
+    }
+    expect(history.undo(h)).toBe(h)
+    for (let i = 1; i <= 250; i++) h = history.redo(h)
+    expect(h.present).toBe(seen[250])
+  })
+
+  test('a drag is one step, and a new edit ends what could be redone', () => {
+    let h = history.startHistory(chain())
+    const start = h.present
+    for (let i = 0; i < 30; i++)
+      h = history.record(h, edit.moveBy(h.present, ['stream-1'], { x: 8, y: 0 }), 'Move', 'drag')
+    h = history.settle(h)
+    h = history.record(h, edit.moveBy(h.present, ['stream-1'], { x: 8, y: 0 }), 'Move', 'drag')
+    expect(h.past).toHaveLength(2)
+    h = history.undo(history.undo(h))
+    expect(h.present).toBe(start)
+    h = history.record(h, edit.setTitle(h.present, 'stream-1', 'Clicks'), 'Rename')
+    expect(h.future).toEqual([])
+  })
+})
+
+describe('clipboard', () => {
+  test('a copy keeps the wires inside it, under new ids, and goes through text', () => {
+    const document = chain()
+    const fragment = clipboard.copy(document, ['stream-1', 'delivery-1', wireKey('wire-1')])!
+    expect(fragment.wires).toHaveLength(1)
+    const read = clipboard.readFragment(clipboard.fragmentText(fragment))!
+    const { document: pasted, selection } = clipboard.paste(document, read)
+    expect(selection).toEqual(['stream-2', 'delivery-2'])
+    expect(pasted.wires.at(-1)).toMatchObject({ from: { node: 'stream-2' }, to: { node: 'delivery-2' } })
+    const again = clipboard.paste(pasted, read).document
+    expect(new Set(again.nodes.map((n) => `${n.position.x},${n.position.y}`)).size).toBe(again.nodes.length)
+  })
+
+  test('other text in the clipboard is no pipeline', () => {
+    expect(clipboard.readFragment('{"millrace":"pipeline-fragment","nodes":[{"id":"bad id"}]}')).toBeNull()
+    expect(clipboard.readFragment('hello')).toBeNull()
+    expect(clipboard.copy(chain(), [wireKey('wire-1')])).toBeNull()
+  })
+})
+
+describe('layout and outline', () => {
+  test('auto-layout puts every node right of those before it, none over another', () => {
+    let document = chain()
+    document = edit.insertNode(document, 'delivery', ['stream-1']).document
+    document = { ...document, nodes: document.nodes.map((n) => ({ ...n, position: { x: 40, y: 40 } })) }
+    const laid = edit.place(document, autoLayout(document))
+    const at = new Map(laid.nodes.map((n) => [n.id, nodeBox(n)]))
+    for (const w of laid.wires) expect(at.get(w.to.node)!.x).toBeGreaterThan(at.get(w.from.node)!.x + CARD.width)
+    const boxes = [...at.values()]
+    for (const [i, a] of boxes.entries())
+      for (const b of boxes.slice(i + 1))
+        expect(a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height).toBe(false)
+    expect(Math.min(...boxes.map((b) => b.x))).toBe(40)
+  })
+
+  test('the outline follows the data, names each wire and lists notes', () => {
+    const document = edit.addNote({ ...chain(), nodes: [...chain().nodes].reverse() }, { x: 0, y: 0 }).document
+    expect(flowOrder(document).map((n) => n.kind)).toEqual(['generator', 'stream', 'delivery', 'lake-table', 'spice'])
+    const outline = outlineOf(document)
+    expect(outline[0].wires[0].label).toBe('to Data stream')
+    expect(outline.at(-1)).toMatchObject({ key: noteKey('note-1'), label: 'Note: empty' })
+  })
+})
+
+describe('forms from schemas', () => {
+  test('every field of every kind can be drawn, with its default and its limits', () => {
+    for (const kind of nodeKinds) {
+      const fields = fieldsOf(kind.config)
+      expect(fields.map((f) => f.name)).toEqual(Object.keys(kind.config.shape))
+      expect(sectionsOf(kind.config).flatMap((s) => s.fields)).toHaveLength(fields.length)
+      for (const f of fields) if (f.sort === 'choice') expect(f.choices.map((c) => c.value)).toContain(f.defaultValue)
+    }
+    const shards = fieldsOf(nodeKind('stream')!.config).find((f) => f.name === 'shards')!
+    expect(shards).toMatchObject({ sort: 'number', min: 1, max: 500, integer: true, defaultValue: 1, required: false })
+    const rate = fieldsOf(nodeKind('generator')!.config).find((f) => f.name === 'rate')!
+    expect(rate).toMatchObject({ sort: 'number', nullable: true, hints: { unit: 'records/s' } })
+    const computed = fieldsOf(nodeKind('transform')!.config).find((f) => f.name === 'fields')!
+    expect(computed).toMatchObject({ sort: 'rows', columns: [{ name: 'name' }, { name: 'expression' }] })
+  })
+
+  test('errors stand at their field', () => {
+    const errors = configErrors(nodeKind('transform')!.config, {
+      fields: [{ name: '', expression: 'x' }],
+      errorLocation: 'here',
+    })
+    expect(errors.get('fields.0.name')).toBe('Name the field.')
+    expect(errors.get('errorLocation')).toContain('s3://')
+    expect(configErrors(nodeKind('stream')!.config, {}).get('stream')).toBe('This must be filled in.')
+  })
+
+  test('expressions are checked as they are typed, with the place', () => {
+    expect(expressionProblems('delay > 15')).toEqual([])
+    expect(expressionProblems('delay >')[0].at).toMatchObject({ line: 1 })
+    expect(expressionProblems("dely > 15 AND origin = 'ATL'", ['delay', 'origin'])[0].message).toContain(
+      'Did you mean delay?',
+    )
+    expect(countMatches('delay > 15', [{ delay: 20 }, { delay: 3 }, {}])).toBe(1)
+    expect(countMatches('delay >', [])).toBeNull()
+  })
+})
+
+function runState(overrides: Partial<RunState> = {}): RunState {
+  const node = (id: string, more: object) => ({
+    ...{ node: id, state: 'running' as const, rowsIn: 0, rowsOut: 0, bytesIn: 0, bytesOut: 0, rowsFiltered: 0 },
+    ...{ rowsFailed: 0, rateIn: 0, rateOut: 0, progress: null, etaMs: null },
+    ...more,
+  })
+  return {
+    ...{ runId: 'r1', pipeline: 'pipelines/a.json', state: 'running', startedMs: 0, clockMs: 0, accounts: [] },
+    ...{ athenaBytesScanned: 0, costUsd: null },
+    nodes: [
+      node('generator-1', { rateOut: 900, rowsOut: 9000, progress: 0.25, etaMs: 3000 }),
+      node('stream-1', { rateIn: 900, rateOut: 100 }),
+      node('delivery-1', { rateIn: 100, state: 'running' }),
+    ],
+    wires: [
+      { wire: 'wire-1', rows: 9000, bytes: 1, rate: 900, pressure: 0.1, paused: false },
+      { wire: 'wire-2', rows: 100, bytes: 1, rate: 100, pressure: 0.92, paused: false },
+      { wire: 'wire-3', rows: 0, bytes: 0, rate: 0, pressure: 0, paused: true },
+    ],
+    ...overrides,
+  }
+}
+
+describe('what a run shows', () => {
+  test('wires thicken by tenfold and colour by pressure; the node that holds them up is named', () => {
+    expect([flowOf(0, 0), flowOf(5, 0.49), flowOf(5, 0.5), flowOf(0, 0.8)]).toEqual([
+      'still',
+      'flowing',
+      'slowed',
+      'blocked',
+    ])
+    const steps = [0, 10, 100, 1000, 1e4, 1e5].map(widthOf)
+    for (let i = 1; i < steps.length; i++) expect(steps[i]).toBeGreaterThan(steps[i - 1])
+    expect(widthOf(1e12)).toBe(8)
+    const { nodes, wires } = runViews(runState(), chain(), new Map())
+    expect(wires.get('wire-2')).toMatchObject({ flow: 'blocked', paused: false })
+    expect(nodes.get('delivery-1')).toMatchObject({ bottleneck: true, flow: 'blocked' })
+    expect(nodes.get('stream-1')!.bottleneck).toBe(false)
+  })
+
+  test('sparklines grow and stay short; progress is the slowest', () => {
+    let sparks = nextSparks(new Map(), runState())
+    for (let i = 0; i < 100; i++) sparks = nextSparks(sparks, runState())
+    expect(sparks.get('generator-1')).toHaveLength(48)
+    expect(runProgress(runState())).toEqual({ progress: 0.25, etaMs: 3000 })
+  })
+
+  test('a failure is found at its node before the run itself', () => {
+    const error = { code: 'X', message: 'm', domain: 'user' as const, retry: false }
+    const failed = runState({ state: 'failed', error })
+    expect(failureOf(failed)).toEqual({ node: null, error })
+    failed.nodes[1] = { ...failed.nodes[1], state: 'failed', error: { ...error, code: 'Y' } }
+    expect(failureOf(failed)).toMatchObject({ node: 'stream-1', error: { code: 'Y' } })
+  })
+
+  test('a run of an hour can be scrubbed from its start to its end', () => {
+    let tape = startTape(runState(), 1000)
+    for (let i = 1; i <= 14_400; i++) {
+      const state = runState({ clockMs: i })
+      if (i > 100) state.nodes[0] = { ...state.nodes[0], state: 'done' }
+      tape = addFrame(tape, state, 1000 + i * 250)
+    }
+    expect(tape.frames.length).toBeLessThanOrEqual(1200)
+    expect(frameAt(tape, 0)!.run.clockMs).toBe(0)
+    expect(frameAt(tape, 1e9)!.run.clockMs).toBe(14_400)
+    expect(tape.spans.get('generator-1')).toEqual([
+      { state: 'running', fromMs: 0, toMs: 101 * 250 },
+      { state: 'done', fromMs: 101 * 250, toMs: 14_400 * 250 },
+    ])
+  })
+})
+
+test('files get paths of their own, and the text view finds a node', () => {
+  expect(freePath('Web Traffic!', ['pipelines/web-traffic.json'])).toBe('pipelines/web-traffic-2.json')
+  const text = documentText(chain())
+  expect(text.split('\n')[lineOfItem(text, 'nodes', 'delivery-1')! - 1]).toContain('delivery-1')
+})
