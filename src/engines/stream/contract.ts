@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { RecordBatch } from '../kit/pure/batch.ts'
 import { call, defineContract, feed, nothing } from '../kit/pure/contract.ts'
+import { WireError } from '../kit/pure/errors.ts'
 
 /** 128-bit unsigned bounds as decimal text, both ends inclusive. */
 export const HashKeyRange = z.object({ startingHashKey: z.string(), endingHashKey: z.string() })
@@ -59,12 +60,14 @@ export const PutResult = z.object({
   failed: z.number().int(),
   /** Shard index of each record. */
   shards: z.instanceof(Uint16Array),
-  /** Offset of each record in its shard; -1 where the shard's quota refused it. */
+  /** Offset of each record in its shard; -1 where it was refused: by the shard's quota, unless `refusals` says otherwise. */
   offsets: z.instanceof(Float64Array),
   /** Arrival, engine time, epoch ms: with shard and offset it makes the sequence number (`sequence.ts`). */
   arrivalMs: z.number(),
   /** When the shards were created, by shard index, epoch s: part of the sequence number. */
   shardCreatedS: z.record(z.string(), z.number()),
+  /** Why a shard took none of its records, by shard index, where it was not its quota: its disk is full, or fails. */
+  refusals: z.record(z.string(), WireError).optional(),
 })
 export type PutResult = z.infer<typeof PutResult>
 
@@ -103,6 +106,7 @@ export const ShardSecond = z.object({
   writeThrottled: z.number(),
   readThrottled: z.number(),
 })
+export type ShardSecond = z.infer<typeof ShardSecond>
 
 export const StreamMetrics = z.object({
   /** Start of the second, engine time. */
@@ -163,6 +167,11 @@ export const stream = defineContract('stream', {
     }),
     ReadResult,
     { bulk: true },
+  ),
+  /** What a position means now, as an offset that stays: LATEST and times are looked up. */
+  locate: call(
+    streamName.extend({ shardId: z.string(), position: ShardPosition }),
+    z.object({ offset: z.number().int() }),
   ),
   /**
    * A consumer of the whole stream: every shard from `from` (or the consumer's own checkpoint), parents before children, as records

@@ -1,0 +1,117 @@
+import {
+  type Appended,
+  type Damage,
+  Journal,
+  type JournalFiles,
+  type JournalMode,
+  type NewFrame,
+} from '../kit/node/journal.ts'
+import type { Packed } from './records.ts'
+import type { ShardTail, TailCache } from './tail-cache.ts'
+
+const SEGMENT_BYTES = 16 * 1024 * 1024
+
+export interface ShardLogOptions {
+  readonly directory: string
+  readonly mode: JournalMode
+  readonly retentionMs: number
+  readonly cache: TailCache
+  readonly files?: JournalFiles
+  readonly onDamage: (damage: Damage) => void
+}
+
+/** The records of one shard: a journal whose numbers are the records' offsets, with its newest frames in memory. */
+export class ShardLog {
+  private readonly journal: Journal
+  private readonly tail: ShardTail
+  private horizon = 0
+  private horizonAtMs = Number.NEGATIVE_INFINITY
+
+  static async open(options: ShardLogOptions): Promise<ShardLog> {
+    const { directory, mode, files, onDamage, retentionMs } = options
+    // Small enough a time that a segment can be deleted soon after its records expire.
+    const segmentMs = retentionMs / 24
+    const journal = await Journal.open({ directory, mode, segmentBytes: SEGMENT_BYTES, segmentMs, files, onDamage })
+    return new ShardLog(journal, options.cache.shard())
+  }
+
+  private constructor(journal: Journal, tail: ShardTail) {
+    this.journal = journal
+    this.tail = tail
+    this.horizon = journal.first
+  }
+
+  /** Offset of the oldest record kept, as of the last `trim`. */
+  get first(): number {
+    return Math.max(this.horizon, this.journal.first)
+  }
+
+  /** Offset after the last record that can be read. */
+  get next(): number {
+    return this.journal.next
+  }
+
+  get bytes(): number {
+    return this.journal.bytes
+  }
+
+  get lastTimeMs(): number {
+    return this.journal.lastTimeMs
+  }
+
+  /** Whether nothing is on its way to the disk: a closed shard ends here only then. */
+  get isSettled(): boolean {
+    return this.journal.nextToAppend === this.journal.next
+  }
+
+  setMode(mode: JournalMode): void {
+    this.journal.mode = mode
+  }
+
+  append(frame: NewFrame, count: number, timeMs: number): Appended {
+    const appended = this.journal.append(frame, count, timeMs)
+    const packed = { first: appended.first, count, timeMs, payload: frame.payload }
+    // Before the caller hears of it, and in order; whether it failed is for the caller to see.
+    appended.written.then(
+      () => this.tail.add(packed),
+      () => {},
+    )
+    return appended
+  }
+
+  /** Frames from offset `from` on, out of memory if they are still there. */
+  async read(from: number, maxBytes: number, maxRecords: number): Promise<readonly Packed[]> {
+    return this.tail.from(from, maxBytes) ?? (await this.journal.read(from, maxBytes, maxRecords))
+  }
+
+  find(timeMs: number): Promise<number> {
+    return this.journal.find(timeMs)
+  }
+
+  settled(): Promise<void> {
+    return this.journal.settled()
+  }
+
+  /** Moves the horizon to the oldest record not older than `cutoffMs`. Looks at most once for each second of the cutoff. */
+  async trim(cutoffMs: number): Promise<void> {
+    if (cutoffMs - this.horizonAtMs < 1000) return
+    this.horizonAtMs = cutoffMs
+    if (this.journal.next === this.journal.first) return
+    this.horizon = Math.max(this.horizon, await this.journal.find(cutoffMs))
+  }
+
+  /** Deletes the segments before the horizon. */
+  async sweep(cutoffMs: number): Promise<void> {
+    await this.trim(cutoffMs)
+    await this.journal.dropBefore(this.horizon)
+  }
+
+  close(): Promise<void> {
+    return this.journal.close()
+  }
+
+  async destroy(): Promise<void> {
+    this.tail.forget()
+    await this.journal.destroy()
+  }
+}
