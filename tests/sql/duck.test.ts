@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Duck, openDuck } from '../../src/engines/kit/node/duck.ts'
+import { type Duck, openDuck, packStrings } from '../../src/engines/kit/node/duck.ts'
 
 let directory: string
 let close: () => Promise<void>
@@ -144,21 +144,48 @@ describe('work', () => {
   })
 
   it('streams in order and stops when the taker stops', async () => {
-    const seen = await duck.use(
-      async (session) => {
-        const { columns, chunks } = await session.stream('SELECT range AS i FROM range(50000000)')
-        expect(columns).toMatchObject([{ name: 'i', type: 'bigint' }])
-        let next = 0n
-        for await (const chunk of chunks) {
-          expect(chunk.getColumnVector(0).getItem(0)).toBe(next)
-          next += BigInt(chunk.rowCount)
-          if (next > 100_000n) break
-        }
-        return next
-      },
-      { lane: 'stream' },
-    )
-    expect(seen).toBeGreaterThan(100_000n)
+    const seen = duck.stream(async function* (session) {
+      const { columns, chunks } = await session.stream('SELECT range AS i FROM range(50000000)')
+      expect(columns).toMatchObject([{ name: 'i', type: 'bigint' }])
+      for await (const chunk of chunks) yield { first: chunk.getColumnVector(0).getItem(0), rows: chunk.rowCount }
+    })
+    let next = 0n
+    for await (const { first, rows } of seen) {
+      expect(first).toBe(next)
+      next += BigInt(rows)
+      if (next > 100_000n) break
+    }
+    expect(next).toBeGreaterThan(100_000n)
+  })
+
+  it('packs strings as they are, short and long, NULL and empty', async () => {
+    const expected = Array.from({ length: 3000 }, (_, i) => (i % 7 === 0 ? '' : 'é'.repeat(i % 40)))
+    const packed = duck.stream(async function* (session) {
+      const { chunks } = await session.stream(
+        `SELECT CASE WHEN i % 7 = 0 THEN NULL ELSE repeat('é', (i % 40)::INT) END, CASE WHEN i % 2 = 0 THEN 'k' END FROM range(3000) t(i)`,
+      )
+      for await (const chunk of chunks) yield [packStrings(chunk, 0), packStrings(chunk, 1)]
+    })
+    const texts: string[] = []
+    let short = ''
+    for await (const [long, inline] of packed) {
+      for (let i = 0; i < long.ends.length; i++) {
+        texts.push(Buffer.from(long.bytes.subarray(i && long.ends[i - 1], long.ends[i])).toString())
+      }
+      short += Buffer.from(inline.bytes).toString()
+    }
+    expect(texts).toEqual(expected)
+    expect(short).toBe('k'.repeat(1500))
+  })
+
+  it('closes while a stream waits for its taker', async () => {
+    const rows = duck.stream(async function* (session) {
+      yield* (await session.stream('SELECT range FROM range(50000000)')).chunks
+    })
+    await rows.next()
+    await close()
+    await expect(rows.next()).rejects.toMatchObject({ code: 'Cancelled' })
+    await open()
   })
 
   it('closes while queries run, and keeps what was committed', async () => {

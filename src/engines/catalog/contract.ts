@@ -57,6 +57,9 @@ export const FilePreview = z.object({
   /** Rows in the file where its metadata says so without reading it. */
   rowCount: z.number().int().nullable(),
   bytes: z.number(),
+  /** Rows that cannot be read, in as much of a text file as was looked at. */
+  badRows: z.number().int().optional(),
+  firstBadRow: z.object({ line: z.number().int(), message: z.string() }).optional(),
 })
 
 /** The Glue Data Catalog, and the reading of data files in place. */

@@ -9,6 +9,7 @@ import { DuckSession, type DuckTable, type QueryOptions } from './duck/session.t
 import type { EngineContext } from './engine.ts'
 
 export { DuckError, type DuckFailure, duckError, placeOf } from './duck/errors.ts'
+export { type PackedStrings, packStrings } from './duck/pack.ts'
 export type { DuckSession, DuckStream, DuckTable, QueryOptions, StatementShape } from './duck/session.ts'
 export { appendCells, columnType, toCell, toColumn } from './duck/values.ts'
 
@@ -25,17 +26,18 @@ export interface Duck {
   query(sql: string, options?: QueryOptions & { lane?: Lane }): Promise<DuckTable>
   /**
    * One connection for several statements. Lane `user` is what people run: it waits its turn, first come first served. Lane `own`
-   * is for our short work (metadata, pages), so that it never waits for a long query. Do not nest uses of one lane. Lane `stream`
-   * has no bound: for results that are taken slowly.
+   * is for our short work (metadata, pages), so that it never waits for a long query. Do not nest uses of one lane.
    */
   use<T>(work: (session: DuckSession) => Promise<T>, options?: { lane?: Lane; signal?: AbortSignal }): Promise<T>
+  /** Results that are taken slowly, on a connection beside the lanes that lives as long as the iteration. */
+  stream<T>(work: (session: DuckSession) => AsyncIterable<T>): AsyncGenerator<T>
   /** Throws where the database's file could not be opened, naming the file and the way out. */
   require(database: DuckDatabase): void
   /** A path by which DuckDB may read this file of the workspace (or of the program's data), which the caller has checked. */
   readable(file: string): Promise<string>
 }
 
-export type Lane = 'user' | 'own' | 'stream'
+export type Lane = 'user' | 'own'
 
 /** The host's only DuckDB (libraries.md: two instances of one file lose data silently), opened by whoever asks first. */
 export function openDuck(context: Pick<EngineContext<unknown>, 'shared' | 'workspaceDirectory' | 'limits' | 'log'>) {
@@ -54,6 +56,7 @@ class SharedDuck implements Duck {
   private allowed: string[] = []
   private readonly ending = new AbortController()
   private readonly working = new Set<Promise<unknown>>()
+  private readonly streaming = new Set<Connection>()
   private instance!: DuckDBInstance
   private lanes!: Record<'user' | 'own', Pool>
 
@@ -112,23 +115,23 @@ class SharedDuck implements Duck {
 
   use<T>(work: (session: DuckSession) => Promise<T>, options: { lane?: Lane; signal?: AbortSignal } = {}): Promise<T> {
     if (this.ending.signal.aborted) return Promise.reject(stopping())
-    const lane = options.lane ?? 'own'
-    const run =
-      lane === 'stream'
-        ? this.onOwnConnection(work)
-        : this.lanes[lane].with((connection) => work(new DuckSession(connection, this.ending.signal)), options.signal)
-    const settled: Promise<unknown> = run.catch(() => {}).finally(() => this.working.delete(settled))
-    this.working.add(settled)
-    return run
+    const lane = this.lanes[options.lane ?? 'own']
+    return lane.with((connection) => work(this.session(connection)), options.signal)
   }
 
-  private async onOwnConnection<T>(work: (session: DuckSession) => Promise<T>): Promise<T> {
+  async *stream<T>(work: (session: DuckSession) => AsyncIterable<T>): AsyncGenerator<T> {
+    if (this.ending.signal.aborted) throw stopping()
     const connection = await this.instance.connect()
+    this.streaming.add(connection)
     try {
-      return await work(new DuckSession(connection, this.ending.signal))
+      yield* work(this.session(connection))
     } finally {
-      connection.closeSync()
+      if (this.streaming.delete(connection)) connection.closeSync()
     }
+  }
+
+  private session(connection: Connection): DuckSession {
+    return new DuckSession(connection, this.ending.signal, this.working)
   }
 
   require(database: DuckDatabase): void {
@@ -150,7 +153,9 @@ class SharedDuck implements Duck {
   async close(): Promise<void> {
     this.ending.abort(stopping())
     for (const lane of Object.values(this.lanes)) lane.refuse(stopping())
-    await Promise.all([...this.working])
+    while (this.working.size > 0) await Promise.all([...this.working])
+    for (const connection of this.streaming) connection.closeSync()
+    this.streaming.clear()
     for (const lane of Object.values(this.lanes)) lane.close()
     this.instance.closeSync()
   }

@@ -47,10 +47,13 @@ const PROGRESS_EVERY_MS = 200
 export class DuckSession {
   readonly connection: DuckDBConnection
   private readonly closing: AbortSignal
+  private readonly working: Set<Promise<unknown>>
 
-  constructor(connection: DuckDBConnection, closing: AbortSignal) {
+  /** `working` holds what DuckDB is busy with, so that nothing is closed under it. */
+  constructor(connection: DuckDBConnection, closing: AbortSignal, working: Set<Promise<unknown>>) {
     this.connection = connection
     this.closing = closing
+    this.working = working
   }
 
   /** Runs a statement whose result is small, whole. */
@@ -125,7 +128,7 @@ export class DuckSession {
     this.closing.addEventListener('abort', abort, { once: true })
     const watching = options.onProgress && setInterval(() => this.report(options.onProgress!), PROGRESS_EVERY_MS)
     try {
-      const value = await work()
+      const value = await this.track(work())
       if (signal?.aborted || this.closing.aborted) throw cancelled()
       return value
     } catch (thrown) {
@@ -137,6 +140,12 @@ export class DuckSession {
       clearInterval(nagging)
       clearInterval(watching)
     }
+  }
+
+  private track<T>(work: Promise<T>): Promise<T> {
+    const settled: Promise<unknown> = work.catch(() => {}).finally(() => this.working.delete(settled))
+    this.working.add(settled)
+    return work
   }
 
   private report(onProgress: (progress: number) => void): void {

@@ -1,0 +1,133 @@
+import { readdir, realpath, stat } from 'node:fs/promises'
+import { basename, join, relative, resolve, sep } from 'node:path'
+import type { Clients } from '../contract.ts'
+import { type Duck, literal, shippedDataDirectory } from '../kit/node/duck.ts'
+import { EngineError } from '../kit/pure/errors.ts'
+import type { FileSource } from './contract.ts'
+
+export type FileFormat = 'parquet' | 'csv' | 'json'
+
+/** A file source resolved: files that DuckDB may read, in order. */
+export interface ReadableFiles {
+  readonly uri: string
+  readonly format: FileFormat
+  readonly paths: string[]
+  readonly bytes: number
+  /** Changes when a file does. */
+  readonly fingerprint: string
+}
+
+export interface FileReach {
+  readonly workspaceDirectory: string
+  readonly clients: Pick<Clients, 'lake'>
+  readonly duck: Duck
+}
+
+interface Found {
+  path: string
+  size: number
+  modifiedMs: number
+}
+
+export async function resolveFiles(source: FileSource, reach: FileReach): Promise<ReadableFiles> {
+  const found = await find(source.uri, reach)
+  if (found.length === 0) throw new EngineError('FileNotFound', `There is no data under ${source.uri}.`)
+  const paths: string[] = []
+  for (const file of found) paths.push(await reach.duck.readable(file.path))
+  return {
+    uri: source.uri,
+    format: source.format === 'auto' ? formatOf(found[0].path, source.uri) : source.format,
+    paths,
+    bytes: found.reduce((sum, file) => sum + file.size, 0),
+    fingerprint: found.map((file) => `${file.path}:${file.size}:${file.modifiedMs}`).join('|'),
+  }
+}
+
+async function find(uri: string, reach: FileReach): Promise<Found[]> {
+  if (uri.startsWith('s3://')) return findInLake(uri, reach.clients)
+  if (uri.startsWith('sample:')) return findUnder(shippedDataDirectory(), uri.slice('sample:'.length), uri)
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(uri)) {
+    throw new EngineError(
+      'InvalidInputException',
+      `${uri}: only s3://, sample: and paths in the workspace can be read.`,
+    )
+  }
+  return findUnder(reach.workspaceDirectory, uri, uri)
+}
+
+/** Objects under the prefix; an object of exactly this key is meant alone. Names that begin with `_` or `.` are no data, as in Hive. */
+async function findInLake(uri: string, clients: Pick<Clients, 'lake'>): Promise<Found[]> {
+  const objects = await clients.lake.locate({ uri })
+  const key = uri.replace(/^s3:\/\/[^/]+\/?/, '')
+  const exact = objects.filter((object) => object.key === key)
+  const data = exact.length > 0 ? exact : objects.filter((object) => object.size > 0 && isData(object.key))
+  return data
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map((object) => ({ path: object.file, size: object.size, modifiedMs: object.modifiedMs }))
+}
+
+export function isData(key: string): boolean {
+  return !key.split('/').some((segment) => segment.startsWith('_') || segment.startsWith('.'))
+}
+
+/** A file, or the data files of a folder, inside `root`, however its path is written and wherever links in it lead. */
+async function findUnder(root: string, path: string, uri: string): Promise<Found[]> {
+  const realRoot = await realpath(root)
+  const asked = resolve(realRoot, path)
+  const real = await realpath(asked).catch(() => {
+    throw new EngineError('FileNotFound', `There is no file ${uri}.`, { at: { file: uri } })
+  })
+  const inside = relative(realRoot, real)
+  if (inside.startsWith('..') || resolve(inside) === inside || inside.split(sep)[0] === '.millrace') {
+    throw new EngineError('AccessDeniedException', `${uri} is not one of the workspace's data files.`)
+  }
+  const info = await stat(real)
+  if (info.isFile()) return [{ path: real, size: info.size, modifiedMs: info.mtimeMs }]
+  const names = (await readdir(real)).filter((name) => isData(name)).sort()
+  const files: Found[] = []
+  for (const name of names) {
+    const file = join(real, name)
+    const entry = await stat(file)
+    if (entry.isFile()) files.push({ path: file, size: entry.size, modifiedMs: entry.mtimeMs })
+  }
+  return files
+}
+
+function formatOf(path: string, uri: string): FileFormat {
+  const name = basename(path).replace(/\.(gz|zst)$/, '')
+  if (/\.(parquet|parq)$/.test(name)) return 'parquet'
+  if (/\.(csv|tsv|txt|psv)$/.test(name)) return 'csv'
+  if (/\.(json|ndjson|jsonl)$/.test(name)) return 'json'
+  throw new EngineError(
+    'InvalidInputException',
+    `The format of ${uri} cannot be told from its name. Say whether it is parquet, csv or json.`,
+    { at: { field: 'format' } },
+  )
+}
+
+/** Names of the temporary tables in which DuckDB puts the broken rows of a CSV file. */
+export const REJECTS = { errors: 'rejected_rows', scans: 'rejected_scans' } as const
+
+/** The table function that reads the files with types found by DuckDB. Broken CSV rows go to the reject tables. */
+export function readerSql(files: ReadableFiles, csv: FileSource['csv'] = {}): string {
+  const list = `[${files.paths.map(literal).join(', ')}]`
+  switch (files.format) {
+    case 'parquet':
+      return `read_parquet(${list})`
+    case 'csv': {
+      const options = [
+        `store_rejects = true`,
+        `rejects_table = '${REJECTS.errors}'`,
+        `rejects_scan = '${REJECTS.scans}'`,
+      ]
+      // Quotes may come first long after the rows by which DuckDB judges a file, so RFC 4180's are always meant.
+      options.push(`quote = '"'`, `escape = '"'`)
+      if (csv.delimiter !== undefined) options.push(`delim = ${literal(csv.delimiter)}`)
+      if (csv.header !== undefined) options.push(`header = ${csv.header}`)
+      if (csv.decimal !== undefined) options.push(`decimal_separator = ${literal(csv.decimal)}`)
+      return `read_csv(${list}, ${options.join(', ')})`
+    }
+    case 'json':
+      return `read_json(${list}, ignore_errors = true)`
+  }
+}
