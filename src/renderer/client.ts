@@ -140,30 +140,17 @@ function socketPort(socket: WebSocket): Port {
   }
 }
 
-/** Electron's preload posts `{ type: 'millrace:port' }` with one port at load, and again whenever it is asked to. */
+/** Electron's preload answers `{ type: 'millrace:connect' }` with `{ type: 'millrace:port' }` and one port. */
 class ElectronTransport implements Transport {
-  private readonly ports: MessagePort[] = []
-  private taker: ((port: MessagePort) => void) | undefined
-  private asked = false
-
-  constructor() {
-    window.addEventListener('message', (event) => {
-      if (event.source !== window || (event.data as { type?: unknown } | null)?.type !== 'millrace:port') return
-      const port = event.ports[0]
-      if (!port) return
-      if (this.taker) this.taker(port)
-      else this.ports.push(port)
-      this.taker = undefined
-    })
-  }
-
   open(): Promise<Port> {
-    const ready = this.ports.shift()
-    if (ready) return Promise.resolve(messagePort(ready))
-    if (this.asked) window.postMessage({ type: 'millrace:want-port' }, location.origin)
-    this.asked = true
     return new Promise((resolve) => {
-      this.taker = (port) => resolve(messagePort(port))
+      const take = (event: MessageEvent) => {
+        if (event.source !== window || (event.data as { type?: unknown } | null)?.type !== 'millrace:port') return
+        window.removeEventListener('message', take)
+        resolve(messagePort(event.ports[0]))
+      }
+      window.addEventListener('message', take)
+      window.postMessage({ type: 'millrace:connect' }, location.origin)
     })
   }
 }

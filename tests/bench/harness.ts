@@ -1,0 +1,62 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+import { join, resolve } from 'node:path'
+
+export const root = resolve(import.meta.dirname, '../..')
+/** Peers and generated data live outside the sources and are made once. */
+export const benchDirectory = join(root, '.cache', 'bench')
+
+export interface Row {
+  readonly name: string
+  readonly value: string
+  /** What the documents promise, and whether this run kept it. */
+  readonly target?: string
+  readonly kept?: boolean
+}
+
+export interface Bench {
+  readonly name: string
+  readonly title: string
+  run(): Promise<Row[]>
+}
+
+export function machine(): string {
+  const [cpu] = cpus()
+  return `${cpu.model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 1024 ** 3)} GiB, Node ${process.versions.node}, ${process.platform}`
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
+
+/** Runs alternately, so that a slow moment of the machine falls on both sides, and gives each side's median. */
+export async function compare(
+  runs: number,
+  sides: Record<string, () => Promise<number>>,
+): Promise<Record<string, number>> {
+  const taken: Record<string, number[]> = Object.fromEntries(Object.keys(sides).map((name) => [name, []]))
+  for (let run = 0; run < runs; run++) for (const [name, side] of Object.entries(sides)) taken[name].push(await side())
+  return Object.fromEntries(Object.entries(taken).map(([name, values]) => [name, median(values)]))
+}
+
+/** Installs a peer for the bench alone, once. */
+export function peer(spec: string): string {
+  const name = spec.replace(/@[^@/]+$/, '')
+  const folder = join(benchDirectory, 'node_modules', name)
+  if (!existsSync(folder)) {
+    mkdirSync(benchDirectory, { recursive: true })
+    const result = spawnSync(
+      'npm',
+      ['install', '--prefix', benchDirectory, '--no-audit', '--no-fund', '--loglevel=error', spec],
+      { stdio: 'inherit' },
+    )
+    if (result.status !== 0) throw new Error(`the peer ${spec} could not be installed`)
+  }
+  return folder
+}
+
+export const count = (value: number) => Math.round(value).toLocaleString('en')
+export const ratio = (value: number) => `${value.toFixed(2)} ×`

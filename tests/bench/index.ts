@@ -1,0 +1,24 @@
+import { type Bench, machine } from './harness.ts'
+
+/** `npm run bench [-- NAME …]`: each number is a ratio against a peer or a ceiling in the same run, or a promise of the documents. */
+const BENCHES: Record<string, () => Promise<{ bench: Bench }>> = {
+  put: () => import('./put.ts'),
+  pipeline: () => import('./pipeline.ts'),
+  query: () => import('./query.ts'),
+  shell: () => import('./shell.ts'),
+}
+
+const wanted = process.argv.slice(2)
+process.stdout.write(`${machine()}\n`)
+let broken = 0
+for (const [name, load] of Object.entries(BENCHES)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue
+  const { bench } = await load()
+  process.stdout.write(`\n${bench.title}\n`)
+  for (const { name: what, value, target, kept } of await bench.run()) {
+    const verdict = target === undefined ? '' : `   ${kept ? 'kept' : 'NOT KEPT'}: ${target}`
+    process.stdout.write(`  ${what.padEnd(52)} ${value.padStart(16)}${verdict}\n`)
+    if (kept === false) broken++
+  }
+}
+process.exitCode = broken === 0 ? 0 : 1

@@ -1,0 +1,69 @@
+import { Agent, request } from 'node:http'
+
+/**
+ * Drives PutRecords at one server from a process of its own: requests are encoded before the clock starts, so the driver costs as little
+ * as it can. Arguments: port, stream, records a request, bytes a record, requests, connections. Prints records a second.
+ */
+const [port, stream, records, bytes, requests, connections] = process.argv
+  .slice(2)
+  .map((arg, i) => (i === 1 ? arg : Number(arg))) as [number, string, number, number, number, number]
+
+const bodies = Array.from({ length: 32 }, (_, b) =>
+  Buffer.from(
+    JSON.stringify({
+      StreamName: stream,
+      Records: Array.from({ length: records }, (_, r) => ({
+        Data: Buffer.alloc(bytes, `record ${b} ${r} `).toString('base64'),
+        PartitionKey: `key-${(b * records + r) % 5000}`,
+      })),
+    }),
+  ),
+)
+const agent = new Agent({ keepAlive: true, maxSockets: connections })
+let sent = 0
+let refused = 0
+
+function put(body: Buffer): Promise<void> {
+  return new Promise((done, failed) => {
+    const call = request(
+      {
+        port,
+        host: '127.0.0.1',
+        method: 'POST',
+        path: '/',
+        agent,
+        headers: {
+          'Content-Type': 'application/x-amz-json-1.1',
+          'Content-Length': body.length,
+          'X-Amz-Target': 'Kinesis_20131202.PutRecords',
+          'X-Amz-Date': '20260101T000000Z',
+          Authorization:
+            'AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/us-east-1/kinesis/aws4_request, SignedHeaders=host;x-amz-date, Signature=00',
+        },
+      },
+      (response) => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk) => chunks.push(chunk))
+        response.on('end', () => {
+          const text = Buffer.concat(chunks).toString()
+          if (response.statusCode !== 200) return failed(new Error(text))
+          refused += JSON.parse(text).FailedRecordCount ?? 0
+          done()
+        })
+      },
+    )
+    call.on('error', failed)
+    call.end(body)
+  })
+}
+
+async function worker(): Promise<void> {
+  while (sent < requests) await put(bodies[sent++ % bodies.length])
+}
+
+const started = process.hrtime.bigint()
+await Promise.all(Array.from({ length: connections }, worker))
+const seconds = Number(process.hrtime.bigint() - started) / 1e9
+agent.destroy()
+if (refused > 0) throw new Error(`${refused} records were throttled: the quotas are on`)
+process.stdout.write(`${(requests * records) / seconds}\n`)
