@@ -7,7 +7,7 @@ import { Signal } from './signal.ts'
 
 export const HISTORY_SECONDS = 900
 const HOT_KEYS_SHOWN = 10
-const SAMPLES_PER_PUT = 32
+const SAMPLES_PER_PUT = 16
 const POSITIONS_MAX = 2000
 /** Rows of history kept at most, so that a stream of thousands of shards has a shorter history instead of more memory. */
 const HISTORY_ROWS_MAX = 100_000

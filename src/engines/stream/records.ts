@@ -31,6 +31,7 @@ export class Packer {
     head[0] = count
     head[1] = keysBytes
     head[2] = dataBytes
+    head[3] = 0
     this.ends = new Uint32Array(payload.buffer, payload.byteOffset + HEAD_BYTES, count * 2)
     this.keysAt = HEAD_BYTES + count * 8
     this.dataAt = this.keysAt + keysBytes
@@ -56,7 +57,7 @@ export class Packer {
 
 /** For a few bytes, a loop is quicker than the call and the view that `set` needs. */
 function copy(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
-  if (end - start > 48) to.set(from.subarray(start, end), at)
+  if (end - start > 160) to.set(from.subarray(start, end), at)
   else for (let i = start; i < end; i++) to[at++] = from[i]
 }
 

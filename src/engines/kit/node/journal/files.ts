@@ -61,7 +61,7 @@ export async function readAll(
   bytes: number,
   position: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const into = new Uint8Array(bytes)
+  const into = Buffer.allocUnsafeSlow(bytes)
   let have = 0
   while (have < bytes) {
     const more = await files.read(handle, into.subarray(have), position + have)

@@ -30,7 +30,9 @@ export interface NewFrame {
 }
 
 export function newFrame(payloadBytes: number): NewFrame {
-  const buffer = new Uint8Array(align(HEADER_BYTES + payloadBytes))
+  // Not zeroed: the owner fills it. What is padding is cleared here, so that nothing else of this process gets into the file.
+  const buffer = Buffer.allocUnsafeSlow(align(HEADER_BYTES + payloadBytes))
+  buffer.fill(0, HEADER_BYTES + payloadBytes)
   return { buffer, payload: buffer.subarray(HEADER_BYTES, HEADER_BYTES + payloadBytes) }
 }
 

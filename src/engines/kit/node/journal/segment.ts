@@ -111,7 +111,7 @@ export function loadIndex(segment: Segment): boolean {
     return false
   }
   if (bytes.length < 32 || bytes.length % 8 !== 0) return false
-  const values = new Float64Array(bytes.slice().buffer)
+  const values = new Float64Array(Uint8Array.from(bytes).buffer)
   if (values[0] !== crc32(new Uint8Array(values.buffer, 8)) || values[1] !== segment.length) return false
   const index = new SparseIndex()
   for (let i = 4; i + 2 < values.length; i += 3) {
