@@ -57,7 +57,7 @@ export class Packer {
 
 /** For a few bytes, a loop is quicker than the call and the view that `set` needs. */
 function copy(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
-  if (end - start > 160) to.set(from.subarray(start, end), at)
+  if (end - start > 48) to.set(from.subarray(start, end), at)
   else for (let i = start; i < end; i++) to[at++] = from[i]
 }
 
