@@ -8,10 +8,10 @@ export const BufferingHints = z.object({
   intervalInSeconds: z.number().int().min(0).max(900).default(300),
 })
 
-/** Lambda's contract for a transform: (records) → each Ok, Dropped or ProcessingFailed. */
+/** Lambda's contract for a transform: (records) → each Ok, Dropped or ProcessingFailed. It runs in a sandbox without files or network. */
 export const Transform = z.object({
   language: z.enum(['javascript']),
-  /** Source that defines `handler(event)`. */
+  /** Source that defines `handler(event)`, or sets `exports.handler`; it may be async. */
   code: z.string(),
   timeoutMs: z.number().int().positive().default(60_000),
 })
@@ -31,6 +31,11 @@ export const S3Destination = z.object({
     })
     .optional(),
   transform: Transform.optional(),
+  /**
+   * Each field is an expression (`kit/pure/expr`) over the JSON record; its value stands in the prefix as `!{partitionKeyFromQuery:field}`.
+   * At most 500 partitions are buffered at a time, each with a buffer of its own.
+   */
+  dynamicPartitioning: z.object({ fields: z.record(z.string().min(1), z.string().min(1)) }).optional(),
   /** Source records are also kept, untransformed, under this prefix. */
   backupPrefix: z.string().optional(),
   /** Adds a new line after each record of a text object. */
