@@ -1,12 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Clients } from '../../src/engines/contract.ts'
+import { EngineError } from '../../src/engines/kit/pure/errors.ts'
 import type { RunState } from '../../src/engines/pipeline/contract.ts'
 import { PipelineDocument } from '../../src/engines/pipeline/document.ts'
 import { nodeKind, nodeKinds } from '../../src/engines/pipeline/nodes/index.ts'
 import * as clipboard from '../../src/renderer/features/builder/model/clipboard.ts'
 import { countMatches, expressionProblems } from '../../src/renderer/features/builder/model/condition.ts'
 import * as edit from '../../src/renderer/features/builder/model/edit.ts'
-import { configErrors, fieldsOf, sectionsOf } from '../../src/renderer/features/builder/model/form.ts'
+import { gist } from '../../src/renderer/features/builder/model/gist.ts'
 import * as history from '../../src/renderer/features/builder/model/history.ts'
 import {
   CARD,
@@ -29,6 +31,7 @@ import {
 } from '../../src/renderer/features/builder/model/run-view.ts'
 import { addFrame, frameAt, startTape } from '../../src/renderer/features/builder/model/tape.ts'
 import { documentText, emptyDocument, freePath, lineOfItem } from '../../src/renderer/features/builder/model/text.ts'
+import { Session, shownText } from '../../src/renderer/features/builder/session.ts'
 
 /** generator → stream → delivery → lake table → SPICE, made as a person makes it: one Enter after another. */
 function chain(): Document {
@@ -53,7 +56,7 @@ describe('editing', () => {
       'delivery-1>lake-table-1',
       'lake-table-1>spice-1',
     ])
-    for (const node of document.nodes) expect([...configErrors(nodeKind(node.kind)!.config, node.config)]).toEqual([])
+    for (const node of document.nodes) expect(nodeKind(node.kind)!.config.safeParse(node.config).error).toBeUndefined()
     expect(document.nodes[1].config.stream).toBe('web-traffic')
     for (const a of document.nodes)
       for (const b of document.nodes)
@@ -241,30 +244,12 @@ describe('layout and outline', () => {
   })
 })
 
-describe('forms from schemas', () => {
-  test('every field of every kind can be drawn, with its default and its limits', () => {
-    for (const kind of nodeKinds) {
-      const fields = fieldsOf(kind.config)
-      expect(fields.map((f) => f.name)).toEqual(Object.keys(kind.config.shape))
-      expect(sectionsOf(kind.config).flatMap((s) => s.fields)).toHaveLength(fields.length)
-      for (const f of fields) if (f.sort === 'choice') expect(f.choices.map((c) => c.value)).toContain(f.defaultValue)
-    }
-    const shards = fieldsOf(nodeKind('stream')!.config).find((f) => f.name === 'shards')!
-    expect(shards).toMatchObject({ sort: 'number', min: 1, max: 500, integer: true, defaultValue: 1, required: false })
-    const rate = fieldsOf(nodeKind('generator')!.config).find((f) => f.name === 'rate')!
-    expect(rate).toMatchObject({ sort: 'number', nullable: true, hints: { unit: 'records/s' } })
-    const computed = fieldsOf(nodeKind('transform')!.config).find((f) => f.name === 'fields')!
-    expect(computed).toMatchObject({ sort: 'rows', columns: [{ name: 'name' }, { name: 'expression' }] })
-  })
-
-  test('errors stand at their field', () => {
-    const errors = configErrors(nodeKind('transform')!.config, {
-      fields: [{ name: '', expression: 'x' }],
-      errorLocation: 'here',
-    })
-    expect(errors.get('fields.0.name')).toBe('Name the field.')
-    expect(errors.get('errorLocation')).toContain('s3://')
-    expect(configErrors(nodeKind('stream')!.config, {}).get('stream')).toBe('This must be filled in.')
+describe('faces and expressions', () => {
+  test('a card says what tells it from others of its kind', () => {
+    const face = (kind: string, config: object) => gist(nodeKind(kind)!.config, config as Record<string, unknown>)
+    expect(face('stream', { stream: 'flights', shards: 4 })).toEqual(['flights', 'Provisioned'])
+    expect(face('athena', { sql: 'SELECT *\n  FROM flights', outputTable: 'busy' })[0]).toBe('SELECT * FROM flights')
+    expect(face('generator', {})).toEqual(['Clickstream'])
   })
 
   test('expressions are checked as they are typed, with the place', () => {
@@ -354,4 +339,92 @@ test('files get paths of their own, and the text view finds a node', () => {
   expect(freePath('Web Traffic!', ['pipelines/web-traffic.json'])).toBe('pipelines/web-traffic-2.json')
   const text = documentText(chain())
   expect(text.split('\n')[lineOfItem(text, 'nodes', 'delivery-1')! - 1]).toContain('delivery-1')
+})
+
+describe('a session', () => {
+  const path = 'pipelines/a.json'
+
+  /** A workspace of one file, with the engine's own words for a lost race. */
+  function fakeFile(text: string) {
+    const file = { text, revision: 'r1' }
+    const workspace = {
+      readDocument: async () => ({ path, ...file }),
+      writeDocument: async (input: { text: string; revision?: string }) => {
+        if (input.revision !== undefined && input.revision !== file.revision)
+          throw new EngineError('Conflict', 'The file has changed since it was read.')
+        file.text = input.text
+        file.revision = `r${Number(file.revision.slice(1)) + 1}`
+        return { path, ...file }
+      },
+    }
+    return { file, clients: { workspace } as unknown as Clients }
+  }
+
+  test('saving, undoing past the save and saving again tell dirty from clean', async () => {
+    const { file, clients } = fakeFile(documentText(chain()))
+    const session = new Session(path, clients)
+    await session.load()
+    expect(session.dirty).toBe(false)
+    session.apply('Rename', (d) => edit.setTitle(d, 'stream-1', 'Clicks'))
+    expect(session.dirty).toBe(true)
+    await session.save()
+    expect(session.dirty).toBe(false)
+    expect(JSON.parse(file.text).nodes[1].title).toBe('Clicks')
+    session.undo()
+    expect(session.dirty).toBe(true)
+    session.redo()
+    expect(session.dirty).toBe(false)
+  })
+
+  test('a change on disk is taken when nothing is lost by it, and is a conflict otherwise', async () => {
+    const { file, clients } = fakeFile(documentText(chain()))
+    const session = new Session(path, clients)
+    await session.load()
+    const write = (name: string) =>
+      Object.assign(file, { text: documentText({ ...chain(), name }), revision: `r${name.length + 10}` })
+    write('Changed outside')
+    await session.noticeChange()
+    expect(session.document?.name).toBe('Changed outside')
+    session.apply('Rename', (d) => edit.setTitle(d, 'stream-1', 'Mine'))
+    write('Changed again')
+    expect(await session.save()).toBe(false)
+    expect(session.state.conflict).toBe(true)
+    expect(session.document?.nodes[1].title).toBe('Mine')
+    expect(await session.save({ overwrite: true })).toBe(true)
+    expect(JSON.parse(file.text).nodes[1].title).toBe('Mine')
+  })
+
+  test('a damaged file shows where, and becomes a pipeline once its text is mended', async () => {
+    const text = documentText(chain())
+    const { file, clients } = fakeFile(text.replace('"wires": [', '"wires": [,'))
+    const session = new Session(path, clients)
+    await session.load()
+    expect(session.state.phase).toBe('damaged')
+    expect(session.state.error?.at?.line).toBe(text.split('\n').findIndex((l) => l.includes('"wires"')) + 1)
+    session.writeText(file.text)
+    await expect(session.save()).rejects.toThrow('not valid JSON')
+    session.writeText(text)
+    expect(session.state.phase).toBe('ready')
+    expect(session.dirty).toBe(true)
+    await session.save()
+    expect(session.dirty).toBe(false)
+    expect(file.text).toBe(text)
+  })
+
+  test('text and canvas follow each other; the text of the hand is what is saved', async () => {
+    const { file, clients } = fakeFile(documentText(chain()))
+    const session = new Session(path, clients)
+    await session.load()
+    const compact = JSON.stringify({ ...chain(), name: 'By hand' })
+    session.writeText(compact)
+    expect(session.document?.name).toBe('By hand')
+    await session.save()
+    expect(file.text).toBe(compact)
+    session.writeText('{')
+    expect(session.state.draftError?.message).toContain('line 1')
+    expect(session.document?.name).toBe('By hand')
+    session.apply('Rename', (d) => edit.setTitle(d, 'stream-1', 'Clicks'))
+    expect(session.state.draftError).toBeNull()
+    expect(shownText(session.state)).toContain('"Clicks"')
+  })
 })
