@@ -61,6 +61,8 @@ export const Account = z.object({
   note: z.string().optional(),
 })
 
+export type Account = z.infer<typeof Account>
+
 export const RunState = z.object({
   runId: z.string(),
   pipeline: z.string(),
@@ -89,6 +91,8 @@ export const RunSummary = RunState.pick({
   error: true,
 })
 
+export type RunSummary = z.infer<typeof RunSummary>
+
 export const NodeKindInfo = z.object({ kind: z.string(), available: z.boolean(), reason: z.string().optional() })
 
 const aRun = z.object({ runId: z.string() })
@@ -110,7 +114,8 @@ export const pipeline = defineContract('pipeline', {
     }),
     RunState,
   ),
-  stop: call(aRun, RunState),
+  /** Ends the sources and answers; what is under way still arrives. `abandon`, or asking twice, drops it. */
+  stop: call(aRun.extend({ mode: z.enum(['drain', 'abandon']).default('drain') }), RunState),
   pause: call(aRun, nothing),
   resume: call(aRun, nothing),
   /** Lets one row through the breakpoint of a wire. */

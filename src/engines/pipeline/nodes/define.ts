@@ -85,23 +85,31 @@ export interface Version {
   readonly bytes: number | null
 }
 
-/** The node's end of a records wire that comes in. */
+/** The node's end of the records wires that come into a port. Asking for more says that all taken so far has been dealt with. */
 export interface RecordsInput {
   /** The next batch; null once everything before has ended. Holds the clock from then until the next take. */
   take(): Promise<RecordBatch | null>
   /** Gives up at engine time `untilMs` with 'due'. */
   takeUntil(untilMs: number): Promise<RecordBatch | null | 'due'>
+  /** What lies ready, without waiting: for nodes that work better on larger batches. */
+  takeReady(): RecordBatch | null
+  /** Some of what was taken waits inside the node: nothing is acknowledged to what comes before until it says false again. */
+  unsettled: boolean
 }
 
 export interface RecordsOutput {
-  /** Resolves once every wire after it has room. The batch must not be changed afterwards. */
+  /** Resolves once every wire after it has room. The batch changes hands: it must not be used afterwards. */
   push(batch: RecordBatch): Promise<void>
+  /** Resolves (at `settled`) once all that was pushed before has been dealt with by the sinks it flows to. */
+  mark(): Promise<{ settled: Promise<void> }>
 }
 
 /** The node's end of its relation or data set wires that come in. */
 export interface VersionsInput {
   /** Waits for a state not yet seen of any wire: all current ones, and whether no more will come. Null when nothing changed and none will. */
   next(): Promise<{ versions: readonly Version[]; ended: boolean } | null>
+  /** No wire will change any more. */
+  readonly ended: Promise<void>
 }
 
 export interface VersionsOutput {
@@ -152,6 +160,12 @@ export interface NodeContext<C> {
   relation(port: string): VersionsOutput | null
   /** Nodes wired to a port, on either side. */
   neighbours(port: string): readonly Neighbour[]
+  /** A loop of its own beside the others of this node, with its own hold on the clock. */
+  branch<T>(work: (context: NodeContext<C>) => Promise<T>): Promise<T>
+  /** Awaits an engine's answer with the clock held, but lets go after some seconds, since the answer may itself wait for time. */
+  patient<T>(answer: Promise<T>): Promise<T>
+  /** Holds the clock until `caughtUp`, at most some seconds, so that virtual time does not run away from work under way. */
+  holdFor(caughtUp: Promise<unknown>): Promise<void>
   /** Engine time; holds nothing while it sleeps. Ends early, without error, when sources shall stop. */
   sleepUntil(timeMs: number): Promise<void>
   /** Real time, for refreshing what a person watches. Ends early when `wake` settles. */

@@ -1,5 +1,19 @@
 import { z } from 'zod'
-import { type NodeKind, ui } from './define.ts'
+import type { DeliveryStats } from '../../firehose/contract.ts'
+import type { RecordBatch } from '../../kit/pure/batch.ts'
+import { EngineError } from '../../kit/pure/errors.ts'
+import {
+  type ConfigProblem,
+  defineNode,
+  type Neighbour,
+  type NodeContext,
+  type SinkAccount,
+  ui,
+  type VersionsOutput,
+} from './define.ts'
+import { addText, type Digest, digestText, emptyDigest, rowDigester, sameDigest } from './kit/digest.ts'
+import { emptyPrefix, ensureBucket, fixedPrefix, listAll, type StoredObject } from './kit/objects.ts'
+import { batchBytes, joinBatches, parseRow, payloadTexts } from './kit/rows.ts'
 
 const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
 
@@ -98,7 +112,273 @@ export const deliveryConfig = z.object({
     ),
 })
 
-export const delivery = {
+type DeliveryConfig = z.output<typeof deliveryConfig>
+type DeliveryContext = NodeContext<DeliveryConfig>
+type AddRow = (digest: Digest, row: Record<string, unknown>) => void
+
+const PUT_BYTES = 4 * 1024 * 1024
+
+interface Plan {
+  /** Objects that were there before the run: they are not this run's. */
+  readonly before: ReadonlySet<string>
+  readonly statsBefore: DeliveryStats
+  /** Adds a record to a sum by the table's columns; null where objects hold the text as it came. */
+  readonly addRow: AddRow | null
+  readonly sent: Digest
+}
+
+function checkDelivery(config: DeliveryConfig, { after }: { after: readonly Neighbour[] }): ConfigProblem[] {
+  const problems: ConfigProblem[] = []
+  const table = after.find((node) => node.kind === 'lake-table')
+  if (config.format === 'parquet' && !table && !(config.database && config.table))
+    problems.push({
+      field: 'table',
+      message: 'Parquet needs the columns of a table: wire a lake table after this node, or name one.',
+    })
+  const wanted = table ? String(table.config.prefix ?? '') : ''
+  if (table && (table.config.bucket !== config.bucket || !config.prefix.startsWith(wanted)))
+    problems.push({
+      field: 'prefix',
+      message: `The lake table after this node looks at s3://${table.config.bucket}/${wanted}: deliver there.`,
+    })
+  for (const field of config.partitionFields)
+    if (!config.prefix.includes(`!{partitionKeyFromQuery:${field}}`))
+      problems.push({
+        field: 'prefix',
+        message: `The prefix must use the partition field: !{partitionKeyFromQuery:${field}}.`,
+      })
+  for (const [, field] of config.prefix.matchAll(/!\{partitionKeyFromQuery:([^}]*)\}/g))
+    if (!config.partitionFields.includes(field))
+      problems.push({ field: 'partitionFields', message: `The prefix uses ${field}, which is not a partition field.` })
+  if (config.onStart === 'replace' && (!fixedPrefix(config.prefix) || !fixedPrefix(config.errorPrefix)))
+    problems.push({
+      field: 'onStart',
+      message: 'Without a fixed prefix and error prefix this would empty the whole bucket.',
+    })
+  return problems
+}
+
+/** The table whose columns the records take: the one wired after the node before the one named. */
+function tableOf(context: DeliveryContext): { database: string; table: string } | null {
+  const { config } = context
+  if (config.format !== 'parquet') return null
+  const wired = context.neighbours('out').find((node) => node.kind === 'lake-table')
+  if (wired) return { database: String(wired.config.database), table: String(wired.config.table) }
+  return { database: config.database, table: config.table }
+}
+
+async function prepareDelivery(context: DeliveryContext): Promise<Plan> {
+  const { clients, config } = context
+  await ensureBucket(clients, config.bucket)
+  const conversion = tableOf(context)
+  const table = conversion && (await clients.catalog.getTable(conversion))
+  await ensureDeliveryStream(context, conversion)
+  if (config.onStart === 'replace') {
+    // What an earlier run left in the buffer lands first, so that it is gone with the rest.
+    await clients.firehose.flush({ name: config.name })
+    await emptyPrefix(clients, config.bucket, fixedPrefix(config.prefix))
+    await emptyPrefix(clients, config.bucket, fixedPrefix(config.errorPrefix))
+    if (conversion && table && table.partitionKeys.length > 0) {
+      const partitions = await clients.catalog.listPartitions(conversion)
+      if (partitions.length > 0)
+        await clients.catalog.deletePartitions({
+          ...conversion,
+          values: partitions.map((partition) => partition.values),
+        })
+    }
+  }
+  const before = config.onStart === 'append' ? await ownObjects(context) : []
+  return {
+    before: new Set(before.map((object) => object.key)),
+    statsBefore: await clients.firehose.stats({ name: config.name }),
+    addRow: table ? rowDigester(table.columns) : null,
+    sent: emptyDigest(),
+  }
+}
+
+function ownObjects({ clients, config }: DeliveryContext): Promise<StoredObject[]> {
+  return listAll(clients, config.bucket, fixedPrefix(config.prefix))
+}
+
+async function ensureDeliveryStream(
+  context: DeliveryContext,
+  conversion: { database: string; table: string } | null,
+): Promise<void> {
+  const { clients, config } = context
+  const destination = {
+    bucket: config.bucket,
+    prefix: config.prefix,
+    errorOutputPrefix: config.errorPrefix,
+    buffering: { sizeInMBs: config.bufferMB, intervalInSeconds: config.bufferSeconds },
+    compression: conversion || config.compression !== 'GZIP' ? ('UNCOMPRESSED' as const) : ('GZIP' as const),
+    ...(conversion && { conversion: { ...conversion, parquetCompression: config.compression } }),
+    ...(config.partitionFields.length > 0 && {
+      partitioning: { keys: Object.fromEntries(config.partitionFields.map((field) => [field, `.${field}`])) },
+    }),
+    appendDelimiter: !conversion,
+  }
+  const known = (await clients.firehose.listDeliveryStreams({})).find((other) => other.name === config.name)
+  if (!known) {
+    await clients.firehose.createDeliveryStream({ name: config.name, destination })
+    return
+  }
+  if (known.sourceStream)
+    throw new EngineError(
+      'ResourceInUseException',
+      `The delivery stream ${config.name} reads from the data stream ${known.sourceStream} and takes no puts: choose another name.`,
+      { at: { field: 'name' } },
+    )
+  if (!covers(known.destination, destination))
+    await clients.firehose.updateDestination({ name: config.name, versionId: known.versionId, destination })
+}
+
+/** Whether all that is wanted is so already; what the engine keeps besides does not matter. */
+function covers(has: unknown, wants: unknown): boolean {
+  if (wants === null || typeof wants !== 'object') return has === wants
+  if (has === null || typeof has !== 'object') return false
+  return Object.entries(wants).every(([key, value]) => covers((has as Record<string, unknown>)[key], value))
+}
+
+async function deliver(context: DeliveryContext, plan: Plan): Promise<void> {
+  const { clients, config, meter } = context
+  const input = context.records('in')!
+  const landed = context.relation('out')
+  const watching = new AbortController()
+  const watch = context.branch((own) => own.idle(watchDelivery(own, plan, landed, watching.signal)))
+  try {
+    for (let batch = await input.take(); batch; batch = await input.take()) {
+      const whole = gather(input.takeReady, batch)
+      addSent(plan, whole)
+      meter.charge('firehose.bytes', roundedBytes(whole))
+      await context.patient(clients.firehose.put({ name: config.name, batch: whole }))
+    }
+  } finally {
+    watching.abort()
+    await watch
+  }
+  show(context, plan, await context.idle(clients.firehose.flush({ name: config.name })), landed)
+}
+
+function gather(takeReady: () => RecordBatch | null, first: RecordBatch): RecordBatch {
+  const batches = [first]
+  let bytes = batchBytes(first)
+  while (bytes < PUT_BYTES) {
+    const more = takeReady()
+    if (!more) break
+    batches.push(more)
+    bytes += batchBytes(more)
+  }
+  return joinBatches(batches)
+}
+
+/** Firehose bills each record in steps of 5 KiB. */
+function roundedBytes(batch: RecordBatch): number {
+  let sum = 0
+  for (let i = 0, start = 0; i < batch.count; start = batch.dataEnds[i++])
+    sum += Math.ceil((batch.dataEnds[i] - start) / 5120) * 5120
+  return sum
+}
+
+function addSent(plan: Plan, batch: RecordBatch): void {
+  for (const text of payloadTexts(batch)) addPayload(plan.sent, text, plan.addRow)
+}
+
+function addPayload(digest: Digest, text: string, addRow: AddRow | null): void {
+  const row = addRow ? parseRow(text) : text
+  if (addRow && typeof row !== 'string') addRow(digest, row)
+  else addText(digest, text)
+}
+
+async function watchDelivery(
+  context: DeliveryContext,
+  plan: Plan,
+  landed: VersionsOutput | null,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clients, config } = context
+  try {
+    for await (const stats of clients.firehose.watchStats({ name: config.name }, { signal }))
+      show(context, plan, stats, landed)
+  } catch (thrown) {
+    if (!signal.aborted) throw thrown
+  }
+}
+
+const shown = new WeakMap<Plan, number>()
+
+function show(context: DeliveryContext, plan: Plan, stats: DeliveryStats, landed: VersionsOutput | null): void {
+  const { meter, clock, config } = context
+  const before = plan.statsBefore
+  const rows = stats.deliveredRecords - before.deliveredRecords
+  const bytes = stats.deliveredBytes - before.deliveredBytes
+  const objects = stats.deliveredObjects - before.deliveredObjects
+  meter.set({ rowsOut: rows, bytesOut: bytes, failed: stats.failedRecords - before.failedRecords })
+  const flush =
+    stats.nextFlushMs === null
+      ? ''
+      : `, next delivery in ${Math.max(0, Math.ceil((stats.nextFlushMs - clock.now()) / 1000))} s`
+  meter.note(`${objects} objects${flush}${stats.lastError ? `, last error: ${stats.lastError}` : ''}`)
+  if (!landed || shown.get(plan) === objects || objects === 0) return
+  shown.set(plan, objects)
+  landed.publish({
+    reference: {
+      type: 'files',
+      location: `s3://${config.bucket}/${fixedPrefix(config.prefix)}`,
+      format: config.format,
+    },
+    rows,
+    bytes,
+  })
+}
+
+/** Reads every row back out of the objects that the run wrote, and counts those under the error prefix. */
+async function accountDelivery(context: DeliveryContext, plan: Plan): Promise<SinkAccount> {
+  const { clients, config, meter } = context
+  const objects = (await ownObjects(context)).filter((object) => !plan.before.has(object.key))
+  meter.charge('s3.put', objects.length)
+  const found = emptyDigest()
+  if (config.format === 'json') {
+    for (const { key } of objects) await addJsonObject(context, key, found)
+  } else if (plan.before.size === 0 && objects.length > 0) {
+    await addParquet(context, plan, `s3://${config.bucket}/${fixedPrefix(config.prefix)}`, found)
+  } else {
+    for (const { key } of objects) await addParquet(context, plan, `s3://${config.bucket}/${key}`, found)
+  }
+  const stats = await clients.firehose.stats({ name: config.name })
+  const failed = stats.failedRecords - plan.statsBefore.failedRecords
+  const dropped = stats.droppedRecords - plan.statsBefore.droppedRecords
+  const whole = failed === 0 && dropped === 0
+  // Where some rows failed, the sum of those that arrived cannot be known beforehand: then the counts must add up.
+  const agrees = whole ? sameDigest(found, plan.sent) : found.count + failed + dropped === plan.sent.count
+  const hashes =
+    whole && !agrees && found.count === plan.sent.count
+      ? `, key hash ${digestText(found)} instead of ${digestText(plan.sent)}`
+      : ''
+  return {
+    readBack: found.count,
+    failed,
+    agrees,
+    note:
+      agrees && whole
+        ? `key hash ${digestText(found)} in ${objects.length} objects`
+        : `${plan.sent.count} rows sent${hashes}`,
+  }
+}
+
+async function addParquet(context: DeliveryContext, plan: Plan, uri: string, found: Digest): Promise<void> {
+  const rows = context.clients.catalog.scan({ uri, format: 'parquet', batchRows: 10_000 }, { signal: context.signal })
+  for await (const { batch } of rows) for (const text of payloadTexts(batch)) addPayload(found, text, plan.addRow)
+}
+
+async function addJsonObject(context: DeliveryContext, key: string, found: Digest): Promise<void> {
+  const { body } = await context.clients.lake.getObject({ bucket: context.config.bucket, key })
+  const zipped = body[0] === 0x1f && body[1] === 0x8b
+  const stream = new Blob([body.slice()]).stream()
+  const text = await new Response(zipped ? stream.pipeThrough(new DecompressionStream('gzip')) : stream).text()
+  for (const line of text.split('\n')) if (line) addText(found, line)
+}
+
+export const delivery = defineNode({
   kind: 'delivery',
   title: 'Delivery stream',
   service: 'Data Firehose',
@@ -109,4 +389,16 @@ export const delivery = {
   outputs: [{ name: 'out', type: 'relation', title: 'Delivered files' }],
   version: 1,
   config: deliveryConfig,
-} satisfies NodeKind<typeof deliveryConfig>
+  behaviour: {
+    owns: (config) => [`delivery stream "${config.name}"`],
+    check: checkDelivery,
+    prepare: prepareDelivery,
+    run: deliver,
+    account: accountDelivery,
+    reference: (config) => ({
+      type: 'files',
+      location: `s3://${config.bucket}/${fixedPrefix(config.prefix)}`,
+      format: config.format,
+    }),
+  },
+})

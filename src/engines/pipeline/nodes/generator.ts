@@ -1,5 +1,9 @@
 import { z } from 'zod'
-import { type NodeKind, ui } from './define.ts'
+import type { Random } from '../../kit/pure/random.ts'
+import { seededRandom } from '../../kit/pure/random.ts'
+import { defineNode, type NodeContext, ui } from './define.ts'
+import { batchOf } from './kit/rows.ts'
+import { TEMPLATES, zipf } from './kit/templates.ts'
 
 export const generatorConfig = z.object({
   template: z
@@ -44,7 +48,43 @@ export const generatorConfig = z.object({
     .meta(ui({ label: 'Seed', help: 'The same seed gives the same records. Empty: the seed of the run.' })),
 })
 
-export const generator = {
+const TICK_MS = 200
+const BATCH_RECORDS = 2000
+
+type GeneratorContext = NodeContext<z.output<typeof generatorConfig>>
+
+async function generate(context: GeneratorContext): Promise<void> {
+  const { config, clock, meter, scale } = context
+  const out = context.out('out')
+  if (!out) return
+  const random: Random = config.seed ? seededRandom(config.seed) : context.random
+  const make = TEMPLATES[config.template](random.fork('fields'), zipf(random.fork('keys'), config.keys, config.skew))
+  const total = config.count === null ? Number.POSITIVE_INFINITY : config.count * scale
+  const startMs = clock.now()
+  for (let sent = 0; sent < total && !context.stopping.aborted; ) {
+    let due = BATCH_RECORDS
+    if (config.rate !== null) {
+      const nextMs = startMs + ((sent + 1) / config.rate) * 1000
+      if (nextMs > clock.now()) await context.sleepUntil(Math.ceil(nextMs / TICK_MS) * TICK_MS)
+      if (context.stopping.aborted) return
+      due = Math.max(1, Math.floor(((clock.now() - startMs) / 1000) * config.rate) - sent)
+    }
+    const count = Math.min(due, BATCH_RECORDS, total - sent)
+    const keys: string[] = []
+    const texts: string[] = []
+    for (let i = 0; i < count; i++) {
+      const timeMs = config.rate === null ? clock.now() : startMs + ((sent + i + 1) / config.rate) * 1000
+      const record = make(Math.floor(timeMs), sent + i)
+      keys.push(record.key)
+      texts.push(record.text)
+    }
+    await out.push(batchOf(keys, texts))
+    sent += count
+    meter.progress(Number.isFinite(total) ? sent / total : null)
+  }
+}
+
+export const generator = defineNode({
   kind: 'generator',
   title: 'Generator',
   summary: 'Makes seeded records of a clickstream, IoT sensors or an application log, at a rate.',
@@ -54,4 +94,8 @@ export const generator = {
   outputs: [{ name: 'out', type: 'records' }],
   version: 1,
   config: generatorConfig,
-} satisfies NodeKind<typeof generatorConfig>
+  behaviour: {
+    prepare: async () => undefined,
+    run: generate,
+  },
+})

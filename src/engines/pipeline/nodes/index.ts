@@ -1,6 +1,6 @@
 import { athena } from './athena.ts'
 import { dashboard } from './dashboard.ts'
-import type { NodeKind } from './define.ts'
+import type { DefinedNode } from './define.ts'
 import { delivery } from './delivery.ts'
 import { generator } from './generator.ts'
 import { lakeTable } from './lake-table.ts'
@@ -11,7 +11,7 @@ import { transform } from './transform.ts'
 import { warehouse } from './warehouse.ts'
 
 /** Every node kind, in the order of the palette. */
-export const nodeKinds: readonly NodeKind[] = [
+export const nodeKinds: readonly DefinedNode[] = [
   replay,
   generator,
   stream,
@@ -26,6 +26,6 @@ export const nodeKinds: readonly NodeKind[] = [
 
 const byKind = new Map(nodeKinds.map((definition) => [definition.kind, definition]))
 
-export function nodeKind(kind: string): NodeKind | undefined {
+export function nodeKind(kind: string): DefinedNode | undefined {
   return byKind.get(kind)
 }

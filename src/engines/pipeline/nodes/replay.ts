@@ -1,5 +1,8 @@
 import { z } from 'zod'
-import { type NodeKind, ui } from './define.ts'
+import type { RecordBatch } from '../../kit/pure/batch.ts'
+import { EngineError } from '../../kit/pure/errors.ts'
+import { defineNode, type NodeContext, ui } from './define.ts'
+import { encodeAll, sliceBatch } from './kit/rows.ts'
 
 export const replayConfig = z.object({
   file: z
@@ -71,7 +74,112 @@ export const replayConfig = z.object({
     .meta(ui({ label: 'At most', unit: 'rows', help: 'Stops after so many rows. Empty: the whole file.' })),
 })
 
-export const replay = {
+/** How finely records are let go, engine milliseconds: as a producer that sends what has come together a few times a second. */
+const TICK_MS = 250
+const BATCH_ROWS = 2000
+
+type ReplayContext = NodeContext<z.output<typeof replayConfig>>
+interface ReplayPlan {
+  /** Rows of the file once, and of the whole replay, where they are known. */
+  readonly fileRows: number | null
+  readonly totalRows: number | null
+}
+
+async function replayFile(context: ReplayContext, plan: ReplayPlan): Promise<void> {
+  const { config, clients, meter, scale } = context
+  const out = context.out('out')
+  if (!out) return
+  const pace = paceOf(context, plan)
+  let sent = 0
+  let badRows = 0
+  const rows = clients.catalog.scan(
+    {
+      uri: config.file,
+      format: config.format,
+      ...(config.keyColumn && { keyColumn: config.keyColumn }),
+      ...(config.timeColumn && { timeColumn: config.timeColumn }),
+      ...(config.limit && { limit: config.limit }),
+      scale,
+      batchRows: BATCH_ROWS,
+    },
+    { signal: context.signal },
+  )
+  for await (const item of rows) {
+    const batch = keyed(item.batch, config.keyColumn, sent)
+    if (item.badRows > badRows) {
+      badRows = item.badRows
+      meter.note(
+        `${badRows} broken rows left out${item.firstBadRow ? `, the first in line ${item.firstBadRow.line}` : ''}`,
+      )
+    }
+    for (let from = 0; from < batch.count; ) {
+      const to = await pace(batch, item.times, from, sent)
+      if (context.stopping.aborted) return
+      await out.push(sliceBatch(batch, from, to))
+      sent += to - from
+      from = to
+      meter.progress(plan.totalRows ? sent / plan.totalRows : null)
+    }
+  }
+  meter.progress(1)
+}
+
+/** Without a key column the number of the row is the key: it spreads the rows over all shards, alike in every run. */
+function keyed(batch: RecordBatch, keyColumn: string, firstRow: number): RecordBatch {
+  if (keyColumn) return batch
+  const [keys, keyEnds] = encodeAll(Array.from({ length: batch.count }, (_, i) => String(firstRow + i)))
+  return { ...batch, keys, keyEnds }
+}
+
+/** Sleeps until the row `from` of a batch is due, and says up to which row all are due by then. `sent` rows went before it. */
+type Pace = (batch: RecordBatch, times: Float64Array | undefined, from: number, sent: number) => Promise<number>
+
+function paceOf(context: ReplayContext, plan: ReplayPlan): Pace {
+  const { config, clock } = context
+  const startMs = clock.now()
+  if (config.timeColumn) return config.speed === null ? atOnce : byEventTime(context, plan, startMs, config.speed)
+  const { rate } = config
+  if (rate === null) return atOnce
+  return async (batch, _, from, sent) => {
+    await untilTick(context, startMs + (sent / rate) * 1000)
+    const due = Math.floor(((clock.now() - startMs) / 1000) * rate) + 1
+    return Math.min(batch.count, Math.max(from + 1, from + due - sent))
+  }
+}
+
+const atOnce: Pace = async (batch) => batch.count
+
+function byEventTime(context: ReplayContext, plan: ReplayPlan, startMs: number, speed: number): Pace {
+  let first = Number.NaN
+  let last = Number.NaN
+  let shift = 0
+  let seen = 0
+  return async (batch, times, from) => {
+    const dueMs = (i: number) => {
+      const time = times?.[i] ?? Number.NaN
+      return startMs + (Number.isNaN(time) ? 0 : (time + shift - first) / speed)
+    }
+    // When the file begins anew its times begin again: they go on from where they ended.
+    if (plan.fileRows && seen > 0 && seen % plan.fileRows === 0) shift += last - first
+    if (Number.isNaN(first)) first = times?.[from] ?? Number.NaN
+    await untilTick(context, dueMs(from))
+    const now = context.clock.now()
+    const end = plan.fileRows ? Math.min(batch.count, from + plan.fileRows - (seen % plan.fileRows)) : batch.count
+    let to = from + 1
+    while (to < end && !(dueMs(to) > now)) to++
+    const time = times?.[to - 1] ?? Number.NaN
+    if (!Number.isNaN(time)) last = time
+    seen += to - from
+    return to
+  }
+}
+
+/** Sleeps to the first tick at or after a time that is still to come. */
+async function untilTick(context: ReplayContext, dueMs: number): Promise<void> {
+  if (dueMs > context.clock.now()) await context.sleepUntil(Math.ceil(dueMs / TICK_MS) * TICK_MS)
+}
+
+export const replay = defineNode({
   kind: 'replay',
   title: 'File replay',
   summary: 'Sends the rows of a file as JSON records, at the pace of their own event times or at a rate.',
@@ -81,4 +189,32 @@ export const replay = {
   outputs: [{ name: 'out', type: 'records' }],
   version: 1,
   config: replayConfig,
-} satisfies NodeKind<typeof replayConfig>
+  behaviour: {
+    check: (config) =>
+      config.timeColumn && config.rate !== null
+        ? [
+            {
+              field: 'rate',
+              severity: 'warning',
+              message: 'Not used: the rows leave at the pace of their event times.',
+            },
+          ]
+        : [],
+    prepare: async ({ clients, config, scale }) => {
+      const preview = await clients.catalog.preview({ uri: config.file, format: config.format, rows: 1 })
+      const names = preview.columns.map((column) => column.name)
+      for (const field of ['keyColumn', 'timeColumn'] as const) {
+        if (config[field] && !names.includes(config[field]))
+          throw new EngineError(
+            'NoSuchColumn',
+            `${config.file} has no column "${config[field]}". Its columns are ${names.join(', ')}.`,
+            { at: { field } },
+          )
+      }
+      const rows = preview.rowCount
+      const wanted = config.limit ?? Number.POSITIVE_INFINITY
+      return { fileRows: rows, totalRows: rows === null ? config.limit : Math.min(rows * scale, wanted) }
+    },
+    run: replayFile,
+  },
+})

@@ -1,5 +1,10 @@
 import { z } from 'zod'
-import { type NodeKind, ui } from './define.ts'
+import type { RecordBatch } from '../../kit/pure/batch.ts'
+import { EMPTY_BATCH, keyText, selectRecords } from '../../kit/pure/batch.ts'
+import { EngineError } from '../../kit/pure/errors.ts'
+import { defineNode, type NodeContext, type SinkAccount, ui } from './define.ts'
+import { addRecords, type Digest, digestText, emptyDigest, sameDigest, subtractDigest } from './kit/digest.ts'
+import { batchBytes, copyBatch, joinBatches, sliceBatch } from './kit/rows.ts'
 
 export const streamConfig = z.object({
   stream: z
@@ -76,7 +81,386 @@ export const streamConfig = z.object({
     ),
 })
 
-export const stream = {
+type StreamContext = NodeContext<z.output<typeof streamConfig>>
+
+const PUT_BYTES = 4 * 1024 * 1024
+/** One put of the stock clients: so many refused records are tried again at a time. */
+const RETRY_RECORDS = 500
+const FIRST_BACKOFF_MS = 100
+const LONGEST_BACKOFF_MS = 2000
+/** So many refused records may wait before the node takes no new ones, and what comes before it feels the pressure. */
+const PENDING_RECORDS = 5000
+/** Virtual time waits while the consumer is further behind than this. */
+const LAG_RECORDS = 20_000
+
+/** What a run put into a stream and took out of it, shard by shard. */
+class Ledger {
+  readonly consumer: string
+  /** Where the consumer starts, and where this run's own records begin, by shard id. */
+  readonly starts: ReadonlyMap<string, number>
+  readonly tips: ReadonlyMap<string, number>
+  readonly put: Digest = emptyDigest()
+  readonly taken: Digest = emptyDigest()
+  takenOthers = 0
+  throttled = 0
+  /** No more records will be put by this run. */
+  complete = false
+  /** The consumer stands before a full wire. */
+  blocked = false
+  /** Offset after the last record of this run, by number of the shard; and after the last one consumed. */
+  private readonly lastPut = new Map<number, number>()
+  private readonly read = new Map<number, number>()
+  private watchers: { test: () => boolean; resolve: () => void }[] = []
+
+  constructor(consumer: string, starts: ReadonlyMap<string, number>, tips: ReadonlyMap<string, number>) {
+    this.consumer = consumer
+    this.starts = starts
+    this.tips = tips
+  }
+
+  accepted(shard: number, offset: number): void {
+    this.lastPut.set(shard, Math.max(this.lastPut.get(shard) ?? 0, offset + 1))
+  }
+
+  consumed(shard: number, nextOffset: number): void {
+    this.read.set(shard, nextOffset)
+    this.look()
+  }
+
+  /** Records of this run that the consumer has not had yet. */
+  get behind(): number {
+    return this.put.count - this.taken.count
+  }
+
+  get settled(): boolean {
+    return this.complete && [...this.lastPut].every(([shard, end]) => (this.read.get(shard) ?? 0) >= end)
+  }
+
+  when(test: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.watchers.push({ test, resolve })
+      this.look()
+    })
+  }
+
+  look(): void {
+    this.watchers = this.watchers.filter(({ test, resolve }) => {
+      if (!test()) return true
+      resolve()
+      return false
+    })
+  }
+}
+
+async function prepareStream(context: StreamContext): Promise<Ledger> {
+  const { clients, config } = context
+  const { stream, mode, quotas, durability, retentionHours } = config
+  const known = (await clients.stream.listStreams({})).find((other) => other.name === stream)
+  if (!known)
+    await clients.stream.createStream({
+      stream,
+      mode,
+      quotas,
+      durability,
+      retentionHours,
+      ...(mode === 'PROVISIONED' && { shardCount: config.shards }),
+    })
+  else if (
+    known.mode !== mode ||
+    known.quotas !== quotas ||
+    known.durability !== durability ||
+    known.retentionHours !== retentionHours
+  )
+    await clients.stream.updateStream({ stream, mode, quotas, durability, retentionHours })
+  let info = await clients.stream.describeStream({ stream })
+  while (info.status !== 'ACTIVE') {
+    if (info.status === 'DELETING')
+      throw new EngineError('ResourceInUseException', `The stream ${stream} is being deleted.`)
+    await context.sleepReal(20)
+    info = await clients.stream.describeStream({ stream })
+  }
+  const consumer = config.consumer || `${context.pipeline}-${context.id}`.replace(/[^a-zA-Z0-9_.-]/g, '-').slice(0, 128)
+  const tips = new Map(info.shards.map((shard) => [shard.shardId, shard.nextOffset]))
+  const kept = config.start === 'checkpoint' ? await clients.stream.checkpoints({ stream, consumer }) : {}
+  const starts = new Map(
+    info.shards.map((shard) => [
+      shard.shardId,
+      config.start === 'tip' ? shard.nextOffset : (kept[shard.shardId] ?? shard.firstOffset),
+    ]),
+  )
+  if (context.neighbours('out').length > 0)
+    for (const [shardId, offset] of starts) await clients.stream.checkpoint({ stream, consumer, shardId, offset })
+  return new Ledger(consumer, starts, tips)
+}
+
+/**
+ * Puts what comes in. Records that a shard's quota refused wait, in order, and are tried again after a pause that grows while nothing
+ * gets through; records of a key that has some waiting queue behind them, so that the order per key stays. (Within one PutRecords AWS
+ * itself promises no order.)
+ */
+async function produce(context: StreamContext, ledger: Ledger): Promise<void> {
+  const { clock } = context
+  const input = context.records('in')
+  if (!input) return
+  let pending: RecordBatch | null = null
+  let waitingKeys = new Set<string>()
+  let backoffMs = FIRST_BACKOFF_MS
+  let retryMs = 0
+  const keep = (batch: RecordBatch) => {
+    if (batch.count === 0) return
+    pending = pending ? joinBatches([pending, batch]) : batch
+    for (let i = 0; i < batch.count; i++) waitingKeys.add(keyText(batch, i))
+  }
+  const retry = async (waiting: RecordBatch) => {
+    const count = Math.min(waiting.count, Math.max(RETRY_RECORDS, Math.ceil(waiting.count / 10)))
+    const refused = await putOnce(context, ledger, sliceBatch(waiting, 0, count))
+    const progress = refused.count < count
+    const rest = count < waiting.count ? sliceBatch(waiting, count, waiting.count) : null
+    pending = null
+    waitingKeys = new Set()
+    keep(refused)
+    if (rest) keep(rest)
+    backoffMs = progress ? FIRST_BACKOFF_MS : Math.min(backoffMs * 2, LONGEST_BACKOFF_MS)
+    retryMs = clock.now() + (refused.count === 0 ? 0 : backoffMs)
+  }
+  for (;;) {
+    const waiting: RecordBatch | null = pending
+    input.unsettled = waiting !== null
+    const full = waiting !== null && (waiting as RecordBatch).count >= PENDING_RECORDS
+    if (full && clock.now() < retryMs) await sleepOn(context, retryMs)
+    const next = full ? 'due' : waiting ? await input.takeUntil(retryMs) : await input.take()
+    if (next === null && !waiting) break
+    if (next === 'due' || next === null) {
+      if (next === null && clock.now() < retryMs) await sleepOn(context, retryMs)
+      if (waiting) await retry(waiting)
+      continue
+    }
+    const batch = gather(input.takeReady, next)
+    const [free, behind] = waiting ? partByKey(batch, waitingKeys) : [batch, null]
+    if (behind) keep(behind)
+    if (free.count > 0) {
+      const refused = await putOnce(context, ledger, free)
+      if (refused.count > 0 && !waiting) {
+        backoffMs = FIRST_BACKOFF_MS
+        retryMs = clock.now() + backoffMs
+      }
+      keep(refused)
+    }
+    note(context, ledger, pending)
+    if (ledger.behind > LAG_RECORDS && !ledger.blocked && context.out('out'))
+      await context.holdFor(ledger.when(() => ledger.behind <= LAG_RECORDS / 2 || ledger.blocked))
+  }
+  ledger.complete = true
+  ledger.look()
+  note(context, ledger, null)
+}
+
+/** Sleeps although the sources have been told to stop: what was refused is still to be delivered. */
+async function sleepOn(context: StreamContext, untilMs: number): Promise<void> {
+  await context.idle(
+    new Promise<void>((resolve) => {
+      context.clock.at(untilMs, resolve)
+    }),
+  )
+  if (context.signal.aborted) throw context.signal.reason
+}
+
+function note(context: StreamContext, ledger: Ledger, pending: RecordBatch | null): void {
+  if (ledger.throttled === 0) return
+  const waiting = pending ? `, ${pending.count.toLocaleString('en')} waiting` : ''
+  context.meter.note(`${ledger.throttled.toLocaleString('en')} throttled and sent again${waiting}`)
+}
+
+/** Puts a batch and gives back what was refused. */
+async function putOnce(context: StreamContext, ledger: Ledger, batch: RecordBatch): Promise<RecordBatch> {
+  const { clients, config, meter } = context
+  // The batch changes hands with the put, so its sum is taken before; what is refused is taken out again.
+  addRecords(ledger.put, batch)
+  const kept = config.quotas ? copyBatch(batch) : batch
+  const bytes = batchBytes(batch)
+  const result = await context.patient(clients.stream.put({ stream: config.stream, batch }))
+  meter.charge('kinesis.putUnit', Math.max(kept.count, Math.ceil(bytes / 25_600)))
+  const refused: number[] = []
+  for (let i = 0; i < result.offsets.length; i++) {
+    if (result.offsets[i] < 0) refused.push(i)
+    else ledger.accepted(result.shards[i], result.offsets[i])
+  }
+  if (refused.length === 0) return EMPTY_BATCH
+  if (!config.quotas)
+    throw new EngineError(
+      'ProvisionedThroughputExceededException',
+      `The stream ${config.stream} refused records although this node asks for no quotas: someone switched them on while the run was going.`,
+      { retry: true },
+    )
+  ledger.throttled += refused.length
+  const again = selectRecords(kept, refused)
+  const sum = emptyDigest()
+  addRecords(sum, again)
+  subtractDigest(ledger.put, sum)
+  return again
+}
+
+/** Joins what lies ready to one larger put. */
+function gather(takeReady: () => RecordBatch | null, first: RecordBatch): RecordBatch {
+  const batches = [first]
+  let bytes = batchBytes(first)
+  while (bytes < PUT_BYTES) {
+    const more = takeReady()
+    if (!more) break
+    batches.push(more)
+    bytes += batchBytes(more)
+  }
+  return joinBatches(batches)
+}
+
+function partByKey(batch: RecordBatch, waitingKeys: ReadonlySet<string>): [RecordBatch, RecordBatch | null] {
+  const free: number[] = []
+  const behind: number[] = []
+  for (let i = 0; i < batch.count; i++) (waitingKeys.has(keyText(batch, i)) ? behind : free).push(i)
+  if (behind.length === 0) return [batch, null]
+  return [selectRecords(batch, free), selectRecords(batch, behind)]
+}
+
+/** Reads every shard from where the run starts, and marks as done with what the sinks behind have acknowledged. */
+async function consume(context: StreamContext, ledger: Ledger): Promise<void> {
+  const { clients, config } = context
+  const out = context.out('out')!
+  const ends = new AbortController()
+  const end = () => ends.abort(context.signal.reason)
+  context.signal.addEventListener('abort', end, { once: true })
+  const reading = clients.stream.consume(
+    { stream: config.stream, consumer: ledger.consumer, from: 'CHECKPOINT' },
+    { signal: ends.signal },
+  )
+  const iterator = reading[Symbol.asyncIterator]()
+  const alone = context.neighbours('in').length === 0
+  const settled: Promise<'settled'> = alone
+    ? new Promise((resolve) => {
+        if (context.stopping.aborted) resolve('settled')
+        context.stopping.addEventListener('abort', () => resolve('settled'), { once: true })
+      })
+    : ledger.when(() => ledger.settled).then(() => 'settled' as const)
+  const positions = new Map<string, number>()
+  const checkpoints = new Checkpoints(context, ledger.consumer)
+  try {
+    for (;;) {
+      const arriving = iterator.next()
+      arriving.catch(() => {})
+      const next = await context.idle(Promise.race([arriving, settled]))
+      if (next === 'settled' || next.done) break
+      const { batch, shardId, startOffset, nextOffset } = next.value
+      const shard = Number(shardId.slice(shardId.lastIndexOf('-') + 1))
+      countTaken(ledger, batch, shardId, startOffset)
+      positions.set(shardId, nextOffset)
+      ledger.blocked = true
+      ledger.look()
+      if (batch.count > 0) await out.push(batch)
+      ledger.blocked = false
+      ledger.consumed(shard, nextOffset)
+      await checkpoints.maybe(out, positions)
+    }
+    await checkpoints.last(out, positions)
+  } finally {
+    context.signal.removeEventListener('abort', end)
+    ends.abort()
+    void iterator.return?.().catch(() => {})
+  }
+}
+
+/** Tells this run's own records from those of others by where the shards stood when it began. */
+function countTaken(ledger: Ledger, batch: RecordBatch, shardId: string, startOffset: number): void {
+  const tip = ledger.tips.get(shardId) ?? 0
+  const first = Math.min(batch.count, Math.max(0, tip - startOffset))
+  ledger.takenOthers += first
+  addRecords(ledger.taken, batch, first, batch.count)
+}
+
+/** Moves the consumer's checkpoints to what the sinks have dealt with, one mark on its way at a time. */
+class Checkpoints {
+  private readonly context: StreamContext
+  private readonly consumer: string
+  private onItsWay = false
+  private batches = 0
+
+  constructor(context: StreamContext, consumer: string) {
+    this.context = context
+    this.consumer = consumer
+  }
+
+  async maybe(
+    out: NonNullable<ReturnType<StreamContext['out']>>,
+    positions: ReadonlyMap<string, number>,
+  ): Promise<void> {
+    if (this.onItsWay || ++this.batches < MARK_BATCHES) return
+    this.batches = 0
+    this.onItsWay = true
+    const at = new Map(positions)
+    const { settled } = await out.mark()
+    void settled
+      .then(() => this.write(at))
+      .catch(() => {})
+      .finally(() => {
+        this.onItsWay = false
+      })
+  }
+
+  async last(
+    out: NonNullable<ReturnType<StreamContext['out']>>,
+    positions: ReadonlyMap<string, number>,
+  ): Promise<void> {
+    const { settled } = await out.mark()
+    await this.context.idle(Promise.race([settled, aborted(this.context.signal)]))
+    await this.write(positions)
+  }
+
+  private async write(positions: ReadonlyMap<string, number>): Promise<void> {
+    const { clients, config } = this.context
+    for (const [shardId, offset] of positions)
+      await clients.stream.checkpoint({ stream: config.stream, consumer: this.consumer, shardId, offset })
+  }
+}
+
+const MARK_BATCHES = 64
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}
+
+/** Reads this run's records back from the shards where no consumer of the run has done so. */
+async function accountStream(context: StreamContext, ledger: Ledger): Promise<SinkAccount | null> {
+  if (context.neighbours('in').length === 0) return null
+  if (context.neighbours('out').length === 0) await readBack(context, ledger)
+  const others = ledger.taken.count - ledger.put.count
+  const agrees = sameDigest(ledger.put, ledger.taken)
+  return {
+    readBack: ledger.taken.count,
+    agrees: agrees || others > 0,
+    note: agrees
+      ? `key hash ${digestText(ledger.taken)}${ledger.throttled ? `, ${ledger.throttled.toLocaleString('en')} throttled and sent again` : ''}`
+      : others > 0
+        ? `${others.toLocaleString('en')} records of other producers came in during the run`
+        : `key hash ${digestText(ledger.taken)} instead of ${digestText(ledger.put)}`,
+  }
+}
+
+async function readBack(context: StreamContext, ledger: Ledger): Promise<void> {
+  const { clients, config } = context
+  const { shards } = await clients.stream.describeStream({ stream: config.stream })
+  for (const { shardId } of shards) {
+    let offset = ledger.tips.get(shardId) ?? 0
+    for (;;) {
+      const read = await clients.stream.read({ stream: config.stream, shardId, position: { type: 'OFFSET', offset } })
+      if (read.batch.count === 0) break
+      addRecords(ledger.taken, read.batch)
+      offset = read.nextOffset
+    }
+  }
+}
+
+export const stream = defineNode({
   kind: 'stream',
   title: 'Data stream',
   service: 'Kinesis Data Streams',
@@ -87,4 +471,16 @@ export const stream = {
   outputs: [{ name: 'out', type: 'records' }],
   version: 1,
   config: streamConfig,
-} satisfies NodeKind<typeof streamConfig>
+  behaviour: {
+    owns: (config) => [`stream "${config.stream}"`],
+    prepare: prepareStream,
+    run: async (context, ledger) => {
+      const consumes = context.out('out') !== null
+      await Promise.all([
+        context.branch((own) => produce(own, ledger)),
+        ...(consumes ? [context.branch((own) => consume(own, ledger))] : []),
+      ])
+    },
+    account: accountStream,
+  },
+})

@@ -1,5 +1,8 @@
 import { z } from 'zod'
-import { type NodeKind, ui } from './define.ts'
+import { EngineError } from '../../kit/pure/errors.ts'
+import { defineNode, type NodeContext, type Reference, type SinkAccount, ui, type Version } from './define.ts'
+import { lastOf } from './kit/objects.ts'
+import { refreshing } from './kit/refresh.ts'
 
 const identifier = /^[a-z_][a-z0-9_]{0,126}$/
 
@@ -37,7 +40,140 @@ export const warehouseConfig = z.object({
     .meta(ui({ label: 'Sort keys', section: 'Table design' })),
 })
 
-export const warehouse = {
+type WarehouseContext = NodeContext<z.output<typeof warehouseConfig>>
+
+class Loads {
+  count = 0
+  /** Rows of the table after the last load, by the source's own count; before it, for appending. */
+  rows: number | null = null
+}
+
+async function load(context: WarehouseContext, loads: Loads, version: Version): Promise<void> {
+  const { clients, config, meter } = context
+  const { reference } = version
+  if (reference.type !== 'catalog')
+    throw new EngineError(
+      'InvalidArgument',
+      'COPY reads from the lake: wire a lake table or an Athena query to this node.',
+    )
+  const source = await clients.catalog.getTable({ database: reference.database, table: reference.table })
+  const target = `"${config.schema}"."${config.table}"`
+  await ensureTable(context, source.columns)
+  const before = config.mode === 'append' ? await countRows(context) : 0
+  const copy = `COPY ${target} FROM '${source.location}' IAM_ROLE default ${formatClause(reference)}`
+  // One transaction: readers see the old rows or the new ones.
+  await execute(context, config.mode === 'append' ? copy : `BEGIN; DELETE FROM ${target}; ${copy}; COMMIT`)
+  loads.count++
+  loads.rows = version.rows === null ? await countRows(context) : before + version.rows
+  meter.set({ rowsOut: loads.rows, bytesOut: version.bytes ?? 0 })
+  meter.note(loads.count === 1 ? 'loaded once' : `loaded ${loads.count} times`)
+}
+
+function formatClause(reference: Extract<Reference, { type: 'catalog' }>): string {
+  switch (reference.format) {
+    case 'parquet':
+      return 'FORMAT AS PARQUET'
+    case 'csv':
+      return 'FORMAT AS CSV IGNOREHEADER 1'
+    case 'json':
+      return "FORMAT AS JSON 'auto'"
+    case 'avro':
+      throw new EngineError(
+        'FeatureNotSupported',
+        'COPY does not read Avro here: query the table with Athena first, its result is Parquet.',
+      )
+  }
+}
+
+/** Creates the table by the source's columns; one of other columns is made anew where its rows are replaced anyway. */
+async function ensureTable(
+  context: WarehouseContext,
+  columns: readonly { name: string; type: string }[],
+): Promise<void> {
+  const { clients, config } = context
+  const known = (await clients.warehouse.listTables({})).find(
+    (table) => table.schema === config.schema && table.name === config.table,
+  )
+  const names = columns.map((column) => column.name).join()
+  if (known) {
+    if (known.columns.map((column) => column.name).join() === names) return
+    if (config.mode === 'append')
+      throw new EngineError(
+        'InvalidArgument',
+        `${config.schema}.${config.table} has the columns ${known.columns.map((column) => column.name).join(', ')}, but ${names.replaceAll(',', ', ')} would be added.`,
+      )
+    await execute(context, `DROP TABLE "${config.schema}"."${config.table}"`)
+  }
+  if (config.schema !== 'public') await execute(context, `CREATE SCHEMA IF NOT EXISTS "${config.schema}"`)
+  await execute(context, createStatement(config, columns))
+}
+
+function createStatement(
+  config: WarehouseContext['config'],
+  columns: readonly { name: string; type: string }[],
+): string {
+  const defined = columns.map((column) => `"${column.name}" ${redshiftType(column.type)}`).join(', ')
+  const dist =
+    config.distStyle === 'KEY' ? `DISTSTYLE KEY DISTKEY("${config.distKey}")` : `DISTSTYLE ${config.distStyle}`
+  const sort = config.sortKeys.length > 0 ? ` SORTKEY(${config.sortKeys.map((key) => `"${key}"`).join(', ')})` : ''
+  return `CREATE TABLE "${config.schema}"."${config.table}" (${defined}) ${dist}${sort}`
+}
+
+/** Redshift's type for a Hive type, as its guide maps Parquet columns for COPY. */
+function redshiftType(hiveType: string): string {
+  const type = hiveType.toLowerCase()
+  if (/^decimal\(\d+, ?\d+\)$/.test(type)) return type
+  const known: Record<string, string> = {
+    tinyint: 'smallint',
+    smallint: 'smallint',
+    int: 'integer',
+    integer: 'integer',
+    bigint: 'bigint',
+    float: 'real',
+    double: 'double precision',
+    boolean: 'boolean',
+    date: 'date',
+    timestamp: 'timestamp',
+    string: 'varchar(65535)',
+    binary: 'varbyte(64000)',
+  }
+  const mapped = known[type] ?? (/^(var)?char\(\d+\)$/.test(type) ? type : undefined)
+  if (mapped) return mapped
+  throw new EngineError(
+    'FeatureNotSupported',
+    `A column of type ${hiveType} cannot be copied: cast it in the Athena query before.`,
+  )
+}
+
+async function execute(context: WarehouseContext, sql: string): Promise<string> {
+  const { clients, signal } = context
+  const { statementId } = await clients.warehouse.startStatement({ sql })
+  try {
+    const ended = await lastOf(clients.warehouse.watchStatement({ statementId }, { signal }))
+    if (ended.error) throw EngineError.fromWire(ended.error)
+    if (ended.state !== 'FINISHED')
+      throw new EngineError('StatementStopped', 'The statement was stopped before it had ended.')
+    return statementId
+  } catch (thrown) {
+    if (signal.aborted) await clients.warehouse.stopStatement({ statementId }).catch(() => {})
+    throw thrown
+  }
+}
+
+async function countRows(context: WarehouseContext): Promise<number> {
+  const { schema, table } = context.config
+  const statementId = await execute(context, `SELECT count(*) FROM "${schema}"."${table}"`)
+  const page = await context.clients.warehouse.results({ statementId })
+  return Number(page.values[0][0])
+}
+
+async function accountWarehouse(context: WarehouseContext, loads: Loads): Promise<SinkAccount | null> {
+  if (loads.count === 0) return null
+  const readBack = await countRows(context)
+  return { readBack, agrees: readBack === loads.rows, note: `rows of ${context.config.schema}.${context.config.table}` }
+}
+
+export const warehouse = defineNode({
   kind: 'warehouse',
   title: 'Warehouse table',
   service: 'Redshift',
@@ -48,4 +184,26 @@ export const warehouse = {
   outputs: [{ name: 'out', type: 'relation' }],
   version: 1,
   config: warehouseConfig,
-} satisfies NodeKind<typeof warehouseConfig>
+  behaviour: {
+    owns: (config) => [`warehouse table "${config.schema}.${config.table}"`],
+    check: (config) => [
+      ...(config.distStyle === 'KEY' && !config.distKey
+        ? [{ field: 'distKey', message: 'Distribution style KEY needs a key column.' }]
+        : []),
+      ...(config.distStyle !== 'KEY' && config.distKey
+        ? [{ field: 'distStyle', message: 'A distribution key goes with style KEY: choose it, or clear the key.' }]
+        : []),
+    ],
+    prepare: async () => new Loads(),
+    run: async (context, loads) => {
+      const out = context.relation('out')
+      const { mode, schema, table } = context.config
+      await refreshing(context, mode === 'append' ? { seconds: 0, clock: 'real' } : null, async ([version]) => {
+        await load(context, loads, version)
+        out?.publish({ reference: { type: 'warehouse', schema, table }, rows: loads.rows, bytes: version.bytes })
+      })
+    },
+    account: accountWarehouse,
+    reference: ({ schema, table }) => ({ type: 'warehouse', schema, table }),
+  },
+})

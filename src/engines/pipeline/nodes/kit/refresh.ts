@@ -1,0 +1,40 @@
+import type { NodeContext, Version } from '../define.ts'
+
+/**
+ * Works again whenever what comes before has changed: one work at a time, at least so many seconds between two starts, changes in
+ * between taken together, and once more when all has arrived. With 0 seconds only that last time.
+ */
+export async function refreshing<C>(
+  context: NodeContext<C>,
+  every: { seconds: number; clock: 'real' | 'engine' } | null,
+  work: (versions: readonly Version[], last: boolean) => Promise<void>,
+): Promise<void> {
+  const input = context.versions('in')
+  if (!input) return
+  for (let next = await input.next(); next; next = await input.next()) {
+    if (!next.ended && every?.seconds === 0) continue
+    const { versions, ended } = next
+    const sum = (of: (version: Version) => number | null) =>
+      versions.reduce((total, version) => total + (of(version) ?? 0), 0)
+    context.meter.set({ rowsIn: sum((version) => version.rows), bytesIn: sum((version) => version.bytes) })
+    if (versions.length > 0) await context.idle(work(versions, ended))
+    if (ended) return
+    if (!every || every.seconds === 0) continue
+    if (every.clock === 'real') await context.sleepReal(every.seconds * 1000, input.ended)
+    else await sleepEngine(context, context.clock.now() + every.seconds * 1000, input.ended)
+  }
+}
+
+async function sleepEngine<C>(context: NodeContext<C>, untilMs: number, wake: Promise<unknown>): Promise<void> {
+  let end = () => {}
+  const due = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  const timer = context.clock.at(untilMs, end)
+  try {
+    await context.idle(Promise.race([due, wake]))
+  } finally {
+    timer.cancel()
+  }
+  if (context.signal.aborted) throw context.signal.reason
+}

@@ -1,0 +1,558 @@
+import type { Clients } from '../contract.ts'
+import type { RecordBatch } from '../kit/pure/batch.ts'
+import type { Clock, ClockSettings, ClockTask } from '../kit/pure/clock.ts'
+import { EngineError } from '../kit/pure/errors.ts'
+import type { Random } from '../kit/pure/random.ts'
+import { configOf, titleOf } from './check.ts'
+import type { Account, RunState } from './contract.ts'
+import type { PipelineDocument, PipelineNode } from './document.ts'
+import { downstreamOf, findNode, neighbour, order, wiresInto, wiresOutOf } from './graph.ts'
+import { Barrier, Inbox } from './inbox.ts'
+import { Monitor, NodeMeter } from './meters.ts'
+import type { DefinedNode, Neighbour, NodeContext, RecordsInput, Reference } from './nodes/define.ts'
+import { nodeKind } from './nodes/index.ts'
+import { batchBytes, batchOf, copyBatch } from './nodes/kit/rows.ts'
+import { abandoned, Gate, RecordsWire, VersionsJoin, type VersionsWire, versionsOutput } from './wires.ts'
+
+/** Real time, given by the engine so that the run itself has no timers. */
+export interface RealTime {
+  monotonicMs(): number
+  after(ms: number, due: () => void): { cancel(): void }
+}
+
+export interface RunOptions {
+  readonly runId: string
+  readonly path: string
+  readonly document: PipelineDocument
+  readonly scale: number
+  readonly clockSettings: Partial<ClockSettings> | null
+  readonly until: 'stopped' | 'drained'
+  readonly fromNode?: string
+  /** Pinned rows by node, as JSON records. */
+  readonly pins: ReadonlyMap<string, readonly string[]>
+  readonly breakpoints: ReadonlyMap<string, string>
+  readonly clients: Clients
+  readonly clock: Clock
+  readonly random: Random
+  readonly real: RealTime
+  readonly price: (charges: ReadonlyMap<string, number>) => number | null
+}
+
+/** How long an engine's answer may hold the clock: beyond that the answer itself may be waiting for time. */
+const PATIENCE_MS = 3000
+
+type Settled = Pick<RunState, 'state' | 'error'>
+
+interface Part {
+  readonly node: PipelineNode
+  readonly kind: DefinedNode
+  readonly config: Record<string, unknown>
+  readonly meter: NodeMeter
+  readonly inboxes: Map<string, Inbox>
+  readonly joins: Map<string, VersionsJoin>
+  readonly records: Map<string, RecordsWire[]>
+  readonly relations: Map<string, VersionsWire[]>
+  state: unknown
+  /** Left out of a run from a later node: its rows come from pins, its tables are taken as they are. */
+  readonly skipped: boolean
+}
+
+/** One run of a pipeline: the nodes at work, and the wires between them. */
+export class Run {
+  readonly id: string
+  readonly path: string
+  readonly document: PipelineDocument
+  readonly startedMs: number
+  readonly done: Promise<void>
+  private readonly options: RunOptions
+  private readonly parts = new Map<string, Part>()
+  private readonly wires = new Map<string, RecordsWire | VersionsWire>()
+  private readonly monitor: Monitor
+  private readonly gate = new Gate()
+  private readonly stopping = new AbortController()
+  private readonly abandon = new AbortController()
+  private settled: Settled = { state: 'starting' }
+  private endedMs: number | undefined
+  private endedClockMs: number | undefined
+  private accounts: Account[] = []
+  private pauseHold: (() => void) | undefined
+  private failure: EngineError | undefined
+  private stopAsked: (() => void) | undefined
+
+  constructor(options: RunOptions) {
+    this.options = options
+    this.id = options.runId
+    this.path = options.path
+    this.document = options.document
+    this.startedMs = options.clock.realNow()
+    const { fromNode, document } = options
+    const active = fromNode ? downstreamOf(document, fromNode).add(fromNode) : undefined
+    for (const node of document.nodes) this.parts.set(node.id, this.partOf(node, active ? !active.has(node.id) : false))
+    for (const wire of document.wires) this.connect(wire.id)
+    for (const [wire, condition] of options.breakpoints) this.setBreakpoint(wire, condition)
+    this.monitor = new Monitor(
+      [...this.parts.values()].map((part) => part.meter),
+      [...this.wires.values()],
+      options.real.monotonicMs(),
+    )
+    this.done = this.whole()
+  }
+
+  get isOver(): boolean {
+    return this.endedMs !== undefined
+  }
+
+  state(): RunState {
+    const meters = [...this.parts.values()].map((part) => part.meter)
+    return {
+      runId: this.id,
+      pipeline: this.path,
+      ...this.settled,
+      startedMs: this.startedMs,
+      ...(this.endedMs !== undefined && { endedMs: this.endedMs }),
+      clockMs: this.endedClockMs ?? this.options.clock.now(),
+      ...this.monitor.read(this.isOver),
+      accounts: this.accounts,
+      athenaBytesScanned: meters.reduce((sum, meter) => sum + meter.athenaBytesScanned, 0),
+      costUsd: this.cost(meters),
+    }
+  }
+
+  /** Called four times a second of real time while the run is watched or not: rates need regular looks. */
+  sample(): void {
+    this.monitor.sample(this.options.real.monotonicMs())
+  }
+
+  pause(): void {
+    if (this.isOver || this.gate.isClosed) return
+    this.gate.close()
+    this.pauseHold ??= this.options.clock.hold()
+    if (this.settled.state === 'running') this.settled = { state: 'paused' }
+  }
+
+  resume(): void {
+    this.gate.open()
+    this.pauseHold?.()
+    this.pauseHold = undefined
+    for (const wire of this.recordsWires()) wire.release('resume')
+    if (this.settled.state === 'paused') this.settled = { state: this.stopping.signal.aborted ? 'draining' : 'running' }
+  }
+
+  step(wireId: string): void {
+    const wire = this.wires.get(wireId)
+    if (!(wire instanceof RecordsWire) || !wire.release('step'))
+      throw new EngineError('NotHalted', `No row is held on the wire ${wireId}: set a breakpoint on it first.`)
+  }
+
+  setBreakpoint(wireId: string, condition: string | null): void {
+    const wire = this.wires.get(wireId)
+    if (wire instanceof RecordsWire) wire.setBreakpoint(condition)
+  }
+
+  /** Ends the sources; what is under way still arrives, unless the run is given up, now or by asking again. */
+  stop(mode: 'drain' | 'abandon'): void {
+    if (this.isOver) return
+    const again = this.stopping.signal.aborted
+    this.stopping.abort(abandoned())
+    this.stopAsked?.()
+    if (this.settled.state === 'running' || this.settled.state === 'paused') this.settled = { state: 'draining' }
+    if (mode === 'abandon' || again) this.abandonAll(abandoned())
+    this.resume()
+  }
+
+  samplesAt(
+    at: { node: string } | { wire: string },
+  ): { texts: (limit: number) => string[]; version: number } | Reference | null {
+    if ('wire' in at) {
+      const wire = this.wires.get(at.wire)
+      if (!wire) throw new EngineError('NoSuchWire', `The run has no wire ${at.wire}.`)
+      if (wire instanceof RecordsWire) return { texts: (n) => wire.samples.texts(n), version: wire.samples.version }
+      return wire.current?.reference ?? null
+    }
+    const part = this.parts.get(at.node)
+    if (!part) throw new EngineError('NoSuchNode', `The run has no node ${at.node}.`)
+    const out = wiresOutOf(this.document, at.node)[0] ?? wiresInto(this.document, at.node)[0]
+    return out ? this.samplesAt({ wire: out.id }) : null
+  }
+
+  // Building ---------------------------------------------------------------------------------------------------------------
+
+  private partOf(node: PipelineNode, skipped: boolean): Part {
+    const kind = nodeKind(node.kind)
+    const config = configOf(node)
+    if (!kind || !config)
+      throw new EngineError('InvalidPipeline', `The node ${node.id} cannot run.`, { at: { node: node.id } })
+    const part: Part = {
+      node,
+      kind,
+      config,
+      meter: new NodeMeter(node.id),
+      inboxes: new Map(),
+      joins: new Map(),
+      records: new Map(),
+      relations: new Map(),
+      state: undefined,
+      skipped,
+    }
+    for (const port of kind.inputs) {
+      const wires = wiresInto(this.document, node.id, port.name)
+      if (wires.length === 0) continue
+      if (port.type === 'records') part.inboxes.set(port.name, new Inbox(this.options.clock, wires.length))
+      else part.joins.set(port.name, new VersionsJoin(this.options.clock))
+    }
+    return part
+  }
+
+  private connect(wireId: string): void {
+    const wire = this.document.wires.find((other) => other.id === wireId)!
+    const from = this.parts.get(wire.from.node)!
+    const to = this.parts.get(wire.to.node)!
+    const inbox = to.inboxes.get(wire.to.port)
+    if (inbox) {
+      const records = new RecordsWire(wireId, inbox, {
+        gate: this.gate,
+        gated: from.kind.group === 'Sources' || from.kind.group === 'Streams',
+        monotonicMs: () => this.options.real.monotonicMs(),
+        onHalt: () => this.pause(),
+      })
+      this.wires.set(wireId, records)
+      from.records.set(wire.from.port, [...(from.records.get(wire.from.port) ?? []), records])
+    } else {
+      const relation = to.joins.get(wire.to.port)!.add(wireId)
+      this.wires.set(wireId, relation)
+      from.relations.set(wire.from.port, [...(from.relations.get(wire.from.port) ?? []), relation])
+    }
+  }
+
+  private recordsWires(): RecordsWire[] {
+    return [...this.wires.values()].filter((wire) => wire instanceof RecordsWire)
+  }
+
+  // Running ----------------------------------------------------------------------------------------------------------------
+
+  private async whole(): Promise<void> {
+    // The caller shall have the run in its hands before anything happens.
+    await Promise.resolve()
+    let before: ClockSettings | undefined
+    try {
+      if (this.options.clockSettings) {
+        before = (await this.options.clients.system.status({})).clock
+        await this.options.clients.system.setClock({ ...this.options.clockSettings, paused: false })
+      }
+      await this.prepareAll()
+      this.settled = { state: this.stopping.signal.aborted ? 'draining' : this.gate.isClosed ? 'paused' : 'running' }
+      await this.runAll()
+      if (this.options.until === 'stopped' && !this.stopping.signal.aborted)
+        await new Promise<void>((resolve) => {
+          this.stopAsked = resolve
+        })
+      this.settled = { state: 'draining' }
+      this.accounts = await this.accountAll()
+      this.finish(accountsError(this.accounts))
+    } catch (thrown) {
+      this.finish(this.failure ?? EngineError.from(thrown))
+    } finally {
+      this.pauseHold?.()
+      this.pauseHold = undefined
+      if (before) await this.options.clients.system.setClock(before).catch(() => {})
+    }
+  }
+
+  private finish(error: EngineError | undefined): void {
+    this.abandon.abort(abandoned())
+    this.endedMs = this.options.clock.realNow()
+    this.endedClockMs = this.options.clock.now()
+    const cancelled = error?.code === 'Cancelled' && this.stopping.signal.aborted
+    for (const { meter } of this.parts.values())
+      if (meter.state === 'waiting' || meter.state === 'running' || meter.state === 'paused') meter.state = 'stopped'
+    if (error && !cancelled) this.settled = { state: 'failed', error: error.toWire() }
+    else this.settled = { state: this.stopping.signal.aborted ? 'stopped' : 'succeeded' }
+  }
+
+  private abandonAll(reason: EngineError): void {
+    this.stopping.abort(reason)
+    this.abandon.abort(reason)
+    for (const part of this.parts.values()) {
+      for (const inbox of part.inboxes.values()) inbox.fail(reason)
+      for (const join of part.joins.values()) join.fail(reason)
+    }
+    for (const wire of this.recordsWires()) wire.abandon()
+  }
+
+  /** What receives exists before what sends. */
+  private async prepareAll(): Promise<void> {
+    for (const id of order(this.document).sorted.reverse()) {
+      const part = this.parts.get(id)!
+      if (part.skipped) continue
+      try {
+        part.state = await this.options.clock.task((task) =>
+          task.idle(part.kind.behaviour.prepare(this.contextOf(part, task))),
+        )
+      } catch (thrown) {
+        throw this.failAt(part, thrown)
+      }
+      if (this.abandon.signal.aborted) throw this.abandon.signal.reason
+    }
+  }
+
+  private async runAll(): Promise<void> {
+    await Promise.all([...this.parts.values()].map((part) => this.runPart(part)))
+    if (this.failure) throw this.failure
+    if (this.abandon.signal.aborted) throw this.abandon.signal.reason
+  }
+
+  private async runPart(part: Part): Promise<void> {
+    part.meter.state = 'running'
+    try {
+      await this.options.clock.task(async (task) => {
+        if (part.skipped) await this.replayPinned(part, task)
+        else await part.kind.behaviour.run(this.contextOf(part, task), part.state)
+      })
+      part.meter.state = this.stopping.signal.aborted && part.kind.inputs.length === 0 ? 'stopped' : 'done'
+    } catch (thrown) {
+      if (!this.abandon.signal.aborted) {
+        this.failure ??= this.failAt(part, thrown)
+        this.abandonAll(this.failure)
+      } else if (part.meter.state === 'running') part.meter.state = 'stopped'
+    } finally {
+      for (const wires of part.records.values()) for (const wire of wires) wire.close()
+      for (const wires of part.relations.values()) for (const wire of wires) wire.end()
+    }
+  }
+
+  private failAt(part: Part, thrown: unknown): EngineError {
+    const error = EngineError.from(thrown)
+    part.meter.state = 'failed'
+    part.meter.error = error.toWire()
+    return new EngineError(error.code, `${titleOf(part.node)}: ${error.message}`, {
+      domain: error.domain,
+      retry: error.retry,
+      at: { ...error.at, node: part.node.id },
+      cause: thrown,
+    })
+  }
+
+  /** A node before the one the run starts from gives its pinned rows, or the table that it left behind. */
+  private async replayPinned(part: Part, task: ClockTask): Promise<void> {
+    const feeds = (port: string) =>
+      wiresOutOf(this.document, part.node.id, port).filter((w) => !this.parts.get(w.to.node)!.skipped)
+    const pinned = this.options.pins.get(part.node.id)
+    for (const [port, wires] of part.records) {
+      if (feeds(port).length === 0) continue
+      if (!pinned)
+        throw new EngineError(
+          'NothingPinned',
+          `No rows of "${titleOf(part.node)}" are pinned. Pin some at its output, or run from the start.`,
+        )
+      const batch = batchOf(
+        pinned.map((_, i) => String(i)),
+        pinned,
+      )
+      part.meter.out(batch.count, batchBytes(batch))
+      await pushAll(wires, task, batch)
+    }
+    for (const [port, wires] of part.relations) {
+      const reference = part.kind.behaviour.reference?.(part.config)
+      if (feeds(port).length > 0 && reference) versionsOutput(wires).publish({ reference, rows: null, bytes: null })
+    }
+    part.meter.note('taken as it is')
+  }
+
+  private async accountAll(): Promise<Account[]> {
+    const accounts: Account[] = []
+    for (const part of this.parts.values()) {
+      const { meter } = part
+      const found = part.skipped
+        ? null
+        : await this.options.clock.task((task) =>
+            task.idle(part.kind.behaviour.account?.(this.contextOf(part, task), part.state) ?? Promise.resolve(null)),
+          )
+      accounts.push({
+        node: part.node.id,
+        rowsIn: meter.rowsIn,
+        rowsOut: meter.rowsOut,
+        filtered: meter.rowsFiltered,
+        failed: found?.failed ?? meter.rowsFailed,
+        readBack: found?.readBack ?? null,
+        agrees: found ? found.agrees : balance(part),
+        ...(found?.note && { note: found.note }),
+      })
+    }
+    return accounts
+  }
+
+  private cost(meters: readonly NodeMeter[]): number | null {
+    const charges = new Map<string, number>()
+    for (const meter of meters)
+      for (const [item, quantity] of meter.charges) charges.set(item, (charges.get(item) ?? 0) + quantity)
+    const priced = this.options.price(charges)
+    return priced === null ? null : priced + meters.reduce((sum, meter) => sum + meter.athenaCostUsd, 0)
+  }
+
+  // What a node sees -------------------------------------------------------------------------------------------------------
+
+  private contextOf(part: Part, task: ClockTask): NodeContext<Record<string, unknown>> {
+    const { clients, clock, random, scale, real } = this.options
+    const { meter } = part
+    const context: NodeContext<Record<string, unknown>> = {
+      id: part.node.id,
+      config: part.config,
+      pipeline: this.document.name,
+      runId: this.id,
+      clients,
+      clock,
+      random: random.fork(part.node.id),
+      scale,
+      meter,
+      signal: this.abandon.signal,
+      stopping: this.stopping.signal,
+      records: (port) => this.recordsInput(part, port, task),
+      out: (port) => {
+        const wires = part.records.get(port)
+        if (!wires) return null
+        return {
+          push: async (batch) => {
+            meter.out(batch.count, batchBytes(batch))
+            await pushAll(wires, task, batch)
+          },
+          mark: async () => {
+            const barrier = new Barrier()
+            barrier.split(wires.length)
+            for (const wire of wires) await wire.follow(task, barrier)
+            barrier.pass()
+            return { settled: barrier.passed }
+          },
+        }
+      },
+      versions: (port) => part.joins.get(port)?.reader(task) ?? null,
+      relation: (port) => {
+        const wires = part.relations.get(port)
+        return wires ? versionsOutput(wires) : null
+      },
+      neighbours: (port) => this.neighboursAt(part, port),
+      branch: (work) => clock.task((own) => work(this.contextOf(part, own))),
+      patient: (answer) => patient(answer, task, real),
+      holdFor: (caughtUp) => sleepHeld(caughtUp, this.abandon.signal, real),
+      sleepUntil: async (timeMs) => {
+        if (this.stopping.signal.aborted) return
+        await task.sleepUntil(timeMs, this.stopping.signal).catch(() => {})
+        if (this.abandon.signal.aborted) throw this.abandon.signal.reason
+      },
+      sleepReal: (ms, wake) => task.idle(sleepReal(ms, wake, this.abandon.signal, real)),
+      idle: (wait) => task.idle(wait),
+    }
+    return context
+  }
+
+  private recordsInput(part: Part, port: string, task: ClockTask): RecordsInput | null {
+    const inbox = part.inboxes.get(port)
+    if (!inbox) return null
+    const waiting: Barrier[] = []
+    const counted = (batch: RecordBatch): RecordBatch => {
+      part.meter.in(batch.count, batchBytes(batch))
+      return batch
+    }
+    const settle = async () => {
+      if (!input.unsettled) for (const barrier of waiting.splice(0)) await this.forward(part, task, barrier)
+    }
+    const take = async (untilMs?: number): Promise<RecordBatch | null | 'due'> => {
+      for (;;) {
+        await settle()
+        const item = await inbox.take(task, untilMs)
+        if (item instanceof Barrier) waiting.push(item)
+        else return item === null || item === 'due' ? item : counted(item)
+      }
+    }
+    const input: RecordsInput = {
+      unsettled: false,
+      take: async () => (await take()) as RecordBatch | null,
+      takeUntil: take,
+      takeReady: () => {
+        const item = waiting.length > 0 ? undefined : inbox.takeReady()
+        if (item instanceof Barrier) waiting.push(item)
+        return item && !(item instanceof Barrier) ? counted(item) : null
+      },
+    }
+    return input
+  }
+
+  /** A stream keeps what it has taken; the others have dealt with it once their own sinks have. */
+  private async forward(part: Part, task: ClockTask, barrier: Barrier): Promise<void> {
+    const wires = part.kind.group === 'Streams' ? [] : [...part.records.values()].flat()
+    barrier.split(wires.length)
+    for (const wire of wires) await wire.follow(task, barrier)
+    barrier.pass()
+  }
+
+  private neighboursAt(part: Part, port: string): Neighbour[] {
+    const id = part.node.id
+    const ids = [
+      ...wiresInto(this.document, id, port).map((wire) => wire.from.node),
+      ...wiresOutOf(this.document, id, port).map((wire) => wire.to.node),
+    ]
+    return ids.map((other) => neighbour(findNode(this.document, other)!, this.parts.get(other)!.config))
+  }
+}
+
+/** A batch changes hands with each push, so every wire but one gets a copy. */
+async function pushAll(wires: readonly RecordsWire[], task: ClockTask, batch: RecordBatch): Promise<void> {
+  if (batch.count === 0) return
+  for (let i = 0; i < wires.length; i++) await wires[i].push(task, i === wires.length - 1 ? batch : copyBatch(batch))
+}
+
+async function patient<T>(answer: Promise<T>, task: ClockTask, real: RealTime): Promise<T> {
+  let timer: { cancel(): void } | undefined
+  const impatient = new Promise<'impatient'>((resolve) => {
+    timer = real.after(PATIENCE_MS, () => resolve('impatient'))
+  })
+  try {
+    const first = await Promise.race([answer.then(() => 'answered' as const), impatient])
+    return first === 'answered' ? await answer : await task.idle(answer)
+  } finally {
+    timer?.cancel()
+  }
+}
+
+function sleepHeld(caughtUp: Promise<unknown>, signal: AbortSignal, real: RealTime): Promise<void> {
+  return sleepReal(PATIENCE_MS, caughtUp, signal, real)
+}
+
+function sleepReal(ms: number, wake: Promise<unknown> | undefined, signal: AbortSignal, real: RealTime): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason)
+    const end = () => {
+      timer.cancel()
+      signal.removeEventListener('abort', abort)
+      resolve()
+    }
+    const abort = () => {
+      timer.cancel()
+      reject(signal.reason)
+    }
+    const timer = real.after(ms, end)
+    signal.addEventListener('abort', abort, { once: true })
+    wake?.then(end, end)
+  })
+}
+
+/** Rows of a node without a sink of its own: all that came in went on, was filtered, or failed. */
+function balance(part: Part): boolean | null {
+  const { meter } = part
+  if (part.skipped || part.inboxes.size === 0 || part.records.size === 0) return null
+  return meter.rowsIn === meter.rowsOut + meter.rowsFiltered + meter.rowsFailed
+}
+
+/** The loud failure of a run whose sums do not add up. */
+function accountsError(accounts: readonly Account[]): EngineError | undefined {
+  const wrong = accounts.filter((account) => account.agrees === false)
+  if (wrong.length === 0) return undefined
+  const lines = wrong.map(
+    (a) =>
+      `${a.node}: ${a.rowsIn} rows in, ${a.rowsOut} out, ${a.filtered} filtered, ${a.failed} failed` +
+      `${a.readBack === null ? '' : `; ${a.readBack} read back`}${a.note ? ` (${a.note})` : ''}`,
+  )
+  return new EngineError('AccountsDiffer', `The accounts of this run differ. ${lines.join('. ')}.`, {
+    domain: 'internal',
+    at: { node: wrong[0].node },
+  })
+}
