@@ -39,7 +39,8 @@ const ours = (path: string) => /^(engines|main|renderer)\//.test(path)
 const isContract = (path: string) =>
   /^engines\/([a-z]+\/)?contract\.ts$/.test(path) ||
   path === 'engines/pipeline/document.ts' ||
-  path === 'engines/bi/dashboard.ts'
+  path === 'engines/bi/dashboard.ts' ||
+  path === 'engines/stream/sequence.ts'
 const inNodes = (path: string) => path.startsWith('engines/pipeline/nodes/')
 const pureKit = (path: string) => path.startsWith('engines/kit/pure/')
 const kit = (path: string) => path.startsWith('engines/kit/')

@@ -1,0 +1,126 @@
+import { useState } from 'react'
+import { openView, useAction } from '../../lib/index.ts'
+import { Button, Dialog, ErrorView, Field, Input, NumberInput, Select, Switch } from '../../ui/index.ts'
+import { useCreateDialog } from './createDialog.ts'
+import styles from './streams.module.css'
+
+const MODES = [
+  { value: 'PROVISIONED', label: 'Provisioned', detail: 'a fixed number of shards' },
+  { value: 'ON_DEMAND', label: 'On-demand', detail: 'shards follow the traffic' },
+] as const
+
+const DURABILITIES = [
+  { value: 'fsync', label: 'On disk', detail: 'acknowledged after fsync' },
+  { value: 'os', label: 'With the system', detail: 'survives a crash of Millrace, not of the machine' },
+  { value: 'memory', label: 'In memory', detail: 'acknowledged before it is written' },
+] as const
+
+const START = {
+  stream: '',
+  shardCount: 4,
+  mode: 'PROVISIONED' as 'PROVISIONED' | 'ON_DEMAND',
+  quotas: true,
+  durability: 'fsync' as 'fsync' | 'os' | 'memory',
+  retentionHours: 24,
+}
+
+export function CreateStream() {
+  const { open } = useCreateDialog()
+  const [form, setForm] = useState(START)
+  const close = () => useCreateDialog.setState({ open: false })
+  const create = useAction(
+    (clients, signal) =>
+      clients.stream.createStream(
+        { ...form, shardCount: form.mode === 'PROVISIONED' ? form.shardCount : undefined },
+        { signal },
+      ),
+    {
+      onDone: ({ name }) => {
+        close()
+        setForm(START)
+        openView('streams.monitor', { stream: name })
+      },
+    },
+  )
+  const change = <K extends keyof typeof START>(key: K, value: (typeof START)[K]) =>
+    setForm((before) => ({ ...before, [key]: value }))
+  return (
+    <Dialog
+      open={open}
+      onClose={close}
+      title="Create data stream"
+      footer={
+        <>
+          <Button onClick={close}>Cancel</Button>
+          <Button
+            variant="primary"
+            pending={create.pending}
+            disabled={form.stream === ''}
+            onClick={() => void create.run()}
+          >
+            Create
+          </Button>
+        </>
+      }
+    >
+      <form
+        className={styles.form}
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (form.stream !== '') void create.run()
+        }}
+      >
+        {create.error && <ErrorView compact title="The stream was not created" error={create.error} />}
+        <Field label="Name" help="Letters, digits, dots, hyphens and underscores">
+          {({ invalid: _, ...ids }) => (
+            <Input {...ids} value={form.stream} onChange={(value) => change('stream', value)} autoFocus />
+          )}
+        </Field>
+        <Field label="Capacity">
+          {({ invalid: _, ...ids }) => (
+            <Select {...ids} value={form.mode} options={MODES} onChange={(value) => change('mode', value)} />
+          )}
+        </Field>
+        {form.mode === 'PROVISIONED' && (
+          <Field label="Shards" help="Each takes 1 MiB or 1,000 records a second">
+            {({ invalid: _, ...ids }) => (
+              <NumberInput
+                {...ids}
+                value={form.shardCount}
+                min={1}
+                max={1000}
+                onChange={(value) => change('shardCount', value ?? 1)}
+              />
+            )}
+          </Field>
+        )}
+        <Field label="Retention" help="Hours, 24 to 8,760">
+          {({ invalid: _, ...ids }) => (
+            <NumberInput
+              {...ids}
+              value={form.retentionHours}
+              min={24}
+              max={8760}
+              onChange={(value) => change('retentionHours', value ?? 24)}
+            />
+          )}
+        </Field>
+        <Field label="A put is acknowledged">
+          {({ invalid: _, ...ids }) => (
+            <Select
+              {...ids}
+              value={form.durability}
+              options={DURABILITIES}
+              onChange={(value) => change('durability', value)}
+            />
+          )}
+        </Field>
+        <Switch
+          checked={form.quotas}
+          onChange={(value) => change('quotas', value)}
+          label="Enforce AWS's limits for each shard"
+        />
+      </form>
+    </Dialog>
+  )
+}
