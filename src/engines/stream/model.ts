@@ -69,19 +69,21 @@ export function beginSplit(state: StreamState, shardId: string, newStartingHashK
   const at = parseHashKey(newStartingHashKey)
   if (at === undefined || at <= shard.start + 1n || at >= shard.end) {
     throw invalid(
-      `NewStartingHashKey ${newStartingHashKey} used in SplitShard() on shard ${shardId} in ${under(state)} is not both greater than one plus the shard's StartingHashKey ${shard.start} and less than the shard's EndingHashKey ${shard.end - 1n}.`,
+      `NewStartingHashKey ${newStartingHashKey} used in SplitShard() on shard ${shardId} in ${under(state)} is not both greater than one plus the shard's StartingHashKey ${shard.start} and less than the shard's EndingHashKey ${shard.end}.`,
     )
   }
+  mustBeActive(state)
   return begin(state, { kind: 'split', shard: shard.index, at })
 }
 
 export function beginMerge(state: StreamState, shardId: string, adjacentShardId: string): StreamState {
   const shard = shardToChange(state, shardId)
   const adjacent = shardToChange(state, adjacentShardId)
-  if (shard.end + 1n !== adjacent.start && adjacent.end + 1n !== shard.start)
+  if (shard.end + 1n !== adjacent.start)
     throw invalid(
       `Shards ${shardId} and ${adjacentShardId} in ${under(state)} are not an adjacent pair of shards eligible for merging`,
     )
+  mustBeActive(state)
   return begin(state, { kind: 'merge', shard: shard.index, adjacent: adjacent.index })
 }
 
@@ -96,17 +98,16 @@ export function beginResize(state: StreamState, target: number, nowMs: number): 
   const count = openShards(state.shards).length
   const resizedMs = state.resizedMs.filter((time) => time > nowMs - DAY_MS)
   if (resizedMs.length >= RESIZES_PER_DAY)
-    throw new EngineError(
-      'LimitExceededException',
+    throw limitExceeded(
       `UpdateShardCount cannot be called more than ${RESIZES_PER_DAY} times in a rolling 24-hour period for stream ${state.name} under account ${ACCOUNT_ID}.`,
     )
   if (target > count * 2)
-    throw invalid(
-      `UpdateShardCount cannot scale up over double your current open shard count. Current open shard count: ${count}. Target shard count: ${target}.`,
+    throw limitExceeded(
+      `UpdateShardCount cannot scale up over double your current open shard count. Current open shard count: ${count}, Target shard count: ${target}`,
     )
   if (target < Math.ceil(count / 2))
-    throw invalid(
-      `UpdateShardCount cannot scale down below half your current open shard count. Current open shard count: ${count}. Target shard count: ${target}.`,
+    throw limitExceeded(
+      `UpdateShardCount cannot scale down below half your current open shard count. Current open shard count: ${count}, Target shard count: ${target}`,
     )
   return begin({ ...state, resizedMs: [...resizedMs, nowMs] }, { kind: 'resize', target })
 }
@@ -127,8 +128,7 @@ export function splitHottest(state: StreamState, second: readonly ShardSecond[])
 export function completeChange(state: StreamState, nowMs: number): StreamState {
   const { change, ...rest } = state
   const shards = change ? applyChange(state.shards, change, nowMs) : state.shards
-  if (shards.length > SHARDS_MAX)
-    throw new EngineError('LimitExceededException', `A stream has at most ${SHARDS_MAX} shards in its life.`)
+  if (shards.length > SHARDS_MAX) throw limitExceeded(`A stream has at most ${SHARDS_MAX} shards in its life.`)
   return { ...rest, status: 'ACTIVE', shards }
 }
 
@@ -196,7 +196,6 @@ function begin(state: StreamState, change: Change): StreamState {
 
 function shardToChange(state: StreamState, shardId: string): Shard {
   const shard = findShard(state, shardId)
-  mustBeActive(state)
   if (shard.closedMs !== undefined)
     throw invalid(
       `Shard ${shardId} in ${under(state)} has already been merged or split, and thus is not eligible for merging or splitting.`,
@@ -236,4 +235,8 @@ function under(state: StreamState): string {
 
 function invalid(message: string): EngineError {
   return new EngineError('InvalidArgumentException', message)
+}
+
+function limitExceeded(message: string): EngineError {
+  return new EngineError('LimitExceededException', message)
 }

@@ -15,10 +15,18 @@ export interface SequencePlace {
   readonly putS: number
 }
 
+/** One step of the counter: 20 hexadecimal digits follow it. */
+const COUNTER_STEP = 16n ** 20n
 const COUNTER_END = 0x7fffffffffffffffn
 
 export function sequenceNumber(shard: number, offset: number, shardCreatedS: number, arrivalMs: number): string {
   return compose(shard, BigInt(offset + 1), shardCreatedS, Math.floor(arrivalMs / 1000))
+}
+
+/** `sequenceNumber` for many offsets of one put to one shard: they differ in the counter alone. */
+export function sequenceNumbers(shard: number, shardCreatedS: number, arrivalMs: number): (offset: number) => string {
+  const base = BigInt(compose(shard, 0n, shardCreatedS, Math.floor(arrivalMs / 1000)))
+  return (offset) => (base + BigInt(offset + 1) * COUNTER_STEP).toString()
 }
 
 export function startingSequenceNumber(shard: number, shardCreatedS: number): string {

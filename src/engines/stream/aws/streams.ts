@@ -1,0 +1,218 @@
+import {
+  CreateStream$,
+  type CreateStreamInput,
+  DecreaseStreamRetentionPeriod$,
+  type DecreaseStreamRetentionPeriodInput,
+  DeleteStream$,
+  type DeleteStreamInput,
+  DescribeLimits$,
+  type DescribeLimitsInput,
+  type DescribeLimitsOutput,
+  DescribeStream$,
+  type DescribeStreamInput,
+  type DescribeStreamOutput,
+  DescribeStreamSummary$,
+  type DescribeStreamSummaryInput,
+  type DescribeStreamSummaryOutput,
+  IncreaseStreamRetentionPeriod$,
+  type IncreaseStreamRetentionPeriodInput,
+  ListStreams$,
+  type ListStreamsInput,
+  type ListStreamsOutput,
+  UpdateStreamMode$,
+  type UpdateStreamModeInput,
+} from '@aws-sdk/client-kinesis'
+import type { StreamSummary } from '../contract.ts'
+import {
+  invalidArgument,
+  NAMING,
+  NEXT_TOKEN,
+  nameOf,
+  operation,
+  refuse,
+  SHARD_ID,
+  type StreamClients,
+} from './common.ts'
+import { shardOf } from './shards.ts'
+
+const MODES = { values: ['PROVISIONED', 'ON_DEMAND'] } as const
+const SHARD_LIMIT = 10_000
+const ON_DEMAND_LIMIT = 50
+const RETENTION_HOURS = [24, 8760] as const
+
+export const CreateStream = operation<CreateStreamInput, object>({
+  schema: CreateStream$,
+  constraints: {
+    ...NAMING,
+    ShardCount: { range: [1, null] },
+    'StreamModeDetails.StreamMode': MODES,
+    Tags: { length: [1, 200] },
+    'Tags.key': { length: [1, 128] },
+    'Tags.value': { length: [0, 256] },
+  },
+  async run(input, { clients }) {
+    refuse(input, 'WarmThroughputMiBps')
+    const { StreamName, ShardCount, StreamModeDetails, MaxRecordSizeInKiB, Tags } = input
+    const mode = StreamModeDetails?.StreamMode ?? 'PROVISIONED'
+    if (MaxRecordSizeInKiB !== undefined && MaxRecordSizeInKiB !== 1024)
+      throw invalidArgument('Millrace offers MaxRecordSizeInKiB 1024 only.')
+    if (mode === 'ON_DEMAND' && ShardCount !== undefined)
+      throw invalidArgument('ShardCount must not be specified for a stream with StreamMode ON_DEMAND.')
+    if (mode === 'PROVISIONED' && ShardCount === undefined)
+      throw invalidArgument('ShardCount must be specified for a stream with StreamMode PROVISIONED.')
+    await clients.stream.createStream({ stream: StreamName!, shardCount: ShardCount, mode, tags: Tags })
+    return {}
+  },
+})
+
+export const DeleteStream = operation<DeleteStreamInput, object>({
+  schema: DeleteStream$,
+  constraints: NAMING,
+  async run(input, { clients }) {
+    refuse(input, 'StreamId')
+    // Registered consumers would stand in the way without EnforceConsumerDeletion; there are none yet.
+    await clients.stream.deleteStream({ stream: nameOf(input) })
+    return {}
+  },
+})
+
+export const DescribeStream = operation<DescribeStreamInput, DescribeStreamOutput>({
+  schema: DescribeStream$,
+  constraints: { ...NAMING, Limit: { range: [1, 10_000] }, ExclusiveStartShardId: SHARD_ID },
+  async run(input, { clients }) {
+    refuse(input, 'StreamId')
+    const stream = await clients.stream.describeStream({ stream: nameOf(input) })
+    const { Limit = 100, ExclusiveStartShardId: after } = input
+    const rest = stream.shards.filter(({ shardId }) => after === undefined || shardId > after)
+    return {
+      StreamDescription: {
+        StreamName: stream.name,
+        StreamARN: stream.arn,
+        StreamStatus: stream.status,
+        StreamModeDetails: { StreamMode: stream.mode },
+        Shards: rest.slice(0, Limit).map(shardOf),
+        HasMoreShards: rest.length > Limit,
+        RetentionPeriodHours: stream.retentionHours,
+        StreamCreationTimestamp: creationOf(stream),
+        EnhancedMonitoring: [{ ShardLevelMetrics: [] }],
+        EncryptionType: 'NONE',
+      },
+    }
+  },
+})
+
+export const DescribeStreamSummary = operation<DescribeStreamSummaryInput, DescribeStreamSummaryOutput>({
+  schema: DescribeStreamSummary$,
+  constraints: NAMING,
+  async run(input, { clients }) {
+    refuse(input, 'StreamId')
+    const stream = await clients.stream.describeStream({ stream: nameOf(input) })
+    return {
+      StreamDescriptionSummary: {
+        StreamName: stream.name,
+        StreamARN: stream.arn,
+        StreamStatus: stream.status,
+        StreamModeDetails: { StreamMode: stream.mode },
+        RetentionPeriodHours: stream.retentionHours,
+        StreamCreationTimestamp: creationOf(stream),
+        EnhancedMonitoring: [{ ShardLevelMetrics: [] }],
+        EncryptionType: 'NONE',
+        OpenShardCount: stream.openShardCount,
+        ConsumerCount: 0,
+      },
+    }
+  },
+})
+
+export const ListStreams = operation<ListStreamsInput, ListStreamsOutput>({
+  schema: ListStreams$,
+  constraints: {
+    ExclusiveStartStreamName: NAMING.StreamName,
+    Limit: { range: [1, 10_000] },
+    NextToken: NEXT_TOKEN,
+  },
+  async run({ Limit = 100, ExclusiveStartStreamName, NextToken }, { clients }) {
+    const after = NextToken === undefined ? ExclusiveStartStreamName : Buffer.from(NextToken, 'base64').toString()
+    const streams = (await clients.stream.listStreams({})).sort((a, b) => (a.name < b.name ? -1 : 1))
+    const rest = streams.filter(({ name }) => after === undefined || name > after)
+    const page = rest.slice(0, Limit)
+    return {
+      StreamNames: page.map(({ name }) => name),
+      HasMoreStreams: rest.length > page.length,
+      ...(rest.length > page.length && { NextToken: Buffer.from(page[page.length - 1].name).toString('base64') }),
+      StreamSummaries: page.map((stream) => ({
+        StreamName: stream.name,
+        StreamARN: stream.arn,
+        StreamStatus: stream.status,
+        StreamModeDetails: { StreamMode: stream.mode },
+        StreamCreationTimestamp: creationOf(stream),
+      })),
+    }
+  },
+})
+
+export const DescribeLimits = operation<DescribeLimitsInput, DescribeLimitsOutput>({
+  schema: DescribeLimits$,
+  async run(_, { clients }) {
+    const streams = await clients.stream.listStreams({})
+    return {
+      ShardLimit: SHARD_LIMIT,
+      OpenShardCount: streams.reduce((sum, { openShardCount }) => sum + openShardCount, 0),
+      OnDemandStreamCount: streams.filter(({ mode }) => mode === 'ON_DEMAND').length,
+      OnDemandStreamCountLimit: ON_DEMAND_LIMIT,
+    }
+  },
+})
+
+export const UpdateStreamMode = operation<UpdateStreamModeInput, object>({
+  schema: UpdateStreamMode$,
+  constraints: { StreamARN: NAMING.StreamARN, 'StreamModeDetails.StreamMode': MODES },
+  async run(input, { clients }) {
+    refuse(input, 'StreamId', 'WarmThroughputMiBps')
+    await clients.stream.updateStream({ stream: nameOf(input), mode: input.StreamModeDetails!.StreamMode })
+    return {}
+  },
+})
+
+export const IncreaseStreamRetentionPeriod = operation<IncreaseStreamRetentionPeriodInput, object>({
+  schema: IncreaseStreamRetentionPeriod$,
+  constraints: NAMING,
+  run: (input, { clients }) => changeRetention(input, clients, 'Increase'),
+})
+
+export const DecreaseStreamRetentionPeriod = operation<DecreaseStreamRetentionPeriodInput, object>({
+  schema: DecreaseStreamRetentionPeriod$,
+  constraints: NAMING,
+  run: (input, { clients }) => changeRetention(input, clients, 'Decrease'),
+})
+
+async function changeRetention(
+  input: IncreaseStreamRetentionPeriodInput | DecreaseStreamRetentionPeriodInput,
+  clients: StreamClients,
+  way: 'Increase' | 'Decrease',
+): Promise<object> {
+  refuse(input, 'StreamId')
+  const name = nameOf(input)
+  const hours = input.RetentionPeriodHours!
+  const [least, most] = RETENTION_HOURS
+  const { retentionHours: present } = await clients.stream.describeStream({ stream: name })
+  const requested = `equested retention period (${hours} hours)`
+  if (hours < least)
+    throw invalidArgument(`Minimum allowed retention period is ${least} hours. R${requested} is too short.`)
+  if (hours > most)
+    throw invalidArgument(`Maximum allowed retention period is ${most} hours. R${requested} is too long.`)
+  const wrongWay = way === 'Increase' ? hours < present : hours > present
+  if (wrongWay) {
+    const [word, other] = way === 'Increase' ? ['shorter', 'Decrease'] : ['longer', 'Increase']
+    throw invalidArgument(
+      `R${requested} for stream ${name} can not be ${word} than existing retention period (${present} hours). Use ${other}RetentionPeriod API.`,
+    )
+  }
+  await clients.stream.updateStream({ stream: name, retentionHours: hours })
+  return {}
+}
+
+/** Whole seconds, as the service has them. */
+function creationOf(stream: StreamSummary): Date {
+  return new Date(Math.floor(stream.createdMs / 1000) * 1000)
+}
