@@ -36,11 +36,14 @@ const imports: Import[] = all.flatMap((file) => {
 })
 
 const ours = (path: string) => /^(engines|main|renderer)\//.test(path)
-const isContract = (path: string) =>
-  /^engines\/([a-z]+\/)?contract\.ts$/.test(path) ||
-  path === 'engines/pipeline/document.ts' ||
-  path === 'engines/bi/dashboard.ts' ||
-  path === 'engines/stream/sequence.ts'
+/** Pure files beside a contract that pages may use too: document schemas and what reads them. */
+const COMPANIONS = [
+  'engines/pipeline/document.ts',
+  'engines/pipeline/document-text.ts',
+  'engines/bi/dashboard.ts',
+  'engines/stream/sequence.ts',
+]
+const isContract = (path: string) => /^engines\/([a-z]+\/)?contract\.ts$/.test(path) || COMPANIONS.includes(path)
 const inNodes = (path: string) => path.startsWith('engines/pipeline/nodes/')
 const pureKit = (path: string) => path.startsWith('engines/kit/pure/')
 const kit = (path: string) => path.startsWith('engines/kit/')

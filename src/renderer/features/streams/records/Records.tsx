@@ -212,7 +212,7 @@ export function Records({
             </Button>
           }
         >
-          Choose a shard and a place to start: records are read as any consumer reads them, and nothing is taken out.
+          Choose a shard and a place to start: records are read as every consumer reads them, and nothing is taken out.
         </EmptyState>
       ) : (
         <SplitPane

@@ -1,0 +1,19 @@
+import { join, resolve } from 'node:path'
+import type { Page } from '@playwright/test'
+
+const folder = resolve(import.meta.dirname, '../../../test-results/screens')
+export const SIZES = { desk: { width: 1440, height: 900 }, wide: { width: 1920, height: 1080 } } as const
+
+/** Takes a picture of a screen in both themes and both sizes, for people to look at. */
+export async function look(page: Page, name: string): Promise<void> {
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    await page.setViewportSize(viewport)
+    for (const theme of ['dark', 'light'] as const) {
+      await page.evaluate((choice) => {
+        document.documentElement.dataset.theme = choice
+      }, theme)
+      await page.screenshot({ path: join(folder, `${name}-${size}-${theme}.png`) })
+    }
+  }
+  await page.setViewportSize(SIZES.desk)
+}
