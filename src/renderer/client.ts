@@ -140,14 +140,16 @@ function socketPort(socket: WebSocket): Port {
   }
 }
 
-/** Electron's preload answers `{ type: 'millrace:connect' }` with `{ type: 'millrace:port' }` and one port. */
+/** Electron's preload answers `millrace:connect` with `millrace:port` and one port. */
 class ElectronTransport implements Transport {
   open(): Promise<Port> {
     return new Promise((resolve) => {
       const take = (event: MessageEvent) => {
-        if (event.source !== window || (event.data as { type?: unknown } | null)?.type !== 'millrace:port') return
+        const port = event.ports[0]
+        if (event.source !== window || (event.data as { type?: unknown } | null)?.type !== 'millrace:port' || !port)
+          return
         window.removeEventListener('message', take)
-        resolve(messagePort(event.ports[0]))
+        resolve(messagePort(port))
       }
       window.addEventListener('message', take)
       window.postMessage({ type: 'millrace:connect' }, location.origin)

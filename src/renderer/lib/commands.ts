@@ -13,7 +13,7 @@ export interface Command {
   /** Taken even while an editor has the focus and has its own meaning for the keys. */
   readonly overEditors?: boolean
   readonly when?: () => boolean
-  readonly run: () => void | Promise<unknown>
+  readonly run: () => unknown
   /** Not listed in the palette. */
   readonly hidden?: boolean
 }
@@ -55,14 +55,11 @@ export function useCommands(make: () => readonly Command[], deps: DependencyList
   const place = useContext(ViewContext)
   const active = useRef(true)
   active.current = place?.active ?? true
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the caller names what the commands depend on
-  useEffect(
-    () =>
-      registerCommands(
-        make().map((command) => ({ ...command, when: () => active.current && (command.when?.() ?? true) })),
-      ),
-    deps,
-  )
+  useEffect(() => {
+    const commands = make().map((command) => ({ ...command, when: () => active.current && (command.when?.() ?? true) }))
+    return registerCommands(commands)
+    // biome-ignore lint/correctness/useExhaustiveDependencies: the caller names what the commands depend on
+  }, deps)
 }
 
 /** Shortcut text of a key press in the form commands are written in. */

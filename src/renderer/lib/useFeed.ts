@@ -19,14 +19,14 @@ interface FoldOptions<T, S> {
 
 type Subscribe<T> = (clients: Clients, signal: AbortSignal) => AsyncIterable<T> | null
 
+/** The items of a feed folded into one state, which starts anew with `deps` and with each subscription. */
+export function useFeed<T, S>(subscribe: Subscribe<T>, deps: DependencyList, options: FoldOptions<T, S>): FeedState<S>
 /** The latest item of a feed. It subscribes again by itself when the connection or an engine comes back. */
 export function useFeed<T>(
   subscribe: Subscribe<T>,
   deps: DependencyList,
   options?: { maxPerSecond?: number },
 ): FeedState<T | undefined>
-/** The items of a feed folded into one state, which starts anew with `deps` and with each subscription. */
-export function useFeed<T, S>(subscribe: Subscribe<T>, deps: DependencyList, options: FoldOptions<T, S>): FeedState<S>
 export function useFeed<T>(
   subscribe: Subscribe<T>,
   deps: DependencyList,
@@ -36,7 +36,6 @@ export function useFeed<T>(
   const latest = useRef({ subscribe, options })
   latest.current = { subscribe, options }
   const [state, setState] = useState<FeedState<unknown>>({ data: options.initial, error: undefined, live: true })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the caller names what the feed depends on
   useEffect(() => {
     const stop = new AbortController()
     const { initial, fold, maxPerSecond = 4 } = latest.current.options

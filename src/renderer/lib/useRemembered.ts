@@ -10,12 +10,25 @@ class Memory {
   private readonly values = new Map<string, unknown>()
   private readonly listeners = new Map<string, Set<(value: unknown) => void>>()
   private readonly writes = new Map<string, ReturnType<typeof setTimeout>>()
-  private readonly fetched = new Set<string>()
+  private readonly fetched = new Map<string, Promise<void>>()
+  private scope = ''
+
+  /** Workspaces remember apart, also where one browser shows several under one address. */
+  enter(workspace: string): void {
+    if (this.scope === workspace) return
+    this.scope = workspace
+    this.values.clear()
+    this.fetched.clear()
+  }
+
+  private place(key: string): string {
+    return `millrace:${this.scope}:${key}`
+  }
 
   read(key: string): unknown {
     if (!this.values.has(key)) {
       try {
-        const text = localStorage.getItem(`millrace:${key}`)
+        const text = localStorage.getItem(this.place(key))
         if (text !== null) this.values.set(key, JSON.parse(text))
       } catch {
         // A browser without storage, or text that is not ours: as if nothing were remembered.
@@ -25,16 +38,18 @@ class Memory {
   }
 
   /** Asks the workspace once for each key; what it knows wins over this browser, unless changed since. */
-  fetch(key: string, clients: Clients): void {
-    if (this.fetched.has(key)) return
-    this.fetched.add(key)
-    void clients.workspace
+  fetch(key: string, clients: Clients): Promise<void> {
+    const known = this.fetched.get(key)
+    if (known) return known
+    const answer = clients.workspace
       .readState({ key })
       .then(({ value }) => {
         if (value === null || value === undefined || this.writes.has(key)) return
         if (JSON.stringify(value) !== JSON.stringify(this.values.get(key))) this.set(key, value)
       })
-      .catch(() => this.fetched.delete(key))
+      .catch(() => void this.fetched.delete(key))
+    this.fetched.set(key, answer)
+    return answer
   }
 
   write(key: string, value: unknown, clients: Clients): void {
@@ -52,7 +67,7 @@ class Memory {
   private set(key: string, value: unknown): void {
     this.values.set(key, value)
     try {
-      localStorage.setItem(`millrace:${key}`, JSON.stringify(value))
+      localStorage.setItem(this.place(key), JSON.stringify(value))
     } catch {
       // Full or forbidden: the workspace still remembers.
     }
@@ -73,7 +88,7 @@ export function useRemembered<T>(key: string, initial: T): [T, (next: T | ((befo
   const clients = useClients()
   const [value, setValue] = useState<T>(() => (memory.read(key) as T | undefined) ?? initial)
   useEffect(() => {
-    memory.fetch(key, clients)
+    void memory.fetch(key, clients)
     const known = memory.read(key) as T | undefined
     if (known !== undefined) setValue(known)
     return memory.listen(key, (next) => setValue(next as T))

@@ -1,0 +1,44 @@
+import { formatBytes, formatCost, plural, useCall } from '../../lib/index.ts'
+import { ErrorView, PropertyList, Spinner } from '../../ui/index.ts'
+import styles from './Home.module.css'
+
+const RUNS = 50
+
+/** What the latest runs and queries would have cost at AWS, by the workspace's price table. */
+export function CostSoFar() {
+  const cost = useCall(async (clients, signal) => {
+    const runs = await clients.pipeline.listRuns({ limit: RUNS }, { signal })
+    const states = await Promise.all(runs.map(({ runId }) => clients.pipeline.describe({ runId }, { signal })))
+    const queries = await clients.athena.listQueries({ limit: 1000 }, { signal })
+    return {
+      runs: states.length,
+      runUsd: states.reduce((sum, run) => sum + (run.costUsd ?? 0), 0),
+      queries: queries.length,
+      queryUsd: queries.reduce((sum, query) => sum + (query.costUsd ?? 0), 0),
+      scanned: queries.reduce((sum, query) => sum + (query.bytesScanned ?? 0), 0),
+    }
+  }, [])
+  return (
+    <section className={styles.card} aria-labelledby="home-cost">
+      <div className={styles.cardBar}>
+        <h2 id="home-cost">What it would cost on AWS</h2>
+      </div>
+      {cost.error && <ErrorView compact error={cost.error} title="The cost is not known" />}
+      {!cost.data && !cost.error && <Spinner label="Adding up…" />}
+      {cost.data && (
+        <>
+          <PropertyList
+            items={[
+              [plural(cost.data.runs, 'pipeline run'), formatCost(cost.data.runUsd)],
+              [plural(cost.data.queries, 'Athena query', 'Athena queries'), formatCost(cost.data.queryUsd)],
+              ['Scanned by Athena', formatBytes(cost.data.scanned)],
+            ]}
+          />
+          <p className={styles.quiet}>
+            An estimate by the workspace’s price table, for the latest runs and queries. Here it costs nothing.
+          </p>
+        </>
+      )}
+    </section>
+  )
+}

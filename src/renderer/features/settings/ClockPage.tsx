@@ -1,0 +1,87 @@
+import type { ClockSettings } from '../../../engines/kit/pure/clock.ts'
+import { formatTime, formatUtc, notifyError, useAction, useSystemStatus } from '../../lib/index.ts'
+import { Button, Field, Loading, NumberInput, PropertyList, Select, Switch } from '../../ui/index.ts'
+import styles from './Settings.module.css'
+
+/** The clock in full: also speeds that the title bar does not offer. */
+export function ClockPage() {
+  const status = useSystemStatus()
+  const set = useAction(
+    (clients, signal, change: Partial<ClockSettings>) => clients.system.setClock(change, { signal }),
+    {
+      onError: (error) => notifyError('The clock was not changed', error),
+    },
+  )
+  const step = useAction((clients, signal) => clients.system.stepClock({}, { signal }), {
+    onError: (error) => notifyError('The clock was not stepped', error),
+  })
+  if (!status) return <Loading />
+  const { clock, nowMs } = status
+  const virtual = clock.mode === 'virtual'
+  return (
+    <div className={styles.stack}>
+      <h2>The workspace’s clock</h2>
+      <p>
+        Streams, buffers, windows and schedules all follow one clock. In virtual time it can run faster than the world,
+        stand still, or go from one due work to the next: an hour of buffering passes in seconds, and a run can be
+        repeated exactly.
+      </p>
+      <PropertyList
+        items={[
+          ['Time', formatTime(nowMs, { millis: true })],
+          ['In UTC', formatUtc(nowMs)],
+        ]}
+      />
+      <div className={styles.narrow}>
+        <Field label="Mode">
+          {({ id }) => (
+            <Select
+              id={id}
+              value={clock.mode}
+              options={[
+                { value: 'real', label: 'Real time' },
+                { value: 'virtual', label: 'Virtual time' },
+              ]}
+              onChange={(mode) => void set.run({ mode })}
+            />
+          )}
+        </Field>
+      </div>
+      <div className={styles.narrow}>
+        <Field
+          label="Speed"
+          help={clock.speed === null ? 'As fast as the work allows.' : 'Engine time for each real second.'}
+        >
+          {({ id }) => (
+            <NumberInput
+              id={id}
+              unit="×"
+              min={0.001}
+              placeholder="as fast as possible"
+              disabled={!virtual}
+              value={clock.speed}
+              onChange={(speed) => (speed === null || speed > 0) && void set.run({ speed })}
+            />
+          )}
+        </Field>
+      </div>
+      <div className={styles.narrow}>
+        <Field label="Paused" row help="Nothing that waits for time happens until it goes on.">
+          {({ id }) => (
+            <Switch
+              id={id}
+              checked={clock.paused}
+              disabled={!virtual}
+              onChange={(paused) => void set.run({ paused })}
+            />
+          )}
+        </Field>
+      </div>
+      <div>
+        <Button disabled={!virtual} pending={step.pending} onClick={() => void step.run()}>
+          Step to the next due work
+        </Button>
+      </div>
+    </div>
+  )
+}

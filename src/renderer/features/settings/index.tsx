@@ -1,0 +1,31 @@
+import { Settings as SettingsIcon } from 'lucide-react'
+import { lazy } from 'react'
+import { defineFeature, defineView, openView } from '../../lib/index.ts'
+
+const main = defineView<{ page?: string }>({
+  type: 'settings.main',
+  title: () => 'Settings',
+  icon: SettingsIcon,
+  id: () => 'settings.main',
+  Component: lazy(() => import('./Settings.tsx').then((module) => ({ default: module.Settings }))),
+})
+
+export const feature = defineFeature({
+  id: 'settings',
+  home: 'settings.main',
+  views: [main],
+  commands: () => [
+    {
+      id: 'settings.aws',
+      title: 'Connect an AWS client…',
+      group: 'AWS',
+      run: () => openView('settings.main', { page: 'aws' }),
+    },
+    {
+      id: 'settings.shortcuts',
+      title: 'Show keyboard shortcuts',
+      group: 'Window',
+      run: () => openView('settings.main', { page: 'shortcuts' }),
+    },
+  ],
+})

@@ -1,0 +1,208 @@
+import { type DockviewApi, DockviewReact, type DockviewReadyEvent, type IDockviewPanelProps } from 'dockview-react'
+import { Suspense, useEffect, useMemo, useRef, useState } from 'react'
+import type { Clients } from '../../engines/contract.ts'
+import { useClients } from '../lib/clients.tsx'
+import { memory } from '../lib/useRemembered.ts'
+import {
+  type OpenOptions,
+  setViewHost,
+  useDirtyViews,
+  ViewContext,
+  type ViewParams,
+  type ViewType,
+  viewId,
+} from '../lib/view.tsx'
+import { ConfirmDialog, EmptyState, Loading } from '../ui/index.ts'
+import { CrashGuard } from './CrashGuard.tsx'
+import './dock.css'
+import { DockTab } from './DockTab.tsx'
+import { dock, useDock } from './dockState.ts'
+import { features } from './features.ts'
+import { findView, loadFeature } from './loaded.ts'
+import { Watermark } from './Watermark.tsx'
+
+interface PanelParams {
+  type: string
+  params: ViewParams
+}
+
+const LAYOUT_KEY = 'shell.layout'
+const components = { view: ViewPanel }
+
+/** Tabs and splits. Its layout is remembered with the workspace. */
+export function Dock() {
+  const clients = useClients()
+  const [ready, setReady] = useState(false)
+  useEffect(() => {
+    // The workspace's own layout must be here before the first tab is placed.
+    void memory.fetch(LAYOUT_KEY, clients).then(() => setReady(true))
+    return () => {
+      setViewHost(null)
+      dock.actions = null
+    }
+  }, [clients])
+  const start = useRef<(event: DockviewReadyEvent) => void>(undefined)
+  start.current = ({ api }) => void begin(api, clients)
+  if (!ready) return <Loading />
+  return (
+    <main className="mr-dock">
+      <DockviewReact
+        className="mr-dockview"
+        components={components}
+        defaultTabComponent={DockTab}
+        watermarkComponent={Watermark}
+        onReady={(event) => start.current?.(event)}
+        scrollbars="native"
+        singleTabMode="default"
+        disableFloatingGroups
+      />
+      <CloseQuestion />
+    </main>
+  )
+}
+
+async function begin(api: DockviewApi, clients: Clients): Promise<void> {
+  const report = () =>
+    useDock.setState({
+      tabs: api.panels.map((panel) => {
+        const { type, params } = panel.params as unknown as PanelParams
+        return { id: panel.id, type, params, title: panel.title ?? type }
+      }),
+      active: api.activePanel?.id ?? null,
+    })
+  await restore(api)
+  api.onDidLayoutChange(() => {
+    report()
+    memory.write(LAYOUT_KEY, api.toJSON(), clients)
+  })
+  api.onDidActivePanelChange(report)
+  report()
+  dock.actions = actionsOf(api)
+  setViewHost({
+    open: (type, params, options) => void open(api, clients, type, params, options),
+    close: (id) => dock.actions?.close([id]),
+    setTitle: (id, title) => {
+      api.getPanel(id)?.api.setTitle(title)
+      report()
+    },
+  })
+  if (api.panels.length === 0) {
+    const home = features.find((feature) => feature.id === 'home')
+    const loaded = home && (await loadFeature(home, clients))
+    if (loaded?.home) await open(api, clients, loaded.home, {}, {})
+  }
+}
+
+/** Puts back what was open; a layout that does not fit this version is left behind rather than half restored. */
+async function restore(api: DockviewApi): Promise<void> {
+  const saved = memory.read(LAYOUT_KEY) as Parameters<DockviewApi['fromJSON']>[0] | undefined
+  if (!saved?.panels) return
+  const known = Object.values(saved.panels).every(({ params }) => {
+    const type = (params as { type?: unknown } | undefined)?.type
+    return typeof type === 'string' && features.some((feature) => type.startsWith(`${feature.id}.`))
+  })
+  try {
+    if (known) api.fromJSON(saved)
+  } catch {
+    api.clear()
+  }
+}
+
+async function open(api: DockviewApi, clients: Clients, type: string, params: ViewParams, options: OpenOptions) {
+  const view = await findView(type, clients)
+  if (!view) return
+  const id = view.id?.(params) ?? viewId(type, params)
+  const existing = api.getPanel(id)
+  if (existing) {
+    if (JSON.stringify((existing.params as unknown as PanelParams).params) !== JSON.stringify(params))
+      existing.api.updateParameters({ type, params })
+    if (options.activate !== false) existing.api.setActive()
+    return
+  }
+  const beside = api.activePanel
+  const direction = options.side === 'below' || options.side === 'above' ? options.side : options.side
+  api.addPanel<PanelParams>({
+    id,
+    component: 'view',
+    title: view.title(params),
+    params: { type, params },
+    inactive: options.activate === false,
+    ...(direction && beside && { position: { referencePanel: beside.id, direction } }),
+  })
+}
+
+function actionsOf(api: DockviewApi) {
+  const focus = (id: string) => api.getPanel(id)?.api.setActive()
+  return {
+    focus,
+    close: (ids: readonly string[]) => {
+      const { dirty } = useDirtyViews.getState()
+      const unsaved = ids.filter((id) => dirty[id])
+      for (const id of ids) if (!dirty[id]) api.getPanel(id)?.api.close()
+      if (unsaved.length > 0) useDock.setState({ closing: unsaved })
+    },
+    split: (id: string, side: 'right' | 'below') => {
+      const panel = api.getPanel(id)
+      if (panel && panel.group.panels.length > 1)
+        panel.api.moveTo({ group: panel.group, position: side === 'right' ? 'right' : 'bottom' })
+    },
+    maximize: () => {
+      const panel = api.activePanel
+      if (panel?.api.isMaximized()) panel.api.exitMaximized()
+      else panel?.api.maximize()
+    },
+    step: (by: 1 | -1) => {
+      const { panels, activePanel } = api
+      if (!activePanel || panels.length < 2) return
+      focus(panels[(panels.indexOf(activePanel) + by + panels.length) % panels.length].id)
+    },
+    reset: () => api.clear(),
+  }
+}
+
+/** A tab's content: its view, found by type, kept apart from the rest of the window. */
+function ViewPanel({ params: { type, params }, api }: IDockviewPanelProps<PanelParams>) {
+  const clients = useClients()
+  const [view, setView] = useState<ViewType | null | undefined>(undefined)
+  const active = useDock((state) => state.active === api.id)
+  useEffect(() => {
+    void findView(type, clients).then((found) => setView(found ?? null))
+  }, [type, clients])
+  const place = useMemo(() => ({ id: api.id, active }), [api.id, active])
+  if (view === undefined) return <Loading />
+  if (view === null)
+    return <EmptyState title="This kind of tab is not known any more.">Close it, or update Millrace.</EmptyState>
+  return (
+    <ViewContext value={place}>
+      <CrashGuard what={view.title(params)}>
+        <Suspense fallback={<Loading />}>
+          <view.Component params={params} />
+        </Suspense>
+      </CrashGuard>
+    </ViewContext>
+  )
+}
+
+/** Asks before a tab with unsaved changes closes. */
+function CloseQuestion() {
+  const closing = useDock((state) => state.closing)
+  const tabs = useDock((state) => state.tabs)
+  const names = closing.map((id) => tabs.find((tab) => tab.id === id)?.title ?? id).join(', ')
+  const done = () => useDock.setState({ closing: [] })
+  return (
+    <ConfirmDialog
+      open={closing.length > 0}
+      onClose={done}
+      onConfirm={() => {
+        useDirtyViews.setState(({ dirty }) => ({
+          dirty: { ...dirty, ...Object.fromEntries(closing.map((id) => [id, false])) },
+        }))
+        done()
+        dock.actions?.close(closing)
+      }}
+      title="Close without saving?"
+      message={`${names} has changes that are not saved. They are lost when it closes.`}
+      action="Close without saving"
+    />
+  )
+}

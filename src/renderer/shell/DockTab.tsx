@@ -1,0 +1,73 @@
+import type { IDockviewPanelHeaderProps } from 'dockview-react'
+import { X } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { shortcutOf } from '../lib/commands.ts'
+import { useDirtyViews } from '../lib/view.tsx'
+import { type MenuItem, PointMenu } from '../ui/index.ts'
+import { dock, useDock } from './dockState.ts'
+import { features } from './features.ts'
+import { useLoaded } from './loaded.ts'
+
+/** A tab's header: icon, title, a dot when unsaved; middle click closes, the right button shows more. */
+export function DockTab({ api, params }: IDockviewPanelHeaderProps<{ type: string }>) {
+  const [title, setTitle] = useState(api.title)
+  const [menuAt, setMenuAt] = useState<{ x: number; y: number } | null>(null)
+  const dirty = useDirtyViews((state) => state.dirty[api.id] ?? false)
+  const entry = features.find((feature) => params.type.startsWith(`${feature.id}.`))
+  const view = useLoaded((state) => state.byId[entry?.id ?? '']?.views.find(({ type }) => type === params.type))
+  const Icon = view?.icon ?? entry?.icon
+  useEffect(() => {
+    const listening = api.onDidTitleChange((event) => setTitle(event.title))
+    return () => listening.dispose()
+  }, [api])
+  const close = () => dock.actions?.close([api.id])
+  const others = () => useDock.getState().tabs.map((tab) => tab.id)
+  const items: MenuItem[] = [
+    { title: 'Close', shortcut: shortcutOf('shell.closeTab'), onSelect: close },
+    { title: 'Close others', onSelect: () => dock.actions?.close(others().filter((id) => id !== api.id)) },
+    { title: 'Close all', onSelect: () => dock.actions?.close(others()) },
+    'separator',
+    { title: 'Move to the right', onSelect: () => dock.actions?.split(api.id, 'right') },
+    { title: 'Move below', onSelect: () => dock.actions?.split(api.id, 'below') },
+    'separator',
+    {
+      title: api.isMaximized() ? 'Restore' : 'Maximize',
+      shortcut: shortcutOf('shell.maximize'),
+      onSelect: () => {
+        dock.actions?.focus(api.id)
+        dock.actions?.maximize()
+      },
+    },
+  ]
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the dock's own tab element around it has the role and the keyboard
+    <div
+      className="mr-tab"
+      title={title}
+      onAuxClick={(event) => event.button === 1 && close()}
+      onContextMenu={(event) => {
+        event.preventDefault()
+        event.stopPropagation()
+        setMenuAt({ x: event.clientX, y: event.clientY })
+      }}
+    >
+      {Icon && <Icon size={14} />}
+      <span className="mr-tab-title">{title}</span>
+      <button
+        type="button"
+        className="mr-tab-close"
+        aria-label={dirty ? `Close ${title} (not saved)` : `Close ${title}`}
+        tabIndex={-1}
+        data-dirty={dirty || undefined}
+        onPointerDown={(event) => event.stopPropagation()}
+        onClick={(event) => {
+          event.stopPropagation()
+          close()
+        }}
+      >
+        <X size={13} />
+      </button>
+      <PointMenu at={menuAt} items={items} onClose={() => setMenuAt(null)} />
+    </div>
+  )
+}

@@ -1,0 +1,122 @@
+import { useEffect, useRef } from 'react'
+import { type Connection, ConnectionProvider, useClients } from '../lib/clients.tsx'
+import { listenForShortcuts } from '../lib/commands.ts'
+import { StatusProvider } from '../lib/status.tsx'
+import { useCall } from '../lib/useCall.ts'
+import { memory, useRemembered } from '../lib/useRemembered.ts'
+import { useInspectorRegion } from '../lib/view.tsx'
+import { Loading, SplitPane, TooltipProvider } from '../ui/index.ts'
+import { ActivityBar } from './ActivityBar.tsx'
+import { Banners } from './Banners.tsx'
+import { BottomPanel } from './BottomPanel.tsx'
+import { CrashGuard } from './CrashGuard.tsx'
+import { Dock } from './Dock.tsx'
+import { Explorer } from './Explorer.tsx'
+import { loadRest } from './loaded.ts'
+import { Notifications } from './Notifications.tsx'
+import { Palette } from './Palette.tsx'
+import { DEFAULT_PANES } from './panes.ts'
+import styles from './Shell.module.css'
+import { StatusBar } from './StatusBar.tsx'
+import { TitleBar } from './TitleBar.tsx'
+import { useShellCommands } from './useShellCommands.ts'
+import { WorkspaceContext } from './workspace.ts'
+
+export function App({ connection }: { connection: Connection }) {
+  return (
+    <ConnectionProvider connection={connection}>
+      <TooltipProvider>
+        <StatusProvider>
+          <CrashGuard what="The window">
+            <Shell />
+          </CrashGuard>
+        </StatusProvider>
+      </TooltipProvider>
+    </ConnectionProvider>
+  )
+}
+
+/** The frame. It paints at once; what is remembered per workspace waits for the workspace's name. */
+function Shell() {
+  const info = useCall((clients, signal) => clients.workspace.describe({}, { signal }), [])
+  useEffect(() => listenForShortcuts(), [])
+  const directory = info.data?.directory
+  if (directory !== undefined) memory.enter(directory)
+  return (
+    <WorkspaceContext value={{ info: info.data, reload: info.reload }}>
+      <div className={styles.shell}>
+        <TitleBar />
+        <Banners error={info.error} />
+        {directory === undefined ? <Loading label="Opening the workspace…" /> : <Body key={directory} />}
+        <StatusBar />
+        <Notifications />
+      </div>
+    </WorkspaceContext>
+  )
+}
+
+function Body() {
+  const clients = useClients()
+  const [panes, setPanes] = useRemembered('shell.panes', DEFAULT_PANES)
+  const [activity, setActivity] = useRemembered('shell.activity', 'home')
+  useShellCommands(panes, setPanes, setActivity)
+  useEffect(() => loadRest(clients), [clients])
+  return (
+    <div className={styles.body}>
+      <ActivityBar activity={activity} onActivity={setActivity} panes={panes} onPanes={setPanes} />
+      <SplitPane
+        label="Explorer width"
+        size={panes.explorer}
+        onSize={(explorer) => setPanes((before) => ({ ...before, explorer }))}
+        min={160}
+        max={560}
+        restore={DEFAULT_PANES.explorer}
+        first={<Explorer activity={activity} />}
+        second={
+          <SplitPane
+            direction="column"
+            sized="second"
+            label="Panel height"
+            size={panes.bottom}
+            onSize={(bottom) => setPanes((before) => ({ ...before, bottom }))}
+            min={100}
+            max={1200}
+            restore={DEFAULT_PANES.bottom}
+            first={
+              <SplitPane
+                sized="second"
+                label="Inspector width"
+                size={panes.inspector}
+                onSize={(inspector) => setPanes((before) => ({ ...before, inspector }))}
+                min={200}
+                max={720}
+                restore={DEFAULT_PANES.inspector}
+                first={<Dock />}
+                second={<InspectorRegion />}
+              />
+            }
+            second={<BottomPanel panes={panes} onPanes={setPanes} />}
+          />
+        }
+      />
+      <Palette onActivity={setActivity} />
+    </div>
+  )
+}
+
+/** The place at the right that the active tab fills. */
+function InspectorRegion() {
+  const element = useRef<HTMLDivElement>(null)
+  const users = useInspectorRegion((state) => state.users)
+  useEffect(() => {
+    useInspectorRegion.setState({ element: element.current })
+    return () => useInspectorRegion.setState({ element: null })
+  }, [])
+  return (
+    <aside className={styles.inspector} aria-label="Inspector">
+      <div className={styles.regionTitle}>Inspector</div>
+      {users === 0 && <p className={styles.regionHint}>Select something to see what it is and how it is set.</p>}
+      <div ref={element} className={styles.region} />
+    </aside>
+  )
+}

@@ -1,0 +1,43 @@
+import { useEffect, useState } from 'react'
+import type { RunState } from '../../engines/pipeline/contract.ts'
+import { useClients } from '../lib/clients.tsx'
+import { follow, useFeed } from '../lib/useFeed.ts'
+
+const GOING = new Set<RunState['state']>(['starting', 'running', 'paused', 'draining'])
+
+export function isGoing(state: RunState['state']): boolean {
+  return GOING.has(state)
+}
+
+/** Runs of all pipelines, newest first. */
+export function useRuns() {
+  return useFeed((clients, signal) => clients.pipeline.watchRuns({}, { signal }), [])
+}
+
+/** Runs under way, and the rows a second that enter them at their sources. */
+export function useRunRate(): { running: number; rate: number } {
+  const clients = useClients()
+  const runs = useRuns()
+  const going = (runs.data ?? []).filter((run) => isGoing(run.state)).map((run) => run.runId)
+  const key = going.slice(0, 8).join(' ')
+  const [rates, setRates] = useState<Readonly<Record<string, number>>>({})
+  useEffect(() => {
+    setRates({})
+    if (key === '') return
+    const stop = new AbortController()
+    for (const runId of key.split(' '))
+      void follow(() => clients.pipeline.watch({ runId }, { signal: stop.signal }), {
+        signal: stop.signal,
+        begin: () => (state) => setRates((before) => ({ ...before, [runId]: sourceRate(state) })),
+        lost: () => {},
+        ended: () => setRates((before) => ({ ...before, [runId]: 0 })),
+      })
+    return () => stop.abort()
+  }, [key, clients])
+  return { running: going.length, rate: Object.values(rates).reduce((sum, rate) => sum + rate, 0) }
+}
+
+/** What flows out of nodes that take nothing in. */
+export function sourceRate(state: RunState): number {
+  return state.nodes.reduce((sum, node) => (node.rowsIn === 0 ? sum + node.rateOut : sum), 0)
+}
