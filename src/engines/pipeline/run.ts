@@ -285,9 +285,7 @@ export class Run {
       const part = this.parts.get(id)!
       if (part.skipped) continue
       try {
-        part.state = await this.options.clock.task((task) =>
-          task.idle(part.kind.behaviour.prepare(this.contextOf(part, task))),
-        )
+        part.state = await part.kind.behaviour.prepare(this.contextOf(part, freeTask(this.options.clock)))
       } catch (thrown) {
         throw this.failAt(part, thrown)
       }
@@ -362,11 +360,8 @@ export class Run {
     const accounts: Account[] = []
     for (const part of this.parts.values()) {
       const { meter } = part
-      const found = part.skipped
-        ? null
-        : await this.options.clock.task((task) =>
-            task.idle(part.kind.behaviour.account?.(this.contextOf(part, task), part.state) ?? Promise.resolve(null)),
-          )
+      const context = this.contextOf(part, freeTask(this.options.clock))
+      const found = part.skipped ? null : ((await part.kind.behaviour.account?.(context, part.state)) ?? null)
       accounts.push({
         node: part.node.id,
         rowsIn: meter.rowsIn,
@@ -498,6 +493,17 @@ export class Run {
 async function pushAll(wires: readonly RecordsWire[], task: ClockTask, batch: RecordBatch): Promise<void> {
   if (batch.count === 0) return
   for (let i = 0; i < wires.length; i++) await wires[i].push(task, i === wires.length - 1 ? batch : copyBatch(batch))
+}
+
+/** A task that never holds the clock: for what takes real time only, before the records flow and after. */
+function freeTask(clock: Clock): ClockTask {
+  const sleepUntil = (timeMs: number, signal?: AbortSignal) =>
+    new Promise<void>((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason)
+      const timer = clock.at(timeMs, resolve)
+      signal?.addEventListener('abort', () => (timer.cancel(), reject(signal.reason)), { once: true })
+    })
+  return { sleepUntil, sleep: (ms, signal) => sleepUntil(clock.now() + ms, signal), idle: (wait) => wait }
 }
 
 async function patient<T>(answer: Promise<T>, task: ClockTask, real: RealTime): Promise<T> {

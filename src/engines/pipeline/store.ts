@@ -1,9 +1,8 @@
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
+import { type Db, openStore } from '../kit/node/sqlite.ts'
 import type { Cell } from '../kit/pure/table.ts'
 import type { RunState, RunSummary } from './contract.ts'
 
-const FORMAT = 1
 /** Runs kept for each pipeline. */
 const KEPT_RUNS = 200
 
@@ -15,19 +14,10 @@ export interface Pin {
 
 /** Runs with their last state and accounts, pins and breakpoints, in `.millrace/pipeline/pipelines.sqlite`. */
 export class PipelineStore {
-  private readonly db: Database.Database
+  private readonly db: Db
 
   constructor(directory: string) {
-    this.db = new Database(join(directory, 'pipelines.sqlite'))
-    this.db.pragma('journal_mode = WAL')
-    this.db.pragma('synchronous = FULL')
-    this.db.exec(`
-      CREATE TABLE IF NOT EXISTS runs (id TEXT PRIMARY KEY, pipeline TEXT NOT NULL, started_ms REAL NOT NULL, over INTEGER NOT NULL, state TEXT NOT NULL);
-      CREATE INDEX IF NOT EXISTS runs_by_pipeline ON runs (pipeline, started_ms);
-      CREATE TABLE IF NOT EXISTS pins (pipeline TEXT NOT NULL, node TEXT NOT NULL, content TEXT NOT NULL, PRIMARY KEY (pipeline, node));
-      CREATE TABLE IF NOT EXISTS breakpoints (pipeline TEXT NOT NULL, wire TEXT NOT NULL, condition TEXT NOT NULL, PRIMARY KEY (pipeline, wire));
-    `)
-    this.db.pragma(`user_version = ${FORMAT}`)
+    this.db = openStore(join(directory, 'pipelines.sqlite'), { steps: [createTables] })
   }
 
   close(): void {
@@ -123,6 +113,15 @@ export class PipelineStore {
       .prepare('SELECT wire, condition FROM breakpoints WHERE pipeline = ? ORDER BY wire')
       .all(pipeline) as { wire: string; condition: string }[]
   }
+}
+
+function createTables(db: Db): void {
+  db.exec(`
+    CREATE TABLE runs (id TEXT PRIMARY KEY, pipeline TEXT NOT NULL, started_ms REAL NOT NULL, over INTEGER NOT NULL, state TEXT NOT NULL);
+    CREATE INDEX runs_by_pipeline ON runs (pipeline, started_ms);
+    CREATE TABLE pins (pipeline TEXT NOT NULL, node TEXT NOT NULL, content TEXT NOT NULL, PRIMARY KEY (pipeline, node));
+    CREATE TABLE breakpoints (pipeline TEXT NOT NULL, wire TEXT NOT NULL, condition TEXT NOT NULL, PRIMARY KEY (pipeline, wire));
+  `)
 }
 
 export function summaryOf(state: RunState): RunSummary {

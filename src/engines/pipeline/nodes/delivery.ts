@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { DeliveryStats } from '../../firehose/contract.ts'
+import type { DeliveryStats, S3Destination } from '../../firehose/contract.ts'
 import type { RecordBatch } from '../../kit/pure/batch.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import {
@@ -213,7 +213,9 @@ async function ensureDeliveryStream(
     compression: conversion || config.compression !== 'GZIP' ? ('UNCOMPRESSED' as const) : ('GZIP' as const),
     ...(conversion && { conversion: { ...conversion, parquetCompression: config.compression } }),
     ...(config.partitionFields.length > 0 && {
-      partitioning: { keys: Object.fromEntries(config.partitionFields.map((field) => [field, `.${field}`])) },
+      dynamicPartitioning: {
+        fields: Object.fromEntries(config.partitionFields.map((field) => [field, quoted(field)])),
+      },
     }),
     appendDelimiter: !conversion,
   }
@@ -228,8 +230,24 @@ async function ensureDeliveryStream(
       `The delivery stream ${config.name} reads from the data stream ${known.sourceStream} and takes no puts: choose another name.`,
       { at: { field: 'name' } },
     )
-  if (!covers(known.destination, destination))
-    await clients.firehose.updateDestination({ name: config.name, versionId: known.versionId, destination })
+  const same = covers(known.destination, destination) && covers(destination, optionalParts(known.destination))
+  if (!same) await clients.firehose.updateDestination({ name: config.name, versionId: known.versionId, destination })
+}
+
+/** A field by its name as an expression. */
+function quoted(field: string): string {
+  return `"${field.replaceAll('"', '""')}"`
+}
+
+/** Parts of a destination that must go where they are not wanted any more. */
+function optionalParts({ conversion, dynamicPartitioning, transform, backupPrefix }: S3Destination): object {
+  const { database, table } = conversion ?? {}
+  return {
+    ...(conversion && { conversion: { database, table } }),
+    ...(dynamicPartitioning && { dynamicPartitioning }),
+    ...(transform && { transform }),
+    ...(backupPrefix !== undefined && { backupPrefix }),
+  }
 }
 
 /** Whether all that is wanted is so already; what the engine keeps besides does not matter. */

@@ -476,10 +476,13 @@ export const stream = defineNode({
     prepare: prepareStream,
     run: async (context, ledger) => {
       const consumes = context.out('out') !== null
-      await Promise.all([
-        context.branch((own) => produce(own, ledger)),
-        ...(consumes ? [context.branch((own) => consume(own, ledger))] : []),
-      ])
+      // Each loop has a hold of its own; this one lets go.
+      await context.idle(
+        Promise.all([
+          context.branch((own) => produce(own, ledger)),
+          ...(consumes ? [context.branch((own) => consume(own, ledger))] : []),
+        ]),
+      )
     },
     account: accountStream,
   },
