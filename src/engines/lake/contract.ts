@@ -8,6 +8,7 @@ export const ObjectInfo = z.object({
   etag: z.string(),
   modifiedMs: z.number(),
   contentType: z.string().optional(),
+  /** User metadata; names that begin with a colon are S3's own, such as `:content-encoding`. */
   metadata: z.record(z.string(), z.string()).default({}),
 })
 export type ObjectInfo = z.infer<typeof ObjectInfo>
@@ -23,6 +24,8 @@ export const ObjectPage = z.object({
 export type ObjectPage = z.infer<typeof ObjectPage>
 
 const inBucket = z.object({ bucket: z.string() })
+/** Conditions of a write, checked in the same step as the write: an ETag, or `*` for any object. */
+const conditions = { ifMatch: z.string().optional(), ifNoneMatch: z.string().optional() }
 const anObject = inBucket.extend({ key: z.string() })
 
 /** S3 over plain files: bucket `b`'s object `a/c.csv` is `lake/b/a/c.csv` in the workspace, written atomically. */
@@ -36,6 +39,7 @@ export const lake = defineContract('lake', {
       body: bytes(),
       contentType: z.string().optional(),
       metadata: z.record(z.string(), z.string()).optional(),
+      ...conditions,
     }),
     ObjectInfo,
     { bulk: true },
@@ -51,7 +55,17 @@ export const lake = defineContract('lake', {
     { bulk: true },
   ),
   deleteObjects: call(inBucket.extend({ keys: z.array(z.string()) }), z.object({ deleted: z.array(z.string()) })),
-  copyObject: call(z.object({ from: anObject, to: anObject }), ObjectInfo),
+  /** `replace` gives the copy a type and metadata of its own. */
+  copyObject: call(
+    z.object({
+      from: anObject,
+      to: anObject,
+      replace: z
+        .object({ contentType: z.string().optional(), metadata: z.record(z.string(), z.string()).default({}) })
+        .optional(),
+    }),
+    ObjectInfo,
+  ),
   listObjects: call(
     inBucket.extend({
       prefix: z.string().default(''),
@@ -74,6 +88,7 @@ export const lake = defineContract('lake', {
     anObject.extend({
       uploadId: z.string(),
       parts: z.array(z.object({ partNumber: z.number().int(), etag: z.string() })),
+      ...conditions,
     }),
     ObjectInfo,
   ),

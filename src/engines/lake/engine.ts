@@ -139,12 +139,12 @@ export const engine = defineEngine({
           await deleteObjects(bucketOf(bucket), keys)
           return { deleted: keys }
         },
-        copyObject: ({ from, to }) =>
+        copyObject: ({ from, to, replace }) =>
           copyObject(
             { bucket: bucketOf(from.bucket), key: from.key },
             { bucket: bucketOf(to.bucket), key: to.key },
             temporary,
-            clock.now(),
+            { modifiedMs: clock.now(), ...(replace && { replace }) },
           ),
         listObjects: ({ bucket: name, ...query }): ObjectPage => {
           const bucket = bucketOf(name)
@@ -172,8 +172,8 @@ export const engine = defineEngine({
           bucketOf(place.bucket)
           return uploads.putPart(place, partNumber, body, clock.now())
         },
-        completeMultipartUpload: ({ parts, ...place }) =>
-          uploads.complete(place, parts, bucketOf(place.bucket), clock.now()),
+        completeMultipartUpload: ({ parts, ifMatch, ifNoneMatch, ...place }) =>
+          uploads.complete(place, parts, bucketOf(place.bucket), { modifiedMs: clock.now(), ifMatch, ifNoneMatch }),
         abortMultipartUpload: async (place) => {
           bucketOf(place.bucket)
           await uploads.abort(place)

@@ -18,6 +18,9 @@ export interface ObjectDetails {
   contentType?: string
   metadata?: Record<string, string>
   modifiedMs: number
+  /** An ETag that must, or must not, be the one of the object that is there; `*` is any. */
+  ifMatch?: string
+  ifNoneMatch?: string
 }
 
 /** A folder of temporary files on the disk of the lake; emptied at every start. */
@@ -68,6 +71,7 @@ export async function installObject(bucket: Bucket, file: string, details: Objec
 
 export function installRow(bucket: Bucket, file: string, details: ObjectDetails): { row: ObjectRow; folder: string } {
   requireKey(details.key)
+  checkWrite(bucket, details)
   const metadata = Object.keys(details.metadata ?? {}).length > 0 ? JSON.stringify(details.metadata) : null
   const row = {
     key: details.key,
@@ -90,6 +94,18 @@ export function installRow(bucket: Bucket, file: string, details: ObjectDetails)
     throw diskError(thrown, bucket.root)
   }
 }
+
+/** Conditional writes (S3 User Guide, "Add preconditions to S3 operations"). Nothing of ours comes between the check and the write. */
+function checkWrite(bucket: Bucket, { key, ifMatch, ifNoneMatch }: ObjectDetails): void {
+  if (ifMatch === undefined && ifNoneMatch === undefined) return
+  const there = bucket.look(key)
+  const is = (etag: string) => there !== undefined && (etag === '*' || bare(etag) === bare(there.etag))
+  if (ifMatch !== undefined && !there) throw noSuchKey(key)
+  if ((ifMatch !== undefined && !is(ifMatch)) || (ifNoneMatch !== undefined && is(ifNoneMatch)))
+    throw new EngineError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold')
+}
+
+const bare = (etag: string): string => etag.replaceAll('"', '')
 
 export function headObject(bucket: Bucket, key: string): ObjectRow {
   requireKey(key)
@@ -171,7 +187,7 @@ export async function copyObject(
   from: { bucket: Bucket; key: string },
   to: { bucket: Bucket; key: string },
   temporary: Temporary,
-  modifiedMs: number,
+  change: { modifiedMs: number; replace?: { contentType?: string; metadata: Record<string, string> } },
 ): Promise<ObjectInfo> {
   requireKey(to.key)
   const source = headObject(from.bucket, from.key)
@@ -183,8 +199,10 @@ export async function copyObject(
       if (isMissing(thrown)) throw noSuchKey(from.key)
       throw diskError(thrown, from.bucket.file(source.path))
     }
-    const { etag, contentType, metadata } = toInfo(source)
-    return installObject(to.bucket, file, { key: to.key, etag, contentType, metadata, modifiedMs })
+    const info = toInfo(source)
+    const { contentType, metadata } = change.replace ?? info
+    const { modifiedMs } = change
+    return installObject(to.bucket, file, { key: to.key, etag: info.etag, contentType, metadata, modifiedMs })
   })
 }
 

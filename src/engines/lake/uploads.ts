@@ -8,7 +8,7 @@ import type { Bucket } from './bucket.ts'
 import type { ObjectInfo } from './contract.ts'
 import { diskError, syncPath, writeDurable } from './disk.ts'
 import { noSuchUpload, requireKey } from './names.ts'
-import { installObject, md5, type Temporary } from './objects.ts'
+import { installObject, md5, type ObjectDetails, type Temporary } from './objects.ts'
 import type { PartRow, Store, UploadRow } from './store.ts'
 
 /** Every part but the last (Amazon S3 multipart upload limits). */
@@ -74,7 +74,7 @@ export class Uploads {
     place: UploadPlace,
     wanted: readonly { partNumber: number; etag: string }[],
     bucket: Bucket,
-    nowMs: number,
+    details: Pick<ObjectDetails, 'modifiedMs' | 'ifMatch' | 'ifNoneMatch'>,
   ): Promise<ObjectInfo> {
     const upload = this.find(place)
     const parts = choose(wanted, this.store.parts(upload.uploadId))
@@ -90,9 +90,9 @@ export class Uploads {
         throw diskError(thrown, file)
       }
       return installObject(bucket, file, {
+        ...details,
         key: place.key,
         etag: multipartTag(parts),
-        modifiedMs: nowMs,
         ...(upload.contentType !== null && { contentType: upload.contentType }),
         ...(upload.metadata !== null && { metadata: JSON.parse(upload.metadata) as Record<string, string> }),
       })

@@ -1,6 +1,7 @@
 import type { StaticOperationSchema } from '@smithy/types'
 import type { EngineError } from '../../pure/errors.ts'
 import type { Constraints } from './constraints.ts'
+import type { HttpRequest } from './http.ts'
 
 /** `awsJson` 1.0 and 1.1 differ in their content type only; a JSON service also answers CBOR to a client that sends CBOR. */
 export type AwsProtocol = 'awsJson1_0' | 'awsJson1_1' | 'restJson1' | 'restXml' | 'awsQuery'
@@ -22,7 +23,12 @@ export interface AwsContext<C> {
   /** `http://127.0.0.1:4566`: where this gate answers. */
   readonly endpoint: string
   /** What the model leaves to the service, such as status 206 of a range. */
-  readonly answer: { status?: number; headers: Record<string, string> }
+  readonly answer: {
+    status?: number
+    readonly headers: Record<string, string>
+    /** A REST-XML document that the model cannot express, in place of the output's. */
+    document?: string
+  }
 }
 
 /** The request as it came, for an operation that reads it by hand. */
@@ -55,6 +61,10 @@ export interface AwsService {
   readonly name: string
   readonly protocol: AwsProtocol
   readonly operations: Readonly<Record<string, AwsOperation>>
+  /** All operations of the model, for the REST protocols: what is not in the table is then refused, and not taken for another. */
+  readonly model?: readonly StaticOperationSchema[]
+  /** Where a REST request's path begins, and labels found before it, such as S3's bucket in the host. */
+  readonly place?: (request: HttpRequest) => { path: string; labels: Record<string, string> }
   /** Namespace of XML answers, such as `http://s3.amazonaws.com/doc/2006-03-01/`. */
   readonly xmlNamespace?: string
   /** HTTP status by error code, where it is not 400 for a client's fault and 500 for the service's. */
@@ -85,4 +95,11 @@ export function defineService(service: AwsService): AwsService {
     if (schema[2] !== name) throw new Error(`${service.name}: the row ${name} has the schema of ${schema[2]}`)
   }
   return service
+}
+
+/** All operations among a client package's exports. */
+export function operationsOfModel(exports: Record<string, unknown>): StaticOperationSchema[] {
+  return Object.values(exports).filter(
+    (value): value is StaticOperationSchema => Array.isArray(value) && value[0] === 9,
+  )
 }

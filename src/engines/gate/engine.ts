@@ -1,0 +1,152 @@
+import { contracts } from '../contract.ts'
+import { defineEngine } from '../define.ts'
+import { answerRequest, type ServiceAnswer } from '../kit/node/aws/answer.ts'
+import { unchunk } from '../kit/node/aws/chunked.ts'
+import { answerError } from '../kit/node/aws/errors.ts'
+import { refusal } from '../kit/node/aws/guard.ts'
+import type { HttpAnswer, HttpRequest } from '../kit/node/aws/http.ts'
+import { type Listener, listen, type RequestHead } from '../kit/node/aws/listener.ts'
+import type { AwsService } from '../kit/node/aws/service.ts'
+import { type KeyPair, type Verified, verifySignature } from '../kit/node/aws/sigv4.ts'
+import { realTime } from '../kit/node/real-time.ts'
+import { EngineError } from '../kit/pure/errors.ts'
+import { DEFAULT_REGION, uuid } from '../kit/pure/ids.ts'
+import { type AwsEntry, registry } from '../registry.ts'
+import { RequestLog } from './requests.ts'
+import { answerWithoutService, type ServiceDoor, serviceDirectory } from './services.ts'
+
+const MIB = 1024 * 1024
+/** S3 bodies are held in memory; larger objects go up in parts, as the stock clients do from 5 or 8 MiB on. */
+const S3_BODY_BYTES_MAX = 65 * MIB
+/** PutRecords is up to 10 MiB, in base64 and JSON somewhat more. */
+const BODY_BYTES_MAX = 16 * MIB
+
+const DEFAULT_PORT = 4566
+const PORTS_TRIED = 100
+
+export const engine = defineEngine({
+  name: 'gate',
+  needs: Object.keys(contracts).filter((name) => name !== 'gate') as Exclude<keyof typeof contracts, 'gate'>[],
+  async start(context) {
+    const { clients, clock, random, log, settings } = context
+    const wanted = typeof settings.port === 'number' ? settings.port : DEFAULT_PORT
+    const entries = Object.values(registry).flatMap((entry) => entry.aws ?? [])
+    const directory = serviceDirectory([...entries, ...((settings.services as AwsEntry[] | undefined) ?? [])])
+    const requests = new RequestLog()
+    let endpoint = ''
+
+    const keys = async (): Promise<KeyPair | undefined> =>
+      settings.signatures === 'verify' ? await clients.workspace.credentials({}) : undefined
+
+    const answer = async (head: RequestHead, signal: AbortSignal): Promise<HttpAnswer> => {
+      const startedMs = realTime.monotonicMs()
+      const requestId = uuid(random)
+      const seen = { service: '', operation: '', requestBytes: 0 }
+      const answered = await respond(head, requestId, signal, seen)
+      if (requests.watched) {
+        const { body, status, errorCode } = answered
+        requests.add({
+          ...seen,
+          timeMs: clock.now(),
+          status,
+          durationMs: realTime.monotonicMs() - startedMs,
+          responseBytes:
+            typeof body === 'string' ? Buffer.byteLength(body) : ArrayBuffer.isView(body) ? body.length : 0,
+          ...(errorCode !== undefined && { errorCode }),
+        })
+      }
+      answered.headers['x-amzn-requestid'] = requestId
+      return answered
+    }
+
+    const respond = async (
+      head: RequestHead,
+      requestId: string,
+      signal: AbortSignal,
+      seen: { service: string; operation: string; requestBytes: number },
+    ): Promise<HttpAnswer> => {
+      const refused = refusal(head.headers)
+      if (refused) return { ...answerWithoutService(head, refused, requestId), status: 403 }
+      const { door, name, region } = directory.find(head)
+      seen.service = name
+      if (!door) return answerWithoutService(head, unknownService(name, directory.names), requestId)
+      const service = await door.load()
+      seen.service = service.name
+      let request: HttpRequest
+      try {
+        request = await receive(head, door, await keys())
+      } catch (thrown) {
+        return answerEarly(service, head, thrown, requestId)
+      }
+      seen.requestBytes = request.body.length
+      const answered: ServiceAnswer = await answerRequest(service, request, {
+        clients,
+        region: region ?? DEFAULT_REGION,
+        requestId,
+        nowMs: clock.now(),
+        signal,
+        endpoint,
+        report: (operation, thrown) => log.error(`${operation} failed by a fault of Millrace`, thrown),
+      })
+      seen.operation = answered.operation
+      if (door.isS3) answered.headers['x-amz-request-id'] = requestId
+      return answered
+    }
+
+    const listener = await listenFrom(wanted, {
+      answer,
+      refuse: (head, error) => answerWithoutService(head, error, uuid(random)),
+    })
+    endpoint = `http://127.0.0.1:${listener.port}`
+    if (listener.port !== wanted && wanted !== 0) log.warn(`Port ${wanted} is taken: the AWS endpoint is ${endpoint}`)
+    return {
+      handlers: {
+        status: () => ({ port: listener.port, wanted, url: endpoint }),
+        watchRequests: (_input, { signal }) => requests.watch(signal),
+      },
+      stop: () => listener.close(),
+    }
+  },
+})
+
+/** Body, signature and framing of a request, so that the service gets the bytes that were meant. */
+async function receive(head: RequestHead, door: ServiceDoor, keys: KeyPair | undefined): Promise<HttpRequest> {
+  const body = await head.body(door.isS3 ? S3_BODY_BYTES_MAX : BODY_BYTES_MAX)
+  const request: HttpRequest = { method: head.method, path: head.path, query: head.query, headers: head.headers, body }
+  const verified: Verified | undefined = keys && verifySignature(request, keys, realTime.now(), door.isS3)
+  return unchunk(request, verified)
+}
+
+function answerEarly(service: AwsService, head: RequestHead, thrown: unknown, requestId: string): HttpAnswer {
+  const error = EngineError.from(thrown)
+  return answerError(service, service.error?.(error, '') ?? error, {
+    operation: '',
+    path: head.path,
+    requestId,
+    encoding: head.headers['content-type']?.includes('cbor') ? 'cbor' : 'json',
+    head: head.method === 'HEAD',
+  })
+}
+
+function unknownService(name: string, names: readonly string[]): EngineError {
+  return new EngineError(
+    'UnknownOperationException',
+    `Millrace does not offer the service ${name}. It offers ${names.join(', ')}.`,
+  )
+}
+
+/** The wanted port, or the next that is free. */
+async function listenFrom(wanted: number, options: Parameters<typeof listen>[1]): Promise<Listener> {
+  for (let port = wanted; ; port++) {
+    try {
+      return await listen(port, options)
+    } catch (thrown) {
+      const { code } = thrown as { code?: string }
+      if ((code !== 'EADDRINUSE' && code !== 'EACCES') || port === wanted + PORTS_TRIED || port >= 65_535)
+        throw new EngineError('PortUnavailable', `No port from ${wanted} on could be opened for the AWS endpoint.`, {
+          domain: 'external',
+          cause: thrown,
+        })
+    }
+  }
+}

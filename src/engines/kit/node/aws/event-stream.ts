@@ -1,0 +1,85 @@
+import { EventStreamCodec } from '@smithy/core/event-streams'
+import type { EngineError } from '../../pure/errors.ts'
+import { type Encoding, writeBody } from './json.ts'
+import type { Member, OperationShape } from './shapes.ts'
+
+const codec = new EventStreamCodec(
+  (bytes) => Buffer.from(bytes as Uint8Array).toString('utf8'),
+  (text) => Buffer.from(text, 'utf8'),
+)
+
+type Headers = Record<string, { type: 'string'; value: string }>
+
+const contentTypeOf = (encoding: Encoding): string => (encoding === 'cbor' ? 'application/cbor' : 'application/json')
+
+/** The member of an output that is a stream of events, if it has one. */
+export function eventMember(operation: OperationShape): Member | undefined {
+  return operation.output.members.find((m) => m.traits.streaming && m.shape().kind === 'union')
+}
+
+/**
+ * An answer as `application/vnd.amazon.eventstream`. An RPC protocol begins with an `initial-response` that carries the other
+ * members; an error ends the stream as an exception of the model, so that the client gets it as the same class.
+ */
+export async function* writeEvents(
+  operation: OperationShape,
+  output: Record<string, unknown>,
+  member: Member,
+  encoding: Encoding,
+  failed: (thrown: unknown) => EngineError,
+): AsyncGenerator<Uint8Array> {
+  yield message('initial-response', contentTypeOf(encoding), withoutStream(operation, output, member, encoding))
+  try {
+    for await (const event of output[member.name] as AsyncIterable<Record<string, unknown>>) {
+      const [name] = Object.keys(event)
+      const variant = member.shape().members.find((m) => m.name === name)
+      if (!variant) throw new Error(`${operation.name} has no event ${name}`)
+      yield message(name, contentTypeOf(encoding), toBytes(writeBody(variant.shape(), event[name], encoding)))
+    }
+  } catch (thrown) {
+    yield exception(failed(thrown), member, encoding)
+  }
+}
+
+function withoutStream(
+  operation: OperationShape,
+  output: Record<string, unknown>,
+  stream: Member,
+  encoding: Encoding,
+): Uint8Array {
+  const rest = { ...operation.output, members: operation.output.members.filter((m) => m !== stream) }
+  return toBytes(writeBody(rest, output, encoding))
+}
+
+function message(type: string, contentType: string, body: Uint8Array): Uint8Array {
+  const headers: Headers = {
+    ':message-type': { type: 'string', value: 'event' },
+    ':event-type': { type: 'string', value: type },
+    ':content-type': { type: 'string', value: contentType },
+  }
+  return codec.encode({ headers, body })
+}
+
+function exception(error: EngineError, member: Member, encoding: Encoding): Uint8Array {
+  const modeled = member.shape().members.some((m) => m.name === error.code)
+  if (!modeled) {
+    const headers: Headers = {
+      ':message-type': { type: 'string', value: 'error' },
+      ':error-code': { type: 'string', value: error.code },
+      ':error-message': { type: 'string', value: error.message },
+    }
+    return codec.encode({ headers, body: new Uint8Array(0) })
+  }
+  const headers: Headers = {
+    ':message-type': { type: 'string', value: 'exception' },
+    ':exception-type': { type: 'string', value: error.code },
+    ':content-type': { type: 'string', value: contentTypeOf(encoding) },
+  }
+  const shape = member
+    .shape()
+    .members.find((m) => m.name === error.code)!
+    .shape()
+  return codec.encode({ headers, body: toBytes(writeBody(shape, { message: error.message }, encoding)) })
+}
+
+const toBytes = (body: string | Uint8Array): Uint8Array => (typeof body === 'string' ? Buffer.from(body) : body)

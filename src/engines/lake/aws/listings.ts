@@ -1,0 +1,110 @@
+import {
+  ListObjects$,
+  type ListObjectsOutput,
+  type ListObjectsRequest,
+  ListObjectsV2$,
+  type ListObjectsV2Output,
+  type ListObjectsV2Request,
+} from '@aws-sdk/client-s3'
+import { encodeText } from '../../kit/node/aws/http.ts'
+import { EngineError } from '../../kit/pure/errors.ts'
+import type { ObjectInfo } from '../contract.ts'
+import { OWNER, operation, refuse } from './common.ts'
+
+/** A page holds at most 1,000 keys, whatever is asked for. */
+const PAGE_MAX = 1000
+
+/** Sorts after every key of a common prefix that a listing leapt over. */
+const PREFIX_END = '\u{10ffff}'
+
+/** Clients ask for escaped keys, since XML has no control characters. */
+function speller(encodingType: string | undefined): (text: string) => string {
+  if (encodingType === undefined) return (text) => text
+  if (encodingType !== 'url') throw new EngineError('InvalidArgument', 'Invalid Encoding Method specified in Request')
+  return (text) => text.split('/').map(encodeText).join('/')
+}
+
+const limitOf = (asked: number | undefined): number => {
+  if (asked !== undefined && (asked < 0 || !Number.isInteger(asked)))
+    throw new EngineError('InvalidArgument', 'Argument max-keys must be an integer between 0 and 2147483647')
+  return Math.min(asked ?? PAGE_MAX, PAGE_MAX)
+}
+
+const contents = (objects: ObjectInfo[], spell: (text: string) => string, withOwner: boolean) =>
+  objects.map((object) => ({
+    Key: spell(object.key),
+    LastModified: new Date(object.modifiedMs),
+    ETag: object.etag,
+    Size: object.size,
+    StorageClass: 'STANDARD' as const,
+    ...(withOwner && { Owner: OWNER }),
+  }))
+
+const EMPTY = { objects: [] as ObjectInfo[], commonPrefixes: [] as string[], next: undefined }
+
+export const listingOperations = {
+  ListObjectsV2: operation<ListObjectsV2Request, ListObjectsV2Output>({
+    schema: ListObjectsV2$,
+    async run(input, { clients }) {
+      refuse(input, ['OptionalObjectAttributes'])
+      const spell = speller(input.EncodingType)
+      const max = limitOf(input.MaxKeys)
+      const query = { bucket: input.Bucket!, prefix: input.Prefix ?? '', delimiter: input.Delimiter ?? '' }
+      const startAfter =
+        input.ContinuationToken === undefined ? (input.StartAfter ?? '') : fromToken(input.ContinuationToken)
+      const page = await clients.lake.listObjects({ ...query, startAfter, max: Math.max(1, max) })
+      const { objects, commonPrefixes, next } = max === 0 ? EMPTY : page
+      return {
+        Name: input.Bucket,
+        Prefix: spell(query.prefix),
+        Delimiter: input.Delimiter === undefined ? undefined : spell(input.Delimiter),
+        MaxKeys: max,
+        KeyCount: objects.length + commonPrefixes.length,
+        IsTruncated: next !== undefined,
+        EncodingType: input.EncodingType,
+        ContinuationToken: input.ContinuationToken,
+        NextContinuationToken: next === undefined ? undefined : toToken(next),
+        StartAfter: input.StartAfter === undefined ? undefined : spell(input.StartAfter),
+        Contents: contents(objects, spell, input.FetchOwner === true),
+        CommonPrefixes: commonPrefixes.map((prefix) => ({ Prefix: spell(prefix) })),
+      }
+    },
+  }),
+
+  ListObjects: operation<ListObjectsRequest, ListObjectsOutput>({
+    schema: ListObjects$,
+    async run(input, { clients }) {
+      refuse(input, ['OptionalObjectAttributes'])
+      const spell = speller(input.EncodingType)
+      const max = limitOf(input.MaxKeys)
+      const query = { bucket: input.Bucket!, prefix: input.Prefix ?? '', delimiter: input.Delimiter ?? '' }
+      const marker = input.Marker ?? ''
+      // A marker may be a common prefix of the page before: its keys were told already.
+      const leapt = query.delimiter !== '' && marker.length > query.prefix.length && marker.endsWith(query.delimiter)
+      const startAfter = leapt ? marker + PREFIX_END : marker
+      const page = await clients.lake.listObjects({ ...query, startAfter, max: Math.max(1, max) })
+      const { objects, commonPrefixes, next } = max === 0 ? EMPTY : page
+      return {
+        Name: input.Bucket,
+        Prefix: spell(query.prefix),
+        Delimiter: input.Delimiter === undefined ? undefined : spell(input.Delimiter),
+        Marker: spell(marker),
+        MaxKeys: max,
+        IsTruncated: next !== undefined,
+        EncodingType: input.EncodingType,
+        // Without a delimiter the client goes on from the last key itself.
+        NextMarker: next === undefined || query.delimiter === '' ? undefined : spell(next.replace(PREFIX_END, '')),
+        Contents: contents(objects, spell, true),
+        CommonPrefixes: commonPrefixes.map((prefix) => ({ Prefix: spell(prefix) })),
+      }
+    },
+  }),
+}
+
+const toToken = (key: string): string => Buffer.from(key).toString('base64url')
+
+function fromToken(token: string): string {
+  const key = Buffer.from(token, 'base64url').toString('utf8')
+  if (toToken(key) !== token) throw new EngineError('InvalidArgument', 'The continuation token provided is incorrect')
+  return key
+}
