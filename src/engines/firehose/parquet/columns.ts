@@ -19,7 +19,7 @@ export interface ChunkData {
   readonly statistics: Statistics
 }
 
-const START_ROWS = 1024
+const START_ROWS = 256
 
 /** Collects one column's values for one row group. `undo` takes the last row back, since a record goes in whole or not at all. */
 export abstract class ColumnBuilder {

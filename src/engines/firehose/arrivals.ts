@@ -1,0 +1,37 @@
+/** Records on their way in: positions follow each other from `first`, payloads lie end to end. */
+export interface Arrivals {
+  /** `journal`, or the shard they came from. */
+  readonly origin: string
+  readonly first: number
+  readonly count: number
+  readonly data: Uint8Array
+  readonly ends: Uint32Array
+  /** When they came, epoch ms: one time for all, or one for each. */
+  readonly arrivalMs: number | Float64Array
+}
+
+export function recordAt({ data, ends }: Arrivals, index: number): Uint8Array {
+  return data.subarray(index === 0 ? 0 : ends[index - 1], ends[index])
+}
+
+export function arrivalAt({ arrivalMs }: Arrivals, index: number): number {
+  return typeof arrivalMs === 'number' ? arrivalMs : arrivalMs[index]
+}
+
+/** A journal frame's payload: the ends, then the data. */
+export function framePayloadBytes(count: number, dataBytes: number): number {
+  return count * 4 + dataBytes
+}
+
+export function writeFramePayload(into: Uint8Array, ends: Uint32Array, data: Uint8Array): void {
+  into.set(new Uint8Array(ends.buffer, ends.byteOffset, ends.length * 4))
+  into.set(data, ends.length * 4)
+}
+
+export function readFramePayload(payload: Uint8Array, first: number, count: number, timeMs: number): Arrivals {
+  const ends = new Uint32Array(payload.slice(0, count * 4).buffer)
+  return { origin: JOURNAL, first, count, data: payload.subarray(count * 4), ends, arrivalMs: timeMs }
+}
+
+/** The origin of direct puts. */
+export const JOURNAL = 'journal'

@@ -1,0 +1,226 @@
+import type { Clients } from '../contract.ts'
+import type { Log } from '../kit/node/engine.ts'
+import { realTime } from '../kit/node/real-time.ts'
+import type { Clock, ClockTask } from '../kit/pure/clock.ts'
+import { EngineError } from '../kit/pure/errors.ts'
+import { uuid } from '../kit/pure/ids.ts'
+import type { Random } from '../kit/pure/random.ts'
+import type { OutputBuffer } from './buffers.ts'
+import type { Intent, Ledger } from './ledger.ts'
+import { type Destination, partitionValues } from './model.ts'
+import { objectName, type Prefix, randomString } from './prefix.ts'
+
+const ATTEMPTS_BEFORE_ERROR_PREFIX = 5
+const BACK_OFF_MS_MAX = 300_000
+const backOffMs = (attempt: number) => Math.min(1000 * 2 ** (attempt - 1), BACK_OFF_MS_MAX)
+
+/** The table whose partitions are registered as objects land in them. */
+export interface PartitionedTable {
+  readonly database: string
+  readonly name: string
+  readonly location: string
+  readonly partitionKeys: readonly string[]
+}
+
+export interface DelivererParts {
+  readonly name: string
+  readonly versionId: () => string
+  readonly destination: Destination
+  readonly ledger: Ledger
+  readonly clock: Clock
+  readonly random: Random
+  readonly clients: Pick<Clients, 'lake' | 'catalog'>
+  readonly log: Log
+  readonly table: () => PartitionedTable | undefined
+  readonly onError: (message: string | undefined) => void
+  readonly signal: AbortSignal
+}
+
+/**
+ * Lands buffers as objects, each exactly once: it is announced in the ledger, written under a name that nothing else has, its
+ * partition registered, and then confirmed. A failed write is tried again with growing pauses of engine time. What can pass (a full disk, a
+ * lake that starts again) is tried for as long as it takes; what cannot (no such bucket, a key that is too long) goes under the error
+ * prefix after five attempts, and both places are tried on until one takes it.
+ */
+export class Deliverer {
+  /** Bytes of objects that are being written. */
+  inFlightBytes = 0
+  private readonly parts: DelivererParts
+  private readonly registered = new Set<string>()
+
+  constructor(parts: DelivererParts) {
+    this.parts = parts
+  }
+
+  /** Resolves once the records of a buffer are done with. Rejects only when the engine stops first. */
+  deliver(buffer: OutputBuffer): Promise<void> {
+    return this.parts.clock.task((task) => this.land(buffer, task))
+  }
+
+  private async land(buffer: OutputBuffer, task: ClockTask): Promise<void> {
+    const { destination, ledger, clock } = this.parts
+    const { sink } = buffer
+    if (sink.outcome === 'dropped') {
+      await this.persist(task, () => ledger.drop(this.intent(buffer, '', 0), clock.now()))
+      return
+    }
+    const compression = sink.outcome === 'failed' ? 'UNCOMPRESSED' : destination.config.compression
+    const body = buffer.body(compression)
+    this.inFlightBytes += body.length
+    try {
+      const intent = this.intent(buffer, this.key(buffer), body.length)
+      await this.persist(task, () => ledger.announce(intent, clock.now()))
+      await this.write(intent, body, buffer, task)
+    } finally {
+      this.inFlightBytes -= body.length
+    }
+  }
+
+  private intent(buffer: OutputBuffer, key: string, objectBytes: number): Intent {
+    return {
+      id: uuid(this.parts.random),
+      track: buffer.sink.track,
+      outcome: buffer.sink.outcome,
+      bucket: this.parts.destination.config.bucket,
+      key,
+      records: buffer.records,
+      rawBytes: buffer.rawBytes,
+      objectBytes,
+      ranges: buffer.positions.ranges,
+    }
+  }
+
+  private key(buffer: OutputBuffer, lost = false): string {
+    const { destination, random } = this.parts
+    const { sink, oldestArrivalMs: timeMs } = buffer
+    const errorType = lost ? 'delivery-failed' : sink.errorType
+    const prefix = (
+      errorType ? destination.errorPrefix : sink.track === 'backup' ? destination.backupPrefix : destination.prefix
+    ) as Prefix
+    const values = { timeMs, random: () => randomString(random.int), errorType, partition: sink.partition }
+    const { conversion, compression } = destination.config
+    const gzip = compression === 'GZIP' ? '.gz' : ''
+    const extension = sink.errorType ? '' : sink.track === 'main' && conversion ? '.parquet' : gzip
+    return (
+      prefix.evaluate(values) + objectName(this.parts.name, this.parts.versionId(), timeMs, uuid(random), extension)
+    )
+  }
+
+  private async write(
+    intent: Intent,
+    body: Uint8Array<ArrayBuffer>,
+    buffer: OutputBuffer,
+    task: ClockTask,
+  ): Promise<void> {
+    const { ledger, clock } = this.parts
+    for (let attempt = 1; ; attempt++) {
+      const failure = await this.put(intent, body)
+      if (!failure) return this.confirm(intent, task)
+      this.parts.onError(`${intent.key}: ${failure.message}`)
+      if (!failure.retry && attempt >= ATTEMPTS_BEFORE_ERROR_PREFIX && !buffer.sink.errorType) {
+        const instead = {
+          ...this.intent(buffer, this.key(buffer, true), intent.objectBytes),
+          outcome: 'failed' as const,
+        }
+        await this.persist(task, () => ledger.announce(instead, clock.now()))
+        if (!(await this.put(instead, body))) {
+          await this.persist(task, () => ledger.abort(intent.id, clock.now()))
+          await this.persist(task, () => ledger.confirm(instead.id, clock.now()))
+          return
+        }
+        await this.persist(task, () => ledger.abort(instead.id, clock.now()))
+      }
+      await this.pause(failure, attempt, task)
+    }
+  }
+
+  /** One attempt. The lake takes the buffer that it is given, so each attempt gets a copy. */
+  private async put({ bucket, key }: Intent, body: Uint8Array<ArrayBuffer>): Promise<EngineError | undefined> {
+    try {
+      await this.parts.clients.lake.putObject({ bucket, key, body: body.slice(), contentType: contentType(key) })
+      return undefined
+    } catch (thrown) {
+      return EngineError.from(thrown)
+    }
+  }
+
+  private async confirm(intent: Intent, task: ClockTask): Promise<void> {
+    const { ledger, clock } = this.parts
+    if (intent.outcome === 'delivered' && intent.track === 'main') await this.register(intent, task)
+    await this.persist(task, () => ledger.confirm(intent.id, clock.now()))
+    this.parts.onError(undefined)
+  }
+
+  /** Registers the partition that an object lies in. A catalog that refuses it does not undo the delivery: the error is shown. */
+  private async register(intent: Intent, task: ClockTask): Promise<void> {
+    const table = this.parts.table()
+    if (!table) return
+    const [, bucket, prefix] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(table.location) ?? []
+    const folder = prefix === '' || prefix?.endsWith('/') ? prefix : `${prefix}/`
+    const found = bucket === intent.bucket ? partitionValues(intent.key, folder, table.partitionKeys) : undefined
+    if (!found) return
+    const location = `s3://${bucket}/${found.directory}`
+    if (this.registered.has(location)) return
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const partitions = [{ values: found.values, location }]
+        await this.parts.clients.catalog.addPartitions({ database: table.database, table: table.name, partitions })
+        this.registered.add(location)
+        return
+      } catch (thrown) {
+        const failure = EngineError.from(thrown)
+        this.parts.onError(`Partition ${location} could not be registered: ${failure.message}`)
+        if (!failure.retry) return
+        await this.pause(failure, attempt, task)
+      }
+    }
+  }
+
+  /** The ledger is on the same disk as everything: when it is full, this waits too. */
+  private async persist(task: ClockTask, write: () => Promise<void>): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await write()
+      } catch (thrown) {
+        if (!(thrown instanceof EngineError)) throw thrown
+        this.parts.onError(thrown.message)
+        await this.pause(thrown, attempt, task)
+      }
+    }
+  }
+
+  private async pause(failure: EngineError, attempt: number, task: ClockTask): Promise<void> {
+    // An engine that is starting again needs real time, of which virtual time may have any amount.
+    if (failure.code === 'ConnectionLost') await realTime.sleep(100)
+    await task.sleep(backOffMs(attempt), this.parts.signal)
+  }
+
+  /** After a start: an announced object is in the lake, and then its records are done, or it is not, and they are delivered anew. */
+  async settleOpen(): Promise<void> {
+    await this.parts.clock.task(async (task) => {
+      for (const intent of [...this.parts.ledger.open.values()]) await this.settle(intent, task)
+    })
+  }
+
+  private async settle(intent: Intent, task: ClockTask): Promise<void> {
+    const { ledger, clock, clients, log } = this.parts
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await clients.lake.headObject({ bucket: intent.bucket, key: intent.key })
+        log.info(`${intent.key} was written before the last stop: its ${intent.records} records are done.`)
+        return await this.confirm(intent, task)
+      } catch (thrown) {
+        const failure = EngineError.from(thrown)
+        if (MISSING.has(failure.code)) return await this.persist(task, () => ledger.abort(intent.id, clock.now()))
+        this.parts.onError(`${intent.key}: ${failure.message}`)
+        await this.pause(failure, attempt, task)
+      }
+    }
+  }
+}
+
+const MISSING = new Set(['NoSuchKey', 'NotFound', 'NoSuchBucket', '404'])
+
+function contentType(key: string): string {
+  return key.endsWith('.parquet') ? 'application/vnd.apache.parquet' : 'application/octet-stream'
+}

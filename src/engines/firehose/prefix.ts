@@ -1,0 +1,163 @@
+import { EngineError } from '../kit/pure/errors.ts'
+import { formatter } from '../kit/pure/expr/index.ts'
+
+/** Where an object's records ended up, as `!{firehose:error-output-type}` names it. */
+export type ErrorOutputType =
+  | 'processing-failed'
+  | 'format-conversion-failed'
+  | 'activePartitionExceeded'
+  | 'delivery-failed'
+
+type Piece =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'timestamp'; readonly write: (ms: number) => string }
+  | { readonly kind: 'random' }
+  | { readonly kind: 'errorType' }
+  | { readonly kind: 'partitionKey'; readonly name: string }
+
+export const PREFIX_CHARACTERS_MAX = 512
+const RANDOM_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+const DEFAULT_TIME = formatter('yyyy/MM/dd/HH/') as (ms: number) => string
+
+export interface PrefixValues {
+  /** Arrival of the oldest record in the object, epoch ms. */
+  readonly timeMs: number
+  readonly random: () => string
+  readonly errorType?: ErrorOutputType
+  readonly partition?: ReadonlyMap<string, string>
+}
+
+/** A prefix with its expressions read: `!{namespace:value}` (Firehose guide, "Custom Prefixes for Amazon S3 Objects"). */
+export class Prefix {
+  private readonly pieces: readonly Piece[]
+
+  private constructor(pieces: readonly Piece[]) {
+    this.pieces = pieces
+  }
+
+  /** Reads a prefix; fails as the service does, naming the field. */
+  static parse(text: string, field: 'Prefix' | 'ErrorOutputPrefix'): Prefix {
+    const pieces: Piece[] = []
+    let at = 0
+    for (const match of text.matchAll(/!\{([^}]*)\}/g)) {
+      if (match.index > at) pieces.push({ kind: 'text', text: text.slice(at, match.index) })
+      pieces.push(readExpression(match[1], field))
+      at = match.index + match[0].length
+    }
+    const rest = text.slice(at)
+    if (rest.includes('!{'))
+      throw invalid(
+        field,
+        `the expression that starts at character ${at + rest.indexOf('!{') + 1} is not closed with }`,
+      )
+    if (rest) pieces.push({ kind: 'text', text: rest })
+    return new Prefix(pieces)
+  }
+
+  get hasExpressions(): boolean {
+    return this.pieces.some((piece) => piece.kind !== 'text')
+  }
+
+  has(kind: Piece['kind']): boolean {
+    return this.pieces.some((piece) => piece.kind === kind)
+  }
+
+  /** Partition keys in the order they stand. */
+  get partitionKeys(): string[] {
+    return this.pieces.flatMap((piece) => (piece.kind === 'partitionKey' ? [piece.name] : []))
+  }
+
+  /** The text for one object. Without a timestamp expression `yyyy/MM/dd/HH/` follows, as at AWS; not after partition keys. */
+  evaluate(values: PrefixValues): string {
+    let text = ''
+    for (const piece of this.pieces) {
+      if (piece.kind === 'text') text += piece.text
+      else if (piece.kind === 'timestamp') text += piece.write(values.timeMs)
+      else if (piece.kind === 'random') text += values.random()
+      else if (piece.kind === 'errorType') text += values.errorType ?? ''
+      else text += values.partition?.get(piece.name) ?? ''
+    }
+    if (values.errorType && !this.has('errorType')) text += `${values.errorType}/`
+    const timed = this.has('timestamp') || this.has('partitionKey') || (values.errorType && this.has('errorType'))
+    return timed ? text : text + DEFAULT_TIME(values.timeMs)
+  }
+}
+
+function readExpression(expression: string, field: 'Prefix' | 'ErrorOutputPrefix'): Piece {
+  const colon = expression.indexOf(':')
+  const [namespace, value] = colon < 0 ? [expression, ''] : [expression.slice(0, colon), expression.slice(colon + 1)]
+  switch (namespace) {
+    case 'timestamp': {
+      const write = formatter(value)
+      if (value === '' || typeof write === 'string')
+        throw invalid(field, `!{${expression}}: ${write || 'the pattern is empty'}`)
+      return { kind: 'timestamp', write }
+    }
+    case 'firehose':
+      if (value === 'random-string') return { kind: 'random' }
+      if (value === 'error-output-type') return { kind: 'errorType' }
+      break
+    case 'partitionKeyFromQuery':
+      if (value) return { kind: 'partitionKey', name: value }
+      break
+    case 'partitionKeyFromLambda':
+      throw invalid(field, 'partitionKeyFromLambda is not honoured here: use partitionKeyFromQuery')
+  }
+  throw invalid(
+    field,
+    `!{${expression}} is not an expression. The expressions are !{timestamp:pattern}, !{firehose:random-string}, !{firehose:error-output-type} and !{partitionKeyFromQuery:name}`,
+  )
+}
+
+export function invalid(field: string, message: string): EngineError {
+  return new EngineError('InvalidArgumentException', `${field}: ${message}.`, { at: { field } })
+}
+
+/** The rules that hold between the two prefixes and the partition fields. */
+export function checkPrefixes(
+  prefix: Prefix,
+  errorPrefix: Prefix,
+  errorPrefixText: string,
+  partitionFields: readonly string[] | undefined,
+): void {
+  if (prefix.has('errorType')) throw invalid('Prefix', 'it cannot contain !{firehose:error-output-type}')
+  if (prefix.hasExpressions && errorPrefixText === '') {
+    throw invalid(
+      'ErrorOutputPrefix',
+      'it cannot be empty when Prefix contains expressions; errors/!{firehose:error-output-type}/ is usual',
+    )
+  }
+  if (errorPrefix.hasExpressions && !errorPrefix.has('errorType')) {
+    throw invalid('ErrorOutputPrefix', 'with expressions it must contain !{firehose:error-output-type}')
+  }
+  if (errorPrefix.has('partitionKey')) throw invalid('ErrorOutputPrefix', 'it cannot contain partition keys')
+  const used = prefix.partitionKeys
+  if (!partitionFields) {
+    if (used.length > 0)
+      throw invalid(
+        'Prefix',
+        `!{partitionKeyFromQuery:${used[0]}} needs dynamic partitioning with a field of that name`,
+      )
+    return
+  }
+  if (partitionFields.length === 0) throw invalid('DynamicPartitioningConfiguration', 'it needs at least one field')
+  if (errorPrefixText === '') throw invalid('ErrorOutputPrefix', 'it is mandatory with dynamic partitioning')
+  const unknown = used.find((name) => !partitionFields.includes(name))
+  if (unknown !== undefined)
+    throw invalid('Prefix', `!{partitionKeyFromQuery:${unknown}} names no field of the dynamic partitioning`)
+  const unused = partitionFields.find((name) => !used.includes(name))
+  if (unused !== undefined)
+    throw invalid('Prefix', `it must use the partition field ${unused}: !{partitionKeyFromQuery:${unused}}`)
+}
+
+/** Eleven characters, as at AWS. */
+export function randomString(int: (below: number) => number): string {
+  return Array.from({ length: 11 }, () => RANDOM_CHARACTERS[int(RANDOM_CHARACTERS.length)]).join('')
+}
+
+const OBJECT_TIME = formatter('yyyy-MM-dd-HH-mm-ss') as (ms: number) => string
+
+/** `<stream>-<version>-yyyy-MM-dd-HH-mm-ss-<uuid>` (Firehose guide, "Amazon S3 Object Name Format"). */
+export function objectName(stream: string, versionId: string, timeMs: number, id: string, extension: string): string {
+  return `${stream}-${versionId}-${OBJECT_TIME(timeMs)}-${id}${extension}`
+}

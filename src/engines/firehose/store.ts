@@ -1,0 +1,52 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { writeFileAtomic } from '../kit/node/files.ts'
+import { EngineError } from '../kit/pure/errors.ts'
+import { DeliveryStreamInfo } from './contract.ts'
+
+const StoredStream = z.object({ folder: z.string(), info: DeliveryStreamInfo })
+export type StoredStream = z.infer<typeof StoredStream>
+
+const StreamsFile = z.object({ format: z.literal(1), streams: z.array(StoredStream) })
+
+/** The delivery streams' definitions: one file, replaced as a whole. Their records are in a folder each. */
+export class StreamStore {
+  private readonly directory: string
+  private readonly file: string
+
+  constructor(directory: string) {
+    this.directory = directory
+    this.file = join(directory, 'streams.json')
+  }
+
+  load(): StoredStream[] {
+    if (!existsSync(this.file)) return []
+    try {
+      return StreamsFile.parse(JSON.parse(readFileSync(this.file, 'utf8'))).streams
+    } catch (thrown) {
+      const reason = thrown instanceof z.ZodError ? z.prettifyError(thrown) : String(thrown)
+      const message = `The definitions of the delivery streams cannot be read: ${reason}. Repair the file or move it away; no record is touched.`
+      throw new EngineError('InvalidState', message, { at: { file: this.file } })
+    }
+  }
+
+  save(streams: readonly StoredStream[]): void {
+    writeFileAtomic(this.file, `${JSON.stringify({ format: 1, streams }, null, 2)}\n`)
+  }
+
+  folder(name: string): string {
+    const folder = join(this.directory, 'streams', name)
+    mkdirSync(folder, { recursive: true })
+    return folder
+  }
+
+  /** Folders of deleted delivery streams that a crash left behind. */
+  sweep(streams: readonly StoredStream[]): void {
+    const root = join(this.directory, 'streams')
+    if (!existsSync(root)) return
+    const known = new Set(streams.map((stream) => stream.folder))
+    for (const name of readdirSync(root))
+      if (!known.has(name)) rmSync(join(root, name), { recursive: true, force: true })
+  }
+}
