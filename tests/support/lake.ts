@@ -30,7 +30,7 @@ export function fakeLake(workspace: () => string) {
       return { deleted: keys }
     },
     stage: async ({ bucket }: { bucket: string }) => {
-      const staging = join(workspace(), '.millrace', 'lake', 'staging')
+      const staging = join(workspace(), '.millrace', 'lake', 'stage')
       mkdirSync(staging, { recursive: true })
       return { directory: mkdtempSync(join(staging, `${bucket}-`)) }
     },

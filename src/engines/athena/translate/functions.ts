@@ -1,0 +1,178 @@
+/**
+ * Trino's functions in DuckDB, by name. What is not here is not registered, as Athena says of an unknown function: a name that means
+ * something else in DuckDB must not slip through. Each macro is one expression in the words of Trino's documentation
+ * ("Functions and operators").
+ */
+
+/** The same name and meaning in both. */
+const SAME =
+  `abs acos approx_count_distinct array_agg asin atan atan2 bool_and bool_or cbrt ceil ceiling chr coalesce corr cos cosh
+  count covar_pop covar_samp cume_dist current_date degrees dense_rank exp first_value floor greatest hour kurtosis lag last_value lead least length
+  ln log10 log2 lower lpad ltrim max md5 min minute month nth_value ntile nullif percent_rank pi quarter radians rank regr_intercept
+  regr_slope replace reverse row_number rpad rtrim second sin sinh skewness sqrt starts_with stddev stddev_pop stddev_samp strpos
+  substring tan tanh translate upper uuid var_pop var_samp variance year day trim round
+  ends_with grouping row map map_keys map_values bit_count mod power sha1 sha256 any_value last_day
+  try`.split(/\s+/)
+
+/** Another name, the same meaning and arguments. */
+const RENAMED: Readonly<Record<string, string>> = {
+  arbitrary: 'any_value',
+  approx_distinct: 'approx_count_distinct',
+  count_if: 'count_if',
+  every: 'bool_and',
+  max_by: 'arg_max',
+  min_by: 'arg_min',
+  char_length: 'length',
+  character_length: 'length',
+  pow: 'power',
+  rand: 'random',
+  random: 'random',
+  substr: 'substring',
+  truncate: 'trunc',
+  sign: 'sign',
+  is_nan: 'isnan',
+  is_finite: 'isfinite',
+  is_infinite: 'isinf',
+  codepoint: 'unicode',
+  levenshtein_distance: 'levenshtein',
+  hamming_distance: 'hamming',
+  day_of_month: 'dayofmonth',
+  day_of_week: 'isodow',
+  dow: 'isodow',
+  day_of_year: 'dayofyear',
+  doy: 'dayofyear',
+  week: 'week',
+  week_of_year: 'week',
+  year_of_week: 'isoyear',
+  yow: 'isoyear',
+  last_day_of_month: 'last_day',
+  bitwise_xor: 'xor',
+  to_unixtime: 'epoch',
+  to_utf8: 'encode',
+  from_utf8: 'decode',
+  to_base64: 'to_base64',
+  from_base64: 'from_base64',
+  from_hex: 'unhex',
+  url_encode: 'url_encode',
+  url_decode: 'url_decode',
+  array_distinct: 'list_distinct',
+  array_position: 'trino_array_position',
+  array_max: 'list_max',
+  array_min: 'list_min',
+  array_intersect: 'list_intersect',
+  arrays_overlap: 'list_has_any',
+  contains: 'list_contains',
+  flatten: 'flatten',
+  cardinality: 'cardinality',
+  transform: 'list_transform',
+  filter: 'list_filter',
+  json_array_length: 'json_array_length',
+  json_parse: 'json',
+  regexp_like: 'regexp_matches',
+  map_entries: 'map_entries',
+  map_from_entries: 'map_from_entries',
+  map_concat: 'map_concat',
+  split_part: 'split_part',
+  geometric_mean: 'geometric_mean',
+  listagg: 'string_agg',
+  starts_with: 'starts_with',
+}
+
+/** Trino's name → parameters and body of a macro `trino_<name>`. Overloads differ in the number of parameters. */
+const MACROS: Readonly<Record<string, readonly string[]>> = {
+  approx_percentile: ['(x, p) AS approx_quantile(x, p)'],
+  array_except: ['(a, b) AS list_distinct(list_filter(a, lambda v: NOT list_contains(b, v)))'],
+  array_join: [
+    `(a, separator) AS coalesce(array_to_string(list_filter(a, lambda v: v IS NOT NULL), separator), '')`,
+    `(a, separator, nothing) AS array_to_string(list_transform(a, lambda v: coalesce(v::VARCHAR, nothing)), separator)`,
+  ],
+  array_position: ['(a, v) AS coalesce(list_position(a, v), 0)::BIGINT'],
+  array_remove: ['(a, v) AS list_filter(a, lambda e: e IS DISTINCT FROM v)'],
+  array_sort: [`(a) AS list_sort(a, 'ASC', 'NULLS LAST')`],
+  array_union: ['(a, b) AS list_distinct(list_concat(a, b))'],
+  at_timezone: ['(t, zone) AS (t AT TIME ZONE zone)'],
+  bitwise_and: ['(a, b) AS a::BIGINT & b::BIGINT'],
+  bitwise_or: ['(a, b) AS a::BIGINT | b::BIGINT'],
+  bitwise_not: ['(a) AS ~(a::BIGINT)'],
+  concat_ws: ['(s, a) AS concat_ws(s, a)', '(s, a, b) AS concat_ws(s, a, b)', '(s, a, b, c) AS concat_ws(s, a, b, c)'],
+  date: ['(v) AS CAST(v AS DATE)'],
+  date_add: [
+    `(unit, n, t) AS cast_to_type(t + CASE lower(unit)
+       WHEN 'millisecond' THEN to_milliseconds(n) WHEN 'second' THEN to_seconds(n) WHEN 'minute' THEN to_minutes(n::BIGINT)
+       WHEN 'hour' THEN to_hours(n::BIGINT) WHEN 'day' THEN to_days(n::INTEGER) WHEN 'week' THEN to_weeks(n::INTEGER)
+       WHEN 'month' THEN to_months(n::INTEGER) WHEN 'quarter' THEN to_months((3 * n)::INTEGER) WHEN 'year' THEN to_years(n::INTEGER)
+       ELSE error('''' || unit || ''' is not a valid Timestamp field')::VARCHAR::INTERVAL END, t)`,
+  ],
+  date_diff: ['(unit, a, b) AS date_sub(lower(unit), a, b)'],
+  date_trunc: ['(unit, t) AS cast_to_type(date_trunc(lower(unit), t), t)'],
+  e: ['() AS exp(1.0::DOUBLE)'],
+  element_at: ['(a, k) AS a[k]'],
+  format_datetime: ['(t, f) AS strftime(t, f)'],
+  from_iso8601_date: ['(s) AS CAST(s AS DATE)'],
+  from_iso8601_timestamp: ['(s) AS CAST(s AS TIMESTAMPTZ)'],
+  from_unixtime: ['(s) AS to_timestamp(s::DOUBLE)', '(s, zone) AS to_timestamp(s::DOUBLE)'],
+  infinity: [`() AS 'infinity'::DOUBLE`],
+  nan: [`() AS 'nan'::DOUBLE`],
+  json_extract: ['(j, path) AS json_extract(j, path)'],
+  json_extract_scalar: ['(j, path) AS json_extract_string(j, path)'],
+  json_format: ['(j) AS j::VARCHAR'],
+  json_size: ['(j, path) AS coalesce(json_array_length(j, path), len(json_keys(j, path)))'],
+  json_array_contains: [`(j, v) AS list_contains(json_extract_string(j, '$[*]'), v::VARCHAR)`],
+  log: ['(base, x) AS ln(x) / ln(base)'],
+  map_agg: ['(k, v) AS map(list(k), list(v))'],
+  histogram: ['(x) AS histogram(x)'],
+  millisecond: ['(t) AS (millisecond(t) % 1000)'],
+  now: ['() AS now()'],
+  random_int: ['(a, b) AS (a + floor(random() * (b - a)))::BIGINT'],
+  regexp_count: ['(s, p) AS len(regexp_extract_all(s, p))'],
+  regexp_extract: [
+    '(s, p) AS CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p) END',
+    '(s, p, g) AS CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p, g) END',
+  ],
+  regexp_extract_all: ['(s, p) AS regexp_extract_all(s, p)', '(s, p, g) AS regexp_extract_all(s, p, g)'],
+  regexp_replace: [`(s, p) AS regexp_replace(s, p, '', 'g')`, `(s, p, r) AS regexp_replace(s, p, r, 'g')`],
+  regexp_split: ['(s, p) AS regexp_split_to_array(s, p)'],
+  repeat: ['(v, n) AS list_transform(range(n), lambda i: v)'],
+  sequence: [
+    '(a, b) AS CASE WHEN b >= a THEN generate_series(a, b) ELSE generate_series(a, b, -1) END',
+    '(a, b, step) AS generate_series(a, b, step)',
+  ],
+  slice: ['(a, first, n) AS list_slice(a, first, first + n - 1)'],
+  split: ['(s, d) AS string_split(s, d)'],
+  to_hex: ['(b) AS upper(hex(b))'],
+  to_iso8601: [
+    `(t) AS CASE typeof(t) WHEN 'DATE' THEN strftime(t, '%Y-%m-%d') WHEN 'TIMESTAMP' THEN strftime(t, '%Y-%m-%dT%H:%M:%S.%g')
+       ELSE strftime(t, '%Y-%m-%dT%H:%M:%S.%gZ') END`,
+  ],
+  md5: ['(b) AS unhex(md5(b))'],
+  sha1: ['(b) AS unhex(sha1(b))'],
+  sha256: ['(b) AS unhex(sha256(b))'],
+  url_extract_host: [`(u) AS nullif(regexp_extract(u, '^[a-zA-Z][a-zA-Z0-9+.-]*://(?:[^/@]*@)?([^/:?#]+)', 1), '')`],
+  url_extract_path: [`(u) AS regexp_extract(u, '^[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*([^?#]*)', 1)`],
+  url_extract_protocol: [`(u) AS nullif(regexp_extract(u, '^([a-zA-Z][a-zA-Z0-9+.-]*)://', 1), '')`],
+  url_extract_query: [`(u) AS nullif(regexp_extract(u, '\\?([^#]*)', 1), '')`],
+  width_bucket: [
+    '(x, a, b, n) AS CASE WHEN x < a THEN 0 WHEN x >= b THEN n + 1 ELSE floor((x - a)::DOUBLE / (b - a) * n)::BIGINT + 1 END',
+  ],
+  with_timezone: ['(t, zone) AS (t AT TIME ZONE zone)'],
+  typeof: ['(x) AS lower(typeof(x))'],
+}
+
+/** Functions that the translation writes itself (see rewrite.ts). */
+const REWRITTEN = ['avg', 'sum', 'if', 'date_format', 'date_parse', 'concat', 'current_timestamp', 'reduce']
+
+const TARGETS = new Map<string, string>()
+for (const name of [...SAME, ...REWRITTEN]) TARGETS.set(name, name)
+for (const [name, target] of Object.entries(RENAMED)) TARGETS.set(name, target)
+for (const name of Object.keys(MACROS)) TARGETS.set(name, `trino_${name}`)
+
+/** DuckDB's name of a Trino function; undefined for one that is not registered. */
+export function duckFunction(name: string): string | undefined {
+  return TARGETS.get(name.toLowerCase())
+}
+
+export const TRINO_FUNCTIONS: readonly string[] = [...TARGETS.keys()].sort()
+
+export const TRINO_MACROS: readonly string[] = Object.entries(MACROS).map(
+  ([name, overloads]) => `CREATE OR REPLACE MACRO trino_${name}${overloads.join(', ')}`,
+)

@@ -1,0 +1,306 @@
+import { fn, isTree, nodeOf, number, stringOf, type Tree } from '../../kit/node/sql/tree.ts'
+import { EngineError } from '../../kit/pure/errors.ts'
+import { duckDateFormat } from './dates.ts'
+import { duckFunction } from './functions.ts'
+
+export interface TableReference {
+  readonly catalog?: string
+  readonly database?: string
+  readonly name: string
+  /** Offset in the SQL. */
+  readonly start: number
+}
+
+export interface RewriteOptions {
+  /** Name that stands in the translated text for a table of the catalog. */
+  table(reference: TableReference): string
+  unknownFunction(name: string): EngineError
+  /** Engine time: `now()` and `current_date` follow the workspace's clock. */
+  readonly nowMs: number
+}
+
+/** What is known on the way down: names of common table expressions, and whether `try` wants NULL in place of an error. */
+interface Scope {
+  readonly ctes: ReadonlySet<string>
+  readonly tried: boolean
+}
+
+/** A Trino tree as one that DuckDB reads with the same meaning. */
+export function rewrite(tree: Tree, options: RewriteOptions): Tree {
+  const walk = (value: unknown, scope: Scope): unknown => {
+    if (Array.isArray(value)) return value.map((item) => walk(item, scope))
+    if (!isTree(value)) return value
+    const node = nodeOf(value)
+    if (node) {
+      const replaced = rewriteNode(node.kind, node.payload, scope)
+      if (replaced) return replaced
+    }
+    return members(value, scope)
+  }
+
+  const members = (value: Tree, outer: Scope): Tree => {
+    const scope = withCtes(value, outer)
+    // DuckDB would take TIMESTAMP(3) for another type than TIMESTAMP.
+    if (value.data_type === 'timestamp') return { ...value, precision: null }
+    const copy: Tree = {}
+    for (const [key, member] of Object.entries(value)) {
+      copy[key] = key === 'span' ? member : key.endsWith('comments') ? [] : walk(member, scope)
+    }
+    return copy
+  }
+
+  const rewriteNode = (kind: string, payload: Tree, scope: Scope): Tree | undefined => {
+    const own = (member: string) => walk(payload[member], scope)
+    switch (kind) {
+      case 'table':
+        return rewriteTable(payload, scope)
+      case 'function':
+      case 'aggregate_function':
+        return rewriteFunction(kind, payload, scope)
+      case 'cast':
+        return decimalLiteral(payload)
+      case 'div':
+        return divide(payload, own('left'), own('right'), scope)
+      case 'mod':
+        return fn('sql_modulo', own('left'), own('right'))
+      case 'mod_func':
+        return fn('sql_modulo', own('this'), own('expression'))
+      case 'add':
+      case 'sub':
+        return addInterval(kind, members(payload, scope))
+      case 'avg':
+      case 'sum':
+        return typedAggregate(kind, members(payload, scope))
+      case 'window_function':
+        return rewriteWindow(payload, scope)
+      case 'if_func':
+        return { if_func: { ...members(payload, scope), false_value: own('false_value') ?? { null: null } } }
+      case 'element_at':
+        return { subscript: { this: own('this'), index: own('expression') } }
+      case 'str_position':
+        return fn('strpos', own('this'), own('substr'))
+      case 'json_extract':
+        return fn('json_extract', own('this'), own('path'))
+      case 'json_extract_scalar':
+        return fn('json_extract_string', own('this'), own('path'))
+      case 'cardinality':
+        return fn('len', own('this'))
+      case 'contains':
+        return fn('list_contains', own('this'), own('expression'))
+      case 'array_distinct':
+        return fn('list_distinct', own('this'))
+      case 'array_except':
+      case 'array_position':
+      case 'array_remove':
+      case 'array_union':
+        return fn(`trino_${kind}`, own('this'), own('expression'))
+      case 'array_intersect':
+        return fn('list_intersect', ...(own('expressions') as unknown[]))
+      case 'log':
+        return payload.base ? fn('log', own('base'), own('this')) : fn('ln', own('this'))
+      case 'list_agg':
+        return { aggregate_function: aggregate('string_agg', [own('this'), own('separator') ?? literalText('')]) }
+      case 'approx_distinct':
+      case 'any_value':
+        return {
+          aggregate_function: {
+            ...aggregate(kind === 'any_value' ? 'any_value' : 'approx_count_distinct', [own('this')]),
+            filter: own('filter'),
+          },
+        }
+      case 'typeof':
+        return fn('trino_typeof', own('this'))
+    }
+    return undefined
+  }
+
+  const rewriteTable = (payload: Tree, scope: Scope): Tree | undefined => {
+    const name = identifierOf(payload.name)
+    if (!name) return undefined
+    const database = identifierOf(payload.schema)
+    const catalog = identifierOf(payload.catalog)
+    if (!database && scope.ctes.has(name.text.toLowerCase())) return undefined
+    const first = catalog ?? database ?? name
+    const stand = options.table({
+      name: name.text,
+      ...(database && { database: database.text }),
+      ...(catalog && { catalog: catalog.text }),
+      start: first.start,
+    })
+    const copy = members(payload, scope)
+    return {
+      table: {
+        ...copy,
+        name: { name: stand, quoted: true, trailing_comments: [] },
+        schema: null,
+        catalog: null,
+        alias: copy.alias ?? { name: name.text.toLowerCase(), quoted: true, trailing_comments: [] },
+        alias_explicit_as: true,
+      },
+    }
+  }
+
+  const rewriteFunction = (kind: string, payload: Tree, scope: Scope): Tree => {
+    const name = String(payload.name).toLowerCase()
+    if (name === 'grouping sets' || name === 'cube' || name === 'rollup') return { [kind]: members(payload, scope) }
+    const target = duckFunction(name)
+    const time = timeFunction(name, options.nowMs)
+    if (time) return time
+    if (!target) throw options.unknownFunction(String(payload.name))
+    const inner = members(payload, name === 'try' ? { ...scope, tried: true } : scope)
+    const args = inner.args as unknown[]
+    switch (name) {
+      case 'date_format':
+        return fn('strftime', args[0], withLiteral(args[1], duckDateFormat))
+      case 'date_parse':
+        return fn('strptime', args[0], withLiteral(args[1], duckDateFormat))
+      case 'format_datetime':
+        return fn('strftime', args[0], withLiteral(args[1], jodaFormat))
+      case 'regexp_replace':
+        if (args.length === 3) args[2] = withLiteral(args[2], (text) => text.replace(/\$(\d)/g, '\\$1'))
+        break
+      case 'concat':
+        return args.slice(1).reduce<Tree>((left, right) => operator('concat', left, right), args[0] as Tree)
+      case 'reduce':
+        return reduce(args)
+      case 'random':
+      case 'rand':
+        if (args.length > 0) {
+          return args.length === 1 ? fn('trino_random_int', number(0), args[0]) : fn('trino_random_int', ...args)
+        }
+        break
+    }
+    return { [kind]: { ...inner, name: target } }
+  }
+
+  const divide = (payload: Tree, left: unknown, right: unknown, scope: Scope): Tree => {
+    const divisor = nodeOf(payload.right)
+    const literal = divisor?.kind === 'literal' && divisor.payload.literal_type === 'number'
+    const safe = literal && Number(divisor.payload.value) !== 0
+    return fn(safe || scope.tried ? 'sql_divide_by' : 'sql_divide', left, right)
+  }
+
+  const rewriteWindow = (payload: Tree, scope: Scope): Tree => {
+    const over = walk(payload.over, scope)
+    const inner = nodeOf(payload.this)
+    if (inner?.kind === 'avg' || inner?.kind === 'sum') {
+      const call = members(inner.payload, scope)
+      const windowed = { window_function: { ...payload, this: { [inner.kind]: call }, over } }
+      const type =
+        inner.kind === 'sum'
+          ? fn('sql_sum_type', call.this)
+          : fn('list_aggregate', fn('list_value', call.this), literalText('quantile_cont'), number(0.5))
+      return fn('cast_to_type', windowed, type)
+    }
+    return { window_function: { ...payload, this: walk(payload.this, scope), over } }
+  }
+
+  return walk(tree, { ctes: new Set(), tried: false }) as Tree
+}
+
+/** `sum(bigint)` is a bigint and `avg(decimal)` keeps the decimal's scale; DuckDB has wider types for the first, a double for the second. */
+function typedAggregate(kind: 'avg' | 'sum', payload: Tree): Tree {
+  const type =
+    kind === 'sum'
+      ? aggregate('any_value', [fn('sql_sum_type', payload.this)])
+      : aggregate('quantile_cont', [payload.this, number(0.5)])
+  return fn('cast_to_type', { [kind]: payload }, { aggregate_function: type })
+}
+
+/** A date plus an interval is a date in Trino, a timestamp in DuckDB. */
+function addInterval(kind: 'add' | 'sub', payload: Tree): Tree {
+  const isInterval = (value: unknown) => nodeOf(value)?.kind === 'interval'
+  const whole = { [kind]: payload }
+  if (isInterval(payload.right) && !isInterval(payload.left)) return fn('cast_to_type', whole, payload.left)
+  if (isInterval(payload.left) && !isInterval(payload.right)) return fn('cast_to_type', whole, payload.right)
+  return whole
+}
+
+/** The last function of `reduce` runs once over the end state. */
+function reduce(args: unknown[]): Tree {
+  const folded = fn('list_reduce', args[0], args[2], args[1])
+  const last = fn('list_transform', fn('list_value', folded), args[3])
+  return { subscript: { this: last, index: number(1) } }
+}
+
+function timeFunction(name: string, nowMs: number): Tree | undefined {
+  const iso = new Date(nowMs).toISOString()
+  const literal = (literal_type: string, value: string): Tree => ({ literal: { literal_type, value } })
+  const text = `${iso.slice(0, 10)} ${iso.slice(11, 23)}`
+  if (name === 'now' || name === 'current_timestamp') return literal('timestamp', `${text} UTC`)
+  if (name === 'localtimestamp') return literal('timestamp', text)
+  if (name === 'current_date') return literal('date', iso.slice(0, 10))
+  if (name === 'current_time' || name === 'localtime') return literal('time', iso.slice(11, 23))
+  return undefined
+}
+
+/** `DECIMAL '1.10'` has the digits that are written; polyglot reads it as a cast to a decimal without a precision. */
+function decimalLiteral(payload: Tree): Tree | undefined {
+  const to = payload.to as Tree
+  const written = stringOf(payload.this)
+  if (to?.data_type !== 'decimal' || to.precision !== null || !written || !/^[+-]?\d*\.\d+$/.test(written))
+    return undefined
+  return { literal: { literal_type: 'number', value: written } }
+}
+
+function operator(kind: string, left: unknown, right: unknown): Tree {
+  return { [kind]: { left, right, left_comments: [], operator_comments: [], trailing_comments: [] } }
+}
+
+function aggregate(name: string, args: unknown[]): Tree {
+  return { name, args, distinct: false, filter: null }
+}
+
+function literalText(value: string): Tree {
+  return { literal: { literal_type: 'string', value } }
+}
+
+function withLiteral(value: unknown, change: (text: string) => string): unknown {
+  const text = stringOf(value)
+  return text === undefined ? value : literalText(change(text))
+}
+
+/** Joda's letters, as `format_datetime` takes them, in DuckDB's. */
+function jodaFormat(format: string): string {
+  const letters: Readonly<Record<string, string>> = {
+    yyyy: '%Y',
+    yy: '%y',
+    MM: '%m',
+    MMM: '%b',
+    MMMM: '%B',
+    dd: '%d',
+    d: '%-d',
+    HH: '%H',
+    hh: '%I',
+    mm: '%M',
+    ss: '%S',
+    SSS: '%g',
+    EEE: '%a',
+    EEEE: '%A',
+    a: '%p',
+  }
+  return format.replace(/'([^']*)'|([A-Za-z])\2*/g, (letter, quoted: string | undefined) => {
+    if (quoted !== undefined) return quoted
+    const specifier = letters[letter]
+    if (!specifier)
+      throw new EngineError('NOT_SUPPORTED', `The date pattern "${letter}" of "${format}" is not supported.`)
+    return specifier
+  })
+}
+
+export function identifierOf(value: unknown): { text: string; start: number } | undefined {
+  if (!isTree(value) || typeof value.name !== 'string') return undefined
+  const span = value.span as { start?: number } | undefined
+  return { text: value.name, start: span?.start ?? 0 }
+}
+
+function withCtes(value: Tree, outer: Scope): Scope {
+  const list = isTree(value.with) ? value.with.ctes : undefined
+  if (!Array.isArray(list)) return outer
+  const ctes = new Set(outer.ctes)
+  for (const cte of list) {
+    const name = isTree(cte) ? identifierOf(cte.alias) : undefined
+    if (name) ctes.add(name.text.toLowerCase())
+  }
+  return { ...outer, ctes }
+}

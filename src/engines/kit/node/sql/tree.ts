@@ -1,0 +1,87 @@
+import { type Dialect, generate, parse } from '@polyglot-sql/sdk'
+import { EngineError } from '../../pure/errors.ts'
+import { lineColumn, placeAt } from './lexer.ts'
+
+/** A node of polyglot's syntax tree: `{ kind: payload }`, where the payload's members are nodes, lists and plain values. */
+export type Tree = { [member: string]: unknown }
+
+/** Statements of a text. A syntax error is in the user's text, 1-based. */
+export function parseSql(sql: string, dialect: string): Tree[] {
+  const parsed = parse(sql, dialect as Dialect)
+  if (parsed.success) return parsed.ast as unknown as Tree[]
+  const { error, errorStart } = parsed as { error?: string; errorStart?: number }
+  const offset = errorStart ?? sql.length
+  const word = /^\S+/.exec(sql.slice(offset))?.[0] ?? '<EOF>'
+  const reason = (error ?? 'unreadable text').replace(/^Parse error at line \d+, column \d+: /, '')
+  throw new EngineError('SYNTAX_ERROR', `line ${lineColumn(sql, offset)}: mismatched input '${word}' (${reason})`, {
+    at: placeAt(sql, offset),
+  })
+}
+
+/** The text of a tree. It writes what the tree says, and translates nothing. */
+export function writeSql(tree: Tree, dialect: string): string {
+  const written = generate([tree], dialect as Dialect)
+  if (!written.success || !written.sql?.[0]) {
+    throw new EngineError('NOT_SUPPORTED', `The statement cannot be written for DuckDB: ${written.error ?? 'no text'}`)
+  }
+  return written.sql[0]
+}
+
+export function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Kind and payload of a node; undefined where the value is not one. */
+export function nodeOf(value: unknown): { kind: string; payload: Tree } | undefined {
+  if (!isTree(value)) return undefined
+  const kinds = Object.keys(value)
+  if (kinds.length !== 1) return undefined
+  const payload = value[kinds[0]]
+  return { kind: kinds[0], payload: isTree(payload) ? payload : {} }
+}
+
+/** A copy of the tree in which `change` has replaced nodes, members first. */
+export function mapTree(value: unknown, change: (node: Tree) => Tree): unknown {
+  if (Array.isArray(value)) return value.map((item) => mapTree(item, change))
+  if (!isTree(value)) return value
+  const copy: Tree = {}
+  for (const [key, member] of Object.entries(value)) {
+    copy[key] = key === 'span' || key.endsWith('comments') ? emptied(member) : mapTree(member, change)
+  }
+  return change(copy)
+}
+
+/** Comments would be written into the translation, where they are of no use. */
+function emptied(value: unknown): unknown {
+  return Array.isArray(value) ? [] : value
+}
+
+export function visitTree(value: unknown, visit: (node: Tree) => void): void {
+  if (Array.isArray(value)) for (const item of value) visitTree(item, visit)
+  else if (isTree(value)) {
+    visit(value)
+    for (const member of Object.values(value)) visitTree(member, visit)
+  }
+}
+
+export const fn = (name: string, ...args: unknown[]): Tree => ({
+  function: {
+    name,
+    args,
+    distinct: false,
+    trailing_comments: [],
+    use_bracket_syntax: false,
+    no_parens: false,
+    quoted: false,
+  },
+})
+
+export const text = (value: string): Tree => ({ literal: { literal_type: 'string', value } })
+export const number = (value: number): Tree => ({ literal: { literal_type: 'number', value: String(value) } })
+export const paren = (inner: unknown): Tree => ({ paren: { this: inner, trailing_comments: [] } })
+
+export function stringOf(value: unknown): string | undefined {
+  const literal = nodeOf(value)
+  if (literal?.kind !== 'literal' || literal.payload.literal_type !== 'string') return undefined
+  return literal.payload.value as string
+}
