@@ -10,6 +10,11 @@ interface Command {
 
 /** A new command costs one file and one line here. */
 const COMMANDS: Record<string, Command> = {
+  start: {
+    usage: 'millrace start [--workspace DIR] [--no-open]',
+    summary: 'opens the sample workspace in the browser and, the first time, runs its pipeline',
+    load: () => import('./start.ts'),
+  },
   serve: {
     usage: 'millrace serve [--workspace DIR] [--port N] [--aws-port N] [--no-open] [--json]',
     summary: 'opens a workspace in the browser',

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { parseArgs } from 'node:util'
-import { openSession, rendererDirectory } from '../session.ts'
+import { openSession, rendererDirectory, type Session } from '../session.ts'
 import { DEFAULT_AWS_PORT, DEFAULT_PORT, portOption, stopSignal, workspaceOption } from './options.ts'
 
 export async function command(args: string[]): Promise<number> {
@@ -24,24 +24,9 @@ export async function command(args: string[]): Promise<number> {
     rendererDirectory: rendererDirectory(),
     echoLogs: true,
   })
-  const page = `${session.url}#token=${session.token}`
-  const [gate, workspace, keys] = await Promise.all([
-    session.clients.gate.status({}),
-    session.clients.workspace.describe({}),
-    session.clients.workspace.credentials({}),
-  ])
-  if (values.json) {
-    process.stdout.write(
-      `${JSON.stringify({ url: session.url, token: session.token, aws: gate.url, workspace: workspace.directory, pid: session.pid, accessKeyId: keys.accessKeyId, secretAccessKey: keys.secretAccessKey, region: keys.region })}\n`,
-    )
-  } else {
-    if (!session.owned) process.stdout.write(`The workspace is open in process ${session.pid}: attached to it.\n`)
-    process.stdout.write(
-      `Workspace  ${workspace.name} (${workspace.directory})\nMillrace   ${page}\nAWS        ${gate.url}`,
-    )
-    process.stdout.write(gate.port === gate.wanted ? '\n' : ` (port ${gate.wanted} is taken)\n`)
-    process.stdout.write('Stop with Ctrl+C.\n')
-  }
+  const { page, ready } = await describe(session)
+  if (values.json) process.stdout.write(`${JSON.stringify(ready)}\n`)
+  else await announce(session)
   if (!values['no-open'] && !values.json) openBrowser(page)
   if (!session.owned) {
     await session.stop()
@@ -50,6 +35,30 @@ export async function command(args: string[]): Promise<number> {
   await stopped
   await session.stop()
   return 0
+}
+
+/** What a program that starts Millrace needs to know. The keys are the workspace's own, for clients of this machine. */
+async function describe(session: Session) {
+  const { clients, url, token, pid } = session
+  const [gate, workspace, keys] = await Promise.all([
+    clients.gate.status({}),
+    clients.workspace.describe({}),
+    clients.workspace.credentials({}),
+  ])
+  const ready = { url, token, aws: gate.url, workspace: workspace.directory, pid, ...keys }
+  return { page: `${url}#token=${token}`, ready, gate, workspace }
+}
+
+/** Says on the terminal what is open and where. */
+export async function announce(session: Session): Promise<{ page: string }> {
+  const { page, gate, workspace } = await describe(session)
+  const taken = gate.port === gate.wanted || gate.wanted === 0 ? '' : ` (port ${gate.wanted} is taken)`
+  const attached = session.owned ? '' : `The workspace is open in process ${session.pid}: attached to it.\n`
+  process.stdout.write(
+    `${attached}Workspace  ${workspace.name} (${workspace.directory})\nMillrace   ${page}\nAWS        ${gate.url}${taken}\n`,
+  )
+  if (session.owned) process.stdout.write('Stop with Ctrl+C.\n')
+  return { page }
 }
 
 /** Opens the page in the user's browser. Where there is none (a remote box), the address above is enough. */
