@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { syncFolder } from './files.ts'
 import { diskFiles, type JournalFiles, readAll, storageError, writeAll } from './journal/files.ts'
-import { type Frame, type NewFrame, sealFrame } from './journal/frame.ts'
+import { type Frame, frameBytes, type NewFrame, sealFrame } from './journal/frame.ts'
 import { type Gap, loadIndex, Segment, SparseIndex, saveIndex, walk } from './journal/segment.ts'
 
 export type { JournalFiles } from './journal/files.ts'
@@ -234,10 +234,12 @@ export class Journal {
     try {
       const index = new SparseIndex()
       let tornAt = -1
+      let end = 0
       const visit = (frame: Frame, position: number) => {
         index.add(frame.first, frame.timeMs, position)
         segment.next = frame.first + frame.count
         segment.lastTimeMs = frame.timeMs
+        end = position + frameBytes(frame)
         return true
       }
       await walk(this.files, handle, segment, 0, visit, async (gap, toEnd) => {
@@ -245,10 +247,10 @@ export class Journal {
         if (toEnd) tornAt = gap.position
         else segment.gaps.push(gap)
       })
-      if (tornAt >= 0) {
-        await this.files.truncate(handle, tornAt)
-        segment.length = tornAt
-      }
+      // Cut behind the torn bytes; or put back the last frame's padding, the one part of it that may be missing.
+      const length = tornAt >= 0 ? tornAt : end
+      if (length !== segment.length) await this.files.truncate(handle, length)
+      segment.length = length
       await this.files.sync(handle)
       segment.index = index
     } finally {

@@ -47,8 +47,13 @@ export function sealFrame(frame: NewFrame, first: number, count: number, timeMs:
   view.setUint32(4, crc32(frame.buffer.subarray(8, HEADER_BYTES + frame.payload.length)), true)
 }
 
-export function align(bytes: number): number {
+function align(bytes: number): number {
   return Math.ceil(bytes / 8) * 8
+}
+
+/** Bytes a frame takes in the file, padding included. */
+export function frameBytes(frame: Frame): number {
+  return align(HEADER_BYTES + frame.payload.length)
 }
 
 export interface FrameHeader {
@@ -56,7 +61,6 @@ export interface FrameHeader {
   readonly count: number
   readonly timeMs: number
   readonly payloadBytes: number
-  /** Bytes the frame takes in the file, padding included. */
   readonly frameBytes: number
 }
 
