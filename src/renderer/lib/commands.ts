@@ -58,7 +58,6 @@ export function useCommands(make: () => readonly Command[], deps: DependencyList
   useEffect(() => {
     const commands = make().map((command) => ({ ...command, when: () => active.current && (command.when?.() ?? true) }))
     return registerCommands(commands)
-    // biome-ignore lint/correctness/useExhaustiveDependencies: the caller names what the commands depend on
   }, deps)
 }
 

@@ -25,6 +25,8 @@ export interface Feature {
   readonly id: string
   /** Drawn in the explorer at the left. Without one, the activity opens its `home` view. */
   readonly Explorer?: ComponentType
+  /** Over the explorer, where the feature's own title does not fit. */
+  readonly explorerTitle?: string
   /** The view that clicking the activity opens when the feature has no explorer, or none of its tabs is open. */
   readonly home?: string
   readonly views: readonly ViewType[]

@@ -38,7 +38,6 @@ export interface TableSourceOptions {
 /** A paged source over calls that answer `TablePage`. A new source starts with `deps`. */
 export function useTableSource(options: TableSourceOptions | null, deps: DependencyList): PagedSource | null {
   const clients = useClients()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the caller names what the rows depend on
   return useMemo(() => {
     if (!options) return null
     return {

@@ -25,7 +25,6 @@ export function useCall<T>(
   const [turn, reload] = useReducer((n: number) => n + 1, 0)
   const latest = useRef(ask)
   latest.current = ask
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the caller names what the question depends on
   useEffect(() => {
     const stop = new AbortController()
     const answer = latest.current(clients, stop.signal)

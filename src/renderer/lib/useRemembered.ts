@@ -98,7 +98,6 @@ export function useRemembered<T>(key: string, initial: T): [T, (next: T | ((befo
       const before = (memory.read(key) as T | undefined) ?? initial
       memory.write(key, typeof next === 'function' ? (next as (before: T) => T)(before) : next, clients)
     },
-    // biome-ignore lint/correctness/useExhaustiveDependencies: the first value is only the start
     [key, clients],
   )
   return [value, set]

@@ -19,6 +19,8 @@ export interface ViewType {
   readonly icon?: ComponentType<{ size?: number }>
   readonly Component: ComponentType<ViewProps>
   readonly id?: (params: ViewParams) => string
+  /** False for views that never use the inspector: its pane folds away while they are in front. */
+  readonly inspector?: boolean
 }
 
 export function defineView<P extends ViewParams>(view: {
@@ -27,6 +29,7 @@ export function defineView<P extends ViewParams>(view: {
   icon?: ComponentType<{ size?: number }>
   Component: ComponentType<ViewProps<P>>
   id?: (params: P) => string
+  inspector?: boolean
 }): ViewType {
   return view as unknown as ViewType
 }

@@ -28,7 +28,7 @@ export function ActivityBar({
     const feature = await loadFeature(entry, clients)
     const open = useDock.getState().tabs.some((tab) => tab.type.startsWith(`${entry.id}.`))
     if (feature?.home && (!open || !feature.Explorer)) openView(feature.home)
-    if (!feature?.Explorer) return onPanes((before) => ({ ...before, explorer: 0 }))
+    if (!feature?.Explorer) return
     if (again) onPanes((before) => ({ ...before, explorer: before.explorer > 0 ? 0 : DEFAULT_PANES.explorer }))
     else if (panes.explorer === 0) onPanes((before) => ({ ...before, explorer: DEFAULT_PANES.explorer }))
   }

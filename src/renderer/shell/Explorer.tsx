@@ -18,7 +18,7 @@ export function Explorer({ activity }: { activity: string }) {
   const Content = feature?.Explorer
   return (
     <nav className={styles.explorer} aria-label={`${entry.title} explorer`}>
-      <div className={styles.regionTitle}>{entry.title}</div>
+      <div className={styles.regionTitle}>{feature?.explorerTitle ?? entry.title}</div>
       <CrashGuard key={entry.id} what={`The ${entry.title} explorer`}>
         <Suspense fallback={<Loading />}>
           {!feature ? (

@@ -11,8 +11,9 @@ import { Banners } from './Banners.tsx'
 import { BottomPanel } from './BottomPanel.tsx'
 import { CrashGuard } from './CrashGuard.tsx'
 import { Dock } from './Dock.tsx'
+import { useDock } from './dockState.ts'
 import { Explorer } from './Explorer.tsx'
-import { loadRest } from './loaded.ts'
+import { loadRest, useLoaded } from './loaded.ts'
 import { Notifications } from './Notifications.tsx'
 import { Palette } from './Palette.tsx'
 import { DEFAULT_PANES } from './panes.ts'
@@ -59,6 +60,8 @@ function Body() {
   const clients = useClients()
   const [panes, setPanes] = useRemembered('shell.panes', DEFAULT_PANES)
   const [activity, setActivity] = useRemembered('shell.activity', 'home')
+  const inspected = useInspected()
+  const explored = useLoaded(({ byId }) => byId[activity] === undefined || byId[activity].Explorer !== undefined)
   useShellCommands(panes, setPanes, setActivity)
   useEffect(() => loadRest(clients), [clients])
   return (
@@ -66,7 +69,7 @@ function Body() {
       <ActivityBar activity={activity} onActivity={setActivity} panes={panes} onPanes={setPanes} />
       <SplitPane
         label="Explorer width"
-        size={panes.explorer}
+        size={explored ? panes.explorer : 0}
         onSize={(explorer) => setPanes((before) => ({ ...before, explorer }))}
         min={160}
         max={560}
@@ -86,7 +89,7 @@ function Body() {
               <SplitPane
                 sized="second"
                 label="Inspector width"
-                size={panes.inspector}
+                size={inspected ? panes.inspector : 0}
                 onSize={(inspector) => setPanes((before) => ({ ...before, inspector }))}
                 min={200}
                 max={720}
@@ -102,6 +105,15 @@ function Body() {
       <Palette onActivity={setActivity} />
     </div>
   )
+}
+
+/** Whether the active tab's kind makes use of the inspector. */
+function useInspected(): boolean {
+  const type = useDock(({ tabs, active }) => tabs.find((tab) => tab.id === active)?.type)
+  const loaded = useLoaded((state) => state.byId)
+  if (!type) return false
+  const view = loaded[type.slice(0, type.indexOf('.'))]?.views.find((candidate) => candidate.type === type)
+  return view?.inspector ?? true
 }
 
 /** The place at the right that the active tab fills. */

@@ -1,3 +1,4 @@
+import { CircleX, TriangleAlert } from 'lucide-react'
 import { useMemo } from 'react'
 import type { SystemStatus } from '../../engines/system/contract.ts'
 import { envExports } from '../lib/aws.ts'
@@ -11,6 +12,7 @@ import { useAction, useCall } from '../lib/useCall.ts'
 import {
   Button,
   CopyButton,
+  cx,
   Popover,
   Progress,
   PropertyList,
@@ -122,8 +124,10 @@ function ProblemsItem() {
       aria-label={`${plural(errors, 'error')}, ${plural(warnings, 'warning')}`}
       onClick={() => openPanel('problems')}
     >
-      <StateDot state={errors > 0 ? 'bad' : 'stopped'} text={String(errors)} />
-      <StateDot state={warnings > 0 ? 'warn' : 'stopped'} text={String(warnings)} />
+      <CircleX size={13} aria-hidden className={cx(errors > 0 && styles.bad)} />
+      {errors}
+      <TriangleAlert size={13} aria-hidden className={cx(warnings > 0 && styles.warn)} />
+      {warnings}
     </button>
   )
 }

@@ -31,7 +31,9 @@ const entries = {
   settings: { title: 'Settings', icon: Settings },
 } satisfies Record<string, { title: string; icon: LucideIcon }>
 
-const modules: Partial<Record<string, FeatureEntry['load']>> = import.meta.glob<{ feature: Feature }>('../features/*/index.tsx')
+const modules: Partial<Record<string, FeatureEntry['load']>> = import.meta.glob<{ feature: Feature }>(
+  '../features/*/index.tsx',
+)
 
 export const features: readonly FeatureEntry[] = Object.entries(entries).flatMap(([id, entry]) => {
   const load = modules[`../features/${id}/index.tsx`]

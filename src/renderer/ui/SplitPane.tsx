@@ -35,7 +35,7 @@ export function SplitPane({
   const [dragging, setDragging] = useState(false)
   if (size > 0) lastSize.current = size
   const row = direction === 'row'
-  const fit = (wanted: number) => {
+  const clamp = (wanted: number) => {
     const extent = frame.current ? (row ? frame.current.clientWidth : frame.current.clientHeight) : max + 80
     if (wanted < min / 2) return 0
     return Math.round(Math.max(min, Math.min(wanted, max, extent - 80)))
@@ -45,7 +45,7 @@ export function SplitPane({
     if (!dragging || !frame.current) return
     const box = frame.current.getBoundingClientRect()
     const at = row ? event.clientX - box.left : event.clientY - box.top
-    onSize(fit(sized === 'first' ? at : (row ? box.width : box.height) - at))
+    onSize(clamp(sized === 'first' ? at : (row ? box.width : box.height) - at))
   }
   const key = (event: KeyboardEvent) => {
     const forward = row ? 'ArrowRight' : 'ArrowDown'
@@ -53,7 +53,7 @@ export function SplitPane({
     if (event.key === 'Enter') toggle()
     else if (event.key === forward || event.key === back) {
       const grow = (event.key === forward) === (sized === 'first')
-      onSize(fit(size + (grow ? 1 : -1) * (event.shiftKey ? 64 : 16)))
+      onSize(clamp(size + (grow ? 1 : -1) * (event.shiftKey ? 64 : 16)))
     } else return
     event.preventDefault()
   }

@@ -40,7 +40,11 @@ export function RecentDocuments({
               <button type="button" className={styles.document} onClick={() => openDocument(entry.path)}>
                 <Icon size={14} aria-hidden />
                 <span className={styles.documentTitle}>{entry.title}</span>
-                {entry.problem && <StateDot state="warn" text={entry.problem} />}
+                {entry.problem && (
+                  <span className={styles.problem}>
+                    <StateDot state="warn" text={entry.problem} />
+                  </span>
+                )}
                 <span className={styles.grow} />
                 <span className={styles.quiet}>{kind?.word}</span>
                 <span className={styles.when} title={formatTime(entry.modifiedMs)}>

@@ -7,12 +7,14 @@ const start = defineView({
   type: 'home.start',
   title: () => 'Home',
   icon: House,
+  inspector: false,
   Component: lazy(() => import('./Home.tsx').then((module) => ({ default: module.Home }))),
 })
 
 export const feature = defineFeature({
   id: 'home',
   Explorer: DocumentExplorer,
+  explorerTitle: 'Documents',
   home: 'home.start',
   views: [start],
   commands: () => [{ id: 'home.open', title: 'Open home', group: 'Window', run: () => openView('home.start') }],

@@ -6,6 +6,7 @@ const main = defineView<{ page?: string }>({
   type: 'settings.main',
   title: () => 'Settings',
   icon: SettingsIcon,
+  inspector: false,
   id: () => 'settings.main',
   Component: lazy(() => import('./Settings.tsx').then((module) => ({ default: module.Settings }))),
 })
