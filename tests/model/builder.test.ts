@@ -20,7 +20,7 @@ import {
 } from '../../src/renderer/features/builder/model/items.ts'
 import { autoLayout } from '../../src/renderer/features/builder/model/layout.ts'
 import { flowOrder, outlineOf } from '../../src/renderer/features/builder/model/outline.ts'
-import { portKey, refusals, refuseWire } from '../../src/renderer/features/builder/model/ports.ts'
+import { offersFor, portKey, refuseWire } from '../../src/renderer/features/builder/model/ports.ts'
 import {
   failureOf,
   flowOf,
@@ -160,11 +160,12 @@ describe('wires', () => {
 
   test('while a wire is drawn every port either accepts or has a reason', () => {
     const document = chain()
-    const reasons = refusals(document, port('generator-1', 'out'), 'out')
-    expect(reasons.has(portKey(port('delivery-1', 'in'), 'in'))).toBe(false)
-    expect(reasons.get(portKey(port('spice-1', 'in'), 'in'))).toContain('carries records')
-    const backwards = refusals(document, port('lake-table-1', 'in'), 'in')
-    expect(backwards.get(portKey(port('stream-1', 'out'), 'out'))).toContain('carries records')
+    const { accepting, refusals } = offersFor(document, port('generator-1', 'out'), 'out')
+    expect([...accepting]).toEqual([portKey(port('delivery-1', 'in'), 'in')])
+    expect(refusals.get(portKey(port('spice-1', 'in'), 'in'))).toContain('carries records')
+    expect(refusals.get(portKey(port('stream-1', 'in'), 'in'))).toBe('Already wired.')
+    const backwards = offersFor(document, port('lake-table-1', 'in'), 'in')
+    expect(backwards.refusals.get(portKey(port('stream-1', 'out'), 'out'))).toContain('carries records')
   })
 })
 

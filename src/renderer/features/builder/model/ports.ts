@@ -65,19 +65,27 @@ export function reaches(wires: readonly Wire[], from: string, to: string): boole
 /** Key of a port among all ports: what is refused is kept by it. */
 export const portKey = (ref: PortRef, side: 'in' | 'out') => `${side}:${ref.node}:${ref.port}`
 
-/** For a wire being drawn from `start`: why each port it could end at refuses it. Ports that accept are absent. */
-export function refusals(document: Document, start: PortRef, side: 'in' | 'out'): Map<string, string> {
-  const reasons = new Map<string, string>()
+/** For a wire being drawn: the ports that would take it, and why the others of that side do not. Keys are `portKey`s. */
+export interface Offers {
+  readonly start: PortRef
+  readonly accepting: ReadonlySet<string>
+  readonly refusals: ReadonlyMap<string, string>
+}
+
+export function offersFor(document: Document, start: PortRef, side: 'in' | 'out'): Offers {
+  const accepting = new Set<string>()
+  const refusals = new Map<string, string>()
   for (const node of document.nodes) {
     const kind = nodeKind(node.kind)
-    if (!kind) continue
-    for (const port of side === 'out' ? kind.inputs : kind.outputs) {
+    for (const port of (side === 'out' ? kind?.inputs : kind?.outputs) ?? []) {
       const end = { node: node.id, port: port.name }
       const reason = side === 'out' ? refuseWire(document, start, end) : refuseWire(document, end, start)
-      if (reason) reasons.set(portKey(end, side === 'out' ? 'in' : 'out'), reason)
+      const key = portKey(end, side === 'out' ? 'in' : 'out')
+      if (reason) refusals.set(key, reason)
+      else accepting.add(key)
     }
   }
-  return reasons
+  return { start, accepting, refusals }
 }
 
 /** The first pair of ports by which data can flow from one node to another. */

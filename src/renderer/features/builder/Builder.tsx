@@ -1,0 +1,171 @@
+import { ListTree, Shapes } from 'lucide-react'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { useStore } from 'zustand'
+import { useClients, useCommands, useDirty, useFeed, useRemembered, type ViewProps } from '../../lib/index.ts'
+import { Button, ErrorView, Loading, SplitPane, Tabs } from '../../ui/index.ts'
+import { ActionsContext } from './actions.ts'
+import styles from './Builder.module.css'
+import { Canvas } from './canvas/Canvas.tsx'
+import { BuilderContext, type Builder as BuilderValue, createBuilderUi, jumpTo, useBuilder } from './context.ts'
+import { BuilderInspector } from './inspector/BuilderInspector.tsx'
+import { Conflict, Failure } from './Messages.tsx'
+import { wireKey } from './model/items.ts'
+import { Outline } from './Outline.tsx'
+import { Palette } from './Palette.tsx'
+import { Panes } from './panes/Panes.tsx'
+import { RunBar } from './RunBar.tsx'
+import { RunStore } from './run-store.ts'
+import { acquire, isDirty, release, type Session } from './session.ts'
+import { TextView } from './TextView.tsx'
+import { type RunOptions, useBuilderActions } from './useBuilderActions.tsx'
+import { useBuilderCommands } from './useBuilderCommands.ts'
+import { useChecks } from './useChecks.ts'
+import { useRuns } from './useRuns.ts'
+
+type Params = { path: string; node?: string; wire?: string; runId?: string }
+
+/** One pipeline: drawn, checked, run and watched. */
+export function Builder({ params }: ViewProps<Params>) {
+  const session = useOpenSession(params.path)
+  const builder = useMemo(() => session && { session, runs: new RunStore(), ui: createBuilderUi() }, [session])
+  if (!builder) return <Loading />
+  return (
+    <BuilderContext value={builder}>
+      <Opened params={params} />
+    </BuilderContext>
+  )
+}
+
+function useOpenSession(path: string): Session | null {
+  const clients = useClients()
+  const [session, setSession] = useState<Session | null>(null)
+  useEffect(() => {
+    setSession(acquire(path, clients))
+    return () => release(path)
+  }, [path, clients])
+  const changes = useFeed((c, signal) => c.workspace.watchDocuments({}, { signal }), [], {
+    initial: { count: 0, last: null as { path: string; change: string } | null },
+    fold: ({ count, last }, change) => (change.path === path ? { count: count + 1, last: change } : { count, last }),
+  })
+  useEffect(() => {
+    if (!changes.data.last || !session) return
+    if (changes.data.last.change === 'deleted') session.noticeDeletion()
+    else void session.noticeChange().catch(() => {})
+  }, [changes.data, session])
+  return session
+}
+
+function Opened({ params }: { params: Params }) {
+  const builder = useBuilder()
+  const { session } = builder
+  const phase = useStore(session.store, (state) => state.phase)
+  const error = useStore(session.store, (state) => state.error)
+  useDirty(useStore(session.store, isDirty))
+  if (phase === 'loading') return <Loading />
+  if (phase === 'missing')
+    return (
+      <ErrorView
+        title="This pipeline cannot be opened"
+        error={error ?? { message: `${session.path} was deleted.` }}
+        actions={<Button onClick={() => void session.load()}>Try again</Button>}
+      />
+    )
+  if (phase === 'damaged') return <Damaged />
+  return <Ready params={params} />
+}
+
+/** A damaged file is shown as its text, at the place where it breaks; mended, it becomes a pipeline under the hand. */
+function Damaged() {
+  const { session } = useBuilder()
+  useCommands(
+    () => [
+      {
+        id: 'builder.save',
+        title: 'Save pipeline',
+        group: 'Pipeline',
+        shortcut: 'Mod+S',
+        overEditors: true,
+        run: () => session.save().catch(() => {}),
+      },
+    ],
+    [session],
+  )
+  return <TextView className={styles.whole} />
+}
+
+function Ready({ params }: { params: Params }) {
+  const builder = useBuilder()
+  const root = useRef<HTMLDivElement>(null)
+  const [mode, setMode] = useState<'canvas' | 'text'>('canvas')
+  const [options, setOptions] = useRemembered<RunOptions>('builder.options', { scale: 1, until: 'drained' })
+  const [paneHeight, setPaneHeight] = useRemembered('builder.pane', 240)
+  const control = useRuns(builder)
+  const actions = useBuilderActions(builder, control, options)
+  useBuilderCommands(builder, actions, root)
+  useChecks(builder)
+  useLink(builder, params, control.showRun)
+  return (
+    <ActionsContext value={actions}>
+      <div ref={root} className={styles.builder}>
+        <RunBar mode={mode} onMode={setMode} options={options} onOptions={setOptions} starting={control.starting} />
+        <Conflict />
+        <Failure startError={control.startError} onDismiss={control.dismiss} />
+        <div className={styles.body}>
+          <SplitPane
+            direction="column"
+            sized="second"
+            size={paneHeight}
+            onSize={setPaneHeight}
+            min={120}
+            restore={240}
+            label="Height of the details"
+            first={mode === 'canvas' ? <CanvasWithPalette /> : <TextView />}
+            second={<Panes />}
+          />
+        </div>
+      </div>
+      <BuilderInspector />
+    </ActionsContext>
+  )
+}
+
+function CanvasWithPalette() {
+  const [width, setWidth] = useRemembered('builder.palette', 216)
+  const [tab, setTab] = useRemembered<'palette' | 'outline'>('builder.side', 'palette')
+  return (
+    <SplitPane
+      size={width}
+      onSize={setWidth}
+      min={168}
+      max={420}
+      restore={216}
+      label="Width of the palette"
+      first={
+        <div className={styles.side}>
+          <Tabs
+            label="Palette and outline"
+            size="s"
+            value={tab}
+            onChange={setTab}
+            tabs={[
+              { id: 'palette', title: 'Nodes', icon: <Shapes size={13} /> },
+              { id: 'outline', title: 'Outline', icon: <ListTree size={13} /> },
+            ]}
+          >
+            {tab === 'palette' ? <Palette /> : <Outline />}
+          </Tabs>
+        </div>
+      }
+      second={<Canvas />}
+    />
+  )
+}
+
+/** What a link names is selected once. */
+function useLink(builder: BuilderValue, { node, wire, runId }: Params, showRun: (runId: string) => void): void {
+  useEffect(() => {
+    if (node !== undefined) jumpTo(builder, [node])
+    else if (wire !== undefined) jumpTo(builder, [wireKey(wire)])
+    if (runId !== undefined) showRun(runId)
+  }, [builder, node, wire, runId, showRun])
+}

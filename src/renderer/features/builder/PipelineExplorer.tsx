@@ -1,0 +1,167 @@
+import { CopyPlus, FilePlus2, Pencil, Sparkles, Trash2, TriangleAlert, Workflow } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import type { DocumentEntry } from '../../../engines/workspace/contract.ts'
+import { openView, useCall, useClients, useFeed } from '../../lib/index.ts'
+import {
+  Button,
+  Dialog,
+  EmptyState,
+  ErrorView,
+  Field,
+  IconButton,
+  Input,
+  Loading,
+  type MenuItem,
+  Section,
+  StateDot,
+  shapeOf,
+  Tree,
+  type TreeNode,
+} from '../../ui/index.ts'
+import { createPipeline, deletePipeline, duplicatePipeline, renamePipeline } from './files.ts'
+import { isActive } from './model/run-view.ts'
+import { fileName } from './model/text.ts'
+
+/** The pipelines of the workspace. Damaged files stand among them with a mark and open as text. */
+export function PipelineExplorer() {
+  const clients = useClients()
+  const [renaming, setRenaming] = useState<string | null>(null)
+  const list = useCall((c, signal) => c.workspace.listDocuments({ folder: 'pipelines' }, { signal }), [])
+  const changes = useFeed((c, signal) => c.workspace.watchDocuments({}, { signal }), [], {
+    initial: 0,
+    fold: (count, { path }) => (path.startsWith('pipelines/') ? count + 1 : count),
+  })
+  const runs = useFeed((c, signal) => c.pipeline.watchRuns({}, { signal }), [])
+  const { reload } = list
+  useEffect(() => {
+    if (changes.data > 0) reload()
+  }, [changes.data, reload])
+
+  const stateOf = (path: string) => runs.data?.find((run) => run.pipeline === path)
+  const open = (path: string) => openView('builder.pipeline', { path })
+  const menu = (path: string): MenuItem[] => [
+    { title: 'Open', icon: <Workflow size={14} />, onSelect: () => open(path) },
+    'separator',
+    { title: 'Rename…', icon: <Pencil size={14} />, shortcut: 'F2', onSelect: () => setRenaming(path) },
+    { title: 'Duplicate', icon: <CopyPlus size={14} />, onSelect: () => void duplicatePipeline(clients, path) },
+    'separator',
+    {
+      title: 'Delete',
+      icon: <Trash2 size={14} />,
+      shortcut: 'Delete',
+      danger: true,
+      onSelect: () => void deletePipeline(clients, path),
+    },
+  ]
+  const nodes = (list.data ?? []).map((entry): TreeNode => {
+    const run = stateOf(entry.path)
+    return {
+      id: entry.path,
+      label: fileName(entry.path),
+      icon: entry.problem ? (
+        <TriangleAlert size={14} color="var(--red)" aria-label="Damaged" />
+      ) : (
+        <Workflow size={14} aria-hidden />
+      ),
+      tooltip: tooltipOf(entry),
+      ...(entry.problem
+        ? { detail: 'damaged' }
+        : isActive(run) && run && { end: <StateDot state={shapeOf(run.state)} text={run.state} hideText /> }),
+    }
+  })
+  return (
+    <Section
+      title="Pipelines"
+      badge={list.data?.length}
+      flush
+      actions={
+        <>
+          <IconButton
+            size="s"
+            icon={<FilePlus2 size={14} />}
+            label="New pipeline"
+            onClick={() => void createPipeline(clients, 'empty')}
+          />
+          <IconButton
+            size="s"
+            icon={<Sparkles size={14} />}
+            label="New pipeline from sample"
+            onClick={() => void createPipeline(clients, 'sample')}
+          />
+        </>
+      }
+    >
+      {list.error && <ErrorView compact title="Pipelines cannot be listed" error={list.error} />}
+      {!list.data && list.loading && <Loading />}
+      {list.data?.length === 0 && (
+        <EmptyState
+          title="No pipelines yet"
+          actions={
+            <>
+              <Button onClick={() => void createPipeline(clients, 'empty')}>New pipeline</Button>
+              <Button onClick={() => void createPipeline(clients, 'sample')}>From sample</Button>
+            </>
+          }
+        >
+          A pipeline moves data from a source through streams and tables to a dashboard.
+        </EmptyState>
+      )}
+      {nodes.length > 0 && (
+        <Tree
+          label="Pipelines"
+          nodes={nodes}
+          fitContent
+          openOnClick
+          onOpen={open}
+          onRename={setRenaming}
+          onDelete={(path) => void deletePipeline(clients, path)}
+          menu={menu}
+        />
+      )}
+      {renaming !== null && <RenameDialog path={renaming} onClose={() => setRenaming(null)} />}
+    </Section>
+  )
+}
+
+function tooltipOf(entry: DocumentEntry): string {
+  return entry.problem ? `${entry.path}: ${entry.problem}` : entry.path
+}
+
+function RenameDialog({ path, onClose }: { path: string; onClose: () => void }) {
+  const clients = useClients()
+  const [name, setName] = useState(fileName(path))
+  const rename = () => {
+    if (name.trim() !== '') void renamePipeline(clients, path, name)
+    onClose()
+  }
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title="Rename pipeline"
+      width={400}
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button variant="primary" disabled={name.trim() === ''} onClick={rename}>
+            Rename
+          </Button>
+        </>
+      }
+    >
+      <Field label="File name">
+        {({ invalid, ...ids }) => (
+          <Input
+            {...ids}
+            invalid={invalid}
+            unit=".json"
+            autoFocus
+            value={name}
+            onChange={setName}
+            onKeyDown={(event) => event.key === 'Enter' && rename()}
+          />
+        )}
+      </Field>
+    </Dialog>
+  )
+}

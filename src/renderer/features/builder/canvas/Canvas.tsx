@@ -1,0 +1,225 @@
+import {
+  Background,
+  BackgroundVariant,
+  MiniMap,
+  ReactFlow,
+  ReactFlowProvider,
+  SelectionMode,
+  useStore as useFlowStore,
+  useReactFlow,
+} from '@xyflow/react'
+import '@xyflow/react/dist/base.css'
+import { Maximize, Minus, Network, Plus } from 'lucide-react'
+import { type DragEvent, type MouseEvent, useEffect, useMemo, useRef, useState } from 'react'
+import { useStore } from 'zustand'
+import { cx, IconButton, type MenuItem, PointMenu } from '../../../ui/index.ts'
+import { useActions } from '../actions.ts'
+import { useBuilder, useDocument, useSession, useUi } from '../context.ts'
+import { addNode, place } from '../model/edit.ts'
+import { CARD, GRID, type ItemKey, itemOf } from '../model/items.ts'
+import { autoLayout } from '../model/layout.ts'
+import type { Flow } from '../model/run-view.ts'
+import styles from './Canvas.module.css'
+import { CanvasEmpty } from './CanvasEmpty.tsx'
+import { GroupFrame, NoteCard } from './Extras.tsx'
+import { type AnyNode, FlowMapper } from './flow.ts'
+import { NodeCard } from './NodeCard.tsx'
+import { useFlowChanges } from './useFlowChanges.ts'
+import { WireEdge, type WireFlowEdge } from './WireEdge.tsx'
+
+const NODE_TYPES = { card: NodeCard, note: NoteCard, group: GroupFrame }
+const EDGE_TYPES = { wire: WireEdge }
+const SNAP: [number, number] = [GRID, GRID]
+const FIT = { padding: 0.15, maxZoom: 1 }
+// The library is MIT-licensed: its mark may be left off; the program's notices name it.
+const PRO = { hideAttribution: true }
+
+export const KIND_DRAG = 'application/x-millrace-node-kind'
+
+export function Canvas() {
+  return (
+    <ReactFlowProvider>
+      <CanvasInside />
+    </ReactFlowProvider>
+  )
+}
+
+function CanvasInside() {
+  const builder = useBuilder()
+  const { session } = builder
+  const document = useDocument()
+  const selection = useSession((state) => state.selection)
+  const mapper = useRef(new FlowMapper())
+  const nodes = useMemo(() => mapper.current.nodesOf(document, selection), [document, selection])
+  const edges = useMemo(() => mapper.current.edgesOf(document, selection), [document, selection])
+  const changes = useFlowChanges()
+  const flow = useReactFlow<AnyNode, WireFlowEdge>()
+  const { menuFor } = useActions()
+  const [menu, setMenu] = useState<{ x: number; y: number; items: MenuItem[] } | null>(null)
+  useReveal()
+
+  const openMenu = (event: MouseEvent | globalThis.MouseEvent, key: ItemKey | null) => {
+    event.preventDefault()
+    if (key !== null && !session.state.selection.has(key)) session.select([key])
+    const at = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY })
+    setMenu({ x: event.clientX, y: event.clientY, items: menuFor(key, at) })
+  }
+  const drop = (event: DragEvent) => {
+    const kind = event.dataTransfer.getData(KIND_DRAG)
+    if (!kind) return
+    event.preventDefault()
+    const at = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY })
+    const corner = { x: at.x - CARD.width / 2, y: at.y - CARD.height / 2 }
+    const onto = (event.target as Element).closest('.react-flow__edge')?.getAttribute('data-id')
+    session.apply('Add node', (d) => addNode(d, kind, corner, onto ? itemOf(onto).id : undefined))
+  }
+  const zoomedOut = useFlowStore((state) => state.transform[2] < 0.5)
+  return (
+    <section
+      className={cx(styles.canvas, zoomedOut && 'zoomed-out')}
+      aria-label="Canvas"
+      data-region="canvas"
+      onDragOver={(event) => {
+        if (!event.dataTransfer.types.includes(KIND_DRAG)) return
+        event.preventDefault()
+        event.dataTransfer.dropEffect = 'copy'
+      }}
+      onDrop={drop}
+    >
+      <ReactFlow<AnyNode, WireFlowEdge>
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
+        {...changes}
+        onNodeContextMenu={(event, node) => openMenu(event, node.id)}
+        onEdgeContextMenu={(event, edge) => openMenu(event, edge.id)}
+        onPaneContextMenu={(event) => openMenu(event, null)}
+        onSelectionContextMenu={(event) => openMenu(event, [...session.state.selection][0] ?? null)}
+        snapToGrid
+        snapGrid={SNAP}
+        minZoom={0.1}
+        maxZoom={2}
+        fitView
+        fitViewOptions={FIT}
+        onlyRenderVisibleElements
+        elevateNodesOnSelect={false}
+        connectionRadius={28}
+        selectionMode={SelectionMode.Partial}
+        multiSelectionKeyCode={MULTI}
+        deleteKeyCode={null}
+        disableKeyboardA11y
+        zoomOnDoubleClick={false}
+        proOptions={PRO}
+      >
+        <Background variant={BackgroundVariant.Dots} gap={GRID * 3} size={1} color="var(--line-strong)" />
+        <RefusalTip />
+        {document.nodes.length > 0 && <CanvasMap />}
+      </ReactFlow>
+      <CanvasControls />
+      {document.nodes.length === 0 && document.notes.length === 0 && <CanvasEmpty />}
+      <PointMenu at={menu} items={menu?.items ?? []} onClose={() => setMenu(null)} />
+    </section>
+  )
+}
+
+const MULTI = ['Meta', 'Control', 'Shift']
+
+const MAP_COLORS: Record<Flow, string> = {
+  still: 'var(--control-line)',
+  flowing: 'var(--green)',
+  slowed: 'var(--amber)',
+  blocked: 'var(--red)',
+}
+
+function CanvasMap() {
+  const { runs } = useBuilder()
+  const views = useStore(runs.store, (state) => state.nodes)
+  return (
+    <MiniMap<AnyNode>
+      pannable
+      zoomable
+      ariaLabel="Overview of the pipeline"
+      className={styles.map}
+      bgColor="var(--panel)"
+      maskColor="color-mix(in srgb, var(--frame) 62%, transparent)"
+      nodeBorderRadius={6}
+      nodeColor={(node) => {
+        if (node.type !== 'card') return 'transparent'
+        const view = views.get(node.id)
+        return view?.state === 'failed' ? 'var(--red)' : MAP_COLORS[view?.flow ?? 'still']
+      }}
+    />
+  )
+}
+
+function CanvasControls() {
+  const { session } = useBuilder()
+  const { zoomIn, zoomOut, fitView } = useReactFlow()
+  const zoom = useFlowStore((state) => Math.round(state.transform[2] * 100))
+  const layout = () => {
+    session.apply('Arrange', (document) => place(document, autoLayout(document, session.state.selection)))
+    requestAnimationFrame(() => void fitView(FIT))
+  }
+  return (
+    <div className={styles.controls}>
+      <IconButton
+        icon={<Minus size={14} />}
+        label="Zoom out"
+        size="s"
+        tooltipSide="top"
+        onClick={() => void zoomOut()}
+      />
+      <span className={styles.zoom}>{zoom} %</span>
+      <IconButton icon={<Plus size={14} />} label="Zoom in" size="s" tooltipSide="top" onClick={() => void zoomIn()} />
+      <IconButton
+        icon={<Maximize size={14} />}
+        label="Fit everything"
+        size="s"
+        tooltipSide="top"
+        onClick={() => void fitView(FIT)}
+      />
+      <IconButton icon={<Network size={14} />} label="Arrange nodes" size="s" tooltipSide="top" onClick={layout} />
+    </div>
+  )
+}
+
+/** Brings what was jumped to into sight. */
+function useReveal(): void {
+  const reveal = useUi((ui) => ui.reveal)
+  const { session } = useBuilder()
+  const { fitView, getZoom } = useReactFlow()
+  useEffect(() => {
+    if (!reveal) return
+    const wires = session.document?.wires ?? []
+    const ids = reveal.keys.flatMap((key) => {
+      const { sort, id } = itemOf(key)
+      const wire = sort === 'wire' ? wires.find((w) => w.id === id) : undefined
+      return wire ? [wire.from.node, wire.to.node] : [key]
+    })
+    void fitView({ nodes: ids.map((id) => ({ id })), maxZoom: Math.max(getZoom(), 0.8), padding: 0.4 })
+  }, [reveal, session, fitView, getZoom])
+}
+
+/** While a wire is drawn over a node that cannot take it: why. */
+function RefusalTip() {
+  const offers = useUi((ui) => ui.offers)
+  const [tip, setTip] = useState<{ x: number; y: number; text: string } | null>(null)
+  useEffect(() => {
+    if (!offers) return setTip(null)
+    const look = (event: PointerEvent) => {
+      const under = globalThis.document.elementFromPoint(event.clientX, event.clientY)
+      const id = under?.closest('[data-node]')?.getAttribute('data-node')
+      const reasons = id && [...offers.refusals].filter(([key]) => key.split(':')[1] === id).map(([, reason]) => reason)
+      const open = id && [...offers.accepting].some((key) => key.split(':')[1] === id)
+      setTip(reasons && reasons.length > 0 && !open ? { x: event.clientX, y: event.clientY, text: reasons[0] } : null)
+    }
+    window.addEventListener('pointermove', look)
+    return () => window.removeEventListener('pointermove', look)
+  }, [offers])
+  return tip ? (
+    <div role="status" className={styles.tip} style={{ left: tip.x + 14, top: tip.y + 14 }}>
+      {tip.text}
+    </div>
+  ) : null
+}

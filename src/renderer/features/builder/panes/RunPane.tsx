@@ -1,0 +1,135 @@
+import { useMemo } from 'react'
+import { useStore } from 'zustand'
+import type { RunState } from '../../../../engines/pipeline/contract.ts'
+import {
+  formatBytes,
+  formatCost,
+  formatDuration,
+  formatNumber,
+  formatPercent,
+  formatRate,
+  useRemembered,
+} from '../../../lib/index.ts'
+import {
+  Badge,
+  type DataColumn,
+  DataTable,
+  EMPTY_LAYOUT,
+  EmptyState,
+  StateDot,
+  shapeOf,
+  type TableLayout,
+} from '../../../ui/index.ts'
+import { jumpTo, useBuilder, useDocument, useRun } from '../context.ts'
+import { titleOf } from '../model/ports.ts'
+import { isActive, type NodeView } from '../model/run-view.ts'
+import styles from './panes.module.css'
+
+type Account = RunState['accounts'][number]
+type Line = NodeView & { title: string; account: Account | undefined }
+
+const count = (id: string, title: string, value: (line: Line) => number | null): DataColumn<Line> => ({
+  id,
+  title,
+  kind: 'number',
+  value,
+})
+
+const COLUMNS: DataColumn<Line>[] = [
+  { id: 'node', title: 'Node', width: 170, value: (l) => l.title },
+  {
+    id: 'state',
+    title: 'State',
+    width: 96,
+    value: (l) => l.state,
+    render: (_, l) => <StateDot state={shapeOf(l.state)} text={l.state} />,
+  },
+  count('in', 'Rows in', (l) => l.rowsIn),
+  count('out', 'Rows out', (l) => l.rowsOut),
+  { ...count('filtered', 'Filtered', (l) => l.rowsFiltered), width: 80 },
+  { ...count('failed', 'Failed', (l) => l.rowsFailed), width: 72 },
+  { ...count('bytesIn', 'Bytes in', (l) => l.bytesIn), format: (v) => formatBytes(Number(v)), width: 88 },
+  { ...count('bytesOut', 'Bytes out', (l) => l.bytesOut), format: (v) => formatBytes(Number(v)), width: 88 },
+  { ...count('rateIn', 'Rate in', (l) => l.rateIn), format: (v) => formatRate(Number(v), 'row') },
+  { ...count('rateOut', 'Rate out', (l) => l.rateOut), format: (v) => formatRate(Number(v), 'row') },
+  { ...count('pressure', 'Pressure', (l) => l.pressure), format: (v) => formatPercent(Number(v), 0), width: 80 },
+  { ...count('progress', 'Progress', (l) => l.progress), format: (v) => formatPercent(Number(v), 0), width: 80 },
+  { ...count('left', 'Time left', (l) => l.etaMs), format: (v) => formatDuration(Number(v)), width: 88 },
+]
+
+/** After the run: what the sinks themselves say when they are read back. */
+const ACCOUNT_COLUMNS: DataColumn<Line>[] = [
+  count('readBack', 'Read back', (l) => l.account?.readBack ?? null),
+  {
+    id: 'agrees',
+    title: 'Account',
+    width: 100,
+    value: (l) => (l.account?.agrees == null ? null : l.account.agrees ? 'agrees' : 'differs'),
+    render: (value) => value && <Badge tone={value === 'agrees' ? 'good' : 'bad'}>{String(value)}</Badge>,
+  },
+]
+
+const NOTE_COLUMN: DataColumn<Line> = {
+  id: 'note',
+  title: 'Note',
+  width: 260,
+  value: (l) => l.error?.message ?? l.account?.note ?? l.note ?? '',
+}
+
+/** The run in numbers, node by node. */
+export function RunPane() {
+  const builder = useBuilder()
+  const run = useRun()
+  const views = useStore(builder.runs.store, (state) => state.nodes)
+  const document = useDocument()
+  const [layout, setLayout] = useRemembered<TableLayout>('builder.run', EMPTY_LAYOUT)
+  const ended = run !== null && !isActive(run)
+  const lines = useMemo(() => {
+    const titles = new Map(document.nodes.map((n) => [n.id, titleOf(n)]))
+    const accounts = new Map(run?.accounts.map((a) => [a.node, a]))
+    return [...views.values()].map((view) => ({
+      ...view,
+      title: titles.get(view.node) ?? view.node,
+      account: accounts.get(view.node),
+    }))
+  }, [views, document, run?.accounts])
+  const columns = useMemo(() => [...COLUMNS, ...(ended ? ACCOUNT_COLUMNS : []), NOTE_COLUMN], [ended])
+  if (!run)
+    return (
+      <EmptyState title="Not run yet">
+        A run shows here how many rows each node took, gave, filtered and failed.
+      </EmptyState>
+    )
+  return (
+    <DataTable
+      label="Nodes of the run"
+      rows={lines}
+      rowKey={(line) => line.node}
+      columns={columns}
+      layout={layout}
+      onLayout={setLayout}
+      onOpen={(line) => jumpTo(builder, [line.node])}
+      tools={<RunFigures run={run} />}
+    />
+  )
+}
+
+function RunFigures({ run }: { run: RunState }) {
+  const accounts = run.accounts.filter((a) => a.agrees !== null)
+  const differing = accounts.filter((a) => a.agrees === false).length
+  return (
+    <span className={styles.figures}>
+      {run.endedMs !== undefined && <span>took {formatDuration(run.endedMs - run.startedMs)}</span>}
+      {run.athenaBytesScanned > 0 && <span>Athena scanned {formatBytes(run.athenaBytesScanned)}</span>}
+      {run.costUsd !== null && (
+        <span title="By the workspace's price table">≈ {formatCost(run.costUsd)} at AWS, an estimate</span>
+      )}
+      {accounts.length > 0 &&
+        (differing === 0 ? (
+          <Badge tone="good">{formatNumber(accounts.length)} accounts agree</Badge>
+        ) : (
+          <Badge tone="bad">{formatNumber(differing)} accounts differ</Badge>
+        ))}
+    </span>
+  )
+}

@@ -1,0 +1,70 @@
+import { useCallback, useEffect, useState } from 'react'
+import { EngineError } from '../../../engines/kit/pure/errors.ts'
+import { useClients, useFeed } from '../../lib/index.ts'
+import type { Builder } from './context.ts'
+import { isActive } from './model/run-view.ts'
+
+export interface RunControl {
+  readonly runId: string | null
+  readonly showRun: (runId: string) => void
+  readonly start: (options: { fromNode?: string; scale: number; until: 'stopped' | 'drained' }) => Promise<void>
+  readonly starting: boolean
+  readonly startError: EngineError | null
+  readonly dismiss: () => void
+}
+
+/** The run that this builder shows: one it started, one it found going, or one picked from the history. */
+export function useRuns({ session, runs }: Builder): RunControl {
+  const clients = useClients()
+  const [runId, setRunId] = useState<string | null>(null)
+  const [starting, setStarting] = useState(false)
+  const [startError, setStartError] = useState<EngineError | null>(null)
+  const { path } = session
+  const all = useFeed((c, signal) => c.pipeline.watchRuns({}, { signal }), [])
+  const state = useFeed((c, signal) => (runId === null ? null : c.pipeline.watch({ runId }, { signal })), [runId])
+
+  useEffect(() => {
+    if (!state.data || state.data.runId !== runId) return
+    runs.setDocument(session.document)
+    runs.take(state.data, performance.now())
+  }, [state.data, runId, runs, session])
+  // A run that was started elsewhere (another window, the command line) is shown as soon as nothing else is going here.
+  useEffect(() => {
+    const going = all.data?.find((run) => run.pipeline === path && isActive(run))
+    if (going && !isActive(runs.store.getState().run)) setRunId(going.runId)
+  }, [all.data, path, runs])
+
+  const start = useCallback<RunControl['start']>(
+    async ({ fromNode, scale, until }) => {
+      const { document, dirty } = session
+      if (!document) return
+      setStarting(true)
+      setStartError(null)
+      try {
+        const run = await clients.pipeline.start({
+          path,
+          scale,
+          until,
+          ...(dirty && { document }),
+          ...(fromNode !== undefined && { fromNode }),
+        })
+        runs.clear()
+        setRunId(run.runId)
+      } catch (thrown) {
+        setStartError(EngineError.from(thrown))
+      } finally {
+        setStarting(false)
+      }
+    },
+    [clients, session, runs, path],
+  )
+  const showRun = useCallback(
+    (id: string) => {
+      runs.clear()
+      setRunId(id)
+    },
+    [runs],
+  )
+  const dismiss = useCallback(() => setStartError(null), [])
+  return { runId, showRun, start, starting, startError, dismiss }
+}
