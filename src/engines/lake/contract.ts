@@ -84,6 +84,17 @@ export const lake = defineContract('lake', {
     z.object({ etag: z.string() }),
     { bulk: true },
   ),
+  /** A part from bytes `start` to `end`, both inclusive, of an object that is there. */
+  uploadPartCopy: call(
+    anObject.extend({
+      uploadId: z.string(),
+      partNumber: z.number().int().min(1).max(10_000),
+      from: anObject,
+      start: z.number().int().nonnegative().optional(),
+      end: z.number().int().nonnegative().optional(),
+    }),
+    z.object({ etag: z.string(), modifiedMs: z.number() }),
+  ),
   completeMultipartUpload: call(
     anObject.extend({
       uploadId: z.string(),

@@ -18,6 +18,7 @@ import {
   headObject,
   installRow,
   putObject,
+  streamObject,
   Temporary,
   toInfo,
 } from './objects.ts'
@@ -171,6 +172,12 @@ export const engine = defineEngine({
         uploadPart: ({ partNumber, body, ...place }) => {
           bucketOf(place.bucket)
           return uploads.putPart(place, partNumber, body, clock.now())
+        },
+        uploadPartCopy: async ({ partNumber, from, start, end, ...place }) => {
+          bucketOf(place.bucket)
+          const modifiedMs = clock.now()
+          const bytes = streamObject(bucketOf(from.bucket), from.key, start, end)
+          return { ...(await uploads.copyPart(place, partNumber, bytes, modifiedMs)), modifiedMs }
         },
         completeMultipartUpload: ({ parts, ifMatch, ifNoneMatch, ...place }) =>
           uploads.complete(place, parts, bucketOf(place.bucket), { modifiedMs: clock.now(), ifMatch, ifNoneMatch }),

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto'
-import { closeSync, constants, fstatSync, openSync, read, unlinkSync } from 'node:fs'
+import { closeSync, constants, createReadStream, fstatSync, openSync, read, unlinkSync } from 'node:fs'
 import { copyFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { Bucket } from './bucket.ts'
@@ -142,8 +143,23 @@ export async function getObject(
   }
 }
 
+/** Bytes `start` to `end` of an object as a stream; both inclusive. */
+export function streamObject(bucket: Bucket, key: string, start = 0, end?: number): Readable {
+  const { row, handle } = openObject(bucket, key)
+  const last = end ?? row.size - 1
+  if (row.size > 0 && (start > last || last >= row.size)) {
+    closeSync(handle)
+    throw new EngineError('InvalidRange', 'The requested range is not satisfiable')
+  }
+  if (row.size === 0) {
+    closeSync(handle)
+    return Readable.from([])
+  }
+  return createReadStream('', { fd: handle, start, end: last, highWaterMark: 1024 * 1024 })
+}
+
 /** Opens the very file that the row speaks of: a put that comes in between gives a new file and a new look. */
-function openObject(bucket: Bucket, key: string): { row: ObjectRow; handle: number } {
+export function openObject(bucket: Bucket, key: string): { row: ObjectRow; handle: number } {
   for (let attempt = 0; ; attempt++) {
     const row = headObject(bucket, key)
     try {

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream, mkdirSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { Bucket } from './bucket.ts'
 import type { ObjectInfo } from './contract.ts'
-import { diskError, syncPath, writeDurable } from './disk.ts'
+import { diskError, isMissing, syncPath, writeDurable } from './disk.ts'
 import { noSuchUpload, requireKey } from './names.ts'
 import { installObject, md5, type ObjectDetails, type Temporary } from './objects.ts'
 import type { PartRow, Store, UploadRow } from './store.ts'
@@ -64,10 +65,41 @@ export class Uploads {
         throw diskError(thrown, file)
       }
     })
-    await syncPath(join(this.directory, place.uploadId))
+    return this.record(place, { partNumber, etag, size: body.length, modifiedMs: nowMs })
+  }
+
+  /** A part from a stream of bytes, such as a range of another object. */
+  async copyPart(place: UploadPlace, partNumber: number, from: Readable, nowMs: number): Promise<{ etag: string }> {
     this.find(place)
-    this.store.putPart(place.uploadId, { partNumber, etag, size: body.length, modifiedMs: nowMs })
-    return { etag }
+    const digest = createHash('md5')
+    let size = 0
+    const counted = async function* (pieces: AsyncIterable<Buffer>) {
+      for await (const piece of pieces) {
+        digest.update(piece)
+        size += piece.length
+        yield piece
+      }
+    }
+    await this.temporary.use(async (file) => {
+      try {
+        await pipeline(from, counted, createWriteStream(file))
+        await syncPath(file)
+        await rename(file, this.partFile(place.uploadId, partNumber))
+      } catch (thrown) {
+        throw diskError(thrown, file)
+      }
+    })
+    return this.record(place, { partNumber, etag: `"${digest.digest('hex')}"`, size, modifiedMs: nowMs })
+  }
+
+  /** A part counts once its name is durable, and the upload still stands. */
+  private async record(place: UploadPlace, part: PartRow): Promise<{ etag: string }> {
+    await syncPath(join(this.directory, place.uploadId)).catch((thrown) => {
+      if (!isMissing(thrown)) throw thrown
+    })
+    this.find(place)
+    this.store.putPart(place.uploadId, part)
+    return { etag: part.etag }
   }
 
   async complete(

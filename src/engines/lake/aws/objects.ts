@@ -11,6 +11,9 @@ import {
   GetObject$,
   type GetObjectOutput,
   type GetObjectRequest,
+  GetObjectTagging$,
+  type GetObjectTaggingOutput,
+  type GetObjectTaggingRequest,
   HeadObject$,
   type HeadObjectOutput,
   type HeadObjectRequest,
@@ -22,6 +25,7 @@ import type { Clients } from '../../contract.ts'
 import { verifyChecksums } from '../../kit/node/aws/checksums.ts'
 import { decodeText } from '../../kit/node/aws/http.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
+import type { ObjectInfo } from '../contract.ts'
 import {
   checkConditions,
   checksumMembers,
@@ -97,6 +101,16 @@ export const objectOperations = {
         ContentLength: end - start + 1,
         ...(range && { ContentRange: `bytes ${start}-${end}/${info.size}` }),
       }
+    },
+  }),
+
+  /** Objects have no tags here, and putting some is refused; asking for them is part of what clients do when they copy. */
+  GetObjectTagging: operation<GetObjectTaggingRequest, GetObjectTaggingOutput>({
+    schema: GetObjectTagging$,
+    async run(input, { clients }) {
+      refuse(input, ['VersionId'])
+      await clients.lake.headObject({ bucket: input.Bucket!, key: input.Key! })
+      return { TagSet: [] }
     },
   }),
 
@@ -195,8 +209,14 @@ async function readBody(
   })()
 }
 
+type CopyCondition =
+  | 'CopySourceIfMatch'
+  | 'CopySourceIfNoneMatch'
+  | 'CopySourceIfModifiedSince'
+  | 'CopySourceIfUnmodifiedSince'
+
 /** `bucket/key` or `/bucket/key`, escaped as in a URL. */
-function copySource(text: string): { bucket: string; key: string } {
+export function copySource(text: string): { bucket: string; key: string } {
   const [path, query] = text.split('?', 2)
   const match = /^\/?([^/]+)\/(.+)$/s.exec(decodeText(path))
   if (!match)
@@ -209,7 +229,7 @@ function copySource(text: string): { bucket: string; key: string } {
   return { bucket: match[1], key: match[2] }
 }
 
-function checkCopy(source: Parameters<typeof checkConditions>[0], input: CopyObjectRequest): void {
+export function checkCopy(source: ObjectInfo, input: Pick<CopyObjectRequest, CopyCondition>): void {
   try {
     checkConditions(source, {
       IfMatch: input.CopySourceIfMatch,

@@ -15,12 +15,16 @@ import {
   type ListPartsOutput,
   type ListPartsRequest,
   UploadPart$,
+  UploadPartCopy$,
+  type UploadPartCopyOutput,
+  type UploadPartCopyRequest,
   type UploadPartOutput,
   type UploadPartRequest,
 } from '@aws-sdk/client-s3'
 import { verifyChecksums } from '../../kit/node/aws/checksums.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { checksumMembers, metadataOf, OWNER, operation, ownedBytes, refuse, UNHONOURED_PUT } from './common.ts'
+import { checkCopy, copySource } from './objects.ts'
 
 const placeOf = (input: { Bucket?: string; Key?: string; UploadId?: string }) => ({
   bucket: input.Bucket!,
@@ -54,6 +58,37 @@ export const uploadOperations = {
       const checksums = await verifyChecksums(headers, body)
       const { etag } = await clients.lake.uploadPart({ ...placeOf(input), partNumber: input.PartNumber!, body })
       return { ETag: etag, ...checksumMembers(checksums) }
+    },
+  }),
+
+  UploadPartCopy: operation<UploadPartCopyRequest, UploadPartCopyOutput>({
+    schema: UploadPartCopy$,
+    constraints: { PartNumber: { range: [1, 10_000] } },
+    async run(input, { clients }) {
+      refuse(input, [
+        'CopySourceSSECustomerAlgorithm',
+        'CopySourceSSECustomerKey',
+        'CopySourceSSECustomerKeyMD5',
+        'ExpectedSourceBucketOwner',
+        'SSECustomerAlgorithm',
+        'SSECustomerKey',
+        'SSECustomerKeyMD5',
+      ])
+      const from = copySource(input.CopySource!)
+      checkCopy(await clients.lake.headObject(from), input)
+      const range = /^bytes=(\d+)-(\d+)$/.exec(input.CopySourceRange ?? '')
+      if (input.CopySourceRange !== undefined && !range)
+        throw new EngineError(
+          'InvalidArgument',
+          'The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy',
+        )
+      const { etag, modifiedMs } = await clients.lake.uploadPartCopy({
+        ...placeOf(input),
+        partNumber: input.PartNumber!,
+        from,
+        ...(range && { start: Number(range[1]), end: Number(range[2]) }),
+      })
+      return { CopyPartResult: { ETag: etag, LastModified: new Date(modifiedMs) } }
     },
   }),
 

@@ -78,9 +78,14 @@ function find(service: AwsService, request: HttpRequest): Found {
   }
 }
 
+/** A name out of a request may be `constructor`. */
+function rowOf(service: AwsService, name: string): AwsOperation | undefined {
+  return Object.hasOwn(service.operations, name) ? service.operations[name] : undefined
+}
+
 function findRpc(service: AwsService, request: HttpRequest): Found {
   const target = request.headers['x-amz-target'] ?? ''
-  const row = service.operations[target.slice(target.indexOf('.') + 1)]
+  const row = rowOf(service, target.slice(target.lastIndexOf('.') + 1))
   if (!row) throw unknownOperation()
   const operation = operationShape(row.schema)
   const encoding: Encoding = request.headers['content-type']?.includes('cbor') ? 'cbor' : 'json'
@@ -97,7 +102,7 @@ function findRpc(service: AwsService, request: HttpRequest): Found {
 function findQuery(service: AwsService, request: HttpRequest): Found {
   const form = parseForm(request.body, request.query)
   const action = requireAction(form, service)
-  const row = service.operations[action]
+  const row = rowOf(service, action)
   if (!row) throw new EngineError('InvalidAction', `Could not find operation ${action} for ${service.name}.`)
   const operation = operationShape(row.schema)
   return { operation, row, read: () => readForm(operation, form) }
