@@ -1,24 +1,19 @@
 import type { Clients } from '../contract.ts'
-import type { RecordBatch } from '../kit/pure/batch.ts'
 import type { Clock, ClockSettings, ClockTask } from '../kit/pure/clock.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { Random } from '../kit/pure/random.ts'
 import { configOf, titleOf } from './check.ts'
+import { contextOf, type Part, pushAll, type RunScope } from './context.ts'
 import type { Account, RunState } from './contract.ts'
 import type { PipelineDocument, PipelineNode } from './document.ts'
-import { downstreamOf, findNode, neighbour, order, wiresInto, wiresOutOf } from './graph.ts'
-import { Barrier, Inbox } from './inbox.ts'
+import { downstreamOf, order, wiresInto, wiresOutOf } from './graph.ts'
+import { Inbox } from './inbox.ts'
 import { Monitor, NodeMeter } from './meters.ts'
-import type { DefinedNode, Neighbour, NodeContext, RecordsInput, Reference } from './nodes/define.ts'
+import type { Reference } from './nodes/define.ts'
 import { nodeKind } from './nodes/index.ts'
-import { batchBytes, batchOf, copyBatch } from './nodes/kit/rows.ts'
+import { batchBytes, batchOf } from './nodes/kit/rows.ts'
+import { freeTask, type RealTime } from './waits.ts'
 import { abandoned, Gate, RecordsWire, VersionsJoin, type VersionsWire, versionsOutput } from './wires.ts'
-
-/** Real time, given by the engine so that the run itself has no timers. */
-export interface RealTime {
-  monotonicMs(): number
-  after(ms: number, due: () => void): { cancel(): void }
-}
 
 export interface RunOptions {
   readonly runId: string
@@ -38,24 +33,7 @@ export interface RunOptions {
   readonly price: (charges: ReadonlyMap<string, number>) => number | null
 }
 
-/** How long an engine's answer may hold the clock: beyond that the answer itself may be waiting for time. */
-const PATIENCE_MS = 3000
-
 type Settled = Pick<RunState, 'state' | 'error'>
-
-interface Part {
-  readonly node: PipelineNode
-  readonly kind: DefinedNode
-  readonly config: Record<string, unknown>
-  readonly meter: NodeMeter
-  readonly inboxes: Map<string, Inbox>
-  readonly joins: Map<string, VersionsJoin>
-  readonly records: Map<string, RecordsWire[]>
-  readonly relations: Map<string, VersionsWire[]>
-  state: unknown
-  /** Left out of a run from a later node: its rows come from pins, its tables are taken as they are. */
-  readonly skipped: boolean
-}
 
 /** One run of a pipeline: the nodes at work, and the wires between them. */
 export class Run {
@@ -65,6 +43,7 @@ export class Run {
   readonly startedMs: number
   readonly done: Promise<void>
   private readonly options: RunOptions
+  private readonly scope: RunScope
   private readonly parts = new Map<string, Part>()
   private readonly wires = new Map<string, RecordsWire | VersionsWire>()
   private readonly monitor: Monitor
@@ -85,6 +64,12 @@ export class Run {
     this.path = options.path
     this.document = options.document
     this.startedMs = options.clock.realNow()
+    this.scope = {
+      ...options,
+      parts: this.parts,
+      abandon: this.abandon.signal,
+      stopping: this.stopping.signal,
+    }
     const { fromNode, document } = options
     const active = fromNode ? downstreamOf(document, fromNode).add(fromNode) : undefined
     for (const node of document.nodes) this.parts.set(node.id, this.partOf(node, active ? !active.has(node.id) : false))
@@ -285,7 +270,7 @@ export class Run {
       const part = this.parts.get(id)!
       if (part.skipped) continue
       try {
-        part.state = await part.kind.behaviour.prepare(this.contextOf(part, freeTask(this.options.clock)))
+        part.state = await part.kind.behaviour.prepare(contextOf(this.scope, part, freeTask(this.options.clock)))
       } catch (thrown) {
         throw this.failAt(part, thrown)
       }
@@ -304,7 +289,7 @@ export class Run {
     try {
       await this.options.clock.task(async (task) => {
         if (part.skipped) await this.replayPinned(part, task)
-        else await part.kind.behaviour.run(this.contextOf(part, task), part.state)
+        else await part.kind.behaviour.run(contextOf(this.scope, part, task), part.state)
       })
       part.meter.state = this.stopping.signal.aborted && part.kind.inputs.length === 0 ? 'stopped' : 'done'
     } catch (thrown) {
@@ -360,7 +345,7 @@ export class Run {
     const accounts: Account[] = []
     for (const part of this.parts.values()) {
       const { meter } = part
-      const context = this.contextOf(part, freeTask(this.options.clock))
+      const context = contextOf(this.scope, part, freeTask(this.options.clock))
       const found = part.skipped ? null : ((await part.kind.behaviour.account?.(context, part.state)) ?? null)
       accounts.push({
         node: part.node.id,
@@ -383,162 +368,6 @@ export class Run {
     const priced = this.options.price(charges)
     return priced === null ? null : priced + meters.reduce((sum, meter) => sum + meter.athenaCostUsd, 0)
   }
-
-  // What a node sees -------------------------------------------------------------------------------------------------------
-
-  private contextOf(part: Part, task: ClockTask): NodeContext<Record<string, unknown>> {
-    const { clients, clock, random, scale, real } = this.options
-    const { meter } = part
-    const context: NodeContext<Record<string, unknown>> = {
-      id: part.node.id,
-      config: part.config,
-      pipeline: this.document.name,
-      runId: this.id,
-      clients,
-      clock,
-      random: random.fork(part.node.id),
-      scale,
-      meter,
-      signal: this.abandon.signal,
-      stopping: this.stopping.signal,
-      records: (port) => this.recordsInput(part, port, task),
-      out: (port) => {
-        const wires = part.records.get(port)
-        if (!wires) return null
-        return {
-          push: async (batch) => {
-            meter.out(batch.count, batchBytes(batch))
-            await pushAll(wires, task, batch)
-          },
-          mark: async () => {
-            const barrier = new Barrier()
-            barrier.split(wires.length)
-            for (const wire of wires) await wire.follow(task, barrier)
-            barrier.pass()
-            return { settled: barrier.passed }
-          },
-        }
-      },
-      versions: (port) => part.joins.get(port)?.reader(task) ?? null,
-      relation: (port) => {
-        const wires = part.relations.get(port)
-        return wires ? versionsOutput(wires) : null
-      },
-      neighbours: (port) => this.neighboursAt(part, port),
-      branch: (work) => clock.task((own) => work(this.contextOf(part, own))),
-      patient: (answer) => patient(answer, task, real),
-      holdFor: (caughtUp) => sleepHeld(caughtUp, this.abandon.signal, real),
-      sleepUntil: async (timeMs) => {
-        if (this.stopping.signal.aborted) return
-        await task.sleepUntil(timeMs, this.stopping.signal).catch(() => {})
-        if (this.abandon.signal.aborted) throw this.abandon.signal.reason
-      },
-      sleepReal: (ms, wake) => task.idle(sleepReal(ms, wake, this.abandon.signal, real)),
-      idle: (wait) => task.idle(wait),
-    }
-    return context
-  }
-
-  private recordsInput(part: Part, port: string, task: ClockTask): RecordsInput | null {
-    const inbox = part.inboxes.get(port)
-    if (!inbox) return null
-    const waiting: Barrier[] = []
-    const counted = (batch: RecordBatch): RecordBatch => {
-      part.meter.in(batch.count, batchBytes(batch))
-      return batch
-    }
-    const settle = async () => {
-      if (!input.unsettled) for (const barrier of waiting.splice(0)) await this.forward(part, task, barrier)
-    }
-    const take = async (untilMs?: number): Promise<RecordBatch | null | 'due'> => {
-      for (;;) {
-        await settle()
-        const item = await inbox.take(task, untilMs)
-        if (item instanceof Barrier) waiting.push(item)
-        else return item === null || item === 'due' ? item : counted(item)
-      }
-    }
-    const input: RecordsInput = {
-      unsettled: false,
-      take: async () => (await take()) as RecordBatch | null,
-      takeUntil: take,
-      takeReady: () => {
-        const item = waiting.length > 0 ? undefined : inbox.takeReady()
-        if (item instanceof Barrier) waiting.push(item)
-        return item && !(item instanceof Barrier) ? counted(item) : null
-      },
-    }
-    return input
-  }
-
-  /** A stream keeps what it has taken; the others have dealt with it once their own sinks have. */
-  private async forward(part: Part, task: ClockTask, barrier: Barrier): Promise<void> {
-    const wires = part.kind.group === 'Streams' ? [] : [...part.records.values()].flat()
-    barrier.split(wires.length)
-    for (const wire of wires) await wire.follow(task, barrier)
-    barrier.pass()
-  }
-
-  private neighboursAt(part: Part, port: string): Neighbour[] {
-    const id = part.node.id
-    const ids = [
-      ...wiresInto(this.document, id, port).map((wire) => wire.from.node),
-      ...wiresOutOf(this.document, id, port).map((wire) => wire.to.node),
-    ]
-    return ids.map((other) => neighbour(findNode(this.document, other)!, this.parts.get(other)!.config))
-  }
-}
-
-/** A batch changes hands with each push, so every wire but one gets a copy. */
-async function pushAll(wires: readonly RecordsWire[], task: ClockTask, batch: RecordBatch): Promise<void> {
-  if (batch.count === 0) return
-  for (let i = 0; i < wires.length; i++) await wires[i].push(task, i === wires.length - 1 ? batch : copyBatch(batch))
-}
-
-/** A task that never holds the clock: for what takes real time only, before the records flow and after. */
-function freeTask(clock: Clock): ClockTask {
-  const sleepUntil = (timeMs: number, signal?: AbortSignal) =>
-    new Promise<void>((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason)
-      const timer = clock.at(timeMs, resolve)
-      signal?.addEventListener('abort', () => (timer.cancel(), reject(signal.reason)), { once: true })
-    })
-  return { sleepUntil, sleep: (ms, signal) => sleepUntil(clock.now() + ms, signal), idle: (wait) => wait }
-}
-
-async function patient<T>(answer: Promise<T>, task: ClockTask, real: RealTime): Promise<T> {
-  let timer: { cancel(): void } | undefined
-  const impatient = new Promise<'impatient'>((resolve) => {
-    timer = real.after(PATIENCE_MS, () => resolve('impatient'))
-  })
-  try {
-    const first = await Promise.race([answer.then(() => 'answered' as const), impatient])
-    return first === 'answered' ? await answer : await task.idle(answer)
-  } finally {
-    timer?.cancel()
-  }
-}
-
-function sleepHeld(caughtUp: Promise<unknown>, signal: AbortSignal, real: RealTime): Promise<void> {
-  return sleepReal(PATIENCE_MS, caughtUp, signal, real)
-}
-
-function sleepReal(ms: number, wake: Promise<unknown> | undefined, signal: AbortSignal, real: RealTime): Promise<void> {
-  return new Promise<void>((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason)
-    const end = () => {
-      timer.cancel()
-      signal.removeEventListener('abort', abort)
-      resolve()
-    }
-    const abort = () => {
-      timer.cancel()
-      reject(signal.reason)
-    }
-    const timer = real.after(ms, end)
-    signal.addEventListener('abort', abort, { once: true })
-    wake?.then(end, end)
-  })
 }
 
 /** Rows of a node without a sink of its own: all that came in went on, was filtered, or failed. */

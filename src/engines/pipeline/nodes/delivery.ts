@@ -13,7 +13,7 @@ import {
 } from './define.ts'
 import { addText, type Digest, digestText, emptyDigest, rowDigester, sameDigest } from './kit/digest.ts'
 import { emptyPrefix, ensureBucket, fixedPrefix, listAll, type StoredObject } from './kit/objects.ts'
-import { batchBytes, joinBatches, parseRow, payloadTexts } from './kit/rows.ts'
+import { batchBytes, joinBatches, parseRow, payloadTexts, rememberedRows } from './kit/rows.ts'
 
 const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
 
@@ -265,8 +265,7 @@ async function deliver(context: DeliveryContext, plan: Plan): Promise<void> {
   const watch = context.branch((own) => own.idle(watchDelivery(own, plan, landed, watching.signal)))
   try {
     for (let batch = await input.take(); batch; batch = await input.take()) {
-      const whole = gather(input.takeReady, batch)
-      addSent(plan, whole)
+      const whole = gather(input.takeReady, batch, (each) => addSent(plan, each))
       meter.charge('firehose.bytes', roundedBytes(whole))
       await context.patient(clients.firehose.put({ name: config.name, batch: whole }))
     }
@@ -277,14 +276,18 @@ async function deliver(context: DeliveryContext, plan: Plan): Promise<void> {
   show(context, plan, await context.idle(clients.firehose.flush({ name: config.name })), landed)
 }
 
-function gather(takeReady: () => RecordBatch | null, first: RecordBatch): RecordBatch {
-  const batches = [first]
-  let bytes = batchBytes(first)
-  while (bytes < PUT_BYTES) {
-    const more = takeReady()
-    if (!more) break
-    batches.push(more)
-    bytes += batchBytes(more)
+/** Joins what lies ready to one larger put. */
+function gather(
+  takeReady: () => RecordBatch | null,
+  first: RecordBatch,
+  look: (batch: RecordBatch) => void,
+): RecordBatch {
+  const batches: RecordBatch[] = []
+  let bytes = 0
+  for (let next: RecordBatch | null = first; next; next = bytes < PUT_BYTES ? takeReady() : null) {
+    look(next)
+    batches.push(next)
+    bytes += batchBytes(next)
   }
   return joinBatches(batches)
 }
@@ -297,8 +300,10 @@ function roundedBytes(batch: RecordBatch): number {
   return sum
 }
 
-function addSent(plan: Plan, batch: RecordBatch): void {
-  for (const text of payloadTexts(batch)) addPayload(plan.sent, text, plan.addRow)
+function addSent({ sent, addRow }: Plan, batch: RecordBatch): void {
+  const rows = addRow && rememberedRows(batch)
+  if (addRow && rows) for (const row of rows) addRow(sent, row)
+  else for (const text of payloadTexts(batch)) addPayload(sent, text, addRow)
 }
 
 function addPayload(digest: Digest, text: string, addRow: AddRow | null): void {

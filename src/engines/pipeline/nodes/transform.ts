@@ -4,7 +4,7 @@ import { EngineError } from '../../kit/pure/errors.ts'
 import { compile, compileCondition, type Evaluate, parse, textOf } from '../../kit/pure/expr/index.ts'
 import { type ConfigProblem, defineNode, type NodeContext, type SinkAccount, ui } from './define.ts'
 import { ensureBucket, splitLocation } from './kit/objects.ts'
-import { encodeAll, parseRow, payloadTexts, type Row, selectKeys } from './kit/rows.ts'
+import { encodeAll, parseRow, payloadTexts, type Row, rememberRows, selectKeys } from './kit/rows.ts'
 
 export const transformConfig = z.object({
   filter: z
@@ -111,6 +111,7 @@ function compileChange(config: TransformConfig): (batch: RecordBatch) => Changed
     const texts = payloadTexts(batch)
     const kept: number[] = []
     const results: string[] = []
+    const rows: Row[] = []
     const keys: string[] = []
     const failures: Failure[] = []
     let filtered = 0
@@ -129,6 +130,7 @@ function compileChange(config: TransformConfig): (batch: RecordBatch) => Changed
           const result = changed(row, config, names, evaluates)
           if (config.keyField) keys.push(keyOf(result, config.keyField))
           results.push(JSON.stringify(result))
+          rows.push(result)
         }
         kept.push(i)
       } catch (thrown) {
@@ -137,7 +139,9 @@ function compileChange(config: TransformConfig): (batch: RecordBatch) => Changed
       }
     }
     return {
-      batch: same ? selected(batch, kept) : rebuilt(batch, kept, results, config.keyField ? keys : null),
+      batch: same
+        ? selected(batch, kept)
+        : rememberRows(rebuilt(batch, kept, results, config.keyField ? keys : null), rows),
       filtered,
       failures,
     }

@@ -22,6 +22,18 @@ export function payloadTexts(batch: RecordBatch): string[] {
   return texts
 }
 
+const parsedRows = new WeakMap<RecordBatch, readonly Row[]>()
+
+/** Keeps the objects that a batch was written from beside it, so that the node behind need not parse what was just written. */
+export function rememberRows(batch: RecordBatch, rows: readonly Row[]): RecordBatch {
+  parsedRows.set(batch, rows)
+  return batch
+}
+
+export function rememberedRows(batch: RecordBatch): readonly Row[] | undefined {
+  return parsedRows.get(batch)
+}
+
 /** The record as an object, or why it is none. */
 export function parseRow(text: string): Row | string {
   try {
