@@ -16,9 +16,9 @@ export class FailingFiles implements JournalFiles {
   async write(handle: number, buffers: readonly Uint8Array[], position: number): Promise<number> {
     const whole = Buffer.concat(buffers as Uint8Array[])
     if (this.bytesFree <= 0) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
-    const written = await diskFiles.write(handle, [whole.subarray(0, Math.min(whole.length, this.bytesFree))], position)
-    this.bytesFree -= written
-    return written
+    const taken = Math.min(whole.length, this.bytesFree)
+    this.bytesFree -= taken
+    return diskFiles.write(handle, [whole.subarray(0, taken)], position)
   }
 
   async sync(handle: number): Promise<void> {

@@ -2,7 +2,7 @@ import { defineEngine } from '../define.ts'
 import { connectionLost } from '../kit/pure/rpc.ts'
 import { consume } from './consumer.ts'
 import type { DataStream } from './data-stream.ts'
-import { beginMerge, beginResize, beginSplit, findShard, isExpired } from './model.ts'
+import { beginMerge, beginResize, beginSplit, findShard, isExpired, streamNotFound } from './model.ts'
 import { shardIdOf } from './sequence.ts'
 import { Streams } from './streams.ts'
 
@@ -19,9 +19,9 @@ export const engine = defineEngine({
     /** Ends a feed when its reader goes, the stream is deleted or the engine stops; the latter two are errors to the reader. */
     const ending = (signal: AbortSignal, stream?: DataStream) =>
       AbortSignal.any([signal, stopping.signal, ...(stream ? [stream.gone.signal] : [])])
-    const sayWhy = (name: string | undefined) => {
+    const sayWhy = (stream?: DataStream) => {
       if (stopping.signal.aborted) throw connectionLost()
-      if (name !== undefined) streams.find(name)
+      if (stream?.gone.signal.aborted) throw streamNotFound(stream.state.name)
     }
 
     return {
@@ -68,7 +68,7 @@ export const engine = defineEngine({
           const stream = streams.get(name)
           const checkpoints = from === 'CHECKPOINT' ? store.checkpointsOf(stream.state.id, consumer) : new Map()
           yield* consume(stream, { consumer, from, maxRecords, checkpoints }, ending(signal, stream), clock)
-          sayWhy(name)
+          sayWhy(stream)
         },
         async checkpoint({ stream: name, consumer, shardId, offset }) {
           const { state } = streams.get(name)
@@ -97,7 +97,7 @@ export const engine = defineEngine({
             if (first || items.length > 0) yield items
             await stream.meter.changed.wait(seen, abort)
           }
-          sayWhy(name)
+          sayWhy(stream)
         },
         async *watchStreams(_, { signal }) {
           const abort = ending(signal)
@@ -106,7 +106,7 @@ export const engine = defineEngine({
             yield streams.all().map(summary)
             await streams.listChanged.wait(seen, abort)
           }
-          sayWhy(undefined)
+          sayWhy()
         },
         damage() {
           const names = new Map(streams.all().map(({ state }) => [state.id, state.name]))
