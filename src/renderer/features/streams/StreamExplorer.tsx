@@ -49,6 +49,7 @@ export function StreamExplorer() {
         ) : (
           <Tree
             label="Data streams"
+            fitContent
             nodes={streams.data.map((stream) => ({
               id: stream.name,
               label: stream.name,

@@ -84,7 +84,8 @@ const QUIET: ShardRates = { inRecords: 0, inBytes: 0, outRecords: 0, outBytes: 0
 
 /** Means of the last whole seconds, so that a number can be read before it changes. */
 export function ratesOf(metrics: readonly StreamMetrics[], shardId: string, nowMs: number, seconds = 3): ShardRates {
-  const from = Math.min(nowMs, (metrics.at(-1)?.timeMs ?? 0) + 2000) - seconds * 1000
+  // The second that is not over yet says too little.
+  const from = nowMs - (seconds + 1) * 1000
   const recent = metrics
     .filter(({ timeMs }) => timeMs >= from)
     .flatMap(({ shards }) => shards.filter((shard) => shard.shardId === shardId))

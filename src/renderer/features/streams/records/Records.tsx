@@ -148,8 +148,15 @@ export function Records({
   return (
     <div className={styles.records}>
       <Toolbar label="Read records">
-        <Select quiet label="Shard" value={shardId} options={shardOptions} onChange={onShard} />
-        <Select quiet label="From" value={from} options={FROM} onChange={setFrom} />
+        <Select
+          quiet
+          className={styles.shardChoice}
+          label="Shard"
+          value={shardId}
+          options={shardOptions}
+          onChange={onShard}
+        />
+        <Select quiet className={styles.fromChoice} label="From" value={from} options={FROM} onChange={setFrom} />
         {(from === 'AT_TIMESTAMP' || from === 'SEQUENCE') && (
           <Input
             className={styles.at}
