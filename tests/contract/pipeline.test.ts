@@ -1,7 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { engine as catalog } from '../../src/engines/catalog/engine.ts'
 import { engine as lake } from '../../src/engines/lake/engine.ts'
+import type { RunState } from '../../src/engines/pipeline/contract.ts'
 import { engine as pipeline } from '../../src/engines/pipeline/engine.ts'
+import { PipelineStore } from '../../src/engines/pipeline/store.ts'
 import { engine as stream } from '../../src/engines/stream/engine.ts'
 import { accountOf, nodeOf, pipelineOf, runToEnd, startPipelines, writeWorkspaceFile } from '../support/pipeline.ts'
 
@@ -80,4 +85,173 @@ test('records that the quota refuses are sent again on the clock, in order for e
       position: { type: 'OFFSET', offset },
     })
   }
+})
+
+const iot = (config: Record<string, unknown> = {}) => ({
+  id: 'source',
+  kind: 'generator',
+  config: { template: 'iot', rate: 1000, keys: 20, ...config },
+})
+const path = 'pipelines/test.json'
+
+/** The first state of a run that satisfies a test. */
+async function until(
+  engine: Awaited<ReturnType<typeof startPipelines>>,
+  runId: string,
+  test: (state: RunState) => boolean,
+): Promise<RunState> {
+  for await (const state of engine.clients.pipeline.watch({ runId })) if (test(state)) return state
+  throw new Error('the run ended before')
+}
+
+test('the same seed gives the same records in the same order in every shard', async () => {
+  const shards = async () => {
+    await using engine = await startPipelines(engines)
+    const state = await runToEnd(
+      engine,
+      pipelineOf([iot({ count: 3000 }), dataStream('raw', { quotas: true, shards: 2 })]),
+    )
+    expect(state.error).toBeUndefined()
+    const texts: string[] = []
+    for (const shard of ['0', '1']) {
+      const { batch } = await engine.clients.stream.read({
+        stream: 'raw',
+        shardId: `shardId-00000000000${shard}`,
+        position: { type: 'TRIM_HORIZON' },
+      })
+      texts.push(new TextDecoder().decode(batch.data))
+    }
+    return texts
+  }
+  const withoutTime = (texts: string[]) => texts.map((text) => text.replaceAll(/"event_time":"[^"]*",/g, ''))
+  expect(withoutTime(await shards())).toEqual(withoutTime(await shards()))
+})
+
+test('stopping an endless source lets what is under way arrive', async () => {
+  await using engine = await startPipelines(engines)
+  const { runId } = await engine.clients.pipeline.start({
+    path,
+    document: pipelineOf([iot({ rate: null }), dataStream('raw', { quotas: false })]),
+  })
+  await until(engine, runId, (state) => nodeOf(state, 'raw').rowsIn > 0)
+  await engine.clients.pipeline.stop({ runId })
+  const ended = await until(engine, runId, (state) => state.endedMs !== undefined)
+  expect(ended).toMatchObject({ state: 'stopped' })
+  expect(accountOf(ended, 'raw')).toMatchObject({ rowsIn: nodeOf(ended, 'source').rowsOut, agrees: true })
+  await expect(engine.clients.pipeline.stop({ runId })).rejects.toMatchObject({ code: 'RunIsOver' })
+})
+
+test('abandoning a run ends it at once, and another can start', async () => {
+  await using engine = await startPipelines(engines)
+  const document = pipelineOf([iot({ rate: null }), dataStream('raw', { quotas: true, shards: 1 })])
+  const { runId } = await engine.clients.pipeline.start({ path, document })
+  await until(engine, runId, (state) => nodeOf(state, 'raw').rowsIn > 0)
+  await expect(engine.clients.pipeline.start({ path, document })).rejects.toMatchObject({ code: 'RunInProgress' })
+  await engine.clients.pipeline.stop({ runId, mode: 'abandon' })
+  expect((await until(engine, runId, (state) => state.endedMs !== undefined)).state).toBe('stopped')
+  const again = await engine.clients.pipeline.start({ path, document })
+  await engine.clients.pipeline.stop({ runId: again.runId, mode: 'abandon' })
+  expect((await engine.clients.pipeline.listRuns({ pipeline: path })).map((run) => run.runId)).toEqual([
+    again.runId,
+    runId,
+  ])
+})
+
+test('a breakpoint holds the row that meets its condition; step lets one go, resume the rest', async () => {
+  await using engine = await startPipelines(engines)
+  writeWorkspaceFile(engine, 'flights.csv', flightsCsv(100))
+  const { pipeline } = engine.clients
+  await expect(pipeline.setBreakpoint({ path, wire: 'w1', condition: 'delay >>' })).rejects.toMatchObject({
+    code: 'SYNTAX_ERROR',
+  })
+  await pipeline.setBreakpoint({ path, wire: 'w1', condition: 'delay = 70' })
+  const { runId } = await pipeline.start({
+    path,
+    document: pipelineOf([replay(), dataStream('raw', { quotas: false })]),
+  })
+  const held = await until(engine, runId, (state) => state.state === 'paused')
+  expect(held.wires[0]).toMatchObject({ paused: true, rows: 10 })
+  const page = await pipeline.rows({ runId, at: { wire: 'w1' } })
+  const delays = page.values[page.columns.findIndex((column) => column.name === 'delay')]
+  expect(delays.at(-1)).toBe(70)
+  await pipeline.step({ runId, wire: 'w1' })
+  await until(engine, runId, (state) => state.wires[0].rows === 11 && state.wires[0].paused)
+  await pipeline.clearBreakpoint({ path, wire: 'w1' })
+  await pipeline.resume({ runId })
+  const ended = await until(engine, runId, (state) => state.endedMs !== undefined)
+  expect(ended).toMatchObject({ state: 'succeeded' })
+  expect(nodeOf(ended, 'raw').rowsIn).toBe(100)
+})
+
+test('a run from a later node starts with the pinned rows of what comes before', async () => {
+  await using engine = await startPipelines(engines)
+  const document = pipelineOf([
+    iot(),
+    { id: 'hot', kind: 'transform', config: { filter: 'temperature > 20' } },
+    dataStream('raw', { quotas: false }),
+  ])
+  await expect(runToEnd(engine, document, { fromNode: 'nowhere' })).rejects.toMatchObject({ code: 'NoSuchNode' })
+  expect((await runToEnd(engine, document, { fromNode: 'hot' })).error).toMatchObject({ code: 'NothingPinned' })
+  await engine.clients.pipeline.pin({ path, node: 'source', columns: ['temperature'], rows: [[19], [21], [30]] })
+  expect(await engine.clients.pipeline.listPins({ path })).toEqual([{ node: 'source', rows: 3 }])
+  const state = await runToEnd(engine, document, { fromNode: 'hot' })
+  expect(state.error).toBeUndefined()
+  expect(nodeOf(state, 'hot')).toMatchObject({ rowsIn: 3, rowsOut: 2, rowsFiltered: 1 })
+})
+
+test('records that cannot be transformed fail the run, or are kept under the error location and counted there', async () => {
+  await using engine = await startPipelines(engines)
+  writeWorkspaceFile(engine, 'flights.csv', flightsCsv(200))
+  const change = (errorLocation: string) => ({
+    id: 'change',
+    kind: 'transform',
+    config: { fields: [{ name: 'share', expression: '1 / (delay - 7)' }], errorLocation },
+  })
+  const documentOf = (errorLocation: string) =>
+    pipelineOf([replay(), change(errorLocation), dataStream('raw', { quotas: false })])
+  const failed = await runToEnd(engine, documentOf(''))
+  expect(failed).toMatchObject({ state: 'failed', error: { code: 'DIVISION_BY_ZERO', at: { node: 'change' } } })
+  expect(nodeOf(failed, 'change').state).toBe('failed')
+  const kept = await runToEnd(engine, documentOf('s3://errors/change/'))
+  expect(kept.state).toBe('succeeded')
+  expect(accountOf(kept, 'change')).toMatchObject({ rowsIn: 200, rowsOut: 198, failed: 2, readBack: 2, agrees: true })
+})
+
+test('a document that cannot run is refused with its place', async () => {
+  await using engine = await startPipelines(engines, {
+    fakes: { workspace: { readDocument: async () => ({ path, text: '{"format": 1,\n"name" }', revision: '' }) } },
+  })
+  await expect(engine.clients.pipeline.start({ path })).rejects.toMatchObject({
+    code: 'InvalidDocument',
+    at: { file: path, line: 2, column: 8 },
+  })
+  await expect(
+    engine.clients.pipeline.start({ path, document: pipelineOf([replay({ speed: -1 }), dataStream('raw')]) }),
+  ).rejects.toMatchObject({ code: 'InvalidPipeline', at: { file: path, node: 'source', field: 'speed' } })
+  const missing = await runToEnd(engine, pipelineOf([replay({ file: 'gone.csv' }), dataStream('raw')]))
+  expect(missing).toMatchObject({ state: 'failed', error: { code: 'FileNotFound', at: { node: 'source' } } })
+})
+
+test('a run that was going when the program ended is shown as failed, with the reason', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'millrace-pipeline-'))
+  const store = new PipelineStore(directory)
+  const state: RunState = {
+    runId: 'r1',
+    pipeline: path,
+    state: 'running',
+    startedMs: 1,
+    clockMs: 1,
+    nodes: [],
+    wires: [],
+    accounts: [],
+    athenaBytesScanned: 0,
+    costUsd: null,
+  }
+  store.saveRun(state, false)
+  store.close()
+  const reopened = new PipelineStore(directory)
+  reopened.closeInterrupted(5)
+  expect(reopened.run('r1')).toMatchObject({ state: 'failed', endedMs: 5, error: { code: 'Interrupted' } })
+  reopened.close()
+  rmSync(directory, { recursive: true })
 })
