@@ -29,7 +29,7 @@ const fakes = {
   warehouse: {
     translate: async ({ sql }: { sql: string }) => {
       if (sql.includes('missing')) throw new EngineError('42P01', 'relation "missing" does not exist')
-      return { sql: warehouseSql, searchPath: 'warehouse.main' }
+      return { sql: warehouseSql, setup: [] }
     },
   },
   athena: {},

@@ -57,8 +57,8 @@ async function sourceSql(
 ): Promise<string> {
   switch (source.type) {
     case 'warehouse': {
-      const { sql, searchPath } = await deps.clients.warehouse.translate({ sql: source.sql }, { signal })
-      await session.run(`SET search_path = ${literal(searchPath)}`)
+      const { sql, setup } = await deps.clients.warehouse.translate({ sql: source.sql }, { signal })
+      for (const statement of setup) await session.run(statement)
       return sql
     }
     case 'athena':

@@ -51,10 +51,10 @@ export const warehouse = defineContract('warehouse', {
     z.object({ plan: z.unknown(), text: z.string() }),
   ),
   /**
-   * A single SELECT as DuckDB's text, for engines on the same DuckDB: it runs under that search path, and reads nothing but the
-   * warehouse.
+   * A single SELECT as DuckDB's text, for engines on the same DuckDB: it runs on a connection of their own after the statements of
+   * `setup`, and reads nothing but the warehouse.
    */
-  translate: call(z.object({ sql: z.string() }), z.object({ sql: z.string(), searchPath: z.string() })),
+  translate: call(z.object({ sql: z.string() }), z.object({ sql: z.string(), setup: z.array(z.string()) })),
   listTables: call(nothing, z.array(WarehouseTable)),
   /** A table was created, loaded, changed or dropped. */
   watch: feed(nothing, z.object({ schema: z.string(), table: z.string() })),

@@ -1,0 +1,96 @@
+import { EngineError } from '../kit/pure/errors.ts'
+import { readCopy } from './copy/parse.ts'
+import { readCreateTable } from './ddl/table.ts'
+import { warehouseError } from './errors.ts'
+import { Reader } from './reader.ts'
+import { explainText, openSession, type RunDeps, sessionSetup } from './run.ts'
+import { Scope } from './scope.ts'
+import { type Statement, splitStatements } from './translate/lex.ts'
+import type { Output } from './translate/output.ts'
+import { readUnload } from './unload.ts'
+
+const READS = new Set(['SELECT', 'WITH', 'VALUES'])
+
+/** Runs `work` on a connection of ours as a session, and leaves the connection as it was. */
+function inSession<T>(sql: string, deps: RunDeps, signal: AbortSignal, work: (scope: Scope) => Promise<T>): Promise<T> {
+  return deps.duck.use(
+    async (session) => {
+      await openSession(session, deps.now())
+      try {
+        return await work(new Scope({ session, sql, signal, unique: deps.unique }))
+      } finally {
+        await session.run(`SET search_path = 'memory.main'`).catch(() => {})
+      }
+    },
+    { lane: 'own', signal },
+  )
+}
+
+/** The first error of a text, or nothing. Tables that the text itself makes are not known to it: such statements are only read. */
+export async function checkText(sql: string, deps: RunDeps, signal: AbortSignal): Promise<EngineError | undefined> {
+  try {
+    const statements = splitStatements(sql)
+    await inSession(sql, deps, signal, async (scope) => {
+      let changed = false
+      for (const statement of statements) {
+        scope.from = statement.from
+        await checkStatement(statement, scope, changed)
+        changed ||= ['CREATE', 'ALTER', 'DROP'].includes(statement.tokens[0].value)
+      }
+    })
+    return undefined
+  } catch (thrown) {
+    const error = EngineError.from(thrown)
+    if (error.domain === 'internal' || error.code === 'Cancelled') throw error
+    return error
+  }
+}
+
+async function checkStatement(statement: Statement, scope: Scope, changed: boolean): Promise<void> {
+  const reader = new Reader(scope.sql, statement)
+  const word = statement.tokens[0].value
+  if (READS.has(word) && !changed) {
+    const query = await scope.query(statement.tokens)
+    await describe(scope, query)
+  } else if (reader.take('CREATE TABLE')) readCreateTable(reader, false)
+  else if (reader.take('COPY')) readCopy(reader)
+  else if (reader.take('UNLOAD')) readUnload(reader)
+  else if (reader.take('EXPLAIN') && !changed) {
+    reader.take('VERBOSE')
+    await describe(scope, await scope.query(reader.tokens.slice(reader.at)))
+  }
+}
+
+async function describe(scope: Scope, query: Output): Promise<void> {
+  try {
+    await scope.session.describe(query.text)
+  } catch (thrown) {
+    throw warehouseError(thrown, scope.sql, scope.from, query)
+  }
+}
+
+/** DuckDB's plan of a query: Redshift's own steps are not what runs here. */
+export function explain(sql: string, analyze: boolean, deps: RunDeps, signal: AbortSignal) {
+  return inSession(sql, deps, signal, async (scope) => {
+    const query = await oneQuery(sql, scope)
+    const text = await explainText(scope.session, query, analyze, sql, scope.from, signal)
+    return { plan: { engine: 'DuckDB' }, text }
+  })
+}
+
+export function translate(sql: string, deps: RunDeps, signal: AbortSignal) {
+  return inSession(sql, deps, signal, async (scope) => {
+    const query = await oneQuery(sql, scope)
+    await describe(scope, query)
+    return { sql: query.text, setup: sessionSetup(deps.now()) }
+  })
+}
+
+async function oneQuery(sql: string, scope: Scope): Promise<Output> {
+  const statements = splitStatements(sql)
+  const [statement] = statements
+  if (statements.length !== 1 || !READS.has(statement.tokens[0].value))
+    throw new EngineError('42601', 'One SELECT is expected.', { at: { line: 1, column: 1 } })
+  scope.from = statement.from
+  return scope.query(statement.tokens)
+}

@@ -1,0 +1,94 @@
+import { defineEngine } from '../define.ts'
+import { type Duck, openDuck } from '../kit/node/duck.ts'
+import { EngineError } from '../kit/pure/errors.ts'
+import { uuid } from '../kit/pure/ids.ts'
+import { listTables, prepareWarehouse } from './catalog.ts'
+import { checkText, explain, translate } from './check.ts'
+import { resultTable } from './run.ts'
+import { Statements } from './statements.ts'
+import { StatementStore } from './store.ts'
+
+/** Redshift's dialect over the attached `warehouse` database of the host's DuckDB. */
+export const engine = defineEngine({
+  name: 'warehouse',
+  needs: ['lake'],
+  async start(context) {
+    const duck = await openDuck(context)
+    const store = new StatementStore(context.directory)
+    const deps = {
+      duck,
+      lake: context.clients.lake,
+      now: () => context.clock.now(),
+      unique: (prefix: string) => `${prefix}_${uuid(context.random).replaceAll('-', '')}`,
+    }
+    // A damaged file must not keep the host from its other work: each call says what is wrong with it.
+    const ready = prepareWarehouse(duck)
+    ready.catch((thrown) => context.log.error('the warehouse could not be opened', thrown))
+    await ready.catch(() => {})
+    const statements = new Statements(store, deps, context)
+    statements.recover()
+    await dropStrayResults(duck, store.results()).catch((thrown) => context.log.warn(String(thrown)))
+
+    return {
+      handlers: {
+        startStatement: async ({ sql }) => {
+          await ready
+          return statements.start(sql)
+        },
+        getStatement: ({ statementId }) => statements.get(statementId),
+        watchStatement: ({ statementId }, { signal }) => statements.watch(statementId, signal),
+        stopStatement: ({ statementId }) => statements.stop(statementId),
+        listStatements: ({ limit }) => store.list(limit),
+        results: async ({ statementId, start, rows }) => {
+          const execution = statements.get(statementId)
+          const table = store.get(statementId)?.result
+          const columns = execution.columns ?? []
+          if (!table) {
+            if (execution.state === 'FINISHED' && columns.length === 0)
+              return { columns: [], start, rowCount: 0, values: [] }
+            throw new EngineError(
+              'ResourceNotFoundException',
+              execution.state === 'FINISHED'
+                ? 'The rows of this statement are not kept any more. Run it again.'
+                : `The statement is ${execution.state} and has no rows.`,
+            )
+          }
+          const page = await duck.query(
+            `SELECT * FROM ${resultTable(table)} WHERE rowid >= ${start} AND rowid < ${start + rows} ORDER BY rowid`,
+          )
+          return { columns, start, rowCount: page.rowCount, values: page.values }
+        },
+        check: async ({ sql }, { signal }) => {
+          await ready
+          const error = await checkText(sql, deps, signal)
+          return error ? { error: error.toWire() } : {}
+        },
+        explain: async ({ sql, analyze }, { signal }) => {
+          await ready
+          return explain(sql, analyze, deps, signal)
+        },
+        translate: async ({ sql }, { signal }) => {
+          await ready
+          return translate(sql, deps, signal)
+        },
+        listTables: async () => {
+          await ready
+          return duck.use((session) => listTables(session))
+        },
+        watch: (_, { signal }) => statements.watchTables(signal),
+      },
+      async stop() {
+        await statements.close()
+        store.close()
+      },
+    }
+  },
+})
+
+async function dropStrayResults(duck: Duck, kept: ReadonlySet<string>): Promise<void> {
+  const { values } = await duck.query(
+    `SELECT table_name FROM duckdb_tables() WHERE database_name = 'results' AND schema_name = 'warehouse'`,
+  )
+  for (const table of values[0])
+    if (!kept.has(String(table))) await duck.query(`DROP TABLE IF EXISTS ${resultTable(String(table))}`)
+}

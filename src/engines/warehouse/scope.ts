@@ -1,0 +1,105 @@
+import { type DuckSession, identifier } from '../kit/node/duck.ts'
+import type { EngineError } from '../kit/pure/errors.ts'
+import { type Relations, relations } from './catalog.ts'
+import { warehouseError } from './errors.ts'
+import type { TableName } from './reader.ts'
+import { sqlError, type Token } from './translate/lex.ts'
+import type { Output } from './translate/output.ts'
+import { tableReferences } from './translate/references.ts'
+import { Rewriter } from './translate/rewrite.ts'
+
+/** What the statements of one text share: the connection, the text, and the tables that they see and change. */
+export class Scope {
+  readonly session: DuckSession
+  readonly sql: string
+  readonly signal: AbortSignal
+  readonly unique: (prefix: string) => string
+  readonly onProgress?: (progress: number) => void
+  readonly touched = new Map<string, { schema: string; table: string }>()
+  private known: Relations | undefined
+  /** Where the statement that is running begins. */
+  from = 0
+
+  constructor(options: {
+    session: DuckSession
+    sql: string
+    signal: AbortSignal
+    unique: (prefix: string) => string
+    onProgress?: (progress: number) => void
+  }) {
+    this.session = options.session
+    this.sql = options.sql
+    this.signal = options.signal
+    this.unique = options.unique
+    this.onProgress = options.onProgress
+  }
+
+  /** The same session for a text of its own, such as the query in an UNLOAD. */
+  inside(sql: string): Scope {
+    const { session, signal, unique } = this
+    return new Scope({ session, sql, signal, unique })
+  }
+
+  async relations(): Promise<Relations> {
+    this.known ??= await relations(this.session)
+    return this.known
+  }
+
+  forgetRelations(): void {
+    this.known = undefined
+  }
+
+  changed({ schema, name }: Pick<TableName, 'schema' | 'name'>): void {
+    this.touched.set(`${schema}.${name}`, { schema, table: name })
+  }
+
+  name({ schema, name }: Pick<TableName, 'schema' | 'name'>): string {
+    return `warehouse.${identifier(schema)}.${identifier(name)}`
+  }
+
+  /** A table (or view) that must be there and may be changed. */
+  async table(named: TableName, kind: 'table' | 'view'): Promise<TableName> {
+    const found = (await this.relations()).get(`${named.schema}.${named.name}`)
+    if (found === kind) return named
+    if (found === 'system') throw this.error('42501', `permission denied: ${named.name} is a system view`, named)
+    if (found) throw this.error('42809', `"${named.name}" is not a ${kind}`, named)
+    throw this.error(
+      '42P01',
+      `relation "${named.qualified ? `${named.schema}.` : ''}${named.name}" does not exist`,
+      named,
+    )
+  }
+
+  /** Words of a query written for DuckDB, after every table that they name has been found in the warehouse. */
+  async query(tokens: readonly Token[], clause = false): Promise<Output> {
+    const { tables, ctes } = tableReferences(this.sql, tokens, clause)
+    const known = await this.relations()
+    for (const { parts, start, end } of tables) {
+      const [schema, name] = parts.length === 2 ? parts : ['public', parts[0]]
+      if (parts.length === 1 && ctes.has(name)) continue
+      if (!known.has(`${schema}.${name}`))
+        throw sqlError(
+          '42P01',
+          `relation "${parts.join('.')}" does not exist`,
+          this.sql,
+          tokens[start].from,
+          tokens[end - 1].to,
+        )
+    }
+    return new Rewriter(this.sql, tokens, tables).range()
+  }
+
+  /** Runs a query behind a prefix of ours; failures point into the user's text. */
+  async run(prefix: string, query: Output, text = query.text): Promise<number> {
+    try {
+      return await this.session.run(prefix + text, { signal: this.signal, onProgress: this.onProgress })
+    } catch (thrown) {
+      const skip = Buffer.byteLength(prefix) + Math.max(0, text.indexOf(query.text))
+      throw warehouseError(thrown, this.sql, this.from, query, skip)
+    }
+  }
+
+  error(code: string, message: string, at: { from: number; to: number }): EngineError {
+    return sqlError(code, message, this.sql, at.from, at.to)
+  }
+}
