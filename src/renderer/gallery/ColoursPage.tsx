@@ -12,13 +12,8 @@ export function ColoursPage() {
       {Object.entries(RAMPS).map(([title, [name, from, to]]) => (
         <Block key={title} title={title}>
           <div className={styles.swatches}>
-            {Array.from({ length: to - from + 1 }, (_, index) => (
-              <div
-                key={`${name}-${from + index}`}
-                className={styles.swatch}
-                title={`--${name}-${from + index}`}
-                style={{ background: `var(--${name}-${from + index})` }}
-              />
+            {Array.from({ length: to - from + 1 }, (_, index) => `--${name}-${from + index}`).map((token) => (
+              <div key={token} className={styles.swatch} title={token} style={{ background: `var(${token})` }} />
             ))}
           </div>
         </Block>

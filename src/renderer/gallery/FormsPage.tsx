@@ -12,12 +12,14 @@ export function FormsPage() {
   const kind = kinds.find((candidate) => candidate.kind === chosen) ?? kinds[0]
   return (
     <div className={styles.fill}>
-      <Tree
-        label="Node kinds"
-        nodes={kinds.map(({ kind: id, title, group }) => ({ id, label: title, detail: group }))}
-        selected={chosen}
-        onSelect={setChosen}
-      />
+      <div style={{ display: 'flex', width: 280 }}>
+        <Tree
+          label="Node kinds"
+          nodes={kinds.map(({ kind: id, title, group }) => ({ id, label: title, detail: group }))}
+          selected={chosen}
+          onSelect={setChosen}
+        />
+      </div>
       <pre style={{ flex: 1, padding: 12, overflow: 'auto' }}>{JSON.stringify(values[chosen] ?? {}, null, 2)}</pre>
       <div className={styles.form}>
         <SchemaForm

@@ -1,9 +1,9 @@
 import { type ComponentType, createContext, type ReactNode, use, useContext, useEffect } from 'react'
 import { createPortal } from 'react-dom'
 import { create } from 'zustand'
+import type { ViewParams } from './view-id.ts'
 
-/** What a view is opened with: small JSON that names its resource. It is remembered with the layout. */
-export type ViewParams = Readonly<Record<string, string | number | boolean | null>>
+export { type ViewParams, viewId } from './view-id.ts'
 
 export interface ViewProps<P extends ViewParams = ViewParams> {
   params: P
@@ -56,13 +56,6 @@ export function setViewHost(next: ViewHost | null): void {
   if (!host) return
   for (const work of waiting) work()
   waiting = []
-}
-
-export function viewId(type: string, params: ViewParams): string {
-  const parts = Object.keys(params)
-    .sort()
-    .map((key) => `${key}=${String(params[key])}`)
-  return parts.length > 0 ? `${type}?${parts.join('&')}` : type
 }
 
 /** Opens a tab, or focuses the one that shows the same resource. */

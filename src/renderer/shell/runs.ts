@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'react'
 import type { RunState } from '../../engines/pipeline/contract.ts'
 import { useClients } from '../lib/clients.tsx'
-import { follow, useFeed } from '../lib/useFeed.ts'
+import { follow } from '../lib/follow.ts'
+import { useFeed } from '../lib/useFeed.ts'
 
 const GOING = new Set<RunState['state']>(['starting', 'running', 'paused', 'draining'])
 

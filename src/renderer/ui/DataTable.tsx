@@ -14,6 +14,7 @@ import { HeaderCell } from './table/HeaderCell.tsx'
 import { type CellValue, type ColumnKind, parseFilter, type Sort, toTsv, viewOrder } from './table/model.ts'
 import { type PagedSource, usePageCache } from './table/source.ts'
 import { useGridSelection } from './table/useGridSelection.ts'
+import { fittingWidths, KIND_WIDTHS } from './table/widths.ts'
 
 export type { CellValue, ColumnKind, Sort } from './table/model.ts'
 export type { PagedSource } from './table/source.ts'
@@ -68,10 +69,10 @@ export type DataTableProps<R> = CommonProps<R> &
   )
 
 const ROW = 20
+const NO_WIDTHS: Record<string, number> = {}
 const GUTTER = 8
 /** Rows of a paged source that are fetched whole so that they can be sorted and filtered here. */
 const SORTABLE_ROWS = 200_000
-const WIDTHS: Record<ColumnKind, number> = { text: 180, number: 104, boolean: 72, time: 190, json: 260 }
 
 /**
  * A table of any length: virtual, sorted, filtered, resized, copied and exported. With `rows` it shows an array; with
@@ -96,7 +97,6 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
     () => columns.filter((column) => !(layout.hidden[column.id] ?? column.hidden)),
     [columns, layout.hidden],
   )
-  const places = useMemo(() => placeColumns(visible, layout.widths, width), [visible, layout.widths, width])
   const indexes = useMemo(() => new Map(columns.map((column, index) => [column.id, index])), [columns])
   const cell = useCallback(
     (row: number, id: string): CellValue => {
@@ -109,6 +109,11 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
     [cache, columns, indexes, rows],
   )
 
+  const fitted = useFittedWidths(columns, rowCount, cell)
+  const places = useMemo(
+    () => placeColumns(visible, layout.widths, fitted, width),
+    [visible, layout.widths, fitted, width],
+  )
   const arranged = layout.sort !== null || filterText.trim() !== ''
   const arrangeable = !source || rowCount <= SORTABLE_ROWS
   const whole = useWholeSource(cache, rowCount, arranged && arrangeable)
@@ -408,9 +413,12 @@ function within(area: { top: number; bottom: number; left: number; right: number
 function placeColumns(
   columns: readonly DataColumn<never>[],
   widths: Record<string, number>,
+  fitted: Record<string, number>,
   available: number,
 ): { start: number; size: number }[] {
-  const sizes = columns.map((column) => widths[column.id] ?? column.width ?? WIDTHS[column.kind ?? 'text'])
+  const sizes = columns.map(
+    (column) => widths[column.id] ?? column.width ?? fitted[column.id] ?? KIND_WIDTHS[column.kind ?? 'text'],
+  )
   const spare = available - sizes.reduce((sum, size) => sum + size, 0)
   const last = columns.findLastIndex((column) => column.kind !== 'number' && widths[column.id] === undefined)
   if (spare > 0 && last >= 0) sizes[last] += spare
@@ -427,6 +435,20 @@ function scrollColumn(scroller: HTMLElement | null, place: { start: number; size
   if (place.start < scroller.scrollLeft) scroller.scrollLeft = place.start
   else if (place.start + place.size > scroller.scrollLeft + scroller.clientWidth)
     scroller.scrollLeft = place.start + place.size - scroller.clientWidth + GUTTER
+}
+
+/** Widths measured once, when the first rows of these columns arrive: what comes later moves nothing. */
+function useFittedWidths<R>(
+  columns: readonly DataColumn<R>[],
+  rowCount: number,
+  cell: (row: number, id: string) => CellValue,
+): Record<string, number> {
+  const kept = useRef<{ columns: unknown; widths: Record<string, number> } | null>(null)
+  if (kept.current?.columns !== columns) {
+    const widths = fittingWidths(columns as readonly DataColumn<never>[], rowCount, cell)
+    if (widths) kept.current = { columns, widths }
+  }
+  return kept.current?.columns === columns ? kept.current.widths : NO_WIDTHS
 }
 
 /** Whether all rows are here; fetches them when they are wanted. */

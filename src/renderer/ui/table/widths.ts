@@ -1,0 +1,43 @@
+import { displayCell } from './format.ts'
+import type { CellValue, ColumnKind } from './model.ts'
+
+interface Measured {
+  id: string
+  title: string
+  kind?: ColumnKind
+  width?: number
+  mono?: boolean
+  format?: (value: CellValue) => string
+  render?: unknown
+}
+
+export const KIND_WIDTHS: Record<ColumnKind, number> = { text: 180, number: 104, boolean: 72, time: 190, json: 260 }
+const SAMPLE = 60
+const LEAST = 56
+const MOST: Record<ColumnKind, number> = { text: 320, number: 240, boolean: 120, time: 240, json: 360 }
+
+/** Widths that fit the first rows, for columns that name none. Undefined while no row is here to measure. */
+export function fittingWidths(
+  columns: readonly Measured[],
+  rowCount: number,
+  cell: (row: number, column: string) => CellValue,
+): Record<string, number> | undefined {
+  const rows = Math.min(SAMPLE, rowCount)
+  if (rows === 0 || columns.length === 0) return undefined
+  if (columns.every((column) => cell(0, column.id) === undefined)) return undefined
+  const widths: Record<string, number> = {}
+  for (const column of columns) {
+    const kind = column.kind ?? 'text'
+    if (column.width !== undefined || column.render) continue
+    let characters = 0
+    for (let row = 0; row < rows; row++) {
+      const value = cell(row, column.id)
+      const text = value === null ? 'null' : column.format ? column.format(value) : displayCell(value, kind)
+      characters = Math.max(characters, text.length)
+    }
+    // The interface's face at 12 px takes about 6.9 px a character, the monospaced one 7.2; the title needs room for its arrow.
+    const needed = Math.max(characters * (column.mono ? 7.2 : 6.9) + 18, column.title.length * 7 + 34)
+    widths[column.id] = Math.round(Math.min(MOST[kind], Math.max(LEAST, needed)))
+  }
+  return widths
+}

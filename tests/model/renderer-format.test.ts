@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import {
+  formatAgo,
+  formatBytes,
+  formatCompact,
+  formatCost,
+  formatDuration,
+  formatNumber,
+  formatRate,
+  formatTime,
+  formatUtc,
+  plural,
+  shortId,
+} from '../../src/renderer/lib/format.ts'
+
+describe('values as people read them', () => {
+  it('says durations as look.md does', () => {
+    const said: [number, string][] = [
+      [0.25, '0.25 ms'],
+      [412, '412 ms'],
+      [1200, '1.2 s'],
+      [45_000, '45 s'],
+      [59_999, '1 m 00 s'],
+      [184_000, '3 m 04 s'],
+      [7_500_000, '2 h 05 m'],
+      [273_600_000, '3 d 04 h'],
+      [-1200, '−1.2 s'],
+    ]
+    for (const [ms, text] of said) expect(formatDuration(ms)).toBe(text)
+    expect(formatDuration(Number.NaN)).toBe('–')
+  })
+
+  it('gives bytes in IEC units', () => {
+    expect(formatBytes(0)).toBe('0 B')
+    expect(formatBytes(1023)).toBe(`${formatNumber(1023)} B`)
+    expect(formatBytes(1536)).toBe('1.5 KiB')
+    expect(formatBytes(128 * 2 ** 20)).toBe('128 MiB')
+    expect(formatBytes(3 * 2 ** 40)).toBe('3 TiB')
+  })
+
+  it('shortens large counts and keeps small ones', () => {
+    expect(formatCompact(9999)).toBe(formatNumber(9999))
+    expect(formatCompact(12_345)).toBe('12.3 k')
+    expect(formatCompact(3_000_000)).toBe('3 M')
+    expect(formatRate(12_345)).toBe('12.3 k rec/s')
+    expect(plural(1, 'row')).toBe('1 row')
+    expect(plural(0, 'query', 'queries')).toBe('0 queries')
+  })
+
+  it('shows small costs with enough digits to be more than nothing', () => {
+    expect(formatCost(0)).toBe('$0.00')
+    expect(formatCost(0.000123)).toBe('$0.000123')
+    expect(formatCost(12.5)).toBe('$12.50')
+  })
+
+  it('gives times in the asked zone, and in UTC', () => {
+    const moment = Date.UTC(2001, 0, 14, 9, 30, 5, 7)
+    expect(formatTime(moment, { zone: 'UTC' })).toBe('2001-01-14 09:30:05')
+    expect(formatTime(moment, { zone: 'Asia/Kathmandu', millis: true })).toBe('2001-01-14 15:15:05.007')
+    expect(formatTime(Date.UTC(2001, 0, 14), { zone: 'UTC', date: false })).toBe('00:00:00')
+    expect(formatUtc(moment)).toBe('2001-01-14 09:30:05.007 UTC')
+    expect(formatAgo(moment - 12_000, moment)).toBe('12 s ago')
+    expect(formatAgo(moment + 180_000, moment)).toBe('in 3 m')
+    expect(formatAgo(moment - 100, moment)).toBe('now')
+  })
+
+  it('keeps both ends of a long id', () => {
+    expect(shortId('short')).toBe('short')
+    const short = shortId('arn:aws:kinesis:us-east-1:000000000000:stream/flights', 20)
+    expect(short).toHaveLength(20)
+    expect(short.startsWith('arn:aws:')).toBe(true)
+    expect(short.endsWith('/flights')).toBe(true)
+  })
+})
