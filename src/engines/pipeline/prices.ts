@@ -17,7 +17,7 @@ export type PriceTable = z.infer<typeof PriceTable>
 
 /** The workspace's own `prices.json`, else the one the program ships. */
 export async function readPrices(workspaceDirectory: string, resourcesDirectory: string): Promise<PriceTable | null> {
-  for (const file of [join(workspaceDirectory, 'prices.json'), join(resourcesDirectory, 'samples', 'prices.json')]) {
+  for (const file of [join(workspaceDirectory, 'prices.json'), join(resourcesDirectory, 'prices.json')]) {
     const text = await readFile(file, 'utf8').catch(() => null)
     if (text === null) continue
     try {

@@ -73,6 +73,8 @@ type AthenaContext = NodeContext<z.output<typeof athenaConfig>>
 /** What the latest run of the query left. */
 class Results {
   runs = 0
+  /** Folders of the latest results, oldest first. */
+  folders: string[] = []
   rows: number | null = null
   location = ''
 }
@@ -96,7 +98,7 @@ async function refresh(
     `CREATE TABLE "${config.outputDatabase}"."${made}" WITH (format = 'PARQUET', external_location = '${location}') AS\n${query}`,
   )
   await turnTo(clients, config, made, location)
-  await removeOlder(context, folder)
+  await removeOlder(context, results, folder)
   const objects = await listAll(clients, config.outputBucket, folder)
   const bytes = objects.reduce((sum, object) => sum + object.size, 0)
   const rows = await countRows(context)
@@ -136,12 +138,17 @@ async function turnTo(
   await clients.catalog.deleteTable({ database, table: made })
 }
 
+/** A reader may still be loading one of the results before the latest. */
+const KEPT_RESULTS = 3
+
 /** The prefix belongs to this node: folders of earlier results, and what a stopped run left, go. */
-async function removeOlder({ clients, config }: AthenaContext, kept: string): Promise<void> {
+async function removeOlder({ clients, config }: AthenaContext, results: Results, folder: string): Promise<void> {
   const { outputBucket: bucket, outputPrefix } = config
+  results.folders = [...results.folders, folder].slice(-KEPT_RESULTS)
   const page = await clients.lake.listObjects({ bucket, prefix: outputPrefix, delimiter: '/' })
-  for (const folder of page.commonPrefixes)
-    if (folder !== kept && /[0-9a-f]{8}-\d{4}\/$/.test(folder)) await emptyPrefix(clients, bucket, folder)
+  for (const other of page.commonPrefixes)
+    if (!results.folders.includes(other) && /[0-9a-f]{8}-\d{4}\/$/.test(other))
+      await emptyPrefix(clients, bucket, other)
 }
 
 /** Reads the result back. A count of a Parquet table reads footers only, and Athena bills next to nothing for it. */

@@ -266,7 +266,9 @@ async function deliver(context: DeliveryContext, plan: Plan): Promise<void> {
   try {
     for (let batch = await input.take(); batch; batch = await input.take()) {
       const whole = gather(input.takeReady, batch, (each) => addSent(plan, each))
-      meter.charge('firehose.bytes', roundedBytes(whole))
+      const billed = roundedBytes(whole)
+      meter.charge('firehose.bytes', billed)
+      if (config.format === 'parquet') meter.charge('firehose.conversionBytes', billed)
       await context.patient(clients.firehose.put({ name: config.name, batch: whole }))
     }
   } finally {

@@ -48,6 +48,20 @@ class Loads {
   rows: number | null = null
 }
 
+/** Where the source has moved on while the load was under way, and its files are gone, the next version follows at once. */
+async function loadUnlessOutdated(context: WarehouseContext, loads: Loads, version: Version): Promise<boolean> {
+  try {
+    await load(context, loads, version)
+    return true
+  } catch (thrown) {
+    const { reference } = version
+    if (reference.type !== 'catalog' || context.signal.aborted) throw thrown
+    const now = await context.clients.catalog.getTable({ database: reference.database, table: reference.table })
+    if (now.location === reference.location) throw thrown
+    return false
+  }
+}
+
 async function load(context: WarehouseContext, loads: Loads, version: Version): Promise<void> {
   const { clients, config, meter } = context
   const { reference } = version
@@ -60,7 +74,7 @@ async function load(context: WarehouseContext, loads: Loads, version: Version): 
   const target = `"${config.schema}"."${config.table}"`
   await ensureTable(context, source.columns)
   const before = config.mode === 'append' ? await countRows(context) : 0
-  const copy = `COPY ${target} FROM '${source.location}' IAM_ROLE default ${formatClause(reference)}`
+  const copy = `COPY ${target} FROM '${reference.location}' IAM_ROLE default ${formatClause(reference)}`
   // One transaction: readers see the old rows or the new ones.
   await execute(context, config.mode === 'append' ? copy : `BEGIN; DELETE FROM ${target}; ${copy}; COMMIT`)
   loads.count++
@@ -199,7 +213,7 @@ export const warehouse = defineNode({
       const out = context.relation('out')
       const { mode, schema, table } = context.config
       await refreshing(context, mode === 'append' ? { seconds: 0, clock: 'real' } : null, async ([version]) => {
-        await load(context, loads, version)
+        if (!(await loadUnlessOutdated(context, loads, version))) return
         out?.publish({ reference: { type: 'warehouse', schema, table }, rows: loads.rows, bytes: version.bytes })
       })
     },
