@@ -39,7 +39,7 @@ export type Change =
 
 /** How long a stream stays CREATING, UPDATING or DELETING, engine ms. At AWS it is some seconds to minutes. */
 export const TRANSITION_MS = 500
-export const SHARDS_MAX = 65_535
+const SHARDS_MAX = 65_535
 export const OPEN_SHARDS_MAX = 10_000
 /** 200 MB/s of writes, the most an on-demand stream takes by default. */
 const ON_DEMAND_SHARDS_MAX = 200
@@ -128,7 +128,6 @@ export function splitHottest(state: StreamState, second: readonly ShardSecond[])
 export function completeChange(state: StreamState, nowMs: number): StreamState {
   const { change, ...rest } = state
   const shards = change ? applyChange(state.shards, change, nowMs) : state.shards
-  if (shards.length > SHARDS_MAX) throw limitExceeded(`A stream has at most ${SHARDS_MAX} shards in its life.`)
   return { ...rest, status: 'ACTIVE', shards }
 }
 
@@ -191,6 +190,13 @@ function nextIndex(shards: readonly Shard[]): number {
 }
 
 function begin(state: StreamState, change: Change): StreamState {
+  const shards = applyChange(state.shards, change, 0)
+  if (nextIndex(shards) > SHARDS_MAX || openShards(shards).length > OPEN_SHARDS_MAX) {
+    const open = openShards(state.shards).length
+    throw limitExceeded(
+      `A stream has at most ${OPEN_SHARDS_MAX} open shards, and ${SHARDS_MAX} in its life. Current open shard count: ${open}`,
+    )
+  }
   return { ...state, status: 'UPDATING', change }
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { Journal, newFrame } from '../kit/node/journal.ts'
+import { Journal, newFrame, storageError } from '../kit/node/journal.ts'
 import type { Change, Shard, StreamState } from './model.ts'
 
 export interface DamageRow {
@@ -24,6 +24,9 @@ export class StreamStore {
   private readonly db: Database.Database
   private readonly journal: Journal
   private readonly checkpoints = new Map<string, Map<string, Map<number, number>>>()
+  /** One after the last entry of the journal that `checkpoints` knows. */
+  private applied = 0
+  private compacting = false
 
   static async open(directory: string): Promise<StreamStore> {
     const db = new Database(join(directory, 'streams.db'))
@@ -54,7 +57,7 @@ export class StreamStore {
   saveStream(state: StreamState): void {
     const { shards, ...rest } = state
     const save = this.db.prepare('INSERT OR REPLACE INTO shard VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
-    this.db.transaction(() => {
+    this.inTransaction(() => {
       this.db
         .prepare('INSERT INTO stream (id, state) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state')
         .run(
@@ -66,16 +69,16 @@ export class StreamStore {
         const parents = [s.parent ?? null, s.adjacentParent ?? null]
         save.run(state.id, s.index, String(s.start), String(s.end), ...parents, s.createdMs, s.closedMs ?? null)
       }
-    })()
+    })
   }
 
   deleteStream(id: string): void {
     this.checkpoints.delete(id)
-    this.db.transaction(() => {
+    this.inTransaction(() => {
       for (const table of ['shard', 'checkpoint', 'damage'])
         this.db.prepare(`DELETE FROM ${table} WHERE stream = ?`).run(id)
       this.db.prepare('DELETE FROM stream WHERE id = ?').run(id)
-    })()
+    })
   }
 
   addDamage(stream: string, shard: number, file: string, what: string, bytes: number): void {
@@ -113,9 +116,11 @@ export class StreamStore {
     const text = Buffer.from(JSON.stringify(entry))
     const frame = newFrame(text.length)
     frame.payload.set(text)
-    await this.journal.append(frame, 1, 0).done
+    const { first, done } = this.journal.append(frame, 1, 0)
+    await done
     this.apply(entry)
-    if (this.journal.bytes > COMPACT_BYTES) await this.compact()
+    this.applied = first + 1
+    if (this.journal.bytes > COMPACT_BYTES && !this.compacting) await this.compact()
   }
 
   private apply([stream, consumer, shard, offset]: CheckpointEntry): void {
@@ -139,22 +144,39 @@ export class StreamStore {
       for (const { payload } of frames) this.apply(JSON.parse(Buffer.from(payload).toString()))
       next = frames[frames.length - 1].first + 1
     }
+    this.applied = this.journal.next
     const known = new Set(this.streams().map((state) => state.id))
     for (const id of this.checkpoints.keys()) if (!known.has(id)) this.checkpoints.delete(id)
   }
 
-  /** The journal may be dropped up to where it stood before the rows were taken: entries after that are kept there. */
+  /** Folds the checkpoints into SQLite and drops what of the journal they stand for. Entries that came since are kept there. */
   private async compact(): Promise<void> {
-    const upTo = this.journal.next
+    const upTo = this.applied
     if (upTo === this.journal.first) return
-    const insert = this.db.prepare('INSERT INTO checkpoint VALUES (?, ?, ?, ?)')
-    this.db.transaction(() => {
-      this.db.exec('DELETE FROM checkpoint')
-      for (const [stream, consumers] of this.checkpoints)
-        for (const [consumer, shards] of consumers)
-          for (const [shard, offset] of shards) insert.run(stream, consumer, shard, offset)
-    })()
-    await this.journal.dropBefore(upTo)
+    this.compacting = true
+    try {
+      const insert = this.db.prepare('INSERT INTO checkpoint VALUES (?, ?, ?, ?)')
+      this.inTransaction(() => {
+        this.db.exec('DELETE FROM checkpoint')
+        for (const [stream, consumers] of this.checkpoints)
+          for (const [consumer, shards] of consumers)
+            for (const [shard, offset] of shards) insert.run(stream, consumer, shard, offset)
+      })
+      await this.journal.dropBefore(upTo)
+    } finally {
+      this.compacting = false
+    }
+  }
+
+  /** All of `work` or nothing. A full disk is said as the journal says it. */
+  private inTransaction(work: () => void): void {
+    try {
+      this.db.transaction(work)()
+    } catch (thrown) {
+      const code = (thrown as { code?: string }).code ?? ''
+      if (!/^SQLITE_(FULL|IOERR)/.test(code)) throw thrown
+      throw storageError({ code: code === 'SQLITE_FULL' ? 'ENOSPC' : code }, this.db.name)
+    }
   }
 }
 

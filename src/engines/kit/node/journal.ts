@@ -6,7 +6,7 @@ import { type Frame, frameBytes, type NewFrame, sealFrame } from './journal/fram
 import { type Gap, loadIndex, Segment, SparseIndex, saveIndex, walk } from './journal/segment.ts'
 
 export type { JournalFiles } from './journal/files.ts'
-export { diskFiles } from './journal/files.ts'
+export { diskFiles, storageError } from './journal/files.ts'
 export { type Frame, type NewFrame, newFrame } from './journal/frame.ts'
 
 /**
