@@ -32,6 +32,7 @@ const MIB = 1024 * 1024
 const BUFFER_BYTES_MAX = 160 * MIB
 /** Memory of records that wait to be buffered and of objects under way; beyond it puts wait. */
 const WAITING_BYTES_MAX = 64 * MIB
+const JOURNAL_BYTES_KEPT = 16 * MIB
 /** Records given to a transform at once. */
 const TRANSFORM_RECORDS = 500
 const TRANSFORM_BYTES = MIB
@@ -128,18 +129,20 @@ export class DeliveryStream {
 
   private async resume(end: number): Promise<void> {
     await this.stage.deliverer.settleOpen()
-    if (this.journal) await this.replay(this.journal, end)
+    const { journal } = this
+    if (journal) await this.context.clock.task((task) => this.replay(journal, end, task))
     else await this.source?.start(this.ending.signal)
   }
 
   /** Brings what the journal holds and nobody delivered back into the buffers. */
-  private async replay(journal: Journal, end: number): Promise<void> {
+  private async replay(journal: Journal, end: number, task: ClockTask): Promise<void> {
     for (let number = Math.max(this.low(JOURNAL), journal.first); number < end && !this.ending.signal.aborted; ) {
       const frames = await journal.read(number, 4 * MIB)
       if (frames.length === 0) break
       for (const { payload, first, count, timeMs } of frames) {
         if (first >= end) break
-        await this.accept(readFramePayload(payload, first, count, timeMs), true)
+        if (!this.hasRoom) await task.idle(this.waitForRoom(this.ending.signal))
+        this.enqueue(readFramePayload(payload, first, count, timeMs), true)
       }
       const last = frames[frames.length - 1]
       number = last.first + last.count
@@ -211,13 +214,17 @@ export class DeliveryStream {
   }
 
   /** Takes records that are durable elsewhere. */
-  private async accept(arrivals: Arrivals, counted = false): Promise<void> {
+  private async accept(arrivals: Arrivals): Promise<void> {
     await this.waitForRoom(this.ending.signal)
-    if (!this.ending.signal.aborted) this.enqueue(arrivals, counted)
+    this.enqueue(arrivals)
+  }
+
+  private get hasRoom(): boolean {
+    return this.queuedBytes + this.stage.deliverer.inFlightBytes <= WAITING_BYTES_MAX
   }
 
   private async waitForRoom(signal: AbortSignal): Promise<void> {
-    while (this.queuedBytes + this.stage.deliverer.inFlightBytes > WAITING_BYTES_MAX) {
+    while (!this.hasRoom) {
       await this.room.wait(signal)
       if (signal.aborted) throw signal.reason
     }
@@ -345,8 +352,11 @@ export class DeliveryStream {
     for (const origin of this.ledger.main.names) {
       const low = this.low(origin)
       if (this.advanced.get(origin) === low) continue
-      if (this.journal) await this.journal.dropBefore(Math.min(low, this.journal.next))
-      else await this.source?.checkpoint(origin, low)
+      if (this.journal) {
+        // Small files are not worth the syncs that deleting them takes.
+        if (this.journal.bytes < JOURNAL_BYTES_KEPT) continue
+        await this.journal.dropBefore(Math.min(low, this.journal.next))
+      } else await this.source?.checkpoint(origin, low)
       this.advanced.set(origin, low)
     }
   }
