@@ -6,10 +6,13 @@
 const QUOTIENT_TYPE = '((CASE WHEN true THEN a ELSE b END + 0) * 1)'
 const IS_FLOATING = `typeof(${QUOTIENT_TYPE}) IN ('DOUBLE', 'FLOAT')`
 
+/** A double over zero, by IEEE; DuckDB's `//` gives NULL. */
+const BY_ZERO = `CASE WHEN a > 0 THEN 'infinity'::DOUBLE WHEN a < 0 THEN '-infinity'::DOUBLE WHEN a = 0 THEN 'nan'::DOUBLE END`
+
 export const ARITHMETIC_MACROS: readonly string[] = [
   // Integers truncate, decimals keep the larger scale and round half up, doubles go by IEEE; only doubles may be divided by zero.
   `CREATE OR REPLACE MACRO sql_divide(a, b) AS cast_to_type(
-     CASE WHEN b = 0 AND ${IS_FLOATING} THEN cast_to_type(a::DOUBLE / b::DOUBLE, ${QUOTIENT_TYPE})
+     CASE WHEN b = 0 AND ${IS_FLOATING} THEN cast_to_type(${BY_ZERO}, ${QUOTIENT_TYPE})
      ELSE a // (CASE WHEN b = 0 AND NOT (${IS_FLOATING}) THEN error('Division by zero') ELSE b END) END, ${QUOTIENT_TYPE})`,
   // The divisor is a literal other than zero.
   `CREATE OR REPLACE MACRO sql_divide_by(a, b) AS cast_to_type(a // b, ${QUOTIENT_TYPE})`,

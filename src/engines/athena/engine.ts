@@ -1,0 +1,115 @@
+import { defineEngine } from '../define.ts'
+import { openDuck } from '../kit/node/duck.ts'
+import { ARITHMETIC_MACROS } from '../kit/node/sql/arithmetic.ts'
+import { Broadcast } from '../kit/pure/broadcast.ts'
+import { EngineError } from '../kit/pure/errors.ts'
+import { uuid } from '../kit/pure/ids.ts'
+import type { QueryExecution } from './contract.ts'
+import { Executions } from './executions.ts'
+import { interrupted, isEnded } from './model.ts'
+import { ParquetFiles } from './parquet.ts'
+import { prepareQuery, type Reach } from './prepare.ts'
+import { athenaPrice } from './prices.ts'
+import { Results } from './results.ts'
+import { explainQuery } from './run/query.ts'
+import { parseStatement } from './statements/parse.ts'
+import { statementType } from './statements/statement.ts'
+import { QueryStore } from './store.ts'
+import { TRINO_MACROS } from './translate/functions.ts'
+
+/** Athena's quota: "the maximum allowed query string length is 262144 bytes". */
+const QUERY_BYTES_MAX = 262_144
+
+export const engine = defineEngine({
+  name: 'athena',
+  needs: ['catalog', 'lake'],
+  async start(context) {
+    const duck = await openDuck(context)
+    const now = () => context.clock.now()
+    await duck.use(async (session) => {
+      for (const macro of [...ARITHMETIC_MACROS, ...TRINO_MACROS]) await session.run(macro)
+    })
+    const store = new QueryStore(context.directory)
+    for (const query of store.unended()) store.put(interrupted(query, now()), true)
+    const reach: Reach = { clients: context.clients, duck, parquet: new ParquetFiles(duck), nowMs: now }
+    const results = new Results(duck)
+    const changes = new Broadcast<QueryExecution>((query) => query.queryId)
+    const price = () => athenaPrice(context.workspaceDirectory, context.resourcesDirectory)
+    const executions = new Executions({ reach, results, store, changes, price, log: context.log })
+
+    const named = (queryId: string): QueryExecution => {
+      const query = executions.get(queryId)
+      if (!query) throw new EngineError('InvalidRequestException', `QueryExecution ${queryId} was not found`)
+      return query
+    }
+
+    return {
+      handlers: {
+        startQuery: (input) => {
+          if (Buffer.byteLength(input.sql) > QUERY_BYTES_MAX) {
+            throw new EngineError('InvalidRequestException', `The query is longer than ${QUERY_BYTES_MAX} bytes`)
+          }
+          return executions.start({ ...input, queryId: uuid(context.random), nowMs: now() })
+        },
+        getQuery: ({ queryId }) => named(queryId),
+        watchQuery: async function* ({ queryId }, { signal }) {
+          for await (const query of changes.watch(signal, [named(queryId)])) {
+            if (query.queryId !== queryId) continue
+            yield query
+            if (isEnded(query)) return
+          }
+        },
+        stopQuery: async ({ queryId }) => {
+          named(queryId)
+          await executions.stop(queryId)
+          return named(queryId)
+        },
+        listQueries: ({ limit }) => store.list(limit).map((query) => executions.get(query.queryId) ?? query),
+        results: ({ queryId, start, rows }) => {
+          const query = named(queryId)
+          if (query.state !== 'SUCCEEDED') {
+            throw new EngineError(
+              'InvalidRequestException',
+              `Query has not yet finished or did not succeed. Current state: ${query.state}`,
+            )
+          }
+          return results.page(query, start, rows)
+        },
+        estimate: async ({ sql, database }, { signal }) => {
+          try {
+            const statement = parseStatement(sql)
+            if (!('query' in statement) || statement.kind === 'explain')
+              return { bytesScanned: 0, costUsd: 0, files: 0 }
+            const prepared = await prepareQuery(statement.query, sql, database, reach)
+            const bytesScanned = await duck
+              .use((session) => prepared.bytesScanned(session), { signal })
+              .catch((thrown) => {
+                throw prepared.explainFailure(thrown)
+              })
+            return { bytesScanned, costUsd: price()(bytesScanned), files: prepared.files }
+          } catch (thrown) {
+            return { bytesScanned: 0, costUsd: 0, files: 0, error: EngineError.from(thrown).toWire() }
+          }
+        },
+        explain: ({ sql, database, analyze }, { signal }) => {
+          const statement = parseStatement(sql)
+          if (statementType(statement) === 'DDL' || !('query' in statement)) {
+            throw new EngineError('NOT_SUPPORTED', 'Only queries have a plan.')
+          }
+          const { query } = statement
+          return duck.use((session) => explainQuery(query, analyze, { ...reach, sql, database, session, signal }), {
+            lane: 'user',
+            signal,
+          })
+        },
+        watchQueries: async function* (_input, { signal }) {
+          for await (const query of changes.watch(signal)) yield [query]
+        },
+      },
+      stop: async () => {
+        await executions.stopAll()
+        store.close()
+      },
+    }
+  },
+})

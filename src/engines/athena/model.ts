@@ -1,0 +1,55 @@
+import type { WireError } from '../kit/pure/errors.ts'
+import type { Column } from '../kit/pure/table.ts'
+import type { QueryExecution } from './contract.ts'
+
+/** QUEUED → RUNNING → SUCCEEDED, FAILED or CANCELLED; a query may also fail or be cancelled before it runs. */
+export type QueryEvent =
+  | { type: 'started' }
+  | { type: 'progressed'; progress: number }
+  | { type: 'scanned'; bytesScanned: number; costUsd: number }
+  | { type: 'succeeded'; columns: Column[]; rowCount: number | null; outputLocation?: string }
+  | { type: 'failed'; error: WireError }
+  | { type: 'cancelled' }
+
+export function isEnded(query: Pick<QueryExecution, 'state'>): boolean {
+  return query.state === 'SUCCEEDED' || query.state === 'FAILED' || query.state === 'CANCELLED'
+}
+
+/** The query after an event; one that has ended stays as it is. */
+export function step(query: QueryExecution, event: QueryEvent, nowMs: number): QueryExecution {
+  if (isEnded(query)) return query
+  switch (event.type) {
+    case 'started':
+      return { ...query, state: 'RUNNING', startedMs: nowMs }
+    case 'progressed':
+      return { ...query, progress: Math.max(query.progress ?? 0, event.progress) }
+    case 'scanned':
+      return { ...query, bytesScanned: event.bytesScanned, costUsd: event.costUsd }
+    case 'succeeded': {
+      const { columns, rowCount, outputLocation } = event
+      const ended = { ...query, state: 'SUCCEEDED' as const, endedMs: nowMs, progress: 1, columns, rowCount }
+      return outputLocation === undefined ? ended : { ...ended, outputLocation }
+    }
+    case 'failed':
+      return { ...query, state: 'FAILED', endedMs: nowMs, error: event.error }
+    case 'cancelled':
+      return { ...query, state: 'CANCELLED', endedMs: nowMs }
+  }
+}
+
+/** What a restart makes of a query that was under way: its work is gone. */
+export function interrupted(query: QueryExecution, nowMs: number): QueryExecution {
+  return step(
+    query,
+    {
+      type: 'failed',
+      error: {
+        code: 'INTERNAL_ERROR',
+        message: 'The program stopped while the query ran. Run it again.',
+        domain: 'internal',
+        retry: true,
+      },
+    },
+    nowMs,
+  )
+}

@@ -1,0 +1,123 @@
+import type { CatalogTable } from '../catalog/contract.ts'
+import type { Clients } from '../contract.ts'
+import { type Duck, DuckError, type DuckSession } from '../kit/node/duck.ts'
+import { trinoType } from '../kit/node/sql/types.ts'
+import { EngineError } from '../kit/pure/errors.ts'
+import type { Column } from '../kit/pure/table.ts'
+import type { ParquetFiles } from './parquet.ts'
+import { bytesScanned, readPlan } from './scanned.ts'
+import { openTable, type TableSource } from './tables.ts'
+import type { TableReference } from './translate/rewrite.ts'
+import { failed, type TranslatedQuery, translateQuery } from './translate/translate.ts'
+
+export interface Reach {
+  readonly clients: Pick<Clients, 'catalog' | 'lake'>
+  readonly duck: Duck
+  readonly parquet: ParquetFiles
+  readonly nowMs: () => number
+}
+
+/** A query whose tables are resolved: what DuckDB runs, and what tells the bytes that it scans. */
+export interface PreparedQuery {
+  readonly sql: string
+  readonly files: number
+  /** DuckDB's failure in Athena's words. */
+  explainFailure(thrown: unknown): unknown
+  /** Bytes by row T2, from DuckDB's own plan and the files' footers, without running the query. */
+  bytesScanned(session: DuckSession): Promise<number>
+}
+
+interface Part {
+  render(marked: boolean): string
+}
+
+/** A view within a view within … ends somewhere. */
+const VIEW_DEPTH_MAX = 16
+
+/** `whole` is the user's statement, in which the query begins at `offset`. */
+export async function prepareQuery(
+  query: { text: string; offset: number },
+  whole: string,
+  database: string,
+  reach: Reach,
+  options: { nameColumns?: boolean } = {},
+): Promise<PreparedQuery> {
+  const sources: { mark: string; source: TableSource }[] = []
+
+  const open = async (
+    text: string,
+    place: { text: string; offset: number },
+    from: string,
+    depth: number,
+    nameColumns: boolean,
+  ): Promise<{ part: Part; translated: TranslatedQuery }> => {
+    if (depth > VIEW_DEPTH_MAX) throw new EngineError('NOT_SUPPORTED', 'Views are nested too deeply.')
+    const translated = translateQuery(text, { nowMs: reach.nowMs(), whole: place, nameColumns })
+    const parts = new Map<string, Part>()
+    for (const { stand, reference } of translated.references) {
+      const table = await lookUp(reference, from, place, reach)
+      if (table.viewText !== undefined) {
+        const view = { text: table.viewText, offset: 0 }
+        const inner = await open(table.viewText, view, table.database, depth + 1, true)
+        parts.set(stand, { render: (marked) => `(${inner.part.render(marked)})` })
+      } else {
+        const mark = `t${sources.length}`
+        const source = await openTable(table, reach.clients, reach.parquet)
+        sources.push({ mark, source })
+        parts.set(stand, { render: (marked) => source.sql(marked ? mark : undefined) })
+      }
+    }
+    const render = (marked: boolean) => translated.render((stand) => parts.get(stand)!.render(marked))
+    return { part: { render }, translated }
+  }
+
+  const place = { text: whole, offset: query.offset }
+  const { part, translated } = await open(query.text, place, database, 0, options.nameColumns ?? true)
+  return {
+    sql: part.render(false),
+    files: sources.reduce((sum, { source }) => sum + source.fileCount, 0),
+    explainFailure: (thrown) => (thrown instanceof DuckError ? translated.explainFailure(thrown.failure) : thrown),
+    bytesScanned: async (session) => {
+      if (sources.length === 0) return 0
+      const explained = await session.query(`EXPLAIN (FORMAT json) ${part.render(true)}`)
+      const plan = readPlan(JSON.parse(String(explained.values[1][0])))
+      return sources.reduce((sum, { mark, source }) => sum + bytesScanned(source, plan, mark, reach.parquet), 0)
+    },
+  }
+}
+
+async function lookUp(
+  reference: TableReference,
+  from: string,
+  place: { text: string },
+  reach: Reach,
+): Promise<CatalogTable> {
+  const fail = (code: string, message: string) => failed(code, message, place, reference.start)
+  if (reference.catalog !== undefined && reference.catalog.toLowerCase() !== 'awsdatacatalog') {
+    throw fail('CATALOG_NOT_FOUND', `Catalog '${reference.catalog}' does not exist`)
+  }
+  const database = (reference.database ?? from).toLowerCase()
+  const table = reference.name.toLowerCase()
+  try {
+    return await reach.clients.catalog.getTable({ database, table })
+  } catch (thrown) {
+    if (!(thrown instanceof EngineError) || thrown.code !== 'EntityNotFoundException') throw thrown
+    if (database === 'information_schema') {
+      throw fail('NOT_SUPPORTED', 'information_schema cannot be queried. Use SHOW DATABASES, SHOW TABLES and DESCRIBE')
+    }
+    const known = await reach.clients.catalog.listDatabases({})
+    throw known.some((entry) => entry.name === database)
+      ? fail('TABLE_NOT_FOUND', `Table 'awsdatacatalog.${database}.${table}' does not exist`)
+      : fail('SCHEMA_NOT_FOUND', `Schema '${database}' does not exist`)
+  }
+}
+
+/** The columns of a prepared query; names are folded as Trino folds them. */
+export async function columnsOf(prepared: PreparedQuery, session: DuckSession): Promise<Column[]> {
+  try {
+    const { columns } = await session.describe(prepared.sql, { declare: trinoType })
+    return columns.map((column) => ({ ...column, name: column.name.toLowerCase() }))
+  } catch (thrown) {
+    throw prepared.explainFailure(thrown)
+  }
+}

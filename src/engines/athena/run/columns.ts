@@ -1,0 +1,26 @@
+import type { TableColumn } from '../../catalog/contract.ts'
+import type { DuckSession } from '../../kit/node/duck.ts'
+import { hiveType } from '../../kit/node/sql/types.ts'
+import { EngineError } from '../../kit/pure/errors.ts'
+import type { Column } from '../../kit/pure/table.ts'
+import type { PreparedQuery } from '../prepare.ts'
+
+/** The columns of a query as a table of the catalog has them. Names must be there and differ. */
+export async function hiveColumns(
+  prepared: PreparedQuery,
+  columns: readonly Column[],
+  session: DuckSession,
+): Promise<TableColumn[]> {
+  const { types } = await session.describe(prepared.sql)
+  const seen = new Set<string>()
+  return columns.map((column, i) => {
+    if (/^_col\d+$/.test(column.name)) {
+      throw new EngineError('MISSING_COLUMN_NAME', `Column name not specified at position ${i + 1}`)
+    }
+    if (seen.has(column.name)) {
+      throw new EngineError('DUPLICATE_COLUMN_NAME', `Column name '${column.name}' specified more than once`)
+    }
+    seen.add(column.name)
+    return { name: column.name, type: hiveType(types[i]) }
+  })
+}

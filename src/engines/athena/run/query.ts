@@ -1,0 +1,48 @@
+import { columnsOf, type PreparedQuery, prepareQuery } from '../prepare.ts'
+import type { Query } from '../statements/statement.ts'
+import { type Outcome, type Run, textResult } from './outcome.ts'
+
+/** A SELECT. The bytes are worked out beside the run, on another connection. */
+export async function runQuery(query: Query, run: Run): Promise<Outcome> {
+  const prepared = await prepareQuery(query, run.sql, run.database, run)
+  const columns = await columnsOf(prepared, run.session)
+  const [rowCount] = await Promise.all([
+    run.results
+      .write(run.session, run.queryId, prepared.sql, columns, { signal: run.signal, onProgress: run.onProgress })
+      .catch((thrown) => {
+        throw prepared.explainFailure(thrown)
+      }),
+    tellBytes(prepared, run),
+  ])
+  return { columns, rowCount }
+}
+
+export async function tellBytes(prepared: PreparedQuery, run: Run): Promise<void> {
+  run.onScanned(await run.duck.use((session) => prepared.bytesScanned(session), { signal: run.signal }))
+}
+
+/** EXPLAIN: the plan of DuckDB, which runs the query in Trino's place, as lines of text. */
+export async function runExplain(query: Query, analyze: boolean, run: Run): Promise<Outcome> {
+  const { text } = await explainQuery(query, analyze, run)
+  return textResult(
+    run,
+    ['Query Plan'],
+    text.split('\n').map((line) => [line]),
+  )
+}
+
+export async function explainQuery(
+  query: Query,
+  analyze: boolean,
+  run: Pick<Run, 'sql' | 'database' | 'session' | 'signal' | 'clients' | 'duck' | 'parquet' | 'nowMs'>,
+): Promise<{ plan: unknown; text: string }> {
+  const prepared = await prepareQuery(query, run.sql, run.database, run)
+  try {
+    const options = analyze ? '(ANALYZE, FORMAT json)' : '(FORMAT json)'
+    const json = await run.session.query(`EXPLAIN ${options} ${prepared.sql}`, { signal: run.signal })
+    const drawn = await run.session.query(`EXPLAIN ${prepared.sql}`, { signal: run.signal })
+    return { plan: JSON.parse(String(json.values[1][0])), text: String(drawn.values[1][0]) }
+  } catch (thrown) {
+    throw prepared.explainFailure(thrown)
+  }
+}

@@ -1,0 +1,253 @@
+import { readdir, rm } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
+import type { CatalogTable } from '../../catalog/contract.ts'
+import { identifier, literal } from '../../kit/node/duck.ts'
+import { duckTypeOfHive } from '../../kit/node/sql/types.ts'
+import { EngineError } from '../../kit/pure/errors.ts'
+import { splitUri } from '../files.ts'
+import { columnsOf, type PreparedQuery, prepareQuery } from '../prepare.ts'
+import type { Statement } from '../statements/statement.ts'
+import { hiveColumns } from './columns.ts'
+import { databaseOf, tableNamed, unless } from './ddl.ts'
+import { NOTHING, type Outcome, type Run } from './outcome.ts'
+import { tellBytes } from './query.ts'
+
+type Of<K extends Statement['kind']> = Extract<Statement, { kind: K }>
+type WriteFormat = 'parquet' | 'json' | 'csv'
+
+interface Target {
+  readonly uri: string
+  readonly format: WriteFormat
+  readonly partitionBy: readonly string[]
+  readonly compression: string
+  readonly delimiter?: string
+}
+
+/** CREATE TABLE AS: files first, then the table, so that a table never points at half of its data. */
+export async function createTableAs(statement: Of<'createTableAs'>, run: Run): Promise<Outcome> {
+  const database = databaseOf(statement.table, run)
+  const name = statement.table.table
+  const existing = await run.clients.catalog
+    .getTable({ database, table: name })
+    .catch(unless(true, 'EntityNotFoundException'))
+  if (existing) {
+    if (statement.ifNotExists) return NOTHING
+    throw new EngineError('TABLE_ALREADY_EXISTS', `Table 'awsdatacatalog.${database}.${name}' already exists`)
+  }
+  const properties = known(statement.properties, [
+    'format',
+    'external_location',
+    'partitioned_by',
+    'write_compression',
+    'parquet_compression',
+    'field_delimiter',
+  ])
+  const target = targetOf(properties, one(properties.external_location) ?? `s3://athena-results/tables/${run.queryId}/`)
+  await refuseUsed(target.uri, run)
+  const prepared = await prepareQuery(statement.query, run.sql, run.database, run)
+  const columns = await columnsOf(prepared, run.session)
+  const all = await hiveColumns(prepared, columns, run.session)
+  const keys = all.filter((column) => target.partitionBy.includes(column.name))
+  if (all.slice(all.length - keys.length).some((column, i) => column.name !== target.partitionBy[i])) {
+    throw new EngineError(
+      'SYNTAX_ERROR',
+      'Partition keys must be the last columns in the table, in the order of partitioned_by.',
+    )
+  }
+  const written = statement.withData
+    ? await write(
+        prepared,
+        columns.map((c) => c.name),
+        target,
+        run,
+      )
+    : noFiles
+  await run.clients.catalog.createTable({
+    database,
+    name,
+    columns: all.slice(0, all.length - keys.length),
+    partitionKeys: keys,
+    location: target.uri,
+    format: target.format,
+    parameters: target.delimiter === undefined ? {} : { 'field.delim': target.delimiter },
+  })
+  await addWritten(database, name, target, written.keys, run)
+  return { columns: [], rowCount: written.rows, outputLocation: target.uri }
+}
+
+/** INSERT INTO: new files beside those that are there. */
+export async function insertInto(statement: Of<'insert'>, run: Run): Promise<Outcome> {
+  const table = await tableNamed(statement.table, run)
+  if (table.viewText !== undefined) throw new EngineError('NOT_SUPPORTED', 'Inserting into views is not supported')
+  if (table.format === 'avro') throw new EngineError('NOT_SUPPORTED', 'Writing Avro is not supported')
+  const all = [...table.columns, ...table.partitionKeys]
+  const given = statement.columns ?? all.map((column) => column.name)
+  for (const name of given) {
+    if (!all.some((column) => column.name === name)) {
+      throw new EngineError('COLUMN_NOT_FOUND', `Insert column name does not exist in target table: ${name}`)
+    }
+  }
+  const prepared = await prepareQuery(statement.query, run.sql, run.database, run)
+  const columns = await columnsOf(prepared, run.session)
+  if (columns.length !== given.length) {
+    throw new EngineError(
+      'TYPE_MISMATCH',
+      `Insert query has mismatched column types: the table takes ${given.length} columns, the query gives ${columns.length}`,
+    )
+  }
+  const values = all.map((column) => {
+    const at = given.indexOf(column.name)
+    const value = at < 0 ? 'NULL' : `c${at}`
+    return `CAST(${value} AS ${duckTypeOfHive(column.type)}) AS ${identifier(column.name)}`
+  })
+  const sql = `SELECT ${values.join(', ')} FROM (${prepared.sql}) AS q(${given.map((_, i) => `c${i}`).join(', ')})`
+  const target: Target = {
+    uri: table.location,
+    format: table.format,
+    partitionBy: table.partitionKeys.map((key) => key.name),
+    compression: table.format === 'parquet' ? 'snappy' : 'none',
+    ...(table.format === 'csv' && { delimiter: delimiterOf(table) }),
+  }
+  const written = await write({ ...prepared, sql }, undefined, target, run, prepared)
+  await addWritten(table.database, table.name, target, written.keys, run)
+  return { columns: [], rowCount: written.rows }
+}
+
+export async function unload(statement: Of<'unload'>, run: Run): Promise<Outcome> {
+  const properties = known(statement.properties, ['format', 'compression', 'field_delimiter', 'partitioned_by'])
+  if (properties.format === undefined) throw new EngineError('SYNTAX_ERROR', "UNLOAD requires WITH (format = '…')")
+  const target = targetOf(properties, statement.to)
+  await refuseUsed(target.uri, run)
+  const prepared = await prepareQuery(statement.query, run.sql, run.database, run)
+  const columns = await columnsOf(prepared, run.session)
+  const written = await write(
+    prepared,
+    columns.map((c) => c.name),
+    target,
+    run,
+  )
+  return { columns: [], rowCount: written.rows, outputLocation: target.uri }
+}
+
+const noFiles = { rows: 0, keys: [] as string[] }
+
+/** Writes the query's rows as files in a staging folder, then makes them objects: each appears whole, and only when all are written. */
+async function write(
+  query: PreparedQuery,
+  names: string[] | undefined,
+  target: Target,
+  run: Run,
+  billed: PreparedQuery = query,
+): Promise<{ rows: number; keys: string[] }> {
+  const { bucket, prefix } = splitUri(target.uri)
+  await ensureBucket(bucket, run)
+  const { directory } = await run.clients.lake.stage({ bucket })
+  try {
+    const partitioned = target.partitionBy.length > 0
+    const extension = { parquet: 'parquet', json: 'json', csv: 'csv' }[target.format]
+    const suffix = target.compression === 'gzip' && target.format !== 'parquet' ? '.gz' : ''
+    const name = `${run.queryId}.${extension}${suffix}`
+    const out = partitioned ? join(directory, 'out') : join(directory, name)
+    const source =
+      names === undefined ? query.sql : `SELECT * FROM (${query.sql}) AS q(${names.map(identifier).join(', ')})`
+    const copy = `COPY (${source}) TO ${literal(out)} (${copyOptions(target, run.queryId).join(', ')})`
+    const [rows] = await Promise.all([
+      run.session.run(copy, { signal: run.signal, onProgress: run.onProgress }).catch((thrown) => {
+        throw billed.explainFailure(thrown)
+      }),
+      tellBytes(billed, run),
+    ])
+    const files = rows === 0 ? [] : await filesUnder(partitioned ? out : directory)
+    const root = partitioned ? out : directory
+    const adopted = files.map((file) => ({ file, key: prefix + relative(root, file).split(sep).join('/') }))
+    if (adopted.length > 0) await run.clients.lake.adopt({ bucket, files: adopted })
+    return { rows, keys: adopted.map(({ key }) => key.slice(prefix.length)) }
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+function copyOptions(target: Target, queryId: string): string[] {
+  const options = [`FORMAT ${target.format}`]
+  if (target.compression !== 'none') options.push(`COMPRESSION ${target.compression}`)
+  if (target.format === 'csv') {
+    options.push('HEADER false', `DELIMITER ${literal(target.delimiter ?? '\u0001')}`, `NULLSTR '\\N'`)
+  }
+  if (target.partitionBy.length > 0) {
+    options.push(`PARTITION_BY (${target.partitionBy.map(identifier).join(', ')})`, `FILENAME_PATTERN '${queryId}_{i}'`)
+  }
+  return options
+}
+
+async function filesUnder(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+}
+
+async function addWritten(database: string, table: string, target: Target, keys: string[], run: Run): Promise<void> {
+  if (target.partitionBy.length === 0 || keys.length === 0) return
+  const folders = new Set(keys.map((key) => key.split('/').slice(0, target.partitionBy.length).join('/')))
+  const partitions = [...folders].map((folder) => ({
+    values: folder.split('/').map((pair) => decodeURIComponent(pair.slice(pair.indexOf('=') + 1))),
+    location: `${target.uri}${folder}/`,
+  }))
+  await run.clients.catalog.addPartitions({ database, table, partitions })
+}
+
+export async function ensureBucket(bucket: string, run: Pick<Run, 'clients'>): Promise<void> {
+  const buckets = await run.clients.lake.listBuckets({})
+  if (!buckets.some((entry) => entry.name === bucket)) await run.clients.lake.createBucket({ bucket })
+}
+
+/** Athena writes only to a place that holds nothing yet. */
+async function refuseUsed(uri: string, run: Run): Promise<void> {
+  const { bucket } = splitUri(uri)
+  const buckets = await run.clients.lake.listBuckets({})
+  if (!buckets.some((entry) => entry.name === bucket)) return
+  const objects = await run.clients.lake.locate({ uri })
+  if (objects.length > 0) {
+    throw new EngineError('HIVE_PATH_ALREADY_EXISTS', `Target directory for table already exists: ${uri}`)
+  }
+}
+
+const FORMATS: Readonly<Record<string, WriteFormat>> = { PARQUET: 'parquet', JSON: 'json', TEXTFILE: 'csv' }
+
+function targetOf(properties: Record<string, string | string[]>, location: string): Target {
+  if (!/^s3:\/\/[^/]+/.test(location)) {
+    throw new EngineError('INVALID_TABLE_PROPERTY', `The location must be s3://bucket/prefix/, not "${location}"`)
+  }
+  const uri = location.endsWith('/') ? location : `${location}/`
+  const name = (one(properties.format) ?? 'PARQUET').toUpperCase()
+  const format = FORMATS[name]
+  if (!format)
+    throw new EngineError('NOT_SUPPORTED', `Writing ${name} is not supported. PARQUET, JSON and TEXTFILE are.`)
+  const asked = one(properties.write_compression ?? properties.parquet_compression ?? properties.compression)
+  const compression = (asked ?? 'gzip').toLowerCase()
+  const allowed = format === 'parquet' ? ['gzip', 'snappy', 'zstd', 'lz4', 'none'] : ['gzip', 'zstd', 'none']
+  if (!allowed.includes(compression)) {
+    throw new EngineError('NOT_SUPPORTED', `The compression ${compression} is not supported for ${name}.`)
+  }
+  const partitionBy = properties.partitioned_by ?? []
+  return {
+    uri,
+    format,
+    partitionBy: (Array.isArray(partitionBy) ? partitionBy : [partitionBy]).map((column) => column.toLowerCase()),
+    compression: format === 'parquet' && compression === 'none' ? 'uncompressed' : compression,
+    ...(format === 'csv' && { delimiter: one(properties.field_delimiter) ?? '\u0001' }),
+  }
+}
+
+function known(properties: Record<string, string | string[]>, names: readonly string[]) {
+  for (const name of Object.keys(properties)) {
+    if (!names.includes(name)) throw new EngineError('INVALID_TABLE_PROPERTY', `The property ${name} is not supported.`)
+  }
+  return properties
+}
+
+function one(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value
+}
+
+function delimiterOf(table: CatalogTable): string {
+  return table.parameters.separatorChar ?? table.parameters['field.delim'] ?? ','
+}

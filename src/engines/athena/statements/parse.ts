@@ -1,0 +1,224 @@
+import { TokenReader } from '../../kit/node/sql/lexer.ts'
+import { EngineError } from '../../kit/pure/errors.ts'
+import { hiveTable } from './hive.ts'
+import type { Query, Statement, TableName } from './statement.ts'
+
+/** One statement of Athena: queries are left to the translation, all others are read here. What is not known is refused by its name. */
+export function parseStatement(sql: string): Statement {
+  const reader = new TokenReader(sql)
+  const first = reader.peek()
+  if (!first) throw new EngineError('SYNTAX_ERROR', 'line 1:1: the query is empty', { at: { line: 1, column: 1 } })
+  if (first.text === '(' || reader.is('SELECT') || reader.is('WITH') || reader.is('VALUES') || reader.is('TABLE')) {
+    return { kind: 'query', query: queryOf(reader) }
+  }
+  if (reader.take('EXPLAIN')) return { kind: 'explain', analyze: reader.take('ANALYZE'), query: queryOf(reader) }
+  if (reader.take('SHOW')) return show(reader)
+  if (reader.take('DESCRIBE') || reader.take('DESC')) {
+    reader.take('FORMATTED')
+    return only(reader, { kind: 'describe', table: tableName(reader) })
+  }
+  if (reader.take('CREATE')) return create(reader)
+  if (reader.take('DROP')) return drop(reader)
+  if (reader.take('INSERT', 'INTO')) return insert(reader)
+  if (reader.take('UNLOAD')) return unload(reader)
+  if (reader.take('MSCK', 'REPAIR', 'TABLE')) return only(reader, { kind: 'repair', table: tableName(reader) })
+  if (reader.take('ALTER', 'TABLE')) return alter(reader)
+  throw refused(first.text)
+}
+
+function refused(name: string): EngineError {
+  return new EngineError('NOT_SUPPORTED', `Queries of this type are not supported: ${name.toUpperCase()}`)
+}
+
+function only(reader: TokenReader, statement: Statement): Statement {
+  reader.end()
+  return statement
+}
+
+function queryOf(reader: TokenReader): Query {
+  const { text, start } = reader.rest()
+  return { text, offset: start }
+}
+
+/** `table`, `database.table` or `"awsdatacatalog".database.table`. */
+function tableName(reader: TokenReader): TableName {
+  const start = reader.peek()?.start ?? 0
+  const parts = [reader.name()]
+  while (reader.take('.')) parts.push(reader.name())
+  if (parts.length > 3) throw reader.unexpected('a table name of at most three parts')
+  if (parts.length === 3) checkCatalog(parts.shift()!)
+  const table = parts.pop()!.toLowerCase()
+  return parts.length > 0 ? { database: parts[0].toLowerCase(), table, start } : { table, start }
+}
+
+export function checkCatalog(name: string): void {
+  if (name.toLowerCase() !== 'awsdatacatalog') {
+    throw new EngineError(
+      'CATALOG_NOT_FOUND',
+      `Catalog '${name}' does not exist. There is one catalog: awsdatacatalog.`,
+    )
+  }
+}
+
+function show(reader: TokenReader): Statement {
+  if (reader.take('DATABASES') || reader.take('SCHEMAS')) {
+    const pattern = like(reader)
+    return only(reader, { kind: 'showDatabases', ...(pattern !== undefined && { pattern }) })
+  }
+  const views = reader.is('VIEWS')
+  if (reader.take('TABLES') || reader.take('VIEWS')) {
+    const database = reader.take('IN') || reader.take('FROM') ? reader.name().toLowerCase() : undefined
+    const pattern = like(reader)
+    return only(reader, {
+      kind: 'showTables',
+      views,
+      ...(database !== undefined && { database }),
+      ...(pattern !== undefined && { pattern }),
+    })
+  }
+  if (reader.take('COLUMNS')) {
+    if (!reader.take('IN')) reader.need('FROM')
+    return only(reader, { kind: 'showColumns', table: tableName(reader) })
+  }
+  if (reader.take('PARTITIONS')) return only(reader, { kind: 'showPartitions', table: tableName(reader) })
+  if (reader.take('CREATE', 'TABLE') || reader.take('CREATE', 'VIEW')) {
+    return only(reader, { kind: 'showCreateTable', table: tableName(reader) })
+  }
+  throw refused(`SHOW ${reader.peek()?.text ?? ''}`)
+}
+
+function like(reader: TokenReader): string | undefined {
+  reader.take('LIKE')
+  return reader.peek()?.kind === 'string' ? reader.string() : undefined
+}
+
+function create(reader: TokenReader): Statement {
+  if (reader.take('DATABASE') || reader.take('SCHEMA')) return createDatabase(reader)
+  const replace = reader.take('OR', 'REPLACE')
+  if (reader.take('VIEW')) {
+    const table = tableName(reader)
+    reader.need('AS')
+    return { kind: 'createView', table, replace, query: queryOf(reader) }
+  }
+  const external = reader.take('EXTERNAL')
+  if (replace || !reader.take('TABLE')) throw refused(`CREATE ${reader.peek()?.text ?? ''}`)
+  const ifNotExists = reader.take('IF', 'NOT', 'EXISTS')
+  const table = tableName(reader)
+  if (!external) {
+    if (reader.is('(')) {
+      throw new EngineError(
+        'NOT_SUPPORTED',
+        'CREATE TABLE without EXTERNAL makes Iceberg tables, which are not supported.',
+      )
+    }
+    return createTableAs(reader, table, ifNotExists)
+  }
+  return { kind: 'createTable', table, ifNotExists, definition: hiveTable(reader) }
+}
+
+function createDatabase(reader: TokenReader): Statement {
+  const ifNotExists = reader.take('IF', 'NOT', 'EXISTS')
+  const database = reader.name().toLowerCase()
+  const description = reader.take('COMMENT') ? reader.string() : undefined
+  const location = reader.take('LOCATION') ? reader.string() : undefined
+  if (reader.take('WITH')) throw new EngineError('NOT_SUPPORTED', 'WITH DBPROPERTIES is not supported.')
+  return only(reader, {
+    kind: 'createDatabase',
+    database,
+    ifNotExists,
+    ...(description !== undefined && { description }),
+    ...(location !== undefined && { location }),
+  })
+}
+
+function createTableAs(reader: TokenReader, table: TableName, ifNotExists: boolean): Statement {
+  const properties = reader.take('WITH') ? withProperties(reader) : {}
+  reader.need('AS')
+  const query = queryOf(reader)
+  const none = /\bWITH\s+NO\s+DATA\s*$/i.exec(query.text)
+  const withData = !none
+  const text = query.text.replace(/\bWITH\s+(NO\s+)?DATA\s*$/i, '')
+  return { kind: 'createTableAs', table, ifNotExists, properties, query: { ...query, text }, withData }
+}
+
+/** `(format = 'PARQUET', partitioned_by = ARRAY['a'])`. */
+function withProperties(reader: TokenReader): Record<string, string | string[]> {
+  const properties: Record<string, string | string[]> = {}
+  reader.need('(')
+  do {
+    const name = reader.name().toLowerCase()
+    reader.need('=')
+    properties[name] = propertyValue(reader)
+  } while (reader.take(','))
+  reader.need(')')
+  return properties
+}
+
+function propertyValue(reader: TokenReader): string | string[] {
+  if (!reader.take('ARRAY')) {
+    const token = reader.next()
+    return token.kind === 'word' ? token.text.toLowerCase() : token.text
+  }
+  const values: string[] = []
+  reader.need('[')
+  do values.push(reader.string())
+  while (reader.take(','))
+  reader.need(']')
+  return values
+}
+
+function drop(reader: TokenReader): Statement {
+  if (reader.take('DATABASE') || reader.take('SCHEMA')) {
+    const ifExists = reader.take('IF', 'EXISTS')
+    const database = reader.name().toLowerCase()
+    const cascade = reader.take('CASCADE')
+    if (!cascade) reader.take('RESTRICT')
+    return only(reader, { kind: 'dropDatabase', database, ifExists, cascade })
+  }
+  const view = reader.take('VIEW')
+  if (!view && !reader.take('TABLE')) throw refused(`DROP ${reader.peek()?.text ?? ''}`)
+  const ifExists = reader.take('IF', 'EXISTS')
+  return only(reader, { kind: view ? 'dropView' : 'dropTable', table: tableName(reader), ifExists })
+}
+
+function insert(reader: TokenReader): Statement {
+  const table = tableName(reader)
+  if (!reader.is('(') || reader.is('(', 'SELECT') || reader.is('(', 'WITH')) {
+    return { kind: 'insert', table, query: queryOf(reader) }
+  }
+  const columns: string[] = []
+  reader.need('(')
+  do columns.push(reader.name().toLowerCase())
+  while (reader.take(','))
+  reader.need(')')
+  return { kind: 'insert', table, columns, query: queryOf(reader) }
+}
+
+function unload(reader: TokenReader): Statement {
+  const { text, start } = reader.parenthesised()
+  reader.need('TO')
+  const to = reader.string()
+  const properties = reader.take('WITH') ? withProperties(reader) : {}
+  return only(reader, { kind: 'unload', query: { text, offset: start }, to, properties })
+}
+
+function alter(reader: TokenReader): Statement {
+  const table = tableName(reader)
+  if (!reader.take('ADD')) throw refused(`ALTER TABLE ${reader.peek()?.text ?? ''}`)
+  const ifNotExists = reader.take('IF', 'NOT', 'EXISTS')
+  const partitions: { values: Record<string, string>; location?: string }[] = []
+  while (reader.take('PARTITION')) {
+    const values: Record<string, string> = {}
+    reader.need('(')
+    do {
+      const key = reader.name().toLowerCase()
+      reader.need('=')
+      values[key] = reader.next().text
+    } while (reader.take(','))
+    reader.need(')')
+    const location = reader.take('LOCATION') ? reader.string() : undefined
+    partitions.push({ values, ...(location !== undefined && { location }) })
+  }
+  if (partitions.length === 0) throw refused(`ALTER TABLE ADD ${reader.peek()?.text ?? ''}`)
+  return only(reader, { kind: 'addPartitions', table, ifNotExists, partitions })
+}

@@ -1,0 +1,293 @@
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { engine as athena } from '../../src/engines/athena/engine.ts'
+import { engine as catalog } from '../../src/engines/catalog/engine.ts'
+import { startEngines, type TestEngines } from '../support/engines.ts'
+import { fakeLake } from '../support/lake.ts'
+
+let engines: TestEngines
+
+async function start(directory?: string): Promise<void> {
+  const lake = fakeLake(() => engines.workspaceDirectory)
+  engines = await startEngines([catalog, athena], { fakes: { lake }, ...(directory !== undefined && { directory }) })
+}
+
+beforeEach(async () => {
+  await start()
+  await engines.clients.lake.createBucket({ bucket: 'data' })
+})
+afterEach(async () => engines[Symbol.asyncDispose]())
+
+async function run(sql: string, options: { outputLocation?: string; database?: string } = {}) {
+  const { queryId } = await engines.clients.athena.startQuery({ sql, ...options })
+  let last = await engines.clients.athena.getQuery({ queryId })
+  for await (const query of engines.clients.athena.watchQuery({ queryId })) last = query
+  return last
+}
+
+async function rows(sql: string, options: { database?: string } = {}): Promise<unknown[][]> {
+  const query = await run(sql, options)
+  if (query.state !== 'SUCCEEDED') throw new Error(`${query.error?.code}: ${query.error?.message}`)
+  const page = await engines.clients.athena.results({ queryId: query.queryId })
+  return Array.from({ length: page.rowCount }, (_, r) => page.values.map((column) => column[r]))
+}
+
+async function failure(sql: string) {
+  const { state, error } = await run(sql)
+  expect(state, sql).toBe('FAILED')
+  return `${error?.code}: ${error?.message}`
+}
+
+const file = (name: string, content: string) => {
+  mkdirSync(join(engines.workspaceDirectory, 'lake', name, '..'), { recursive: true })
+  writeFileSync(join(engines.workspaceDirectory, 'lake', name), content)
+}
+
+describe('tables in place', () => {
+  it('reads CSV, JSON and Parquet by the catalog, with partitions and NULLs', async () => {
+    file('data/csv/a.csv', 'id,name,at\n1,"a, b",2001-01-01 00:00:00\nx,\\N,nonsense\n')
+    await rows(`CREATE EXTERNAL TABLE t_csv (id int, name string, at timestamp)
+      ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' LOCATION 's3://data/csv/' TBLPROPERTIES ('skip.header.line.count'='1')`)
+    expect(await rows('SELECT * FROM t_csv')).toEqual([
+      [1, 'a, b', '2001-01-01T00:00:00.000Z'],
+      [null, null, null],
+    ])
+    file('data/json/day=1/a.json', '{"a":1,"tags":["x","y"],"o":{"k":true}}\n')
+    file('data/json/day=2/b.json', '{"a":2,"tags":[],"o":null}\n')
+    await rows(`CREATE EXTERNAL TABLE t_json (a bigint, tags array<string>, o struct<k:boolean>) PARTITIONED BY (day int)
+      ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe' LOCATION 's3://data/json/'`)
+    expect(await rows('SELECT * FROM t_json')).toEqual([])
+    expect(await rows('MSCK REPAIR TABLE t_json')).toHaveLength(2)
+    expect(await rows('SELECT a, tags, o.k, day FROM t_json WHERE day > 1')).toEqual([['2', '[]', null, 2]])
+    expect(await rows('SELECT a, tag FROM t_json CROSS JOIN UNNEST(tags) AS u(tag) ORDER BY tag')).toEqual([
+      ['1', 'x'],
+      ['1', 'y'],
+    ])
+    await rows(`CREATE TABLE t_parquet WITH (format='PARQUET', external_location='s3://data/pq/', partitioned_by=ARRAY['day'])
+      AS SELECT a, tags, day FROM t_json`)
+    expect(await rows('SELECT a, day FROM "awsdatacatalog"."default".t_parquet ORDER BY a')).toEqual([
+      ['1', 1],
+      ['2', 2],
+    ])
+    expect(await rows('SHOW PARTITIONS t_parquet')).toEqual([['day=1'], ['day=2']])
+    await rows('INSERT INTO t_parquet SELECT 3, ARRAY[cast(1 as varchar)], 3')
+    expect(await rows('SELECT sum(a), count(*), max(day) FROM t_parquet')).toEqual([['6', '3', 3]])
+  })
+
+  it('reads partitions that lie elsewhere, and files whose columns differ', async () => {
+    await rows(`CREATE TABLE one WITH (external_location='s3://data/one/') AS SELECT 1 AS a, 'x' AS b`)
+    await rows(`CREATE TABLE two WITH (external_location='s3://data/two/') AS SELECT 'y' AS b, CAST(2 AS bigint) AS a`)
+    await rows(`CREATE EXTERNAL TABLE sides (a bigint, b string, c double) PARTITIONED BY (p string) STORED AS PARQUET
+      LOCATION 's3://data/sides/'`)
+    await rows(
+      `ALTER TABLE sides ADD PARTITION (p='one') LOCATION 's3://data/one/' PARTITION (p='two') LOCATION 's3://data/two/'`,
+    )
+    expect(await rows('SELECT * FROM sides ORDER BY a')).toEqual([
+      ['1', 'x', null, 'one'],
+      ['2', 'y', null, 'two'],
+    ])
+    expect(await rows(`SELECT a FROM sides WHERE p = 'two'`)).toEqual([['2']])
+  })
+
+  it('unloads, shows, describes, views and drops', async () => {
+    await rows(`UNLOAD (SELECT 1 AS a, 'x' AS b) TO 's3://data/unloaded/' WITH (format = 'JSON', compression = 'none')`)
+    const [object] = await engines.clients.lake.locate({ uri: 's3://data/unloaded/' })
+    expect(readFileSync(object.file, 'utf8')).toBe('{"a":1,"b":"x"}\n')
+    expect(await failure(`UNLOAD (SELECT 1 AS a) TO 's3://data/unloaded/' WITH (format = 'JSON')`)).toContain(
+      'HIVE_PATH_ALREADY_EXISTS',
+    )
+    await rows(`CREATE DATABASE sales COMMENT 'x'`)
+    expect(await rows('SHOW DATABASES')).toEqual([['default'], ['sales']])
+    await rows(`CREATE TABLE sales.t AS SELECT 1 AS a, DECIMAL '1.50' AS d`)
+    expect(await rows('DESCRIBE sales.t')).toEqual([
+      ['a', 'int', ''],
+      ['d', 'decimal(3,2)', ''],
+    ])
+    await rows('CREATE OR REPLACE VIEW sales.v AS SELECT a + 1 AS b FROM t', { database: 'sales' })
+    expect(await rows('SELECT * FROM sales.v')).toEqual([[2]])
+    expect(await rows(`SHOW TABLES IN sales`)).toEqual([['t'], ['v']])
+    expect(await rows(`SHOW CREATE TABLE sales.t`)).toContainEqual(['STORED AS PARQUET'])
+    expect(await failure('DROP DATABASE sales')).toContain('not empty')
+    await rows('DROP VIEW sales.v')
+    await rows('DROP TABLE sales.t')
+    await rows('DROP DATABASE sales')
+  })
+})
+
+describe('errors', () => {
+  it("speaks Athena's words and points into the user's text", async () => {
+    await rows(`CREATE TABLE t AS SELECT 1 AS a`)
+    expect(await failure('SELECT a,\n  nope FROM t')).toBe(
+      "COLUMN_NOT_FOUND: line 2:3: Column 'nope' cannot be resolved",
+    )
+    expect(await failure('SELECT * FROM missing')).toBe(
+      "TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.default.missing' does not exist",
+    )
+    expect(await failure('SELECT * FROM nix.t')).toBe("SCHEMA_NOT_FOUND: line 1:15: Schema 'nix' does not exist")
+    expect(await failure('SELECT * FROM x.y.t')).toContain("CATALOG_NOT_FOUND: line 1:15: Catalog 'x' does not exist")
+    expect(await failure('SELECT no_such(a) FROM t')).toBe(
+      "FUNCTION_NOT_FOUND: line 1:8: Function 'no_such' not registered",
+    )
+    expect(await failure('SELECT FROM t WHERE')).toMatch(/^SYNTAX_ERROR: line 1:15: /)
+    expect(await failure('SELECT 1/0')).toBe('DIVISION_BY_ZERO: Division by zero')
+    expect(await failure('SELECT 2147483647 + 1')).toContain('NUMERIC_VALUE_OUT_OF_RANGE')
+    expect(await failure(`SELECT CAST('x' AS integer)`)).toContain('INVALID_CAST_ARGUMENT')
+    expect((await run('SELECT a, nope FROM t')).error?.at).toEqual({ line: 1, column: 11 })
+    const estimate = await engines.clients.athena.estimate({ sql: 'SELECT FROM t WHERE' })
+    expect(estimate.error).toMatchObject({ code: 'SYNTAX_ERROR', at: { line: 1, column: 15 } })
+  })
+
+  it('refuses whatever reaches past the catalog, and statements that Athena has not', async () => {
+    const texts = [
+      `SELECT * FROM read_text('/etc/passwd')`,
+      `SELECT * FROM read_csv('/etc/passwd')`,
+      `SELECT * FROM glob('/**')`,
+      `SELECT * FROM "/etc/passwd"`,
+      `SELECT * FROM '/etc/passwd'`,
+      `SELECT * FROM duckdb_settings()`,
+      `SELECT * FROM results.main.q`,
+      `SELECT getvariable('x')`,
+      `SET threads = 1`,
+      `PRAGMA database_list`,
+      `ATTACH 'x'`,
+      `COPY (SELECT 1) TO '/tmp/x'`,
+      `INSTALL httpfs`,
+      `LOAD httpfs`,
+      `EXPORT DATABASE 'x'`,
+      `CALL pragma_version()`,
+      `SELECT 1; SELECT 2`,
+      `DELETE FROM t`,
+      `MERGE INTO a USING b ON true WHEN MATCHED THEN DELETE`,
+      `EXPLAIN SET threads = 1`,
+      `CREATE TABLE x WITH (format = 'ORC') AS SELECT 1 AS a`,
+      `UNLOAD (SELECT * FROM read_text('/etc/passwd')) TO 's3://data/x/' WITH (format='JSON')`,
+      `CREATE VIEW v AS SELECT * FROM read_text('/etc/passwd')`,
+      `CREATE EXTERNAL TABLE p (a string) LOCATION '/etc/'`,
+      `CREATE EXTERNAL TABLE p (a string) LOCATION 's3://data/../../.millrace/'; SELECT 1`,
+    ]
+    for (const sql of texts) expect(await failure(sql), sql).not.toContain('InternalFailure')
+  })
+})
+
+describe('bytes scanned', () => {
+  it('counts chunks of referenced columns in row groups left, plus footers, and the same before and after', async () => {
+    await rows(`CREATE TABLE numbers WITH (external_location='s3://data/n/', write_compression='SNAPPY') AS
+      SELECT n AS id, n % 10 AS digit, cast(n AS varchar) AS label FROM UNNEST(sequence(1, 400000)) AS t(n)`)
+    const [object] = await engines.clients.lake.locate({ uri: 's3://data/n/' })
+    const probe = await metadata(object.file)
+    expect(probe.groups.length).toBeGreaterThan(1)
+    const all = (column: string) => probe.groups.reduce((sum, group) => sum + group.bytes[column], 0)
+    const check = async (sql: string, bytes: number) => {
+      const estimate = await engines.clients.athena.estimate({ sql })
+      const query = await run(sql)
+      expect([estimate.bytesScanned, query.bytesScanned], sql).toEqual([bytes, bytes])
+      return query
+    }
+    await check('SELECT count(*) FROM numbers', probe.footer)
+    await check('SELECT sum(id) FROM numbers', probe.footer + all('id'))
+    await check('SELECT max(label) FROM numbers WHERE digit = 3', probe.footer + all('label') + all('digit'))
+    const first = probe.groups[0].bytes
+    await check('SELECT label FROM numbers WHERE id BETWEEN 5 AND 10', probe.footer + first.id + first.label)
+    await check('SELECT id FROM numbers WHERE id < 0', probe.footer)
+    await check(
+      'SELECT a.id FROM numbers a JOIN numbers b ON a.id = b.digit',
+      2 * probe.footer + all('id') + all('digit'),
+    )
+    const query = await check('SELECT 1', 0)
+    expect(query.costUsd).toBeCloseTo((5 * 10 * 1024 ** 2) / 1024 ** 4, 12)
+    file('data/text/a.csv', '1\n2\n')
+    file('data/text/b.csv', '3\n')
+    await rows(`CREATE EXTERNAL TABLE texts (a int) LOCATION 's3://data/text/'`)
+    await check('SELECT max(a) FROM texts WHERE a > 1', 6)
+    expect((await run('SHOW TABLES')).costUsd).toBe(0)
+  })
+
+  it('leaves out partitions that a condition rules out', async () => {
+    await rows(`CREATE TABLE days WITH (external_location='s3://data/d/', partitioned_by=ARRAY['day']) AS
+      SELECT n AS id, 'day ' || cast(n % 3 AS varchar) AS day FROM UNNEST(sequence(1, 1000)) AS t(n)`)
+    const objects = await engines.clients.lake.locate({ uri: 's3://data/d/day=day%201/' })
+    const bytes = async (sql: string) => (await run(sql)).bytesScanned
+    const one = objects.length > 0 ? objects : await engines.clients.lake.locate({ uri: 's3://data/d/day=day 1/' })
+    const probe = await metadata(one[0].file)
+    expect(await bytes(`SELECT sum(id) FROM days WHERE day = 'day 1'`)).toBe(probe.footer + probe.groups[0].bytes.id)
+    expect(await rows(`SELECT count(*) FROM days WHERE day = 'day 1'`)).toEqual([['334']])
+    expect(await bytes(`SELECT sum(id) FROM days WHERE day = 'no'`)).toBe(0)
+  })
+})
+
+/** The numbers of a Parquet file's footer, read by another library. */
+async function metadata(path: string) {
+  const { parquetMetadata } = await import('hyparquet')
+  const content = readFileSync(path)
+  const footer = content.readUInt32LE(content.length - 8) + 8
+  const read = parquetMetadata(content.buffer.slice(content.byteOffset, content.byteOffset + content.length))
+  const groups = read.row_groups.map((group) => ({
+    bytes: Object.fromEntries(
+      group.columns.map(({ meta_data }) => [meta_data!.path_in_schema[0], Number(meta_data!.total_compressed_size)]),
+    ) as Record<string, number>,
+  }))
+  expect(statSync(path).size).toBeGreaterThan(footer)
+  return { footer, groups }
+}
+
+describe('executions', () => {
+  const many = 'UNNEST(sequence(1, 20000))'
+  const endless = `SELECT count(*) FROM ${many} a(x) CROSS JOIN ${many} b(y) CROSS JOIN ${many} c(z) WHERE (x * y + z) % 7 = 3`
+
+  it('goes through its states, pages a large result and keeps order', async () => {
+    const { queryId } = await engines.clients.athena.startQuery({
+      sql: 'SELECT n, n * 2 AS twice FROM UNNEST(sequence(1, 300000)) AS t(n) ORDER BY n DESC',
+    })
+    const states = new Set<string>()
+    for await (const query of engines.clients.athena.watchQuery({ queryId })) states.add(query.state)
+    expect([...states].at(-1)).toBe('SUCCEEDED')
+    const page = await engines.clients.athena.results({ queryId, start: 299_990, rows: 100 })
+    expect(page.columns).toEqual([
+      { name: 'n', type: 'bigint', declared: 'bigint' },
+      { name: 'twice', type: 'bigint', declared: 'bigint' },
+    ])
+    expect(page.values[0]).toEqual(Array.from({ length: 10 }, (_, i) => String(10 - i)))
+  })
+
+  it('stops: interrupted, answered when nothing runs, and the place is free again', async () => {
+    const started = await Promise.all(
+      Array.from({ length: 4 }, () => engines.clients.athena.startQuery({ sql: endless })),
+    )
+    expect(started.every((query) => query.state === 'QUEUED')).toBe(true)
+    const stopped = await Promise.all(started.map(({ queryId }) => engines.clients.athena.stopQuery({ queryId })))
+    expect(stopped.map((query) => query.state)).toEqual(Array(4).fill('CANCELLED'))
+    expect(await rows('SELECT 1')).toEqual([[1]])
+  })
+
+  it('keeps its history over a restart and fails what the stop cut off', async () => {
+    const done = await run('SELECT 42 AS a')
+    const cut = await engines.clients.athena.startQuery({ sql: endless })
+    await engines.stop()
+    await start(engines.workspaceDirectory)
+    expect(await engines.clients.athena.getQuery({ queryId: done.queryId })).toEqual(done)
+    expect((await engines.clients.athena.results({ queryId: done.queryId })).values).toEqual([[42]])
+    expect(['CANCELLED', 'FAILED']).toContain((await engines.clients.athena.getQuery({ queryId: cut.queryId })).state)
+    const listed = await engines.clients.athena.listQueries({})
+    expect(listed.map((query) => query.queryId)).toEqual([cut.queryId, done.queryId])
+  })
+
+  it("writes Athena's result file where one is asked for", async () => {
+    const query = await run(
+      `SELECT 1 AS a, 'x "y"' AS b, CAST(NULL AS varchar) AS c, TIMESTAMP '2001-01-01 00:00:00' AS t`,
+      {
+        outputLocation: 's3://athena-results/q/',
+      },
+    )
+    expect(query.outputLocation).toBe(`s3://athena-results/q/${query.queryId}.csv`)
+    const objects = await engines.clients.lake.locate({ uri: 's3://athena-results/q/' })
+    expect(objects.map((object) => object.key)).toEqual([`q/${query.queryId}.csv`, `q/${query.queryId}.csv.metadata`])
+    expect(readFileSync(objects[0].file, 'utf8')).toBe('"a","b","c","t"\n"1","x ""y""",,"2001-01-01 00:00:00.000"\n')
+  })
+
+  it('explains', async () => {
+    const { text, plan } = await engines.clients.athena.explain({ sql: 'SELECT 1 AS a' })
+    expect(text).toContain('PROJECTION')
+    expect(plan).toBeInstanceOf(Array)
+  })
+})
