@@ -27,7 +27,7 @@ describe('expressions with the results that Redshift documents', () => {
     ['CURRENT_DATE', '2001-01-01'],
     ["DATEADD(month, 18, '2008-02-28')", '2009-08-28T00:00:00.000Z'],
     ["DATEADD(day, 30, TIMESTAMP '2008-01-01 10:00:00')", '2008-01-31T10:00:00.000Z'],
-    ["DATEADD('q', 1, '2008-01-31')", '2008-04-30T00:00:00.000Z'],
+    ["DATEADD('qtr', 1, '2008-01-31')", '2008-04-30T00:00:00.000Z'],
     ["DATEDIFF(week, '2009-01-01', '2009-12-31')", '52'],
     ["DATEDIFF(qtr, '1998-07-01', '2008-07-01')", '40'],
     ["DATEDIFF(hour, '2008-01-01 10:59:00', '2008-01-01 11:01:00')", '1'],
@@ -48,7 +48,7 @@ describe('expressions with the results that Redshift documents', () => {
     ["TO_CHAR(7, '000')", ' 007'],
     ["TO_DATE('02 Oct 2001', 'DD Mon YYYY')", '2001-10-02'],
     ["TO_TIMESTAMP('05/24/2010 10:00', 'MM/DD/YYYY HH24:MI')", '2010-05-24T10:00:00.000Z'],
-    ["TO_NUMBER('12,454.8-', '99G999D9')", '12454.8'],
+    ["TO_NUMBER('12,454.8-', '99G999D9')", '-12454.8'],
     ["CONVERT_TIMEZONE('EST', 'PST8PDT', TIMESTAMP '2008-03-01 12:00:00')", '2008-03-01T09:00:00.000Z'],
     ["LEN('abc')", '3'],
     ["CHARINDEX('fish', 'dogfish')", 4],
@@ -133,8 +133,8 @@ describe('queries', () => {
     ['SELECT id FROM sales MINUS SELECT 1 ORDER BY 1', [[2], [3], [4]]],
     ['SELECT APPROXIMATE COUNT(DISTINCT region) FROM sales', [['2']]],
     [
-      'WITH w(a, b) AS (SELECT id, price FROM dev.public.sales) SELECT a FROM w JOIN public.sales s USING (price) WHERE w.b = s.price AND a = 1',
-      [],
+      'WITH w(a, b) AS (SELECT id, price FROM dev.public.sales) SELECT a FROM w JOIN public.sales s ON s.id = w.a AND b > 50',
+      [[4]],
     ],
     ['SELECT s.id FROM sales AS s, sales t WHERE s.id = t.id AND EXTRACT(year FROM s.sold) = 2009', [[4]]],
     ['SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY qty) FROM sales', [[2]]],
@@ -143,8 +143,7 @@ describe('queries', () => {
       [['Ann'], [null]],
     ],
   ])('%s', async (sql, expected) => {
-    if (sql.startsWith('WITH w')) expect((await db.run(sql)).error?.code ?? 'ok').toMatch(/ok|42703/)
-    else expect(await db.rows(sql)).toEqual(expected)
+    expect(await db.rows(sql)).toEqual(expected)
   })
 
   test('columns are named and typed as Redshift does', async () => {
@@ -170,7 +169,7 @@ describe('what is not honoured is refused by name, with its place', () => {
     ['SELECT *\nFROM missing', '42P01', /relation "missing"/, 2, 6],
     ['SELECT id,\n  prise FROM sales', '42703', /prise/, 2, 3],
     ["SELECT TO_CHAR(sold, 'YYYY-ZZ') FROM sales", '22007', /ZZ/, 1, 22],
-    ['SELECT id FROM sales WHERE', '42601', /syntax error/, 1, 1],
+    ['SELECT id FROM sales WHERE', '42601', /syntax error/, 1, 22],
     ["SELECT 'open FROM sales", '42601', /unterminated/, 1, 8],
     ['GRANT ALL ON sales TO bob', '0A000', /GRANT/, 1, 1],
     ['MERGE INTO sales USING x ON 1=1 WHEN MATCHED THEN DELETE', '0A000', /MERGE/, 1, 1],

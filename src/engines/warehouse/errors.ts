@@ -18,7 +18,7 @@ function stateOf({ kind, message, subtype }: DuckFailure): string {
       return /function/i.test(message) ? '42883' : '42P01'
     case 'Conversion':
     case 'Mismatch Type':
-      return '22P02'
+      return /out of range|overflow/i.test(message) ? '22003' : '22P02'
     case 'Out of Range':
       return '22003'
     case 'Constraint':

@@ -16,6 +16,8 @@ export class Scope {
   readonly unique: (prefix: string) => string
   readonly onProgress?: (progress: number) => void
   readonly touched = new Map<string, { schema: string; table: string }>()
+  /** Temporary tables that the text has made; they stand before those of the warehouse. */
+  readonly temporaries = new Set<string>()
   private known: Relations | undefined
   /** Where the statement that is running begins. */
   from = 0
@@ -50,10 +52,12 @@ export class Scope {
   }
 
   changed({ schema, name }: Pick<TableName, 'schema' | 'name'>): void {
+    if (schema === 'public' && this.temporaries.has(name)) return
     this.touched.set(`${schema}.${name}`, { schema, table: name })
   }
 
   name({ schema, name }: Pick<TableName, 'schema' | 'name'>): string {
+    if (schema === 'public' && this.temporaries.has(name)) return `temp.${identifier(name)}`
     return `warehouse.${identifier(schema)}.${identifier(name)}`
   }
 

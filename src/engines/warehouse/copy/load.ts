@@ -227,7 +227,8 @@ class Load {
   }
 
   private get compression(): string {
-    return `compression = '${this.copy.compression}'`
+    const { compression, format } = this.copy
+    return `compression = '${compression === 'none' && format === 'JSON' ? 'uncompressed' : compression}'`
   }
 
   private csvSource(sources: readonly Source[], rejects: string): string {

@@ -60,7 +60,7 @@ async function createTable(reader: Reader, definition: TableDefinition, scope: S
     if (definition.ifNotExists) return null
     throw scope.error('42P07', `Relation "${table.name}" already exists`, table)
   }
-  const target = definition.temporary ? `temp.${identifier(table.name)}` : scope.name(table)
+  const target = definition.temporary ? identifier(table.name) : scope.name(table)
   const kind = definition.temporary ? 'TEMP TABLE' : 'TABLE'
   let rows: number | null = null
   let columns: (ColumnDefinition & { sequence?: string })[] = []
@@ -68,11 +68,7 @@ async function createTable(reader: Reader, definition: TableDefinition, scope: S
     const query = await scope.query(reader.tokens.slice(definition.as.query))
     const names = definition.as.names
     const from = names ? `SELECT * FROM (${query.text}) AS q(${names.map(identifier).join(', ')})` : query.text
-    rows = await scope.run(
-      `CREATE ${kind} ${definition.temporary ? identifier(table.name) : target} AS `,
-      query,
-      names ? from : undefined,
-    )
+    rows = await scope.run(`CREATE ${kind} ${target} AS `, query, names ? from : undefined)
     const known = names ?? (await columnsOf(scope.session, table.schema, table.name)).map((column) => column.name)
     for (const key of [...definition.placement.sortKeys, definition.placement.distKey ?? known[0]])
       if (!definition.temporary && !known.some((name) => name.toLowerCase() === key))
@@ -83,14 +79,12 @@ async function createTable(reader: Reader, definition: TableDefinition, scope: S
     for (const column of columns) written.push(await columnSql(column, reader, scope))
     for (const { name, type } of columns)
       if (type.length) written.push(`CHECK (strlen(${identifier(name)}) <= ${type.length})`)
-    await scope.session.run(
-      `CREATE ${kind} ${definition.temporary ? identifier(table.name) : target} (${written.join(', ')})`,
-    )
+    await scope.session.run(`CREATE ${kind} ${target} (${written.join(', ')})`)
   }
   if (!definition.temporary) {
     await recordTable(scope.session, table.schema, table.name, definition.placement, definition.primaryKey, columns)
     scope.changed(table)
-  }
+  } else scope.temporaries.add(table.name)
   scope.forgetRelations()
   return rows
 }

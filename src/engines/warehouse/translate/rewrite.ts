@@ -448,7 +448,11 @@ const SPECIAL: Readonly<Record<string, Special>> = {
   TO_NUMBER: (tools, out) => {
     wants(tools, 2)
     const scale = withFormat(tools, 1, (format) => (/[.D]([09]*)/i.exec(format)?.[1] ?? '').length)
-    return put(tools, out, `CAST(regexp_replace(${tools.arg(0)}, '[^-0-9.]', '', 'g') AS DECIMAL(38,${scale}))`)
+    return put(
+      tools,
+      out,
+      `CAST(regexp_replace(regexp_replace(${tools.arg(0)}, '[^-0-9.]', '', 'g'), '^(.*)-$', '-\\1') AS DECIMAL(38,${scale}))`,
+    )
   },
   CONVERT_TIMEZONE: (tools, out) => {
     wants(tools, 2, 3)
