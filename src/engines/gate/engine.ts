@@ -10,9 +10,9 @@ import type { AwsService } from '../kit/node/aws/service.ts'
 import { type KeyPair, type Verified, verifySignature } from '../kit/node/aws/sigv4.ts'
 import { realTime } from '../kit/node/real-time.ts'
 import { EngineError } from '../kit/pure/errors.ts'
-import { DEFAULT_REGION, uuid } from '../kit/pure/ids.ts'
+import { DEFAULT_REGION } from '../kit/pure/ids.ts'
 import { type AwsEntry, registry } from '../registry.ts'
-import { RequestLog } from './requests.ts'
+import { RequestLog, requestIds } from './requests.ts'
 import { answerWithoutService, type ServiceDoor, serviceDirectory } from './services.ts'
 
 const MIB = 1024 * 1024
@@ -33,6 +33,7 @@ export const engine = defineEngine({
     const entries = Object.values(registry).flatMap((entry) => entry.aws ?? [])
     const directory = serviceDirectory([...entries, ...((settings.services as AwsEntry[] | undefined) ?? [])])
     const requests = new RequestLog()
+    const nextId = requestIds(random)
     let endpoint = ''
 
     const keys = async (): Promise<KeyPair | undefined> =>
@@ -40,7 +41,7 @@ export const engine = defineEngine({
 
     const answer = async (head: RequestHead, signal: AbortSignal): Promise<HttpAnswer> => {
       const startedMs = realTime.monotonicMs()
-      const requestId = uuid(random)
+      const requestId = nextId()
       const seen = { service: '', operation: '', requestBytes: 0 }
       const answered = await respond(head, requestId, signal, seen)
       if (requests.watched) {
@@ -95,7 +96,7 @@ export const engine = defineEngine({
 
     const listener = await listenFrom(wanted, {
       answer,
-      refuse: (head, error) => answerWithoutService(head, error, uuid(random)),
+      refuse: (head, error) => answerWithoutService(head, error, nextId()),
     })
     endpoint = `http://127.0.0.1:${listener.port}`
     if (listener.port !== wanted && wanted !== 0) log.warn(`Port ${wanted} is taken: the AWS endpoint is ${endpoint}`)

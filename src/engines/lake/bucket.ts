@@ -6,7 +6,7 @@ import { syncFolder } from '../kit/node/files.ts'
 import { realTime } from '../kit/node/real-time.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { Changes } from './changes.ts'
-import { isMissing } from './disk.ts'
+import { isMissing, syncPath } from './disk.ts'
 import { KEY_BYTES_MAX } from './names.ts'
 import { besideFolder, decodePath, encodeSegment, foldPath, isLitter } from './paths.ts'
 import type { ObjectRow, Store } from './store.ts'
@@ -218,6 +218,11 @@ export class Bucket {
     this.ownChange(folder, before)
     changes.announce({ bucket: this.name, key: row.key, change: 'created', size: whole.size })
     return { row: whole, folder: this.file(folder) }
+  }
+
+  /** Resolves once a folder's names and what the index says of them are on disk. */
+  async durable(folder: string): Promise<void> {
+    await Promise.all([syncPath(folder), this.tools.store.durable()])
   }
 
   /** Our own change of a folder need not be read again, unless somebody else's came with it. */

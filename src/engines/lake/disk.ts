@@ -1,8 +1,9 @@
-import { closeSync, fsync, openSync, writeSync } from 'node:fs'
+import { closeSync, fsync, openSync, write } from 'node:fs'
 import { promisify } from 'node:util'
 import { EngineError } from '../kit/pure/errors.ts'
 
 const syncFile = promisify(fsync)
+const writeSome = promisify(write)
 
 export const diskCode = (thrown: unknown): string => (thrown as { code?: string } | null)?.code ?? ''
 
@@ -37,7 +38,8 @@ export function diskError(thrown: unknown, place: string): unknown {
 export async function writeDurable(file: string, content: Uint8Array): Promise<void> {
   const handle = openSync(file, 'wx', 0o644)
   try {
-    for (let at = 0; at < content.length; ) at += writeSync(handle, content, at)
+    for (let at = 0; at < content.length; )
+      at += (await writeSome(handle, content, at, content.length - at, at)).bytesWritten
     await syncFile(handle)
   } finally {
     closeSync(handle)
@@ -52,5 +54,37 @@ export async function syncPath(path: string): Promise<void> {
     await syncFile(handle)
   } finally {
     closeSync(handle)
+  }
+}
+
+/** Syncs one file for many writers: who asks while a sync runs shares the next one, for the running one may have begun before. */
+export class SharedSync {
+  private readonly handle: number
+  private running: Promise<void> | undefined
+  private next: Promise<void> | undefined
+
+  constructor(file: string) {
+    this.handle = openSync(file, 'r+')
+  }
+
+  sync(): Promise<void> {
+    if (!this.running) {
+      this.running = syncFile(this.handle).finally(() => {
+        this.running = undefined
+      })
+      return this.running
+    }
+    this.next ??= this.running
+      .catch(() => {})
+      .then(() => {
+        this.next = undefined
+        return this.sync()
+      })
+    return this.next
+  }
+
+  async close(): Promise<void> {
+    await (this.next ?? this.running)?.catch(() => {})
+    closeSync(this.handle)
   }
 }

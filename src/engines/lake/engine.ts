@@ -90,7 +90,7 @@ export const engine = defineEngine({
         folders.add(installed.folder)
         rows.push(installed.row)
       }
-      for (const folder of folders) await syncPath(folder)
+      for (const folder of folders) await bucket.durable(folder)
       return rows.map(toInfo)
     }
 
@@ -103,7 +103,7 @@ export const engine = defineEngine({
             createdMs: known.get(name) ?? statOrNothing(join(root, encodeSegment(name)))?.birthtimeMs ?? clock.now(),
           }))
         },
-        createBucket: ({ bucket }) => {
+        createBucket: async ({ bucket }) => {
           requireBucketName(bucket)
           const folder = join(root, encodeSegment(bucket))
           if (statOrNothing(folder))
@@ -118,9 +118,10 @@ export const engine = defineEngine({
             throw diskError(thrown, folder)
           }
           store.putBucket(bucket, clock.now())
+          await store.durable()
           return {}
         },
-        deleteBucket: ({ bucket }) => {
+        deleteBucket: async ({ bucket }) => {
           const known = bucketOf(bucket)
           known.reconcile()
           if (store.range(bucket, '', true, LAST_KEY, 1).length > 0) throw notEmpty()
@@ -130,6 +131,7 @@ export const engine = defineEngine({
           buckets.delete(bucket)
           store.dropBucket(bucket)
           syncFolder(root)
+          await store.durable()
           return {}
         },
         putObject: ({ bucket, body, ...details }) =>
@@ -156,10 +158,10 @@ export const engine = defineEngine({
           const objects = page.objects.map((row) => bucket.check(row)).filter((row) => row !== undefined)
           return { ...page, objects: objects.map(toInfo) }
         },
-        createMultipartUpload: ({ bucket, key, contentType, metadata }) => {
+        createMultipartUpload: async ({ bucket, key, contentType, metadata }) => {
           bucketOf(bucket)
           const uploadId = uuid(random)
-          uploads.create({
+          await uploads.create({
             uploadId,
             bucket,
             key,
@@ -212,7 +214,7 @@ export const engine = defineEngine({
       },
       async stop() {
         looking.cancel()
-        store.close()
+        await store.close()
       },
     }
   },

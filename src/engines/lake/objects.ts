@@ -54,19 +54,22 @@ export async function putObject(
 ): Promise<ObjectInfo> {
   requireKey(details.key)
   return temporary.use(async (file) => {
+    const written = writeDurable(file, body)
+    // The hash is worked out while the disk is at work.
+    const etag = `"${md5(body)}"`
     try {
-      await writeDurable(file, body)
+      await written
     } catch (thrown) {
       throw diskError(thrown, file)
     }
-    return installObject(bucket, file, { ...details, etag: `"${md5(body)}"` })
+    return installObject(bucket, file, { ...details, etag })
   })
 }
 
 /** Puts a file that is whole and durable under its key, and answers once its name is durable too. */
 export async function installObject(bucket: Bucket, file: string, details: ObjectDetails): Promise<ObjectInfo> {
   const { row, folder } = installRow(bucket, file, details)
-  await syncPath(folder)
+  await bucket.durable(folder)
   return toInfo(row)
 }
 
@@ -127,7 +130,8 @@ export async function getObject(
     const ranged = start > 0 || end < Number.MAX_SAFE_INTEGER
     if (ranged && (start >= row.size || start > end))
       throw new EngineError('InvalidRange', 'The requested range is not satisfiable')
-    const body = new Uint8Array(Math.min(end, row.size - 1) - start + 1)
+    // Not zeroed: it is written over whole, or not given out.
+    const body = new Uint8Array(Buffer.allocUnsafeSlow(Math.min(end, row.size - 1) - start + 1).buffer as ArrayBuffer)
     for (let at = 0; at < body.length; ) {
       const { bytesRead } = await readFile(handle, body, at, body.length - at, start + at)
       if (bytesRead === 0)
@@ -192,7 +196,7 @@ export async function deleteObjects(bucket: Bucket, keys: readonly string[]): Pr
     folders.add(bucket.forget(row))
   }
   for (const folder of folders) {
-    await syncPath(folder).catch((thrown) => {
+    await bucket.durable(folder).catch((thrown) => {
       if (!isMissing(thrown)) throw diskError(thrown, folder)
     })
   }

@@ -1,6 +1,7 @@
 import { existsSync, renameSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import type { Log } from '../kit/node/engine.ts'
+import { SharedSync } from './disk.ts'
 
 /** What the index knows of an object's file. `size` and `fileMs` tell whether the rest still speaks of the file that lies there. */
 export interface ObjectRow {
@@ -92,6 +93,7 @@ export function openStore(file: string, log: Log) {
     ),
     dropParts: db.prepare('DELETE FROM parts WHERE uploadId = ?'),
   }
+  const writeAhead = new SharedSync(`${file}-wal`)
   const put = (bucket: string, row: ObjectRow, folded: string): void => {
     const slash = row.path.lastIndexOf('/')
     statements.put.run({ ...row, bucket, parent: slash === -1 ? '' : row.path.slice(0, slash), folded })
@@ -121,7 +123,12 @@ export function openStore(file: string, log: Log) {
     putPart: (uploadId: string, row: PartRow) => void statements.putPart.run(uploadId, row),
     parts: (uploadId: string) => statements.parts.all(uploadId),
     transaction: <T>(work: () => T): T => db.transaction(work)(),
-    close: () => void db.close(),
+    /** Resolves once everything written before is on disk. */
+    durable: () => writeAhead.sync(),
+    async close() {
+      await writeAhead.close()
+      db.close()
+    },
   }
 }
 
@@ -144,7 +151,8 @@ function prepare(file: string): Database.Database {
   const db = new Database(file)
   try {
     db.pragma('journal_mode = WAL')
-    db.pragma('synchronous = FULL')
+    // A commit reaches the log without a sync of its own; `durable` syncs the log for all who wait, without holding up the thread.
+    db.pragma('synchronous = NORMAL')
     const version = db.pragma('user_version', { simple: true }) as number
     if (version > VERSION) throw new Error(`The lake's index ${file} was written by a newer Millrace.`)
     if (version === 0) {

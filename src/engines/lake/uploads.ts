@@ -34,10 +34,11 @@ export class Uploads {
     mkdirSync(directory, { recursive: true })
   }
 
-  create(row: UploadRow): void {
+  async create(row: UploadRow): Promise<void> {
     requireKey(row.key)
     mkdirSync(join(this.directory, row.uploadId))
     this.store.putUpload(row)
+    await Promise.all([syncPath(this.directory), this.store.durable()])
   }
 
   find({ bucket, key, uploadId }: UploadPlace): UploadRow {
@@ -99,6 +100,7 @@ export class Uploads {
     })
     this.find(place)
     this.store.putPart(place.uploadId, part)
+    await this.store.durable()
     return { etag: part.etag }
   }
 

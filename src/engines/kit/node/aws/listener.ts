@@ -313,11 +313,18 @@ function readBody(
   return new Promise((resolve, reject) => {
     if (declared !== undefined) lease.take(declared)
     // A body of known length is gathered in place, in memory of its own that may be transferred.
-    const whole = declared === undefined ? undefined : new Uint8Array(declared)
+    const whole = declared === undefined ? undefined : unfilled(declared)
     const pieces: Uint8Array[] = []
     let length = 0
-    const stop = (error: EngineError) => {
+    const done = () => {
       stream.off('data', take)
+      stream.off('end', end)
+      stream.off('error', cut)
+      stream.off('close', cut)
+    }
+    const stop = (error: EngineError) => {
+      done()
+      stream.on('error', () => {})
       stream.resume()
       reject(error)
     }
@@ -334,16 +341,21 @@ function readBody(
       }
       length += piece.length
     }
-    const cut = () => reject(new EngineError('IncompleteBody', 'The body ended before its length.', { retry: true }))
+    const cut = () => stop(new EngineError('IncompleteBody', 'The body ended before its length.', { retry: true }))
+    const end = () => {
+      if (whole && length < whole.length) return cut()
+      done()
+      resolve(whole ?? gather(pieces, length))
+    }
     stream.on('data', take)
-    stream.once('error', cut)
-    stream.once('close', cut)
-    stream.once('end', () => {
-      if (whole && length < whole.length) cut()
-      else resolve(whole ?? gather(pieces, length))
-    })
+    stream.on('error', cut)
+    stream.on('close', cut)
+    stream.on('end', end)
   })
 }
+
+/** Memory that is not zeroed, for what is written over whole or thrown away. */
+const unfilled = (bytes: number): Uint8Array => new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer)
 
 function gather(pieces: readonly Uint8Array[], length: number): Uint8Array {
   const whole = new Uint8Array(length)
