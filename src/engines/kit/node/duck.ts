@@ -85,6 +85,8 @@ class SharedDuck implements Duck {
       `TimeZone = 'UTC'`,
       `errors_as_json = true`,
       `allow_persistent_secrets = false`,
+      // Whole numbers divide to whole numbers, in Trino as in Redshift.
+      `integer_division = true`,
       // Footers that have been read are kept while the file has not changed.
       `parquet_metadata_cache = true`,
     ]) {
