@@ -365,6 +365,33 @@ describe('Kinesis through the stock client', () => {
     expect(parseSequenceNumber(SequenceNumber!)).toMatchObject({ shard: 0, offset: 0 })
   })
 
+  it('refuses data that is no base64', async () => {
+    await active('base64')
+    const put = (Data: string) =>
+      fetch(endpoint, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/x-amz-json-1.1',
+          'x-amz-target': 'Kinesis_20131202.PutRecords',
+          authorization:
+            'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/kinesis/aws4_request, SignedHeaders=host, Signature=0',
+        },
+        body: JSON.stringify({
+          StreamName: 'base64',
+          Records: [
+            { PartitionKey: 'a', Data: 'eHh4' },
+            { PartitionKey: 'b', Data },
+          ],
+        }),
+      })
+    for (const bad of ['eHh', 'e*h4', '=HH4']) {
+      const answer = await put(bad)
+      expect([answer.status, ((await answer.json()) as { __type: string }).__type]).toEqual([400, 'SerializationException'])
+    }
+    expect(await (await put('eHg=')).json()).toMatchObject({ FailedRecordCount: 0 })
+    expect((await engines.clients.stream.describeStream({ stream: 'base64' })).shards[0].nextOffset).toBe(2)
+  })
+
   it('answers CBOR in CBOR', async () => {
     await active('cbor')
     const headers = {

@@ -8,6 +8,7 @@ import { HASH_KEYS, hashKeyOf } from '../../src/engines/stream/hash-key.ts'
 import { startEngines, type TestEngines } from '../support/engines.ts'
 
 const HOUR = 3600_000
+const RUNS = process.env.MILLRACE_NIGHTLY ? 1000 : 60
 const RETENTION = 24 * HOUR
 
 /** What a stream must be, in the simplest words: shards with ranges and lists of records. */
@@ -221,7 +222,7 @@ const commands = [
 ]
 
 describe('the stream engine against its model', () => {
-  it('puts, reads, reshards, restarts and expires as the model does', async () => {
+  it('puts, reads, reshards, restarts and expires as the model does', { timeout: RUNS * 2000 }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.commands(commands, { maxCommands: 40 }), async (sequence) => {
         const clock = new ManualClock()
@@ -237,7 +238,7 @@ describe('the stream engine against its model', () => {
           await real.engines[Symbol.asyncDispose]()
         }
       }),
-      { numRuns: process.env.MILLRACE_NIGHTLY ? 1000 : 60 },
+      { numRuns: RUNS },
     )
   })
 })

@@ -146,6 +146,7 @@ function readPutRecords(body: Uint8Array): { stream: string; batch: RecordBatch 
       hashKeys[i] = ExplicitHashKey
     }
   }
+  // What is no base64 decodes to less.
   if (dataLength !== data.length || keysLength + dataLength > REQUEST_BYTES_MAX) return undefined
   const batch = { count, keys, keyEnds, data, dataEnds }
   return { stream, batch: hashKeys ? { ...batch, hashKeys } : batch }
@@ -156,7 +157,6 @@ interface PlainPut {
   Records: { PartitionKey: string; Data: string; ExplicitHashKey?: string }[]
 }
 
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 const KNOWN = new Set(['StreamName', 'Records', 'StreamARN'])
 
 function isPlain(input: unknown): input is PlainPut {
@@ -169,7 +169,7 @@ function isPlain(input: unknown): input is PlainPut {
     if (typeof record !== 'object' || record === null) return false
     const { PartitionKey: key, Data, ExplicitHashKey: hashKey } = record
     if (typeof key !== 'string' || key.length < 1 || key.length > 256 || typeof Data !== 'string') return false
-    if (Data.length % 4 !== 0 || decodedLength(Data) > DATA_BYTES_MAX || !BASE64.test(Data)) return false
+    if (Data.length % 4 !== 0 || decodedLength(Data) > DATA_BYTES_MAX) return false
     if (hashKey !== undefined && (typeof hashKey !== 'string' || parseHashKey(hashKey) === undefined)) return false
   }
   return true
