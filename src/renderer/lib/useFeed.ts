@@ -42,18 +42,20 @@ export function useFeed<T>(
     const { initial, fold, maxPerSecond = 4 } = latest.current.options
     setState({ data: initial, error: undefined, live: true })
     const painter = new Painter(maxPerSecond)
+    // What arrived last is painted with whatever comes after it: an end right behind an item must not hide the item.
+    let data = initial
     void follow(() => latest.current.subscribe(clients, stop.signal), {
       signal: stop.signal,
       begin: () => {
         let folded = initial
         return (item) => {
           folded = fold ? (latest.current.options.fold ?? fold)(folded, item) : item
-          const shown = folded
-          painter.paint(() => setState({ data: shown, error: undefined, live: true }))
+          data = folded
+          painter.paint(() => setState({ data, error: undefined, live: true }))
         }
       },
-      lost: (error, final) => painter.paint(() => setState((before) => ({ ...before, error, live: !final }))),
-      ended: () => painter.paint(() => setState((before) => ({ ...before, live: false }))),
+      lost: (error, final) => painter.paint(() => setState({ data, error, live: !final })),
+      ended: () => painter.paint(() => setState((before) => ({ data, error: before.error, live: false }))),
     })
     return () => {
       stop.abort()
