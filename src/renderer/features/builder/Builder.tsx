@@ -130,7 +130,7 @@ function Ready({ params }: { params: Params }) {
 }
 
 function CanvasWithPalette() {
-  const [width, setWidth] = useRemembered('builder.palette', 216)
+  const [width, setWidth] = useRemembered('builder.palette', 192)
   const [tab, setTab] = useRemembered<'palette' | 'outline'>('builder.side', 'palette')
   return (
     <SplitPane
@@ -138,7 +138,7 @@ function CanvasWithPalette() {
       onSize={setWidth}
       min={168}
       max={420}
-      restore={216}
+      restore={192}
       label="Width of the palette"
       first={
         <div className={styles.side}>

@@ -2,9 +2,10 @@ import { Cable, StickyNote } from 'lucide-react'
 import { useMemo } from 'react'
 import { useStore } from 'zustand'
 import { nodeKind } from '../../../engines/pipeline/nodes/index.ts'
-import { formatRate, runCommand } from '../../lib/index.ts'
+import { formatCompact, runCommand } from '../../lib/index.ts'
 import { StateDot, shapeOf, Tree, type TreeNode } from '../../ui/index.ts'
 import { useActions } from './actions.ts'
+import styles from './Builder.module.css'
 import { jumpTo, problemsByItem, useBuilder, useDocument, useSession } from './context.ts'
 import { iconOf } from './icons.ts'
 import { itemOf } from './model/items.ts'
@@ -42,7 +43,13 @@ export function Outline() {
               id: wire.key,
               label: wire.label,
               icon: <Cable size={14} aria-hidden />,
-              ...(flow && { detail: flow.paused ? 'paused' : formatRate(flow.rate, 'row') }),
+              ...(flow && {
+                detail: flow.paused
+                  ? 'paused'
+                  : flow.rate > 0
+                    ? `${formatCompact(flow.rate)}/s`
+                    : formatCompact(flow.rows),
+              }),
               ...wrong(wire.key),
             }
           }),
@@ -51,7 +58,7 @@ export function Outline() {
     })
   }, [document, problems, views, wires])
   return (
-    <div style={{ height: '100%' }} data-region="canvas">
+    <div className={styles.outline} data-region="canvas">
       <Tree
         label="Outline of the pipeline"
         nodes={nodes}

@@ -9,16 +9,9 @@ import {
   StepForward,
   TextCursorInput,
   Undo2,
+  X,
 } from 'lucide-react'
-import {
-  formatCost,
-  formatDuration,
-  formatTime,
-  formatUtc,
-  notifyError,
-  runCommand,
-  useClients,
-} from '../../lib/index.ts'
+import { formatCost, formatDuration, formatUtc, notifyError, runCommand, useClients } from '../../lib/index.ts'
 import {
   Button,
   cx,
@@ -168,7 +161,9 @@ function SpeedSelect({ active }: { active: boolean }) {
         : { mode: 'virtual' as const, speed: next === 'fastest' ? null : Number(next) }
     clients.system.setClock(change).catch((thrown: unknown) => notifyError('The clock was not changed', thrown))
   }
-  return <Select quiet label="Speed of the run" value={value} options={choices} onChange={choose} />
+  return (
+    <Select quiet className={styles.speed} label="Speed of the run" value={value} options={choices} onChange={choose} />
+  )
 }
 
 function RunSettings({ options, onOptions }: { options: RunOptions; onOptions: (options: RunOptions) => void }) {
@@ -227,6 +222,7 @@ function RunSettings({ options, onOptions }: { options: RunOptions; onOptions: (
 }
 
 function RunStatus() {
+  const { runs } = useBuilder()
   const run = useRun()
   if (!run) return <span className={styles.idle}>Not run yet</span>
   const active = isActive(run)
@@ -234,7 +230,7 @@ function RunStatus() {
   const { progress, etaMs } = runProgress(run)
   const percent = progress === null ? null : Math.round(progress * 100)
   return (
-    <div className={styles.status} aria-live="polite">
+    <div className={styles.status} aria-live="polite" title={`Time of the clock: ${formatUtc(run.clockMs)}`}>
       <StateDot state={halted ? 'paused' : shapeOf(run.state)} text={halted ? 'paused at a breakpoint' : run.state} />
       {active && percent !== null && (
         <>
@@ -252,9 +248,9 @@ function RunStatus() {
         </>
       )}
       {active && etaMs !== null && <span className={styles.figure}>{formatDuration(etaMs)} left</span>}
-      <time className={styles.clock} title={`Time of the clock: ${formatUtc(run.clockMs)}`}>
-        {formatTime(run.clockMs)}
-      </time>
+      {!active && (
+        <IconButton size="s" icon={<X size={13} />} label="Take the run off the canvas" onClick={() => runs.clear()} />
+      )}
       {!active && run.costUsd !== null && (
         <span className={styles.cost} title="By the workspace's price table; an estimate">
           ≈ {formatCost(run.costUsd)} at AWS

@@ -55,7 +55,8 @@ export function useBuilderActions(builder: Builder, control: RunControl, options
       },
       stop: () => {
         const id = runId()
-        if (id !== null) attempt('The run was not stopped', clients.pipeline.stop({ runId: id }))
+        if (id !== null && isActive(runs.store.getState().run))
+          attempt('The run was not stopped', clients.pipeline.stop({ runId: id }))
       },
       pauseOrResume: () => {
         const id = runId()

@@ -34,6 +34,20 @@ export function useRuns({ session, runs }: Builder): RunControl {
     if (going && !isActive(runs.store.getState().run)) setRunId(going.runId)
   }, [all.data, path, runs])
 
+  // The feed of a run may be lost with its engine: what the list of runs says about its end is true all the same.
+  const summary = all.data?.find((run) => run.runId === runId)
+  const over = summary !== undefined && !isActive(summary)
+  useEffect(() => {
+    const shown = runs.store.getState().run
+    if (!over || runId === null || (shown?.runId === runId && !isActive(shown))) return
+    const stop = new AbortController()
+    clients.pipeline
+      .describe({ runId }, { signal: stop.signal })
+      .then((run) => !stop.signal.aborted && runs.take(run, performance.now()))
+      .catch(() => {})
+    return () => stop.abort()
+  }, [over, runId, clients, runs])
+
   const start = useCallback<RunControl['start']>(
     async ({ fromNode, scale, until }) => {
       const { document, dirty } = session

@@ -10,13 +10,22 @@ import {
 } from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
 import { Maximize, Minus, Network, Plus } from 'lucide-react'
-import { type DragEvent, type MouseEvent, useEffect, useMemo, useRef, useState } from 'react'
+import {
+  type CSSProperties,
+  type DragEvent,
+  type MouseEvent,
+  type RefObject,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react'
 import { useStore } from 'zustand'
 import { cx, IconButton, type MenuItem, PointMenu } from '../../../ui/index.ts'
 import { useActions } from '../actions.ts'
 import { useBuilder, useDocument, useSession, useUi } from '../context.ts'
 import { addNode, place } from '../model/edit.ts'
-import { CARD, GRID, type ItemKey, itemOf } from '../model/items.ts'
+import { boundsOf, CARD, GRID, type ItemKey, itemOf, nodeBox } from '../model/items.ts'
 import { autoLayout } from '../model/layout.ts'
 import type { Flow } from '../model/run-view.ts'
 import styles from './Canvas.module.css'
@@ -27,10 +36,12 @@ import { NodeCard } from './NodeCard.tsx'
 import { useFlowChanges } from './useFlowChanges.ts'
 import { WireEdge, type WireFlowEdge } from './WireEdge.tsx'
 
-const NODE_TYPES = { card: NodeCard, note: NoteCard, group: GroupFrame }
+const NODE_TYPES = { card: NodeCard, note: NoteCard, frame: GroupFrame }
 const EDGE_TYPES = { wire: WireEdge }
 const SNAP: [number, number] = [GRID, GRID]
-const FIT = { padding: 0.15, maxZoom: 1 }
+const FIT = { padding: '20px' as const, maxZoom: 1 }
+/** On opening, everything is shown as far as it can still be read. */
+const LEAST_ZOOM = 0.42
 // The library is MIT-licensed: its mark may be left off; the program's notices name it.
 const PRO = { hideAttribution: true }
 
@@ -73,10 +84,16 @@ function CanvasInside() {
     const onto = (event.target as Element).closest('.react-flow__edge')?.getAttribute('data-id')
     session.apply('Add node', (d) => addNode(d, kind, corner, onto ? itemOf(onto).id : undefined))
   }
-  const zoomedOut = useFlowStore((state) => state.transform[2] < 0.5)
+  const zoomedOut = useFlowStore((state) => state.transform[2] < FAR)
+  const labelScale = useFlowStore((state) => labelScaleAt(state.transform[2]))
+  const frame = useRef<HTMLElement>(null)
+  const moved = useRef(false)
+  useFitWhileUntouched(frame, moved)
   return (
     <section
-      className={cx(styles.canvas, zoomedOut && 'zoomed-out')}
+      ref={frame}
+      className={cx(styles.canvas, zoomedOut && 'zoomed-out', labelScale > 1.7 && 'far-out')}
+      style={{ '--label-scale': labelScale, '--far-size': `${Math.round(11.5 * labelScale)}px` } as CSSProperties}
       aria-label="Canvas"
       data-region="canvas"
       onDragOver={(event) => {
@@ -98,10 +115,11 @@ function CanvasInside() {
         onSelectionContextMenu={(event) => openMenu(event, [...session.state.selection][0] ?? null)}
         snapToGrid
         snapGrid={SNAP}
+        onMoveStart={(event) => {
+          if (event) moved.current = true
+        }}
         minZoom={0.1}
         maxZoom={2}
-        fitView
-        fitViewOptions={FIT}
         onlyRenderVisibleElements
         elevateNodesOnSelect={false}
         connectionRadius={28}
@@ -121,6 +139,37 @@ function CanvasInside() {
       <PointMenu at={menu} items={menu?.items ?? []} onClose={() => setMenu(null)} />
     </section>
   )
+}
+
+/** Below this zoom cards show only what can be read from afar. */
+const FAR = 0.68
+
+/** Labels stay readable when the canvas shrinks. Steps keep them from being laid out anew at every notch of the wheel. */
+function labelScaleAt(zoom: number): number {
+  return Math.min(2.5, Math.max(1, Math.round(4 / zoom) / 4))
+}
+
+/**
+ * Until a hand moves the canvas, everything stays in sight while panes around it change. What is too wide to be read whole is shown
+ * from its beginning.
+ */
+function useFitWhileUntouched(frame: RefObject<HTMLElement | null>, moved: RefObject<boolean>): void {
+  const { session } = useBuilder()
+  const { fitView, setViewport } = useReactFlow()
+  useEffect(() => {
+    const element = frame.current
+    if (!element) return
+    const fit = () => {
+      const bounds = boundsOf((session.document?.nodes ?? []).map(nodeBox))
+      if (moved.current || element.clientWidth === 0 || !bounds) return
+      if (element.clientWidth / (bounds.width + 48) >= LEAST_ZOOM) return void fitView(FIT)
+      const y = element.clientHeight / 2 - (bounds.y + bounds.height / 2) * LEAST_ZOOM
+      void setViewport({ x: 20 - bounds.x * LEAST_ZOOM, y, zoom: LEAST_ZOOM })
+    }
+    const observer = new ResizeObserver(() => requestAnimationFrame(fit))
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [frame, moved, fitView, setViewport, session])
 }
 
 const MULTI = ['Meta', 'Control', 'Shift']

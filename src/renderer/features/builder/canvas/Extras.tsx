@@ -7,7 +7,7 @@ import { GRID, type Group, type Note } from '../model/items.ts'
 import styles from './Extras.module.css'
 
 export type NoteNode = FlowNode<{ note: Note }, 'note'>
-export type GroupNode = FlowNode<{ group: Group }, 'group'>
+export type GroupNode = FlowNode<{ group: Group }, 'frame'>
 
 /** A note beside the nodes. A double click or Enter writes in it. */
 export const NoteCard = memo(function NoteCard({ data, selected }: NodeProps<NoteNode>) {

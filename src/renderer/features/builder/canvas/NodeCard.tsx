@@ -97,12 +97,14 @@ function RunFace({ view }: { view: NodeView }) {
         <span title={`${formatNumber(view.rowsOut)} rows out`}>
           <i>out</i> {formatCompact(view.rowsOut)}
         </span>
-        <span className={styles.rate}>{formatRate(rate, 'row')}</span>
+        <span className={styles.rate} title={formatRate(rate, 'rows')}>
+          {formatCompact(rate)}/s
+        </span>
       </div>
       <div className={styles.line}>
         <Sparkline
           values={view.spark}
-          label={`Rate of late: ${formatRate(rate, 'row')}`}
+          label={`Rate of late: ${formatRate(rate, 'rows')}`}
           width={72}
           height={16}
           color="var(--text-3)"

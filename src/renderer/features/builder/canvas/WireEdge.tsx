@@ -2,7 +2,7 @@ import { BaseEdge, type Edge, EdgeLabelRenderer, type EdgeProps, getBezierPath }
 import { CircleDot, Pause, Play, StepForward, TriangleAlert } from 'lucide-react'
 import { memo } from 'react'
 import type { PortType } from '../../../../engines/pipeline/nodes/define.ts'
-import { formatNumber, formatRate, runCommand } from '../../../lib/index.ts'
+import { formatCompact, formatNumber, formatRate, runCommand } from '../../../lib/index.ts'
 import { cx, IconButton } from '../../../ui/index.ts'
 import { useBuilder, useProblemsAt, useUi, useWireView } from '../context.ts'
 import { wireKey } from '../model/items.ts'
@@ -65,12 +65,19 @@ interface LabelProps {
 
 const WireLabel = memo(function WireLabel({ wire, view, condition, problem, selected, x, y }: LabelProps) {
   const { session } = useBuilder()
+  const calm = !view?.paused && problem === undefined && (view?.flow === 'still' || view?.flow === 'flowing')
   const pick = () => session.select([wireKey(wire)])
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the outline is the keyboard's way to a wire
     <div
-      className={cx('nodrag nopan', styles.label, selected && styles.selected, view?.paused && styles.paused)}
-      style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
+      className={cx(
+        'nodrag nopan',
+        styles.label,
+        calm && styles.calm,
+        selected && styles.selected,
+        view?.paused && styles.paused,
+      )}
+      style={{ translate: `calc(${x}px - 50%) calc(${y}px - 50%)` }}
       data-wire={wire}
       onMouseDown={pick}
       title={titleOf(view, condition, problem)}
@@ -85,7 +92,7 @@ const WireLabel = memo(function WireLabel({ wire, view, condition, problem, sele
 function RateLabel({ view }: { view: WireView }) {
   return (
     <>
-      <span>{formatRate(view.rate, 'row')}</span>
+      <span>{view.rate > 0 ? `${formatCompact(view.rate)}/s` : formatCompact(view.rows)}</span>
       {view.flow === 'slowed' && <span className={styles.warn}>▲ {Math.round(view.pressure * 100)} % full</span>}
       {view.flow === 'blocked' && <span className={styles.bad}>■ {Math.round(view.pressure * 100)} % full</span>}
     </>
@@ -125,7 +132,7 @@ function titleOf(view: WireView | undefined, condition: string | undefined, prob
   return [
     problem,
     view &&
-      `${formatNumber(view.rows)} rows, ${formatRate(view.rate, 'row')}, ${Math.round(view.pressure * 100)} % of the time full`,
+      `${formatNumber(view.rows)} rows, ${formatRate(view.rate, 'rows')}, ${Math.round(view.pressure * 100)} % of the time full`,
     condition !== undefined && (condition === '' ? 'Breakpoint: stops at every row' : `Breakpoint: ${condition}`),
   ]
     .filter(Boolean)

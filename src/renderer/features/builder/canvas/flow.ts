@@ -118,7 +118,7 @@ function groupNode(
   const size = { width: box.width, height: box.height }
   return {
     id: key,
-    type: 'group',
+    type: 'frame',
     position: { x: box.x, y: box.y },
     data: { group },
     selected,

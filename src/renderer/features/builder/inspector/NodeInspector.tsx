@@ -122,7 +122,7 @@ function RunNumbers({ view }: { view: NodeView }) {
           view.rowsFiltered > 0 && ['Filtered', formatNumber(view.rowsFiltered)],
           view.rowsFailed > 0 && ['Failed', formatNumber(view.rowsFailed)],
           ['Bytes in, out', `${formatBytes(view.bytesIn)}, ${formatBytes(view.bytesOut)}`],
-          ['Rate in, out', `${formatRate(view.rateIn, 'row')}, ${formatRate(view.rateOut, 'row')}`],
+          ['Rate in, out', `${formatRate(view.rateIn, 'rows')}, ${formatRate(view.rateOut, 'rows')}`],
           view.pressure > 0 && [
             'Pressure',
             `${Math.round(view.pressure * 100)} %${view.bottleneck ? ', slows what comes before it' : ''}`,

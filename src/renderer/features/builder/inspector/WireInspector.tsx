@@ -16,7 +16,7 @@ const CONDITION = {
   name: 'condition',
   kind: 'text',
   label: 'Stop at rows where',
-  hints: { placeholder: "delay > 60 AND origin = 'ATL'" },
+  hints: { placeholder: "amount > 100 AND country = 'DE'" },
   optional: true,
   nullable: false,
   fallback: '',
@@ -49,7 +49,7 @@ export function WireInspector({ wire }: { wire: Wire }) {
             items={[
               ['Rows', formatNumber(view.rows)],
               ['Bytes', formatBytes(view.bytes)],
-              ['Rate', formatRate(view.rate, 'row')],
+              ['Rate', formatRate(view.rate, 'rows')],
               ['Pressure', `${Math.round(view.pressure * 100)} %: ${FLOW_WORDS[view.flow]}`],
             ]}
           />

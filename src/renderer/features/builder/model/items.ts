@@ -47,7 +47,7 @@ export function idsOf(keys: Iterable<ItemKey>, sort: ItemSort): Set<string> {
 }
 
 /** A card's size on the canvas, px. Every card has it, so that layout and hit tests need no measuring. */
-export const CARD = { width: 232, height: 104 }
+export const CARD = { width: 208, height: 104 }
 /** Snap of the canvas, px. */
 export const GRID = 8
 

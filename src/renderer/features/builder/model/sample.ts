@@ -7,7 +7,7 @@ import { emptyDocument } from './text.ts'
  */
 export function sampleDocument(name: string, slug: string): Document {
   const table = slug.replaceAll('-', '_')
-  const at = (column: number, row = 0) => ({ x: column * 320, y: row * 160 })
+  const at = (column: number, row = 0) => ({ x: column * 288, y: row * 160 })
   return {
     ...emptyDocument(name),
     description: 'Web traffic from a generator, filtered, kept in a stream, landed in the lake and taken into SPICE.',
@@ -18,7 +18,7 @@ export function sampleDocument(name: string, slug: string): Document {
         version: 1,
         title: 'Clicks',
         position: at(0),
-        config: { template: 'clickstream', rate: 500, count: 20_000 },
+        config: { template: 'clickstream', rate: 500, count: 300_000 },
       },
       { id: 'stream', kind: 'stream', version: 1, position: at(1), config: { stream: slug, shards: 2 } },
       {

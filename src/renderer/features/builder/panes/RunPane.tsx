@@ -28,11 +28,19 @@ import styles from './panes.module.css'
 type Account = RunState['accounts'][number]
 type Line = NodeView & { title: string; account: Account | undefined }
 
-const count = (id: string, title: string, value: (line: Line) => number | null): DataColumn<Line> => ({
+const count = (
+  id: string,
+  title: string,
+  value: (line: Line) => number | null,
+  format: (value: number) => string = formatNumber,
+): DataColumn<Line> => ({
   id,
   title,
   kind: 'number',
+  width: 84,
   value,
+  // What cannot be known is left empty rather than called null.
+  render: (shown) => (shown === null ? '' : format(Number(shown))),
 })
 
 const COLUMNS: DataColumn<Line>[] = [
@@ -48,13 +56,33 @@ const COLUMNS: DataColumn<Line>[] = [
   count('out', 'Rows out', (l) => l.rowsOut),
   { ...count('filtered', 'Filtered', (l) => l.rowsFiltered), width: 80 },
   { ...count('failed', 'Failed', (l) => l.rowsFailed), width: 72 },
-  { ...count('bytesIn', 'Bytes in', (l) => l.bytesIn), format: (v) => formatBytes(Number(v)), width: 88 },
-  { ...count('bytesOut', 'Bytes out', (l) => l.bytesOut), format: (v) => formatBytes(Number(v)), width: 88 },
-  { ...count('rateIn', 'Rate in', (l) => l.rateIn), format: (v) => formatRate(Number(v), 'row') },
-  { ...count('rateOut', 'Rate out', (l) => l.rateOut), format: (v) => formatRate(Number(v), 'row') },
-  { ...count('pressure', 'Pressure', (l) => l.pressure), format: (v) => formatPercent(Number(v), 0), width: 80 },
-  { ...count('progress', 'Progress', (l) => l.progress), format: (v) => formatPercent(Number(v), 0), width: 80 },
-  { ...count('left', 'Time left', (l) => l.etaMs), format: (v) => formatDuration(Number(v)), width: 88 },
+  count('bytesIn', 'Bytes in', (l) => l.bytesIn, formatBytes),
+  count('bytesOut', 'Bytes out', (l) => l.bytesOut, formatBytes),
+  count(
+    'rateIn',
+    'Rate in',
+    (l) => l.rateIn,
+    (v) => formatRate(v, 'rows'),
+  ),
+  count(
+    'rateOut',
+    'Rate out',
+    (l) => l.rateOut,
+    (v) => formatRate(v, 'rows'),
+  ),
+  count(
+    'pressure',
+    'Pressure',
+    (l) => l.pressure,
+    (v) => formatPercent(v, 0),
+  ),
+  count(
+    'progress',
+    'Progress',
+    (l) => l.progress,
+    (v) => formatPercent(v, 0),
+  ),
+  count('left', 'Time left', (l) => l.etaMs, formatDuration),
 ]
 
 /** After the run: what the sinks themselves say when they are read back. */
