@@ -1,0 +1,71 @@
+import AxeBuilder from '@axe-core/playwright'
+import { expect, type Locator, type Page } from '@playwright/test'
+import type { Millrace } from '../../support/millrace.ts'
+
+/** The frame of the window, as a person uses it. */
+export class Shell {
+  readonly page: Page
+
+  constructor(page: Page) {
+    this.page = page
+  }
+
+  /** Opens the program as the terminal's address does and waits until its engines answer. */
+  static async open(page: Page, millrace: Millrace): Promise<Shell> {
+    await page.goto(millrace.page)
+    const shell = new Shell(page)
+    await expect(shell.statusBar.getByText('Engines ready')).toBeVisible()
+    return shell
+  }
+
+  get statusBar(): Locator {
+    return this.page.getByRole('contentinfo')
+  }
+
+  get explorer(): Locator {
+    return this.page.getByRole('navigation', { name: / explorer$/ })
+  }
+
+  get inspector(): Locator {
+    return this.page.getByRole('complementary', { name: 'Inspector' })
+  }
+
+  get palette(): Locator {
+    return this.page.getByRole('dialog', { name: 'Command palette' })
+  }
+
+  /** The header of an open tab. */
+  tab(title: string): Locator {
+    return this.page.locator('.mr-tab', { hasText: title })
+  }
+
+  async activity(title: string): Promise<void> {
+    await this.page.getByRole('button', { name: title, exact: true }).first().click()
+  }
+
+  async panel(title: 'Runs' | 'Problems' | 'Logs' | 'Metrics'): Promise<Locator> {
+    const panel = this.page.getByRole('region', { name: 'Panel' })
+    await panel.getByRole('tab', { name: title }).click()
+    return panel.getByRole('tabpanel')
+  }
+
+  /** Runs a command as a person who knows its name: palette, a few letters, Enter. */
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press('Control+k')
+    await this.palette.getByRole('combobox').fill(title)
+    await this.palette.getByRole('option', { name: title }).first().click()
+    await expect(this.palette).toBeHidden()
+  }
+
+  async theme(): Promise<string | undefined> {
+    return this.page.evaluate(() => document.documentElement.dataset.theme)
+  }
+
+  /** What axe-core finds that is serious or worse, in words. */
+  async accessibilityProblems(): Promise<string[]> {
+    const { violations } = await new AxeBuilder({ page: this.page }).analyze()
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`))
+  }
+}
