@@ -178,14 +178,7 @@ async function prepareDelivery(context: DeliveryContext): Promise<Plan> {
     await clients.firehose.flush({ name: config.name })
     await emptyPrefix(clients, config.bucket, fixedPrefix(config.prefix))
     await emptyPrefix(clients, config.bucket, fixedPrefix(config.errorPrefix))
-    if (conversion && table && table.partitionKeys.length > 0) {
-      const partitions = await clients.catalog.listPartitions(conversion)
-      if (partitions.length > 0)
-        await clients.catalog.deletePartitions({
-          ...conversion,
-          values: partitions.map((partition) => partition.values),
-        })
-    }
+    // Partitions stay in the catalog: they are empty now, and their days are delivered again.
   }
   const before = config.onStart === 'append' ? await ownObjects(context) : []
   return {

@@ -75,8 +75,10 @@ async function load(context: WarehouseContext, loads: Loads, version: Version): 
   await ensureTable(context, source.columns)
   const before = config.mode === 'append' ? await countRows(context) : 0
   const copy = `COPY ${target} FROM '${reference.location}' IAM_ROLE default ${formatClause(reference)}`
-  // One transaction: readers see the old rows or the new ones.
-  await execute(context, config.mode === 'append' ? copy : `BEGIN; DELETE FROM ${target}; ${copy}; COMMIT`)
+  // One transaction: readers see the old rows or the new ones. A result without rows has no files, and COPY refuses an empty prefix.
+  const copies = version.rows === 0 ? [] : [copy]
+  const statements = config.mode === 'append' ? copies : ['BEGIN', `DELETE FROM ${target}`, ...copies, 'COMMIT']
+  if (statements.length > 0) await execute(context, statements.join('; '))
   loads.count++
   loads.rows = version.rows === null ? await countRows(context) : before + version.rows
   meter.set({ rowsOut: loads.rows, bytesOut: version.bytes ?? 0 })
