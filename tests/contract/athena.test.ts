@@ -192,7 +192,8 @@ describe('bytes scanned', () => {
     await check('SELECT id FROM numbers WHERE id < 0', probe.footer)
     await check(
       'SELECT a.id FROM numbers a JOIN numbers b ON a.id = b.digit',
-      2 * probe.footer + all('id') + all('digit'),
+      // The join tells DuckDB that no id above 9 can match, so that only the first row group is left.
+      2 * probe.footer + first.id + all('digit'),
     )
     const query = await check('SELECT 1', 0)
     expect(query.costUsd).toBeCloseTo((5 * 10 * 1024 ** 2) / 1024 ** 4, 12)

@@ -62,6 +62,8 @@ export const athena = defineContract('athena', {
     }),
     TablePage,
   ),
+  /** The rows of a finished query as a SELECT, for engines on the same DuckDB. */
+  resultSql: call(byId, z.object({ sql: z.string() })),
   /** Bytes and price before the run, and whether the text stands. */
   estimate: call(z.object({ sql: z.string(), database: z.string().default('default') }), QueryEstimate),
   explain: call(

@@ -75,6 +75,11 @@ export const engine = defineEngine({
           }
           return results.page(query, start, rows)
         },
+        resultSql: ({ queryId }) => {
+          const query = named(queryId)
+          if (query.state === 'SUCCEEDED' && query.columns?.length) return { sql: results.sql(query) }
+          throw new EngineError('InvalidRequestException', `The query is ${query.state} and has no rows.`)
+        },
         estimate: async ({ sql, database }, { signal }) => {
           try {
             const statement = parseStatement(sql)

@@ -56,6 +56,13 @@ export class Results {
     return { columns, start, rowCount: table.rowCount, values: table.values }
   }
 
+  /** The rows under the result's own names, for engines on the same DuckDB. */
+  sql(query: QueryExecution): string {
+    this.duck.require('results')
+    const list = (query.columns ?? []).map((column, i) => `c${i} AS ${identifier(column.name || `_col${i}`)}`)
+    return `SELECT ${list.join(', ')} FROM ${tableOf(query.queryId)}`
+  }
+
   async drop(queryId: string): Promise<void> {
     await this.duck.query(`DROP TABLE IF EXISTS ${tableOf(queryId)}`)
   }
