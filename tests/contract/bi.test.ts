@@ -32,7 +32,13 @@ const fakes = {
       return { sql: warehouseSql, setup: [] }
     },
   },
-  athena: {},
+  athena: {
+    startQuery: async () => ({ queryId: 'q', state: 'RUNNING' }),
+    async *watchQuery() {
+      yield { queryId: 'q', state: 'SUCCEEDED' }
+    },
+    resultSql: async () => ({ sql: "SELECT 'a' AS k, 1.5 AS v" }),
+  },
   lake: { locate: async () => [] },
 }
 
@@ -349,6 +355,13 @@ test('the preview shows the first rows after the steps without an ingestion', as
   expect(page.rowCount).toBe(2)
   expect(page.columns.at(-1)?.name).toBe('label')
   expect(await engines.clients.bi.listDataSets({})).toEqual([])
+})
+
+test('rows that Athena found are taken into SPICE', async () => {
+  const { bi: client } = engines.clients
+  await client.putDataSet({ id: 'scan', name: 'scan', source: { type: 'athena', sql: 'select k, v from t' } })
+  expect(await client.ingest({ id: 'scan' })).toMatchObject({ status: 'COMPLETED', rowsIngested: 1 })
+  expect((await client.query({ dataSet: 'scan', fields: [{ column: 'k' }] })).values).toEqual([['a']])
 })
 
 test('a deleted data set is gone with its history', async () => {

@@ -68,51 +68,22 @@ async function sourceSql(
   }
 }
 
-/** Runs the query through Athena, as QuickSight does, and reads its result file. */
+/** Runs the query through Athena, at its price, and reads the rows that it kept. */
 async function athenaSql(
   source: DataSource & { type: 'athena' },
-  { clients, duck }: SourceDeps,
+  { clients }: SourceDeps,
   signal?: AbortSignal,
 ): Promise<string> {
   let query = await clients.athena.startQuery({ sql: source.sql, database: source.database }, { signal })
   const { queryId } = query
   try {
-    for await (const now of clients.athena.watchQuery({ queryId }, { signal })) {
-      query = now
-      if (now.state === 'SUCCEEDED' || now.state === 'FAILED' || now.state === 'CANCELLED') break
-    }
+    for await (const now of clients.athena.watchQuery({ queryId }, { signal })) query = now
   } catch (thrown) {
     if (signal?.aborted) await clients.athena.stopQuery({ queryId })
     throw thrown
   }
   if (query.error) throw EngineError.fromWire(query.error)
-  if (query.state !== 'SUCCEEDED' || !query.columns || !query.outputLocation)
-    throw new EngineError('SourceFailed', `The Athena query ended ${query.state} without a result.`, { retry: true })
-  const files = await clients.lake.locate({ uri: query.outputLocation })
-  const [file] = files.filter((its) => its.key.endsWith('.csv'))
-  if (!file) throw new EngineError('SourceFailed', `Athena's result ${query.outputLocation} is not there.`)
-  const columns = query.columns.map((column) => `${literal(column.name)}: ${literal(csvType(column))}`)
-  const path = await duck.readable(file.file)
-  return (
-    `SELECT * FROM read_csv(${literal(path)}, header = true, delim = ',', quote = '"', escape = '"', ` +
-    `nullstr = '', allow_quoted_nulls = false, auto_detect = false, columns = {${columns.join(', ')}})`
-  )
-}
-
-/** The type by which a column of Athena's result file is read; nested values stay the text that the file holds. */
-function csvType(column: Column): string {
-  if (column.type === 'decimal' && /^decimal\(\d+, ?\d+\)$/i.test(column.declared)) return column.declared
-  const types: Partial<Record<Column['type'], string>> = {
-    integer: 'INTEGER',
-    bigint: 'BIGINT',
-    decimal: 'DOUBLE',
-    double: 'DOUBLE',
-    boolean: 'BOOLEAN',
-    date: 'DATE',
-    timestamp: 'TIMESTAMP',
-    time: 'TIME',
-  }
-  return types[column.type] ?? 'VARCHAR'
+  return (await clients.athena.resultSql({ queryId })).sql
 }
 
 async function fileSql(uri: string, deps: SourceDeps): Promise<string> {
