@@ -18,7 +18,9 @@ export function prefixEnd(prefix: string): string {
   return LAST_KEY
 }
 
-const BATCH = 250
+/** Rows asked for at once by folder: few after a leap, since the next folder is likely leapt over too, then ever more. */
+const BATCH_MIN = 2
+const BATCH_MAX = 512
 
 /**
  * Objects and common prefixes after `startAfter`. Where a prefix comes up it is counted once and its keys are leapt over, so a listing
@@ -34,8 +36,9 @@ export function listPage<T extends { key: string }>(
   let inclusive = compareUtf8(startAfter, prefix) < 0
   let from = inclusive ? prefix : startAfter
   let last = ''
+  let size = BATCH_MIN
   for (;;) {
-    const limit = delimiter === '' ? max - page.objects.length + 1 : BATCH
+    const limit = delimiter === '' ? max - page.objects.length + 1 : size
     const batch = rows(from, inclusive, below, limit)
     let leap: string | undefined
     for (const row of batch) {
@@ -56,10 +59,12 @@ export function listPage<T extends { key: string }>(
     if (leap !== undefined) {
       from = leap
       inclusive = true
+      size = BATCH_MIN
     } else if (batch.length < limit) return page
     else {
       from = batch[batch.length - 1].key
       inclusive = false
+      size = Math.min(BATCH_MAX, size * 4)
     }
     if (compareUtf8(from, below) >= 0) return page
   }

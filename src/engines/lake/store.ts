@@ -153,6 +153,8 @@ function prepare(file: string): Database.Database {
     db.pragma('journal_mode = WAL')
     // A commit reaches the log without a sync of its own; `durable` syncs the log for all who wait, without holding up the thread.
     db.pragma('synchronous = NORMAL')
+    // Room for the first look at a large bucket without spilling, bytes / -1024.
+    db.pragma('cache_size = -65536')
     const version = db.pragma('user_version', { simple: true }) as number
     if (version > VERSION) throw new Error(`The lake's index ${file} was written by a newer Millrace.`)
     if (version === 0) {
