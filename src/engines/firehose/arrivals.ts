@@ -29,7 +29,9 @@ export function writeFramePayload(into: Uint8Array, ends: Uint32Array, data: Uin
 }
 
 export function readFramePayload(payload: Uint8Array, first: number, count: number, timeMs: number): Arrivals {
-  const ends = new Uint32Array(payload.slice(0, count * 4).buffer)
+  // A copy by `set`: `slice` of a Buffer is a view into a larger one.
+  const ends = new Uint32Array(count)
+  new Uint8Array(ends.buffer).set(payload.subarray(0, count * 4))
   return { origin: JOURNAL, first, count, data: payload.subarray(count * 4), ends, arrivalMs: timeMs }
 }
 
