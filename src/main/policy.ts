@@ -4,7 +4,7 @@
  */
 export function contentSecurityPolicy(shell: 'desktop' | 'served'): string {
   // A socket to the page's own host counts as 'self' in today's browsers; the desktop shell has no socket at all.
-  const connect = shell === 'served' ? "'self' ws://127.0.0.1:* ws://localhost:* ws://[::1]:*" : "'self'"
+  const connect = shell === 'served' ? "'self' ws://127.0.0.1:* ws://localhost:*" : "'self'"
   return [
     "default-src 'self'",
     "script-src 'self'",

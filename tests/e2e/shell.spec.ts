@@ -11,7 +11,7 @@ test('opens on home, takes the token out of the address and says how the engines
   await expect(page.getByRole('dialog', { name: 'Engines' }).getByText('olap')).toBeVisible()
   await page.keyboard.press('Escape')
   await page.reload()
-  await expect(shell.statusBar.getByText('Engines ready')).toBeVisible()
+  await shell.ready()
   await look(page, 'home')
 })
 
@@ -108,13 +108,13 @@ test('says that the program is gone and finds it again', async ({ page, millrace
     sockets.push(socket)
   })
   await page.reload()
-  await expect(shell.statusBar.getByText('Engines ready')).toBeVisible()
+  await shell.ready()
   open = false
   for (const socket of sockets) await socket.close()
   await expect(page.getByText('Millrace does not answer.')).toBeVisible()
   open = true
   await page.getByRole('button', { name: 'Try now' }).click()
   await expect(page.getByText('Millrace does not answer.')).toBeHidden()
-  await expect(shell.statusBar.getByText('Engines ready')).toBeVisible()
+  await shell.ready()
   expect(pageErrors).toEqual([])
 })

@@ -53,11 +53,10 @@ export function DockTab({ api, params }: IDockviewPanelHeaderProps<{ type: strin
     >
       {Icon && <Icon size={14} />}
       <span className="mr-tab-title">{title}</span>
-      <button
-        type="button"
+      {/* For the pointer alone: a control inside a tab confuses screen readers, and the keyboard closes tabs by command. */}
+      <span
+        aria-hidden
         className="mr-tab-close"
-        aria-label={dirty ? `Close ${title} (not saved)` : `Close ${title}`}
-        tabIndex={-1}
         data-dirty={dirty || undefined}
         onPointerDown={(event) => event.stopPropagation()}
         onClick={(event) => {
@@ -66,7 +65,7 @@ export function DockTab({ api, params }: IDockviewPanelHeaderProps<{ type: strin
         }}
       >
         <X size={13} />
-      </button>
+      </span>
       <PointMenu at={menuAt} items={items} onClose={() => setMenuAt(null)} />
     </div>
   )

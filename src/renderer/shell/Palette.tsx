@@ -3,7 +3,7 @@ import { Command as Cmdk } from 'cmdk'
 import { useEffect, useMemo, useState } from 'react'
 import { create } from 'zustand'
 import { useClients } from '../lib/clients.tsx'
-import { availableCommands, type Command } from '../lib/commands.ts'
+import { availableCommands, type Command, useCommandSets } from '../lib/commands.ts'
 import type { Resource } from '../lib/feature.ts'
 import { Kbd } from '../ui/index.ts'
 import { dock, useDock } from './dockState.ts'
@@ -30,7 +30,9 @@ export function Palette({ onActivity }: { onActivity: (id: string) => void }) {
 }
 
 function Content({ onDone, onActivity }: { onDone: () => void; onActivity: (id: string) => void }) {
-  const commands = useMemo(() => availableCommands().filter((command) => !command.hidden), [])
+  // Features that load while the palette is open add their commands to it.
+  const sets = useCommandSets((state) => state.sets)
+  const commands = useMemo(() => (sets ? availableCommands().filter((command) => !command.hidden) : []), [sets])
   const tabs = useDock((state) => state.tabs)
   const active = useDock((state) => state.active)
   const resources = useResources()

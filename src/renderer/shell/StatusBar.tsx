@@ -118,16 +118,13 @@ function ProblemsItem() {
     return [all.filter((p) => p.severity === 'error').length, all.filter((p) => p.severity === 'warning').length]
   }, [byOwner])
   return (
-    <button
-      type="button"
-      className={styles.item}
-      aria-label={`${plural(errors, 'error')}, ${plural(warnings, 'warning')}`}
-      onClick={() => openPanel('problems')}
-    >
+    <button type="button" className={styles.item} onClick={() => openPanel('problems')}>
       <CircleX size={13} aria-hidden className={cx(errors > 0 && styles.bad)} />
       {errors}
+      <span className="mr-hidden">{errors === 1 ? 'error' : 'errors'}</span>
       <TriangleAlert size={13} aria-hidden className={cx(warnings > 0 && styles.warn)} />
       {warnings}
+      <span className="mr-hidden">{warnings === 1 ? 'warning' : 'warnings'}</span>
     </button>
   )
 }

@@ -14,8 +14,14 @@ export class Shell {
   static async open(page: Page, millrace: Millrace): Promise<Shell> {
     await page.goto(millrace.page)
     const shell = new Shell(page)
-    await expect(shell.statusBar.getByText('Engines ready')).toBeVisible()
+    await shell.ready()
     return shell
+  }
+
+  /** Engines answer, and the workspace's tabs are there. */
+  async ready(): Promise<void> {
+    await expect(this.statusBar.getByText('Engines ready')).toBeVisible()
+    await expect(this.page.locator('.mr-dockview')).toBeVisible()
   }
 
   get statusBar(): Locator {
