@@ -152,14 +152,24 @@ export class Journal {
 
   /** The first number whose frame was appended at `timeMs` or later; `next` if there is none. */
   async find(timeMs: number): Promise<number> {
-    const segments = [...this.segments]
+    for (;;) {
+      const segments = [...this.segments]
+      const found = await this.findIn(segments, timeMs)
+      // Segments may have been deleted meanwhile: what was not found in them says nothing.
+      if (segments[0] === this.segments[0]) return found
+    }
+  }
+
+  private async findIn(segments: readonly Segment[], timeMs: number): Promise<number> {
+    // What is appended while we look is later than all that is here.
+    const end = this.next
     let [low, high] = [0, segments.length - 1]
     while (low < high) {
       const middle = (low + high + 1) >> 1
       if ((await this.firstTimeMs(segments[middle])) < timeMs) low = middle
       else high = middle - 1
     }
-    for (const segment of segments.slice(low, low + 2)) {
+    for (const segment of segments.slice(low)) {
       let found: number | undefined
       const visit = (frame: Frame) => {
         if (frame.timeMs < timeMs) return true
@@ -169,7 +179,7 @@ export class Journal {
       await this.visit(segment, (index) => index.byTime(timeMs), visit, 64 * 1024)
       if (found !== undefined) return found
     }
-    return this.next
+    return end
   }
 
   /** Deletes segments that hold nothing of `number` or later. */
@@ -253,6 +263,7 @@ export class Journal {
       segment.length = length
       await this.files.sync(handle)
       segment.index = index
+      saveIndex(segment)
     } finally {
       await this.files.close(handle)
     }
