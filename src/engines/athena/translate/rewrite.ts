@@ -100,6 +100,11 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
         return payload.base ? fn('log', own('base'), own('this')) : fn('ln', own('this'))
       case 'list_agg':
         return { aggregate_function: aggregate('string_agg', [own('this'), own('separator') ?? literalText('')]) }
+      case 'count_if': {
+        // A count is a bigint, which DuckDB's own count_if is not.
+        const counted = fn('nullif', own('this'), { boolean: { value: false } })
+        return { count: { this: counted, star: false, distinct: false, filter: own('filter'), original_name: 'count' } }
+      }
       case 'approx_distinct':
       case 'any_value':
         return {

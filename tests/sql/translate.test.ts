@@ -1,0 +1,139 @@
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { TRINO_MACROS } from '../../src/engines/athena/translate/functions.ts'
+import { translateQuery } from '../../src/engines/athena/translate/translate.ts'
+import { toCell, toColumn } from '../../src/engines/kit/node/duck.ts'
+import { ARITHMETIC_MACROS } from '../../src/engines/kit/node/sql/arithmetic.ts'
+import { trinoType } from '../../src/engines/kit/node/sql/types.ts'
+
+let instance: DuckDBInstance
+let connection: DuckDBConnection
+
+beforeAll(async () => {
+  instance = await DuckDBInstance.create(':memory:', { threads: '1' })
+  connection = await instance.connect()
+  await connection.run(`SET TimeZone = 'UTC'`)
+  await connection.run('SET GLOBAL integer_division = true')
+  for (const macro of [...ARITHMETIC_MACROS, ...TRINO_MACROS]) await connection.run(macro)
+})
+afterAll(() => {
+  connection.closeSync()
+  instance.closeSync()
+})
+
+async function answer(sql: string): Promise<string> {
+  const translated = translateQuery(sql, { nowMs: Date.UTC(2001, 0, 2, 3, 4, 5) })
+  const result = await connection.runAndReadAll(translated.render((stand) => stand))
+  const rows = result.getRows().map((row) => row.map((value) => toCell(value)).join(' | '))
+  const types = result.columnTypes().map((type, i) => toColumn(result.columnName(i), type, trinoType).declared)
+  return `${rows.join(' / ')} :: ${types.join(' | ')}`
+}
+
+/** What Trino answers, and the type it has there. */
+const GOLDEN: readonly [sql: string, answer: string][] = [
+  // Arithmetic by type
+  ['SELECT 5/2, -5/2, 7 % 3', '2 | -2 | 1 :: integer | integer | integer'],
+  ['SELECT 9223372036854775807 / 2', '4611686018427387903 :: bigint'],
+  [`SELECT DECIMAL '5.00' / 3 = DECIMAL '1.67', 1e0 / 2`, 'true | 0.5 :: boolean | double'],
+  ['SELECT 1e0 / 0, -1e0 / 0, 0e0 / 0', 'Infinity | -Infinity | NaN :: double | double | double'],
+  ['SELECT x / y FROM (VALUES (7, 2), (9, 4)) t(x, y) ORDER BY 1', '2 / 3 :: integer'],
+  ['SELECT sum(x) / count(*) FROM (VALUES 1, 2, 4) t(x)', '2 :: bigint'],
+  ['SELECT sum(x), avg(x) FROM (VALUES 1, 2) t(x)', '3 | 1.5 :: bigint | double'],
+  ['SELECT sum(x), avg(x) FROM (VALUES 1.10, 2.25) t(x)', '3.35 | 1.68 :: decimal(38,2) | decimal(3,2)'],
+  [
+    'SELECT sum(x) OVER (ORDER BY x), avg(x) OVER () FROM (VALUES 1, 2) t(x) ORDER BY 1',
+    '1 | 1.5 / 3 | 1.5 :: bigint | double',
+  ],
+  ['SELECT avg(x) FILTER (WHERE x > 1), sum(DISTINCT x) FROM (VALUES 1, 2, 2) t(x)', '2 | 3 :: double | bigint'],
+  ['SELECT avg(sum(x)) OVER () FROM (VALUES 1.50, 2.50) t(x) GROUP BY x', '2.00 / 2.00 :: decimal(38,2)'],
+  ["SELECT try(1 / 0), try_cast('x' AS integer)", 'null | null :: integer | integer'.replaceAll('null', '')],
+  // Dates
+  [
+    `SELECT date '2001-01-31' + interval '1' month, timestamp '2001-01-01 00:00:00' - interval '2' hour`,
+    '2001-02-28 | 2000-12-31T22:00:00.000Z :: date | timestamp(3)',
+  ],
+  [
+    `SELECT date_trunc('month', date '2001-02-03'), date_add('day', 3, date '2001-02-03')`,
+    '2001-02-01 | 2001-02-06 :: date | date',
+  ],
+  [
+    `SELECT date_diff('month', timestamp '2001-01-31 00:00:00', timestamp '2001-03-01 00:00:00'), date_diff('day', date '2001-01-01', date '2001-02-01')`,
+    '1 | 31 :: bigint | bigint',
+  ],
+  [
+    `SELECT date_format(timestamp '2001-02-03 04:05:06', '%Y-%m-%d %H:%i:%s'), date_parse('2001-02-03 04:05', '%Y-%m-%d %H:%i')`,
+    '2001-02-03 04:05:06 | 2001-02-03T04:05:00.000Z :: varchar | timestamp(3)',
+  ],
+  [`SELECT day_of_week(date '2001-01-07'), hour(timestamp '2001-01-01 05:00:00')`, '7 | 5 :: bigint | bigint'],
+  [
+    'SELECT current_date, from_unixtime(0)',
+    '2001-01-02 | 1970-01-01T00:00:00.000Z :: date | timestamp(3) with time zone',
+  ],
+  [`SELECT format_datetime(timestamp '2001-02-03 04:05:06', 'yyyy/MM/dd HH:mm')`, '2001/02/03 04:05 :: varchar'],
+  // Arrays, maps, JSON, text
+  [
+    'SELECT transform(ARRAY[1,2], x -> x * 2), filter(ARRAY[1,2,3], x -> x > 1), reduce(ARRAY[1,2,3], 0, (s, x) -> s + x, s -> s * 10)',
+    '[2,4] | [2,3] | 60 :: array(integer) | array(integer) | integer',
+  ],
+  [
+    'SELECT element_at(ARRAY[1,2], 5), cardinality(ARRAY[1,2]), ARRAY[3,4][1], contains(ARRAY[1], 1)',
+    ' | 2 | 3 | true :: integer | bigint | integer | boolean',
+  ],
+  [
+    `SELECT element_at(MAP(ARRAY['a'], ARRAY[1]), 'a'), array_join(ARRAY['a','b'], '-')`,
+    '1 | a-b :: integer | varchar',
+  ],
+  [
+    'SELECT t.a, u.v, u.o FROM (VALUES (1, ARRAY[5,6])) t(a, arr) CROSS JOIN UNNEST(arr) WITH ORDINALITY AS u(v, o) ORDER BY u.o',
+    '1 | 5 | 1 / 1 | 6 | 2 :: integer | integer | bigint',
+  ],
+  [
+    `SELECT json_extract_scalar('{"a":{"b":"x"}}', '$.a.b'), json_array_length('[1,2]')`,
+    'x | 2 :: varchar | decimal(20,0)',
+  ],
+  [
+    `SELECT regexp_extract('ab12', '([a-z]+)(\\d+)', 2), regexp_extract('x', 'y'), regexp_replace('ab', '(a)', '<$1>')`,
+    '12 |  | <a>b :: varchar | varchar | varchar',
+  ],
+  [
+    `SELECT concat('a', cast(NULL AS varchar)), 'a' || 'b', split_part('a,b', ',', 2), substr('hello', 2, 3)`,
+    ' | ab | b | ell :: varchar | varchar | varchar | varchar',
+  ],
+  // Shape of queries
+  ['SELECT x FROM (VALUES 2, NULL, 1) t(x) ORDER BY x DESC', '2 / 1 /  :: integer'],
+  [
+    'WITH a AS (SELECT 1 AS x), b AS (SELECT x + 1 AS x FROM a) SELECT * FROM a UNION ALL SELECT * FROM b ORDER BY 1',
+    '1 / 2 :: integer',
+  ],
+  [
+    'SELECT max_by(x, y), min_by(x, y), arbitrary(1), count_if(x > 1) FROM (VALUES (1, 9), (2, 8)) t(x, y)',
+    '1 | 2 | 1 | 1 :: integer | integer | integer | bigint',
+  ],
+  ['SELECT x FROM (VALUES 1, 2, 3) t(x) ORDER BY x OFFSET 1 FETCH FIRST 1 ROWS ONLY', '2 :: integer'],
+  [
+    "SELECT if(1 > 2, 1), CASE WHEN true THEN 2 END, cast(row(1, 'a') AS row(x integer, y varchar)).y",
+    ' | 2 | a :: integer | integer | varchar',
+  ],
+]
+
+describe('Trino in DuckDB', () => {
+  it.each(GOLDEN)('%s', async (sql, expected) => {
+    expect(await answer(sql)).toBe(expected)
+  })
+
+  it('names columns as Athena does', async () => {
+    const translated = translateQuery('SELECT 1, count(*), 2 AS b', { nowMs: 0 })
+    const result = await connection.runAndReadAll(translated.render((stand) => stand))
+    expect(result.columnNames()).toEqual(['_col0', '_col1', 'b'])
+  })
+
+  it.each([
+    'SELECT 1/0',
+    'SELECT 1.0/0',
+    'SELECT x % 0 FROM (VALUES 1) t(x)',
+    'SELECT sum(x) FROM (VALUES 9223372036854775807, 1) t(x)',
+    'SELECT 2147483647 + 1',
+  ])('fails where Trino does: %s', async (sql) => {
+    await expect(answer(sql)).rejects.toThrow()
+  })
+})
