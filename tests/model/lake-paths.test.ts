@@ -59,7 +59,7 @@ describe('the path of a key', () => {
         expect(decodePath(encodeKey(text, escaping))).toBe(text)
         expect(decodePath(`${encodeKey(text, escaping)}%!`)).toBe(text)
       }),
-      { numRuns: 2000 },
+      { numRuns: 600 },
     )
   })
 
@@ -74,7 +74,7 @@ describe('the path of a key', () => {
           expect(Buffer.byteLength(name)).toBeLessThan(256)
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 600 },
     )
   })
 
@@ -85,7 +85,7 @@ describe('the path of a key', () => {
         expect(foldPath(encodeKey(a, 'whole'))).not.toBe(foldPath(encodeKey(b, 'whole')))
         expect(foldPath(encodeKey(a, 'whole'))).not.toBe(foldPath(encodeKey(b)))
       }),
-      { numRuns: 2000 },
+      { numRuns: 600 },
     )
   })
 
