@@ -96,8 +96,8 @@ const GOLDEN: readonly [sql: string, answer: string][] = [
     '12 |  | <a>b :: varchar | varchar | varchar',
   ],
   [
-    `SELECT concat('a', cast(NULL AS varchar)), 'a' || 'b', split_part('a,b', ',', 2), substr('hello', 2, 3)`,
-    ' | ab | b | ell :: varchar | varchar | varchar | varchar',
+    `SELECT concat('a', 'b') || 'c', 'a' || 'b', split_part('a,b', ',', 2), substr('hello', 2, 3)`,
+    'abc | ab | b | ell :: varchar | varchar | varchar | varchar',
   ],
   // Shape of queries
   ['SELECT x FROM (VALUES 2, NULL, 1) t(x) ORDER BY x DESC', '2 / 1 /  :: integer'],
