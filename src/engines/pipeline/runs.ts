@@ -31,6 +31,7 @@ export class Runs {
   private readonly runs = new Map<string, Run>()
   private readonly states = new Announcer<RunState>((state) => state.runId)
   private readonly list = new Announcer<'changed'>(() => 'list')
+  private readonly starting = new Set<string>()
   private ticker: { cancel(): void } | undefined
   private ticks = 0
   private started = 0
@@ -42,14 +43,23 @@ export class Runs {
   }
 
   async start(input: StartInput): Promise<RunState> {
+    if (this.of(input.path).length > 0 || this.starting.has(input.path))
+      throw new EngineError('RunInProgress', `${input.path} is running already: stop that run first.`, { retry: true })
+    this.starting.add(input.path)
+    try {
+      return await this.begin(input)
+    } finally {
+      this.starting.delete(input.path)
+    }
+  }
+
+  private async begin(input: StartInput): Promise<RunState> {
     const document = input.document ?? (await this.read(input.path))
     refuseProblems(document, input.path)
     if (input.fromNode && !findNode(document, input.fromNode))
       throw new EngineError('NoSuchNode', `${input.path} has no node ${input.fromNode}.`, { at: { file: input.path } })
-    const going = this.of(input.path)[0]
-    if (going || this.stopping)
-      throw new EngineError('RunInProgress', `${input.path} is running already: stop that run first.`, { retry: true })
     const prices = await readPrices(this.context.workspaceDirectory, this.context.resourcesDirectory)
+    if (this.stopping) throw new EngineError('ServiceUnavailable', 'Millrace is stopping.', { retry: true })
     const run = this.make(document, input, prices)
     this.runs.set(run.id, run)
     this.ticker ??= realTime.every(SAMPLE_EVERY_MS, () => this.tick())

@@ -3,7 +3,8 @@ import type { RecordBatch } from '../../kit/pure/batch.ts'
 import { EMPTY_BATCH, keyText, selectRecords } from '../../kit/pure/batch.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { defineNode, type NodeContext, type SinkAccount, ui } from './define.ts'
-import { addRecords, type Digest, digestText, emptyDigest, sameDigest, subtractDigest } from './kit/digest.ts'
+import { addRecords, digestText, emptyDigest, sameDigest, subtractDigest } from './kit/digest.ts'
+import { Ledger } from './kit/ledger.ts'
 import { batchBytes, copyBatch, joinBatches, sliceBatch } from './kit/rows.ts'
 
 export const streamConfig = z.object({
@@ -92,65 +93,6 @@ const LONGEST_BACKOFF_MS = 2000
 const PENDING_RECORDS = 5000
 /** Virtual time waits while the consumer is further behind than this. */
 const LAG_RECORDS = 20_000
-
-/** What a run put into a stream and took out of it, shard by shard. */
-class Ledger {
-  readonly consumer: string
-  /** Where the consumer starts, and where this run's own records begin, by shard id. */
-  readonly starts: ReadonlyMap<string, number>
-  readonly tips: ReadonlyMap<string, number>
-  readonly put: Digest = emptyDigest()
-  readonly taken: Digest = emptyDigest()
-  takenOthers = 0
-  throttled = 0
-  /** No more records will be put by this run. */
-  complete = false
-  /** The consumer stands before a full wire. */
-  blocked = false
-  /** Offset after the last record of this run, by number of the shard; and after the last one consumed. */
-  private readonly lastPut = new Map<number, number>()
-  private readonly read = new Map<number, number>()
-  private watchers: { test: () => boolean; resolve: () => void }[] = []
-
-  constructor(consumer: string, starts: ReadonlyMap<string, number>, tips: ReadonlyMap<string, number>) {
-    this.consumer = consumer
-    this.starts = starts
-    this.tips = tips
-  }
-
-  accepted(shard: number, offset: number): void {
-    this.lastPut.set(shard, Math.max(this.lastPut.get(shard) ?? 0, offset + 1))
-  }
-
-  consumed(shard: number, nextOffset: number): void {
-    this.read.set(shard, nextOffset)
-    this.look()
-  }
-
-  /** Records of this run that the consumer has not had yet. */
-  get behind(): number {
-    return this.put.count - this.taken.count
-  }
-
-  get settled(): boolean {
-    return this.complete && [...this.lastPut].every(([shard, end]) => (this.read.get(shard) ?? 0) >= end)
-  }
-
-  when(test: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      this.watchers.push({ test, resolve })
-      this.look()
-    })
-  }
-
-  look(): void {
-    this.watchers = this.watchers.filter(({ test, resolve }) => {
-      if (!test()) return true
-      resolve()
-      return false
-    })
-  }
-}
 
 async function prepareStream(context: StreamContext): Promise<Ledger> {
   const { clients, config } = context
@@ -350,7 +292,7 @@ async function consume(context: StreamContext, ledger: Ledger): Promise<void> {
       if (next === 'settled' || next.done) break
       const { batch, shardId, startOffset, nextOffset } = next.value
       const shard = Number(shardId.slice(shardId.lastIndexOf('-') + 1))
-      countTaken(ledger, batch, shardId, startOffset)
+      ledger.took(batch, shardId, startOffset)
       positions.set(shardId, nextOffset)
       ledger.blocked = true
       ledger.look()
@@ -365,14 +307,6 @@ async function consume(context: StreamContext, ledger: Ledger): Promise<void> {
     ends.abort()
     void iterator.return?.().catch(() => {})
   }
-}
-
-/** Tells this run's own records from those of others by where the shards stood when it began. */
-function countTaken(ledger: Ledger, batch: RecordBatch, shardId: string, startOffset: number): void {
-  const tip = ledger.tips.get(shardId) ?? 0
-  const first = Math.min(batch.count, Math.max(0, tip - startOffset))
-  ledger.takenOthers += first
-  addRecords(ledger.taken, batch, first, batch.count)
 }
 
 /** Moves the consumer's checkpoints to what the sinks have dealt with, one mark on its way at a time. */
