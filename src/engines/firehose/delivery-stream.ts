@@ -30,7 +30,7 @@ export type FirehoseContext = EngineContext<Pick<Clients, 'lake' | 'catalog' | '
 const MIB = 1024 * 1024
 /** Memory of open buffers; beyond it the largest are delivered early. */
 const BUFFER_BYTES_MAX = 160 * MIB
-/** Memory of records that wait to be buffered and of objects under way; beyond it puts wait. */
+/** Memory of records that wait to be buffered and of objects under way; beyond it puts wait. The setting `waitingBytesMax` overrides it. */
 const WAITING_BYTES_MAX = 64 * MIB
 const JOURNAL_BYTES_KEPT = 16 * MIB
 /** Records given to a transform at once. */
@@ -65,6 +65,7 @@ export class DeliveryStream {
   private readonly inFlight = new Set<Promise<void>>()
   private readonly ending = new AbortController()
   private readonly room = new Wake()
+  private readonly waitingBytesMax: number
   private queuedBytes = 0
   private bufferedRecords = 0
   private bufferedBytes = 0
@@ -92,6 +93,8 @@ export class DeliveryStream {
   ) {
     this.info = info
     this.context = context
+    const { waitingBytesMax } = context.settings
+    this.waitingBytesMax = typeof waitingBytesMax === 'number' ? waitingBytesMax : WAITING_BYTES_MAX
     this.ledger = ledger
     this.journal = journal
     this.stage = this.makeStage()
@@ -220,7 +223,7 @@ export class DeliveryStream {
   }
 
   private get hasRoom(): boolean {
-    return this.queuedBytes + this.stage.deliverer.inFlightBytes <= WAITING_BYTES_MAX
+    return this.queuedBytes + this.stage.deliverer.inFlightBytes <= this.waitingBytesMax
   }
 
   private async waitForRoom(signal: AbortSignal): Promise<void> {
@@ -262,7 +265,7 @@ export class DeliveryStream {
       this.stage.buffers.cutLargest(BUFFER_BYTES_MAX)
       this.room.wake()
       this.changed.wake()
-      while (this.stage.deliverer.inFlightBytes > WAITING_BYTES_MAX && !this.ending.signal.aborted) {
+      while (this.stage.deliverer.inFlightBytes > this.waitingBytesMax && !this.ending.signal.aborted) {
         await task.idle(this.room.wait(this.ending.signal))
       }
     }

@@ -1,0 +1,76 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Clients } from '../../src/engines/contract.ts'
+import { engine } from '../../src/engines/firehose/engine.ts'
+import { ManualClock } from '../../src/engines/kit/pure/clock.ts'
+import { EngineError } from '../../src/engines/kit/pure/errors.ts'
+import { engine as streamEngine } from '../../src/engines/stream/engine.ts'
+import { startEngines } from '../support/engines.ts'
+import { batchOf, FakeLake } from './firehose-fakes.ts'
+
+describe('a delivery stream fed by a data stream', () => {
+  it('delivers every record once, whatever stops it when', async () => {
+    const step = fc.constantFrom('put', 'put', 'minute', 'flush', 'restart', 'break', 'lose', 'mend')
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+        const clock = new ManualClock()
+        const lake = new FakeLake()
+        const error = new EngineError('ConnectionLost', 'gone', { domain: 'internal', retry: true })
+        const both = [streamEngine, engine]
+        let engines = await startEngines(both, { clock, fakes: { lake } })
+        const directory = engines.workspaceDirectory
+        await engines.clients.stream.createStream({ stream: 's', shardCount: 2 })
+        await clock.advance(1000)
+        await engines.clients.stream.put({ stream: 's', batch: keyed(['-1']) })
+        await engines.clients.firehose.createDeliveryStream({
+          name: 'd',
+          sourceStream: 's',
+          destination: { bucket: 'lake', appendDelimiter: true, buffering: { sizeInMBs: 1, intervalInSeconds: 60 } },
+        })
+        /** A delivery that waits to be tried again needs the clock to move. */
+        const flushed = async ({ firehose }: Clients) => {
+          const flushing = firehose.flush({ name: 'd' })
+          await clock.advance(400_000)
+          return flushing
+        }
+        let next = 0
+        let broken = false
+        try {
+          for (const action of [...steps, 'mend', 'restart']) {
+            if (action === 'put') {
+              const records = Array.from({ length: 7 }, () => String(next++))
+              await engines.clients.stream.put({ stream: 's', batch: keyed(records) })
+            } else if (action === 'minute') await clock.advance(61_000)
+            else if (action === 'flush' && !broken) await flushed(engines.clients)
+            else if (action === 'restart') {
+              await engines.stop()
+              engines = await startEngines(both, { clock, fakes: { lake }, directory })
+            } else if (action === 'break' || action === 'lose') {
+              broken = true
+              lake[action === 'break' ? 'fail' : 'lose'] = () => error
+            } else if (action === 'mend') {
+              broken = false
+              lake.fail = () => undefined
+              lake.lose = () => undefined
+            }
+          }
+          const stats = await flushed(engines.clients)
+          const delivered = lake.lines().map(Number)
+          expect(delivered.sort((a, b) => a - b)).toEqual(Array.from({ length: next }, (_, i) => i))
+          expect(stats).toMatchObject({ inRecords: next, deliveredRecords: next, bufferedRecords: 0 })
+          const positions = await engines.clients.stream.checkpoints({ stream: 's', consumer: 'firehose:d' })
+          expect(Object.values(positions).reduce((sum, offset) => sum + offset, 0)).toBe(next + 1)
+        } finally {
+          await engines[Symbol.asyncDispose]()
+        }
+      }),
+      { numRuns: 6, endOnFailure: true, verbose: 1 },
+    )
+  })
+})
+
+function keyed(records: readonly string[]) {
+  const batch = batchOf(records)
+  const keys = new TextEncoder().encode(records.map((record) => record.padStart(8, '0')).join(''))
+  return { ...batch, keys, keyEnds: Uint32Array.from(records, (_, i) => (i + 1) * 8) }
+}
