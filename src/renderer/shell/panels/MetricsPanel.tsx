@@ -64,7 +64,8 @@ export function MetricsPanel() {
   if (!status) return <Loading />
   return (
     <div className={styles.metrics}>
-      <div className={styles.side}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
+      <section className={styles.side} aria-label="Hosts" tabIndex={0}>
         <Figure title="Resident memory" value={formatBytes(status.residentBytes)}>
           <Sparkline
             values={history.memory}
@@ -103,7 +104,7 @@ export function MetricsPanel() {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
       <DataTable
         label="AWS requests"
         columns={COLUMNS}
