@@ -57,6 +57,7 @@ export class SourceReader {
 
   private pause(): Promise<void> {
     const { clock } = this.context
+    if (this.ending.signal.aborted) return Promise.resolve()
     return new Promise((resolve) => {
       const timer = clock.at(clock.now() + RETRY_MS, () => resolve())
       const end = () => {
