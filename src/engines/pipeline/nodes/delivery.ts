@@ -256,6 +256,8 @@ async function deliver(context: DeliveryContext, plan: Plan): Promise<void> {
   const landed = context.relation('out')
   const watching = new AbortController()
   const watch = context.branch((own) => own.idle(watchDelivery(own, plan, landed, watching.signal)))
+  // Its failure is told when the records have ended; until then the puts tell what is wrong.
+  watch.catch(() => {})
   try {
     for (let batch = await input.take(); batch; batch = await input.take()) {
       const whole = gather(input.takeReady, batch, (each) => addSent(plan, each))
