@@ -93,7 +93,9 @@ test('progress on a terminal: a line for each node, never wider than it', () => 
 })
 
 test('progress in a log', () => {
-  expect(plainLine(running, titles)).toMatchInlineSnapshot(`"running 50 %, 29 s left: Flights 1,500,000, Clean 1,499,000"`)
+  expect(plainLine(running, titles)).toMatchInlineSnapshot(
+    `"running 50 %, 29 s left: Flights 1,500,000, Clean 1,499,000"`,
+  )
 })
 
 test('the table at the end', () => {
