@@ -81,6 +81,7 @@ test('shows logs and what calls the AWS port', async ({ page, millrace }) => {
 })
 
 test('has nothing that axe-core calls serious, in either theme', async ({ page, millrace }) => {
+  test.slow()
   const shell = await Shell.open(page, millrace)
   await shell.command('Open home')
   await expect(page.getByRole('heading', { name: 'Recent' })).toBeVisible()
