@@ -1,12 +1,11 @@
-import { lazy, Suspense, useMemo } from 'react'
-import { Banner, Loading } from '../../ui/index.ts'
+import { useMemo } from 'react'
+import { CodeEditor } from '../../lib/code-editor/index.ts'
+import { Banner } from '../../ui/index.ts'
 import styles from './Builder.module.css'
 import { useBuilder, useSession } from './context.ts'
 import { itemOf } from './model/items.ts'
 import { lineOfItem } from './model/text.ts'
 import { shownText } from './session.ts'
-
-const CodeEditor = lazy(() => import('./code/CodeEditor.tsx'))
 
 /** The pipeline's file as text, in both directions: what can be read is on the canvas at once, what cannot is marked. */
 export function TextView({ className }: { className?: string }) {
@@ -47,17 +46,15 @@ export function TextView({ className }: { className?: string }) {
     <div className={className ?? styles.text} data-region="text">
       {error && <Banner tone="bad">{error.message}</Banner>}
       <div className={styles.editor}>
-        <Suspense fallback={<Loading />}>
-          <CodeEditor
-            label="Pipeline as text"
-            language="pipeline"
-            value={text}
-            markers={markers}
-            goto={goto}
-            onChange={(next) => session.writeText(next)}
-            onBlur={() => session.settle()}
-          />
-        </Suspense>
+        <CodeEditor
+          label="Pipeline as text"
+          language="pipeline"
+          value={text}
+          markers={markers}
+          goto={goto}
+          onChange={(next) => session.writeText(next)}
+          onBlur={() => session.settle()}
+        />
       </div>
     </div>
   )

@@ -1,10 +1,9 @@
-import { lazy, Suspense, useMemo } from 'react'
+import { type ComponentProps, Suspense, useMemo } from 'react'
+import { LazyEditor } from '../../../lib/code-editor/index.ts'
 import type { EditorProps } from '../../../lib/index.ts'
 import { cx, TextArea } from '../../../ui/index.ts'
 import { expressionProblems } from '../model/condition.ts'
 import styles from './fields.module.css'
-
-const CodeEditor = lazy(() => import('./CodeEditor.tsx'))
 
 /** The fields of a form that hold code. Until the editor has been loaded they are plain boxes that can be typed into. */
 export function ExpressionField(props: EditorProps & { columns?: readonly string[]; onBlur?: () => void }) {
@@ -53,7 +52,7 @@ export function JavaScriptField(props: EditorProps) {
 type CodeBoxProps = EditorProps & {
   language: string
   lines: { min: number; max: number }
-  markers?: React.ComponentProps<typeof CodeEditor>['markers']
+  markers?: ComponentProps<typeof LazyEditor>['markers']
   onBlur?: () => void
 }
 
@@ -73,7 +72,7 @@ function CodeBox({ id, value, onChange, field, invalid, language, lines, markers
   return (
     <Suspense fallback={plain}>
       <div className={cx(styles.box, invalid && styles.invalid)}>
-        <CodeEditor label={field.label} {...{ value, onChange, language, lines, markers, onBlur }} />
+        <LazyEditor label={field.label} {...{ value, onChange, language, lines, markers, onBlur }} />
         {value === '' && field.hints.placeholder && (
           <span aria-hidden className={styles.placeholder}>
             {field.hints.placeholder}

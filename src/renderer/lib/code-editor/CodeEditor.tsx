@@ -1,0 +1,51 @@
+import type { editor } from 'monaco-editor/editor/editor.api'
+import { lazy, type ReactNode, Suspense } from 'react'
+import { Loading } from '../../ui/index.ts'
+
+export interface Marker {
+  readonly message: string
+  readonly severity: 'error' | 'warning'
+  /** 1-based; an absent end marks to the end of the word. */
+  readonly line: number
+  readonly column: number
+  readonly endLine?: number | undefined
+  readonly endColumn?: number | undefined
+}
+
+export interface CodeEditorProps {
+  value: string
+  onChange?: (value: string) => void
+  /** `sql`, `javascript`, `expression`, `pipeline`, or the id of a language that the feature registered with Monaco. */
+  language: string
+  /** What a screen reader says of it. */
+  label: string
+  markers?: readonly Marker[]
+  /** A field of a form: as high as its text between these numbers of lines, without line numbers. */
+  lines?: { min: number; max: number }
+  onBlur?: () => void
+  readOnly?: boolean
+  /** Ctrl+Enter. */
+  onRun?: () => void
+  /** Where to go, again whenever `turn` rises. */
+  goto?: { line: number; column?: number; turn: number } | null
+  /** Completion opens while one types. */
+  suggest?: boolean
+  placeholder?: string
+  /** The editor itself, for what the props do not say; what it returns runs before the editor goes. */
+  onMount?: (
+    editor: editor.IStandaloneCodeEditor,
+    monaco: typeof import('./monaco.ts').monaco,
+  ) => (() => void) | undefined
+}
+
+/** The editor without a Suspense of its own, for what shows something else as a whole meanwhile. */
+export const LazyEditor = lazy(() => import('./MonacoEditor.tsx'))
+
+/** A code editor that loads Monaco when it is first shown; `fallback` stands in its place until then. */
+export function CodeEditor({ fallback = <Loading />, ...props }: CodeEditorProps & { fallback?: ReactNode }) {
+  return (
+    <Suspense fallback={fallback}>
+      <LazyEditor {...props} />
+    </Suspense>
+  )
+}

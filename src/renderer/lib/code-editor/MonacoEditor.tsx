@@ -1,0 +1,141 @@
+import { useEffect, useRef } from 'react'
+import { useTheme } from '../theme.ts'
+import type { CodeEditorProps, Marker } from './CodeEditor.tsx'
+import { applyTheme, LANGUAGES, monaco } from './monaco.ts'
+
+const LINE = 18
+
+/** Monaco as a form field or as a whole view. Undo inside it is its own while it has the focus. */
+export default function MonacoEditor(props: CodeEditorProps) {
+  const { value, language, markers, lines, readOnly = false, goto } = props
+  const box = useRef<HTMLDivElement>(null)
+  const editor = useRef<monaco.editor.IStandaloneCodeEditor>(null)
+  const latest = useRef(props)
+  latest.current = props
+  const theme = useTheme()
+  // Made once; what changes is told to it below.
+  useEffect(() => {
+    applyTheme()
+    const model = monaco.editor.createModel(value, LANGUAGES[language] ?? language)
+    const field = lines !== undefined
+    const made = monaco.editor.create(box.current!, { model, ...optionsOf(props) })
+    editor.current = made
+    const resize = (height: number) => {
+      if (!box.current || !lines) return
+      box.current.style.height = `${Math.max(lines.min * LINE + 8, Math.min(lines.max * LINE + 8, height))}px`
+    }
+    const listeners = [
+      made.onDidChangeModelContent(() => {
+        const next = model.getValue()
+        if (next !== latest.current.value) latest.current.onChange?.(next)
+      }),
+      made.onDidBlurEditorText(() => latest.current.onBlur?.()),
+      ...(field ? [made.onDidContentSizeChange(({ contentHeight }) => resize(contentHeight))] : []),
+    ]
+    if (props.onRun)
+      made.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, () => latest.current.onRun?.(), 'editorTextFocus')
+    resize(made.getContentHeight())
+    const leave = latest.current.onMount?.(made, monaco)
+    return () => {
+      leave?.()
+      for (const listener of listeners) listener.dispose()
+      made.dispose()
+      model.dispose()
+      editor.current = null
+    }
+  }, [])
+  useEffect(() => {
+    const model = editor.current?.getModel()
+    if (model) replaceText(model, value)
+  }, [value])
+  useEffect(() => {
+    const model = editor.current?.getModel()
+    if (model) monaco.editor.setModelLanguage(model, LANGUAGES[language] ?? language)
+  }, [language])
+  useEffect(() => editor.current?.updateOptions({ readOnly }), [readOnly])
+  // The theme's tokens are read anew.
+  useEffect(() => applyTheme(), [theme])
+  useEffect(() => {
+    const model = editor.current?.getModel()
+    if (model)
+      monaco.editor.setModelMarkers(
+        model,
+        'millrace',
+        (markers ?? []).map((marker) => markerOf(model, marker)),
+      )
+  }, [markers])
+  useEffect(() => {
+    if (!goto || !editor.current) return
+    const position = { lineNumber: goto.line, column: goto.column ?? 1 }
+    editor.current.setPosition(position)
+    editor.current.revealPositionInCenterIfOutsideViewport(position)
+    editor.current.focus()
+  }, [goto])
+  return <div ref={box} style={{ height: lines ? lines.min * LINE + 8 : '100%' }} />
+}
+
+function optionsOf(props: CodeEditorProps): monaco.editor.IStandaloneEditorConstructionOptions {
+  const field = props.lines !== undefined
+  return {
+    ariaLabel: props.label,
+    fontFamily: '"JetBrains Mono Variable", monospace',
+    fontSize: field ? 12 : 13,
+    lineHeight: field ? LINE : 20,
+    tabSize: 2,
+    minimap: { enabled: false },
+    lineNumbers: field ? 'off' : 'on',
+    glyphMargin: false,
+    folding: !field,
+    lineDecorationsWidth: field ? 8 : 12,
+    lineNumbersMinChars: field ? 0 : 4,
+    overviewRulerLanes: field ? 0 : 2,
+    renderLineHighlight: field ? 'none' : 'line',
+    scrollBeyondLastLine: false,
+    wordWrap: field ? 'on' : 'off',
+    automaticLayout: true,
+    fixedOverflowWidgets: true,
+    padding: { top: 4, bottom: 4 },
+    scrollbar: { alwaysConsumeMouseWheel: false, verticalScrollbarSize: 8, horizontalScrollbarSize: 8 },
+    quickSuggestions: props.suggest ?? false,
+    suggest: { showStatusBar: false, preview: false, localityBonus: false },
+    wordBasedSuggestions: 'off',
+    occurrencesHighlight: 'singleFile',
+    contextmenu: !field,
+    tabFocusMode: field,
+    readOnly: props.readOnly ?? false,
+    ...(props.placeholder !== undefined && { placeholder: props.placeholder }),
+  }
+}
+
+/** Puts another text in place by the smallest edit, so that the cursor and undo stay what they were. */
+function replaceText(model: monaco.editor.ITextModel, text: string): void {
+  const before = model.getValue()
+  if (before === text) return
+  let start = 0
+  const shorter = Math.min(before.length, text.length)
+  while (start < shorter && before[start] === text[start]) start++
+  let tail = 0
+  while (tail < shorter - start && before[before.length - 1 - tail] === text[text.length - 1 - tail]) tail++
+  const from = model.getPositionAt(start)
+  const to = model.getPositionAt(before.length - tail)
+  model.pushStackElement()
+  model.pushEditOperations(
+    null,
+    [{ range: monaco.Range.fromPositions(from, to), text: text.slice(start, text.length - tail) }],
+    () => null,
+  )
+  model.pushStackElement()
+}
+
+function markerOf(model: monaco.editor.ITextModel, marker: Marker): monaco.editor.IMarkerData {
+  const line = Math.min(Math.max(1, marker.line), model.getLineCount())
+  const word = model.getWordAtPosition({ lineNumber: line, column: marker.column })
+  return {
+    message: marker.message,
+    severity: marker.severity === 'error' ? monaco.MarkerSeverity.Error : monaco.MarkerSeverity.Warning,
+    startLineNumber: line,
+    startColumn: marker.column,
+    endLineNumber: marker.endLine ?? line,
+    endColumn: marker.endColumn ?? Math.max(marker.column + 1, word?.endColumn ?? 0),
+  }
+}

@@ -1,0 +1,1 @@
+export { CodeEditor, type CodeEditorProps, LazyEditor, type Marker } from './CodeEditor.tsx'

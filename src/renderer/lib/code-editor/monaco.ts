@@ -1,0 +1,100 @@
+import * as monaco from 'monaco-editor/editor/editor.api'
+import 'monaco-editor/features/bracketMatching/register'
+import 'monaco-editor/features/caretOperations/register'
+import 'monaco-editor/features/clipboard/register'
+import 'monaco-editor/features/codicon/register'
+import 'monaco-editor/features/comment/register'
+import 'monaco-editor/features/contextmenu/register'
+import 'monaco-editor/features/cursorUndo/register'
+import 'monaco-editor/features/find/register'
+import 'monaco-editor/features/folding/register'
+import 'monaco-editor/features/format/register'
+import 'monaco-editor/features/gotoError/register'
+import 'monaco-editor/features/gotoSymbol/register'
+import 'monaco-editor/features/hover/register'
+import 'monaco-editor/features/indentation/register'
+import 'monaco-editor/features/lineSelection/register'
+import 'monaco-editor/features/linesOperations/register'
+import 'monaco-editor/features/multicursor/register'
+import 'monaco-editor/features/parameterHints/register'
+import 'monaco-editor/features/placeholderText/register'
+import 'monaco-editor/features/smartSelect/register'
+import 'monaco-editor/features/snippet/register'
+import 'monaco-editor/features/suggest/register'
+import 'monaco-editor/features/toggleTabFocusMode/register'
+import 'monaco-editor/features/tokenization/register'
+import 'monaco-editor/features/wordHighlighter/register'
+import 'monaco-editor/features/wordOperations/register'
+import { currentTheme } from '../theme.ts'
+
+export { LANGUAGES } from './languages.ts'
+
+self.MonacoEnvironment ??= {
+  getWorker: () => new Worker(new URL('./editor-worker.ts', import.meta.url), { type: 'module' }),
+}
+
+/** Monaco paints by itself: its themes take their colours from the tokens. */
+export function applyTheme(): void {
+  const style = getComputedStyle(document.documentElement)
+  const color = (name: string) => style.getPropertyValue(name).trim()
+  const token = (name: string) => color(name).replace('#', '')
+  const dark = currentTheme() === 'dark'
+  monaco.editor.defineTheme('millrace', {
+    base: dark ? 'vs-dark' : 'vs',
+    inherit: true,
+    rules: [
+      { token: '', foreground: token('--text') },
+      { token: 'keyword', foreground: token('--cat-6') },
+      { token: 'predefined', foreground: token('--cat-8') },
+      { token: 'predefined.sql', foreground: token('--cat-8') },
+      { token: 'string', foreground: token('--cat-3') },
+      { token: 'string.sql', foreground: token('--cat-3') },
+      { token: 'number', foreground: token('--cat-2') },
+      { token: 'type', foreground: token('--cat-1') },
+      { token: 'variable', foreground: token('--cat-4') },
+      { token: 'comment', foreground: token('--text-3') },
+      { token: 'operator', foreground: token('--text-2') },
+      { token: 'operator.sql', foreground: token('--text-2') },
+    ],
+    colors: {
+      'editor.background': color('--input'),
+      'editor.foreground': color('--text'),
+      'editorLineNumber.foreground': color('--text-3'),
+      'editorLineNumber.activeForeground': color('--text'),
+      'editor.lineHighlightBackground': color('--hover'),
+      'editor.lineHighlightBorder': '#00000000',
+      'editor.selectionBackground': color('--selected'),
+      'editorError.foreground': color('--red'),
+      'editorWarning.foreground': color('--amber'),
+      'editorGutter.background': color('--input'),
+      'editorWidget.background': color('--raised'),
+      'editorWidget.foreground': color('--text'),
+      'editorWidget.border': color('--line-strong'),
+      'editorHoverWidget.background': color('--raised'),
+      'editorHoverWidget.foreground': color('--text'),
+      'editorHoverWidget.border': color('--line-strong'),
+      'editorSuggestWidget.background': color('--raised'),
+      'editorSuggestWidget.foreground': color('--text'),
+      'editorSuggestWidget.border': color('--line-strong'),
+      'editorSuggestWidget.selectedBackground': color('--selected'),
+      'editorSuggestWidget.selectedForeground': color('--text'),
+      'editorSuggestWidget.highlightForeground': color('--accent'),
+      'editorSuggestWidget.focusHighlightForeground': color('--accent'),
+      'editorCursor.foreground': color('--accent'),
+      'menu.background': color('--raised'),
+      'menu.foreground': color('--text'),
+      'menu.selectionBackground': color('--selected'),
+      'menu.selectionForeground': color('--text'),
+      'input.background': color('--input'),
+      'input.foreground': color('--text'),
+      'input.border': color('--control-line'),
+      'widget.shadow': '#00000040',
+      'widget.border': color('--line-strong'),
+      'list.hoverBackground': color('--hover'),
+      focusBorder: color('--focus'),
+    },
+  })
+  monaco.editor.setTheme('millrace')
+}
+
+export { monaco }
