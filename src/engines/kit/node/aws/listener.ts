@@ -104,8 +104,10 @@ function divert(http1: Server, http2: Http2Server, sockets: Set<Socket>): void {
         http2.emit('connection', new SniffedSocket(socket, head))
         return
       }
-      socket.unshift(head)
       asHttp1.call(http1, socket)
+      // The parser takes later bytes off the handle, below the stream. So these go to it at once: put back into the stream, they would wait
+      // for it to flow, and what came meanwhile would be parsed before them.
+      socket.emit('data', head)
     })
   })
 }
