@@ -139,8 +139,7 @@ function MenuItems({ items }: { items: MenuItem[] }) {
         disabled={item.disabled}
         onClick={item.onSelect}
         className={cx(styles.item, item.danger && styles.danger)}
-        aria-checked={item.checked}
-        role={item.checked === undefined ? undefined : 'menuitemcheckbox'}
+        {...(item.checked !== undefined && { role: 'menuitemcheckbox', 'aria-checked': item.checked })}
       >
         {content}
         {item.shortcut && <Kbd keys={item.shortcut} />}

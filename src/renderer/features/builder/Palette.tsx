@@ -5,7 +5,7 @@ import { useCommands } from '../../lib/index.ts'
 import { cx, SearchInput } from '../../ui/index.ts'
 import { KIND_DRAG } from './canvas/Canvas.tsx'
 import { PortShape } from './canvas/PortShape.tsx'
-import { useBuilder } from './context.ts'
+import { jumpTo, useBuilder } from './context.ts'
 import { iconOf } from './icons.ts'
 import { insertNode } from './model/edit.ts'
 import { PORT_WORDS } from './model/ports.ts'
@@ -13,7 +13,8 @@ import styles from './Palette.module.css'
 
 /** Every node kind, found by typing, put in by drag, double click or Enter (behind what is selected). */
 export function Palette() {
-  const { session } = useBuilder()
+  const builder = useBuilder()
+  const { session } = builder
   const [text, setText] = useState('')
   const [at, setAt] = useState(0)
   const box = useRef<HTMLDivElement>(null)
@@ -32,10 +33,12 @@ export function Palette() {
     ],
     [],
   )
-  const insert = (kind: NodeKind) =>
+  const insert = (kind: NodeKind) => {
     session.apply(`Add ${kind.title.toLowerCase()}`, (document) =>
       insertNode(document, kind.kind, session.state.selection),
     )
+    jumpTo(builder, [...session.state.selection])
+  }
   const key = (event: KeyboardEvent) => {
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
     if (step !== 0 && found.length > 0) setAt((Math.min(at, found.length - 1) + step + found.length) % found.length)

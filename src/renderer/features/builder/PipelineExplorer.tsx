@@ -59,7 +59,7 @@ export function PipelineExplorer() {
       id: entry.path,
       label: fileName(entry.path),
       icon: entry.problem ? (
-        <TriangleAlert size={14} color="var(--red)" aria-label="Damaged" />
+        <TriangleAlert size={14} color="var(--red)" aria-hidden />
       ) : (
         <Workflow size={14} aria-hidden />
       ),

@@ -231,7 +231,7 @@ function RunStatus() {
   const percent = progress === null ? null : Math.round(progress * 100)
   return (
     <div className={styles.status} aria-live="polite" title={`Time of the clock: ${formatUtc(run.clockMs)}`}>
-      <StateDot state={halted ? 'paused' : shapeOf(run.state)} text={halted ? 'paused at a breakpoint' : run.state} />
+      <StateDot state={halted ? 'paused' : shapeOf(run.state)} text={halted ? 'at a breakpoint' : run.state} />
       {active && percent !== null && (
         <>
           <div

@@ -7,6 +7,7 @@ import {
   SelectionMode,
   useStore as useFlowStore,
   useReactFlow,
+  useStoreApi,
 } from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
 import { Maximize, Minus, Network, Plus } from 'lucide-react'
@@ -83,6 +84,7 @@ function CanvasInside() {
     const corner = { x: at.x - CARD.width / 2, y: at.y - CARD.height / 2 }
     const onto = (event.target as Element).closest('.react-flow__edge')?.getAttribute('data-id')
     session.apply('Add node', (d) => addNode(d, kind, corner, onto ? itemOf(onto).id : undefined))
+    frame.current?.focus()
   }
   const zoomedOut = useFlowStore((state) => state.transform[2] < FAR)
   const labelScale = useFlowStore((state) => labelScaleAt(state.transform[2]))
@@ -95,6 +97,7 @@ function CanvasInside() {
       className={cx(styles.canvas, zoomedOut && 'zoomed-out', labelScale > 1.7 && 'far-out')}
       style={{ '--label-scale': labelScale, '--far-size': `${Math.round(11.5 * labelScale)}px` } as CSSProperties}
       aria-label="Canvas"
+      tabIndex={-1}
       data-region="canvas"
       onDragOver={(event) => {
         if (!event.dataTransfer.types.includes(KIND_DRAG)) return
@@ -233,21 +236,30 @@ function CanvasControls() {
   )
 }
 
-/** Brings what was jumped to into sight. */
+/** Brings what was jumped to into sight; what is there already stays where it is. */
 function useReveal(): void {
   const reveal = useUi((ui) => ui.reveal)
   const { session } = useBuilder()
-  const { fitView, getZoom } = useReactFlow()
+  const { setCenter, getViewport } = useReactFlow()
+  const store = useStoreApi()
   useEffect(() => {
-    if (!reveal) return
-    const wires = session.document?.wires ?? []
-    const ids = reveal.keys.flatMap((key) => {
-      const { sort, id } = itemOf(key)
-      const wire = sort === 'wire' ? wires.find((w) => w.id === id) : undefined
-      return wire ? [wire.from.node, wire.to.node] : [key]
-    })
-    void fitView({ nodes: ids.map((id) => ({ id })), maxZoom: Math.max(getZoom(), 0.8), padding: 0.4 })
-  }, [reveal, session, fitView, getZoom])
+    const document = session.document
+    if (!reveal || !document) return
+    const wanted = new Set<string>()
+    for (const { sort, id } of reveal.keys.map(itemOf)) {
+      if (sort === 'node') wanted.add(id)
+      const wire = sort === 'wire' && document.wires.find((w) => w.id === id)
+      if (wire) wanted.add(wire.from.node).add(wire.to.node)
+    }
+    const box = boundsOf(document.nodes.filter((n) => wanted.has(n.id)).map(nodeBox))
+    if (!box) return
+    const { x, y, zoom } = getViewport()
+    const { width, height } = store.getState()
+    const left = box.x * zoom + x
+    const top = box.y * zoom + y
+    const inSight = left >= 0 && top >= 0 && left + box.width * zoom <= width && top + box.height * zoom <= height
+    if (!inSight) void setCenter(box.x + box.width / 2, box.y + box.height / 2, { zoom })
+  }, [reveal, session, setCenter, getViewport, store])
 }
 
 /** While a wire is drawn over a node that cannot take it: why. */

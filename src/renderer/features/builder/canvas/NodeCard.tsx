@@ -164,7 +164,6 @@ function Port({ node, port, side, top }: { node: string; port: PortDefinition; s
       className={cx(styles.port, open && styles.portOpen, refused !== undefined && styles.portShut)}
       style={{ top }}
       title={refused ?? label}
-      aria-label={label}
     >
       <PortShape type={port.type} filled={side === 'out'} />
     </Handle>

@@ -1,0 +1,94 @@
+import { expect, type Locator, type Page } from '@playwright/test'
+import type { Millrace } from '../../support/millrace.ts'
+
+/** What a person does with a pipeline on the screen. */
+export class BuilderPage {
+  readonly page: Page
+  readonly canvas: Locator
+  readonly outline: Locator
+
+  constructor(page: Page) {
+    this.page = page
+    this.canvas = page.getByRole('region', { name: 'Canvas' })
+    this.outline = page.getByRole('tree', { name: 'Outline of the pipeline' })
+  }
+
+  /** Opens Millrace and the list of pipelines. */
+  static async open(page: Page, millrace: Millrace): Promise<BuilderPage> {
+    await page.goto(millrace.page)
+    const builder = new BuilderPage(page)
+    await expect(page.getByText('Engines ready')).toBeVisible()
+    await expect(page.locator('.mr-dockview')).toBeVisible()
+    if (!(await builder.explorer.isVisible()))
+      await page.getByRole('button', { name: 'Pipelines', exact: true }).click()
+    await expect(builder.explorer).toBeVisible()
+    // The builder has panes of its own: the window's panel is folded away.
+    if (await page.getByRole('tab', { name: 'Logs' }).isVisible()) await page.keyboard.press('Control+j')
+    return builder
+  }
+
+  get explorer(): Locator {
+    return this.page.getByRole('navigation', { name: 'Pipelines explorer' })
+  }
+
+  file(name: string): Locator {
+    return this.page.getByRole('tree', { name: 'Pipelines' }).getByRole('treeitem', { name: new RegExp(`^${name}`) })
+  }
+
+  async openFile(name: string): Promise<void> {
+    await this.file(name).click()
+    await expect(this.page.getByRole('toolbar', { name: 'Run' })).toBeVisible()
+  }
+
+  async create(from: 'empty' | 'sample' = 'empty'): Promise<void> {
+    await this.explorer
+      .getByRole('button', { name: from === 'empty' ? 'New pipeline' : 'New pipeline from sample', exact: true })
+      .click()
+    await expect(this.page.getByRole('toolbar', { name: 'Run' })).toBeVisible()
+  }
+
+  /** Types into the palette and presses Enter: the node comes behind what is selected. */
+  async add(name: string): Promise<void> {
+    await this.page.getByRole('tab', { name: 'Nodes', exact: true }).click()
+    const search = this.page.getByRole('searchbox', { name: 'Find a node' })
+    await search.fill(name)
+    await search.press('Enter')
+  }
+
+  /** The canvas draws only what is in sight; the outline has everything. */
+  async expectNodes(count: number): Promise<void> {
+    const selected = await this.page.getByRole('tab', { name: 'Nodes', exact: true }).getAttribute('aria-selected')
+    await this.page.getByRole('tab', { name: 'Outline', exact: true }).click()
+    await expect(this.outline.locator('[aria-level="1"]').filter({ hasNotText: /^Note/ })).toHaveCount(count)
+    if (selected === 'true') await this.page.getByRole('tab', { name: 'Nodes', exact: true }).click()
+  }
+
+  node(title: string): Locator {
+    return this.canvas.locator('[data-node]').filter({ hasText: title })
+  }
+
+  wire(id: string): Locator {
+    return this.canvas.locator(`[data-wire="${id}"]`)
+  }
+
+  async showOutline(): Promise<void> {
+    await this.page.getByRole('tab', { name: 'Outline', exact: true }).click()
+    await expect(this.outline).toBeVisible()
+  }
+
+  /** Selects by the outline, as the keyboard and screen readers do. */
+  async select(name: string | RegExp): Promise<void> {
+    await this.outline.getByRole('treeitem', { name }).first().click()
+  }
+
+  async pane(name: 'Rows' | 'Problems' | 'Run' | 'Timeline' | 'History'): Promise<void> {
+    await this.page
+      .getByRole('tablist', { name: 'Details of the pipeline' })
+      .getByRole('tab', { name: new RegExp(`^${name}`) })
+      .click()
+  }
+
+  get status(): Locator {
+    return this.page.getByRole('toolbar', { name: 'Run' })
+  }
+}
