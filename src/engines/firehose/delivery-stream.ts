@@ -227,7 +227,7 @@ export class DeliveryStream {
   }
 
   private async waitForRoom(signal: AbortSignal): Promise<void> {
-    while (!this.hasRoom) {
+    while (!this.hasRoom && !this.ending.signal.aborted) {
       await this.room.wait(signal)
       if (signal.aborted) throw signal.reason
     }
@@ -457,7 +457,7 @@ export class DeliveryStream {
   async destroy(): Promise<void> {
     const failed = new AbortController()
     const watch = async () => {
-      while (!this.lastError) await this.changed.wait(failed.signal)
+      while (!this.lastError && !failed.signal.aborted) await this.changed.wait(failed.signal)
     }
     await Promise.race([this.drain(failed.signal), watch()]).catch(() => {})
     failed.abort(new EngineError('Cancelled', 'The delivery stream was deleted.', { retry: true }))

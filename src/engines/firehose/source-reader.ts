@@ -58,13 +58,15 @@ export class SourceReader {
   private pause(): Promise<void> {
     const { clock } = this.context
     if (this.ending.signal.aborted) return Promise.resolve()
+    const { signal } = this.ending
     return new Promise((resolve) => {
-      const timer = clock.at(clock.now() + RETRY_MS, () => resolve())
       const end = () => {
         timer.cancel()
+        signal.removeEventListener('abort', end)
         resolve()
       }
-      this.ending.signal.addEventListener('abort', end, { once: true })
+      const timer = clock.at(clock.now() + RETRY_MS, end)
+      signal.addEventListener('abort', end, { once: true })
     })
   }
 
