@@ -43,12 +43,13 @@ export const engine = defineEngine({
       readOnly,
       format: file.format,
     })
-    const writable = () => {
+    const writable = <T>(change: () => T): T => {
       if (readOnly)
         throw new EngineError(
           'ReadOnly',
           `This workspace was written by a newer Millrace (format ${file.format}); this one writes format ${WORKSPACE_FORMAT}. Update Millrace to change it.`,
         )
+      return change()
     }
 
     return {
@@ -61,10 +62,10 @@ export const engine = defineEngine({
         credentials: () => credentials(join(directory, 'credentials.json')),
         listDocuments: ({ folder }) => documents.list(folder),
         readDocument: ({ path }) => documents.read(path),
-        writeDocument: ({ path, text, revision }) => (writable(), documents.write(path, text, revision)),
-        renameDocument: ({ path, to }) => (writable(), documents.rename(path, to)),
-        deleteDocument: ({ path }) => (writable(), { trashId: documents.remove(path) }),
-        restoreDocument: ({ trashId }) => (writable(), documents.restore(trashId)),
+        writeDocument: ({ path, text, revision }) => writable(() => documents.write(path, text, revision)),
+        renameDocument: ({ path, to }) => writable(() => documents.rename(path, to)),
+        deleteDocument: ({ path }) => writable(() => ({ trashId: documents.remove(path) })),
+        restoreDocument: ({ trashId }) => writable(() => documents.restore(trashId)),
         async *watchDocuments(_, { signal }) {
           const pending = new Map<string, Change>()
           const listener = (change: Change) => void pending.set(change.path, change)

@@ -217,8 +217,14 @@ export class RpcConnection {
       const cancel = () => this.port.post([CANCEL, id])
       const done = () => options.signal?.removeEventListener('abort', cancel)
       this.calls.set(id, {
-        resolve: (value) => (done(), resolve(value)),
-        reject: (error) => (done(), reject(error)),
+        resolve: (value) => {
+          done()
+          resolve(value)
+        },
+        reject: (error) => {
+          done()
+          reject(error)
+        },
       })
       this.port.post([CALL, id, verb, input], bulk ? ownedBuffers(input) : undefined)
       if (options.signal?.aborted) cancel()
@@ -359,7 +365,10 @@ export function portPair(): [Port, Port] {
   let closed = false
   const end = (mine: number, theirs: number): Port => ({
     post: (frame) => {
-      if (!closed) queueMicrotask(() => sides[theirs].frames.forEach((listener) => listener(frame)))
+      if (closed) return
+      queueMicrotask(() => {
+        for (const listener of sides[theirs].frames) listener(frame)
+      })
     },
     onFrame: (listener) => void sides[mine].frames.push(listener),
     onClose: (listener) => void sides[mine].closes.push(listener),

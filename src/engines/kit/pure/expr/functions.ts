@@ -1,90 +1,13 @@
 import type { Span } from './ast.ts'
-import {
-  addUnits,
-  DATE_PARTS,
-  datePart,
-  formatter,
-  fromPercentFormat,
-  patternReader,
-  TIME_UNITS,
-  truncator,
-  unitsBetween,
-} from './datetime.ts'
+import { define, type FunctionEntry, must, number, prepared, text } from './function-kit.ts'
+import { times } from './functions-time.ts'
 import { murmur3 } from './hash.ts'
 import { MAX_REGEX_TEXT, regexTest } from './regex.ts'
-import { evaluationError, Instant, mismatch, order, roundAway, textOf, timeOf, type Value } from './values.ts'
+import { evaluationError, Instant, mismatch, order, roundAway, textOf, type Value } from './values.ts'
 
-/** How one call's function works once its constant arguments are known. */
-export type Body = (args: readonly Value[]) => Value
-
-export interface FunctionEntry {
-  readonly name: string
-  readonly signature: string
-  readonly description: string
-  readonly group: 'text' | 'number' | 'time' | 'choice' | 'other'
-  readonly min: number
-  readonly max: number
-  /** False where null arguments reach the function; else one null argument makes the result null. */
-  readonly strict: boolean
-  /** Makes the body for a call at `at`; `constants[i]` is the value of an argument that does not depend on the record. */
-  readonly make: (at: Span, constants: readonly (Value | undefined)[]) => Body
-}
+export type { FunctionEntry } from './function-kit.ts'
 
 const many = Number.POSITIVE_INFINITY
-
-function text(args: readonly Value[], index: number, name: string, at: Span): string {
-  const value = args[index]
-  if (typeof value === 'string') return value
-  throw mismatch(`${name} takes text${index > 0 ? ` as argument ${index + 1}` : ''}`, value, at)
-}
-
-function number(args: readonly Value[], index: number, name: string, at: Span): number {
-  const value = args[index]
-  if (typeof value === 'number') return value
-  throw mismatch(`${name} takes a number${index > 0 ? ` as argument ${index + 1}` : ''}`, value, at)
-}
-
-function time(args: readonly Value[], index: number, name: string, at: Span): number {
-  const ms = timeOf(args[index])
-  if (ms === undefined) throw mismatch(`${name} takes a timestamp or ISO 8601 text`, args[index], at)
-  return ms
-}
-
-/** A function of a part that is nearly always constant (a unit, a pattern): the part is prepared once where it is. */
-function prepared<P>(
-  index: number,
-  name: string,
-  prepare: (part: string, at: Span) => P,
-  run: (part: P, args: readonly Value[], at: Span) => Value,
-): FunctionEntry['make'] {
-  return (at, constants) => {
-    const constant = constants[index]
-    if (typeof constant === 'string') {
-      const part = prepare(constant, at)
-      return (args) => run(part, args, at)
-    }
-    let last: { text: string; part: P } | undefined
-    return (args) => {
-      const given = text(args, index, name, at)
-      if (last?.text !== given) last = { text: given, part: prepare(given, at) }
-      return run(last.part, args, at)
-    }
-  }
-}
-
-function must<T extends object>(made: T | string | undefined, at: Span, otherwise = ''): T {
-  if (typeof made === 'string' || made === undefined) {
-    throw evaluationError('INVALID_FUNCTION_ARGUMENT', made ?? otherwise, at)
-  }
-  return made
-}
-
-function knownUnit(unit: string, at: Span): string {
-  must(truncator(unit.toLowerCase()), at, unknownUnit(unit))
-  return unit.toLowerCase()
-}
-
-const unknownUnit = (unit: string) => `"${unit}" is not a unit of time. The units are ${TIME_UNITS.join(', ')}.`
 
 const texts: FunctionEntry[] = [
   define('text', 'lower(text)', 'The text in lower case.', 1, 1, (at) => (a) => text(a, 0, 'lower', at).toLowerCase()),
@@ -270,143 +193,6 @@ function unary(name: string, description: string, compute: (value: number) => nu
   return define('number', `${name}(number)`, description, 1, 1, (at) => (a) => finite(compute(number(a, 0, name, at))))
 }
 
-const times: FunctionEntry[] = [
-  define(
-    'time',
-    'date_trunc(unit, time)',
-    `The start of the unit the time lies in: ${TIME_UNITS.join(', ')}. Weeks start on Monday.`,
-    2,
-    2,
-    prepared(
-      0,
-      'date_trunc',
-      (unit, at) => must(truncator(unit.toLowerCase()), at, unknownUnit(unit)),
-      (truncate, a, at) => new Instant(truncate(time(a, 1, 'date_trunc', at))),
-    ),
-  ),
-  define(
-    'time',
-    'date_part(part, time)',
-    `A number out of a time: ${DATE_PARTS.join(', ')}. EXTRACT(part FROM time) is the same.`,
-    2,
-    2,
-    prepared(
-      0,
-      'date_part',
-      (part, at) =>
-        must(
-          datePart(part.toLowerCase()),
-          at,
-          `"${part}" is not a part of a time. The parts are ${DATE_PARTS.join(', ')}.`,
-        ),
-      (read, a, at) => read(time(a, 1, 'date_part', at)),
-    ),
-  ),
-  define(
-    'time',
-    'date_add(unit, count, time)',
-    'The time so many units later.',
-    3,
-    3,
-    prepared(0, 'date_add', knownUnit, (unit, a, at) =>
-      instant(addUnits(unit, number(a, 1, 'date_add', at), time(a, 2, 'date_add', at)) ?? Number.NaN, at),
-    ),
-  ),
-  define(
-    'time',
-    'date_diff(unit, from, to)',
-    'Whole units from one time to the other.',
-    3,
-    3,
-    prepared(
-      0,
-      'date_diff',
-      knownUnit,
-      (unit, a, at) => unitsBetween(unit, time(a, 1, 'date_diff', at), time(a, 2, 'date_diff', at)) ?? null,
-    ),
-  ),
-  define(
-    'time',
-    'to_timestamp(value[, pattern])',
-    'A timestamp of ISO 8601 text, of epoch milliseconds, or of text in a pattern such as yyyy/MM/dd HH:mm.',
-    1,
-    2,
-    (at, constants) =>
-      constants[1] === undefined
-        ? (a) => (a.length > 1 ? byPattern(at)(a) : toTimestamp(a[0], at))
-        : byPattern(at, constants[1]),
-  ),
-  define(
-    'time',
-    'from_iso8601_timestamp(text)',
-    'A timestamp of ISO 8601 text; without a zone it is UTC.',
-    1,
-    1,
-    (at) => (a) => new Instant(time(a, 0, 'from_iso8601_timestamp', at)),
-  ),
-  define(
-    'time',
-    'from_unixtime(seconds)',
-    'A timestamp of seconds since 1970.',
-    1,
-    1,
-    (at) => (a) => instant(number(a, 0, 'from_unixtime', at) * 1000, at),
-  ),
-  define('time', 'epoch_ms(time)', 'Milliseconds since 1970.', 1, 1, (at) => (a) => time(a, 0, 'epoch_ms', at)),
-  define(
-    'time',
-    'date_format(time, format)',
-    'The time in MySQL letters, as in Athena: %Y-%m-%d %H:%i:%s.',
-    2,
-    2,
-    prepared(
-      1,
-      'date_format',
-      (format, at) => must(formatter(must(fromPercentFormat(format), at).pattern), at),
-      (write, a, at) => write(time(a, 0, 'date_format', at)),
-    ),
-  ),
-  define(
-    'time',
-    'format_datetime(time, pattern)',
-    'The time in Java letters: yyyy-MM-dd HH:mm:ss.',
-    2,
-    2,
-    prepared(
-      1,
-      'format_datetime',
-      (pattern, at) => must(formatter(pattern), at),
-      (write, a, at) => write(time(a, 0, 'format_datetime', at)),
-    ),
-  ),
-]
-
-const MAX_TIME_MS = 8.64e15
-
-function instant(ms: number, at: Span): Instant {
-  if (!(Math.abs(ms) <= MAX_TIME_MS))
-    throw evaluationError('INVALID_FUNCTION_ARGUMENT', 'The time is out of range.', at)
-  return new Instant(ms)
-}
-
-function toTimestamp(value: Value, at: Span): Instant {
-  return typeof value === 'number' ? instant(Math.floor(value), at) : new Instant(time([value], 0, 'to_timestamp', at))
-}
-
-function byPattern(at: Span, constant?: Value): Body {
-  const read = prepared(
-    1,
-    'to_timestamp',
-    (pattern) => must(patternReader(pattern), at),
-    (reader, a) => {
-      const ms = reader(text(a, 0, 'to_timestamp', at))
-      if (Number.isNaN(ms)) throw mismatch('to_timestamp takes text in its pattern', a[0], at)
-      return new Instant(ms)
-    },
-  )
-  return read(at, [undefined, constant])
-}
-
 const choices: FunctionEntry[] = [
   define(
     'choice',
@@ -491,18 +277,6 @@ function kindOf(value: Value): string {
   if (value instanceof Instant) return 'timestamp'
   if (Array.isArray(value)) return 'array'
   return typeof value === 'string' ? 'text' : typeof value
-}
-
-function define(
-  group: FunctionEntry['group'],
-  signature: string,
-  description: string,
-  min: number,
-  max: number,
-  make: FunctionEntry['make'],
-  strict = true,
-): FunctionEntry {
-  return { name: signature.slice(0, signature.indexOf('(')), signature, description, group, min, max, strict, make }
 }
 
 /** Every function, for completion and help. */
