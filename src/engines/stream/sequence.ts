@@ -29,6 +29,29 @@ export function sequenceNumbers(shard: number, shardCreatedS: number, arrivalMs:
   return (offset) => (base + BigInt(offset + 1) * COUNTER_STEP).toString()
 }
 
+/** Decimal digits of every sequence number: the leading hexadecimal 2 keeps them between 2 × 16^46 and 3 × 16^46. */
+export const SEQUENCE_DIGITS = 56
+
+const STEP_DIGITS = Uint8Array.from(COUNTER_STEP.toString(), Number)
+
+/** Turns a sequence number, as ASCII digits that end before `end`, into that of the next offset: cheaper by far than a bigint's way to text. */
+export function advanceSequenceDigits(digits: Uint8Array, end: number): void {
+  let carry = 0
+  let at = end - 1
+  for (let i = STEP_DIGITS.length - 1; i >= 0; i--, at--) {
+    const sum = digits[at] + STEP_DIGITS[i] + carry
+    carry = sum > 0x39 ? 1 : 0
+    digits[at] = carry ? sum - 10 : sum
+  }
+  for (; carry; at--) {
+    if (digits[at] < 0x39) {
+      digits[at]++
+      return
+    }
+    digits[at] = 0x30
+  }
+}
+
 export function startingSequenceNumber(shard: number, shardCreatedS: number): string {
   return compose(shard, 0n, shardCreatedS, shardCreatedS)
 }
