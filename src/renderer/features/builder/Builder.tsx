@@ -1,7 +1,15 @@
 import { ListTree, Shapes } from 'lucide-react'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useStore } from 'zustand'
-import { useClients, useCommands, useDirty, useFeed, useRemembered, type ViewProps } from '../../lib/index.ts'
+import {
+  notifyError,
+  useClients,
+  useCommands,
+  useDirty,
+  useFeed,
+  useRemembered,
+  type ViewProps,
+} from '../../lib/index.ts'
 import { Button, ErrorView, Loading, SplitPane, Tabs } from '../../ui/index.ts'
 import { ActionsContext } from './actions.ts'
 import styles from './Builder.module.css'
@@ -85,7 +93,7 @@ function Damaged() {
         group: 'Pipeline',
         shortcut: 'Mod+S',
         overEditors: true,
-        run: () => session.save().catch(() => {}),
+        run: () => session.save().catch((thrown: unknown) => notifyError('The pipeline was not saved', thrown)),
       },
     ],
     [session],
