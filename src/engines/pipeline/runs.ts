@@ -34,6 +34,8 @@ export class Runs {
   private readonly starting = new Set<string>()
   private ticker: { cancel(): void } | undefined
   private ticks = 0
+  /** The state in which each run was last listed. */
+  private readonly listed = new Map<string, RunState['state']>()
   private started = 0
   private stopping = false
 
@@ -168,7 +170,12 @@ export class Runs {
       run.sample()
       const state = run.state()
       this.states.announce(state)
-      if (save) this.store.saveRun(state, false)
+      const changed = this.listed.get(run.id) !== state.state
+      if (save || changed) this.store.saveRun(state, false)
+      if (changed) {
+        this.listed.set(run.id, state.state)
+        this.list.announce('changed')
+      }
     }
   }
 
@@ -184,6 +191,7 @@ export class Runs {
       )
     const past = [...this.runs.values()].filter((other) => other.isOver)
     for (const old of past.slice(0, -REMEMBERED_RUNS)) this.runs.delete(old.id)
+    this.listed.delete(run.id)
     if ([...this.runs.values()].every((other) => other.isOver)) {
       this.ticker?.cancel()
       this.ticker = undefined

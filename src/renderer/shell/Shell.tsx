@@ -16,7 +16,7 @@ import { Explorer } from './Explorer.tsx'
 import { loadRest, useLoaded } from './loaded.ts'
 import { Notifications } from './Notifications.tsx'
 import { Palette } from './Palette.tsx'
-import { DEFAULT_PANES } from './panes.ts'
+import { DEFAULT_PANES, FIRST_PANES } from './panes.ts'
 import styles from './Shell.module.css'
 import { StatusBar } from './StatusBar.tsx'
 import { TitleBar } from './TitleBar.tsx'
@@ -58,7 +58,7 @@ function Shell() {
 
 function Body() {
   const clients = useClients()
-  const [panes, setPanes] = useRemembered('shell.panes', DEFAULT_PANES)
+  const [panes, setPanes] = useRemembered('shell.panes', FIRST_PANES)
   const [activity, setActivity] = useRemembered('shell.activity', 'home')
   const inspected = useInspected()
   const explored = useLoaded(({ byId }) => byId[activity] === undefined || byId[activity].Explorer !== undefined)

@@ -5,7 +5,11 @@ export interface PaneSizes {
   bottom: number
 }
 
+/** What a pane opens to. */
 export const DEFAULT_PANES: PaneSizes = { explorer: 260, inspector: 300, bottom: 220 }
+
+/** A new window gives the room to the work: the bottom panel opens when something asks for it. */
+export const FIRST_PANES: PaneSizes = { ...DEFAULT_PANES, bottom: 0 }
 
 export type ChangePanes = (change: (before: PaneSizes) => PaneSizes) => void
 

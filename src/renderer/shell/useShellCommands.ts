@@ -10,7 +10,7 @@ import { dock, useDock } from './dockState.ts'
 import { features } from './features.ts'
 import { loadFeature } from './loaded.ts'
 import { usePalette } from './Palette.tsx'
-import { type ChangePanes, DEFAULT_PANES, type PaneSizes, togglePane } from './panes.ts'
+import { type ChangePanes, FIRST_PANES, type PaneSizes, togglePane } from './panes.ts'
 
 /** The commands that are there in every window. */
 export function useShellCommands(panes: PaneSizes, onPanes: ChangePanes, onActivity: (id: string) => void): void {
@@ -53,7 +53,7 @@ export function useShellCommands(panes: PaneSizes, onPanes: ChangePanes, onActiv
         id: 'shell.resetLayout',
         title: 'Reset window layout',
         group: 'Window',
-        run: () => onPanes(() => DEFAULT_PANES),
+        run: () => onPanes(() => FIRST_PANES),
       },
       ...(['runs', 'problems', 'logs', 'metrics'] as const).map((id) => ({
         id: `shell.panel.${id}`,

@@ -136,6 +136,7 @@ function readPalette(_theme: string): Palette {
     line: tokenValue('--line-strong'),
     lane: tokenValue('--seq-0'),
     text: tokenValue('--text-2'),
+    label: tokenValue('--panel'),
     red: tokenValue('--red'),
     accent: tokenValue('--accent'),
     series: steps('cat', 10, 1),

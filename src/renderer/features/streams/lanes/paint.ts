@@ -17,6 +17,8 @@ export interface Palette {
   readonly line: string
   readonly lane: string
   readonly text: string
+  /** Behind a lane's name, so that it reads over any heat. */
+  readonly label: string
   readonly red: string
   readonly accent: string
   readonly series: readonly string[]
@@ -67,8 +69,11 @@ function paintLane(context: CanvasRenderingContext2D, picture: Picture, palette:
   }
   if (height >= 16 && right - left > 150) {
     context.font = '11px "JetBrains Mono Variable", monospace'
+    const label = shortShard(lane.shard.shardId)
+    context.fillStyle = palette.label
+    context.fillRect(left, top, context.measureText(label).width + 12, 18)
     context.fillStyle = palette.text
-    context.fillText(shortShard(lane.shard.shardId), left + 6, top + 13)
+    context.fillText(label, left + 6, top + 13)
   }
 }
 
