@@ -51,6 +51,7 @@ export class Shell {
 
   async panel(title: 'Runs' | 'Problems' | 'Logs' | 'Metrics'): Promise<Locator> {
     const panel = this.page.getByRole('region', { name: 'Panel' })
+    if (!(await panel.isVisible())) await this.page.keyboard.press('Control+j')
     await panel.getByRole('tab', { name: title }).click()
     return panel.getByRole('tabpanel')
   }
