@@ -47,6 +47,7 @@ export function Palette() {
     event.preventDefault()
     event.stopPropagation()
   }
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the row that is active now is brought into sight
   useEffect(() => {
     box.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' })
   }, [active])
