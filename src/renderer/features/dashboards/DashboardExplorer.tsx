@@ -1,0 +1,269 @@
+import {
+  ChartNoAxesCombined,
+  CopyPlus,
+  Database,
+  FilePlus2,
+  Pencil,
+  RefreshCw,
+  Trash2,
+  TriangleAlert,
+} from 'lucide-react'
+import { useState } from 'react'
+import type { DataSet } from '../../../engines/bi/contract.ts'
+import { formatAgo, formatBytes, openView, plural, useClients, useDocuments, useNow } from '../../lib/index.ts'
+import {
+  Button,
+  ConfirmDialog,
+  Dialog,
+  EmptyState,
+  ErrorView,
+  Field,
+  IconButton,
+  Input,
+  Loading,
+  type MenuItem,
+  Section,
+  StateDot,
+  shapeOf,
+  Tree,
+  type TreeNode,
+} from '../../ui/index.ts'
+import { createDashboard, deleteDashboard, duplicateDashboard, renameDashboard } from './files.ts'
+import { ingestNow } from './ingest.ts'
+import { fileName } from './model/text.ts'
+import { newDataSet, removeDataSet } from './setFiles.ts'
+import { useDataSets } from './useDataSets.ts'
+
+const FOLDERS = ['dashboards'] as const
+
+/** The dashboards of the workspace and the data sets they draw from. */
+export function DashboardExplorer() {
+  return (
+    <>
+      <Dashboards />
+      <DataSets />
+    </>
+  )
+}
+
+function Dashboards() {
+  const clients = useClients()
+  const [renaming, setRenaming] = useState<string | null>(null)
+  const list = useDocuments(FOLDERS)
+  const open = (path: string) => openView('dashboards.dashboard', { path })
+  const menu = (path: string): MenuItem[] => [
+    { title: 'Open', icon: <ChartNoAxesCombined size={14} />, onSelect: () => open(path) },
+    'separator',
+    { title: 'Rename…', icon: <Pencil size={14} />, shortcut: 'F2', onSelect: () => setRenaming(path) },
+    { title: 'Duplicate', icon: <CopyPlus size={14} />, onSelect: () => void duplicateDashboard(clients, path) },
+    'separator',
+    {
+      title: 'Delete',
+      icon: <Trash2 size={14} />,
+      shortcut: 'Delete',
+      danger: true,
+      onSelect: () => void deleteDashboard(clients, path),
+    },
+  ]
+  const nodes = (list.data ?? []).map(
+    (entry): TreeNode => ({
+      id: entry.path,
+      label: entry.title || fileName(entry.path),
+      icon: entry.problem ? (
+        <TriangleAlert size={14} color="var(--red)" aria-label="Damaged" />
+      ) : (
+        <ChartNoAxesCombined size={14} aria-hidden />
+      ),
+      tooltip: entry.problem ? `${entry.path}: ${entry.problem}` : entry.path,
+      ...(entry.problem && { detail: 'damaged' }),
+    }),
+  )
+  return (
+    <Section
+      title="Dashboards"
+      badge={list.data?.length}
+      flush
+      actions={
+        <IconButton
+          size="s"
+          icon={<FilePlus2 size={14} />}
+          label="New dashboard"
+          onClick={() => void createDashboard(clients)}
+        />
+      }
+    >
+      {list.error && !list.data ? (
+        <ErrorView compact title="Dashboards cannot be listed" error={list.error} />
+      ) : !list.data ? (
+        <Loading />
+      ) : nodes.length === 0 ? (
+        <EmptyState
+          title="No dashboards yet"
+          actions={<Button onClick={() => void createDashboard(clients)}>New dashboard</Button>}
+        >
+          A dashboard draws data sets as charts and tables that follow the data.
+        </EmptyState>
+      ) : (
+        <Tree
+          label="Dashboards"
+          nodes={nodes}
+          fitContent
+          openOnClick
+          onOpen={open}
+          onRename={setRenaming}
+          onDelete={(path) => void deleteDashboard(clients, path)}
+          menu={menu}
+        />
+      )}
+      {renaming !== null && <RenameDialog path={renaming} onClose={() => setRenaming(null)} />}
+    </Section>
+  )
+}
+
+function DataSets() {
+  const clients = useClients()
+  const now = useNow()
+  const sets = useDataSets()
+  const [deleting, setDeleting] = useState<DataSet | null>(null)
+  const open = (id: string) => openView('dashboards.dataset', { id })
+  const openPipeline = async () => {
+    const [first] = await clients.workspace.listDocuments({ folder: 'pipelines' })
+    if (first) openView('builder.pipeline', { path: first.path })
+    else openView('home.start')
+  }
+  const menu = (id: string): MenuItem[] => {
+    const set = sets.byId.get(id)
+    return [
+      { title: 'Open', icon: <Database size={14} />, onSelect: () => open(id) },
+      {
+        title: 'Refresh now',
+        icon: <RefreshCw size={14} />,
+        disabled: set?.mode !== 'SPICE',
+        onSelect: () => set && void ingestNow(clients, set),
+      },
+      {
+        title: 'New dashboard from it',
+        icon: <ChartNoAxesCombined size={14} />,
+        onSelect: () => void createDashboard(clients, id),
+      },
+      'separator',
+      { title: 'Delete…', icon: <Trash2 size={14} />, danger: true, onSelect: () => setDeleting(set ?? null) },
+    ]
+  }
+  return (
+    <Section
+      title="Data sets"
+      badge={sets.list?.length}
+      flush
+      actions={
+        <IconButton
+          size="s"
+          icon={<FilePlus2 size={14} />}
+          label="New data set"
+          onClick={() => void newDataSet(clients)}
+        />
+      }
+    >
+      {sets.error && !sets.list ? (
+        <ErrorView compact title="Data sets cannot be listed" error={sets.error} />
+      ) : !sets.list ? (
+        <Loading />
+      ) : sets.list.length === 0 ? (
+        <EmptyState
+          icon={<Database size={18} />}
+          title="No data sets"
+          actions={
+            <>
+              <Button onClick={() => void openPipeline()}>Run the sample pipeline</Button>
+              <Button onClick={() => void newDataSet(clients)}>New data set</Button>
+            </>
+          }
+        >
+          A data set holds a query's rows in SPICE, ready to be drawn. The sample pipeline makes two.
+        </EmptyState>
+      ) : (
+        <Tree
+          label="Data sets"
+          fitContent
+          openOnClick
+          nodes={sets.list.map((set) => nodeOf(set, now))}
+          onOpen={open}
+          onDelete={(id) => setDeleting(sets.byId.get(id) ?? null)}
+          menu={menu}
+        />
+      )}
+      <ConfirmDialog
+        open={deleting !== null}
+        onClose={() => setDeleting(null)}
+        onConfirm={() => {
+          if (deleting) void removeDataSet(clients, deleting)
+          setDeleting(null)
+        }}
+        title={`Delete ${deleting?.name}?`}
+        message="Dashboards that draw from it will say that it is missing. Its definition can be brought back; its rows are taken anew then."
+        action="Delete data set"
+      />
+    </Section>
+  )
+}
+
+function nodeOf(set: DataSet, now: number): TreeNode {
+  const age = set.refreshedMs === null ? 'never refreshed' : formatAgo(set.refreshedMs, Math.max(now, set.refreshedMs))
+  const ingestion = set.lastIngestion?.status
+  const busy = ingestion === 'RUNNING' || ingestion === 'QUEUED'
+  const facts = [
+    set.mode === 'SPICE' ? 'SPICE' : 'direct query',
+    set.rowCount === null ? null : plural(set.rowCount, 'row'),
+    set.spiceBytes === null ? null : formatBytes(set.spiceBytes),
+    age,
+  ]
+  return {
+    id: set.id,
+    label: set.name,
+    icon: <Database size={14} aria-hidden />,
+    detail: set.rowCount === null ? age : `${plural(set.rowCount, 'row')} · ${age}`,
+    tooltip: facts.filter(Boolean).join(' · '),
+    ...((busy || ingestion === 'FAILED') && {
+      end: <StateDot state={shapeOf(ingestion)} text={busy ? 'refreshing' : 'the last refresh failed'} hideText />,
+    }),
+  }
+}
+
+function RenameDialog({ path, onClose }: { path: string; onClose: () => void }) {
+  const clients = useClients()
+  const [name, setName] = useState(fileName(path))
+  const rename = () => {
+    if (name.trim() !== '') void renameDashboard(clients, path, name)
+    onClose()
+  }
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title="Rename dashboard"
+      width={400}
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button variant="primary" disabled={name.trim() === ''} onClick={rename}>
+            Rename
+          </Button>
+        </>
+      }
+    >
+      <Field label="File name">
+        {({ invalid, ...ids }) => (
+          <Input
+            {...ids}
+            invalid={invalid}
+            unit=".json"
+            autoFocus
+            value={name}
+            onChange={setName}
+            onKeyDown={(event) => event.key === 'Enter' && rename()}
+          />
+        )}
+      </Field>
+    </Dialog>
+  )
+}

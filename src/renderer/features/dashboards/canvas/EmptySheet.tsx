@@ -1,0 +1,51 @@
+import { LayoutDashboard } from 'lucide-react'
+import type { Sheet } from '../../../../engines/bi/dashboard.ts'
+import { openView, useClients } from '../../../lib/index.ts'
+import { Button, EmptyState } from '../../../ui/index.ts'
+import { charts } from '../charts/index.ts'
+import { useAdd } from '../useAdd.ts'
+import styles from './canvas.module.css'
+
+const FIRST = ['kpi', 'line', 'bar', 'combo', 'pie', 'table', 'heatmap', 'scatter'] as const
+
+/** A sheet without anything on it offers the first step: a visual that is already filled. */
+export function EmptySheet({ sheet }: { sheet: Sheet }) {
+  const add = useAdd(sheet)
+  const clients = useClients()
+  const openSample = async () => {
+    const [first] = await clients.workspace.listDocuments({ folder: 'pipelines' })
+    if (first) openView('builder.pipeline', { path: first.path })
+    else openView('home.start')
+  }
+  if (add.dataSets.length === 0)
+    return (
+      <div className={styles.empty}>
+        <EmptyState
+          icon={<LayoutDashboard size={20} />}
+          title="No data to show yet"
+          actions={<Button onClick={() => void openSample()}>Open the pipeline</Button>}
+        >
+          Visuals draw from data sets. Run a pipeline that ends in a data set, and its rows can be drawn here.
+        </EmptyState>
+      </div>
+    )
+  return (
+    <div className={styles.empty}>
+      <EmptyState icon={<LayoutDashboard size={20} />} title="This sheet is empty">
+        Choose a visual: it starts with fields of {add.dataSets[0].name}, which you then change in the inspector.
+      </EmptyState>
+      <div className={styles.kinds}>
+        {FIRST.map((kind) => {
+          const { icon: Icon, title, summary } = charts[kind]
+          return (
+            <button key={kind} type="button" className={styles.kind} onClick={() => add.visual(kind)}>
+              <Icon size={18} aria-hidden />
+              {title}
+              <small>{summary}</small>
+            </button>
+          )
+        })}
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,65 @@
+import type { LucideIcon } from 'lucide-react'
+import type { ComponentType } from 'react'
+import type { z } from 'zod'
+import type { PlacedField, Visual, VisualKind } from '../../../../engines/bi/dashboard.ts'
+import type { Clients } from '../../../../engines/contract.ts'
+import type { Cell } from '../../../../engines/kit/pure/table.ts'
+import type { ColorBook } from '../model/colors.ts'
+
+/** What a visual's query answered. */
+export type Answer = Awaited<ReturnType<Clients['bi']['query']>>
+
+/** A thing drawn that stands for some values of dimensions: a bar, a slice, a cell of a heat map. */
+export interface Mark {
+  /** Dimensions and their values, as the query gave them. */
+  readonly fields: readonly PlacedField[]
+  readonly values: readonly Cell[]
+  readonly binWidth?: number | undefined
+}
+
+export interface ChartProps<O = Readonly<Record<string, unknown>>> {
+  readonly visual: Visual
+  /** Column c of the answer belongs to `fields[c]`. */
+  readonly fields: readonly PlacedField[]
+  readonly answer: Answer
+  readonly options: O
+  readonly width: number
+  readonly height: number
+  readonly colors: ColorBook
+  /** The key of the mark that filters the others now. */
+  readonly picked: string | null
+  readonly onPick: (mark: Mark) => void
+  /** A double click: opens a period. */
+  readonly onOpen: (mark: Mark) => void
+}
+
+export interface ChartKind {
+  readonly kind: VisualKind
+  readonly title: string
+  readonly icon: LucideIcon
+  /** What it is good for, in a few words, where a kind is chosen. */
+  readonly summary: string
+  /** Fields of the options form; values that are not given are its defaults. */
+  readonly options: z.ZodObject
+  readonly Component: ComponentType<ChartProps>
+  /** Columns and rows of the grid that a new one takes. */
+  readonly size: { readonly w: number; readonly h: number }
+}
+
+/** A kind of visual: its options and how it is drawn. The component gets its options already read by the schema. */
+export function defineChart<O extends z.ZodObject>(chart: {
+  kind: VisualKind
+  title: string
+  icon: LucideIcon
+  summary: string
+  options: O
+  Component: ComponentType<ChartProps<z.output<O>>>
+  size: { w: number; h: number }
+}): ChartKind {
+  return chart as unknown as ChartKind
+}
+
+/** Equal for marks of equal values. */
+export function markKey(mark: Pick<Mark, 'values'>): string {
+  return JSON.stringify(mark.values)
+}

@@ -1,0 +1,167 @@
+import { Gauge, TrendingDown, TrendingUp } from 'lucide-react'
+import { memo } from 'react'
+import { z } from 'zod'
+import { ui } from '../../../../engines/pipeline/nodes/define.ts'
+import { cx } from '../../../ui/index.ts'
+import { measureKey } from '../model/colors.ts'
+import { fieldLabel } from '../model/fields.ts'
+import { formatDimension, formatMeasure, formatPlain, toNumber } from '../model/format.ts'
+import styles from './charts.module.css'
+import { type ChartProps, defineChart } from './define.ts'
+
+const form = z.object({
+  show: z
+    .enum(['total', 'last'])
+    .default('total')
+    .meta(ui({ label: 'Value shown', help: 'With a trend', options: { total: 'Total', last: 'Last period' } })),
+  sparkline: z
+    .boolean()
+    .default(true)
+    .meta(ui({ label: 'Trend line' })),
+  compare: z
+    .boolean()
+    .default(true)
+    .meta(ui({ label: 'Compare with the period before' })),
+  lessIsBetter: z
+    .boolean()
+    .default(false)
+    .meta(ui({ label: 'Less is better' })),
+})
+
+/** Measures whose values of periods add up to that of the whole. */
+const ADDS_UP = new Set(['sum', 'count'])
+
+function KpiVisual({ fields, answer, options, width, height, colors }: ChartProps<z.output<typeof form>>) {
+  const at = (role: string) => fields.findIndex((field) => field.role === role)
+  const [trendAt, valueAt, targetAt] = [at('category'), at('value'), at('target')]
+  const use = fields[valueAt].use
+  const values = (answer.values[valueAt] ?? []).map(toNumber)
+  const last = values.at(-1) ?? null
+  const previous = values.at(-2) ?? null
+  const adds = use.aggregate !== undefined && ADDS_UP.has(use.aggregate)
+  const whole = trendAt < 0 || (options.show === 'total' && adds)
+  const shown = whole ? sum(values) : last
+  const period = trendAt >= 0 ? formatDimension(answer.values[trendAt].at(-1), fields[trendAt].use) : null
+  const target =
+    targetAt < 0 ? null : whole ? sum(answer.values[targetAt].map(toNumber)) : toNumber(answer.values[targetAt].at(-1))
+  const spark = options.sparkline && trendAt >= 0 && values.length > 1
+  const sparkHeight = spark && height > 76 ? Math.min(64, Math.max(18, height - 62)) : 0
+  const beside = spark && sparkHeight === 0 && width > 220
+  const size = Math.min(34, Math.max(18, Math.min(height * 0.36, width / 7)))
+  return (
+    <div
+      className={styles.kpi}
+      style={{ flexDirection: beside ? 'row' : 'column', alignItems: beside ? 'center' : undefined }}
+    >
+      <div style={{ flex: beside ? 1 : undefined, minWidth: 0 }}>
+        <div
+          className={styles.kpiValue}
+          style={{ fontSize: size }}
+          title={`${fieldLabel(use)}: ${formatMeasure(shown, use)}`}
+        >
+          {formatMeasure(shown, use)}
+        </div>
+        {target !== null && shown !== null ? (
+          <Delta
+            from={target}
+            to={shown}
+            lessIsBetter={options.lessIsBetter}
+            what={`of target ${formatMeasure(target, use)}`}
+          />
+        ) : options.compare && trendAt >= 0 && last !== null && previous !== null ? (
+          <Delta
+            from={previous}
+            to={last}
+            lessIsBetter={options.lessIsBetter}
+            what={`${period} against ${formatDimension(answer.values[trendAt].at(-2), fields[trendAt].use)}`}
+          />
+        ) : null}
+      </div>
+      {(sparkHeight > 0 || beside) && (
+        <Trend
+          values={values}
+          width={beside ? Math.min(120, width * 0.4) : width}
+          height={beside ? height - 12 : sparkHeight}
+          color={colors.measure(measureKey(use))}
+          label={`Trend of ${fieldLabel(use)}`}
+        />
+      )}
+    </div>
+  )
+}
+
+const sum = (values: readonly (number | null)[]) => {
+  const present = values.filter((value) => value !== null)
+  return present.length > 0 ? present.reduce((total, value) => total + value, 0) : null
+}
+
+function Delta({ from, to, what, lessIsBetter }: { from: number; to: number; what: string; lessIsBetter: boolean }) {
+  const change = to - from
+  const share = from === 0 ? null : change / Math.abs(from)
+  const good = lessIsBetter ? change <= 0 : change >= 0
+  const Icon = change >= 0 ? TrendingUp : TrendingDown
+  const sign = change > 0 ? '+' : change < 0 ? '−' : ''
+  return (
+    <div className={styles.kpiDelta} title={what}>
+      <Icon size={13} className={cx(good ? styles.up : styles.down)} style={{ flex: 'none' }} aria-hidden />
+      <span className={cx(good ? styles.up : styles.down)}>
+        {share === null
+          ? `${sign}${formatPlain(Math.abs(change))}`
+          : `${sign}${formatPlain(Math.round(Math.abs(share) * 1000) / 10)} %`}
+      </span>
+      <span>{what}</span>
+    </div>
+  )
+}
+
+/** A line between the least and the greatest value, its end marked. */
+function Trend({
+  values,
+  width,
+  height,
+  color,
+  label,
+}: {
+  values: readonly (number | null)[]
+  width: number
+  height: number
+  color: string
+  label: string
+}) {
+  const present = values.flatMap((value, index) => (value === null ? [] : [{ value, index }]))
+  if (present.length < 2) return null
+  const low = Math.min(...present.map(({ value }) => value))
+  const high = Math.max(...present.map(({ value }) => value))
+  const x = (index: number) => 2 + (index / (values.length - 1)) * (width - 6)
+  const y = (value: number) => height - 4 - ((value - low) / (high - low || 1)) * (height - 9)
+  const line = present.map(({ value, index }) => `${x(index).toFixed(1)},${y(value).toFixed(1)}`)
+  const end = present[present.length - 1]
+  return (
+    <svg
+      width={width}
+      height={height}
+      role="img"
+      aria-label={label}
+      data-chart
+      style={{ display: 'block', marginTop: 6, flex: 'none' }}
+    >
+      <polygon
+        points={`${x(present[0].index)},${height} ${line.join(' ')} ${x(end.index)},${height}`}
+        fill={color}
+        fillOpacity={0.12}
+      />
+      <polyline points={line.join(' ')} fill="none" stroke={color} strokeWidth={1.5} strokeLinejoin="round" />
+      <circle cx={x(end.index)} cy={y(end.value)} r={2.5} fill={color} />
+    </svg>
+  )
+}
+
+export const kpi = defineChart({
+  kind: 'kpi',
+  title: 'KPI',
+  icon: Gauge,
+  summary: 'One number and where it is going',
+  options: form,
+  Component: memo(KpiVisual),
+  size: { w: 6, h: 4 },
+})

@@ -1,0 +1,216 @@
+import { ChartScatter } from 'lucide-react'
+import { memo, useMemo } from 'react'
+import { CartesianGrid, Scatter, ScatterChart, Tooltip, XAxis, YAxis } from 'recharts'
+import { z } from 'zod'
+import type { Cell } from '../../../../engines/kit/pure/table.ts'
+import { ui } from '../../../../engines/pipeline/nodes/define.ts'
+import { fieldLabel } from '../model/fields.ts'
+import { formatAxis, formatDimension, formatMeasure, niceTicks, toNumber } from '../model/format.ts'
+import styles from './charts.module.css'
+import { type ChartProps, defineChart, markKey } from './define.ts'
+import { LEGEND_HEIGHT, Legend, TICK, TipBox, textWidth } from './parts.tsx'
+
+const form = z.object({
+  zero: z
+    .boolean()
+    .default(false)
+    .meta(ui({ label: 'Axes begin at zero' })),
+  radius: z
+    .number()
+    .int()
+    .min(2)
+    .max(24)
+    .default(9)
+    .meta(ui({ label: 'Largest point', unit: 'px' })),
+})
+
+interface Dot {
+  key: string
+  label: string
+  values: readonly Cell[]
+  x: number
+  y: number
+  size: number | null
+  r: number
+  color: string
+  dim: boolean
+}
+
+/** Circles alone: hundreds of them are drawn within a frame. */
+function Circle(props: { cx?: number; cy?: number; payload?: Dot }) {
+  const { cx, cy, payload } = props
+  if (!payload || cx === undefined || cy === undefined) return <g />
+  return (
+    <circle
+      cx={cx}
+      cy={cy}
+      r={payload.r}
+      fill={payload.color}
+      fillOpacity={payload.dim ? 0.12 : 0.5}
+      stroke={payload.color}
+      strokeOpacity={payload.dim ? 0.2 : 0.9}
+      className={styles.mark}
+    />
+  )
+}
+
+function ScatterVisual({
+  fields,
+  answer,
+  options,
+  width,
+  height,
+  colors,
+  picked,
+  onPick,
+  onOpen,
+}: ChartProps<z.output<typeof form>>) {
+  const at = (role: string) => fields.findIndex((field) => field.role === role)
+  const [groupAt, colorAt, xAt, yAt, sizeAt] = [at('category'), at('color'), at('x'), at('y'), at('size')]
+  const dots = useMemo(() => {
+    const sizes = sizeAt < 0 ? [] : answer.values[sizeAt].map((cell) => Math.max(0, toNumber(cell) ?? 0))
+    const largest = Math.max(...sizes, 1e-9)
+    if (colorAt >= 0)
+      colors.enrollValues(
+        fields[colorAt].use.column,
+        answer.values[colorAt].map((cell) => formatDimension(cell, fields[colorAt].use)),
+      )
+    return answer.values[groupAt].flatMap((group, row): Dot[] => {
+      const x = toNumber(answer.values[xAt][row])
+      const y = toNumber(answer.values[yAt][row])
+      if (x === null || y === null) return []
+      const values = [group, ...(colorAt < 0 ? [] : [answer.values[colorAt][row]])]
+      const key = markKey({ values })
+      const split = colorAt < 0 ? null : formatDimension(answer.values[colorAt][row], fields[colorAt].use)
+      return [
+        {
+          key,
+          label: formatDimension(group, fields[groupAt].use),
+          values,
+          x,
+          y,
+          size: sizeAt < 0 ? null : sizes[row],
+          r: sizeAt < 0 ? 3.5 : 2 + Math.sqrt(sizes[row] / largest) * (options.radius - 2),
+          color:
+            split === null ? colors.measure(fields[yAt].use.column) : colors.value(fields[colorAt].use.column, split),
+          dim: picked !== null && picked !== key,
+        },
+      ]
+    })
+  }, [fields, answer, colors, picked, options.radius])
+  const legend = useMemo(() => {
+    if (colorAt < 0) return []
+    const by = fields[colorAt].use
+    return [...new Set(answer.values[colorAt].map((cell) => formatDimension(cell, by)))]
+      .slice(0, 20)
+      .map((label) => ({ key: label, label, color: colors.value(by.column, label) }))
+  }, [fields, answer, colors])
+  const plotHeight = height - (legend.length > 1 ? LEGEND_HEIGHT : 0)
+  const xAxis = axis(
+    dots.map(({ x }) => x),
+    width / 90,
+    options.zero,
+  )
+  const yAxis = axis(
+    dots.map(({ y }) => y),
+    plotHeight / 48,
+    options.zero,
+  )
+  const [xUse, yUse] = [fields[xAt].use, fields[yAt].use]
+  const yWidth = Math.max(...yAxis.map((tick) => textWidth(formatAxis(tick, yUse)))) + 8
+  const mark = (dot: Dot) => ({
+    fields: [fields[groupAt], ...(colorAt < 0 ? [] : [fields[colorAt]])],
+    values: dot.values,
+  })
+  return (
+    <div className={styles.frame}>
+      <Legend series={legend} />
+      <ScatterChart
+        width={width}
+        height={plotHeight}
+        margin={{ top: 16, right: 12, bottom: 14, left: 0 }}
+        accessibilityLayer={false}
+      >
+        <CartesianGrid stroke="var(--grid)" />
+        <XAxis
+          type="number"
+          dataKey="x"
+          domain={[xAxis[0], xAxis[xAxis.length - 1]]}
+          ticks={xAxis}
+          tickFormatter={(value: number) => formatAxis(value, xUse)}
+          tick={TICK}
+          height={20}
+          axisLine={{ stroke: 'var(--line-strong)' }}
+          tickLine={false}
+        />
+        <YAxis
+          type="number"
+          dataKey="y"
+          domain={[yAxis[0], yAxis[yAxis.length - 1]]}
+          ticks={yAxis}
+          tickFormatter={(value: number) => formatAxis(value, yUse)}
+          tick={TICK}
+          width={yWidth}
+          axisLine={false}
+          tickLine={false}
+        />
+        <text x={width - 12} y={plotHeight - 2} {...TICK} textAnchor="end">
+          {fieldLabel(xUse)}
+        </text>
+        <text x={2} y={10} {...TICK}>
+          {fieldLabel(yUse)}
+        </text>
+        <Tooltip
+          isAnimationActive={false}
+          cursor={false}
+          wrapperStyle={{ zIndex: 5, outline: 'none' }}
+          allowEscapeViewBox={{ x: false, y: true }}
+          content={({ active, payload }) => {
+            const dot = payload?.[0]?.payload as Dot | undefined
+            if (!active || !dot) return null
+            return (
+              <TipBox
+                title={dot.label}
+                lines={[
+                  { label: fieldLabel(xUse), value: formatMeasure(dot.x, xUse) },
+                  { label: fieldLabel(yUse), value: formatMeasure(dot.y, yUse) },
+                  ...(sizeAt < 0
+                    ? []
+                    : [{ label: fieldLabel(fields[sizeAt].use), value: formatMeasure(dot.size, fields[sizeAt].use) }]),
+                ]}
+              />
+            )
+          }}
+        />
+        <Scatter
+          data={dots}
+          isAnimationActive={false}
+          shape={Circle}
+          onClick={(_, index) => onPick(mark(dots[index]))}
+          onDoubleClick={(_, index) => onOpen(mark(dots[index]))}
+        />
+      </ScatterChart>
+    </div>
+  )
+}
+
+function axis(values: readonly number[], count: number, zero: boolean): number[] {
+  if (values.length === 0) return [0, 1]
+  const low = Math.min(...values)
+  const high = Math.max(...values)
+  return niceTicks(
+    zero ? Math.min(0, low) : low,
+    zero ? Math.max(0, high) : high,
+    Math.max(2, Math.min(8, Math.floor(count))),
+  )
+}
+
+export const scatter = defineChart({
+  kind: 'scatter',
+  title: 'Scatter',
+  icon: ChartScatter,
+  summary: 'How two measures go together',
+  options: form,
+  Component: memo(ScatterVisual),
+  size: { w: 10, h: 9 },
+})

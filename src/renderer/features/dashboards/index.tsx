@@ -1,0 +1,53 @@
+import { ChartNoAxesCombined, Database } from 'lucide-react'
+import { lazy } from 'react'
+import { defineFeature, defineView, openView } from '../../lib/index.ts'
+import { DashboardExplorer } from './DashboardExplorer.tsx'
+import { createDashboard } from './files.ts'
+import { fileName } from './model/text.ts'
+import { newDataSet } from './setFiles.ts'
+
+const dashboard = defineView<{ path: string }>({
+  type: 'dashboards.dashboard',
+  title: ({ path }) => fileName(path),
+  icon: ChartNoAxesCombined,
+  Component: lazy(() => import('./Dashboard.tsx').then((m) => ({ default: m.Dashboard }))),
+})
+
+const dataSet = defineView<{ id: string }>({
+  type: 'dashboards.dataset',
+  title: ({ id }) => id,
+  icon: Database,
+  Component: lazy(() => import('./dataset/DataSetView.tsx').then((m) => ({ default: m.DataSetView }))),
+})
+
+export const feature = defineFeature({
+  id: 'dashboards',
+  Explorer: DashboardExplorer,
+  views: [dashboard, dataSet],
+  commands: (clients) => [
+    { id: 'dashboards.create', title: 'New dashboard', group: 'Dashboards', run: () => createDashboard(clients) },
+    { id: 'dashboards.createDataSet', title: 'New data set', group: 'Dashboards', run: () => newDataSet(clients) },
+  ],
+  resources: async (clients) => {
+    const [documents, sets] = await Promise.all([
+      clients.workspace.listDocuments({ folder: 'dashboards' }),
+      clients.bi.listDataSets({}),
+    ])
+    return [
+      ...documents.map(({ path, title }) => ({
+        id: `dashboard:${path}`,
+        title,
+        detail: 'Dashboard',
+        icon: ChartNoAxesCombined,
+        open: () => openView('dashboards.dashboard', { path }),
+      })),
+      ...sets.map(({ id, name }) => ({
+        id: `dataset:${id}`,
+        title: name,
+        detail: 'Data set',
+        icon: Database,
+        open: () => openView('dashboards.dataset', { id }),
+      })),
+    ]
+  },
+})

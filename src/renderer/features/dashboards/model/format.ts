@@ -1,0 +1,172 @@
+import type { VisualField } from '../../../../engines/bi/dashboard.ts'
+import { Granularity } from '../../../../engines/bi/dashboard.ts'
+import type { Cell } from '../../../../engines/kit/pure/table.ts'
+import { formatCompact } from '../../../lib/format.ts'
+
+type Grain = (typeof Granularity.options)[number]
+export const GRAINS: readonly Grain[] = Granularity.options
+export type { Grain }
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/** Numbers arrive as numbers, or as text where every digit counts (int64, decimals). */
+export function toNumber(cell: Cell | undefined): number | null {
+  if (cell === null || cell === undefined || cell === '') return null
+  const value = typeof cell === 'number' ? cell : Number(cell)
+  return Number.isFinite(value) ? value : null
+}
+
+/**
+ * Writes a number by a pattern such as `#,##0.0`, `0.0%`, `$#,##0` or `#,##0 "mi"`: what stands before and after the digits
+ * is kept, a comma groups, zeros after the point are always written and `#` only where needed, `%` multiplies by 100.
+ */
+export function formatPattern(value: number, pattern: string): string {
+  const match = /^((?:"[^"]*"|[^#0"])*)([#0][#0,]*(?:\.[#0]+)?)((?:"[^"]*"|[^"])*)$/.exec(pattern)
+  if (!match) return formatPlain(value)
+  const [, before, digits, after] = match
+  const [whole, fraction = ''] = digits.split('.')
+  const percent = after.includes('%') || before.includes('%')
+  const text = Math.abs(percent ? value * 100 : value).toLocaleString(undefined, {
+    useGrouping: whole.includes(','),
+    minimumIntegerDigits: Math.max(1, [...whole].filter((char) => char === '0').length),
+    minimumFractionDigits: [...fraction].filter((char) => char === '0').length,
+    maximumFractionDigits: fraction.length,
+  })
+  const bare = (part: string) => part.replaceAll('"', '')
+  return `${value < 0 ? '−' : ''}${bare(before)}${text}${bare(after)}`
+}
+
+/** As many digits as tell something: whole numbers whole, others with up to three digits after the point. */
+export function formatPlain(value: number): string {
+  const magnitude = Math.abs(value)
+  const digits = Number.isInteger(value) || magnitude >= 10_000 ? 0 : magnitude >= 100 ? 1 : magnitude >= 1 ? 2 : 4
+  return value.toLocaleString(undefined, { maximumFractionDigits: digits })
+}
+
+/** A measure's value as a person reads it; the axis takes the short form. */
+export function formatMeasure(cell: Cell | undefined, field?: Pick<VisualField, 'format'>): string {
+  const value = toNumber(cell)
+  if (value === null) return typeof cell === 'string' && cell !== '' ? cell : '–'
+  return field?.format ? formatPattern(value, field.format) : formatPlain(value)
+}
+
+export function formatAxis(value: number, field?: Pick<VisualField, 'format'>): string {
+  const format = field?.format ?? ''
+  if (format.includes('%')) return formatPattern(value, format)
+  const money = /^[^#0]*[$€£]/.test(format) ? (format.match(/[$€£]/)?.[0] ?? '') : ''
+  const magnitude = Math.abs(value)
+  const text =
+    magnitude >= 1000 && magnitude < 10_000 && Number.isInteger(value / 500)
+      ? `${value / 1000} k`
+      : magnitude >= 1
+        ? formatCompact(value)
+        : formatPlain(value)
+  return money + text
+}
+
+/** The moment a date cell stands for; dates without a zone are in UTC, as the engines write them. */
+export function toTime(cell: Cell | undefined): number | null {
+  if (typeof cell === 'number') return cell
+  if (typeof cell !== 'string') return null
+  const iso = cell.replace(' ', 'T')
+  const time = Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/.test(iso) || !iso.includes('T') ? iso : `${iso}Z`)
+  return Number.isNaN(time) ? null : time
+}
+
+const two = (value: number) => String(value).padStart(2, '0')
+
+/** A period as its granularity reads: "2001", "Q2 2001", "Mar 2001", "2001-03-14", "2001-03-14 09:00". */
+export function formatPeriod(cell: Cell | undefined, grain: Grain): string {
+  const time = toTime(cell)
+  if (time === null) return cell === null || cell === undefined ? '(null)' : String(cell)
+  const date = new Date(time)
+  const day = `${date.getUTCFullYear()}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}`
+  switch (grain) {
+    case 'YEAR':
+      return String(date.getUTCFullYear())
+    case 'QUARTER':
+      return `Q${Math.floor(date.getUTCMonth() / 3) + 1} ${date.getUTCFullYear()}`
+    case 'MONTH':
+      return `${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`
+    case 'WEEK':
+      return `week of ${day}`
+    case 'DAY':
+      return day
+    case 'HOUR':
+      return `${day} ${two(date.getUTCHours())}:00`
+    case 'MINUTE':
+      return `${day} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`
+  }
+}
+
+/** A dimension's value as a person reads it. Midnights of date columns lose their clock. */
+export function formatDimension(cell: Cell | undefined, field?: Pick<VisualField, 'granularity' | 'format'>): string {
+  if (cell === null || cell === undefined) return '(null)'
+  if (cell === '') return '(empty)'
+  if (field?.granularity) return formatPeriod(cell, field.granularity)
+  if (typeof cell === 'number') return field?.format ? formatPattern(cell, field.format) : String(cell)
+  if (typeof cell === 'boolean') return cell ? 'true' : 'false'
+  const stamp = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?Z?$/.exec(cell)
+  if (stamp) return /^00:00(?::00)?$/.test(stamp[2]) ? stamp[1] : `${stamp[1]} ${stamp[2]}`
+  return cell
+}
+
+/** The middle goes where a label is too long, so that both ends still tell it from its neighbours. */
+export function shorten(text: string, length: number): string {
+  if (text.length <= length) return text
+  if (length < 8) return `${text.slice(0, Math.max(1, length - 1))}…`
+  const end = Math.floor((length - 1) / 3)
+  return `${text.slice(0, length - 1 - end).trimEnd()}…${text.slice(text.length - end)}`
+}
+
+/** Round values that cover a domain: 1, 2, 2.5 or 5 times a power of ten apart. */
+export function niceTicks(min: number, max: number, count: number): number[] {
+  if (!(max > min)) return min === 0 ? [0, 1] : niceTicks(Math.min(0, min), Math.max(0, max), count)
+  const rough = (max - min) / Math.max(1, count)
+  const power = 10 ** Math.floor(Math.log10(rough))
+  const step = power * ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough * 0.999) ?? 10)
+  const first = Math.floor(min / step + 1e-9)
+  const last = Math.ceil(max / step - 1e-9)
+  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)))
+}
+
+const SECOND = 1000
+const DAY = 86_400 * SECOND
+const CLOCK_STEPS = [60, 300, 900, 1800, 3600, 10_800, 21_600, 43_200].map((s) => s * SECOND)
+
+/** Moments of an axis of time at the edges of days, months or years, about `count` of them, in UTC. */
+export function timeTicks(min: number, max: number, count: number): number[] {
+  const span = Math.max(1, max - min)
+  const rough = span / Math.max(1, count)
+  const clock = CLOCK_STEPS.find((step) => step >= rough)
+  if (clock) return stepped(min, max, clock)
+  if (rough <= 14 * DAY) return stepped(min, max, ([1, 2, 7, 14].find((days) => days * DAY >= rough) ?? 14) * DAY)
+  const months = [1, 2, 3, 6, 12, 24, 60, 120].find((n) => n * 30.4 * DAY >= rough) ?? 240
+  const ticks: number[] = []
+  const start = new Date(min)
+  for (let m = start.getUTCFullYear() * 12 + start.getUTCMonth(); ; m++) {
+    if (m % months !== 0) continue
+    const time = Date.UTC(Math.floor(m / 12), m % 12, 1)
+    if (time > max) return ticks
+    if (time >= min) ticks.push(time)
+  }
+}
+
+function stepped(min: number, max: number, step: number): number[] {
+  const ticks: number[] = []
+  for (let time = Math.ceil(min / step) * step; time <= max; time += step) ticks.push(time)
+  return ticks
+}
+
+/** A tick of an axis of time: as much of the date as its neighbours do not say. */
+export function formatTimeTick(time: number, ticks: readonly number[]): string {
+  const date = new Date(time)
+  const apart = ticks.length > 1 ? ticks[1] - ticks[0] : DAY
+  const month = MONTHS[date.getUTCMonth()]
+  const newYear = date.getUTCMonth() === 0 && date.getUTCDate() === 1
+  if (apart >= 360 * DAY) return String(date.getUTCFullYear())
+  if (apart >= 27 * DAY) return newYear || time === ticks[0] ? `${month} ${date.getUTCFullYear()}` : month
+  if (apart >= DAY) return `${date.getUTCDate()} ${month}`
+  const midnight = date.getUTCHours() === 0 && date.getUTCMinutes() === 0
+  return midnight ? `${date.getUTCDate()} ${month}` : `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`
+}

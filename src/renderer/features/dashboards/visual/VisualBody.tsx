@@ -1,0 +1,61 @@
+import { Component, type ReactNode, useCallback, useMemo } from 'react'
+import { type Visual, visualFields } from '../../../../engines/bi/dashboard.ts'
+import { EngineError } from '../../../../engines/kit/pure/errors.ts'
+import { ErrorView } from '../../../ui/index.ts'
+import type { Mark } from '../charts/define.ts'
+import { charts } from '../charts/index.ts'
+import { drillInto, togglePick, useDashboard, useReader } from '../context.ts'
+import { useSize } from './useSize.ts'
+import type { Held } from './useVisualData.ts'
+import styles from './visual.module.css'
+
+/** The chart of a visual, drawn from the answer it holds. */
+export function VisualBody({ held, current }: { held: Held; current: Visual | null }) {
+  const { ref, size } = useSize<HTMLDivElement>()
+  const { reader, colors } = useDashboard()
+  // While a new answer is on its way the old one is drawn as it was asked for.
+  const visual = current ?? held.visual
+  const chart = charts[visual.kind]
+  const fields = useMemo(() => visualFields(visual), [visual])
+  const options = useMemo(() => {
+    const parsed = chart.options.safeParse(visual.options)
+    return parsed.success ? parsed.data : chart.options.parse({})
+  }, [chart, visual.options])
+  const picked = useReader((state) => state.picks.find((pick) => pick.visual === visual.id)?.key ?? null)
+  const onPick = useCallback((mark: Mark) => togglePick(reader, visual, mark), [reader, visual])
+  const onOpen = useCallback((mark: Mark) => drillInto(reader, visual, mark), [reader, visual])
+  return (
+    <div ref={ref} className={styles.body} data-testid="visual-body">
+      {size && size.width > 20 && size.height > 20 && (
+        <DrawGuard key={`${visual.kind}:${held.key}`}>
+          <chart.Component
+            visual={visual}
+            fields={fields}
+            answer={held.answer}
+            options={options}
+            width={size.width}
+            height={size.height}
+            colors={colors}
+            picked={picked}
+            onPick={onPick}
+            onOpen={onOpen}
+          />
+        </DrawGuard>
+      )}
+    </div>
+  )
+}
+
+/** A visual that cannot be drawn says so in its own place; the others stay. */
+class DrawGuard extends Component<{ children: ReactNode }, { error: EngineError | null }> {
+  override state = { error: null as EngineError | null }
+
+  static getDerivedStateFromError(thrown: unknown) {
+    return { error: EngineError.from(thrown) }
+  }
+
+  override render() {
+    const { error } = this.state
+    return error ? <ErrorView compact title="This visual cannot be drawn" error={error} /> : this.props.children
+  }
+}

@@ -1,0 +1,157 @@
+import { ChevronRight, CircleAlert, Ellipsis, ListFilter } from 'lucide-react'
+import { use, useMemo } from 'react'
+import { missingRoles, type SheetFilter, type Visual, visualQuery } from '../../../../engines/bi/dashboard.ts'
+import { formatNumber } from '../../../lib/index.ts'
+import { Button, cx, EmptyState, ErrorView, IconButton, Loading, Menu, Spinner } from '../../../ui/index.ts'
+import { charts } from '../charts/index.ts'
+import { DataSetsContext, drillTo, pickFilters, useDashboard, useReader } from '../context.ts'
+import { drilled } from '../model/fields.ts'
+import { formatPeriod } from '../model/format.ts'
+import { filterText } from '../model/words.ts'
+import { useVisualData } from './useVisualData.ts'
+import { useVisualMenu } from './useVisualMenu.tsx'
+import { VisualBody } from './VisualBody.tsx'
+import styles from './visual.module.css'
+
+const NO_STEPS: never[] = []
+
+interface VisualCardProps {
+  visual: Visual
+  /** Filters of the sheet and of its controls. */
+  filters: readonly SheetFilter[]
+  selected: boolean
+  /** Rises when data in direct query are to be asked again. */
+  tick: number
+}
+
+export function VisualCard({ visual, filters, selected, tick }: VisualCardProps) {
+  const { reader } = useDashboard()
+  const { versions, byId, list } = use(DataSetsContext)
+  const picks = useReader((state) => state.picks)
+  const steps = useReader((state) => state.drills[visual.id]) ?? NO_STEPS
+  const shown = useMemo(() => drilled(visual, steps), [visual, steps])
+  const missing = missingRoles(visual)
+  const unknown = list !== undefined && !byId.has(visual.dataSet)
+  const all = useMemo(() => [...filters, ...pickFilters(picks, visual.id)], [filters, picks, visual.id])
+  const query = useMemo(
+    () => (missing.length > 0 || unknown ? null : visualQuery(shown, all)),
+    [shown, all, missing.length, unknown],
+  )
+  const data = useVisualData(shown, query, versions[visual.dataSet], tick)
+  const active = all.filter((its) => its.dataSet === visual.dataSet && (its.visuals?.includes(visual.id) ?? true))
+  const filterLines = [...visual.filters, ...active.map(({ filter }) => filter)].map(filterText)
+  const menu = useVisualMenu(visual, shown, data.held, filterLines)
+  const rows = data.held?.answer.values[0]?.length ?? 0
+  const current = query && data.held?.key === JSON.stringify(query) ? shown : null
+  const { icon: Icon } = charts[visual.kind]
+  return (
+    <>
+      <header className={cx(styles.header, 'visual-handle')}>
+        <h3 className={styles.title} title={visual.title}>
+          {visual.title || 'Untitled'}
+        </h3>
+        {visual.subtitle && <span className={styles.subtitle}>{visual.subtitle}</span>}
+        {steps.length > 0 && (
+          <nav className={styles.drill} aria-label="Opened periods">
+            <button type="button" onClick={() => drillTo(reader, visual.id, 0)}>
+              All
+            </button>
+            {steps.map((step, depth) => (
+              <span key={step.granularity}>
+                <ChevronRight size={11} aria-hidden />
+                <button
+                  type="button"
+                  onClick={() => drillTo(reader, visual.id, depth + 1)}
+                  disabled={depth === steps.length - 1}
+                >
+                  {formatPeriod(step.value, step.granularity)}
+                </button>
+              </span>
+            ))}
+          </nav>
+        )}
+        <span className={styles.space} />
+        {data.error && data.held && (
+          <span className={styles.stale} title={`These data are not the newest: ${data.error.message}`}>
+            <CircleAlert size={13} aria-label="The last refresh failed" />
+          </span>
+        )}
+        {filterLines.length > 0 && (
+          <span
+            className={styles.filtered}
+            title={filterLines.join('\n')}
+            role="img"
+            aria-label={`Filtered: ${filterLines.join('; ')}`}
+          >
+            <ListFilter size={12} aria-hidden />
+          </span>
+        )}
+        {data.held?.answer.truncated && visual.limit === undefined && (
+          <span
+            className={styles.truncated}
+            title="There are more groups than are drawn: filter, or raise the limit in the inspector"
+          >
+            first {formatNumber(rows)}
+          </span>
+        )}
+        {data.loading && data.held && <Spinner size={12} />}
+        <span className={styles.actions}>
+          <Menu
+            align="end"
+            trigger={
+              <IconButton size="s" icon={<Ellipsis size={14} />} label={`Actions of ${visual.title || 'visual'}`} />
+            }
+            items={menu}
+          />
+        </span>
+      </header>
+      {unknown ? (
+        <ErrorView
+          compact
+          title={`There is no data set “${visual.dataSet}”`}
+          error={{ message: 'It was deleted or renamed, or the pipeline that makes it has not run yet.' }}
+          actions={
+            <Button size="s" onClick={() => reader.setState({ selected: visual.id })}>
+              Choose another
+            </Button>
+          }
+        />
+      ) : missing.length > 0 ? (
+        <EmptyState
+          icon={<Icon size={18} />}
+          title={`${charts[visual.kind].title}: ${missing.map(({ title }) => title.toLowerCase()).join(' and ')} missing`}
+          actions={
+            !selected && (
+              <Button size="s" onClick={() => reader.setState({ selected: visual.id })}>
+                Edit
+              </Button>
+            )
+          }
+        >
+          Drag a field here, or choose one in the inspector.
+        </EmptyState>
+      ) : data.error && !data.held ? (
+        <ErrorView
+          compact
+          title="This visual cannot be drawn"
+          error={data.error}
+          actions={
+            <Button size="s" onClick={data.reload}>
+              Try again
+            </Button>
+          }
+        />
+      ) : !data.held ? (
+        <Loading label="Asking…" />
+      ) : rows === 0 ? (
+        <EmptyState title="No rows">
+          {filterLines.length > 0
+            ? `Nothing is left by: ${filterLines.join('; ')}.`
+            : 'The data set is empty: refresh it, or run its pipeline.'}
+        </EmptyState>
+      ) : (
+        <VisualBody held={data.held} current={current} />
+      )}
+    </>
+  )
+}

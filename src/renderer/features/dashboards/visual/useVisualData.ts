@@ -1,0 +1,66 @@
+import { useEffect, useRef, useState } from 'react'
+import type { VisualQuery } from '../../../../engines/bi/contract.ts'
+import type { Visual } from '../../../../engines/bi/dashboard.ts'
+import { EngineError } from '../../../../engines/kit/pure/errors.ts'
+import { useClients } from '../../../lib/index.ts'
+import type { Answer } from '../charts/define.ts'
+import type { Version } from '../context.ts'
+import { Asker } from './asker.ts'
+
+export interface Held {
+  readonly key: string
+  readonly answer: Answer
+  /** The visual as it asked: its fields belong to the columns of the answer. */
+  readonly visual: Visual
+}
+
+export interface VisualData {
+  readonly held: Held | null
+  readonly error: EngineError | null
+  readonly loading: boolean
+  readonly reload: () => void
+}
+
+/** The rows that draw a visual. What was drawn stays until the new answer is there. */
+export function useVisualData(
+  visual: Visual,
+  query: VisualQuery | null,
+  version: Version | undefined,
+  tick: number,
+): VisualData {
+  const clients = useClients()
+  const [held, setHeld] = useState<Held | null>(null)
+  const [error, setError] = useState<EngineError | null>(null)
+  const [loading, setLoading] = useState(query !== null)
+  const [again, setAgain] = useState(0)
+  const [asker] = useState(() => new Asker<Answer>(setLoading))
+  const latest = useRef({ visual, query, held })
+  latest.current = { visual, query, held }
+  const key = query ? JSON.stringify(query) : ''
+  useEffect(() => {
+    const { query: question, visual: asking } = latest.current
+    asker.change(
+      question && {
+        key,
+        ask: (signal) => clients.bi.query(question, { signal }),
+        take: (answer) => {
+          setHeld({ key, answer, visual: asking })
+          setError(null)
+        },
+        fail: (thrown) => setError(EngineError.from(thrown)),
+      },
+    )
+    return () => asker.end()
+  }, [asker, clients, key, again])
+  const turn = version?.turn ?? 0
+  const refreshedMs = version?.refreshedMs ?? null
+  useEffect(() => {
+    // The feed's first word often tells of the very data that are drawn.
+    if (refreshedMs !== null && latest.current.held?.answer.refreshedMs === refreshedMs) return
+    if (turn > 0) asker.refresh()
+  }, [asker, turn, refreshedMs])
+  useEffect(() => {
+    if (tick > 0) asker.refresh()
+  }, [asker, tick])
+  return { held, error, loading, reload: () => setAgain((n) => n + 1) }
+}
