@@ -65,7 +65,6 @@ export function Palette() {
           aria-controls="builder-palette"
         />
       </div>
-      {/* biome-ignore lint/a11y/useSemanticElements: a listbox of rich rows */}
       <div
         id="builder-palette"
         role="listbox"
@@ -76,7 +75,6 @@ export function Palette() {
         onKeyDown={key}
       >
         {groups.map(([group, kinds]) => (
-          // biome-ignore lint/a11y/useSemanticElements: groups of a listbox
           <div key={group} role="group" aria-label={group}>
             <div className={styles.group} aria-hidden>
               {group}

@@ -127,7 +127,6 @@ function ModeButton({
   icon: React.ReactNode
 }) {
   return (
-    // biome-ignore lint/a11y/useSemanticElements: two buttons of which one is on
     <button
       type="button"
       role="radio"
