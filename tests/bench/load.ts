@@ -22,6 +22,15 @@ const bodies = Array.from({ length: 32 }, (_, b) =>
 const agent = new Agent({ keepAlive: true, maxSockets: connections })
 let sent = 0
 let refused = 0
+let checked = false
+
+/** The first answer is read whole: a number for each record, none of them twice. */
+function check(answer: Buffer): void {
+  checked = true
+  const { Records } = JSON.parse(answer.toString()) as { Records: { SequenceNumber: string; ShardId: string }[] }
+  const places = new Set(Records.map(({ ShardId, SequenceNumber }) => `${ShardId}/${SequenceNumber}`))
+  if (places.size !== records) throw new Error(`${places.size} records of ${records} were given a place`)
+}
 
 function put(body: Buffer): Promise<void> {
   return new Promise((done, failed) => {
@@ -45,9 +54,11 @@ function put(body: Buffer): Promise<void> {
         const chunks: Buffer[] = []
         response.on('data', (chunk) => chunks.push(chunk))
         response.on('end', () => {
-          const text = Buffer.concat(chunks).toString()
-          if (response.statusCode !== 200) return failed(new Error(text))
-          refused += JSON.parse(text).FailedRecordCount ?? 0
+          const answer = Buffer.concat(chunks)
+          if (response.statusCode !== 200) return failed(new Error(answer.toString()))
+          // Parsing every answer whole would be a good part of the load on a small machine: both servers write the count this way.
+          if (!answer.includes('"FailedRecordCount":0')) refused++
+          if (!checked) check(answer)
           done()
         })
       },
@@ -65,5 +76,5 @@ const started = process.hrtime.bigint()
 await Promise.all(Array.from({ length: connections }, worker))
 const seconds = Number(process.hrtime.bigint() - started) / 1e9
 agent.destroy()
-if (refused > 0) throw new Error(`${refused} records were throttled: the quotas are on`)
+if (refused > 0) throw new Error(`${refused} requests were throttled: the quotas are on`)
 process.stdout.write(`${(requests * records) / seconds}\n`)

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { CreateStreamCommand, DescribeStreamCommand, KinesisClient } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
@@ -40,16 +41,35 @@ async function createStream(port: number, name: string): Promise<void> {
   }
 }
 
+function freePort(): Promise<number> {
+  return new Promise((done, failed) => {
+    const server = createServer()
+    server.on('error', failed)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => done(port))
+    })
+  })
+}
+
+const answers = (port: number): Promise<boolean> =>
+  new Promise((done) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('connect', () => done(true)).on('error', () => done(false))
+    socket.on('connect', () => socket.destroy())
+  })
+
+/** In a process of its own, keeping records in memory; its limit of shards is raised, its throttling is as it comes (it has none). */
 async function startKinesalite(): Promise<{ port: number; stop(): void }> {
   const folder = peer('kinesalite@3.3.3')
-  const entry = join(folder, createRequire(join(folder, 'package.json'))('./package.json').bin.kinesalite)
-  const port = 4600 + Math.floor(process.pid % 300)
-  const child = spawn(
-    process.execPath,
-    [entry, '--port', String(port), '--createStreamMs', '5', '--shardLimit', '100'],
-    { stdio: 'ignore' },
-  )
-  await new Promise((resolve) => setTimeout(resolve, 1500))
+  const entry = join(folder, 'cli.js')
+  const port = await freePort()
+  const args = ['--port', String(port), '--createStreamMs', '5', '--shardLimit', '100']
+  const child = spawn(process.execPath, [entry, ...args], { stdio: ['ignore', 'ignore', 'inherit'] })
+  while (!(await answers(port))) {
+    if (child.exitCode !== null) throw new Error(`kinesalite ended with ${child.exitCode}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
   return { port, stop: () => child.kill() }
 }
 
@@ -65,15 +85,17 @@ export const bench: Bench = {
     try {
       await createStream(kinesalite.port, 'bench')
       await drive(ours, 'bench', 500, 100, 100)
-      await drive(kinesalite.port, 'bench', 500, 100, 20)
-      const rates = await compare(3, {
-        millrace: () => drive(ours, 'bench', 500, 100, 1200),
-        kinesalite: () => drive(kinesalite.port, 'bench', 500, 100, 120),
+      await drive(kinesalite.port, 'bench', 500, 100, 10)
+      const rates = await compare(5, {
+        millrace: () => drive(ours, 'bench', 500, 100, 800),
+        kinesalite: () => drive(kinesalite.port, 'bench', 500, 100, 40),
       })
       const times = rates.millrace / rates.kinesalite
       return [
         { name: 'Millrace, records/s', value: count(rates.millrace) },
         { name: 'kinesalite 3.3.3 (in memory), records/s', value: count(rates.kinesalite) },
+        // What else the machine did: on a busy one the ratio holds better than the rates.
+        { name: 'load average of the last minute', value: loadavg()[0].toFixed(1) },
         { name: 'Millrace against kinesalite', value: ratio(times), target: 'at least 4 ×', kept: times >= 4 },
       ]
     } finally {
