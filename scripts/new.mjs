@@ -53,9 +53,7 @@ export const engine = defineEngine({
   edit('src/engines/contract.ts', (text) =>
     text
       .replace(/(import \{ workspace \})/, `import { ${name} } from './${name}/contract.ts'\n$1`)
-      .replace(/(\n\} as const|,? gate,? \} as const)/, (end) =>
-        end.startsWith('\n') ? `\n  ${name},${end}` : `, gate, ${name} } as const`,
-      ),
+      .replace(/\n\} as const/, `\n  ${name},\n} as const`),
   )
   edit('src/engines/registry.ts', (text) =>
     text.replace(/\n\}\n$/, `\n  ${name}: { host: 'control', load: () => import('./${name}/engine.ts') },\n}\n`),
@@ -68,23 +66,34 @@ export function newNode(kind) {
   create(
     `src/engines/pipeline/nodes/${kind}.ts`,
     `import { z } from 'zod'
-import { defineNode } from './define.ts'
+import { defineNode, ui } from './define.ts'
 
 export const ${constant} = defineNode({
   kind: '${kind}',
   title: '${kind}',
   summary: 'One sentence for the palette.',
   group: 'Transform',
-  icon: 'Box',
+  icon: 'box',
   inputs: [{ name: 'in', type: 'records', required: true }],
   outputs: [{ name: 'out', type: 'records' }],
   version: 1,
-  config: z.object({}),
-  async run(context) {
-    for await (const item of context.input('in')) await context.output('out').write(item)
+  config: z.object({
+    note: z.string().default('').meta(ui({ label: 'Note' })),
+  }),
+  behaviour: {
+    prepare: async () => undefined,
+    async run(context) {
+      const input = context.records('in')
+      const out = context.out('out')
+      for (let batch = await input?.take(); batch; batch = await input?.take()) await out?.push(batch)
+    },
   },
 })
 `,
   )
-  say(`next     list ${constant} in src/engines/pipeline/nodes/index.ts; the type checker says what is missing`)
+  edit('src/engines/pipeline/nodes/index.ts', (text) =>
+    text
+      .replace(/(import type \{ DefinedNode \})/, `import { ${constant} } from './${kind}.ts'\n$1`)
+      .replace(/\n\]\n/, `\n  ${constant},\n]\n`),
+  )
 }

@@ -1,3 +1,4 @@
+import { type Clients, contracts } from '../contract.ts'
 import { defineEngine } from '../define.ts'
 import { realTime } from '../kit/node/real-time.ts'
 import { EngineError } from '../kit/pure/errors.ts'
@@ -13,7 +14,11 @@ const PAGES_EVERY_MS = 250
 
 export const engine = defineEngine({
   name: 'pipeline',
-  needs: ['system', 'workspace', 'stream', 'firehose', 'lake', 'catalog', 'athena', 'warehouse', 'bi'],
+  // Any engine may stand behind a node kind.
+  needs: Object.keys(contracts).filter((name) => name !== 'pipeline' && name !== 'gate') as Exclude<
+    keyof Clients,
+    'pipeline' | 'gate'
+  >[],
   async start(context) {
     const { clients } = context
     const store = new PipelineStore(context.directory)
