@@ -30,7 +30,7 @@ export const engine = defineEngine({
       for (const macro of [...ARITHMETIC_MACROS, ...TRINO_MACROS]) await session.run(macro)
     })
     const store = new QueryStore(context.directory)
-    for (const query of store.unended()) store.put(interrupted(query, now()), true)
+    if (store.writable) for (const query of store.unended()) store.put(interrupted(query, now()), true)
     const reach: Reach = { clients: context.clients, duck, parquet: new ParquetFiles(duck), nowMs: now }
     const results = new Results(duck)
     const changes = new Broadcast<QueryExecution>((query) => query.queryId)

@@ -1,18 +1,24 @@
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
+import { type Db, openStore } from '../kit/node/sqlite.ts'
 import type { QueryExecution } from './contract.ts'
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS queries (
+    ordinal INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, ended INTEGER NOT NULL, document TEXT NOT NULL
+  ) STRICT;
+`
 
 /** The history of queries in SQLite, newest last by `ordinal`. A query is on disk when it is acknowledged, and when it has ended. */
 export class QueryStore {
-  private readonly db: Database.Database
+  private readonly db: Db
 
   constructor(directory: string) {
-    this.db = new Database(join(directory, 'queries.sqlite'))
-    this.db.pragma('journal_mode = WAL')
-    this.db.pragma('synchronous = FULL')
-    this.db.exec(`CREATE TABLE IF NOT EXISTS queries (
-      ordinal INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, ended INTEGER NOT NULL, document TEXT NOT NULL
-    ) STRICT`)
+    this.db = openStore(join(directory, 'queries.sqlite'), { steps: [(db) => db.exec(SCHEMA)] })
+  }
+
+  /** False where a newer Millrace wrote it: it can be read only. */
+  get writable(): boolean {
+    return !this.db.readonly
   }
 
   put(query: QueryExecution, ended: boolean): void {

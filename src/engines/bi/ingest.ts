@@ -35,6 +35,7 @@ export class Ingestions {
 
   /** What was under way when the program ended has failed, and says so. */
   recover(): void {
+    if (!this.deps.store.writable) return
     for (const { id } of this.deps.store.list())
       for (const ingestion of this.deps.store.ingestions(id))
         if (ingestion.status === 'RUNNING' || ingestion.status === 'QUEUED')

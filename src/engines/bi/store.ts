@@ -45,6 +45,11 @@ export class BiStore {
     this.db = openStore(join(directory, 'bi.sqlite'), { steps: [(db) => db.exec(SCHEMA)] })
   }
 
+  /** False where a newer Millrace wrote it: it can be read only. */
+  get writable(): boolean {
+    return !this.db.readonly
+  }
+
   list(): KeptDataSet[] {
     const rows = this.db.prepare('SELECT kept FROM data_sets ORDER BY id').all() as { kept: string }[]
     return rows.map((row) => JSON.parse(row.kept) as KeptDataSet)

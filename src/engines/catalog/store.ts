@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
+import { type Db, openStore } from '../kit/node/sqlite.ts'
 import type { CatalogTable, Partition } from './contract.ts'
 
 export interface StoredDatabase {
@@ -9,33 +9,32 @@ export interface StoredDatabase {
   createdMs: number
 }
 
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS databases (
+    name TEXT PRIMARY KEY, description TEXT, location TEXT, created_ms REAL NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS tables (
+    database TEXT NOT NULL REFERENCES databases(name) ON DELETE CASCADE,
+    name TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (database, name)
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS table_versions (
+    database TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL, document TEXT NOT NULL,
+    PRIMARY KEY (database, name, version),
+    FOREIGN KEY (database, name) REFERENCES tables(database, name) ON DELETE CASCADE
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS partitions (
+    database TEXT NOT NULL, name TEXT NOT NULL, partition_values TEXT NOT NULL, location TEXT NOT NULL, created_ms REAL NOT NULL,
+    PRIMARY KEY (database, name, partition_values),
+    FOREIGN KEY (database, name) REFERENCES tables(database, name) ON DELETE CASCADE
+  ) STRICT;
+`
+
 /** The catalog in SQLite: each change is one transaction, on disk when it is acknowledged (WAL, synchronous FULL). */
 export class CatalogStore {
-  private readonly db: Database.Database
+  private readonly db: Db
 
   constructor(directory: string) {
-    this.db = new Database(join(directory, 'catalog.sqlite'))
-    this.db.pragma('journal_mode = WAL')
-    this.db.pragma('synchronous = FULL')
-    this.db.pragma('foreign_keys = ON')
-    this.db.exec(`
-      CREATE TABLE IF NOT EXISTS databases (
-        name TEXT PRIMARY KEY, description TEXT, location TEXT, created_ms REAL NOT NULL
-      ) STRICT;
-      CREATE TABLE IF NOT EXISTS tables (
-        database TEXT NOT NULL REFERENCES databases(name) ON DELETE CASCADE,
-        name TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (database, name)
-      ) STRICT;
-      CREATE TABLE IF NOT EXISTS table_versions (
-        database TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL, document TEXT NOT NULL,
-        PRIMARY KEY (database, name, version),
-        FOREIGN KEY (database, name) REFERENCES tables(database, name) ON DELETE CASCADE
-      ) STRICT;
-      CREATE TABLE IF NOT EXISTS partitions (
-        database TEXT NOT NULL, name TEXT NOT NULL, partition_values TEXT NOT NULL, location TEXT NOT NULL, created_ms REAL NOT NULL,
-        PRIMARY KEY (database, name, partition_values),
-        FOREIGN KEY (database, name) REFERENCES tables(database, name) ON DELETE CASCADE
-      ) STRICT;`)
+    this.db = openStore(join(directory, 'catalog.sqlite'), { steps: [(db) => db.exec(SCHEMA)] })
   }
 
   /** All changes of `work`, or none. */

@@ -23,7 +23,7 @@ import {
   toInfo,
 } from './objects.ts'
 import { decodePath, encodeSegment, isLitter } from './paths.ts'
-import { type ObjectRow, openStore } from './store.ts'
+import { type ObjectRow, openIndex } from './store.ts'
 import { Uploads } from './uploads.ts'
 
 /** While somebody watches, changes from outside are looked for this often. */
@@ -39,7 +39,7 @@ export const engine = defineEngine({
     const stageFolder = emptyFolder(join(context.directory, 'stage'))
     mkdirSync(root, { recursive: true })
     const changes = new Changes()
-    const store = openStore(join(context.directory, 'index.sqlite'), log)
+    const store = openIndex(join(context.directory, 'index.sqlite'), log)
     const temporary = new Temporary(temporaryFolder)
     const uploads = new Uploads(store, join(context.directory, 'uploads'), temporary)
     const buckets = new Map<string, Bucket>()

@@ -1,6 +1,5 @@
-import { existsSync, renameSync } from 'node:fs'
-import Database from 'better-sqlite3'
 import type { Log } from '../kit/node/engine.ts'
+import { type Db, openStore } from '../kit/node/sqlite.ts'
 import { SharedSync } from './disk.ts'
 
 /** What the index knows of an object's file. `size` and `fileMs` tell whether the rest still speaks of the file that lies there. */
@@ -35,8 +34,6 @@ export interface PartRow {
   modifiedMs: number
 }
 
-const VERSION = 1
-
 const SCHEMA = `
   CREATE TABLE buckets (name TEXT PRIMARY KEY, createdMs REAL NOT NULL) WITHOUT ROWID;
   CREATE TABLE objects (
@@ -59,9 +56,9 @@ const SCHEMA = `
 const COLUMNS = 'key, path, size, fileMs, modifiedMs, etag, contentType, metadata'
 
 /** The lake's index. Files are the truth; a lost or damaged index is made again from them, without types and metadata. */
-export type Store = ReturnType<typeof openStore>
+export type Store = ReturnType<typeof openIndex>
 
-export function openStore(file: string, log: Log) {
+export function openIndex(file: string, log: Log) {
   const db = openDatabase(file, log)
   const statements = {
     get: db.prepare<[string, string], ObjectRow>(`SELECT ${COLUMNS} FROM objects WHERE bucket = ? AND key = ?`),
@@ -132,40 +129,18 @@ export function openStore(file: string, log: Log) {
   }
 }
 
-function openDatabase(file: string, log: Log): Database.Database {
-  try {
-    return prepare(file)
-  } catch (thrown) {
-    if (!existsSync(file) || !isDamage(thrown)) throw thrown
-    const aside = `${file}.damaged`
-    renameSync(file, aside)
-    log.error(`The lake's index was damaged; it is made again from the files. The old one is kept as ${aside}.`, thrown)
-    return prepare(file)
-  }
-}
-
-const isDamage = (thrown: unknown): boolean =>
-  ['SQLITE_CORRUPT', 'SQLITE_NOTADB'].includes((thrown as { code?: string }).code ?? '')
-
-function prepare(file: string): Database.Database {
-  const db = new Database(file)
-  try {
-    db.pragma('journal_mode = WAL')
+function openDatabase(file: string, log: Log): Db {
+  const db = openStore(file, {
     // A commit reaches the log without a sync of its own; `durable` syncs the log for all who wait, without holding up the thread.
-    db.pragma('synchronous = NORMAL')
-    // Room for the first look at a large bucket without spilling, bytes / -1024.
-    db.pragma('cache_size = -65536')
-    const version = db.pragma('user_version', { simple: true }) as number
-    if (version > VERSION) throw new Error(`The lake's index ${file} was written by a newer Millrace.`)
-    if (version === 0) {
-      db.transaction(() => {
-        db.exec(SCHEMA)
-        db.pragma(`user_version = ${VERSION}`)
-      })()
-    }
-    return db
-  } catch (thrown) {
-    db.close()
-    throw thrown
-  }
+    synchronous: 'normal',
+    steps: [(made) => made.exec(SCHEMA)],
+    onRemade: (aside, thrown) =>
+      log.error(
+        `The lake's index was damaged; it is made again from the files. The old one is kept as ${aside}.`,
+        thrown,
+      ),
+  })
+  // Room for the first look at a large bucket without spilling, bytes / -1024.
+  db.pragma('cache_size = -65536')
+  return db
 }

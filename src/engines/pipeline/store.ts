@@ -37,6 +37,7 @@ export class PipelineStore {
 
   /** Runs that were going when the program ended: they are failed now, and say why. */
   closeInterrupted(nowMs: number): void {
+    if (this.db.readonly) return
     const open = this.db.prepare('SELECT state FROM runs WHERE over = 0').all() as { state: string }[]
     for (const { state } of open) {
       const run = JSON.parse(state) as RunState

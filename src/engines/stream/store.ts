@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
-import { Journal, newFrame, storageError } from '../kit/node/journal.ts'
+import { Journal, newFrame } from '../kit/node/journal.ts'
+import { type Db, openStore } from '../kit/node/sqlite.ts'
 import type { Change, Shard, StreamState } from './model.ts'
 
 export interface DamageRow {
@@ -21,7 +21,7 @@ const COMPACT_BYTES = 4 * 1024 * 1024
  * come a hundred times a second, in a journal (one sync for all that come at once), folded into SQLite when it has grown.
  */
 export class StreamStore {
-  private readonly db: Database.Database
+  private readonly db: Db
   private readonly journal: Journal
   private readonly checkpoints = new Map<string, Map<string, Map<number, number>>>()
   /** One after the last entry of the journal that `checkpoints` knows. */
@@ -29,17 +29,14 @@ export class StreamStore {
   private compacting = false
 
   static async open(directory: string): Promise<StreamStore> {
-    const db = new Database(join(directory, 'streams.db'))
-    db.pragma('journal_mode = WAL')
-    db.pragma('synchronous = FULL')
-    db.exec(SCHEMA)
+    const db = openStore(join(directory, 'streams.db'), { steps: [(made) => made.exec(SCHEMA)] })
     const journal = await Journal.open({ directory: join(directory, 'checkpoints'), segmentBytes: 1024 * 1024 })
     const store = new StreamStore(db, journal)
     await store.loadCheckpoints()
     return store
   }
 
-  private constructor(db: Database.Database, journal: Journal) {
+  private constructor(db: Db, journal: Journal) {
     this.db = db
     this.journal = journal
   }
@@ -82,6 +79,7 @@ export class StreamStore {
   }
 
   addDamage(stream: string, shard: number, file: string, what: string, bytes: number): void {
+    if (this.db.readonly) return
     this.db.prepare('INSERT OR IGNORE INTO damage VALUES (?, ?, ?, ?, ?)').run(stream, shard, file, what, bytes)
   }
 
@@ -107,9 +105,13 @@ export class StreamStore {
   }
 
   async close(): Promise<void> {
-    await this.compact()
-    await this.journal.close()
-    this.db.close()
+    try {
+      // What cannot be folded now (a full disk, a store of a newer Millrace) stays in the journal.
+      if (!this.db.readonly) await this.compact()
+    } finally {
+      await this.journal.close()
+      this.db.close()
+    }
   }
 
   private async append(entry: CheckpointEntry): Promise<void> {
@@ -120,7 +122,7 @@ export class StreamStore {
     await done
     this.apply(entry)
     this.applied = first + 1
-    if (this.journal.bytes > COMPACT_BYTES && !this.compacting) await this.compact()
+    if (this.journal.bytes > COMPACT_BYTES && !this.compacting && !this.db.readonly) await this.compact()
   }
 
   private apply([stream, consumer, shard, offset]: CheckpointEntry): void {
@@ -168,15 +170,9 @@ export class StreamStore {
     }
   }
 
-  /** All of `work` or nothing. A full disk is said as the journal says it. */
+  /** All of `work` or nothing. */
   private inTransaction(work: () => void): void {
-    try {
-      this.db.transaction(work)()
-    } catch (thrown) {
-      const code = (thrown as { code?: string }).code ?? ''
-      if (!/^SQLITE_(FULL|IOERR)/.test(code)) throw thrown
-      throw storageError({ code: code === 'SQLITE_FULL' ? 'ENOSPC' : code }, this.db.name)
-    }
+    this.db.transaction(work)()
   }
 }
 

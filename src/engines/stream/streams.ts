@@ -153,7 +153,12 @@ export class Streams {
       meter: new StreamMeter(random.fork(`sample/${state.id}`), () => this.armTick()),
       onDamage: (id, shard, damage: Damage) => {
         log.warn(`stream ${state.name}, shard ${shard}: ${damage.what}, ${damage.bytes} bytes, see ${damage.file}`)
-        this.store.addDamage(id, shard, damage.file, damage.what, damage.bytes)
+        try {
+          this.store.addDamage(id, shard, damage.file, damage.what, damage.bytes)
+        } catch (thrown) {
+          // Reading round the damage matters more than the note of it: the next start finds it again.
+          log.error(`stream ${state.name}: the damage could not be noted`, thrown)
+        }
       },
     })
     this.byName.set(state.name, stream)

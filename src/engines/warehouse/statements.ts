@@ -33,6 +33,7 @@ export class Statements {
 
   /** What was under way when the program ended was rolled back, and says so. */
   recover(): void {
+    if (!this.store.writable) return
     for (const execution of this.store.list(1000))
       if (!ENDED.has(execution.state))
         this.store.put({

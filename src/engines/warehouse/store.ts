@@ -29,6 +29,11 @@ export class StatementStore {
     this.db = openStore(join(directory, 'statements.sqlite'), { steps: [(db) => db.exec(SCHEMA)] })
   }
 
+  /** False where a newer Millrace wrote it: it can be read only. */
+  get writable(): boolean {
+    return !this.db.readonly
+  }
+
   put({ execution, result }: KeptStatement): void {
     this.db
       .prepare(

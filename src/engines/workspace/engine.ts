@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, watch } from 'node:fs'
 import { join, sep } from 'node:path'
-import Database from 'better-sqlite3'
+import { z } from 'zod'
 import { defineEngine } from '../define.ts'
+import type { Log } from '../kit/node/engine.ts'
 import { writeFileAtomic } from '../kit/node/files.ts'
 import { realTime } from '../kit/node/real-time.ts'
+import { openStore } from '../kit/node/sqlite.ts'
 import { isTrusted, recordTrust } from '../kit/node/trust.ts'
 import { createWorkspaceFile, readWorkspaceFile, WORKSPACE_FORMAT } from '../kit/node/workspace-file.ts'
 import { EngineError } from '../kit/pure/errors.ts'
@@ -13,6 +15,8 @@ import type { WorkspaceInfo } from './contract.ts'
 import { DocumentStore } from './documents.ts'
 
 const DOCUMENT_FOLDERS = ['pipelines', 'queries', 'dashboards', 'jobs']
+
+const KeyFile = z.object({ accessKeyId: z.string().min(1), secretAccessKey: z.string().min(1) })
 
 type Change = { path: string; change: 'written' | 'deleted' }
 
@@ -24,7 +28,7 @@ export const engine = defineEngine({
     const readOnly = file.format > WORKSPACE_FORMAT
     for (const folder of DOCUMENT_FOLDERS) mkdirSync(join(workspaceDirectory, folder), { recursive: true })
     const documents = new DocumentStore(workspaceDirectory, join(directory, 'trash'))
-    const state = openState(join(directory, 'state.db'))
+    const state = openState(join(directory, 'state.db'), log)
     const listeners = new Set<(change: Change) => void>()
     const announce = (change: Change) => {
       for (const listener of listeners) listener(change)
@@ -115,19 +119,26 @@ function credentials(file: string) {
     const made = { accessKeyId: `AKIA${id}`, secretAccessKey: randomBytes(30).toString('base64') }
     writeFileAtomic(file, JSON.stringify(made), { mode: 0o600 })
   }
-  const { accessKeyId, secretAccessKey } = JSON.parse(readFileSync(file, 'utf8')) as {
-    accessKeyId: string
-    secretAccessKey: string
+  try {
+    const { accessKeyId, secretAccessKey } = KeyFile.parse(JSON.parse(readFileSync(file, 'utf8')))
+    return { accessKeyId, secretAccessKey, region: DEFAULT_REGION }
+  } catch (cause) {
+    throw new EngineError(
+      'DamagedWorkspace',
+      '.millrace/workspace/credentials.json cannot be read. Restore it from a copy, or delete it: new keys are made, and clients must be given those.',
+      { at: { file: '.millrace/workspace/credentials.json' }, cause },
+    )
   }
-  return { accessKeyId, secretAccessKey, region: DEFAULT_REGION }
 }
 
 /** What the UI remembers, key by key. It can be made again by using the program, so it is not worth an fsync for every splitter moved. */
-function openState(file: string) {
-  const database = new Database(file)
-  database.pragma('journal_mode = WAL')
-  database.pragma('synchronous = NORMAL')
-  database.exec('CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT')
+function openState(file: string, log: Log) {
+  const database = openStore(file, {
+    synchronous: 'normal',
+    steps: [(db) => db.exec('CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT')],
+    onRemade: (aside) =>
+      log.warn(`What the windows remembered was damaged and begins anew. The old file is kept as ${aside}.`),
+  })
   const select = database.prepare<[string], { value: string }>('SELECT value FROM state WHERE key = ?')
   const upsert = database.prepare(
     'INSERT INTO state VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync, renameSync } from 'node:fs'
+import { sep } from 'node:path'
 import Database from 'better-sqlite3'
 import { EngineError } from '../pure/errors.ts'
 
@@ -12,46 +13,151 @@ export interface StoreOptions {
    * before it up by one. A step is never changed once released, only followed.
    */
   readonly steps: readonly ((db: Db) => void)[]
+  /**
+   * For a store that can be made again from what else is there: a damaged file is kept as `<file>.damaged`, this is told, and a new
+   * store begins. Without it a damaged store is refused with `DamagedStore`, and its file is left alone.
+   */
+  readonly onRemade?: (aside: string, thrown: unknown) => void
 }
 
 /**
  * Opens an engine's metadata. An older store is copied beside itself (`<file>.v<format>`), then migrated in one transaction; a store
- * of a newer Millrace opens read-only, so that reading goes on and nothing is spoiled.
+ * of a newer Millrace opens read-only, so that reading goes on and nothing is spoiled. What the disk refuses, at opening or later,
+ * is thrown as an error that names the file and the way out (`storeError`).
  */
-export function openStore(file: string, { steps, synchronous = 'full' }: StoreOptions): Db {
-  const existed = existsSync(file)
-  const db = new Database(file)
-  const format = db.pragma('user_version', { simple: true }) as number
-  if (format > steps.length) {
-    db.close()
-    return new Database(file, { readonly: true })
+export function openStore(file: string, options: StoreOptions): Db {
+  try {
+    return namedErrors(open(file, options), file)
+  } catch (thrown) {
+    if (!options.onRemade || !isDamage(thrown)) throw storeError(thrown, storeName(file), storeName(file))
+    const aside = keepAside(file)
+    options.onRemade(aside, thrown)
+    return namedErrors(open(file, options), file)
   }
-  db.pragma('journal_mode = WAL')
-  db.pragma(`synchronous = ${synchronous}`)
-  db.pragma('foreign_keys = ON')
-  if (format === steps.length) return db
-  if (existed && format > 0) db.exec(`VACUUM INTO '${`${file}.v${format}`.replaceAll("'", "''")}'`)
-  db.transaction(() => {
-    for (const step of steps.slice(format)) step(db)
-    db.pragma(`user_version = ${steps.length}`)
-  })()
+}
+
+function open(file: string, { steps, synchronous = 'full' }: StoreOptions): Db {
+  const existed = existsSync(file)
+  if (existed) requireHeader(file)
+  const db = new Database(file)
+  try {
+    const format = db.pragma('user_version', { simple: true }) as number
+    if (format > steps.length) {
+      db.close()
+      return new Database(file, { readonly: true })
+    }
+    db.pragma('journal_mode = WAL')
+    db.pragma(`synchronous = ${synchronous}`)
+    db.pragma('foreign_keys = ON')
+    if (format === steps.length) return db
+    if (existed && format > 0) db.exec(`VACUUM INTO '${`${file}.v${format}`.replaceAll("'", "''")}'`)
+    db.transaction(() => {
+      for (const step of steps.slice(format)) step(db)
+      db.pragma(`user_version = ${steps.length}`)
+    })()
+    return db
+  } catch (thrown) {
+    db.close()
+    throw thrown
+  }
+}
+
+const HEADER = Buffer.from('SQLite format 3\0')
+
+/** SQLite would delete the write-ahead log beside a file that it does not know, and with it what might be saved: look first. */
+function requireHeader(file: string): void {
+  const handle = openSync(file, 'r')
+  try {
+    const head = Buffer.alloc(HEADER.length)
+    const bytes = readSync(handle, head, 0, head.length, 0)
+    // An empty file is a new store whose first write never came.
+    if (bytes === 0 || head.equals(HEADER)) return
+    throw Object.assign(new Error('file is not a database'), { code: 'SQLITE_NOTADB' })
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/** The write-ahead log goes along: left behind, it would be replayed into the new file. */
+function keepAside(file: string): string {
+  const aside = `${file}.damaged`
+  for (const suffix of ['', '-wal', '-shm']) if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix)
+  return aside
+}
+
+const isDamage = (thrown: unknown): boolean => /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(thrown))
+
+const codeOf = (thrown: unknown): string => (thrown as { code?: string } | undefined)?.code ?? ''
+
+/** A store's file as a person finds it: from the workspace's folder on. */
+function storeName(file: string): string {
+  const at = file.lastIndexOf(`${sep}.millrace${sep}`)
+  return at < 0 ? file : file.slice(at + 1)
+}
+
+/** Statements and transactions of the store throw what `storeError` makes of their failures. */
+function namedErrors(db: Db, file: string): Db {
+  const name = storeName(file)
+  const named =
+    <A extends unknown[], R>(work: (...args: A) => R) =>
+    (...args: A): R => {
+      try {
+        return work(...args)
+      } catch (thrown) {
+        throw storeError(thrown, name, name)
+      }
+    }
+  const prepare = db.prepare.bind(db) as (sql: string) => Database.Statement
+  db.prepare = named((sql: string) => {
+    const statement = prepare(sql)
+    statement.run = named(statement.run.bind(statement))
+    statement.get = named(statement.get.bind(statement))
+    statement.all = named(statement.all.bind(statement))
+    return statement
+  }) as Db['prepare']
+  db.exec = named(db.exec.bind(db))
+  // A commit of its own may be what finds the disk full.
+  const transaction = db.transaction.bind(db)
+  db.transaction = ((work: (...args: unknown[]) => unknown) => {
+    const made = transaction(work)
+    const { deferred, immediate, exclusive } = made
+    return Object.assign(named(made), {
+      deferred: named(deferred),
+      immediate: named(immediate),
+      exclusive: named(exclusive),
+    })
+  }) as Db['transaction']
   return db
 }
 
-/** A write to a read-only store, or to a full disk, as an error that a person can act on; anything else as it is. */
-export function storeError(thrown: unknown, what: string): unknown {
-  const code = (thrown as { code?: string } | undefined)?.code ?? ''
+/** A write to a read-only store or to a full disk, or a damaged store, as an error that a person can act on; anything else as it is. */
+export function storeError(thrown: unknown, what: string, file?: string): unknown {
+  const code = codeOf(thrown)
+  const at = file === undefined ? {} : { at: { file } }
   if (code.startsWith('SQLITE_READONLY'))
     return new EngineError(
       'ReadOnly',
       `${what} was written by a newer Millrace and opens read-only. Update Millrace to change it.`,
-      { cause: thrown },
+      { cause: thrown, ...at },
     )
   if (code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_WRITE')
-    return new EngineError('DiskFull', `The disk is full: ${what} was not changed. Free some space and try again.`, {
+    return new EngineError('StorageFull', `The disk is full: ${what} was not changed. Free some space and try again.`, {
       domain: 'external',
       retry: true,
       cause: thrown,
+      ...at,
     })
+  if (isDamage(thrown))
+    return new EngineError(
+      'DamagedStore',
+      `${what} is damaged and was left as it is. Restore the file from a copy, or move it away (with its -wal and -shm files) to begin with an empty one; then try again.`,
+      { domain: 'external', cause: thrown, ...at },
+    )
+  if (/^SQLITE_(CANTOPEN|IOERR|PERM)/.test(code))
+    return new EngineError(
+      'StorageFailure',
+      `${what} could not be read or written: ${(thrown as Error).message} (${code}). See that the folder is there and yours, and that its disk is sound.`,
+      { domain: 'external', retry: true, cause: thrown, ...at },
+    )
   return thrown
 }
