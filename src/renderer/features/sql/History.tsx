@@ -1,0 +1,126 @@
+import { History as HistoryIcon } from 'lucide-react'
+import { useMemo, useState } from 'react'
+import {
+  formatAgo,
+  formatBytes,
+  formatCost,
+  formatDuration,
+  formatTime,
+  openView,
+  plural,
+  useCall,
+  useFeed,
+  useNow,
+} from '../../lib/index.ts'
+import { Button, EmptyState, ErrorView, Loading, SearchInput, StateDot } from '../../ui/index.ts'
+import { type Execution, ofAthena, ofWarehouse, STATES } from './execution.ts'
+import { ENGINE_TITLES } from './model/header.ts'
+import { gist } from './model/statements.ts'
+import styles from './sql.module.css'
+
+const SHOWN = 200
+
+/** What was run on both engines, newest first. A click brings back the text with its result. */
+export function History() {
+  const changes = useFeed((clients, signal) => clients.athena.watchQueries({}, { signal }), [], {
+    initial: new Map<string, Execution>(),
+    fold: (known, items) => new Map([...known, ...items.map((item) => [item.queryId, ofAthena(item)] as const)]),
+    maxPerSecond: 2,
+  })
+  const [turn, setTurn] = useState(0)
+  const past = useCall(
+    async (clients, signal) => {
+      const [athena, warehouse] = await Promise.all([
+        clients.athena.listQueries({ limit: SHOWN }, { signal }),
+        clients.warehouse.listStatements({ limit: SHOWN }, { signal }),
+      ])
+      return [...athena.map(ofAthena), ...warehouse.map(ofWarehouse)]
+    },
+    [turn, changes.data.size],
+  )
+  useWarehouseEnds(() => setTurn((before) => before + 1))
+  const [needle, setNeedle] = useState('')
+  const list = useMemo(() => {
+    const all = new Map((past.data ?? []).map((execution) => [execution.id, execution]))
+    for (const [id, execution] of changes.data) all.set(id, execution)
+    const words = needle.toLowerCase()
+    return [...all.values()]
+      .filter(({ sql }) => sql.toLowerCase().includes(words))
+      .sort((a, b) => b.submittedMs - a.submittedMs)
+      .slice(0, SHOWN)
+  }, [past.data, changes.data, needle])
+  const now = useNow()
+  if (past.error && !past.data)
+    return (
+      <ErrorView
+        compact
+        title="The history cannot be read"
+        error={past.error}
+        actions={
+          <Button size="s" onClick={past.reload}>
+            Try again
+          </Button>
+        }
+      />
+    )
+  if (!past.data) return <Loading />
+  if (list.length === 0 && needle === '')
+    return (
+      <EmptyState icon={<HistoryIcon size={18} />} title="Nothing was run yet">
+        Each query stays here with its time, bytes and price, and its result for as long as the engine keeps it.
+      </EmptyState>
+    )
+  return (
+    <div className={styles.history}>
+      <div className={styles.find}>
+        <SearchInput label="Find in history" value={needle} onChange={setNeedle} />
+      </div>
+      <ul aria-label="History">
+        {list.map((execution) => (
+          <Entry key={`${execution.engine}:${execution.id}`} execution={execution} nowMs={now} />
+        ))}
+      </ul>
+    </div>
+  )
+}
+
+/** The warehouse has no feed of statements: what its tables tell, and the time, say when to ask again. */
+function useWarehouseEnds(ask: () => void): void {
+  useFeed((clients, signal) => clients.warehouse.watch({}, { signal }), [], {
+    initial: 0,
+    fold: (count: number) => {
+      queueMicrotask(ask)
+      return count + 1
+    },
+    maxPerSecond: 1,
+  })
+}
+
+function Entry({ execution, nowMs }: { execution: Execution; nowMs: number }) {
+  const { engine, id, sql, state, submittedMs, endedMs, rowCount, bytesScanned, costUsd, database } = execution
+  const facts = [
+    ENGINE_TITLES[engine],
+    endedMs !== undefined && formatDuration(endedMs - submittedMs),
+    rowCount !== null && plural(rowCount, 'row'),
+    bytesScanned !== null && bytesScanned > 0 && formatBytes(bytesScanned),
+    costUsd !== null && costUsd > 0 && formatCost(costUsd),
+  ].filter((fact) => fact !== false)
+  return (
+    <li>
+      <button
+        type="button"
+        title={`${formatTime(submittedMs)}\n${sql.slice(0, 600)}`}
+        onClick={() =>
+          openView('sql.editor', { path: '', sql, engine, execution: id, ...(database !== undefined && { database }) })
+        }
+      >
+        <span className={styles.entry}>
+          <StateDot state={STATES[state].shape} text={STATES[state].text} hideText />
+          <span className={styles.gist}>{gist(sql, 120)}</span>
+          <time>{formatAgo(submittedMs, nowMs)}</time>
+        </span>
+        <span className={styles.facts}>{facts.join(' · ')}</span>
+      </button>
+    </li>
+  )
+}

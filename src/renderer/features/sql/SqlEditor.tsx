@@ -1,0 +1,50 @@
+import { useEffect, useState } from 'react'
+import { useStore } from 'zustand'
+import { useClients, useDirty, useFeed, useView, type ViewProps } from '../../lib/index.ts'
+import { Button, ErrorView, Loading } from '../../ui/index.ts'
+import { useFreshSchemas } from './schema.ts'
+import { acquire, isDirty, release, type Session, type SessionParams } from './session.ts'
+import { Workbench } from './Workbench.tsx'
+
+/** One query: written, run, and its results. */
+export function SqlEditor({ params }: ViewProps<SessionParams & Record<string, string>>) {
+  const session = useSession(params)
+  useFreshSchemas()
+  return session ? <Opened session={session} /> : <Loading />
+}
+
+function useSession(params: SessionParams): Session | null {
+  const clients = useClients()
+  const { id } = useView()
+  const [session, setSession] = useState<Session | null>(null)
+  // What a tab was opened with never changes while it is open: its id says it all.
+  const [opened] = useState(params)
+  useEffect(() => {
+    setSession(acquire(id, opened, clients))
+    return () => release(id)
+  }, [id, opened, clients])
+  const changed = useFeed((c, signal) => c.workspace.watchDocuments({}, { signal }), [], {
+    initial: 0,
+    fold: (count, { path, change }) => (path === params.path && change === 'written' ? count + 1 : count),
+  })
+  useEffect(() => {
+    if (changed.data > 0) void session?.noticeChange().catch(() => {})
+  }, [changed.data, session])
+  return session
+}
+
+function Opened({ session }: { session: Session }) {
+  const phase = useStore(session.store, (state) => state.phase)
+  const error = useStore(session.store, (state) => state.error)
+  useDirty(useStore(session.store, (state) => isDirty(state, session.path)))
+  if (phase === 'loading') return <Loading />
+  if (phase === 'missing')
+    return (
+      <ErrorView
+        title="This query cannot be opened"
+        error={error ?? { message: `${session.path} is not there.` }}
+        actions={<Button onClick={() => void session.load()}>Try again</Button>}
+      />
+    )
+  return <Workbench session={session} />
+}

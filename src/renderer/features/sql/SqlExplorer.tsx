@@ -1,0 +1,241 @@
+import {
+  BookCopy,
+  CopyPlus,
+  Database,
+  FileCode2,
+  FilePlus2,
+  Pencil,
+  Table2,
+  Trash2,
+  View,
+  Warehouse,
+} from 'lucide-react'
+import { useMemo, useState } from 'react'
+import { formatCompact, openView, useClients, useDocuments, useRemembered } from '../../lib/index.ts'
+import {
+  Button,
+  EmptyState,
+  ErrorView,
+  IconButton,
+  Loading,
+  type MenuItem,
+  Section,
+  Tabs,
+  Tree,
+  type TreeNode,
+} from '../../ui/index.ts'
+import { NameDialog } from './Dialogs.tsx'
+import { insertAtCursor, nameInSql } from './editing.ts'
+import { deleteQuery, duplicateQuery, newQuery, renameQuery } from './files.ts'
+import { History } from './History.tsx'
+import type { Engine } from './model/header.ts'
+import { fileName } from './model/names.ts'
+import { type SchemaColumn, type SchemaTable, useFreshSchemas, useSchemas } from './schema.ts'
+import styles from './sql.module.css'
+
+/** Saved queries, what can be queried, and what was. */
+export function SqlExplorer() {
+  const [tab, setTab] = useRemembered<'queries' | 'history'>('sql.explorer', 'queries')
+  useFreshSchemas()
+  return (
+    <Tabs
+      label="Queries and history"
+      size="s"
+      value={tab}
+      onChange={setTab}
+      tabs={[
+        { id: 'queries', title: 'Queries' },
+        { id: 'history', title: 'History' },
+      ]}
+    >
+      <div className={styles.explorer}>
+        {tab === 'history' ? (
+          <History />
+        ) : (
+          <>
+            <Saved />
+            <SchemaTree engine="athena" title="Catalog" />
+            <SchemaTree engine="warehouse" title="Warehouse" />
+          </>
+        )}
+      </div>
+    </Tabs>
+  )
+}
+
+function Saved() {
+  const clients = useClients()
+  const documents = useDocuments(['queries'])
+  const [renaming, setRenaming] = useState<string | null>(null)
+  const list = useMemo(() => [...(documents.data ?? [])].sort((a, b) => a.path.localeCompare(b.path)), [documents.data])
+  const open = (path: string) => openView('sql.editor', { path })
+  const menu = (path: string): MenuItem[] => [
+    { title: 'Open', icon: <FileCode2 size={14} />, onSelect: () => open(path) },
+    'separator',
+    { title: 'Rename…', icon: <Pencil size={14} />, shortcut: 'F2', onSelect: () => setRenaming(path) },
+    { title: 'Duplicate', icon: <CopyPlus size={14} />, onSelect: () => void duplicateQuery(clients, path) },
+    'separator',
+    {
+      title: 'Delete',
+      icon: <Trash2 size={14} />,
+      shortcut: 'Delete',
+      danger: true,
+      onSelect: () => void deleteQuery(clients, path),
+    },
+  ]
+  return (
+    <Section
+      title="Saved queries"
+      badge={list.length}
+      flush
+      actions={
+        <IconButton
+          size="s"
+          icon={<FilePlus2 size={14} />}
+          label="New query"
+          shortcut="Mod+Alt+N"
+          onClick={() => newQuery()}
+        />
+      }
+    >
+      {documents.error && !documents.data && (
+        <ErrorView compact title="Queries cannot be listed" error={documents.error} />
+      )}
+      {!documents.data && !documents.error && <Loading />}
+      {documents.data && list.length === 0 && (
+        <EmptyState title="No saved queries" actions={<Button onClick={() => newQuery()}>New query</Button>}>
+          A query is a file in queries/ of the workspace.
+        </EmptyState>
+      )}
+      {list.length > 0 && (
+        <Tree
+          label="Saved queries"
+          fitContent
+          openOnClick
+          nodes={list.map(({ path, problem }) => ({
+            id: path,
+            label: fileName(path),
+            icon: <FileCode2 size={14} />,
+            tooltip: problem ? `${path}: ${problem}` : path,
+          }))}
+          onOpen={open}
+          onRename={setRenaming}
+          onDelete={(path) => void deleteQuery(clients, path)}
+          menu={menu}
+        />
+      )}
+      <NameDialog
+        open={renaming !== null}
+        title="Rename query"
+        initial={renaming === null ? '' : fileName(renaming)}
+        action="Rename"
+        onClose={() => setRenaming(null)}
+        onDone={(name) => {
+          if (renaming) void renameQuery(clients, renaming, name)
+          setRenaming(null)
+        }}
+      />
+    </Section>
+  )
+}
+
+function SchemaTree({ engine, title }: { engine: Engine; title: string }) {
+  const schema = useSchemas((state) => state[engine])
+  const nodes = useMemo(
+    () =>
+      schema.databases.map(
+        ({ name, tables }): TreeNode => ({
+          id: name,
+          label: name,
+          icon: engine === 'athena' ? <Database size={14} /> : <Warehouse size={14} />,
+          detail: String(tables.length),
+          children: tables.map(tableNode),
+        }),
+      ),
+    [schema, engine],
+  )
+  const find = (id: string) =>
+    schema.databases.flatMap(({ tables }) => tables).find((table) => id === `${table.database}.${table.name}`)
+  const put = (id: string) => {
+    const text = nameInSql(id)
+    if (!insertAtCursor(text)) newQuery({ engine, sql: `SELECT *\nFROM ${text}\nLIMIT 100` })
+  }
+  const menu = (id: string): MenuItem[] => {
+    const table = find(id)
+    if (!table) return [{ title: 'Put into the text', onSelect: () => put(id) }]
+    return [
+      {
+        title: 'Query first rows',
+        onSelect: () =>
+          newQuery({ engine, database: table.database, sql: `SELECT *\nFROM ${nameInSql(id)}\nLIMIT 100` }),
+      },
+      { title: 'Put name into the text', onSelect: () => put(id) },
+      {
+        title: 'Put columns into the text',
+        onSelect: () => void insertAtCursor(table.columns.map(({ name }) => nameInSql(name)).join(', ')),
+      },
+      'separator',
+      { title: 'Copy name', onSelect: () => void navigator.clipboard.writeText(nameInSql(id)) },
+      ...(engine === 'athena'
+        ? [
+            {
+              title: 'Open in the catalog',
+              onSelect: () => openView('catalog.table', { database: table.database, table: table.name }),
+            },
+          ]
+        : []),
+    ]
+  }
+  const empty = schema.loaded && schema.databases.every(({ tables }) => tables.length === 0)
+  return (
+    <Section title={title} flush>
+      {schema.error && schema.databases.length === 0 && (
+        <ErrorView compact title={`The ${title.toLowerCase()} cannot be read`} error={schema.error} />
+      )}
+      {!schema.loaded && <Loading />}
+      {empty && !schema.error && (
+        <EmptyState icon={<BookCopy size={18} />} title="No tables yet">
+          {engine === 'athena'
+            ? 'Run a pipeline that delivers to a lake table, or write CREATE EXTERNAL TABLE.'
+            : 'COPY or CREATE TABLE makes the first one.'}
+        </EmptyState>
+      )}
+      {nodes.length > 0 && !empty && (
+        <Tree
+          // Branches open by themselves once, when the tables are there.
+          key={schema.loaded ? 'loaded' : 'waiting'}
+          label={title}
+          fitContent
+          nodes={nodes}
+          defaultExpanded={nodes
+            .filter(({ children }) => children && children.length > 0 && children.length <= 20)
+            .map(({ id }) => id)}
+          onOpen={put}
+          dragText={(id) => id}
+          menu={menu}
+        />
+      )}
+    </Section>
+  )
+}
+
+function tableNode(table: SchemaTable): TreeNode {
+  const id = `${table.database}.${table.name}`
+  return {
+    id,
+    label: table.name,
+    icon: table.detail === 'view' ? <View size={14} /> : <Table2 size={14} />,
+    detail: table.rows === undefined ? table.detail : `${formatCompact(table.rows)} rows`,
+    ...(table.tooltip && { tooltip: table.tooltip }),
+    children: table.columns.map((column) => columnNode(id, column)),
+  }
+}
+
+function columnNode(table: string, { name, type, comment, partition }: SchemaColumn): TreeNode {
+  return {
+    id: `${table}.${name}`,
+    label: name,
+    detail: partition ? `${type} · partition` : type,
+    ...((comment ?? partition) && { tooltip: comment ?? 'Conditions on a partition key save bytes.' }),
+  }
+}

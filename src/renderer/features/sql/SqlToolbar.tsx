@@ -1,0 +1,139 @@
+import { AlignLeft, ChevronDown, Play, Route, Save, Square } from 'lucide-react'
+import { useStore } from 'zustand'
+import { formatBytes, formatCost, plural } from '../../lib/index.ts'
+import {
+  Button,
+  IconButton,
+  Menu,
+  Select,
+  Spinner,
+  Toolbar,
+  ToolbarSeparator,
+  ToolbarSpace,
+  Tooltip,
+} from '../../ui/index.ts'
+import { ENGINE_TITLES, type Engine, type Header } from './model/header.ts'
+import { useSchemas } from './schema.ts'
+import { isDirty, type Session } from './session.ts'
+import styles from './sql.module.css'
+import type { Actions } from './useActions.ts'
+import type { Checks } from './useChecks.ts'
+
+const ENGINES = (['athena', 'warehouse'] as const).map((value) => ({
+  value,
+  label: ENGINE_TITLES[value],
+  detail: value === 'athena' ? 'Trino SQL over the lake' : 'Redshift SQL',
+}))
+
+export function SqlToolbar({
+  session,
+  header,
+  checks,
+  actions,
+}: {
+  session: Session
+  header: Required<Header>
+  checks: Checks
+  actions: Actions
+}) {
+  const running = useStore(session.store, (state) => state.running)
+  const stopping = useStore(session.store, (state) => state.stopping)
+  const dirty = useStore(session.store, (state) => isDirty(state, session.path))
+  const databases = useSchemas((state) => state.athena.databases)
+  const names = [...new Set([header.database, ...databases.map(({ name }) => name)])]
+  return (
+    <Toolbar label="Query" className={styles.toolbar}>
+      {running ? (
+        <Button icon={<Square size={13} />} onClick={actions.cancel} disabled={stopping} className={styles.run}>
+          {stopping ? 'Cancelling…' : 'Cancel'}
+        </Button>
+      ) : (
+        <Tooltip label="Run the selection, else the statement at the cursor" shortcut="Mod+Enter">
+          <Button
+            variant="primary"
+            icon={<Play size={13} />}
+            onClick={() => actions.run('chosen')}
+            className={styles.run}
+          >
+            Run
+          </Button>
+        </Tooltip>
+      )}
+      <Menu
+        trigger={<IconButton icon={<ChevronDown size={14} />} label="More ways to run" />}
+        items={[
+          { title: 'Run selection or statement', shortcut: 'Mod+Enter', onSelect: () => actions.run('chosen') },
+          { title: 'Run all statements', shortcut: 'Mod+Shift+Enter', onSelect: () => actions.run('all') },
+          'separator',
+          { title: 'Explain', shortcut: 'Mod+Shift+E', onSelect: () => actions.explain(false) },
+          { title: 'Explain and measure', onSelect: () => actions.explain(true) },
+        ]}
+      />
+      <Estimate engine={header.engine} checks={checks} />
+      <ToolbarSpace />
+      <Select<Engine>
+        quiet
+        label="Engine"
+        value={header.engine}
+        options={ENGINES}
+        onChange={(engine) => session.writeHeader({ engine, database: header.database })}
+      />
+      {header.engine === 'athena' && (
+        <Select
+          quiet
+          label="Database"
+          value={header.database}
+          options={names.map((value) => ({
+            value,
+            label: value,
+            detail: databases.length > 0 ? detailOf(databases.find(({ name }) => name === value)) : undefined,
+          }))}
+          onChange={(database) => session.writeHeader({ engine: 'athena', database })}
+        />
+      )}
+      <ToolbarSeparator />
+      <IconButton
+        icon={<Route size={15} />}
+        label="Explain"
+        shortcut="Mod+Shift+E"
+        onClick={() => actions.explain(false)}
+      />
+      <IconButton icon={<AlignLeft size={15} />} label="Format" shortcut="Shift+Alt+F" onClick={actions.format} />
+      <IconButton
+        icon={<Save size={15} />}
+        label="Save"
+        shortcut="Mod+S"
+        disabled={!dirty && session.path !== ''}
+        onClick={actions.save}
+      />
+    </Toolbar>
+  )
+}
+
+function detailOf(database: { tables: readonly unknown[] } | undefined): string {
+  return database ? plural(database.tables.length, 'table') : 'not there'
+}
+
+/** What the run will cost, before it: always named an estimate. */
+function Estimate({ engine, checks }: { engine: Engine; checks: Checks }) {
+  const { estimate, error, estimating } = checks
+  return (
+    <span className={styles.estimate} role="status" aria-live="polite">
+      {error ? (
+        <span className={styles.bad} title={error}>
+          {error}
+        </span>
+      ) : estimate ? (
+        <span
+          title={`Simulated: AWS list price, at least 10 MB for each query; read from ${plural(estimate.files, 'file')}`}
+        >
+          <span className={styles.quiet}>Estimate</span> {formatBytes(estimate.bytesScanned)} ·{' '}
+          {formatCost(estimate.costUsd)}
+          {estimate.files > 0 && <span className={styles.quiet}> · {plural(estimate.files, 'file')}</span>}
+        </span>
+      ) : estimating && engine === 'athena' ? (
+        <Spinner size={12} label="Estimating" />
+      ) : null}
+    </span>
+  )
+}

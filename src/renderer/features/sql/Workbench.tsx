@@ -1,0 +1,140 @@
+import { FileWarning } from 'lucide-react'
+import type { editor } from 'monaco-editor/editor/editor.api'
+import { useCallback, useMemo, useRef, useState } from 'react'
+import { useStore } from 'zustand'
+import { CodeEditor } from '../../lib/code-editor/index.ts'
+import { notifyError, openView, usePublishProblems, useRemembered } from '../../lib/index.ts'
+import { Banner, Button, SplitPane } from '../../ui/index.ts'
+import { NameDialog, ParametersDialog } from './Dialogs.tsx'
+import { mountEditor } from './editing.ts'
+import { writeQuery } from './files.ts'
+import { languageOf } from './language/register.ts'
+import { ENGINE_TITLES } from './model/header.ts'
+import { fileName } from './model/names.ts'
+import { ResultPane } from './results/ResultPane.tsx'
+import { SqlToolbar } from './SqlToolbar.tsx'
+import { headerOf, type Session } from './session.ts'
+import styles from './sql.module.css'
+import { useActions } from './useActions.ts'
+import { useChecks } from './useChecks.ts'
+
+/** Where the hand is in the text. */
+export interface Place {
+  readonly from: number
+  readonly to: number
+}
+
+/** Editor above, results below. */
+export function Workbench({ session }: { session: Session }) {
+  const text = useStore(session.store, (state) => state.text)
+  const header = useMemo(() => headerOf(text, session.header.engine), [text, session])
+  const instance = useRef<editor.IStandaloneCodeEditor | null>(null)
+  const [place, setPlace] = useState<Place>({ from: 0, to: 0 })
+  const [goto, setGoto] = useState<{ line: number; column: number; turn: number } | null>(null)
+  const [height, setHeight] = useRemembered('sql.results', 380)
+  const [values, setValues] = useRemembered<Record<string, string>>('sql.parameters', {})
+  const checks = useChecks(session, text, header, place, values)
+  const actions = useActions(session, { instance, values })
+  const jump = useCallback(
+    (line: number, column: number) => setGoto((before) => ({ line, column, turn: (before?.turn ?? 0) + 1 })),
+    [],
+  )
+  const problems = useMemo(
+    () =>
+      checks.markers.map(({ message, severity, line, column }) => ({
+        message,
+        severity,
+        place: `${session.path || 'New query'} · line ${line}`,
+        open: () => jump(line, column),
+      })),
+    [checks.markers, session, jump],
+  )
+  usePublishProblems(`sql:${session.key}`, problems)
+  return (
+    <div className={styles.workbench}>
+      <SqlToolbar session={session} header={header} checks={checks} actions={actions} />
+      <Conflict session={session} />
+      <SplitPane
+        direction="column"
+        sized="second"
+        size={height}
+        onSize={setHeight}
+        min={120}
+        restore={380}
+        label="Height of the results"
+        first={
+          <div className={styles.editor}>
+            <CodeEditor
+              label={`${ENGINE_TITLES[header.engine]} query`}
+              language={languageOf(header.engine)}
+              value={text}
+              onChange={(next) => session.write(next)}
+              markers={checks.markers}
+              goto={goto}
+              suggest
+              onMount={(made, monaco) => {
+                instance.current = made
+                const leave = mountEditor(made, monaco, session, setPlace)
+                return () => {
+                  leave()
+                  instance.current = null
+                }
+              }}
+            />
+          </div>
+        }
+        second={<ResultPane session={session} actions={actions} onJump={jump} />}
+      />
+      <ParametersDialog
+        names={actions.asking?.names ?? null}
+        values={values}
+        onClose={() => actions.answer(null)}
+        onRun={(next) => {
+          setValues((before) => ({ ...before, ...next }))
+          actions.answer(next)
+        }}
+      />
+      <NameDialog
+        open={actions.naming}
+        title={session.path === '' ? 'Save query' : 'Save query as'}
+        initial={session.path === '' ? '' : `${fileName(session.path)} copy`}
+        action="Save"
+        onClose={() => actions.name(null)}
+        onDone={(name) => void actions.name(name)}
+      />
+    </div>
+  )
+}
+
+/** The file changed outside while there are changes here: three ways on, none of which loses anything unasked. */
+function Conflict({ session }: { session: Session }) {
+  const conflict = useStore(session.store, (state) => state.conflict)
+  if (!conflict) return null
+  const attempt = (work: Promise<unknown>) => void work.catch((thrown) => notifyError('That did not work', thrown))
+  const copy = async () => {
+    const path = await writeQuery(session.clients, `${fileName(session.path)} mine`, session.state.text)
+    await session.reload()
+    openView('sql.editor', { path })
+  }
+  return (
+    <Banner
+      tone="warn"
+      icon={<FileWarning size={15} />}
+      actions={
+        <>
+          <Button size="s" onClick={() => attempt(session.reload())}>
+            Load it, lose mine
+          </Button>
+          <Button size="s" onClick={() => attempt(copy())}>
+            Save mine as a copy
+          </Button>
+          <Button size="s" onClick={() => attempt(session.save({ overwrite: true }))}>
+            Overwrite it
+          </Button>
+        </>
+      }
+    >
+      {fileName(session.path)} was changed outside while you have unsaved changes.
+    </Banner>
+  )
+}

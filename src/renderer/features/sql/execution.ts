@@ -1,0 +1,131 @@
+import type { QueryExecution } from '../../../engines/athena/contract.ts'
+import type { Clients } from '../../../engines/contract.ts'
+import type { WireError } from '../../../engines/kit/pure/errors.ts'
+import type { Column, TablePage } from '../../../engines/kit/pure/table.ts'
+import type { StatementExecution } from '../../../engines/warehouse/contract.ts'
+import type { StateShape } from '../../ui/index.ts'
+import type { Engine } from './model/header.ts'
+
+/** A statement of either engine, in one shape. */
+export interface Execution {
+  readonly engine: Engine
+  readonly id: string
+  readonly sql: string
+  readonly database?: string
+  readonly state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
+  readonly submittedMs: number
+  readonly endedMs?: number | undefined
+  readonly progress: number | null
+  /** Athena only. */
+  readonly bytesScanned: number | null
+  readonly costUsd: number | null
+  readonly rowCount: number | null
+  readonly columns?: readonly Column[] | undefined
+  readonly outputLocation?: string | undefined
+  readonly error?: WireError | undefined
+}
+
+const ATHENA = {
+  QUEUED: 'waiting',
+  RUNNING: 'running',
+  SUCCEEDED: 'done',
+  FAILED: 'failed',
+  CANCELLED: 'cancelled',
+} as const
+const WAREHOUSE = {
+  SUBMITTED: 'waiting',
+  STARTED: 'running',
+  FINISHED: 'done',
+  FAILED: 'failed',
+  ABORTED: 'cancelled',
+} as const
+
+export const STATES: Readonly<Record<Execution['state'], { shape: StateShape; text: string }>> = {
+  waiting: { shape: 'starting', text: 'Queued' },
+  running: { shape: 'running', text: 'Running' },
+  done: { shape: 'good', text: 'Succeeded' },
+  failed: { shape: 'bad', text: 'Failed' },
+  cancelled: { shape: 'stopped', text: 'Cancelled' },
+}
+
+export function ofAthena({ queryId, state, ...query }: QueryExecution): Execution {
+  return { ...query, engine: 'athena', id: queryId, state: ATHENA[state] }
+}
+
+export function ofWarehouse({ statementId, state, ...statement }: StatementExecution): Execution {
+  return {
+    ...statement,
+    engine: 'warehouse',
+    id: statementId,
+    state: WAREHOUSE[state],
+    bytesScanned: null,
+    costUsd: null,
+  }
+}
+
+export function isEnded({ state }: Pick<Execution, 'state'>): boolean {
+  return state === 'done' || state === 'failed' || state === 'cancelled'
+}
+
+type Wanted = { engine: Engine; sql: string; database: string }
+type Known = Pick<Execution, 'engine' | 'id'>
+
+export async function start(clients: Clients, { engine, sql, database }: Wanted): Promise<Execution> {
+  return engine === 'athena'
+    ? ofAthena(await clients.athena.startQuery({ sql, database }))
+    : ofWarehouse(await clients.warehouse.startStatement({ sql }))
+}
+
+export async function describe(clients: Clients, { engine, id }: Known): Promise<Execution> {
+  return engine === 'athena'
+    ? ofAthena(await clients.athena.getQuery({ queryId: id }))
+    : ofWarehouse(await clients.warehouse.getStatement({ statementId: id }))
+}
+
+export async function stop(clients: Clients, { engine, id }: Known): Promise<void> {
+  if (engine === 'athena') await clients.athena.stopQuery({ queryId: id })
+  else await clients.warehouse.stopStatement({ statementId: id })
+}
+
+export function results(
+  clients: Clients,
+  { engine, id }: Known,
+  start: number,
+  rows: number,
+  signal: AbortSignal,
+): Promise<TablePage> {
+  return engine === 'athena'
+    ? clients.athena.results({ queryId: id, start, rows }, { signal })
+    : clients.warehouse.results({ statementId: id, start, rows }, { signal })
+}
+
+/** The execution until it has ended. Where the feed breaks off, the engine is asked anew. */
+export async function* watch(clients: Clients, known: Known, signal: AbortSignal): AsyncGenerator<Execution> {
+  const { engine, id } = known
+  for (;;) {
+    try {
+      if (engine === 'athena')
+        for await (const query of clients.athena.watchQuery({ queryId: id }, { signal })) yield ofAthena(query)
+      else
+        for await (const statement of clients.warehouse.watchStatement({ statementId: id }, { signal }))
+          yield ofWarehouse(statement)
+    } catch {
+      if (signal.aborted) return
+    }
+    const last = await describe(clients, known)
+    yield last
+    if (isEnded(last) || signal.aborted) return
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  }
+}
+
+export function explainPlan(
+  clients: Clients,
+  { engine, sql, database }: Wanted,
+  analyze: boolean,
+  signal: AbortSignal,
+): Promise<{ plan: unknown; text: string }> {
+  return engine === 'athena'
+    ? clients.athena.explain({ sql, database, analyze }, { signal })
+    : clients.warehouse.explain({ sql, analyze }, { signal })
+}

@@ -1,0 +1,37 @@
+import type { Cell, Column, TablePage } from '../../../../engines/kit/pure/table.ts'
+
+export const CHART_ROWS = 1000
+
+export interface ChartChoice {
+  readonly kind: 'bar' | 'line'
+  readonly x: number
+  readonly y: readonly number[]
+}
+
+const NUMBERS = new Set(['integer', 'bigint', 'decimal', 'double'])
+const TIMES = new Set(['date', 'timestamp', 'time'])
+
+export const isNumeric = ({ type }: Column) => NUMBERS.has(type)
+
+/** What a result looks like by itself: its first column that is no measure across, its last number up. */
+export function likelyChart(columns: readonly Column[]): ChartChoice {
+  const time = columns.findIndex(({ type }) => TIMES.has(type))
+  const text = columns.findIndex((column) => !isNumeric(column))
+  const x = time >= 0 ? time : text >= 0 ? text : 0
+  const measure = columns.findLastIndex((column, index) => isNumeric(column) && index !== x)
+  return { kind: time >= 0 || (text < 0 && columns.length > 1) ? 'line' : 'bar', x, y: measure < 0 ? [] : [measure] }
+}
+
+/** Points of a chart: `x` as text and one number for each measure; what is no number is a gap. */
+export function chartPoints({ values }: TablePage, { x, y }: ChartChoice): Record<string, string | number | null>[] {
+  return (values[x] ?? []).map((at, row) => ({
+    x: at === null ? 'null' : String(at),
+    ...Object.fromEntries(y.map((index) => [`y${index}`, numberOf(values[index]?.[row] ?? null)])),
+  }))
+}
+
+function numberOf(value: Cell): number | null {
+  if (value === null || value === '' || typeof value === 'boolean') return null
+  const number = Number(value)
+  return Number.isFinite(number) ? number : null
+}

@@ -1,0 +1,254 @@
+import { type Token, tokens } from './tokens.ts'
+
+/** Something after FROM: a table by its name, or a subquery by its columns. */
+export interface Source {
+  readonly alias: string
+  /** Parts of the name as written: `flights.airports` is two. Empty for a subquery. */
+  readonly name: readonly string[]
+  /** Columns of a subquery or common table expression; `*` stands for those of its own sources. */
+  readonly query?: Output
+}
+
+/** The columns that a query gives: names, and sources all of whose columns it passes on. */
+export interface Output {
+  readonly columns: readonly string[]
+  readonly stars: readonly Source[]
+}
+
+export interface Scope {
+  /** What may be named at the cursor, the innermost query first. */
+  readonly sources: readonly Source[]
+  readonly ctes: ReadonlyMap<string, Output>
+  /** Names before the cursor that end with a dot: `f.` gives `['f']`. */
+  readonly qualifier: readonly string[]
+  readonly expects: 'table' | 'column' | 'statement'
+}
+
+interface Select {
+  readonly start: number
+  end: number
+  readonly sources: Source[]
+  readonly items: Token[][]
+  readonly clauses: { at: number; clause: string }[]
+}
+
+const TABLE_BEFORE = new Set([
+  'FROM',
+  'JOIN',
+  'INTO',
+  'UPDATE',
+  'TABLE',
+  'DESCRIBE',
+  'DESC',
+  'VIEW',
+  'REPAIR',
+  'COPY',
+  'ANALYZE',
+])
+const CLAUSES = new Set([
+  'SELECT',
+  'FROM',
+  'WHERE',
+  'GROUP',
+  'HAVING',
+  'ORDER',
+  'LIMIT',
+  'OFFSET',
+  'WINDOW',
+  'QUALIFY',
+  'SET',
+])
+const NO_ALIAS = new Set([
+  ...CLAUSES,
+  ...'ON USING JOIN LEFT RIGHT FULL INNER OUTER CROSS NATURAL UNION INTERSECT EXCEPT FETCH WITH AS TABLESAMPLE VALUES'.split(
+    ' ',
+  ),
+])
+
+const word = (token: Token | undefined) => (token?.kind === 'word' ? token.text.toUpperCase() : '')
+const isMark = (token: Token | undefined, mark: string) => token?.kind === 'mark' && token.text === mark
+const isName = (token: Token | undefined) => token !== undefined && (token.kind === 'quoted' || token.kind === 'word')
+
+/** What a statement means at an offset, finished or not. */
+export function scopeAt(sql: string, offset: number): Scope {
+  const reader = new Reader(tokens(sql), sql.length)
+  reader.query(0, reader.tokens.length)
+  const inside = reader.selects
+    .filter((select) => select.start <= offset && offset <= select.end)
+    .sort((a, b) => b.start - a.start)
+  const before = reader.tokens.filter((token) => token.end < offset || (token.end === offset && !isName(token)))
+  const qualifier = qualifierOf(before)
+  const last = before[before.length - 1 - qualifier.length * 2]
+  const clause = inside[0]?.clauses.findLast(({ at }) => at < offset)?.clause
+  const expects =
+    last === undefined
+      ? 'statement'
+      : TABLE_BEFORE.has(word(last)) || (isMark(last, ',') && clause === 'FROM')
+        ? 'table'
+        : 'column'
+  return { sources: inside.flatMap((select) => select.sources), ctes: reader.ctes, qualifier, expects }
+}
+
+/** Every table that a statement names, with its place: for definitions and hovers. */
+export function sourcesOf(sql: string): { sources: readonly Source[]; ctes: ReadonlyMap<string, Output> } {
+  const reader = new Reader(tokens(sql), sql.length)
+  reader.query(0, reader.tokens.length)
+  return { sources: reader.selects.flatMap((select) => select.sources), ctes: reader.ctes }
+}
+
+function qualifierOf(before: readonly Token[]): string[] {
+  const parts: string[] = []
+  let at = before.length - 1
+  while (isMark(before[at], '.') && isName(before[at - 1])) {
+    parts.unshift(before[at - 1].text)
+    at -= 2
+  }
+  return parts
+}
+
+class Reader {
+  readonly tokens: readonly Token[]
+  readonly selects: Select[] = []
+  readonly ctes = new Map<string, Output>()
+  private readonly length: number
+
+  constructor(list: readonly Token[], length: number) {
+    this.tokens = list
+    this.length = length
+  }
+
+  /** Reads a query between two tokens; its output is that of its first SELECT. */
+  query(from: number, to: number): Output {
+    const first = this.selects.length
+    let at = from
+    if (word(this.tokens[at]) === 'WITH') at = this.common(at + 1, to)
+    let select: Select | null = null
+    while (at < to) {
+      const token = this.tokens[at]
+      const upper = word(token)
+      if (upper === 'UNION' || upper === 'INTERSECT' || upper === 'EXCEPT') {
+        if (select) select.end = token.start
+        select = null
+      } else if (!select && (upper === 'SELECT' || TABLE_BEFORE.has(upper))) {
+        select = { start: token.start, end: this.endOf(to), sources: [], items: [], clauses: [] }
+        this.selects.push(select)
+      }
+      at = select ? this.step(select, at, to) : isMark(token, '(') ? this.group(at, to) : at + 1
+    }
+    const own = this.selects[first]
+    return own ? outputOf(own) : { columns: [], stars: [] }
+  }
+
+  private endOf(to: number): number {
+    return to < this.tokens.length ? this.tokens[to].start : this.length
+  }
+
+  /** `a AS (…), b (x, y) AS (…)` after WITH. */
+  private common(from: number, to: number): number {
+    let at = word(this.tokens[from]) === 'RECURSIVE' ? from + 1 : from
+    while (at < to && isName(this.tokens[at])) {
+      const name = this.tokens[at++].text.toLowerCase()
+      let named: string[] | null = null
+      if (isMark(this.tokens[at], '(')) {
+        const close = this.closing(at, to)
+        named = this.tokens
+          .slice(at + 1, close)
+          .filter(isName)
+          .map((token) => token.text)
+        at = close + 1
+      }
+      if (word(this.tokens[at]) === 'AS') at++
+      if (!isMark(this.tokens[at], '(')) return at
+      const close = this.closing(at, to)
+      const output = this.query(at + 1, close)
+      this.ctes.set(name, named ? { columns: named, stars: [] } : output)
+      at = close + 1
+      if (!isMark(this.tokens[at], ',')) return at
+      at++
+    }
+    return at
+  }
+
+  private step(select: Select, at: number, to: number): number {
+    const token = this.tokens[at]
+    const upper = word(token)
+    if (CLAUSES.has(upper)) select.clauses.push({ at: token.start, clause: upper })
+    else if (upper === 'JOIN') select.clauses.push({ at: token.start, clause: 'FROM' })
+    else if (upper === 'ON' || upper === 'USING') select.clauses.push({ at: token.start, clause: 'ON' })
+    const clause = select.clauses.at(-1)?.clause
+    if (upper === 'SELECT') select.items.push([])
+    if (TABLE_BEFORE.has(upper) || (isMark(token, ',') && clause === 'FROM')) return this.source(select, at + 1, to)
+    if (isMark(token, '(')) {
+      const next = this.group(at, to)
+      if (clause === 'SELECT') select.items.at(-1)?.push(token)
+      return next
+    }
+    if (clause === 'SELECT' && upper !== 'SELECT') {
+      if (isMark(token, ',')) select.items.push([])
+      else if (upper !== 'DISTINCT') select.items.at(-1)?.push(token)
+    }
+    return at + 1
+  }
+
+  /** What stands in parentheses: a query of its own, or expressions that may hold some. */
+  private group(at: number, to: number): number {
+    const close = this.closing(at, to)
+    this.inner(at + 1, close)
+    return close + 1
+  }
+
+  private inner(from: number, to: number): Output | null {
+    const first = word(this.tokens[from])
+    if (first === 'SELECT' || first === 'WITH') return this.query(from, to)
+    for (let at = from; at < to; ) at = isMark(this.tokens[at], '(') ? this.group(at, to) : at + 1
+    return null
+  }
+
+  private source(select: Select, from: number, to: number): number {
+    let at = from
+    const name: string[] = []
+    let query: Output | undefined
+    if (word(this.tokens[at]) === 'LATERAL') at++
+    if (isMark(this.tokens[at], '(') && at < to) {
+      const close = this.closing(at, to)
+      query = this.inner(at + 1, close) ?? undefined
+      at = close + 1
+    } else {
+      while (at < to && isName(this.tokens[at]) && !(name.length === 0 && NO_ALIAS.has(word(this.tokens[at])))) {
+        name.push(this.tokens[at++].text)
+        if (!isMark(this.tokens[at], '.')) break
+        at++
+      }
+      if (isMark(this.tokens[at], '(') && at < to) at = this.group(at, to)
+    }
+    if (word(this.tokens[at]) === 'AS' && at < to) at++
+    const named = at < to && isName(this.tokens[at]) && !NO_ALIAS.has(word(this.tokens[at])) ? this.tokens[at] : null
+    if (named) at++
+    const alias = named?.text ?? name.at(-1)
+    if (alias !== undefined) select.sources.push({ alias, name, ...(query && { query }) })
+    return at
+  }
+
+  private closing(open: number, to: number): number {
+    let depth = 0
+    for (let at = open; at < to; at++) {
+      if (isMark(this.tokens[at], '(')) depth++
+      else if (isMark(this.tokens[at], ')') && --depth === 0) return at
+    }
+    return to
+  }
+}
+
+function outputOf(select: Select): Output {
+  const columns: string[] = []
+  const stars: Source[] = []
+  for (const item of select.items) {
+    const last = item.at(-1)
+    if (!last) continue
+    if (isMark(last, '*')) {
+      const owner = item.length >= 3 ? item.at(-3)!.text.toLowerCase() : null
+      stars.push(...select.sources.filter((source) => owner === null || source.alias.toLowerCase() === owner))
+    } else if (isName(last) && word(last) !== 'END') columns.push(last.text)
+  }
+  return { columns, stars }
+}

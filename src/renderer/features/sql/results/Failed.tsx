@@ -1,0 +1,30 @@
+import type { WireError } from '../../../../engines/kit/pure/errors.ts'
+import { Button, ErrorView } from '../../../ui/index.ts'
+import { placeInText } from '../model/statements.ts'
+import type { ResultTab } from '../session.ts'
+import styles from '../sql.module.css'
+
+/** What went wrong, and the way to its place in the text. */
+export function Failed({ tab, onJump }: { tab: ResultTab; onJump: (line: number, column: number) => void }) {
+  const error: Pick<WireError, 'code' | 'message' | 'at'> = tab.error ??
+    tab.execution?.error ?? { code: 'Failed', message: 'The statement failed.' }
+  const place = placeInText(tab.at, error.at ?? {})
+  return (
+    <div className={styles.failed}>
+      <ErrorView
+        compact
+        title={tab.explained ? 'There is no plan' : 'The statement failed'}
+        error={{
+          code: error.code,
+          message: error.message,
+          ...(error.at?.line !== undefined && { at: place }),
+        }}
+        actions={
+          <Button size="s" onClick={() => onJump(place.line, place.column)}>
+            Go to line {place.line}
+          </Button>
+        }
+      />
+    </div>
+  )
+}

@@ -1,0 +1,159 @@
+import { ChartColumn, Code, Route, Table2, TriangleAlert } from 'lucide-react'
+import { lazy, Suspense, useState } from 'react'
+import { useStore } from 'zustand'
+import { openDocument, useDocuments } from '../../../lib/index.ts'
+import { Button, EmptyState, Kbd, Loading, StateDot, Tabs } from '../../../ui/index.ts'
+import { STATES } from '../execution.ts'
+import { fileName } from '../model/names.ts'
+import { gist } from '../model/statements.ts'
+import type { ResultTab, Session } from '../session.ts'
+import styles from '../sql.module.css'
+import type { Actions } from '../useActions.ts'
+import { Failed } from './Failed.tsx'
+import { PlanOf, PlanView } from './PlanView.tsx'
+import { ResultTable } from './ResultTable.tsx'
+import { Running, Summary } from './Summary.tsx'
+
+const ChartView = lazy(() => import('./ChartView.tsx'))
+
+/** The results of the last run, one tab for each statement. */
+export function ResultPane({
+  session,
+  actions,
+  onJump,
+}: {
+  session: Session
+  actions: Actions
+  onJump: (line: number, column: number) => void
+}) {
+  const results = useStore(session.store, (state) => state.results)
+  const shown = useStore(session.store, (state) => state.shown)
+  const current = results.find(({ key }) => key === shown) ?? results.at(-1)
+  if (!current) return <Nothing session={session} />
+  const one = <Result key={current.key} tab={current} session={session} actions={actions} onJump={onJump} />
+  if (results.length === 1)
+    return (
+      <section aria-label="Results" className={styles.results}>
+        {one}
+      </section>
+    )
+  return (
+    <section aria-label="Results" className={styles.results}>
+      <Tabs
+        label="Statements"
+        size="s"
+        value={current.key}
+        onChange={(key) => session.store.setState({ shown: key })}
+        tabs={results.map((tab, index) => ({
+          id: tab.key,
+          title: tab.explained ? `Plan: ${gist(tab.sql, 20)}` : `${index + 1} · ${gist(tab.sql, 24)}`,
+          icon: <TabState tab={tab} />,
+        }))}
+      >
+        {one}
+      </Tabs>
+    </section>
+  )
+}
+
+function TabState({ tab }: { tab: ResultTab }) {
+  if (tab.explained && !tab.error) return <Route size={13} aria-hidden />
+  const state = tab.error ? 'failed' : (tab.execution?.state ?? 'waiting')
+  return <StateDot state={STATES[state].shape} text={STATES[state].text} hideText />
+}
+
+type View = 'rows' | 'chart' | 'plan' | 'sql'
+
+function Result({
+  tab,
+  session,
+  actions,
+  onJump,
+}: {
+  tab: ResultTab
+  session: Session
+  actions: Actions
+  onJump: (line: number, column: number) => void
+}) {
+  const [view, setView] = useState<View>('rows')
+  const { execution, error } = tab
+  if (error || execution?.state === 'failed') return <Failed tab={tab} onJump={onJump} />
+  if (tab.explained)
+    return tab.plan ? (
+      <PlanView plan={tab.plan} analyzed={tab.explained.analyze} />
+    ) : (
+      <Running tab={tab} session={session} onCancel={actions.cancel} />
+    )
+  if (execution?.state === 'cancelled')
+    return (
+      <EmptyState title="Cancelled" actions={<Button onClick={() => actions.run('chosen')}>Run again</Button>}>
+        The query was stopped; nothing of it runs any more.
+      </EmptyState>
+    )
+  if (execution?.state !== 'done') return <Running tab={tab} session={session} onCancel={actions.cancel} />
+  const rows = (execution.columns?.length ?? 0) > 0
+  const tabs = [
+    { id: 'rows' as const, title: rows ? 'Rows' : 'Outcome', icon: <Table2 size={13} /> },
+    ...(rows ? [{ id: 'chart' as const, title: 'Chart', icon: <ChartColumn size={13} /> }] : []),
+    { id: 'plan' as const, title: 'Plan', icon: <Route size={13} /> },
+    { id: 'sql' as const, title: 'SQL', icon: <Code size={13} /> },
+  ]
+  return (
+    <Tabs
+      label="Views of the result"
+      size="s"
+      tabs={tabs}
+      value={view}
+      onChange={setView}
+      actions={<Summary tab={tab} />}
+    >
+      {view === 'rows' && (rows ? <ResultTable execution={execution} /> : <Outcome tab={tab} />)}
+      {view === 'chart' && (
+        <Suspense fallback={<Loading />}>
+          <ChartView execution={execution} />
+        </Suspense>
+      )}
+      {view === 'plan' && <PlanOf tab={tab} />}
+      {view === 'sql' && (
+        <pre className={styles.text} data-selectable>
+          {tab.sql}
+        </pre>
+      )}
+    </Tabs>
+  )
+}
+
+function Outcome({ tab }: { tab: ResultTab }) {
+  const rows = tab.execution?.rowCount
+  return (
+    <EmptyState title="Done">
+      {rows === null || rows === undefined
+        ? 'The statement gives no rows.'
+        : `${rows.toLocaleString()} rows were written or changed.`}
+    </EmptyState>
+  )
+}
+
+/** Before the first run: how to run, and something to begin with. */
+function Nothing({ session }: { session: Session }) {
+  const samples = useDocuments(['queries'])
+  const running = useStore(session.store, (state) => state.running)
+  const others = (samples.data ?? []).filter(({ path }) => path !== session.path).slice(0, 4)
+  if (running) return <Loading />
+  return (
+    <section aria-label="Results" className={styles.results}>
+      <EmptyState
+        icon={samples.error ? <TriangleAlert size={18} /> : <Table2 size={18} />}
+        title="Results appear here"
+        actions={others.map(({ path }) => (
+          <Button key={path} size="s" onClick={() => openDocument(path)}>
+            {fileName(path)}
+          </Button>
+        ))}
+      >
+        <Kbd keys="Mod+Enter" /> runs the statement at the cursor, <Kbd keys="Mod+Shift+Enter" /> all of them. Drag
+        tables and columns from the left into the text.{others.length > 0 && ' Or open a query that is there:'}
+      </EmptyState>
+    </section>
+  )
+}

@@ -1,0 +1,84 @@
+import { Rows3 } from 'lucide-react'
+import { formatBytes, formatCost, formatTime, plural } from '../../../lib/index.ts'
+import { type CellValue, CopyButton, EmptyState, PropertyList, Section } from '../../../ui/index.ts'
+import type { Execution } from '../execution.ts'
+import { ENGINE_TITLES } from '../model/header.ts'
+import styles from '../sql.module.css'
+
+const LONG = 60
+
+/** One row, column under column, with JSON and long text in full; and what is known of the execution. */
+export function RowInspector({
+  execution,
+  row,
+}: {
+  execution: Execution
+  row: { index: number; values: readonly CellValue[] } | null
+}) {
+  const columns = execution.columns ?? []
+  return (
+    <>
+      {row ? (
+        <Section title={`Row ${(row.index + 1).toLocaleString()}`}>
+          <dl className={styles.row}>
+            {columns.map((column, index) => (
+              <Cell
+                key={`${column.name}#${index}`}
+                name={column.name}
+                type={column.declared}
+                value={row.values[index]}
+              />
+            ))}
+          </dl>
+        </Section>
+      ) : (
+        <EmptyState icon={<Rows3 size={18} />} title="No row chosen">
+          Choose a row to read its values in full: JSON is laid out, long text wraps.
+        </EmptyState>
+      )}
+      <Section title="Execution">
+        <PropertyList
+          items={[
+            ['Engine', ENGINE_TITLES[execution.engine]],
+            execution.database !== undefined && execution.engine === 'athena' && ['Database', execution.database],
+            [
+              'Id',
+              <span key="id" className={styles.id}>
+                {execution.id} <CopyButton text={execution.id} label="Copy id" />
+              </span>,
+            ],
+            ['Submitted', formatTime(execution.submittedMs)],
+            execution.rowCount !== null && ['Result', plural(execution.rowCount, 'row')],
+            execution.bytesScanned !== null && ['Scanned', formatBytes(execution.bytesScanned)],
+            execution.costUsd !== null && ['Price on AWS', `${formatCost(execution.costUsd)} (simulated)`],
+            execution.outputLocation !== undefined && ['Output', execution.outputLocation],
+          ]}
+        />
+      </Section>
+    </>
+  )
+}
+
+function Cell({ name, type, value }: { name: string; type: string; value: CellValue | undefined }) {
+  const text = value === null || value === undefined ? null : pretty(String(value))
+  const long = text !== null && (text.length > LONG || text.includes('\n'))
+  return (
+    <>
+      <dt title={type}>
+        {name} <span>{type}</span>
+        {text !== null && <CopyButton text={String(value)} label={`Copy ${name}`} />}
+      </dt>
+      <dd data-selectable>{text === null ? <em>null</em> : long ? <pre>{text}</pre> : text}</dd>
+    </>
+  )
+}
+
+/** JSON laid out; anything else as it is. */
+function pretty(text: string): string {
+  if (!/^\s*[[{]/.test(text)) return text
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,122 @@
+import { EngineError } from '../../../engines/kit/pure/errors.ts'
+import { notifyError } from '../../lib/index.ts'
+import { type Execution, explainPlan, isEnded, start, stop, watch } from './execution.ts'
+import { withParameters } from './model/parameters.ts'
+import type { Statement } from './model/statements.ts'
+import type { ResultTab, Session } from './session.ts'
+
+/** Runs statements one after the other, each with a result of its own, up to the first that fails. */
+export class Runner {
+  private readonly session: Session
+  private turn = 0
+  private planning: AbortController | null = null
+
+  constructor(session: Session) {
+    this.session = session
+  }
+
+  async run(statements: readonly Statement[], values: Readonly<Record<string, string>> = {}): Promise<void> {
+    const session = this.session
+    if (session.state.running || statements.length === 0) return
+    const { engine, database } = session.header
+    const turn = ++this.turn
+    const planned = statements.map(
+      (statement, index): ResultTab => ({
+        key: `${turn}.${index}.${performance.now()}`,
+        engine,
+        database,
+        sql: withParameters(statement.sql, values),
+        at: { line: statement.line, column: statement.column },
+        startedAt: performance.now(),
+      }),
+    )
+    // Earlier results stay in sight until the first of these has something to show.
+    session.store.setState({ running: true, stopping: false })
+    for (const [index, tab] of planned.entries()) {
+      if (session.state.stopping) break
+      const results = index === 0 ? [tab] : [...session.state.results, { ...tab, startedAt: performance.now() }]
+      session.store.setState({ results, shown: tab.key })
+      const ended = await this.one(tab)
+      if (ended?.state !== 'done') break
+    }
+    session.store.setState({ running: false, stopping: false })
+    session.remember()
+  }
+
+  private async one(tab: ResultTab): Promise<Execution | null> {
+    const session = this.session
+    try {
+      const execution = await start(session.clients, tab)
+      session.setResult(tab.key, { execution })
+      session.remember()
+      if (session.state.stopping) await stop(session.clients, execution)
+      return await this.follow(tab.key, execution)
+    } catch (thrown) {
+      session.setResult(tab.key, { error: EngineError.from(thrown) })
+      return null
+    }
+  }
+
+  /** Shows the plan of a statement in place of a result; `analyze` runs it to measure. */
+  async explain(
+    statements: readonly Statement[],
+    values: Readonly<Record<string, string>>,
+    analyze: boolean,
+  ): Promise<void> {
+    const session = this.session
+    const [statement] = statements
+    if (!statement || session.state.running) return
+    const { engine, database } = session.header
+    const tab: ResultTab = {
+      key: `plan.${++this.turn}.${performance.now()}`,
+      engine,
+      database,
+      sql: withParameters(statement.sql, values),
+      at: { line: statement.line, column: statement.column },
+      startedAt: performance.now(),
+      explained: { analyze },
+    }
+    // A plan stands beside the results that are there; only an older plan goes.
+    const others = session.state.results.filter((result) => !result.explained)
+    const stop = new AbortController()
+    this.planning = stop
+    session.store.setState({ results: [...others, tab], shown: tab.key, running: true, stopping: false })
+    try {
+      const plan = await explainPlan(session.clients, tab, analyze, stop.signal)
+      session.setResult(tab.key, { plan, tookMs: performance.now() - tab.startedAt })
+    } catch (thrown) {
+      session.setResult(tab.key, { error: EngineError.from(thrown) })
+    }
+    session.store.setState({ running: false, stopping: false })
+  }
+
+  /** Watches an execution to its end. */
+  async follow(key: string, first: Execution): Promise<Execution> {
+    const session = this.session
+    let last = first
+    const began = session.state.results.find((result) => result.key === key)?.startedAt
+    for await (const execution of watch(session.clients, first, new AbortController().signal)) {
+      last = execution
+      session.setResult(key, {
+        execution,
+        ...(isEnded(execution) && began !== undefined && { tookMs: performance.now() - began }),
+      })
+      if (isEnded(execution)) break
+    }
+    return last
+  }
+
+  /** Cancels at once on the screen; the engine answers when nothing of the work runs any more. */
+  async cancel(): Promise<void> {
+    const session = this.session
+    session.store.setState({ stopping: true })
+    this.planning?.abort()
+    const current = session.state.results.find(({ execution }) => execution && !isEnded(execution))
+    if (!current?.execution) return
+    try {
+      await stop(session.clients, current.execution)
+    } catch (thrown) {
+      notifyError('The query was not cancelled', thrown)
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import { useEffect } from 'react'
+import { create } from 'zustand'
+import type { Clients } from '../../../engines/contract.ts'
+import { EngineError } from '../../../engines/kit/pure/errors.ts'
+import { useClients } from '../../lib/index.ts'
+import type { Engine } from './model/header.ts'
+
+export interface SchemaColumn {
+  readonly name: string
+  readonly type: string
+  readonly comment?: string | undefined
+  /** A partition key: conditions on it save bytes. */
+  readonly partition?: boolean
+}
+
+export interface SchemaTable {
+  readonly database: string
+  readonly name: string
+  readonly columns: readonly SchemaColumn[]
+  /** Format of the files, `view`, or rows of a warehouse table. */
+  readonly detail: string
+  readonly rows?: number
+  readonly tooltip?: string
+}
+
+/** What can be named in a query, of one engine. */
+export interface Schema {
+  readonly databases: readonly { readonly name: string; readonly tables: readonly SchemaTable[] }[]
+  readonly error?: EngineError
+  readonly loaded: boolean
+}
+
+const EMPTY: Schema = { databases: [], loaded: false }
+
+/** Known to every tab and to completion alike, so that a key press never waits for an engine. */
+export const useSchemas = create<Readonly<Record<Engine, Schema>>>(() => ({ athena: EMPTY, warehouse: EMPTY }))
+
+export function findTable(
+  schema: Schema,
+  name: readonly string[],
+  database: string | undefined,
+): SchemaTable | undefined {
+  const parts = name.map((part) => part.toLowerCase())
+  const table = parts.at(-1)
+  const owner = parts.at(-2)
+  const databases = schema.databases.filter(
+    (candidate) => candidate.name.toLowerCase() === (owner ?? database ?? candidate.name).toLowerCase(),
+  )
+  return databases.flatMap(({ tables }) => tables).find((candidate) => candidate.name.toLowerCase() === table)
+}
+
+async function readAthena(clients: Clients, signal: AbortSignal): Promise<Schema> {
+  const names = await clients.catalog.listDatabases({}, { signal })
+  const databases = await Promise.all(
+    names.map(async ({ name }) => {
+      const tables = await clients.catalog.listTables({ database: name }, { signal })
+      return {
+        name,
+        tables: tables.map(
+          (table): SchemaTable => ({
+            database: name,
+            name: table.name,
+            detail: table.viewText === undefined ? table.format : 'view',
+            ...(table.description && { tooltip: table.description }),
+            columns: [...table.columns, ...table.partitionKeys.map((column) => ({ ...column, partition: true }))],
+          }),
+        ),
+      }
+    }),
+  )
+  return { databases, loaded: true }
+}
+
+async function readWarehouse(clients: Clients, signal: AbortSignal): Promise<Schema> {
+  const tables = await clients.warehouse.listTables({}, { signal })
+  const names = [...new Set(['public', ...tables.map(({ schema }) => schema)])].sort()
+  return {
+    loaded: true,
+    databases: names.map((name) => ({
+      name,
+      tables: tables
+        .filter((table) => table.schema === name)
+        .map((table) => ({
+          database: name,
+          name: table.name,
+          detail: '',
+          rows: table.rowCount,
+          tooltip: `DISTSTYLE ${table.distStyle}${table.distKey ? `, DISTKEY (${table.distKey})` : ''}${
+            table.sortKeys.length > 0 ? `, SORTKEY (${table.sortKeys.join(', ')})` : ''
+          }`,
+          columns: table.columns.map((column) => ({ name: column.name, type: column.declared })),
+        })),
+    })),
+  }
+}
+
+const READERS = { athena: readAthena, warehouse: readWarehouse }
+let users = 0
+let stop: AbortController | null = null
+
+/** Keeps the schemas fresh while anything uses them: read at once, and again soon after an engine says that something changed. */
+export function useFreshSchemas(): void {
+  const clients = useClients()
+  useEffect(() => {
+    if (users++ === 0) {
+      stop = new AbortController()
+      for (const engine of ['athena', 'warehouse'] as const) void keepFresh(engine, clients, stop.signal)
+    }
+    return () => {
+      if (--users === 0) stop?.abort()
+    }
+  }, [clients])
+}
+
+async function keepFresh(engine: Engine, clients: Clients, signal: AbortSignal): Promise<void> {
+  const read = async () => {
+    try {
+      const schema = await READERS[engine](clients, signal)
+      useSchemas.setState({ [engine]: schema })
+    } catch (thrown) {
+      if (!signal.aborted)
+        useSchemas.setState((state) => ({
+          [engine]: { ...state[engine], error: EngineError.from(thrown), loaded: true },
+        }))
+    }
+  }
+  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+  while (!signal.aborted) {
+    try {
+      const changes =
+        engine === 'athena' ? clients.catalog.watch({}, { signal }) : clients.warehouse.watch({}, { signal })
+      await read()
+      let due: ReturnType<typeof setTimeout> | undefined
+      for await (const _ of changes) due ??= setTimeout(() => ((due = undefined), void read()), 400)
+    } catch {
+      // The engine or the connection is away: asked again below.
+    }
+    if (!signal.aborted) await pause(2000)
+  }
+}

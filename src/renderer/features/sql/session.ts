@@ -1,0 +1,354 @@
+import { createStore, type StoreApi } from 'zustand/vanilla'
+import type { Clients } from '../../../engines/contract.ts'
+import { EngineError } from '../../../engines/kit/pure/errors.ts'
+import { memory } from '../../lib/useRemembered.ts'
+import { describe, type Execution, isEnded } from './execution.ts'
+import { type Engine, type Header, headerLine, readHeader, writeHeader } from './model/header.ts'
+import { Runner } from './runner.ts'
+
+/** What a tab of results shows: one statement that was run. */
+export interface ResultTab {
+  readonly key: string
+  readonly engine: Engine
+  readonly database: string
+  readonly sql: string
+  /** Where the statement began in the text when it was run. */
+  readonly at: { readonly line: number; readonly column: number }
+  readonly execution?: Execution
+  /** Why it was never taken. */
+  readonly error?: EngineError
+  /** Real time by this window's clock: the engine's may run faster. */
+  readonly startedAt: number
+  readonly tookMs?: number
+  /** A plan was asked for instead of the result. */
+  readonly explained?: { readonly analyze: boolean }
+  readonly plan?: Plan
+}
+
+/** The engine's plan: a tree where it gives one, and its text. */
+export interface Plan {
+  readonly plan: unknown
+  readonly text: string
+}
+
+export interface SessionState {
+  readonly phase: 'loading' | 'ready' | 'missing'
+  readonly error: EngineError | null
+  readonly text: string
+  /** As the file has it; null for a query without a file. */
+  readonly savedText: string | null
+  readonly revision: string | null
+  /** The file changed outside while there are unsaved changes. */
+  readonly conflict: boolean
+  readonly results: readonly ResultTab[]
+  readonly shown: string | null
+  readonly running: boolean
+  readonly stopping: boolean
+}
+
+/** What is remembered of a tab, so that neither a reload nor a crash loses a word. */
+interface Draft {
+  text: string
+  revision: string | null
+  /** The file's text that the draft began from. */
+  dirty: boolean
+  results: { engine: Engine; id: string; line: number; column: number; tookMs?: number }[]
+  atMs: number
+}
+
+export interface SessionParams {
+  path: string
+  sql?: string
+  engine?: string
+  database?: string
+  /** An execution of the history whose result is shown. */
+  execution?: string
+}
+
+const DRAFTS = 'sql.drafts'
+const KEPT_DRAFTS = 60
+const LAST_DATABASE = 'sql.database'
+
+/** One query: its text, its file, and the results of what was run from it. */
+export class Session {
+  readonly store: StoreApi<SessionState>
+  readonly clients: Clients
+  readonly runner: Runner
+  path: string
+  key: string
+  private readonly params: SessionParams
+  private saving: Promise<unknown> = Promise.resolve()
+  private remembering: ReturnType<typeof setTimeout> | undefined
+
+  constructor(key: string, params: SessionParams, clients: Clients) {
+    this.key = key
+    this.path = params.path
+    this.params = params
+    this.clients = clients
+    this.runner = new Runner(this)
+    this.store = createStore<SessionState>(() => ({
+      phase: 'loading',
+      error: null,
+      text: '',
+      savedText: null,
+      revision: null,
+      conflict: false,
+      results: [],
+      shown: null,
+      running: false,
+      stopping: false,
+    }))
+  }
+
+  get state(): SessionState {
+    return this.store.getState()
+  }
+
+  /** What the header of the text says, with what the tab was opened for where it says nothing. */
+  get header(): Required<Header> {
+    return headerOf(this.state.text, this.params.engine)
+  }
+
+  async load(): Promise<void> {
+    await memory.fetch(DRAFTS, this.clients)
+    const draft = drafts()[this.key]
+    try {
+      if (this.path === '') this.store.setState({ phase: 'ready', text: draft?.text ?? (await this.firstText()) })
+      else {
+        const { text, revision } = await this.clients.workspace.readDocument({ path: this.path })
+        const kept = draft?.dirty ? draft : null
+        this.store.setState({
+          phase: 'ready',
+          error: null,
+          text: kept?.text ?? text,
+          savedText: text,
+          revision,
+          conflict: kept !== null && kept.revision !== revision && kept.text !== text,
+        })
+      }
+    } catch (thrown) {
+      if (!draft?.dirty) return this.store.setState({ phase: 'missing', error: EngineError.from(thrown) })
+      // The file is gone, what was written into it here is not.
+      this.store.setState({ phase: 'ready', text: draft.text, savedText: null, revision: null })
+    }
+    await this.restoreResults(draft)
+  }
+
+  private async firstText(): Promise<string> {
+    const { sql = '', engine, database } = this.params
+    if (readHeader(sql).engine) return sql
+    const header: Header = {
+      engine: engine === 'warehouse' ? 'warehouse' : 'athena',
+      database: database ?? (await this.likelyDatabase()),
+    }
+    return `${headerLine(header)}\n${sql}${sql === '' ? '\n' : ''}`
+  }
+
+  /** The database last worked with, else the first that has tables. */
+  private async likelyDatabase(): Promise<string> {
+    await memory.fetch(LAST_DATABASE, this.clients)
+    const last = memory.read(LAST_DATABASE)
+    if (typeof last === 'string') return last
+    try {
+      for (const { name } of await this.clients.catalog.listDatabases({}))
+        if ((await this.clients.catalog.listTables({ database: name })).length > 0) return name
+    } catch {
+      // The catalog is away; the text can be written all the same.
+    }
+    return 'default'
+  }
+
+  private async restoreResults(draft: Draft | undefined): Promise<void> {
+    const { execution, engine } = this.params
+    const wanted =
+      draft?.results ??
+      (execution
+        ? [{ engine: (engine === 'warehouse' ? 'warehouse' : 'athena') as Engine, id: execution, line: 2, column: 1 }]
+        : [])
+    const known = await Promise.all(
+      wanted.map(async (result) => {
+        try {
+          return { ...result, execution: await describe(this.clients, result) }
+        } catch {
+          return null
+        }
+      }),
+    )
+    const results = known.flatMap((result): ResultTab[] =>
+      result
+        ? [
+            {
+              key: result.id,
+              engine: result.engine,
+              database: result.execution.database ?? '',
+              sql: result.execution.sql,
+              at: { line: result.line, column: result.column },
+              execution: result.execution,
+              startedAt: performance.now(),
+              ...(result.tookMs !== undefined && { tookMs: result.tookMs }),
+            },
+          ]
+        : [],
+    )
+    if (results.length === 0 || this.state.results.length > 0) return
+    this.store.setState({ results, shown: results[0].key })
+    for (const { key, execution } of results)
+      if (execution && !isEnded(execution)) void this.runner.follow(key, execution)
+  }
+
+  write(text: string): void {
+    if (text === this.state.text) return
+    this.store.setState({ text })
+    this.remember()
+  }
+
+  /** Puts engine and database into the header of the text. */
+  writeHeader(header: Header): void {
+    if (header.engine === 'athena' && header.database) memory.write(LAST_DATABASE, header.database, this.clients)
+    this.write(writeHeader(this.state.text, header))
+  }
+
+  /** Keeps the unsaved text and which results are shown, shortly after the last change. */
+  remember(): void {
+    clearTimeout(this.remembering)
+    this.remembering = setTimeout(() => this.rememberNow(), 300)
+  }
+
+  private rememberNow(): void {
+    const { text, revision, results } = this.state
+    const draft: Draft = {
+      text: this.path !== '' && !this.dirty ? '' : text,
+      revision,
+      dirty: this.dirty,
+      results: results.flatMap(({ execution, engine, at, tookMs }) =>
+        execution ? [{ engine, id: execution.id, ...at, ...(tookMs !== undefined && { tookMs }) }] : [],
+      ),
+      atMs: Date.now(),
+    }
+    const all = Object.entries({ ...drafts(), [this.key]: draft }).sort(([, a], [, b]) => b.atMs - a.atMs)
+    memory.write(DRAFTS, Object.fromEntries(all.slice(0, KEPT_DRAFTS)), this.clients)
+  }
+
+  forget(): void {
+    clearTimeout(this.remembering)
+    const { [this.key]: gone, ...others } = drafts()
+    if (gone) memory.write(DRAFTS, others, this.clients)
+  }
+
+  get dirty(): boolean {
+    return isDirty(this.state, this.path)
+  }
+
+  /** Writes the file; `Conflict` shows as a banner and resolves to false. */
+  save(options: { overwrite?: boolean } = {}): Promise<boolean> {
+    const work = this.saving.then(async () => {
+      const { text, revision } = this.state
+      try {
+        const written = await this.clients.workspace.writeDocument({
+          path: this.path,
+          text,
+          ...(revision !== null && !options.overwrite && { revision }),
+        })
+        this.store.setState({ savedText: text, revision: written.revision, conflict: false })
+        this.remember()
+        return true
+      } catch (thrown) {
+        if (!(thrown instanceof EngineError && thrown.code === 'Conflict')) throw thrown
+        this.store.setState({ conflict: true })
+        return false
+      }
+    })
+    this.saving = work.catch(() => {})
+    return work
+  }
+
+  /** A query without a file has been written to one. */
+  async becomeFile(path: string): Promise<void> {
+    const { text, revision } = await this.clients.workspace.readDocument({ path })
+    this.path = path
+    this.store.setState({ savedText: text, revision })
+  }
+
+  async reload(): Promise<void> {
+    const { text, revision } = await this.clients.workspace.readDocument({ path: this.path })
+    this.store.setState({ text, savedText: text, revision, conflict: false })
+    this.remember()
+  }
+
+  /** The file was written: ours is known by its revision; a foreign one is taken unless there are changes to lose. */
+  async noticeChange(): Promise<void> {
+    await this.saving
+    const { text, revision } = await this.clients.workspace.readDocument({ path: this.path })
+    if (revision === this.state.revision) return
+    if (this.dirty && text !== this.state.text) this.store.setState({ conflict: true })
+    else this.store.setState({ text, savedText: text, revision, conflict: false })
+  }
+
+  setResult(key: string, change: Partial<ResultTab>): void {
+    this.store.setState(({ results }) => ({
+      results: results.map((result) => (result.key === key ? { ...result, ...change } : result)),
+    }))
+    if (change.execution && isEnded(change.execution)) this.remember()
+  }
+}
+
+function drafts(): Readonly<Record<string, Draft>> {
+  return (memory.read(DRAFTS) as Record<string, Draft> | undefined) ?? {}
+}
+
+export function headerOf(text: string, opened?: string): Required<Header> {
+  const header = readHeader(text)
+  return {
+    engine: header.engine ?? (opened === 'warehouse' ? 'warehouse' : 'athena'),
+    database: header.database ?? 'default',
+  }
+}
+
+/** A query without a file is unsaved work as soon as it says more than its header. */
+export function isDirty(state: SessionState, path: string): boolean {
+  if (state.phase !== 'ready') return false
+  if (path === '')
+    return (
+      writeHeader(state.text, { engine: 'athena' })
+        .replace(/^.*\n?/, '')
+        .trim() !== ''
+    )
+  return state.text !== state.savedText
+}
+
+const open = new Map<string, { session: Session; users: number }>()
+
+export function acquire(key: string, params: SessionParams, clients: Clients): Session {
+  const known = open.get(key)
+  if (known) {
+    known.users++
+    return known.session
+  }
+  const session = new Session(key, params, clients)
+  open.set(key, { session, users: 1 })
+  void session.load()
+  return session
+}
+
+/** Gives a session back. It outlives a tab that is only drawn anew elsewhere. */
+export function release(key: string): void {
+  const known = open.get(key)
+  if (!known || --known.users > 0) return
+  setTimeout(() => {
+    if (known.users > 0 || open.get(key) !== known) return
+    // Closed for good, and the window asked about unsaved work: what was discarded must not come back.
+    known.session.forget()
+    open.delete(key)
+  }, 1000)
+}
+
+/** A draft became a file: its session, with results, goes on under the file's tab. */
+export function adopt(from: string, to: string, path: string): void {
+  const known = open.get(from)
+  if (!known) return
+  known.session.forget()
+  known.session.key = to
+  known.session.path = path
+  open.delete(from)
+  open.set(to, { session: known.session, users: 0 })
+}

@@ -1,0 +1,166 @@
+import type { editor } from 'monaco-editor/editor/editor.api'
+import { type RefObject, useMemo, useRef, useState } from 'react'
+import { useStore } from 'zustand'
+import { closeView, notifyError, openView, useCommands } from '../../lib/index.ts'
+import { writeQuery } from './files.ts'
+import { formatSql } from './format.ts'
+import { parametersOf } from './model/parameters.ts'
+import { type Statement, splitStatements } from './model/statements.ts'
+import { adopt, type Session } from './session.ts'
+import { chosen } from './useChecks.ts'
+
+export type RunKind = 'run' | 'explain' | 'analyze'
+
+export interface Actions {
+  run: (what: 'chosen' | 'all') => void
+  explain: (analyze: boolean) => void
+  cancel: () => void
+  format: () => void
+  save: () => void
+  saveAs: () => void
+  focusEditor: () => void
+  /** Parameters that a run waits for. */
+  asking: { names: readonly string[] } | null
+  answer: (values: Readonly<Record<string, string>> | null) => void
+  naming: boolean
+  name: (name: string | null) => Promise<void>
+}
+
+/** What a person does with a query, and the keys for it. */
+export function useActions(
+  session: Session,
+  {
+    instance,
+    values,
+  }: { instance: RefObject<editor.IStandaloneCodeEditor | null>; values: Readonly<Record<string, string>> },
+): Actions {
+  const [asking, setAsking] = useState<{ names: readonly string[]; statements: Statement[]; kind: RunKind } | null>(
+    null,
+  )
+  const [naming, setNaming] = useState(false)
+  const running = useStore(session.store, (state) => state.running)
+  const latest = useRef({ values, asking })
+  latest.current = { values, asking }
+  const actions = useMemo(() => {
+    const place = () => {
+      const model = instance.current?.getModel()
+      const selection = instance.current?.getSelection()
+      if (!model || !selection) return { from: 0, to: 0 }
+      return {
+        from: model.getOffsetAt(selection.getStartPosition()),
+        to: model.getOffsetAt(selection.getEndPosition()),
+      }
+    }
+    const go = (kind: RunKind, statements: readonly Statement[], given: Readonly<Record<string, string>>) =>
+      void (kind === 'run'
+        ? session.runner.run(statements, given)
+        : session.runner.explain(statements.slice(0, 1), given, kind === 'analyze'))
+    const begin = (kind: RunKind, statements: Statement[]) => {
+      const names = [...new Set(statements.flatMap(({ sql }) => parametersOf(sql)))]
+      if (names.length === 0) go(kind, statements, {})
+      else setAsking({ names, statements, kind })
+    }
+    return {
+      run: (what: 'chosen' | 'all') =>
+        begin('run', what === 'all' ? splitStatements(session.state.text) : chosen(session.state.text, place())),
+      explain: (analyze: boolean) => begin(analyze ? 'analyze' : 'explain', chosen(session.state.text, place())),
+      cancel: () => void session.runner.cancel(),
+      answer: (given: Readonly<Record<string, string>> | null) => {
+        const waiting = latest.current.asking
+        setAsking(null)
+        if (given && waiting) go(waiting.kind, waiting.statements, given)
+      },
+      format: () =>
+        void formatSql(session.state.text, session.header.engine).then(
+          (text) => session.write(text),
+          (thrown) => notifyError('The query cannot be formatted', thrown),
+        ),
+      save: () => {
+        if (session.path === '') setNaming(true)
+        else session.save().catch((thrown) => notifyError('The query was not saved', thrown))
+      },
+      saveAs: () => setNaming(true),
+      focusEditor: () => instance.current?.focus(),
+      name: async (name: string | null) => {
+        setNaming(false)
+        if (name === null) return
+        try {
+          const path = await writeQuery(session.clients, name, session.state.text)
+          if (session.path === '') {
+            const draft = session.key
+            await session.becomeFile(path)
+            adopt(draft, `sql.editor?path=${path}`, path)
+            openView('sql.editor', { path })
+            closeView(draft)
+          } else openView('sql.editor', { path })
+        } catch (thrown) {
+          notifyError('The query was not saved', thrown)
+        }
+      },
+    }
+  }, [session, instance])
+  useCommands(
+    () => [
+      {
+        id: 'sql.run',
+        title: 'Run selection or statement',
+        group: 'SQL',
+        shortcut: 'Mod+Enter',
+        overEditors: true,
+        run: () => actions.run('chosen'),
+      },
+      {
+        id: 'sql.runAll',
+        title: 'Run all statements',
+        group: 'SQL',
+        shortcut: 'Mod+Shift+Enter',
+        overEditors: true,
+        run: () => actions.run('all'),
+      },
+      {
+        id: 'sql.cancel',
+        title: 'Cancel query',
+        group: 'SQL',
+        shortcut: 'Shift+Escape',
+        overEditors: true,
+        when: () => session.state.running,
+        run: actions.cancel,
+      },
+      {
+        id: 'sql.explain',
+        title: 'Explain statement',
+        group: 'SQL',
+        shortcut: 'Mod+Shift+E',
+        overEditors: true,
+        run: () => actions.explain(false),
+      },
+      { id: 'sql.analyze', title: 'Explain and measure statement', group: 'SQL', run: () => actions.explain(true) },
+      {
+        id: 'sql.format',
+        title: 'Format query',
+        group: 'SQL',
+        shortcut: 'Shift+Alt+F',
+        overEditors: true,
+        run: actions.format,
+      },
+      { id: 'sql.save', title: 'Save query', group: 'SQL', shortcut: 'Mod+S', overEditors: true, run: actions.save },
+      {
+        id: 'sql.saveAs',
+        title: 'Save query as…',
+        group: 'SQL',
+        shortcut: 'Mod+Shift+S',
+        overEditors: true,
+        run: actions.saveAs,
+      },
+      {
+        id: 'sql.toEditor',
+        title: 'Go to the text of the query',
+        group: 'SQL',
+        shortcut: 'Mod+E',
+        run: actions.focusEditor,
+      },
+    ],
+    [session, actions, running],
+  )
+  return { ...actions, asking, naming }
+}

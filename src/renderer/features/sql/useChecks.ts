@@ -1,0 +1,166 @@
+import { useEffect, useMemo, useState } from 'react'
+import { useStore } from 'zustand'
+import { EngineError, type WireError } from '../../../engines/kit/pure/errors.ts'
+import type { Marker } from '../../lib/code-editor/index.ts'
+import { type SyntaxError as Broken, syntaxErrors } from './language/syntax.ts'
+import type { Header } from './model/header.ts'
+import { parametersOf, withParameters } from './model/parameters.ts'
+import { placeInText, type Statement, splitStatements, statementAt } from './model/statements.ts'
+import type { Session } from './session.ts'
+import type { Place } from './Workbench.tsx'
+
+export interface Checks {
+  /** Where the text is wrong. */
+  readonly markers: readonly Marker[]
+  readonly estimate: { bytesScanned: number; costUsd: number; files: number; statements: number } | null
+  readonly estimating: boolean
+  /** Why the statement at the cursor does not stand, in one line. */
+  readonly error: string | null
+}
+
+/** What the engine said of a statement, for as long as the text says the same. */
+interface Verdict {
+  readonly of: readonly Statement[]
+  readonly estimate: Checks['estimate']
+  readonly errors: readonly { statement: Statement; error: WireError }[]
+}
+
+const PAUSE_MS = 350
+
+/** What would be run: the statements of the selection, else the one at the cursor. */
+export function chosen(text: string, { from, to }: Place): Statement[] {
+  if (to > from) {
+    const selected = splitStatements(text, from, to)
+    if (selected.length > 0) return selected
+  }
+  const statement = statementAt(text, from)
+  return statement ? [statement] : []
+}
+
+/** Checks the text while it is written: its grammar in a worker, and the chosen statements by the engine itself. */
+export function useChecks(
+  session: Session,
+  text: string,
+  { engine, database }: Required<Header>,
+  place: Place,
+  values: Readonly<Record<string, string>>,
+): Checks {
+  const broken = useSyntax(text, engine)
+  const statements = useMemo(() => chosen(text, place).slice(0, 8), [text, place])
+  const wanted = `${engine} ${database} ${statements.map(({ sql, start }) => `${start}:${sql}`).join(';')} ${JSON.stringify(values)}`
+  const [verdict, setVerdict] = useState<{ wanted: string; verdict: Verdict } | null>(null)
+  useEffect(() => {
+    const stop = new AbortController()
+    const timer = setTimeout(async () => {
+      const ready = statements.filter(({ sql }) => parametersOf(sql).every((name) => values[name] !== undefined))
+      const errors: { statement: Statement; error: WireError }[] = []
+      const sum = { bytesScanned: 0, costUsd: 0, files: 0, statements: 0 }
+      try {
+        for (const statement of ready) {
+          const sql = withParameters(statement.sql, values)
+          const answer =
+            engine === 'athena'
+              ? await session.clients.athena.estimate({ sql, database }, { signal: stop.signal })
+              : {
+                  ...(await session.clients.warehouse.check({ sql }, { signal: stop.signal })),
+                  bytesScanned: 0,
+                  costUsd: 0,
+                  files: 0,
+                }
+          if (answer.error) errors.push({ statement, error: answer.error })
+          else {
+            sum.bytesScanned += answer.bytesScanned
+            sum.costUsd += answer.costUsd
+            sum.files += answer.files
+            sum.statements++
+          }
+        }
+      } catch (thrown) {
+        if (stop.signal.aborted) return
+        const error = EngineError.from(thrown).toWire()
+        if (ready[0] && error.domain === 'user') errors.push({ statement: ready[0], error })
+      }
+      if (!stop.signal.aborted)
+        setVerdict({
+          wanted,
+          verdict: { of: ready, errors, estimate: engine === 'athena' && sum.statements > 0 ? sum : null },
+        })
+    }, PAUSE_MS)
+    return () => {
+      clearTimeout(timer)
+      stop.abort()
+    }
+  }, [wanted, session])
+  const current = verdict?.wanted === wanted ? verdict.verdict : null
+  const failures = useRunFailures(session, text)
+  const markers = useMemo(() => {
+    const judged = new Set(current?.of.map(({ start }) => start))
+    return distinct([
+      ...(current?.errors.map(({ statement, error }) => markerOf(statement, error)) ?? []),
+      ...failures,
+      // Where the engine itself has spoken, its word counts, not the grammar's.
+      ...broken
+        .filter(({ start }) => !judged.has(start))
+        .map(({ message, line, column, endLine, endColumn }) => ({
+          message,
+          severity: 'error' as const,
+          line,
+          column,
+          endLine,
+          endColumn,
+        })),
+    ])
+  }, [current, failures, broken])
+  return {
+    markers,
+    estimate: current?.estimate ?? null,
+    estimating: current === null && statements.length > 0,
+    error: current?.errors[0]?.error.message ?? null,
+  }
+}
+
+function useSyntax(text: string, engine: string): readonly (Broken & { start: number })[] {
+  const [found, setFound] = useState<{ text: string; errors: readonly (Broken & { start: number })[] }>({
+    text: '',
+    errors: [],
+  })
+  useEffect(() => {
+    if (engine !== 'athena') return
+    let gone = false
+    const timer = setTimeout(async () => {
+      const errors = await syntaxErrors(text)
+      if (!gone) setFound({ text, errors })
+    }, 200)
+    return () => {
+      gone = true
+      clearTimeout(timer)
+    }
+  }, [text, engine])
+  return useMemo(() => (engine === 'athena' && found.text === text ? found.errors : []), [engine, found, text])
+}
+
+/** Errors of the last run, at the statements that still say the same. */
+function useRunFailures(session: Session, text: string): readonly Marker[] {
+  const results = useStore(session.store, (state) => state.results)
+  return useMemo(() => {
+    const failed = results.filter(({ execution, error }) => execution?.error ?? error)
+    if (failed.length === 0) return []
+    const statements = splitStatements(text)
+    return failed.flatMap(({ sql, execution, error }) => {
+      const statement = statements.find((candidate) => candidate.sql === sql)
+      const failure = execution?.error ?? error
+      return statement && failure ? [markerOf(statement, failure)] : []
+    })
+  }, [results, text])
+}
+
+function markerOf(statement: Statement, { message, at }: Pick<WireError, 'message' | 'at'>): Marker {
+  const place = placeInText(statement, at ?? {})
+  if (at?.line === undefined) return { message, severity: 'error', ...place }
+  const end = at.endLine === undefined ? null : placeInText(statement, { line: at.endLine, column: at.endColumn ?? 1 })
+  return { message, severity: 'error', ...place, ...(end && { endLine: end.line, endColumn: end.column }) }
+}
+
+function distinct(markers: readonly Marker[]): Marker[] {
+  return [...new Map(markers.map((marker) => [`${marker.line}:${marker.column}`, marker])).values()]
+}
