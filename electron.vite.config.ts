@@ -18,6 +18,7 @@ export default defineConfig({
           index: resolve(root, 'src/main/index.ts'),
           cli: resolve(root, 'src/main/cli/index.ts'),
           host: resolve(root, 'src/engines/host.ts'),
+          'transform-thread': resolve(root, 'src/engines/firehose/transform-thread.ts'),
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
       },

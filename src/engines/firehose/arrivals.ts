@@ -37,3 +37,12 @@ export function readFramePayload(payload: Uint8Array, first: number, count: numb
 
 /** The origin of direct puts. */
 export const JOURNAL = 'journal'
+
+/** Bytes of the records that are not done with. */
+export function undoneBytes(arrivals: Arrivals, done: (position: number) => boolean): number {
+  let bytes = 0
+  for (let i = 0, start = 0; i < arrivals.count; start = arrivals.ends[i++]) {
+    if (!done(arrivals.first + i)) bytes += arrivals.ends[i] - start
+  }
+  return bytes
+}

@@ -2,21 +2,22 @@ import { z } from 'zod'
 import { RecordBatch } from '../kit/pure/batch.ts'
 import { call, defineContract, feed, nothing } from '../kit/pure/contract.ts'
 
-export const BufferingHints = z.object({
+export const BufferingHints = z.strictObject({
   /** MiB, as in the API. */
   sizeInMBs: z.number().int().min(1).max(128).default(5),
   intervalInSeconds: z.number().int().min(0).max(900).default(300),
 })
 
 /** Lambda's contract for a transform: (records) → each Ok, Dropped or ProcessingFailed. It runs in a sandbox without files or network. */
-export const Transform = z.object({
+export const Transform = z.strictObject({
   language: z.enum(['javascript']),
   /** Source that defines `handler(event)`, or sets `exports.handler`; it may be async. */
   code: z.string(),
   timeoutMs: z.number().int().positive().default(60_000),
 })
 
-export const S3Destination = z.object({
+/** Strict throughout: a setting that is not known is refused by name, since stripping it would deliver otherwise than asked. */
+export const S3Destination = z.strictObject({
   bucket: z.string(),
   prefix: z.string().default(''),
   errorOutputPrefix: z.string().default(''),
@@ -24,7 +25,7 @@ export const S3Destination = z.object({
   compression: z.enum(['UNCOMPRESSED', 'GZIP']).default('UNCOMPRESSED'),
   /** Converts JSON records to Parquet by the columns of a catalog table, and registers the partitions that it writes. */
   conversion: z
-    .object({
+    .strictObject({
       database: z.string(),
       table: z.string(),
       parquetCompression: z.enum(['SNAPPY', 'GZIP', 'UNCOMPRESSED']).default('SNAPPY'),
@@ -35,7 +36,7 @@ export const S3Destination = z.object({
    * Each field is an expression (`kit/pure/expr`) over the JSON record; its value stands in the prefix as `!{partitionKeyFromQuery:field}`.
    * At most 500 partitions are buffered at a time, each with a buffer of its own.
    */
-  dynamicPartitioning: z.object({ fields: z.record(z.string().min(1), z.string().min(1)) }).optional(),
+  dynamicPartitioning: z.strictObject({ fields: z.record(z.string().min(1), z.string().min(1)) }).optional(),
   /** Source records are also kept, untransformed, under this prefix. */
   backupPrefix: z.string().optional(),
   /** Adds a new line after each record of a text object. */

@@ -46,7 +46,6 @@ export class Deliverer {
   /** Bytes of objects that are being written. */
   inFlightBytes = 0
   private readonly parts: DelivererParts
-  private readonly registered = new Set<string>()
 
   constructor(parts: DelivererParts) {
     this.parts = parts
@@ -151,7 +150,10 @@ export class Deliverer {
     this.parts.onError(undefined)
   }
 
-  /** Registers the partition that an object lies in. A catalog that refuses it does not undo the delivery: the error is shown. */
+  /**
+   * Registers the partition that an object lies in, for every object: somebody may have deleted it since the last one, and the catalog leaves
+   * one that exists as it is. A catalog that refuses it does not undo the delivery: the error is shown.
+   */
   private async register(intent: Intent, task: ClockTask): Promise<void> {
     const table = this.parts.table()
     if (!table) return
@@ -160,12 +162,10 @@ export class Deliverer {
     const found = bucket === intent.bucket ? partitionValues(intent.key, folder, table.partitionKeys) : undefined
     if (!found) return
     const location = `s3://${bucket}/${found.directory}`
-    if (this.registered.has(location)) return
     for (let attempt = 1; ; attempt++) {
       try {
         const partitions = [{ values: found.values, location }]
         await this.parts.clients.catalog.addPartitions({ database: table.database, table: table.name, partitions })
-        this.registered.add(location)
         return
       } catch (thrown) {
         const failure = EngineError.from(thrown)
@@ -195,24 +195,39 @@ export class Deliverer {
     await task.sleep(backOffMs(attempt), this.parts.signal)
   }
 
-  /** After a start: an announced object is in the lake, and then its records are done, or it is not, and they are delivered anew. */
-  async settleOpen(): Promise<void> {
+  /**
+   * After a start: an announced object is in the lake, and then its records are done, or it is not, and they are to be delivered anew.
+   * Answers what is to be delivered anew.
+   */
+  async settleOpen(): Promise<Intent[]> {
+    const again: Intent[] = []
     await this.parts.clock.task(async (task) => {
-      for (const intent of [...this.parts.ledger.open.values()]) await this.settle(intent, task)
+      for (const intent of [...this.parts.ledger.open.values()])
+        if (!(await this.settle(intent, task))) again.push(intent)
     })
+    return again
   }
 
-  private async settle(intent: Intent, task: ClockTask): Promise<void> {
-    const { ledger, clock, clients, log } = this.parts
+  private async settle(intent: Intent, task: ClockTask): Promise<boolean> {
+    const { ledger, clock, log } = this.parts
+    const landed = await this.isThere(intent, task)
+    if (!landed) await this.persist(task, () => ledger.abort(intent.id, clock.now()))
+    else {
+      log.info(`${intent.key} was written before the last stop: its ${intent.records} records are done.`)
+      await this.confirm(intent, task)
+    }
+    return landed
+  }
+
+  private async isThere({ bucket, key }: Intent, task: ClockTask): Promise<boolean> {
     for (let attempt = 1; ; attempt++) {
       try {
-        await clients.lake.headObject({ bucket: intent.bucket, key: intent.key })
-        log.info(`${intent.key} was written before the last stop: its ${intent.records} records are done.`)
-        return await this.confirm(intent, task)
+        await this.parts.clients.lake.headObject({ bucket, key })
+        return true
       } catch (thrown) {
         const failure = EngineError.from(thrown)
-        if (MISSING.has(failure.code)) return await this.persist(task, () => ledger.abort(intent.id, clock.now()))
-        this.parts.onError(`${intent.key}: ${failure.message}`)
+        if (MISSING.has(failure.code)) return false
+        this.parts.onError(`${key}: ${failure.message}`)
         await this.pause(failure, attempt, task)
       }
     }

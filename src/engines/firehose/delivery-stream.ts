@@ -5,6 +5,7 @@ import { Journal, newFrame } from '../kit/node/journal.ts'
 import type { RecordBatch } from '../kit/pure/batch.ts'
 import type { ClockTask } from '../kit/pure/clock.ts'
 import { EngineError } from '../kit/pure/errors.ts'
+import { arn } from '../kit/pure/ids.ts'
 import {
   type Arrivals,
   arrivalAt,
@@ -12,12 +13,13 @@ import {
   JOURNAL,
   readFramePayload,
   recordAt,
+  undoneBytes,
   writeFramePayload,
 } from './arrivals.ts'
 import { Buffers, type OutputBuffer } from './buffers.ts'
 import type { DeliveryStats, DeliveryStreamInfo } from './contract.ts'
 import { Deliverer } from './deliverer.ts'
-import { Ledger } from './ledger.ts'
+import { type Intent, Ledger } from './ledger.ts'
 import { type Destination, RECORD_BYTES_MAX, readDestination } from './model.ts'
 import { Router } from './router.ts'
 import { SourceReader } from './source-reader.ts'
@@ -118,6 +120,8 @@ export class DeliveryStream {
   /** Finishes what the last stop left open and begins to work. Puts are taken at once. */
   start(): void {
     const end = this.journal?.next ?? 0
+    // What was on its way into the lake counts as buffered until it is known what became of it.
+    for (const intent of this.ledger.open.values()) this.count(intent, 1)
     if (this.journal) {
       // A journal that was taken away starts again at 0: its new records are not the ones that are done.
       if (this.ledger.main.low(JOURNAL) > this.journal.next) {
@@ -131,10 +135,17 @@ export class DeliveryStream {
   }
 
   private async resume(end: number): Promise<void> {
-    await this.stage.deliverer.settleOpen()
     const { journal } = this
+    // These come again, and are counted then; the journal's number of records has them already.
+    for (const intent of await this.stage.deliverer.settleOpen()) this.count(intent, -1)
     if (journal) await this.context.clock.task((task) => this.replay(journal, end, task))
     else await this.source?.start(this.ending.signal)
+  }
+
+  private count({ track, records, rawBytes }: Intent, sign: 1 | -1): void {
+    if (track !== 'main') return
+    if (!this.journal) this.bufferedRecords += sign * records
+    this.bufferedBytes += sign * rawBytes
   }
 
   /** Brings what the journal holds and nobody delivered back into the buffers. */
@@ -186,7 +197,7 @@ export class DeliveryStream {
         code: transform.code,
         timeoutMs: transform.timeoutMs,
         deliveryStreamArn: info.arn,
-        realNow: () => context.clock.realNow(),
+        ...(info.sourceStream && { sourceStreamArn: arn('kinesis', `stream/${info.sourceStream}`) }),
         onLog: (line) => context.log.info(`firehose ${info.name}: ${line}`),
       })
     return { destination, buffers, router, deliverer, table, transform: runner }
@@ -425,7 +436,6 @@ export class DeliveryStream {
     while (this.working) await this.working
     const old = this.stage
     old.buffers.cutAll()
-    old.transform?.dispose()
     this.info = info
     const hadBackup = old.destination.backupPrefix !== undefined
     this.stage = this.makeStage()
@@ -434,6 +444,7 @@ export class DeliveryStream {
       if (this.journal) this.ledger.backup.raise(JOURNAL, this.journal.nextToAppend)
       for (const [shardId, taken] of this.source?.positions ?? []) this.ledger.backup.raise(shardId, taken)
     }
+    await old.transform?.stop()
   }
 
   /** Ends work without delivering what is buffered: it is durable, and delivered after the next start. */
@@ -441,13 +452,15 @@ export class DeliveryStream {
     this.ending.abort(new EngineError('Cancelled', 'The delivery stream stops.', { retry: true }))
     this.stage.buffers.discard()
     this.room.wake()
+    // What the transform is at stays undone: it is durable, and transformed anew after the next start.
+    const transformStops = this.stage.transform?.stop()
     await this.source?.stop()
     await this.starting
     while (this.working) await this.working
     this.stage.buffers.discard()
     while (this.inFlight.size > 0) await Promise.all(this.inFlight)
     await this.advancing
-    this.stage.transform?.dispose()
+    await transformStops
     this.changed.wake()
     await this.journal?.close()
     await this.ledger.close()
@@ -477,12 +490,4 @@ function checkSizes(batch: RecordBatch): void {
       )
     }
   }
-}
-
-function undoneBytes(arrivals: Arrivals, done: (position: number) => boolean): number {
-  let bytes = 0
-  for (let i = 0, start = 0; i < arrivals.count; start = arrivals.ends[i++]) {
-    if (!done(arrivals.first + i)) bytes += arrivals.ends[i] - start
-  }
-  return bytes
 }

@@ -77,7 +77,7 @@ class DeliveryStreams {
       await new ConversionTable(destination.conversion, clients, () => clock.realNow()).check()
     if (!destination.transform) return
     const { code, timeoutMs } = destination.transform
-    await Transform.check({ code, timeoutMs, deliveryStreamArn: '', realNow: () => clock.realNow(), onLog: () => {} })
+    await Transform.check({ code, timeoutMs, deliveryStreamArn: '', onLog: () => {} })
   }
 
   async update(name: string, versionId: string, destination: S3Destination): Promise<DeliveryStreamInfo> {

@@ -128,18 +128,8 @@ export class Router {
   }
 
   private routeRow(item: Item, row: JsonRecord, text: string): void {
-    let partition: ReadonlyMap<string, string> = WHOLE
-    let id = 'main'
-    if (this.parts.destination.partition.length > 0) {
-      const found = this.partitionOf(row)
-      if (typeof found === 'string') {
-        this.failItem(item, 'processing-failed', processing('DynamicPartitioning.MetadataExtractionFailed', found))
-        return
-      }
-      partition = found.values
-      id = found.id
-    }
-    const buffer = this.parts.buffers.get(id) ?? this.openPartition(item, id, partition)
+    const buffer =
+      this.parts.destination.partition.length > 0 ? this.partitionBuffer(item, row) : this.wholeBuffer(item)
     if (!buffer) return
     if (buffer.parquet) {
       const problem = buffer.parquet.add(row, () => text)
@@ -188,9 +178,34 @@ export class Router {
     this.count(buffer, item)
   }
 
-  private partitionOf(row: JsonRecord): { id: string; values: ReadonlyMap<string, string> } | string {
-    const values = new Map<string, string>()
-    let id = 'main'
+  private wholeBuffer(item: Item): OutputBuffer | undefined {
+    return this.parts.buffers.get('main') ?? this.openPartition(item, 'main', WHOLE)
+  }
+
+  /** The buffer of a record's partition. Values are looked at closely only where they open a new one. */
+  private partitionBuffer(item: Item, row: JsonRecord): OutputBuffer | undefined {
+    const values = this.partitionOf(row)
+    if (typeof values !== 'string') {
+      let id = 'main'
+      for (const value of values) id += `\u0000${value}`
+      const open = this.parts.buffers.get(id)
+      if (open) return open
+      const names = this.parts.destination.partition.map(({ name }) => name)
+      const unsafe = values.findIndex((value) => !isPathSafe(value))
+      if (unsafe < 0) return this.openPartition(item, id, new Map(values.map((value, i) => [names[i], value])))
+      const shown = JSON.stringify(values[unsafe].slice(0, 100))
+      return this.failPartition(item, `Partition field ${names[unsafe]} is ${shown}, which cannot stand in a key.`)
+    }
+    return this.failPartition(item, values)
+  }
+
+  private failPartition(item: Item, message: string): undefined {
+    this.failItem(item, 'processing-failed', processing('DynamicPartitioning.MetadataExtractionFailed', message))
+  }
+
+  /** The values of the partition fields, or why a record has none. */
+  private partitionOf(row: JsonRecord): string[] | string {
+    const values: string[] = []
     for (const { name, evaluate } of this.parts.destination.partition) {
       let value: Value
       try {
@@ -200,13 +215,9 @@ export class Router {
         throw thrown
       }
       if (value === null) return `Partition field ${name} is null for this record.`
-      const text = textOf(value)
-      if (!isPathSafe(text))
-        return `Partition field ${name} is ${JSON.stringify(text.slice(0, 100))}, which cannot stand in a key.`
-      values.set(name, text)
-      id += `\u0000${text}`
+      values.push(textOf(value))
     }
-    return { id, values }
+    return values
   }
 
   /** A new buffer for a partition, not yet open; undefined where the record had to fail instead. */

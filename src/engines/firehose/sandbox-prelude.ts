@@ -1,10 +1,11 @@
 /**
  * What Lambda's Node runtime has and QuickJS lacks, as far as record transforms use it: Buffer.from(x, encoding).toString(encoding) for
- * utf8 and base64, atob and btoa (of UTF-8 text), console, and exports. Host functions: __decode and __encode (base64 and UTF-8), __log.
+ * utf8 and base64, atob and btoa (of UTF-8 text), console, and exports. Host functions: __decode and __encode (base64 and UTF-8),
+ * __remaining (milliseconds, as text), __log.
  */
 export const SANDBOX_PRELUDE = `
 {
-  const decode = globalThis.__decode, encode = globalThis.__encode, log = globalThis.__log;
+  const decode = globalThis.__decode, encode = globalThis.__encode, log = globalThis.__log, remaining = globalThis.__remaining;
   class SmallBuffer {
     constructor(base64) { this.base64 = base64; }
     toString(encoding = 'utf8') {
@@ -44,7 +45,7 @@ export const SANDBOX_PRELUDE = `
   globalThis.__invoke = (text) => {
     state = { kind: 'pending', value: undefined };
     const settle = (kind) => (value) => { state = { kind, value }; };
-    const context = { functionName: 'transform', awsRequestId: 'local', getRemainingTimeInMillis: () => 60000 };
+    const context = { functionName: 'transform', awsRequestId: 'local', getRemainingTimeInMillis: () => Number(remaining()) };
     Promise.resolve(find()(JSON.parse(text), context)).then(settle('done'), settle('failed'));
   };
   globalThis.__answer = () => {

@@ -1,17 +1,9 @@
-import {
-  newQuickJSWASMModule,
-  type QuickJSContext,
-  type QuickJSHandle,
-  type QuickJSRuntime,
-  type QuickJSWASMModule,
-} from 'quickjs-emscripten'
+import { TaskFailure, TaskThread } from '../kit/node/task-thread.ts'
 import { EngineError } from '../kit/pure/errors.ts'
-import { SANDBOX_PRELUDE } from './sandbox-prelude.ts'
+import type { ItemAnswer } from './transform-answer.ts'
+import type { PackedRecords } from './transform-sandbox.ts'
+import type { TransformOutcome, TransformTask } from './transform-thread.ts'
 
-const MEMORY_BYTES_MAX = 128 * 1024 * 1024
-const STACK_BYTES_MAX = 512 * 1024
-/** Lambda's limit of a synchronous answer. */
-const RESPONSE_BYTES_MAX = 6 * 1024 * 1024
 /** Lambda gives a function's own start ten seconds, apart from its timeout. */
 const INIT_MS = 10_000
 /** Firehose tries again three times. */
@@ -23,230 +15,135 @@ export interface TransformRecord {
 }
 
 export type TransformResult =
-  | { readonly result: 'Ok'; readonly data: Uint8Array }
-  | { readonly result: 'Dropped' }
+  | Exclude<ItemAnswer, { result: 'ProcessingFailed' }>
   | { readonly result: 'ProcessingFailed'; readonly code: string; readonly message: string; readonly attempts: number }
 
 export interface TransformOptions {
   readonly code: string
+  /** Real milliseconds of one invocation. */
   readonly timeoutMs: number
   readonly deliveryStreamArn: string
   readonly sourceStreamArn?: string
-  /** Real time, epoch ms: what a timeout is measured on. */
-  readonly realNow: () => number
   readonly onLog: (line: string) => void
+  /** The thread's module, where it is not the usual one. */
+  readonly entry?: URL
 }
 
-/** A failure of one invocation; a timeout is not tried again, since nothing outside the sandbox could make it end sooner. */
-class InvocationError extends Error {
+interface Failure {
   readonly code: string
+  readonly message: string
+  /** Whether another attempt may end otherwise. A timeout is not tried again: nothing outside the sandbox could make it end sooner. */
   readonly again: boolean
-
-  constructor(code: string, message: string, again = true) {
-    super(message)
-    this.code = code
-    this.again = again
-  }
 }
 
 /**
  * A record transform with Lambda's contract: the handler gets `{ invocationId, deliveryStreamArn, region, records: [{ recordId,
- * approximateArrivalTimestamp, data }] }` with base64 data and answers every recordId once, as Ok, Dropped or ProcessingFailed. It runs in QuickJS:
- * no files, no network, 128 MiB, and ended when its time is over.
+ * approximateArrivalTimestamp, data }] }` with base64 data and answers every recordId once, as Ok, Dropped or ProcessingFailed. It runs in a
+ * thread of its own, started by the first records, so that an endless one holds up nothing but its own delivery stream.
  */
 export class Transform {
   private readonly options: TransformOptions
-  /** An instance of its own: one that a script managed to break cannot take another transform along. */
-  private quickjs: QuickJSWASMModule | undefined
-  private runtime: QuickJSRuntime | undefined
-  private context: QuickJSContext | undefined
-  private deadlineMs = 0
-  private invocations = 0
+  private readonly thread: TaskThread<TransformTask, TransformOutcome, string>
+  private loaded = false
 
   constructor(options: TransformOptions) {
     this.options = options
+    const { entry = threadEntry(), onLog } = options
+    this.thread = new TaskThread({ entry, name: 'millrace-transform', onNote: onLog })
   }
 
   /** Loads the code, so that what is wrong with it is said when the delivery stream is created. */
   static async check(options: TransformOptions): Promise<void> {
     const transform = new Transform(options)
     try {
-      await transform.load()
-    } catch (thrown) {
-      if (!(thrown instanceof InvocationError)) throw thrown
-      throw new EngineError('InvalidArgumentException', `transform.code: ${thrown.message}`, {
+      const failure = await transform.load()
+      if (!failure) return
+      throw new EngineError('InvalidArgumentException', `transform.code: ${failure.message}`, {
         at: { field: 'transform.code' },
       })
     } finally {
-      transform.dispose()
+      await transform.stop()
     }
   }
 
+  /** One result for each record. Rejects only when the transform is stopped. */
   async run(records: readonly TransformRecord[]): Promise<TransformResult[]> {
-    let failure: InvocationError | undefined
-    let attempts = 0
-    while (attempts < ATTEMPTS) {
-      attempts++
-      try {
-        return await this.invoke(records)
-      } catch (thrown) {
-        if (!(thrown instanceof InvocationError)) throw thrown
-        failure = thrown
-        this.dispose()
-        if (!thrown.again) break
-      }
+    for (let attempts = 1; ; attempts++) {
+      const answer = await this.attempt(records)
+      if ('items' in answer)
+        return answer.items.map((item) => (item.result === 'ProcessingFailed' ? { ...item, attempts: 1 } : item))
+      this.loaded = false
+      const { code, message, again } = answer
+      if (!again || attempts === ATTEMPTS)
+        return records.map(() => ({ result: 'ProcessingFailed', code, message, attempts }))
     }
-    const { code, message } = failure!
-    return records.map(() => ({ result: 'ProcessingFailed', code, message, attempts }))
   }
 
-  dispose(): void {
+  /** Ends the thread, whatever the code is at. */
+  async stop(): Promise<void> {
+    await this.thread.stop()
+  }
+
+  private async attempt(records: readonly TransformRecord[]): Promise<{ items: readonly ItemAnswer[] } | Failure> {
+    if (!this.loaded || !this.thread.alive) {
+      const failure = await this.load()
+      if (failure) return failure
+      this.loaded = true
+    }
+    // Packed for each attempt: the buffers go to the thread for good.
+    const packed = pack(records)
+    const { timeoutMs } = this.options
+    const outcome = await this.ask({ type: 'invoke', records: packed, timeoutMs }, timeoutMs, [
+      packed.data.buffer,
+      packed.ends.buffer,
+      packed.arrivalMs.buffer,
+    ])
+    return 'again' in outcome ? outcome : { items: outcome.type === 'answered' ? outcome.items : [] }
+  }
+
+  private async load(): Promise<Failure | undefined> {
+    const { code, deliveryStreamArn, sourceStreamArn } = this.options
+    const task = { type: 'load', code, deliveryStreamArn, ...(sourceStreamArn && { sourceStreamArn }) } as const
+    const outcome = await this.ask(task, INIT_MS)
+    return 'again' in outcome ? outcome : undefined
+  }
+
+  private async ask(
+    task: TransformTask,
+    timeoutMs: number,
+    transfer: readonly ArrayBuffer[] = [],
+  ): Promise<Exclude<TransformOutcome, { type: 'failed' }> | Failure> {
     try {
-      this.context?.dispose()
-      this.runtime?.dispose()
-    } catch {
-      this.quickjs = undefined
-    }
-    this.context = undefined
-    this.runtime = undefined
-  }
-
-  private async load(): Promise<QuickJSContext> {
-    if (this.context) return this.context
-    this.quickjs ??= await newQuickJSWASMModule()
-    const runtime = this.quickjs.newRuntime()
-    runtime.setMemoryLimit(MEMORY_BYTES_MAX)
-    runtime.setMaxStackSize(STACK_BYTES_MAX)
-    runtime.setInterruptHandler(() => this.options.realNow() > this.deadlineMs)
-    const context = runtime.newContext()
-    this.runtime = runtime
-    this.context = context
-    this.expose(context, '__decode', (text) => Buffer.from(text, 'base64').toString('utf8'))
-    this.expose(context, '__encode', (text) => Buffer.from(text, 'utf8').toString('base64'))
-    this.expose(context, '__log', (text) => {
-      this.options.onLog(text.slice(0, 2000))
-      return ''
-    })
-    this.startClock(INIT_MS)
-    this.evaluate(context, SANDBOX_PRELUDE, 'prelude.js').dispose()
-    this.evaluate(context, this.options.code, 'transform.js').dispose()
-    const kind = this.evaluate(context, '__findHandler()', 'prelude.js')
-    const found = context.dump(kind)
-    kind.dispose()
-    if (found !== 'function')
-      throw new InvocationError(
-        'Lambda.FunctionError',
-        'The code defines no function named handler, and sets no exports.handler.',
-      )
-    return context
-  }
-
-  private startClock(ms: number): void {
-    this.deadlineMs = this.options.realNow() + ms
-  }
-
-  private expose(context: QuickJSContext, name: string, run: (text: string) => string): void {
-    const handle = context.newFunction(name, (text) => context.newString(run(context.getString(text))))
-    context.setProp(context.global, name, handle)
-    handle.dispose()
-  }
-
-  private evaluate(context: QuickJSContext, code: string, file: string): QuickJSHandle {
-    const result = context.evalCode(code, file)
-    if (!result.error) return result.value
-    throw this.failure(context, result.error)
-  }
-
-  private failure(context: QuickJSContext, handle: QuickJSHandle): InvocationError {
-    const error: unknown = context.dump(handle)
-    handle.dispose()
-    if (this.options.realNow() > this.deadlineMs) {
-      return new InvocationError('Lambda.FunctionTimedOut', 'The transform did not end in its time.', false)
-    }
-    const { name = 'Error', message = String(error), stack = '' } = (error ?? {}) as Record<string, string>
-    const line = /transform\.js:(\d+)/.exec(stack)?.[1]
-    return new InvocationError('Lambda.FunctionError', `${name}: ${message}${line ? ` (line ${line})` : ''}`)
-  }
-
-  private async invoke(records: readonly TransformRecord[]): Promise<TransformResult[]> {
-    const context = await this.load()
-    this.startClock(this.options.timeoutMs)
-    const event = JSON.stringify(this.event(records))
-    const argument = context.newString(event)
-    context.setProp(context.global, '__event', argument)
-    argument.dispose()
-    this.evaluate(context, '__invoke(__event)', 'prelude.js').dispose()
-    const jobs = this.runtime!.executePendingJobs()
-    if (jobs.error) throw this.failure(context, jobs.error)
-    const answer = this.evaluate(context, '__answer()', 'prelude.js')
-    const text = context.getString(answer)
-    answer.dispose()
-    if (text.length > RESPONSE_BYTES_MAX) {
-      throw new InvocationError(
-        'Lambda.ResponseTooLarge',
-        `The answer has ${text.length} bytes; the limit is ${RESPONSE_BYTES_MAX}.`,
-      )
-    }
-    return readAnswer(text, records.length)
-  }
-
-  private event(records: readonly TransformRecord[]): object {
-    const { deliveryStreamArn, sourceStreamArn } = this.options
-    return {
-      invocationId: `invocation-${++this.invocations}`,
-      deliveryStreamArn,
-      ...(sourceStreamArn && { sourceKinesisStreamArn: sourceStreamArn }),
-      region: 'us-east-1',
-      records: records.map(({ data, arrivalMs }, i) => ({
-        recordId: recordId(i),
-        approximateArrivalTimestamp: arrivalMs,
-        data: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64'),
-      })),
+      const outcome = await this.thread.run(task, timeoutMs, transfer)
+      return outcome.type === 'failed' ? { ...outcome, again: true } : outcome
+    } catch (thrown) {
+      if (!(thrown instanceof TaskFailure)) throw thrown
+      if (thrown.reason === 'stopped')
+        throw new EngineError('Cancelled', 'The transform was stopped.', { retry: true, cause: thrown })
+      if (thrown.reason === 'timeout')
+        return { code: 'Lambda.FunctionTimedOut', message: 'The transform did not end in its time.', again: false }
+      return { code: 'Lambda.FunctionError', message: thrown.message, again: true }
     }
   }
 }
 
-const recordId = (index: number) => String(index).padStart(20, '0')
-
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
-
-/** Checks an answer against the contract. One that breaks it as a whole is a failed invocation; one record's fault is that record's. */
-function readAnswer(text: string, count: number): TransformResult[] {
-  const broken = (message: string) => new InvocationError('Lambda.InvalidResponse', message)
-  const answer: unknown = JSON.parse(text)
-  const items = (answer as { records?: unknown } | null)?.records
-  if (!Array.isArray(items)) throw broken('The handler must answer { records: [{ recordId, result, data }] }.')
-  const results: (TransformResult | undefined)[] = new Array(count).fill(undefined)
-  for (const item of items as Record<string, unknown>[]) {
-    const index = Number(item?.recordId)
-    if (typeof item?.recordId !== 'string' || recordId(index) !== item.recordId || index >= count) {
-      throw broken(`The answer has the recordId ${JSON.stringify(item?.recordId)}, which was not asked.`)
-    }
-    if (results[index]) throw broken(`The answer has the recordId ${item.recordId} twice.`)
-    results[index] = readItem(item)
-  }
-  const missing = results.findIndex((result) => !result)
-  if (missing >= 0)
-    throw broken(`The answer lacks the recordId ${recordId(missing)}: every record must come back, dropped ones too.`)
-  return results as TransformResult[]
-}
-
-function readItem(item: Record<string, unknown>): TransformResult {
-  const failed = (code: string, message: string): TransformResult => ({
-    result: 'ProcessingFailed',
-    code,
-    message,
-    attempts: 1,
+function pack(records: readonly TransformRecord[]): PackedRecords {
+  const data = new Uint8Array(records.reduce((sum, record) => sum + record.data.length, 0))
+  const ends = new Uint32Array(records.length)
+  const arrivalMs = new Float64Array(records.length)
+  let at = 0
+  records.forEach((record, i) => {
+    data.set(record.data, at)
+    at += record.data.length
+    ends[i] = at
+    arrivalMs[i] = record.arrivalMs
   })
-  if (item.result === 'Dropped') return { result: 'Dropped' }
-  if (item.result === 'ProcessingFailed')
-    return failed('Lambda.ProcessingFailedStatus', 'The transform answered ProcessingFailed for this record.')
-  if (item.result !== 'Ok')
-    return failed(
-      'Lambda.InvalidResponse',
-      `result must be Ok, Dropped or ProcessingFailed, not ${JSON.stringify(item.result)}.`,
-    )
-  if (typeof item.data !== 'string' || !BASE64.test(item.data))
-    return failed('Lambda.InvalidResponse', 'data must be base64 text.')
-  return { result: 'Ok', data: new Uint8Array(Buffer.from(item.data, 'base64')) }
+  return { data, ends, arrivalMs }
+}
+
+/** Beside this file's bundle when built; in its own room when the sources run as they are. */
+function threadEntry(): URL {
+  return import.meta.url.endsWith('.ts')
+    ? new URL('./transform-thread.ts', import.meta.url)
+    : new URL('./transform-thread.js', import.meta.url)
 }
