@@ -19,7 +19,7 @@ import {
   streamArn,
   streamNotFound,
 } from './model.ts'
-import { appendRouted, checkBatch, REFUSED, type Routed, route } from './put.ts'
+import { type Append, appendRouted, checkBatch, REFUSED, type Routed, route } from './put.ts'
 import { ReadQuota, WriteQuota } from './quota.ts'
 import { unpack } from './records.ts'
 import { endingSequenceNumber, parseSequenceNumber, shardIdOf, startingSequenceNumber } from './sequence.ts'
@@ -123,11 +123,21 @@ export class DataStream {
       }
       if (refusal && Object.keys(refusals).length === appends.length) throw refusal
       this.changed.notify()
+      if (this.state.durability === 'memory') this.tellOnceWritten(appends)
       const result = this.answer(batch, front, routed, firsts, arrivalMs)
       return refusal ? { ...result, refusals } : result
     } finally {
       release()
     }
+  }
+
+  /** What memory mode acknowledges can only be read a moment later: readers hear of it then, and time waits for them. */
+  private tellOnceWritten(appends: readonly Append[]): void {
+    const release = this.parts.clock.hold()
+    void Promise.allSettled(appends.map(({ written }) => written)).then(() => {
+      this.changed.notify()
+      release()
+    })
   }
 
   private answer(batch: RecordBatch, front: Front, routed: Routed, firsts: Float64Array, arrivalMs: number): Put {

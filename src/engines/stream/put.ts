@@ -109,6 +109,8 @@ export interface Append {
   readonly slot: number
   readonly first: number
   readonly done: Promise<void>
+  /** The records can be read. In memory mode that is after they are acknowledged. */
+  readonly written: Promise<void>
 }
 
 /** Packs each shard's records into one frame and appends it. Runs in one go, so that offsets follow the order of puts. */

@@ -65,7 +65,7 @@ async function generate(context: GeneratorContext): Promise<void> {
     let due = BATCH_RECORDS
     if (config.rate !== null) {
       const nextMs = startMs + ((sent + 1) / config.rate) * 1000
-      if (nextMs > clock.now()) await context.sleepUntil(Math.ceil(nextMs / TICK_MS) * TICK_MS)
+      if (nextMs > clock.now()) await context.sleepUntil(startMs + Math.ceil((nextMs - startMs) / TICK_MS) * TICK_MS)
       if (context.stopping.aborted) return
       due = Math.max(1, Math.floor(((clock.now() - startMs) / 1000) * config.rate) - sent)
     }

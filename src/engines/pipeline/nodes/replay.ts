@@ -76,7 +76,12 @@ export const replayConfig = z.object({
 
 /** How finely records are let go, engine milliseconds: as a producer that sends what has come together a few times a second. */
 const TICK_MS = 250
+/** A replay faster than this is no likeness of its producers' pace any more: it is let go once a second, in fewer, larger batches. */
+const FAST_SPEED = 100
+const FAST_TICK_MS = 1000
+/** Rows asked of the file at a time; more where they leave at once. */
 const BATCH_ROWS = 2000
+const BATCH_ROWS_AT_ONCE = 5000
 
 type ReplayContext = NodeContext<z.output<typeof replayConfig>>
 interface ReplayPlan {
@@ -100,7 +105,7 @@ async function replayFile(context: ReplayContext, plan: ReplayPlan): Promise<voi
       ...(config.timeColumn && { timeColumn: config.timeColumn }),
       ...(config.limit && { limit: config.limit }),
       scale,
-      batchRows: BATCH_ROWS,
+      batchRows: pace === atOnce ? BATCH_ROWS_AT_ONCE : BATCH_ROWS,
     },
     { signal: context.signal },
   )
@@ -141,7 +146,7 @@ function paceOf(context: ReplayContext, plan: ReplayPlan): Pace {
   const { rate } = config
   if (rate === null) return atOnce
   return async (batch, _, from, sent) => {
-    await untilTick(context, startMs + (sent / rate) * 1000)
+    await untilTick(context, startMs, startMs + (sent / rate) * 1000, TICK_MS)
     const due = Math.floor(((clock.now() - startMs) / 1000) * rate) + 1
     return Math.min(batch.count, Math.max(from + 1, from + due - sent))
   }
@@ -162,7 +167,7 @@ function byEventTime(context: ReplayContext, plan: ReplayPlan, startMs: number, 
     // When the file begins anew its times begin again: they go on from where they ended.
     if (plan.fileRows && seen > 0 && seen % plan.fileRows === 0) shift += last - first
     if (Number.isNaN(first)) first = times?.[from] ?? Number.NaN
-    await untilTick(context, dueMs(from))
+    await untilTick(context, startMs, dueMs(from), speed > FAST_SPEED ? FAST_TICK_MS : TICK_MS)
     const now = context.clock.now()
     const end = plan.fileRows ? Math.min(batch.count, from + plan.fileRows - (seen % plan.fileRows)) : batch.count
     let to = from + 1
@@ -174,9 +179,9 @@ function byEventTime(context: ReplayContext, plan: ReplayPlan, startMs: number, 
   }
 }
 
-/** Sleeps to the first tick at or after a time that is still to come. */
-async function untilTick(context: ReplayContext, dueMs: number): Promise<void> {
-  if (dueMs > context.clock.now()) await context.sleepUntil(Math.ceil(dueMs / TICK_MS) * TICK_MS)
+/** Sleeps to the first tick at or after a time that is still to come. Ticks count from the start, so that each run cuts alike. */
+async function untilTick(context: ReplayContext, startMs: number, dueMs: number, tickMs: number): Promise<void> {
+  if (dueMs > context.clock.now()) await context.sleepUntil(startMs + Math.ceil((dueMs - startMs) / tickMs) * tickMs)
 }
 
 export const replay = defineNode({

@@ -107,6 +107,7 @@ function compileChange(config: TransformConfig): (batch: RecordBatch) => Changed
   const names = config.fields.map((field) => field.name)
   const evaluates = config.fields.map((field) => compile(parse(field.expression)))
   const same = names.length === 0 && config.drop.length === 0 && config.keep === 'all' && !config.keyField
+  const changed = rowChange(config, names, evaluates)
   return (batch) => {
     const texts = payloadTexts(batch)
     const kept: number[] = []
@@ -127,7 +128,7 @@ function compileChange(config: TransformConfig): (batch: RecordBatch) => Changed
           continue
         }
         if (!same) {
-          const result = changed(row, config, names, evaluates)
+          const result = changed(row)
           if (config.keyField) keys.push(keyOf(result, config.keyField))
           results.push(JSON.stringify(result))
           rows.push(result)
@@ -148,11 +149,54 @@ function compileChange(config: TransformConfig): (batch: RecordBatch) => Changed
   }
 }
 
-function changed(row: Row, config: TransformConfig, names: readonly string[], evaluates: readonly Evaluate[]): Row {
-  const result: Row = config.keep === 'listed' ? {} : { ...row }
-  for (let f = 0; f < names.length; f++) result[names[f]] = evaluates[f](row)
-  for (const name of config.drop) delete result[name]
-  return result
+/**
+ * The change of one row. Rows of a file mostly have the same fields, so where each field of the result comes from is worked out once
+ * and kept as long as the fields stay; a result built field by field in one order is also several times quicker to write as JSON
+ * than one that fields were deleted from.
+ */
+function rowChange(
+  config: TransformConfig,
+  names: readonly string[],
+  evaluates: readonly Evaluate[],
+): (row: Row) => Row {
+  let fields: readonly string[] | undefined
+  let plan: readonly { readonly name: string; readonly computed: number }[] = []
+  const values: unknown[] = new Array(names.length)
+  return (row) => {
+    for (let f = 0; f < names.length; f++) values[f] = evaluates[f](row)
+    if (!fields || !hasFields(row, fields)) {
+      fields = Object.keys(row)
+      plan = planOf(fields, config, names)
+    }
+    const result: Row = {}
+    for (const { name, computed } of plan) {
+      const value = computed < 0 ? row[name] : values[computed]
+      // Assigned, this one name would become the object's prototype.
+      if (name === '__proto__')
+        Object.defineProperty(result, name, { value, enumerable: true, configurable: true, writable: true })
+      else result[name] = value
+    }
+    return result
+  }
+}
+
+function hasFields(row: Row, fields: readonly string[]): boolean {
+  let i = 0
+  for (const name in row) if (name !== fields[i++]) return false
+  return i === fields.length
+}
+
+/** A computed field takes the place of one of its name; the others follow in their order. */
+function planOf(
+  fields: readonly string[],
+  config: TransformConfig,
+  names: readonly string[],
+): { name: string; computed: number }[] {
+  const kept = config.keep === 'listed' ? [] : fields
+  const added = names.filter((name, i) => !kept.includes(name) && names.indexOf(name) === i)
+  return [...kept, ...added]
+    .filter((name) => !config.drop.includes(name))
+    .map((name) => ({ name, computed: names.lastIndexOf(name) }))
 }
 
 function keyOf(row: Row, field: string): string {

@@ -76,8 +76,43 @@ function finish(hash: number): number {
   return (h ^ (h >>> 16)) >>> 0
 }
 
-/** How a field is brought to one text on both sides of a conversion, by its Hive type. */
-export type Canonical = (value: unknown) => string
+/** The two lanes of the row at hand: in typed memory, since plain variables of 32 bits would be boxed at each step. */
+const lanes = new Int32Array(2)
+const double = new Float64Array(1)
+const doubleWords = new Int32Array(double.buffer)
+
+function mix(code: number): void {
+  lanes[0] = Math.imul(lanes[0] ^ code, 0x01000193)
+  lanes[1] = Math.imul(lanes[1] ^ code, 0x5bd1e995)
+}
+
+function mixText(text: string, from = 0, to = text.length): void {
+  let h1 = lanes[0]
+  let h2 = lanes[1]
+  for (let i = from; i < to; i++) {
+    const code = text.charCodeAt(i)
+    h1 = Math.imul(h1 ^ code, 0x01000193)
+    h2 = Math.imul(h2 ^ code, 0x5bd1e995)
+  }
+  lanes[0] = h1
+  lanes[1] = h2
+}
+
+function mixNumber(value: number): void {
+  if ((value | 0) === value) {
+    mix(0x10001)
+    mix(value | 0)
+  } else if (Number.isNaN(value)) mixText('NaN')
+  else {
+    double[0] = value
+    mix(0x10002)
+    mix(doubleWords[0])
+    mix(doubleWords[1])
+  }
+}
+
+/** Mixes a value that is there into the lanes, in one form on both sides of a conversion. */
+export type Canonical = (value: NonNullable<unknown>) => void
 
 export function canonicalOf(hiveType: string): Canonical {
   const type = hiveType.toLowerCase().replace(/\(.*$/, '')
@@ -89,40 +124,42 @@ export function canonicalOf(hiveType: string): Canonical {
     case 'bigint':
     case 'double':
     case 'decimal':
-      return (value) => (absent(value) ? '\u0000' : typeof value === 'boolean' ? String(value) : String(Number(value)))
+      return (value) => (typeof value === 'boolean' ? mixText(String(value)) : mixNumber(Number(value)))
     case 'float':
-      return (value) => (absent(value) ? '\u0000' : String(Math.fround(Number(value))))
+      return (value) => mixNumber(Math.fround(Number(value)))
     case 'boolean':
-      return (value) => (absent(value) ? '\u0000' : String(value === true || value === 'true'))
+      return (value) => mix(value === true || value === 'true' ? 1 : 2)
     case 'date':
-      return (value) => (absent(value) ? '\u0000' : String(value).slice(0, 10))
+      return (value) => mixText(String(value).slice(0, 10))
     case 'timestamp':
-      return (value) => (absent(value) ? '\u0000' : canonicalTime(String(value)))
-    case 'string':
-    case 'varchar':
-    case 'char':
-      return (value) => (absent(value) ? '\u0000' : typeof value === 'string' ? value : JSON.stringify(value))
-    default:
-      return (value) => (absent(value) ? '\u0000' : typeof value === 'string' ? value : sortedJson(value))
+      return (value) => mixTime(String(value))
+    default: {
+      const writes = type === 'string' || type === 'varchar' || type === 'char' ? JSON.stringify : sortedJson
+      return (value) => mixText(typeof value === 'string' ? value : writes(value))
+    }
   }
 }
 
-/** Null and a missing field are one thing, and another than empty text. */
-function absent(value: unknown): value is null | undefined {
-  return value === null || value === undefined
-}
-
 /** `2001-01-01T00:01:00.000Z`, `2001-01-01 00:01:00` and `…00.000000` are one time; text that is no time stays as it is. */
-function canonicalTime(text: string): string {
-  if (text.length < 10 || text[4] !== '-') return text
-  if (text.length < 19) return text.length === 10 ? `${text} 00:00:00` : text
-  const date = text.slice(0, 10)
-  if (text.length === 19) return `${date} ${text.slice(11)}`
-  const fraction = text
-    .slice(19)
-    .replace(/(Z|\+00(:?00)?)$/, '')
-    .replace(/\.?0*$/, '')
-  return `${date} ${text.slice(11, 19)}${fraction}`
+function mixTime(text: string): void {
+  if (text.length < 10 || text[4] !== '-' || (text.length > 10 && text.length < 19)) {
+    mixText(text)
+    return
+  }
+  mixText(text, 0, 10)
+  mix(0x20)
+  if (text.length === 10) mixText('00:00:00')
+  else {
+    mixText(text, 11, 19)
+    if (text.length === 19 || (text.length === 24 && text.endsWith('.000Z'))) return
+    const zone = /(Z|\+00(:?00)?)$/
+    mixText(
+      text
+        .slice(19)
+        .replace(zone, '')
+        .replace(/\.?0*$/, ''),
+    )
+  }
 }
 
 function sortedJson(value: unknown): string {
@@ -133,19 +170,23 @@ function sortedJson(value: unknown): string {
   )
 }
 
-/** Adds a record by the values of its columns. `fields` are the names as JSON has them; missing and null are alike. */
+/** Adds a record by the values of its columns. Null and a missing field are one thing, and another than empty text. */
 export function rowDigester(
   columns: readonly { name: string; type: string }[],
 ): (digest: Digest, row: Record<string, unknown>) => void {
   const names = columns.map((column) => column.name)
   const canonical = columns.map((column) => canonicalOf(column.type))
   return (digest, row) => {
-    let text = ''
+    lanes[0] = 0x811c9dc5
+    lanes[1] = 0x9747b28c
     for (let c = 0; c < names.length; c++) {
-      const value = row[names[c]]
-      text += `${canonical[c](value === undefined ? caseless(row, names[c]) : value)}\u001f`
+      const named = row[names[c]]
+      const value = named === undefined ? caseless(row, names[c]) : named
+      if (value === null || value === undefined) mix(0x10000)
+      else canonical[c](value)
+      mix(0x1f)
     }
-    addText(digest, text)
+    addLanes(digest, lanes[0], lanes[1])
   }
 }
 
