@@ -81,7 +81,7 @@ function Opened() {
 }
 
 function Ready({ document }: { document: DashboardDocument }) {
-  const { session, reader, colors } = useDashboard()
+  const { session, colors } = useDashboard()
   const root = useRef<HTMLDivElement>(null)
   const dataSets = useDataSets()
   const sheet = useSheet()
@@ -136,7 +136,7 @@ function Ready({ document }: { document: DashboardDocument }) {
           {table && <AsTable visual={table} filters={filters} />}
         </div>
       </Page>
-      <DashboardInspector document={document} sheet={sheet} onClose={() => reader.setState({ selected: null })} />
+      <DashboardInspector document={document} sheet={sheet} />
       <SettleOnLeave session={session} />
     </DataSetsContext>
   )

@@ -10,7 +10,16 @@ import {
 } from 'lucide-react'
 import { useState } from 'react'
 import type { DataSet } from '../../../engines/bi/contract.ts'
-import { formatAgo, formatBytes, openView, plural, useClients, useDocuments, useNow } from '../../lib/index.ts'
+import {
+  formatAgo,
+  formatBytes,
+  formatCompact,
+  openView,
+  plural,
+  useClients,
+  useDocuments,
+  useNow,
+} from '../../lib/index.ts'
 import {
   Button,
   ConfirmDialog,
@@ -221,7 +230,7 @@ function nodeOf(set: DataSet, now: number): TreeNode {
     id: set.id,
     label: set.name,
     icon: <Database size={14} aria-hidden />,
-    detail: set.rowCount === null ? age : `${plural(set.rowCount, 'row')} · ${age}`,
+    detail: set.rowCount === null ? age : `${formatCompact(set.rowCount)} · ${age}`,
     tooltip: facts.filter(Boolean).join(' · '),
     ...((busy || ingestion === 'FAILED') && {
       end: <StateDot state={shapeOf(ingestion)} text={busy ? 'refreshing' : 'the last refresh failed'} hideText />,

@@ -1,10 +1,12 @@
-import { type KeyboardEvent, memo, useMemo } from 'react'
+import { type DragEvent, type KeyboardEvent, memo, useMemo } from 'react'
 import { type Layout as GridItems, GridLayout, useContainerWidth, verticalCompactor } from 'react-grid-layout'
 import 'react-grid-layout/css/styles.css'
 import { GRID_COLUMNS, type Sheet, type SheetFilter } from '../../../../engines/bi/dashboard.ts'
 import { cx } from '../../../ui/index.ts'
 import { useDashboard, useReader } from '../context.ts'
 import { duplicateItem, itemsOf, nudge, removeItem, setLayouts } from '../model/edit.ts'
+import { readDrag } from '../model/wells.ts'
+import { useDropField } from '../useDropField.ts'
 import { VisualCard } from '../visual/VisualCard.tsx'
 import styles from './canvas.module.css'
 import { TextCard } from './TextCard.tsx'
@@ -33,6 +35,7 @@ export const Canvas = memo(function Canvas({
   const { width, containerRef, mounted } = useContainerWidth()
   const selected = useReader((state) => state.selected)
   const presenting = useReader((state) => state.presenting)
+  const drop = useDropField(sheet)
   const items = useMemo(() => itemsOf(sheet), [sheet])
   const layout = useMemo(() => items.map(({ id, layout: place }) => ({ i: id, ...place, minW: 2, minH: 2 })), [items])
   const store = (label: string) => (next: GridItems) => {
@@ -65,10 +68,19 @@ export const Canvas = memo(function Canvas({
     event.preventDefault()
     event.stopPropagation()
   }
+  const onDrop = (event: DragEvent, id: string | null) => {
+    const field = readDrag(event.dataTransfer.getData('text/plain'))
+    if (!field || presenting) return
+    event.preventDefault()
+    event.stopPropagation()
+    drop(field, id)
+  }
   return (
     <div
       className={styles.scroller}
       data-region="canvas"
+      onDragOver={(event) => !presenting && event.preventDefault()}
+      onDrop={(event) => onDrop(event, null)}
       onPointerDown={(event) => event.target === event.currentTarget && reader.setState({ selected: null })}
     >
       <div ref={containerRef} className={styles.grid}>
@@ -98,6 +110,8 @@ export const Canvas = memo(function Canvas({
                   select(item.id)
                 }
                 onKeyDown={(event) => onKeyDown(event, item.id)}
+                onDragOver={(event) => !presenting && event.preventDefault()}
+                onDrop={(event) => onDrop(event, item.id)}
               >
                 {'text' in item ? (
                   <TextCard box={item} editing={selected === item.id && !presenting} />

@@ -3,7 +3,9 @@ import type { Sheet } from '../../../../engines/bi/dashboard.ts'
 import { openView, useClients } from '../../../lib/index.ts'
 import { Button, EmptyState } from '../../../ui/index.ts'
 import { charts } from '../charts/index.ts'
+import { readDrag } from '../model/wells.ts'
 import { useAdd } from '../useAdd.ts'
+import { useDropField } from '../useDropField.ts'
 import styles from './canvas.module.css'
 
 const FIRST = ['kpi', 'line', 'bar', 'combo', 'pie', 'table', 'heatmap', 'scatter'] as const
@@ -11,6 +13,7 @@ const FIRST = ['kpi', 'line', 'bar', 'combo', 'pie', 'table', 'heatmap', 'scatte
 /** A sheet without anything on it offers the first step: a visual that is already filled. */
 export function EmptySheet({ sheet }: { sheet: Sheet }) {
   const add = useAdd(sheet)
+  const drop = useDropField(sheet)
   const clients = useClients()
   const openSample = async () => {
     const [first] = await clients.workspace.listDocuments({ folder: 'pipelines' })
@@ -30,7 +33,15 @@ export function EmptySheet({ sheet }: { sheet: Sheet }) {
       </div>
     )
   return (
-    <div className={styles.empty}>
+    // biome-ignore lint/a11y/noStaticElementInteractions: what is dropped here can be chosen below too
+    <div
+      className={styles.empty}
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={(event) => {
+        const field = readDrag(event.dataTransfer.getData('text/plain'))
+        if (field) drop(field, null)
+      }}
+    >
       <EmptyState icon={<LayoutDashboard size={20} />} title="This sheet is empty">
         Choose a visual: it starts with fields of {add.dataSets[0].name}, which you then change in the inspector.
       </EmptyState>

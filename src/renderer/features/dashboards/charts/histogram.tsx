@@ -43,15 +43,7 @@ function binsOf(lower: readonly (number | null)[], counts: readonly (number | nu
   })
 }
 
-function HistogramVisual({
-  fields,
-  answer,
-  width,
-  height,
-  colors,
-  picked,
-  onPick,
-}: ChartProps<z.output<typeof form>>) {
+function HistogramVisual({ fields, answer, width, height, colors, picked, onPick }: ChartProps<z.output<typeof form>>) {
   const binWidth = answer.binWidth ?? 1
   const bins = useMemo(
     () => binsOf(answer.values[0].map(toNumber), answer.values[1].map(toNumber), binWidth),

@@ -2,7 +2,6 @@ import { Gauge, TrendingDown, TrendingUp } from 'lucide-react'
 import { memo } from 'react'
 import { z } from 'zod'
 import { ui } from '../../../../engines/pipeline/nodes/define.ts'
-import { cx } from '../../../ui/index.ts'
 import { measureKey } from '../model/colors.ts'
 import { fieldLabel } from '../model/fields.ts'
 import { formatDimension, formatMeasure, formatPlain, toNumber } from '../model/format.ts'
@@ -22,10 +21,16 @@ const form = z.object({
     .boolean()
     .default(true)
     .meta(ui({ label: 'Compare with the period before' })),
-  lessIsBetter: z
-    .boolean()
-    .default(false)
-    .meta(ui({ label: 'Less is better' })),
+  better: z
+    .enum(['neither', 'more', 'less'])
+    .default('neither')
+    .meta(
+      ui({
+        label: 'Better is',
+        help: 'Colours the change',
+        options: { neither: 'Neither', more: 'More', less: 'Less' },
+      }),
+    ),
 })
 
 /** Measures whose values of periods add up to that of the whole. */
@@ -62,18 +67,14 @@ function KpiVisual({ fields, answer, options, width, height, colors }: ChartProp
           {formatMeasure(shown, use)}
         </div>
         {target !== null && shown !== null ? (
-          <Delta
-            from={target}
-            to={shown}
-            lessIsBetter={options.lessIsBetter}
-            what={`of target ${formatMeasure(target, use)}`}
-          />
+          <Delta from={target} to={shown} better={options.better} what={`of target ${formatMeasure(target, use)}`} />
         ) : options.compare && trendAt >= 0 && last !== null && previous !== null ? (
           <Delta
             from={previous}
             to={last}
-            lessIsBetter={options.lessIsBetter}
-            what={`${period} against ${formatDimension(answer.values[trendAt].at(-2), fields[trendAt].use)}`}
+            better={options.better}
+            what={`vs ${formatDimension(answer.values[trendAt].at(-2), fields[trendAt].use)}`}
+            more={`${period} against ${formatDimension(answer.values[trendAt].at(-2), fields[trendAt].use)}`}
           />
         ) : null}
       </div>
@@ -95,21 +96,31 @@ const sum = (values: readonly (number | null)[]) => {
   return present.length > 0 ? present.reduce((total, value) => total + value, 0) : null
 }
 
-function Delta({ from, to, what, lessIsBetter }: { from: number; to: number; what: string; lessIsBetter: boolean }) {
+interface DeltaProps {
+  from: number
+  to: number
+  what: string
+  /** The same in full, under the pointer. */
+  more?: string
+  better: 'neither' | 'more' | 'less'
+}
+
+function Delta({ from, to, what, more, better }: DeltaProps) {
   const change = to - from
   const share = from === 0 ? null : change / Math.abs(from)
-  const good = lessIsBetter ? change <= 0 : change >= 0
+  const tone =
+    better === 'neither' || change === 0 ? undefined : (better === 'more') === change > 0 ? styles.up : styles.down
   const Icon = change >= 0 ? TrendingUp : TrendingDown
   const sign = change > 0 ? '+' : change < 0 ? '−' : ''
   return (
-    <div className={styles.kpiDelta} title={what}>
-      <Icon size={13} className={cx(good ? styles.up : styles.down)} style={{ flex: 'none' }} aria-hidden />
-      <span className={cx(good ? styles.up : styles.down)}>
+    <div className={styles.kpiDelta} title={more ?? what}>
+      <Icon size={13} className={tone} style={{ flex: 'none' }} aria-hidden />
+      <span className={tone}>
         {share === null
           ? `${sign}${formatPlain(Math.abs(change))}`
           : `${sign}${formatPlain(Math.round(Math.abs(share) * 1000) / 10)} %`}
       </span>
-      <span>{what}</span>
+      <span className={styles.kpiWhat}>{what}</span>
     </div>
   )
 }

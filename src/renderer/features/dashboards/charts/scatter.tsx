@@ -46,9 +46,9 @@ function Circle(props: { cx?: number; cy?: number; payload?: Dot }) {
       cy={cy}
       r={payload.r}
       fill={payload.color}
-      fillOpacity={payload.dim ? 0.12 : 0.5}
+      fillOpacity={payload.dim ? 0.08 : 0.3}
       stroke={payload.color}
-      strokeOpacity={payload.dim ? 0.2 : 0.9}
+      strokeOpacity={payload.dim ? 0.15 : 0.75}
       className={styles.mark}
     />
   )
