@@ -1,3 +1,4 @@
+import './threads.ts'
 import { app, BrowserWindow, dialog, MessageChannelMain, shell } from 'electron'
 import { workspaceOption } from './cli/options.ts'
 import { electronPort } from './electron-port.ts'

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import '../threads.ts'
 import { EngineError } from '../../engines/kit/pure/errors.ts'
 import { VERSION } from '../program.ts'
 
