@@ -9,7 +9,6 @@ import * as clipboard from '../../src/renderer/features/builder/model/clipboard.
 import { countMatches, expressionProblems } from '../../src/renderer/features/builder/model/condition.ts'
 import * as edit from '../../src/renderer/features/builder/model/edit.ts'
 import { gist } from '../../src/renderer/features/builder/model/gist.ts'
-import * as history from '../../src/renderer/features/builder/model/history.ts'
 import {
   CARD,
   type Document,
@@ -30,8 +29,10 @@ import {
   widthOf,
 } from '../../src/renderer/features/builder/model/run-view.ts'
 import { addFrame, frameAt, startTape } from '../../src/renderer/features/builder/model/tape.ts'
-import { documentText, emptyDocument, freePath, lineOfItem } from '../../src/renderer/features/builder/model/text.ts'
+import { documentText, emptyDocument, lineOfItem } from '../../src/renderer/features/builder/model/text.ts'
 import { Session, shownText } from '../../src/renderer/features/builder/session.ts'
+import { freePath } from '../../src/renderer/lib/document-files.ts'
+import * as history from '../../src/renderer/lib/history.ts'
 
 /** generator → stream → delivery → lake table → SPICE, made as a person makes it: one Enter after another. */
 function chain(): Document {
@@ -337,7 +338,7 @@ describe('what a run shows', () => {
 })
 
 test('files get paths of their own, and the text view finds a node', () => {
-  expect(freePath('Web Traffic!', ['pipelines/web-traffic.json'])).toBe('pipelines/web-traffic-2.json')
+  expect(freePath('pipelines', 'Web Traffic!', ['pipelines/web-traffic.json'])).toBe('pipelines/web-traffic-2.json')
   const text = documentText(chain())
   expect(text.split('\n')[lineOfItem(text, 'nodes', 'delivery-1')! - 1]).toContain('delivery-1')
 })

@@ -1,13 +1,14 @@
 import { FileWarning } from 'lucide-react'
 import { useState } from 'react'
 import type { EngineError } from '../../../engines/kit/pure/errors.ts'
+import { fileName, freePath } from '../../lib/document-files.ts'
 import { notifyError, openView, useClients } from '../../lib/index.ts'
 import { Banner, Button, ErrorView } from '../../ui/index.ts'
 import styles from './Builder.module.css'
 import { jumpTo, useBuilder, useDocument, useRun, useSession } from './context.ts'
 import { titleOf } from './model/ports.ts'
 import { failureOf } from './model/run-view.ts'
-import { documentText, fileName, freePath } from './model/text.ts'
+import { documentText } from './model/text.ts'
 
 /** The file changed outside while there are changes here: three ways on, none of which loses anything unasked. */
 export function Conflict() {
@@ -21,7 +22,7 @@ export function Conflict() {
     const { document } = session
     if (!document) return
     const taken = (await clients.workspace.listDocuments({ folder: 'pipelines' })).map((d) => d.path)
-    const path = freePath(`${fileName(session.path)} mine`, taken)
+    const path = freePath('pipelines', `${fileName(session.path)} mine`, taken)
     await clients.workspace.writeDocument({ path, text: documentText(document) })
     await session.reload()
     openView('builder.pipeline', { path })

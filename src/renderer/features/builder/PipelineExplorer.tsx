@@ -1,6 +1,7 @@
 import { CopyPlus, FilePlus2, Pencil, Sparkles, Trash2, TriangleAlert, Workflow } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { DocumentEntry } from '../../../engines/workspace/contract.ts'
+import { fileName } from '../../lib/document-files.ts'
 import { openView, useCall, useClients, useFeed } from '../../lib/index.ts'
 import {
   Button,
@@ -18,9 +19,8 @@ import {
   Tree,
   type TreeNode,
 } from '../../ui/index.ts'
-import { createPipeline, deletePipeline, duplicatePipeline, renamePipeline } from './files.ts'
+import { createPipeline, pipelineFiles } from './files.ts'
 import { isActive } from './model/run-view.ts'
-import { fileName } from './model/text.ts'
 
 /** The pipelines of the workspace. Damaged files stand among them with a mark and open as text. */
 export function PipelineExplorer() {
@@ -43,14 +43,14 @@ export function PipelineExplorer() {
     { title: 'Open', icon: <Workflow size={14} />, onSelect: () => open(path) },
     'separator',
     { title: 'Rename…', icon: <Pencil size={14} />, shortcut: 'F2', onSelect: () => setRenaming(path) },
-    { title: 'Duplicate', icon: <CopyPlus size={14} />, onSelect: () => void duplicatePipeline(clients, path) },
+    { title: 'Duplicate', icon: <CopyPlus size={14} />, onSelect: () => void pipelineFiles.duplicate(clients, path) },
     'separator',
     {
       title: 'Delete',
       icon: <Trash2 size={14} />,
       shortcut: 'Delete',
       danger: true,
-      onSelect: () => void deletePipeline(clients, path),
+      onSelect: () => void pipelineFiles.remove(clients, path),
     },
   ]
   const nodes = (list.data ?? []).map((entry): TreeNode => {
@@ -114,7 +114,7 @@ export function PipelineExplorer() {
           openOnClick
           onOpen={open}
           onRename={setRenaming}
-          onDelete={(path) => void deletePipeline(clients, path)}
+          onDelete={(path) => void pipelineFiles.remove(clients, path)}
           menu={menu}
         />
       )}
@@ -131,7 +131,7 @@ function RenameDialog({ path, onClose }: { path: string; onClose: () => void }) 
   const clients = useClients()
   const [name, setName] = useState(fileName(path))
   const rename = () => {
-    if (name.trim() !== '') void renamePipeline(clients, path, name)
+    if (name.trim() !== '') void pipelineFiles.rename(clients, path, name)
     onClose()
   }
   return (

@@ -11,6 +11,7 @@ import {
   Undo2,
   X,
 } from 'lucide-react'
+import { redoLabel, undoLabel } from '../../lib/history.ts'
 import { formatCost, formatDuration, formatUtc, notifyError, runCommand, useClients } from '../../lib/index.ts'
 import {
   Button,
@@ -28,7 +29,6 @@ import {
   ToolbarSpace,
 } from '../../ui/index.ts'
 import { useBuilder, useDocument, useRun, useSession } from './context.ts'
-import { redoLabel, undoLabel } from './model/history.ts'
 import { isActive, runProgress } from './model/run-view.ts'
 import styles from './RunBar.module.css'
 import { isDirty } from './session.ts'

@@ -1,8 +1,8 @@
 import { Workflow } from 'lucide-react'
 import { lazy } from 'react'
+import { fileName } from '../../lib/document-files.ts'
 import { defineFeature, defineView, openView } from '../../lib/index.ts'
 import { createPipeline } from './files.ts'
-import { fileName } from './model/text.ts'
 import { PipelineExplorer } from './PipelineExplorer.tsx'
 
 /** A pipeline on its canvas or as text. `node` or `wire` selects what a link points at; they are no part of the tab's identity. */

@@ -1,10 +1,10 @@
 import { useEffect, useMemo, useState } from 'react'
 import { useStore } from 'zustand'
+import { fileName } from '../../lib/document-files.ts'
 import { type ProblemEntry, useCall, usePublishProblems } from '../../lib/index.ts'
 import { type Builder, jumpTo } from './context.ts'
 import { wireKey } from './model/items.ts'
 import { titleOf } from './model/ports.ts'
-import { fileName } from './model/text.ts'
 
 const PAUSE_MS = 250
 

@@ -99,7 +99,7 @@ function optionsOf(props: CodeEditorProps): monaco.editor.IStandaloneEditorConst
     quickSuggestions: props.suggest ?? false,
     suggest: { showStatusBar: false, preview: false, localityBonus: false },
     wordBasedSuggestions: 'off',
-    occurrencesHighlight: 'singleFile',
+    occurrencesHighlight: 'off',
     contextmenu: !field,
     tabFocusMode: field,
     readOnly: props.readOnly ?? false,

@@ -19,25 +19,6 @@ export function emptyDocument(name: string): Document {
   }
 }
 
-/** A path in `pipelines/` for a name, unlike those there are. */
-export function freePath(name: string, paths: Iterable<string>): string {
-  const base =
-    name
-      .trim()
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N}]+/gu, '-')
-      .replaceAll(/^-+|-+$/g, '') || 'pipeline'
-  const taken = new Set(paths)
-  for (let n = 1; ; n++) {
-    const path = `pipelines/${n === 1 ? base : `${base}-${n}`}.json`
-    if (!taken.has(path)) return path
-  }
-}
-
-export function fileName(path: string): string {
-  return path.replace(/^.*\//, '').replace(/\.json$/, '')
-}
-
 /** Line (1-based) on which a node or wire begins in the document's own text, so that the text view can go there. */
 export function lineOfItem(text: string, list: 'nodes' | 'wires', id: string): number | null {
   const lines = text.split('\n')

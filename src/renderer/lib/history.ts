@@ -1,5 +1,5 @@
-/** Steps kept. Documents share what they have in common, so a step costs about what it changed. */
-const STEPS_MAX = 500
+/** Steps that can be undone. Documents share what they have in common, so a step costs about what it changed. */
+export const UNDO_STEPS = 500
 
 interface Step<T> {
   readonly value: T
@@ -24,7 +24,7 @@ export function startHistory<T>(present: T): History<T> {
 export function record<T>(history: History<T>, value: T, label: string, merge: string | null = null): History<T> {
   if (value === history.present) return history
   if (merge !== null && merge === history.open) return { ...history, present: value, future: [] }
-  const past = [...history.past, { value: history.present, label }].slice(-STEPS_MAX)
+  const past = [...history.past, { value: history.present, label }].slice(-UNDO_STEPS)
   return { past, present: value, future: [], open: merge }
 }
 
