@@ -49,8 +49,12 @@ export async function startEngines(
     return handlers[name]
   }
   const clients: Record<string, unknown> = {}
+  const fakes: Partial<Record<keyof Clients, object>> = { ...options.fakes }
+  // A workspace that was made here, unless the test brings one: it is trusted.
+  if (!definitions.some((definition) => definition.name === 'workspace'))
+    fakes.workspace = { describe: async () => ({ trusted: true }), ...fakes.workspace }
   for (const contract of Object.values(contracts)) {
-    clients[contract.name] = options.fakes?.[contract.name] ?? localClient(contract, lookup)
+    clients[contract.name] = fakes[contract.name] ?? localClient(contract, lookup)
   }
   for (const definition of definitions) {
     const directory = join(workspaceDirectory, '.millrace', definition.name)

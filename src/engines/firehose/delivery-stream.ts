@@ -25,9 +25,10 @@ import { Router } from './router.ts'
 import { SourceReader } from './source-reader.ts'
 import { ConversionTable } from './table.ts'
 import { Transform, type TransformRecord } from './transform.ts'
+import { Trust } from './trust.ts'
 import { Wake } from './wake.ts'
 
-export type FirehoseContext = EngineContext<Pick<Clients, 'lake' | 'catalog' | 'stream'>>
+export type FirehoseContext = EngineContext<Pick<Clients, 'lake' | 'catalog' | 'stream' | 'workspace'>>
 
 const MIB = 1024 * 1024
 /** Memory of open buffers; beyond it the largest are delivered early. */
@@ -58,6 +59,7 @@ export class DeliveryStream {
   lastError: string | undefined
   readonly changed = new Wake()
   private readonly context: FirehoseContext
+  private readonly trust: Trust
   private readonly ledger: Ledger
   private readonly journal: Journal | undefined
   private stage: Stage
@@ -95,6 +97,7 @@ export class DeliveryStream {
   ) {
     this.info = info
     this.context = context
+    this.trust = new Trust(context.clients)
     const { waitingBytesMax } = context.settings
     this.waitingBytesMax = typeof waitingBytesMax === 'number' ? waitingBytesMax : WAITING_BYTES_MAX
     this.ledger = ledger
@@ -269,6 +272,7 @@ export class DeliveryStream {
     while (this.queue.length > 0 && !this.ending.signal.aborted) {
       const arrivals = this.queue[0]
       await this.refreshTable(task)
+      if (this.stage.transform && !(await this.trust.wait(task, this.ending.signal, (m) => this.setError(m)))) return
       await this.process(arrivals)
       this.queue.shift()
       this.queuedBytes -= arrivals.data.length

@@ -9,6 +9,7 @@ import { startAtLatest } from './source-reader.ts'
 import { type StoredStream, StreamStore } from './store.ts'
 import { ConversionTable } from './table.ts'
 import { Transform } from './transform.ts'
+import { Trust } from './trust.ts'
 
 /** Statistics reach a screen so often at most. */
 const WATCH_MS = 250
@@ -76,6 +77,7 @@ class DeliveryStreams {
     if (destination.conversion)
       await new ConversionTable(destination.conversion, clients, () => clock.realNow()).check()
     if (!destination.transform) return
+    await new Trust(clients).require()
     const { code, timeoutMs } = destination.transform
     await Transform.check({ code, timeoutMs, deliveryStreamArn: '', onLog: () => {} })
   }
@@ -143,7 +145,7 @@ async function* watchStats(stream: DeliveryStream, signal: AbortSignal): AsyncGe
 
 export const engine = defineEngine({
   name: 'firehose',
-  needs: ['lake', 'catalog', 'stream'],
+  needs: ['lake', 'catalog', 'stream', 'workspace'],
   async start(context) {
     const streams = new DeliveryStreams(context)
     await streams.start()
