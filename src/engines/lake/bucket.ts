@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import { type Dirent, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate as breath } from 'node:timers/promises'
 import type { Log } from '../kit/node/engine.ts'
 import { syncFolder } from '../kit/node/files.ts'
 import { realTime } from '../kit/node/real-time.ts'
 import { EngineError } from '../kit/pure/errors.ts'
+import { connectionLost } from '../kit/pure/rpc.ts'
 import type { Changes } from './changes.ts'
 import { isMissing, syncPath } from './disk.ts'
 import { KEY_BYTES_MAX } from './names.ts'
@@ -13,6 +15,10 @@ import type { ObjectRow, Store } from './store.ts'
 
 /** File times are coarse: a folder that changed so shortly before it was read may have changed again in the same tick. */
 const TICK_MS = 50
+
+/** How long a gentle look keeps the thread to itself, and after how many files it may be asked to leave it. */
+const SLICE_MS = 20
+const FILES_A_STEP = 64
 
 /** A change time that no folder has: read it again. */
 const UNREAD = -1
@@ -35,6 +41,8 @@ export class Bucket {
   private readonly folders = new Map<string, number>([['', UNREAD]])
   private readonly folded = new Map<string, string>()
   private whole = false
+  private looking: Promise<void> | undefined
+  private closed = false
 
   constructor(name: string, root: string, tools: BucketTools) {
     this.name = name
@@ -46,24 +54,66 @@ export class Bucket {
     return path === '' ? this.root : join(this.root, path)
   }
 
-  /** Takes in what changed on disk under a prefix since it was last looked at. */
+  /** Takes in what changed on disk under a prefix since it was last looked at, in one go: what happens meanwhile waits. */
   reconcile(prefix = ''): void {
-    const { store } = this.tools
-    store.transaction(() => {
-      const slash = prefix.lastIndexOf('/')
-      const top = slash === -1 ? '' : prefix.slice(0, slash)
-      const start = this.whole && this.folders.has(top) ? top : ''
-      const open = [...this.folders.keys()].filter((f) => start === '' || f === start || f.startsWith(`${start}/`))
-      for (let folder = open.pop(); folder !== undefined; folder = open.pop()) open.push(...this.refresh(folder))
-      if (this.whole) return
-      // Rows of folders that went while nobody looked.
-      for (const parent of store.folders(this.name)) if (!this.folders.has(parent)) this.forgetFolder(parent)
-      this.whole = true
+    const looking = this.lookAround(prefix)
+    this.tools.store.transaction(() => {
+      while (!looking.next().done);
     })
   }
 
+  /** `reconcile` that lets others have the thread in between: a first look at a large bucket takes seconds. Looks are taken one by one. */
+  async reconcileGently(prefix = ''): Promise<void> {
+    while (this.looking) await this.looking.catch(() => {})
+    const looking = this.lookGently(prefix).finally(() => {
+      this.looking = undefined
+    })
+    this.looking = looking
+    await looking
+  }
+
+  /** Ends a look that is under way; the next start looks anew. */
+  async settled(): Promise<void> {
+    this.closed = true
+    await this.looking?.catch(() => {})
+  }
+
+  private async lookGently(prefix: string): Promise<void> {
+    const { store } = this.tools
+    const looking = this.lookAround(prefix)
+    const slice = (): boolean => {
+      const untilMs = realTime.monotonicMs() + SLICE_MS
+      for (;;) {
+        if (looking.next().done) return true
+        if (realTime.monotonicMs() > untilMs) return false
+      }
+    }
+    while (!this.closed) {
+      if (store.transaction(slice)) return
+      await breath()
+    }
+    throw connectionLost()
+  }
+
+  /** Looks at every folder under a prefix; may be left alone at each yield, while objects come and go. */
+  private *lookAround(prefix: string): Generator<void, void> {
+    const { store } = this.tools
+    const slash = prefix.lastIndexOf('/')
+    const top = slash === -1 ? '' : prefix.slice(0, slash)
+    const start = this.whole && this.folders.has(top) ? top : ''
+    const open = [...this.folders.keys()].filter((f) => start === '' || f === start || f.startsWith(`${start}/`))
+    for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
+      open.push(...(yield* this.refresh(folder)))
+      yield
+    }
+    if (this.whole) return
+    // Rows of folders that went while nobody looked.
+    for (const parent of store.folders(this.name)) if (!this.folders.has(parent)) this.forgetFolder(parent)
+    this.whole = true
+  }
+
   /** Reads a folder again if it changed; answers the folders found that were not known. */
-  private refresh(folder: string): string[] {
+  private *refresh(folder: string): Generator<void, string[]> {
     const stat = statOrNothing(this.file(folder))
     if (!stat?.isDirectory()) {
       this.forgetFolder(folder)
@@ -71,16 +121,19 @@ export class Bucket {
     }
     if (this.folders.get(folder) === stat.mtimeMs) return []
     const settled = realTime.now() - stat.mtimeMs > TICK_MS
-    const found = this.read(folder)
+    const found = yield* this.read(folder)
     this.know(folder, settled ? stat.mtimeMs : UNREAD)
     return found
   }
 
-  private read(folder: string): string[] {
+  private *read(folder: string): Generator<void, string[]> {
     const { store } = this.tools
     const rows = new Map(store.inFolder(this.name, folder).map((row) => [row.path, row]))
     const found: string[] = []
-    for (const entry of readFolder(this.file(folder))) {
+    let seen = 0
+    // In the order of the index, whose pages then stay near.
+    for (const entry of readFolder(this.file(folder)).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      if (++seen % FILES_A_STEP === 0) yield
       if (isLitter(entry.name)) continue
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`
       if (entry.isDirectory() && !this.folders.has(path)) {
@@ -89,13 +142,13 @@ export class Bucket {
       }
       // Symbolic links are no objects: they could lead out of the workspace.
       if (!entry.isFile()) continue
-      const stat = statOrNothing(this.file(path))
-      if (!stat) continue
       const row = rows.get(path)
       rows.delete(path)
-      if (!row || !fits(row, stat)) this.takeIn(path, stat)
+      const stat = statOrNothing(this.file(path))
+      if (stat && !(row && fits(row, stat))) this.takeIn(path, stat)
     }
-    for (const row of rows.values()) this.drop(row)
+    // One of them may have been put again since the folder was read.
+    for (const row of rows.values()) if (!statOrNothing(this.file(row.path))?.isFile()) this.drop(row)
     return found
   }
 
@@ -110,6 +163,8 @@ export class Bucket {
       return undefined
     }
     const other = store.get(this.name, key)
+    // A put may have come between the look at the folder and this one.
+    if (other?.path === path && fits(other, stat)) return other
     if (other && other.path !== path && statOrNothing(this.file(other.path))?.isFile()) {
       log.warn(`${this.file(path)} is not listed: ${other.path} in the same bucket has its key already.`)
       return undefined

@@ -64,14 +64,20 @@ export const engine = defineEngine({
         .map((entry) => decodePath(entry.name))
         .sort()
 
-    const looking = realTime.every(LOOK_MS, () => {
-      if (!changes.watched) return
+    let stopped = false
+    let lookingAround = false
+    const lookAround = async (): Promise<void> => {
+      if (!changes.watched || lookingAround) return
+      lookingAround = true
       try {
-        for (const name of bucketNames()) bucketOf(name).reconcile()
+        for (const name of bucketNames()) if (!stopped) await bucketOf(name).reconcileGently()
       } catch (thrown) {
-        log.error('Could not look for changes in the lake', thrown)
+        if (!stopped) log.error('Could not look for changes in the lake', thrown)
+      } finally {
+        lookingAround = false
       }
-    })
+    }
+    const looking = realTime.every(LOOK_MS, () => void lookAround())
 
     const adopt = async (name: string, files: readonly { file: string; key: string }[]): Promise<ObjectInfo[]> => {
       const bucket = bucketOf(name)
@@ -122,8 +128,8 @@ export const engine = defineEngine({
           return {}
         },
         deleteBucket: async ({ bucket }) => {
+          await bucketOf(bucket).reconcileGently()
           const known = bucketOf(bucket)
-          known.reconcile()
           if (store.range(bucket, '', true, LAST_KEY, 1).length > 0) throw notEmpty()
           removeBucket(known.root)
           for (const upload of uploads.list(bucket))
@@ -149,9 +155,9 @@ export const engine = defineEngine({
             temporary,
             { modifiedMs: clock.now(), ...(replace && { replace }) },
           ),
-        listObjects: ({ bucket: name, ...query }): ObjectPage => {
+        listObjects: async ({ bucket: name, ...query }): Promise<ObjectPage> => {
+          await bucketOf(name).reconcileGently(query.prefix)
           const bucket = bucketOf(name)
-          bucket.reconcile(query.prefix)
           const page = listPage(query, (from, inclusive, below, limit) =>
             store.range(name, from, inclusive, below, limit),
           )
@@ -196,10 +202,10 @@ export const engine = defineEngine({
           bucketOf(bucket)
           return uploads.list(bucket).map(({ key, uploadId, createdMs }) => ({ key, uploadId, createdMs }))
         },
-        locate: ({ uri }) => {
+        locate: async ({ uri }) => {
           const { bucket: name, key } = parseS3Uri(uri)
+          await bucketOf(name).reconcileGently(key)
           const bucket = bucketOf(name)
-          bucket.reconcile(key)
           const below = key === '' ? LAST_KEY : prefixEnd(key)
           return locateAll(bucket, (after) => store.range(name, after ?? key, after === undefined, below, 5000))
         },
@@ -213,7 +219,9 @@ export const engine = defineEngine({
         watchObjects: ({ bucket, prefix }, { signal }) => changes.watch(bucket, prefix, signal),
       },
       async stop() {
+        stopped = true
         looking.cancel()
+        for (const bucket of buckets.values()) await bucket.settled()
         await store.close()
       },
     }

@@ -77,6 +77,8 @@ export const besideFolder = (path: string): string => `${path}%!`
  * The key of a file. A name that we would not have written (a `%` or `:` in a file that someone copied here) stands for itself.
  */
 export function decodePath(path: string): string {
+  // Nearly all paths are plain, and a large bucket has many.
+  if (!path.includes('%')) return path
   const names = path.split('/')
   const segments: string[] = []
   let open = ''
