@@ -1,0 +1,295 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { chromium, type Page } from '@playwright/test'
+import type { Clients } from '../../src/engines/contract.ts'
+import type { RunState } from '../../src/engines/pipeline/contract.ts'
+import { PipelineDocument } from '../../src/engines/pipeline/document.ts'
+import { Millrace } from '../support/millrace.ts'
+import { type Bench, count, type Row, root } from './harness.ts'
+
+const MILLION = 1_000_000
+const SMALL = MILLION / 10
+const RATE_TARGET = 60_000
+const MEMORY_TARGET_MIB = 700
+/** Largest differences that still count as flat between one input and ten times as much. */
+const FLAT_RATE = 0.8
+const UI_SECONDS = 15
+const executablePath =
+  process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((file) => existsSync(file))
+
+/** The sample's flights as records of about 200 bytes: a trace id, as producers like to add one, makes up the rest. */
+async function widen(workspace: string): Promise<void> {
+  mkdirSync(join(workspace, 'data'), { recursive: true })
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  const source = join(root, 'node_modules', 'vega-datasets', 'data', 'flights-3m.parquet')
+  await connection.run(
+    `COPY (SELECT *, repeat(md5(row_number() OVER ()::VARCHAR), 2) || md5(origin) AS trace FROM '${source}' LIMIT ${MILLION})
+     TO '${join(workspace, 'data', 'wide.parquet')}' (FORMAT parquet)`,
+  )
+  connection.closeSync()
+}
+
+/** From the producer to the lake as in the sample: replay, stream, transform, delivery, table. */
+function producerToLake(records: number): PipelineDocument {
+  const bucket = 'bench-lake'
+  const nodes = [
+    {
+      id: 'source',
+      kind: 'replay',
+      config: { file: 'data/wide.parquet', keyColumn: 'origin', speed: null, limit: records },
+    },
+    { id: 'stream', kind: 'stream', config: { stream: 'bench', shards: 4, quotas: false } },
+    {
+      id: 'clean',
+      kind: 'transform',
+      config: {
+        filter: 'delay IS NOT NULL AND distance > 0',
+        fields: [
+          { name: 'departure', expression: '"date"' },
+          { name: 'day', expression: 'substr("date", 1, 10)' },
+          { name: 'late', expression: 'delay > 15' },
+        ],
+        drop: ['date'],
+      },
+    },
+    {
+      id: 'delivery',
+      kind: 'delivery',
+      config: { name: 'bench', bucket, prefix: 'flights/', bufferMB: 64, bufferSeconds: 60, onStart: 'replace' },
+    },
+    {
+      id: 'table',
+      kind: 'lake-table',
+      config: {
+        database: 'bench',
+        table: 'flights',
+        bucket,
+        prefix: 'flights/',
+        columns: [
+          { name: 'departure', type: 'timestamp' },
+          { name: 'day', type: 'string' },
+          { name: 'origin', type: 'string' },
+          { name: 'destination', type: 'string' },
+          { name: 'delay', type: 'int' },
+          { name: 'distance', type: 'int' },
+          { name: 'late', type: 'boolean' },
+          { name: 'trace', type: 'string' },
+        ],
+      },
+    },
+  ]
+  const port = (node: string, name: string) => ({ node, port: name })
+  return PipelineDocument.parse({
+    format: 1,
+    name: 'bench',
+    nodes: nodes.map((node, i) => ({ ...node, position: { x: i * 280, y: 0 } })),
+    wires: nodes.slice(1).map((node, i) => ({ id: `w${i}`, from: port(nodes[i].id, 'out'), to: port(node.id, 'in') })),
+    run: { clock: 'virtual', speed: null, seed: 'bench' },
+  })
+}
+
+interface Passage {
+  /** From the first record that the source sends to the last that has landed in the lake. */
+  readonly flowSeconds: number
+  /** Until every row has been read back and accounted for. */
+  readonly wholeSeconds: number
+  readonly recordBytes: number
+  readonly cpuSeconds: Record<string, number>
+  readonly memoryMiB: number
+}
+
+const seconds = () => Number(process.hrtime.bigint()) / 1e9
+
+async function pass(millrace: Millrace, clients: Clients, records: number): Promise<Passage> {
+  const { pid } = millrace.ready
+  const memory = watchMemory(pid)
+  const before = cpuByThread(pid)
+  const { runId } = await clients.pipeline.start({ path: 'pipelines/bench.json', document: producerToLake(records) })
+  let [started, landed] = [0, 0]
+  let last: RunState | undefined
+  for await (const state of clients.pipeline.watch({ runId })) {
+    last = state
+    const of = (id: string) => state.nodes.find(({ node }) => node === id)
+    if (started === 0 && state.state === 'running') started = seconds()
+    if (landed === 0 && of('delivery')?.state === 'done') landed = seconds()
+  }
+  const ended = seconds()
+  if (last?.state !== 'succeeded') throw new Error(`the run ${last?.state}: ${last?.error?.message}`)
+  const source = last.nodes.find(({ node }) => node === 'source')
+  if (source?.rowsOut !== records) throw new Error(`${source?.rowsOut} of ${records} records were sent`)
+  const after = cpuByThread(pid)
+  return {
+    flowSeconds: (landed || ended) - started,
+    wholeSeconds: ended - started,
+    recordBytes: source.bytesOut / records,
+    cpuSeconds: Object.fromEntries(Object.entries(after).map(([name, cpu]) => [name, cpu - (before[name] ?? 0)])),
+    memoryMiB: memory(),
+  }
+}
+
+/** Looks at the resident memory ten times a second until it is asked for the largest, in MiB. */
+function watchMemory(pid: number): () => number {
+  let most = 0
+  const look = () => {
+    const resident = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+    most = Math.max(most, Number(resident?.[1] ?? 0) / 1024)
+  }
+  const timer = setInterval(look, 100)
+  return () => {
+    clearInterval(timer)
+    look()
+    return most
+  }
+}
+
+/** CPU seconds of each thread of a process by its name, from the kernel's account. Threads of one name count together. */
+function cpuByThread(pid: number): Record<string, number> {
+  const sums: Record<string, number> = {}
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    const [, name, rest] = /^\d+ \((.*)\) (.*)$/s.exec(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')) ?? []
+    if (rest === undefined) continue
+    const fields = rest.split(' ')
+    sums[name] = (sums[name] ?? 0) + (Number(fields[11]) + Number(fields[12])) / 100
+  }
+  return sums
+}
+
+interface Smoothness {
+  readonly renderer: string
+  readonly longTasks: number
+  readonly framesPerSecond: number
+}
+
+/** The builder with the sample at full speed in a real browser: frames drawn and tasks over 100 ms that kept it from drawing. */
+async function watchInBrowser(): Promise<Smoothness> {
+  const workspace = join(mkdtempSync(join(tmpdir(), 'millrace-ui-')), 'workspace')
+  execFileSync('cp', ['-r', join(root, 'resources', 'samples', 'flights'), workspace])
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-background-networking'] })
+  try {
+    await using millrace = await Millrace.start({ workspace })
+    const clients = await millrace.clients()
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
+    await page.goto(`${millrace.ready.url}#token=${millrace.ready.token}`)
+    await page.getByRole('navigation').first().waitFor()
+    await page
+      .getByText('Flights', { exact: false })
+      .first()
+      .click({ timeout: 5_000 })
+      .catch(() => {})
+    await page.waitForTimeout(3_000)
+    const { runId } = await clients.pipeline.start({ path: 'pipelines/flights.json', speed: null })
+    await until(clients, runId, 'running')
+    const smoothness = await measure(page)
+    await clients.pipeline.stop({ runId, mode: 'abandon' })
+    return smoothness
+  } finally {
+    await browser.close()
+    rmSync(join(workspace, '..'), { recursive: true, force: true })
+  }
+}
+
+async function until(clients: Clients, runId: string, wanted: RunState['state']): Promise<void> {
+  for await (const { state } of clients.pipeline.watch({ runId })) if (state === wanted) return
+}
+
+function measure(page: Page): Promise<Smoothness> {
+  return page.evaluate(async (measured) => {
+    let longTasks = 0
+    let frames = 0
+    const observer = new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) if (entry.duration > 100) longTasks++
+    })
+    observer.observe({ entryTypes: ['longtask'] })
+    const ends = performance.now() + measured * 1000
+    const started = performance.now()
+    await new Promise<void>((resolve) => {
+      const frame = () => {
+        frames++
+        if (performance.now() < ends) requestAnimationFrame(frame)
+        else resolve()
+      }
+      requestAnimationFrame(frame)
+    })
+    const elapsed = (performance.now() - started) / 1000
+    observer.disconnect()
+    const gl = document.createElement('canvas').getContext('webgl')
+    const info = gl?.getExtension('WEBGL_debug_renderer_info')
+    const renderer = gl && info ? String(gl.getParameter(info.UNMASKED_RENDERER_WEBGL)) : 'no WebGL'
+    return { renderer, longTasks, framesPerSecond: frames / elapsed }
+  }, UI_SECONDS)
+}
+
+function rowsOf(small: Passage, large: Passage, idleMiB: number): Row[] {
+  const rate = MILLION / large.flowSeconds
+  const flat = rate / (SMALL / small.flowSeconds)
+  const busiest = Object.entries(large.cpuSeconds)
+    .sort(([, a], [, b]) => b - a)
+    .filter(([, cpu]) => cpu >= 0.5)
+  const cpu = Object.values(large.cpuSeconds).reduce((sum, each) => sum + each, 0)
+  const memory = Math.max(small.memoryMiB, large.memoryMiB)
+  return [
+    { name: 'bytes of a record', value: large.recordBytes.toFixed(0) },
+    { name: `records/s, ${count(SMALL)} records`, value: count(SMALL / small.flowSeconds) },
+    {
+      name: `records/s, ${count(MILLION)} records`,
+      value: count(rate),
+      target: `at least ${count(RATE_TARGET)}`,
+      kept: rate >= RATE_TARGET,
+    },
+    {
+      name: 'rate at ten times the input',
+      value: `${flat.toFixed(2)} ×`,
+      target: `flat: at least ${FLAT_RATE} ×`,
+      kept: flat >= FLAT_RATE,
+    },
+    { name: 'records/s with every row read back', value: count(MILLION / large.wholeSeconds) },
+    { name: 'CPU s for a million records, read back', value: cpu.toFixed(1) },
+    ...busiest.map(([name, each]) => ({ name: `  of that ${name}`, value: each.toFixed(1) })),
+    { name: 'resident memory before, MiB', value: count(idleMiB) },
+    { name: `resident memory, ${count(SMALL)} records, MiB`, value: count(small.memoryMiB) },
+    {
+      name: `resident memory, ${count(MILLION)} records, MiB`,
+      value: count(large.memoryMiB),
+      target: `under ${MEMORY_TARGET_MIB}`,
+      kept: memory < MEMORY_TARGET_MIB,
+    },
+  ]
+}
+
+export const bench: Bench = {
+  name: 'pipeline',
+  title: 'From the producer to the lake: replay, stream of 4 shards, transform, delivery, Parquet table',
+  async run() {
+    const workspace = join(mkdtempSync(join(tmpdir(), 'millrace-flow-')), 'workspace')
+    const rows: Row[] = []
+    try {
+      await widen(workspace)
+      await using millrace = await Millrace.start({ workspace })
+      const clients = await millrace.clients()
+      // A short run first, so that what is measured is the work and not the start of the engines.
+      await pass(millrace, clients, SMALL / 10)
+      const idle = watchMemory(millrace.ready.pid)()
+      const small = await pass(millrace, clients, SMALL)
+      const large = await pass(millrace, clients, MILLION)
+      rows.push(...rowsOf(small, large, idle))
+    } finally {
+      rmSync(join(workspace, '..'), { recursive: true, force: true })
+    }
+    const { renderer, longTasks, framesPerSecond } = await watchInBrowser()
+    rows.push(
+      { name: 'renderer', value: renderer.slice(0, 40) },
+      { name: 'frames/s in the builder while the sample runs', value: framesPerSecond.toFixed(0) },
+      {
+        name: `tasks over 100 ms in ${UI_SECONDS} s`,
+        value: String(longTasks),
+        target: 'none',
+        kept: longTasks === 0,
+      },
+    )
+    return rows
+  },
+}
