@@ -188,8 +188,32 @@ describe('transform', () => {
     await t.engines[Symbol.asyncDispose]()
   })
 
+  it('holds up neither other delivery streams nor puts while a transform does not end, and stops with it', async () => {
+    const t = await bed({ prefix: 'other/', appendDelimiter: true })
+    const { firehose } = t.engines.clients
+    const transform = { language: 'javascript' as const, code: 'const handler = () => { for (;;) {} }' }
+    await firehose.createDeliveryStream({ name: 'endless', destination: { bucket: 'lake', transform } })
+    await firehose.put({ name: 'endless', batch: batchOf(['x']) })
+    await firehose.put({ name: 'endless', batch: batchOf(['y']) })
+    await firehose.put({ name: 'd', batch: batchOf(['z']) })
+    expect(await firehose.flush({ name: 'd' })).toMatchObject({ deliveredRecords: 1 })
+    expect(t.lake.lines()).toEqual(['z'])
+    await t.engines.stop()
+    t.engines = await startEngines([engine], {
+      clock: t.clock,
+      fakes: { lake: t.lake, catalog: t.catalog },
+      directory: t.engines.workspaceDirectory,
+    })
+    expect(await t.engines.clients.firehose.stats({ name: 'endless' })).toMatchObject({
+      inRecords: 2,
+      bufferedRecords: 2,
+      failedRecords: 0,
+    })
+    await t.engines[Symbol.asyncDispose]()
+  })
+
   it('ends a transform that does not end', async () => {
-    const clock: ManualClock = Object.assign(new ManualClock(), { realNow: () => Date.now() })
+    const clock = new ManualClock()
     const lake = new FakeLake()
     await using engines = await startEngines([engine], { clock, fakes: { lake } })
     const transform = { language: 'javascript' as const, code: 'const handler = () => { for (;;) {} }', timeoutMs: 50 }
@@ -256,6 +280,24 @@ describe('conversion to Parquet', () => {
       { values: ['2001', '02'], location: 's3://lake/t/year=2001/month=02/' },
     ])
     expect(JSON.parse(t.lake.lines('bad/')[0]).errorMessage).toBe('Partition field year is null for this record.')
+    await t.engines[Symbol.asyncDispose]()
+  })
+
+  it('registers a partition again that somebody deleted from the catalog', async () => {
+    const prefix = 't/day=!{partitionKeyFromQuery:day}/'
+    const dynamicPartitioning = { fields: { day: 'b' } }
+    const t = await bed(
+      { conversion, prefix, errorOutputPrefix: 'bad/', dynamicPartitioning },
+      { partitionKeys: ['day'] },
+    )
+    const known = [{ values: ['monday'], location: 's3://lake/t/day=monday/' }]
+    await t.put('{"a":1,"b":"monday"}')
+    await t.engines.clients.firehose.flush({ name: 'd' })
+    expect(t.catalog.partitions).toEqual(known)
+    t.catalog.partitions.length = 0
+    await t.put('{"a":2,"b":"monday"}')
+    await t.engines.clients.firehose.flush({ name: 'd' })
+    expect(t.catalog.partitions).toEqual(known)
     await t.engines[Symbol.asyncDispose]()
   })
 
@@ -535,6 +577,20 @@ describe('what is refused', () => {
     expect(error.message).toMatch(message)
     expect(error.at?.field).toBe(field)
     expect(await engines.clients.firehose.listDeliveryStreams({})).toEqual([])
+  })
+
+  it.each([
+    [{ partitioning: { keys: ['day'] } }, 'partitioning'],
+    [{ conversion: { database: 'db', table: 't', orc: true } }, 'orc'],
+    [{ buffering: { sizeInMBs: 5, seconds: 60 } }, 'seconds'],
+  ])('a setting that it does not know: %o', async (unknown, name) => {
+    await using engines = await startEngines([engine], { fakes: { lake: new FakeLake() } })
+    const destination = { bucket: 'lake', ...unknown } as Parameters<
+      typeof engines.clients.firehose.createDeliveryStream
+    >[0]['destination']
+    const error = await failure(engines.clients.firehose.createDeliveryStream({ name: 'd', destination }))
+    expect(error.code).toBe('ValidationException')
+    expect(error.message).toContain(`"${name}"`)
   })
 
   it('refuses a table whose columns cannot be written, by name', async () => {

@@ -189,7 +189,34 @@ function jqExpression(text: string): string {
   return expression
 }
 
-/** How a destination reads in DescribeDeliveryStream. Partition expressions stand in the place of jq. */
+/** `jqExpression` backwards; an expression that came from no jq is shown as it is. */
+function jqOf(expression: string): string {
+  const inside = (pattern: RegExp, filter: (match: RegExpExecArray) => string): string | undefined => {
+    const match = pattern.exec(expression)
+    return match ? `${jqOf(match[1])}${filter(match)}` : undefined
+  }
+  if (/^"[^"]+"(\."[^"]+")*$/.test(expression)) {
+    const names = [...expression.matchAll(/"([^"]+)"/g)].map(([, name]) => name)
+    return names.map((name) => (/^[A-Za-z_]\w*$/.test(name) ? `.${name}` : `."${name}"`)).join('')
+  }
+  return (
+    inside(/^substr\((.*), (\d+), (\d+)\)$/, ([, , start, length]) => {
+      const from = Number(start) - 1
+      return `[${from}:${from + Number(length)}]`
+    }) ??
+    inside(/^substr\((.*), (\d+)\)$/, ([, , start]) => `[${Number(start) - 1}:]`) ??
+    inside(/^CAST\((.*) AS varchar\)$/, () => '|tostring') ??
+    inside(/^lower\((.*)\)$/, () => '|ascii_downcase') ??
+    inside(/^upper\((.*)\)$/, () => '|ascii_upcase') ??
+    inside(
+      /^date_format\(from_unixtime\((.*)\), '([^']*)'\)$/,
+      ([, , format]) => `|strftime("${format.replaceAll('%i', '%M')}")`,
+    ) ??
+    expression
+  )
+}
+
+/** How a destination reads in DescribeDeliveryStream. */
 export function describeDestination(destination: S3Destination): ExtendedS3DestinationDescription {
   const { conversion, dynamicPartitioning, buffering: hints } = destination
   const RoleARN = 'arn:aws:iam::000000000000:role/millrace'
@@ -228,8 +255,11 @@ function processingOf(destination: S3Destination): ProcessingConfiguration {
   const Processors: NonNullable<ProcessingConfiguration['Processors']> = []
   const fields = destination.dynamicPartitioning?.fields
   if (fields) {
-    const query = Object.entries(fields).map(([name, expression]) => `${name}:${expression}`)
-    const Parameters = [{ ParameterName: 'MetadataExtractionQuery' as const, ParameterValue: `{${query.join(',')}}` }]
+    const query = Object.entries(fields).map(([name, expression]) => `${name}:${jqOf(expression)}`)
+    const Parameters = [
+      { ParameterName: 'MetadataExtractionQuery' as const, ParameterValue: `{${query.join(',')}}` },
+      { ParameterName: 'JsonParsingEngine' as const, ParameterValue: 'JQ-1.6' },
+    ]
     Processors.push({ Type: 'MetadataExtraction', Parameters })
   }
   if (destination.appendDelimiter) Processors.push({ Type: 'AppendDelimiterToRecord', Parameters: [] })

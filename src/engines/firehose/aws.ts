@@ -26,12 +26,12 @@ import { BatchBuilder } from '../kit/pure/batch.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { describeDestination, refuse, s3Destination } from './aws-destination.ts'
 import { RECORD_BYTES_MAX } from './model.ts'
+import { BATCH_BYTES_MAX, BATCH_RECORDS_MAX, readPutRecordBatch } from './put-body.ts'
 
 const operation = operationsOf<Pick<Clients, 'firehose'>>()
 
 const NAME = { length: [1, 64], pattern: /[a-zA-Z0-9_.-]+/ } as const
 const DESTINATION_ID = 'destinationId-000000000001'
-const BATCH_BYTES_MAX = 4 * 1024 * 1024
 
 /** The one destination that a request may name; any other kind is refused by its member's name. */
 function destinationOf(input: object, suffix: 'Configuration' | 'Update'): ExtendedS3DestinationConfiguration {
@@ -182,7 +182,7 @@ const PutRecordBatch = operation<PutRecordBatchInput, PutRecordBatchOutput>({
   schema: PutRecordBatch$,
   constraints: {
     DeliveryStreamName: NAME,
-    Records: { length: [1, 500] },
+    Records: { length: [1, BATCH_RECORDS_MAX] },
     'Records[].Data': { length: [0, RECORD_BYTES_MAX] },
   },
   async run({ DeliveryStreamName, Records }, { clients, requestId }) {
@@ -190,13 +190,22 @@ const PutRecordBatch = operation<PutRecordBatchInput, PutRecordBatchOutput>({
     for (const { Data } of Records!) batch.add('', Data!)
     if (batch.dataBytes > BATCH_BYTES_MAX) throw refuse('Records', 'size exceeds 4 MB limit')
     await clients.firehose.put({ name: DeliveryStreamName!, batch: batch.finish() })
-    return {
-      FailedPutCount: 0,
-      Encrypted: false,
-      RequestResponses: Records!.map((_, i) => ({ RecordId: recordId(requestId, i) })),
-    }
+    return batchAnswer(requestId, Records!.length)
+  },
+  async raw({ body, encoding }, { clients, requestId }) {
+    const read = encoding === 'json' ? readPutRecordBatch(body) : undefined
+    if (!read) return undefined
+    const { count } = read.batch
+    await clients.firehose.put(read)
+    return JSON.stringify(batchAnswer(requestId, count))
   },
 })
+
+/** A batch is acknowledged as a whole: it is on disk, or the request fails. */
+function batchAnswer(requestId: string, count: number): PutRecordBatchOutput {
+  const RequestResponses = Array.from({ length: count }, (_, i) => ({ RecordId: recordId(requestId, i) }))
+  return { FailedPutCount: 0, Encrypted: false, RequestResponses }
+}
 
 /** Record ids are opaque at AWS; ours are unique by request and place. */
 function recordId(requestId: string, index: number): string {

@@ -29,12 +29,18 @@ export class SourceReader {
   private readonly progress = new Wake()
   private readonly ending = new AbortController()
   private running: Promise<void> = Promise.resolve()
+  /** Resolves once the checkpoints have been put right after the start, or could not be. */
+  private readonly aligned: Promise<void>
+  private setAligned: () => void = () => {}
 
   constructor(deliveryStream: string, stream: string, context: FirehoseContext, hooks: SourceHooks) {
     this.consumer = consumerName(deliveryStream)
     this.stream = stream
     this.context = context
     this.hooks = hooks
+    this.aligned = new Promise((resolve) => {
+      this.setAligned = resolve
+    })
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -45,7 +51,7 @@ export class SourceReader {
   private async run(): Promise<void> {
     while (!this.ending.signal.aborted) {
       try {
-        await this.align()
+        await this.align().finally(this.setAligned)
         await this.consume()
       } catch (thrown) {
         if (this.ending.signal.aborted) return
@@ -116,6 +122,7 @@ export class SourceReader {
 
   /** Waits until everything that the stream holds now has been taken. */
   async catchUp(signal: AbortSignal): Promise<void> {
+    await this.aligned
     let shards: { shardId: string; nextOffset: number; firstOffset: number; state: string }[]
     try {
       shards = (await this.context.clients.stream.describeStream({ stream: this.stream })).shards
