@@ -20,17 +20,19 @@ export class Runner {
     if (session.state.running || statements.length === 0) return
     const { engine, database } = session.header
     const turn = ++this.turn
-    const planned = statements.map(
-      (statement, index): ResultTab => ({
+    const before = session.state.results.filter(({ explained }) => !explained)
+    const planned = statements.map((statement, index): ResultTab => {
+      const previous = before[index]?.execution ?? before[index]?.previous
+      return {
         key: `${turn}.${index}.${performance.now()}`,
         engine,
         database,
         sql: withParameters(statement.sql, values),
         at: { line: statement.line, column: statement.column },
         startedAt: performance.now(),
-      }),
-    )
-    // Earlier results stay in sight until the first of these has something to show.
+        ...(previous?.state === 'done' && { previous }),
+      }
+    })
     session.store.setState({ running: true, stopping: false })
     for (const [index, tab] of planned.entries()) {
       if (session.state.stopping) break

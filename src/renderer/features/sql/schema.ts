@@ -131,7 +131,11 @@ async function keepFresh(engine: Engine, clients: Clients, signal: AbortSignal):
         engine === 'athena' ? clients.catalog.watch({}, { signal }) : clients.warehouse.watch({}, { signal })
       await read()
       let due: ReturnType<typeof setTimeout> | undefined
-      for await (const _ of changes) due ??= setTimeout(() => ((due = undefined), void read()), 400)
+      const refresh = () => {
+        due = undefined
+        void read()
+      }
+      for await (const change of changes) if (change) due ??= setTimeout(refresh, 400)
     } catch {
       // The engine or the connection is away: asked again below.
     }

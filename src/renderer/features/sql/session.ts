@@ -20,6 +20,8 @@ export interface ResultTab {
   /** Real time by this window's clock: the engine's may run faster. */
   readonly startedAt: number
   readonly tookMs?: number
+  /** The result that stood in this place before: it stays in sight until this one is there. */
+  readonly previous?: Execution
   /** A plan was asked for instead of the result. */
   readonly explained?: { readonly analyze: boolean }
   readonly plan?: Plan

@@ -127,6 +127,14 @@ export function useActions(
         run: actions.cancel,
       },
       {
+        id: 'sql.cancelOutside',
+        title: 'Cancel query',
+        hidden: true,
+        shortcut: 'Escape',
+        when: () => session.state.running,
+        run: actions.cancel,
+      },
+      {
         id: 'sql.explain',
         title: 'Explain statement',
         group: 'SQL',

@@ -1,11 +1,11 @@
-import { useEffect, useMemo, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { useStore } from 'zustand'
 import { EngineError, type WireError } from '../../../engines/kit/pure/errors.ts'
 import type { Marker } from '../../lib/code-editor/index.ts'
 import { type SyntaxError as Broken, syntaxErrors } from './language/syntax.ts'
 import type { Header } from './model/header.ts'
 import { parametersOf, withParameters } from './model/parameters.ts'
-import { placeInText, type Statement, splitStatements, statementAt } from './model/statements.ts'
+import { placeInText, type Statement, splitStatements, statementAt, withoutPlace } from './model/statements.ts'
 import type { Session } from './session.ts'
 import type { Place } from './Workbench.tsx'
 
@@ -49,8 +49,12 @@ export function useChecks(
   const statements = useMemo(() => chosen(text, place).slice(0, 8), [text, place])
   const wanted = `${engine} ${database} ${statements.map(({ sql, start }) => `${start}:${sql}`).join(';')} ${JSON.stringify(values)}`
   const [verdict, setVerdict] = useState<{ wanted: string; verdict: Verdict } | null>(null)
+  const asked = useRef({ statements, values })
+  asked.current = { statements, values }
+  // `wanted` says all of it in one text: the same question is not asked again because a list was made anew.
   useEffect(() => {
     const stop = new AbortController()
+    const { statements, values } = asked.current
     const timer = setTimeout(async () => {
       const ready = statements.filter(({ sql }) => parametersOf(sql).every((name) => values[name] !== undefined))
       const errors: { statement: Statement; error: WireError }[] = []
@@ -90,7 +94,7 @@ export function useChecks(
       clearTimeout(timer)
       stop.abort()
     }
-  }, [wanted, session])
+  }, [wanted, session, engine, database])
   const current = verdict?.wanted === wanted ? verdict.verdict : null
   const failures = useRunFailures(session, text)
   const markers = useMemo(() => {
@@ -115,7 +119,7 @@ export function useChecks(
     markers,
     estimate: current?.estimate ?? null,
     estimating: current === null && statements.length > 0,
-    error: current?.errors[0]?.error.message ?? null,
+    error: current?.errors[0] ? lineOf(current.errors[0]) : null,
   }
 }
 
@@ -154,11 +158,17 @@ function useRunFailures(session: Session, text: string): readonly Marker[] {
   }, [results, text])
 }
 
-function markerOf(statement: Statement, { message, at }: Pick<WireError, 'message' | 'at'>): Marker {
+function markerOf(statement: Statement, error: Pick<WireError, 'message' | 'at'>): Marker {
+  const { at } = error
+  const message = withoutPlace(error.message)
   const place = placeInText(statement, at ?? {})
   if (at?.line === undefined) return { message, severity: 'error', ...place }
   const end = at.endLine === undefined ? null : placeInText(statement, { line: at.endLine, column: at.endColumn ?? 1 })
   return { message, severity: 'error', ...place, ...(end && { endLine: end.line, endColumn: end.column }) }
+}
+
+function lineOf({ statement, error }: { statement: Statement; error: WireError }): string {
+  return `Line ${placeInText(statement, error.at ?? {}).line}: ${withoutPlace(error.message)}`
 }
 
 function distinct(markers: readonly Marker[]): Marker[] {

@@ -48,7 +48,8 @@ export function complete(text: string, at: number, header: Header, schema: Schem
 
 function qualified(scope: Scope, { database }: Header, schema: Schema): Suggestion[] {
   const [first] = scope.qualifier
-  const source = scope.sources.find(({ alias }) => same(alias, first))
+  // After FROM, `other.` begins the name of a table: nothing of that name is a source yet.
+  const source = scope.expects === 'table' ? undefined : scope.sources.find(({ alias }) => same(alias, first))
   if (source && scope.qualifier.length === 1)
     return columnsOf(source, scope.ctes, schema, database).map((column) => columnItem(column, source.alias, 0))
   const owner = schema.databases.find(({ name }) => same(name, first))

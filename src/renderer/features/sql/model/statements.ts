@@ -62,6 +62,11 @@ export function placeInText(
   return { line: statement.line + line - 1, column: line === 1 ? statement.column + column - 1 : column }
 }
 
+/** What an engine says of an error without the place it begins with: the place is shown by itself, as one of the whole text. */
+export function withoutPlace(message: string): string {
+  return message.replace(/^line \d+:\d+: /, '')
+}
+
 /** A statement in one line, for the title of a tab or a row of the history. */
 export function gist(sql: string, length = 60): string {
   const text = sql

@@ -145,7 +145,7 @@ function Drawing({
               name={names[y]}
               stroke={`var(--cat-${at + 1})`}
               strokeWidth={1.5}
-              dot={points.length <= 40}
+              dot={points.length <= 40 && { r: 2.5, fill: `var(--cat-${at + 1})`, strokeWidth: 0 }}
               isAnimationActive={false}
             />
           ))}

@@ -1,6 +1,6 @@
 import type { WireError } from '../../../../engines/kit/pure/errors.ts'
 import { Button, ErrorView } from '../../../ui/index.ts'
-import { placeInText } from '../model/statements.ts'
+import { placeInText, withoutPlace } from '../model/statements.ts'
 import type { ResultTab } from '../session.ts'
 import styles from '../sql.module.css'
 
@@ -16,7 +16,7 @@ export function Failed({ tab, onJump }: { tab: ResultTab; onJump: (line: number,
         title={tab.explained ? 'There is no plan' : 'The statement failed'}
         error={{
           code: error.code,
-          message: error.message,
+          message: withoutPlace(error.message),
           ...(error.at?.line !== undefined && { at: place }),
         }}
         actions={

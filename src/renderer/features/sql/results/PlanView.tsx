@@ -45,7 +45,7 @@ export function PlanView({ plan, analyzed, onAnalyze }: { plan: Plan; analyzed: 
         )
       }
     >
-      {view === 'text' ? <PlanText text={plan.text} /> : <Steps root={root} />}
+      {view === 'text' ? <PlanText text={plan.text} /> : <Steps key={String(root.ms !== null)} root={root} />}
     </Tabs>
   )
 }

@@ -90,7 +90,17 @@ function Result({
         The query was stopped; nothing of it runs any more.
       </EmptyState>
     )
-  if (execution?.state !== 'done') return <Running tab={tab} session={session} onCancel={actions.cancel} />
+  if (execution?.state !== 'done')
+    return (
+      <div className={styles.waiting}>
+        <Running tab={tab} session={session} onCancel={actions.cancel} />
+        {tab.previous?.columns && tab.previous.columns.length > 0 && (
+          <section className={styles.stale} aria-label="Result of the run before">
+            <ResultTable execution={tab.previous} />
+          </section>
+        )}
+      </div>
+    )
   const rows = (execution.columns?.length ?? 0) > 0
   const tabs = [
     { id: 'rows' as const, title: rows ? 'Rows' : 'Outcome', icon: <Table2 size={13} /> },

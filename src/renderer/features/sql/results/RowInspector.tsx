@@ -1,6 +1,5 @@
-import { Rows3 } from 'lucide-react'
-import { formatBytes, formatCost, formatTime, plural } from '../../../lib/index.ts'
-import { type CellValue, CopyButton, EmptyState, PropertyList, Section } from '../../../ui/index.ts'
+import { formatBytes, formatCost, formatTime, plural, shortId } from '../../../lib/index.ts'
+import { type CellValue, CopyButton, PropertyList, Section } from '../../../ui/index.ts'
 import type { Execution } from '../execution.ts'
 import { ENGINE_TITLES } from '../model/header.ts'
 import styles from '../sql.module.css'
@@ -22,19 +21,13 @@ export function RowInspector({
         <Section title={`Row ${(row.index + 1).toLocaleString()}`}>
           <dl className={styles.row}>
             {columns.map((column, index) => (
-              <Cell
-                key={`${column.name}#${index}`}
-                name={column.name}
-                type={column.declared}
-                value={row.values[index]}
-              />
+              // biome-ignore lint/suspicious/noArrayIndexKey: names may repeat; a column is its place in the result
+              <Cell key={index} name={column.name} type={column.declared} value={row.values[index]} />
             ))}
           </dl>
         </Section>
       ) : (
-        <EmptyState icon={<Rows3 size={18} />} title="No row chosen">
-          Choose a row to read its values in full: JSON is laid out, long text wraps.
-        </EmptyState>
+        <p className={styles.hint}>Choose a row to read its values in full: JSON is laid out, long text wraps.</p>
       )}
       <Section title="Execution">
         <PropertyList
@@ -44,7 +37,7 @@ export function RowInspector({
             [
               'Id',
               <span key="id" className={styles.id}>
-                {execution.id} <CopyButton text={execution.id} label="Copy id" />
+                {shortId(execution.id, 16)} <CopyButton text={execution.id} label="Copy id" />
               </span>,
             ],
             ['Submitted', formatTime(execution.submittedMs)],

@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest'
+import { complete } from '../../src/renderer/features/sql/language/complete.ts'
+import { chartPoints, likelyChart } from '../../src/renderer/features/sql/model/chart.ts'
+import { flatPlan, readPlan } from '../../src/renderer/features/sql/model/plan.ts'
+import type { Schema } from '../../src/renderer/features/sql/schema.ts'
+
+const table = (database: string, name: string, columns: string[]) => ({
+  database,
+  name,
+  detail: 'parquet',
+  columns: columns.map((column) => ({ name: column, type: 'bigint' })),
+})
+const SCHEMA: Schema = {
+  loaded: true,
+  databases: [
+    {
+      name: 'flights',
+      tables: [table('flights', 'flights', ['origin', 'delay']), table('flights', 'airports', ['iata', 'city'])],
+    },
+    { name: 'other', tables: [table('other', 'things', ['id'])] },
+  ],
+}
+const HEADER = { engine: 'athena' as const, database: 'flights' }
+
+/** Suggestions at the bar in a text, those of the first ranks. */
+function at(text: string, schema = SCHEMA) {
+  const offset = text.indexOf('|')
+  return complete(text.replace('|', ''), offset, HEADER, schema)
+}
+const labels = (text: string, kind: string) =>
+  at(text)
+    .filter((item) => item.kind === kind)
+    .map(({ label }) => label)
+
+describe('completion', () => {
+  it('offers tables after FROM and JOIN: those of the database by name, others with theirs', () => {
+    expect(labels('SELECT * FROM |', 'table')).toEqual(['flights', 'airports', 'other.things'])
+    expect(labels('SELECT * FROM flights f JOIN a|', 'table')).toContain('airports')
+    expect(labels('SELECT * FROM flights, |', 'table')).toContain('airports')
+    expect(labels('SELECT * FROM other.|', 'table')).toEqual(['things'])
+  })
+
+  it('offers columns of the sources of the query, before it is finished', () => {
+    expect(labels('SELECT | FROM flights', 'column')).toEqual(['origin', 'delay'])
+    expect(labels('SELECT f.| FROM flights f', 'column')).toEqual(['origin', 'delay'])
+    expect(labels('SELECT * FROM flights f JOIN airports a ON f.origin = a.|', 'column')).toEqual(['iata', 'city'])
+    expect(labels('SELECT origin FROM flights WHERE |', 'column')).toEqual(['origin', 'delay'])
+  })
+
+  it('tells apart columns that several sources have', () => {
+    expect(labels('SELECT | FROM flights a JOIN flights b ON true', 'column')).toContain('b.delay')
+  })
+
+  it('knows common table expressions and subqueries by their columns', () => {
+    const text = 'WITH late AS (SELECT origin AS airport, count(*) AS n FROM flights GROUP BY 1) SELECT '
+    expect(labels(`${text}| FROM late`, 'column')).toEqual(['airport', 'n'])
+    expect(labels(`${text}* FROM |`, 'cte')).toEqual(['late'])
+    expect(labels('SELECT x.| FROM (SELECT * FROM airports) x', 'column')).toEqual(['iata', 'city'])
+    expect(labels('SELECT * FROM airports WHERE iata IN (SELECT | FROM flights)', 'column')).toEqual(
+      expect.arrayContaining(['origin', 'delay', 'iata']),
+    )
+  })
+
+  it('keeps statements apart and stays quiet in strings and comments', () => {
+    expect(labels('SELECT 1 FROM airports; SELECT | FROM flights', 'column')).toEqual(['origin', 'delay'])
+    expect(at("SELECT 'fro|m'")).toEqual([])
+    expect(at('SELECT 1 -- fr|om')).toEqual([])
+  })
+
+  it('offers the functions of the dialect', () => {
+    expect(labels('SELECT | FROM flights', 'function')).toContain('approx_percentile')
+    const redshift = complete('SELECT  FROM t', 7, { engine: 'warehouse' }, SCHEMA)
+    expect(redshift.some(({ label }) => label === 'nvl')).toBe(true)
+    expect(redshift.some(({ label }) => label === 'approx_percentile')).toBe(false)
+  })
+
+  it('finds its way through thousands of tables', () => {
+    const many: Schema = {
+      loaded: true,
+      databases: [
+        {
+          name: 'flights',
+          tables: Array.from({ length: 5000 }, (_, n) =>
+            table(
+              'flights',
+              `t${n}`,
+              Array.from({ length: 30 }, (_, c) => `c${c}`),
+            ),
+          ),
+        },
+      ],
+    }
+    expect(at('SELECT | FROM t4999', many).filter(({ kind }) => kind === 'column')).toHaveLength(30)
+    expect(at('SELECT * FROM |', many).filter(({ kind }) => kind === 'table')).toHaveLength(5000)
+  })
+})
+
+describe('a plan', () => {
+  const measured = {
+    latency: 1,
+    children: [
+      {
+        operator_name: 'EXPLAIN_ANALYZE',
+        children: [
+          {
+            operator_name: 'HASH_GROUP_BY',
+            operator_timing: 0.3,
+            operator_cardinality: 24,
+            extra_info: { Groups: ['#0'], 'Estimated Cardinality': '1,000' },
+            children: [
+              {
+                operator_name: 'READ_PARQUET ',
+                operator_timing: 0.1,
+                operator_cardinality: 2000,
+                extra_info: {},
+                children: [],
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  }
+
+  it('is read with times, rows and each share of the whole', () => {
+    const rows = flatPlan(readPlan(measured)!)
+    expect(rows.map(({ step, depth }) => [step.title, depth, step.rows])).toEqual([
+      ['Hash group by', 0, 24],
+      ['Read parquet', 1, 2000],
+    ])
+    expect(rows.map(({ step }) => step.share)).toEqual([0.3 / 0.4, 0.1 / 0.4])
+  })
+
+  it('is read without times, and is null where there is none', () => {
+    const root = readPlan([
+      { name: 'SEQ_SCAN', children: [], extra_info: { Table: 'a.t', 'Estimated Cardinality': '20' } },
+    ])
+    expect(root).toMatchObject({ title: 'Seq scan a.t', ms: null, rows: null, estimatedRows: 20 })
+    expect(readPlan({ engine: 'DuckDB' })).toBeNull()
+    expect(readPlan(null)).toBeNull()
+  })
+})
+
+describe('a quick chart', () => {
+  const column = (name: string, type: 'string' | 'bigint' | 'double' | 'date') => ({ name, type, declared: type })
+
+  it('puts time or text across and the last number up', () => {
+    expect(likelyChart([column('city', 'string'), column('n', 'bigint'), column('share', 'double')])).toEqual({
+      kind: 'bar',
+      x: 0,
+      y: [2],
+    })
+    expect(likelyChart([column('n', 'bigint'), column('day', 'date')])).toEqual({ kind: 'line', x: 1, y: [0] })
+    expect(likelyChart([column('city', 'string')])).toEqual({ kind: 'bar', x: 0, y: [] })
+  })
+
+  it('reads numbers that came as text and leaves gaps', () => {
+    const page = {
+      columns: [],
+      start: 0,
+      rowCount: 2,
+      values: [
+        ['a', null],
+        ['12', null],
+      ],
+    }
+    expect(chartPoints(page, { kind: 'bar', x: 0, y: [1] })).toEqual([
+      { x: 'a', y1: 12 },
+      { x: 'null', y1: null },
+    ])
+  })
+})

@@ -1,0 +1,100 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { readHeader, writeHeader } from '../../src/renderer/features/sql/model/header.ts'
+import { freePath, quoted } from '../../src/renderer/features/sql/model/names.ts'
+import { literal, parametersOf, withParameters } from '../../src/renderer/features/sql/model/parameters.ts'
+import { gist, placeInText, splitStatements, statementAt } from '../../src/renderer/features/sql/model/statements.ts'
+
+describe('the header of a query', () => {
+  it('is read on one line or on several, and only at the top', () => {
+    expect(readHeader('-- engine: athena, database: flights\nSELECT 1')).toEqual({
+      engine: 'athena',
+      database: 'flights',
+    })
+    expect(readHeader('-- engine: warehouse\n-- database: x\nSELECT 1')).toEqual({ engine: 'warehouse', database: 'x' })
+    expect(readHeader('SELECT 1 -- engine: warehouse')).toEqual({})
+    expect(readHeader('-- Why: a reason\n-- engine: warehouse')).toEqual({})
+  })
+
+  it('is replaced without touching other comments, and written into a text that has none', () => {
+    expect(
+      writeHeader('-- engine: athena\n-- database: a\n-- How late?\nSELECT 1', { engine: 'warehouse', database: 'a' }),
+    ).toBe('-- engine: warehouse\n-- How late?\nSELECT 1')
+    expect(writeHeader('SELECT 1', { engine: 'athena', database: 'flights' })).toBe(
+      '-- engine: athena, database: flights\nSELECT 1',
+    )
+  })
+
+  it('says what was written, whatever the query', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.constantFrom('athena' as const, 'warehouse' as const), (text, engine) => {
+        const once = writeHeader(text, { engine, database: 'd' })
+        expect(readHeader(once).engine).toBe(engine)
+        expect(writeHeader(once, { engine, database: 'd' })).toBe(once)
+      }),
+    )
+  })
+})
+
+describe('statements', () => {
+  const text = "-- a; b\nSELECT ';' AS x; /* ; */\n\n  SELECT 2\n  -- end;\n; ;"
+
+  it('end at semicolons that are no part of strings or comments, and begin behind comments', () => {
+    expect(splitStatements(text).map(({ sql, line, column }) => ({ sql, line, column }))).toEqual([
+      { sql: "SELECT ';' AS x", line: 2, column: 1 },
+      { sql: 'SELECT 2', line: 4, column: 3 },
+    ])
+  })
+
+  it('are found at the cursor, also behind their end', () => {
+    expect(statementAt(text, 0)?.sql).toBe("SELECT ';' AS x")
+    expect(statementAt(text, text.indexOf('SELECT 2') + 3)?.sql).toBe('SELECT 2')
+    expect(statementAt(text, text.length)?.sql).toBe('SELECT 2')
+    expect(statementAt('-- nothing', 3)).toBeNull()
+  })
+
+  it('map an error to its place in the text', () => {
+    expect(placeInText({ line: 4, column: 3 }, { line: 1, column: 8 })).toEqual({ line: 4, column: 10 })
+    expect(placeInText({ line: 4, column: 3 }, { line: 2, column: 8 })).toEqual({ line: 5, column: 8 })
+  })
+
+  it('never lose a letter: the text of a statement is what stands at its place', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom('a', ';', "'", '"', '-', '/', '*', ' ', '\n', '$', ':') }),
+        (any) => {
+          for (const { sql, start, end } of splitStatements(any)) expect(any.slice(start, end)).toBe(sql)
+        },
+      ),
+    )
+  })
+
+  it('read as one line', () => {
+    expect(gist('-- why\nSELECT  a,\n  b FROM t', 20)).toBe('SELECT a, b FROM t')
+    expect(gist('SELECT aaaaaaaaaaaaaaaaaaaa', 10)).toBe('SELECT aa…')
+  })
+})
+
+describe('parameters', () => {
+  it('are named once each; casts, times in strings and comments are none', () => {
+    expect(parametersOf("SELECT :a, x::date, '12:30:00', :b -- :c\n, :a")).toEqual(['a', 'b'])
+  })
+
+  it('take numbers as they are and quote text', () => {
+    expect(withParameters('SELECT :a, :b, :c', { a: '1.5', b: "O'Hare" })).toBe("SELECT 1.5, 'O''Hare', :c")
+    expect(literal('NULL')).toBe('NULL')
+    expect(literal("DATE '2001-01-01'")).toBe("DATE '2001-01-01'")
+    expect(literal("'a' OR 1=1")).toBe("'''a'' OR 1=1'")
+  })
+})
+
+describe('names', () => {
+  it('become files that are free', () => {
+    expect(freePath('Delays by hour', [])).toBe('queries/delays-by-hour.sql')
+    expect(freePath('a.sql', ['queries/a.sql', 'queries/a-2.sql'])).toBe('queries/a-3.sql')
+  })
+
+  it('are quoted only where SQL needs it', () => {
+    expect([quoted('flights'), quoted('Total'), quoted('a"b')]).toEqual(['flights', '"Total"', '"a""b"'])
+  })
+})
