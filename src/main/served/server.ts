@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { extname, join, normalize, sep } from 'node:path'
 import { WebSocketServer } from 'ws'
+import { refusal } from '../../engines/kit/node/loopback.ts'
 import type { Port } from '../../engines/kit/pure/rpc.ts'
 import { contentSecurityPolicy } from '../policy.ts'
-import { refusal, tokenMatches } from './guard.ts'
 import { socketPort } from './socket.ts'
+import { tokenMatches } from './token.ts'
 
 export interface ServedOptions {
   /** The built renderer; without one only the socket is served, for commands that attach. */
@@ -40,10 +41,10 @@ export async function startServed(options: ServedOptions): Promise<ServedShell> 
   const server = createServer((request, response) => void serveFile(options.rendererDirectory, request, response))
   const sockets = new WebSocketServer({ noServer: true, maxPayload: FRAME_BYTES_MAX })
   server.on('upgrade', (request, socket, head) => {
-    const url = new URL(request.url ?? '/', 'http://127.0.0.1')
+    const url = addressOf(request)
     const reason =
-      refusal(request) ??
-      (url.pathname !== '/rpc'
+      refusal(request.headers)?.message ??
+      (url?.pathname !== '/rpc'
         ? 'There is no such socket.'
         : tokenMatches(url.searchParams.get('token'), options.token)
           ? null
@@ -91,12 +92,29 @@ export function listen(server: Server, wanted: number, tries = 64): Promise<numb
   })
 }
 
+/** What is asked for; null where it is no address, which any client may send. */
+function addressOf(request: IncomingMessage): URL | null {
+  return URL.parse(request.url ?? '/', 'http://127.0.0.1')
+}
+
+function pathOf(request: IncomingMessage): string | null {
+  const address = addressOf(request)
+  if (!address) return null
+  try {
+    return decodeURIComponent(address.pathname)
+  } catch {
+    return null
+  }
+}
+
 async function serveFile(directory: string | null, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const reason = refusal(request)
+  const reason = refusal(request.headers)?.message
   if (reason) return refuse(response, 403, reason)
   if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'Only GET is served here.')
   if (!directory) return refuse(response, 404, 'This process serves no pages.')
-  const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://127.0.0.1').pathname))
+  const wanted = pathOf(request)
+  if (wanted === null) return refuse(response, 400, 'The address cannot be read.')
+  const path = normalize(wanted)
   const file = join(directory, path === sep ? 'index.html' : path)
   if (!file.startsWith(directory + sep)) return refuse(response, 404, 'There is no such file.')
   try {
