@@ -5,7 +5,8 @@ import { realTime } from '../engines/kit/node/real-time.ts'
 import { createClockMemory, SharedClock } from '../engines/kit/node/shared-clock.ts'
 import type { ClockSettings } from '../engines/kit/pure/clock.ts'
 
-const DAY_MS = 86_400_000
+/** Room of a clock without a speed. A crash adds as much to the age of all records, so it must be small beside the least retention, 24 hours. */
+const LEAPING_ROOM_MS = 4 * 3600_000
 
 /**
  * The workspace's clock over restarts. Virtual time may only run up to a ceiling that is already on disk; a restart begins at the
@@ -43,7 +44,7 @@ export class EngineTime {
     const { mode, speed } = this.clock.settings
     if (mode === 'real') return
     // Enough room for two seconds at any speed, so that the file is written rarely and time never waits for it.
-    const room = speed === null ? DAY_MS : Math.max(10_000, speed * 2_000)
+    const room = speed === null ? LEAPING_ROOM_MS : Math.max(10_000, speed * 2_000)
     const now = this.clock.now()
     if (this.ceilingMs - now > room / 2) return
     this.ceilingMs = now + room

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { z } from 'zod'
 import { writeFileAtomic } from '../engines/kit/node/files.ts'
+import { EngineError } from '../engines/kit/pure/errors.ts'
 
 /** Where the process that owns a workspace answers, for a second shell or a command that attaches to it. */
 export const Owner = z.object({ pid: z.number().int(), url: z.string(), token: z.string() })
@@ -27,7 +28,14 @@ export function takeOwnership(workspaceDirectory: string): Ownership | null {
     lock.exec('BEGIN EXCLUSIVE')
   } catch (thrown) {
     lock.close()
-    if ((thrown as { code?: string }).code?.startsWith('SQLITE_BUSY')) return null
+    const { code } = thrown as { code?: string }
+    if (code?.startsWith('SQLITE_BUSY')) return null
+    if (code === 'SQLITE_NOTADB' || code === 'SQLITE_CORRUPT')
+      throw new EngineError(
+        'DamagedWorkspace',
+        `${join(runtime, 'lock')} is damaged. It holds nothing: close every Millrace that has this workspace open, delete the file and start again.`,
+        { domain: 'external', at: { file: '.millrace/lock' }, cause: thrown },
+      )
     throw thrown
   }
   rmSync(ownerFile, { force: true })
@@ -44,6 +52,10 @@ export function takeOwnership(workspaceDirectory: string): Ownership | null {
 export function readOwner(workspaceDirectory: string): Owner | null {
   const file = join(workspaceDirectory, '.millrace', 'owner.json')
   if (!existsSync(file)) return null
-  const parsed = Owner.safeParse(JSON.parse(readFileSync(file, 'utf8')))
-  return parsed.success ? parsed.data : null
+  try {
+    return Owner.parse(JSON.parse(readFileSync(file, 'utf8')))
+  } catch {
+    // Gone in this moment, or damaged: the owner is asked for again until it answers or the wait is over.
+    return null
+  }
 }

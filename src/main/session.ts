@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { WebSocket } from 'ws'
 import { type Clients, contracts } from '../engines/contract.ts'
 import { realTime } from '../engines/kit/node/real-time.ts'
+import { readWorkspaceFile } from '../engines/kit/node/workspace-file.ts'
 import { EngineError } from '../engines/kit/pure/errors.ts'
 import { type HandlerLookup, RpcConnection, remoteClients } from '../engines/kit/pure/rpc.ts'
 import type { SystemStatus } from '../engines/system/contract.ts'
@@ -46,6 +47,8 @@ const OWNER_WAIT_MS = 10_000
 export async function openSession(options: SessionOptions): Promise<Session> {
   const workspaceDirectory = resolve(options.workspaceDirectory)
   mkdirSync(workspaceDirectory, { recursive: true })
+  // A workspace that cannot be opened is said before anything is started on it.
+  readWorkspaceFile(workspaceDirectory)
   const deadline = realTime.monotonicMs() + OWNER_WAIT_MS
   for (;;) {
     const ownership = takeOwnership(workspaceDirectory)
@@ -93,6 +96,8 @@ async function own(
     ownership.release()
     throw thrown
   }
+  if (options.port !== 0 && new URL(served.url).port !== String(options.port))
+    logs.write('warn', 'system', `Port ${options.port} is taken: Millrace is at ${served.url}`)
   ownership.announce({ pid: process.pid, url: served.url, token })
   // The AWS port answers from the start, not from the first click on.
   supervisor

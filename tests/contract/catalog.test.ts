@@ -158,6 +158,16 @@ describe('scan', () => {
     })
   })
 
+  it('takes a quote in the wrong place for a broken row, not the file for one column', async () => {
+    const rows = Array.from({ length: 3000 }, (_, i) => `${i};name ${i}`)
+    rows[1500] = '1500;"name" 1500;too;many'
+    file('quote.csv', `id;name\n${rows.join('\n')}\n`)
+    const all = await scanned({ uri: 'quote.csv', keyColumn: 'id' })
+    expect(all.rows).toHaveLength(2999)
+    expect(all.rows[0]).toEqual({ id: 0, name: 'name 0' })
+    expect(all).toMatchObject({ badRows: 1, firstBadRow: { line: 1502 } })
+  })
+
   it('passes JSON lines on as they are and counts those that are none', async () => {
     file('a.ndjson', '{"a":1,"t":"2001-01-01T00:00:01Z"}\n\n{"a":2\nnot json\n{ "a" : 3, "t": 981173106 }\n')
     const all = await scanned({ uri: 'a.ndjson', keyColumn: 'a', timeColumn: 't' })

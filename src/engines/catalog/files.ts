@@ -1,7 +1,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve, sep } from 'node:path'
 import type { Clients } from '../contract.ts'
-import { type Duck, literal, shippedDataDirectory } from '../kit/node/duck.ts'
+import { type Duck, type DuckSession, identifier, literal, shippedDataDirectory } from '../kit/node/duck.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { FileSource } from './contract.ts'
 
@@ -108,20 +108,74 @@ function formatOf(path: string, uri: string): FileFormat {
 /** Names of the temporary tables in which DuckDB puts the broken rows of a CSV file. */
 export const REJECTS = { errors: 'rejected_rows', scans: 'rejected_scans' } as const
 
-/** The table function that reads the files with types found by DuckDB. Broken CSV rows go to the reject tables. */
-export function readerSql(files: ReadableFiles, csv: FileSource['csv'] = {}): string {
+/** As many as DuckDB judges a file by. */
+const JUDGED_ROWS = 20_480
+const DELIMITERS = [',', '\t', ';', '|']
+
+/**
+ * The table function that reads the files with types found by DuckDB. Broken CSV rows go to the reject tables. A quote in the wrong
+ * place makes DuckDB take the whole file for one column, and its broken rows for good ones: then the delimiter in the header is meant,
+ * and the types are those that fit.
+ */
+export async function readerSql(
+  session: DuckSession,
+  files: ReadableFiles,
+  csv: FileSource['csv'] = {},
+): Promise<string> {
+  const judged = readerText(files, csv)
+  if (files.format !== 'csv' || csv.delimiter !== undefined) return judged
+  const { columns } = await session.describe(`SELECT * FROM ${judged}`)
+  const delimiter = columns.length === 1 && DELIMITERS.find((one) => columns[0].name.includes(one))
+  if (!delimiter) return judged
+  return readerText(
+    files,
+    { ...csv, delimiter },
+    await columnsByHeader(session, files, { ...csv, delimiter }, columns[0].name),
+  )
+}
+
+/** Columns as the header names them, with the types that fit all of the first rows. */
+async function columnsByHeader(
+  session: DuckSession,
+  files: ReadableFiles,
+  csv: NonNullable<FileSource['csv']>,
+  header: string,
+): Promise<string> {
+  const names = header.split(csv.delimiter!).map((name) => name.trim().replace(/^"(.*)"$/, '$1'))
+  const columns = (types: readonly unknown[]) =>
+    `{${names.map((name, i) => `${literal(name)}: ${literal(String(types[i]))}`).join(', ')}}`
+  const texts = readerText(files, csv, columns(names.map(() => 'VARCHAR')), 'ignore_errors = true')
+  const fits = names.map((name) => {
+    const value = identifier(name)
+    const all = (condition: string) => `coalesce(bool_and(${condition}), false)`
+    return `CASE WHEN ${all(`regexp_full_match(${value}, '[+-]?\\d{1,18}')`)} THEN 'BIGINT'
+      WHEN ${all(`TRY_CAST(${value} AS DOUBLE) IS NOT NULL OR ${value} IS NULL`)} AND count(${value}) > 0 THEN 'DOUBLE'
+      WHEN ${all(`regexp_full_match(${value}, '\\d{4}-\\d\\d-\\d\\d')`)} THEN 'DATE'
+      WHEN ${all(`TRY_CAST(${value} AS TIMESTAMP) IS NOT NULL OR ${value} IS NULL`)} AND count(${value}) > 0 THEN 'TIMESTAMP'
+      ELSE 'VARCHAR' END`
+  })
+  const judged = await session.query(`SELECT ${fits.join(', ')} FROM (SELECT * FROM ${texts} LIMIT ${JUDGED_ROWS})`)
+  return columns(judged.values.map((values) => values[0]))
+}
+
+function readerText(
+  files: ReadableFiles,
+  csv: NonNullable<FileSource['csv']>,
+  columns?: string,
+  broken?: string,
+): string {
   const list = `[${files.paths.map(literal).join(', ')}]`
   switch (files.format) {
     case 'parquet':
       return `read_parquet(${list})`
     case 'csv': {
       const options = [
-        `store_rejects = true`,
-        `rejects_table = '${REJECTS.errors}'`,
-        `rejects_scan = '${REJECTS.scans}'`,
+        broken ?? `store_rejects = true, rejects_table = '${REJECTS.errors}', rejects_scan = '${REJECTS.scans}'`,
       ]
       // Quotes may come first long after the rows by which DuckDB judges a file, so RFC 4180's are always meant.
       options.push(`quote = '"'`, `escape = '"'`)
+      if (columns !== undefined) options.push('auto_detect = false', `columns = ${columns}`)
+      if (columns !== undefined && csv.header === undefined) options.push('header = true')
       if (csv.delimiter !== undefined) options.push(`delim = ${literal(csv.delimiter)}`)
       if (csv.header !== undefined) options.push(`header = ${csv.header}`)
       if (csv.decimal !== undefined) options.push(`decimal_separator = ${literal(csv.decimal)}`)

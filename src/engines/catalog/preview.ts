@@ -22,7 +22,7 @@ async function previewOf(
   session: DuckSession,
   signal: AbortSignal,
 ): Promise<Preview> {
-  const reader = readerSql(files, input.csv)
+  const reader = await readerSql(session, files, input.csv)
   const table = await session.query(`SELECT * FROM ${reader} LIMIT ${input.rows}`, { signal, declare: hiveType })
   const bad = new BadRows(session, files)
   await bad.collect()

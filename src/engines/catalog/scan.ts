@@ -64,7 +64,7 @@ async function orderedSource(
   const source =
     files.format === 'json'
       ? `read_json_objects([${files.paths.map(literal).join(', ')}], ignore_errors = true)`
-      : readerSql(files, input.csv)
+      : await readerSql(session, files, input.csv)
   if (input.orderBy === undefined) return source
   const order = files.format === 'json' ? jsonText(input.orderBy) : identifier(input.orderBy)
   if (files.format === 'parquet') {

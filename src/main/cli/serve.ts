@@ -24,7 +24,10 @@ export async function command(args: string[]): Promise<number> {
     rendererDirectory: rendererDirectory(),
     echoLogs: true,
   })
-  const { page, ready } = await describe(session)
+  const { page, ready } = await describe(session).catch(async (thrown) => {
+    await session.stop()
+    throw thrown
+  })
   if (values.json) process.stdout.write(`${JSON.stringify(ready)}\n`)
   else await announce(session)
   if (!values['no-open'] && !values.json) openBrowser(page)
