@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, extname, join, sep } from 'node:path'
 import { syncFolder, writeFileAtomic } from '../kit/node/files.ts'
+import { storageError } from '../kit/node/journal.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { DocumentEntry } from './contract.ts'
 
@@ -67,7 +68,11 @@ export class DocumentStore {
         })
       }
     }
-    writeFileAtomic(file, text)
+    try {
+      writeFileAtomic(file, text)
+    } catch (thrown) {
+      throw storageError(thrown, path)
+    }
     return { path, text, revision: revisionOf(text) }
   }
 
