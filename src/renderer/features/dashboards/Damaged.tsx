@@ -1,7 +1,8 @@
 import { useMemo } from 'react'
 import { useStore } from 'zustand'
+import { CodeEditor } from '../../lib/code-editor/index.ts'
 import { notifyError, useCommands } from '../../lib/index.ts'
-import { Banner, Button, TextArea } from '../../ui/index.ts'
+import { Banner, Button } from '../../ui/index.ts'
 import { useDashboard } from './context.ts'
 import styles from './Dashboard.module.css'
 
@@ -10,13 +11,20 @@ export function Damaged() {
   const { session } = useDashboard()
   const state = useStore(session.store)
   const text = state.draft ?? state.savedText
-  const line = state.error?.at?.line
-  const around = useMemo(() => {
-    if (line === undefined) return []
-    const lines = text.split('\n')
-    const first = Math.max(0, line - 3)
-    return lines.slice(first, line + 2).map((content, index) => ({ number: first + index + 1, content }))
-  }, [text, line])
+  const { error } = state
+  const markers = useMemo(
+    () =>
+      error?.at?.line === undefined
+        ? []
+        : [{ message: error.message, severity: 'error' as const, line: error.at.line, column: error.at.column ?? 1 }],
+    [error],
+  )
+  // Only where the text opens: later, the hand is in it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the place at the start
+  const goto = useMemo(
+    () => (error?.at?.line === undefined ? null : { line: error.at.line, column: error.at.column ?? 1, turn: 1 }),
+    [],
+  )
   const save = () => session.save().catch((thrown: unknown) => notifyError('The dashboard was not saved', thrown))
   useCommands(
     () => [
@@ -43,24 +51,16 @@ export function Damaged() {
       >
         {state.error?.message}
       </Banner>
-      {around.length > 0 && (
-        <pre className={styles.place} aria-label="The place of the error">
-          {around.map(({ number, content }) => (
-            <span key={number} data-bad={number === line || undefined}>
-              <i>{number}</i>
-              {content}
-              {'\n'}
-            </span>
-          ))}
-        </pre>
-      )}
-      <TextArea
-        mono
-        aria-label={`${session.path} as text`}
-        className={styles.damagedText}
-        value={text}
-        onChange={(next) => session.writeText(next)}
-      />
+      <div className={styles.damagedText}>
+        <CodeEditor
+          label={`${session.path} as text`}
+          language="pipeline"
+          value={text}
+          markers={markers}
+          goto={goto}
+          onChange={(next) => session.writeText(next)}
+        />
+      </div>
     </div>
   )
 }

@@ -21,7 +21,7 @@ import { Damaged } from './Damaged.tsx'
 import { DashboardBar } from './DashboardBar.tsx'
 import { DashboardInspector } from './editor/DashboardInspector.tsx'
 import { FieldList } from './editor/FieldList.tsx'
-import { writeCopy } from './files.ts'
+import { dashboardFiles } from './files.ts'
 import { measureKey } from './model/colors.ts'
 import { measuresOf } from './model/fields.ts'
 import { dashboardText } from './model/text.ts'
@@ -191,7 +191,7 @@ function Conflict() {
   const fail = (thrown: unknown) => notifyError('The dashboard was not saved', thrown)
   const saveAs = async () => {
     if (!session.document) return
-    await writeCopy(clients, session.path, dashboardText(session.document))
+    await dashboardFiles.copy(clients, session.path, dashboardText(session.document))
     await session.reload()
     openView('dashboards.dashboard', { path: session.path }, { activate: false })
   }

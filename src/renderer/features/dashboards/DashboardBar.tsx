@@ -61,7 +61,7 @@ export function DashboardBar({
         items={items}
         align="end"
       />
-      <IconButton size="s" icon={<ListTree size={14} />} label="Fields" pressed={fieldsOpen} onClick={onFields} />
+      <IconButton size="s" icon={<ListTree size={14} />} label="Field list" pressed={fieldsOpen} onClick={onFields} />
       <IconButton
         size="s"
         icon={<Undo2 size={14} />}

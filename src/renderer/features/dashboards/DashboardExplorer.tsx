@@ -10,6 +10,7 @@ import {
 } from 'lucide-react'
 import { useState } from 'react'
 import type { DataSet } from '../../../engines/bi/contract.ts'
+import { fileName } from '../../lib/document-files.ts'
 import {
   formatAgo,
   formatBytes,
@@ -37,9 +38,8 @@ import {
   Tree,
   type TreeNode,
 } from '../../ui/index.ts'
-import { createDashboard, deleteDashboard, duplicateDashboard, renameDashboard } from './files.ts'
+import { createDashboard, dashboardFiles } from './files.ts'
 import { ingestNow } from './ingest.ts'
-import { fileName } from './model/text.ts'
 import { newDataSet, removeDataSet } from './setFiles.ts'
 import { useDataSets } from './useDataSets.ts'
 
@@ -64,14 +64,14 @@ function Dashboards() {
     { title: 'Open', icon: <ChartNoAxesCombined size={14} />, onSelect: () => open(path) },
     'separator',
     { title: 'Rename…', icon: <Pencil size={14} />, shortcut: 'F2', onSelect: () => setRenaming(path) },
-    { title: 'Duplicate', icon: <CopyPlus size={14} />, onSelect: () => void duplicateDashboard(clients, path) },
+    { title: 'Duplicate', icon: <CopyPlus size={14} />, onSelect: () => void dashboardFiles.duplicate(clients, path) },
     'separator',
     {
       title: 'Delete',
       icon: <Trash2 size={14} />,
       shortcut: 'Delete',
       danger: true,
-      onSelect: () => void deleteDashboard(clients, path),
+      onSelect: () => void dashboardFiles.remove(clients, path),
     },
   ]
   const nodes = (list.data ?? []).map(
@@ -120,7 +120,7 @@ function Dashboards() {
           openOnClick
           onOpen={open}
           onRename={setRenaming}
-          onDelete={(path) => void deleteDashboard(clients, path)}
+          onDelete={(path) => void dashboardFiles.remove(clients, path)}
           menu={menu}
         />
       )}
@@ -242,7 +242,7 @@ function RenameDialog({ path, onClose }: { path: string; onClose: () => void }) 
   const clients = useClients()
   const [name, setName] = useState(fileName(path))
   const rename = () => {
-    if (name.trim() !== '') void renameDashboard(clients, path, name)
+    if (name.trim() !== '') void dashboardFiles.rename(clients, path, name)
     onClose()
   }
   return (

@@ -1,9 +1,9 @@
 import { ChartNoAxesCombined, Database } from 'lucide-react'
 import { lazy } from 'react'
+import { fileName } from '../../lib/document-files.ts'
 import { defineFeature, defineView, openView } from '../../lib/index.ts'
 import { DashboardExplorer } from './DashboardExplorer.tsx'
 import { createDashboard } from './files.ts'
-import { fileName } from './model/text.ts'
 import { newDataSet } from './setFiles.ts'
 
 const dashboard = defineView<{ path: string }>({

@@ -2,7 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { Dashboard } from '../../../engines/bi/dashboard.ts'
 import type { Clients } from '../../../engines/contract.ts'
 import { EngineError } from '../../../engines/kit/pure/errors.ts'
-import { type History, record, redo, settle, startHistory, undo } from './model/history.ts'
+import { type History, record, redo, settle, startHistory, undo } from '../../lib/history.ts'
 import { dashboardText, parseDashboard } from './model/text.ts'
 
 export interface SessionState {

@@ -11,7 +11,7 @@ export function useDashboardCommands(root: React.RefObject<HTMLElement | null>, 
   const { active } = useView()
   useCommands(() => {
     const save = () => session.save().catch((thrown: unknown) => notifyError('The dashboard was not saved', thrown))
-    const escape = () => {
+    const stepBack = () => {
       const state = reader.getState()
       if (state.presenting) reader.setState({ presenting: false })
       else if (state.picks.length > 0) reader.setState({ picks: [] })
@@ -49,7 +49,7 @@ export function useDashboardCommands(root: React.RefObject<HTMLElement | null>, 
         title: 'Clear filters and selection',
         group: GROUP,
         shortcut: 'Escape',
-        run: escape,
+        run: stepBack,
         when: () => state().presenting || state().picks.length > 0 || state().selected !== null,
       },
     ]

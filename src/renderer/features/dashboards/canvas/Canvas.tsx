@@ -76,6 +76,7 @@ export const Canvas = memo(function Canvas({
     drop(field, id)
   }
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: a click beside the cards gives up the selection, as Escape does
     <div
       className={styles.scroller}
       data-region="canvas"
@@ -96,12 +97,12 @@ export const Canvas = memo(function Canvas({
             onResizeStop={store('Resize')}
           >
             {items.map((item) => (
-              // biome-ignore lint/a11y/noNoninteractiveTabindex: a card takes the keys that move and resize it
               <section
                 key={item.id}
                 className={cx(styles.card, selected === item.id && !presenting && styles.selected)}
                 aria-label={'text' in item ? 'Text' : item.title || 'Untitled visual'}
                 data-visual={item.id}
+                // biome-ignore lint/a11y/noNoninteractiveTabindex: a card takes the keys that move and resize it
                 tabIndex={0}
                 onPointerDown={() => select(item.id)}
                 onFocus={(event) =>

@@ -128,7 +128,7 @@ function ScatterVisual({
       <ScatterChart
         width={width}
         height={plotHeight}
-        margin={{ top: 16, right: 12, bottom: 14, left: 0 }}
+        margin={{ top: 20, right: 12, bottom: 14, left: 0 }}
         accessibilityLayer={false}
       >
         <CartesianGrid stroke="var(--grid)" />

@@ -216,6 +216,7 @@ function Opened({ set, turn }: { set: DataSet | null; turn: number }) {
               <SourceForm
                 source={draft.source}
                 error={field('source')}
+                place={(save.error ?? preview.error)?.at}
                 onChange={(source) => setDraft((d) => ({ ...d, source }))}
               />
             </Section>
@@ -225,8 +226,8 @@ function Opened({ set, turn }: { set: DataSet | null; turn: number }) {
                 columns={preview.columns}
                 dataSet={draft.id}
                 error={
-                  stepError(save.error?.at?.field, save.error?.message) ??
-                  stepError(preview.error?.at?.field, preview.error?.message)
+                  stepError(save.error?.at?.path, save.error?.message) ??
+                  stepError(preview.error?.at?.path, preview.error?.message)
                 }
                 onChange={(steps: PrepareStep[]) => setDraft((d) => ({ ...d, steps }))}
               />
@@ -274,10 +275,10 @@ const idOf = (name: string) =>
     .slice(0, 64)
 
 function stepError(
-  field: string | undefined,
+  path: string | undefined,
   message: string | undefined,
 ): { index: number; message: string } | undefined {
-  const index = /^steps[.[](\d+)/.exec(field ?? '')?.[1]
+  const index = /^steps[.[](\d+)/.exec(path ?? '')?.[1]
   return index !== undefined && message ? { index: Number(index), message } : undefined
 }
 

@@ -1,6 +1,10 @@
+import { useMemo } from 'react'
 import type { DataSource } from '../../../../engines/bi/contract.ts'
+import type { ErrorPlace } from '../../../../engines/kit/pure/errors.ts'
+import { CodeEditor } from '../../../lib/code-editor/index.ts'
 import { useCall } from '../../../lib/index.ts'
-import { Combobox, Field, Input, Select, TextArea } from '../../../ui/index.ts'
+import { Combobox, cx, Field, Input, Select } from '../../../ui/index.ts'
+import styles from './dataset.module.css'
 
 const KINDS = [
   { value: 'warehouse', label: 'Warehouse', detail: 'SQL of Redshift' },
@@ -12,12 +16,22 @@ const KINDS = [
 export function SourceForm({
   source,
   error,
+  place,
   onChange,
 }: {
   source: DataSource
   error: string | undefined
+  /** Where in the query it is wrong. */
+  place: ErrorPlace | undefined
   onChange: (source: DataSource) => void
 }) {
+  const markers = useMemo(
+    () =>
+      error && place?.line !== undefined
+        ? [{ message: error, severity: 'error' as const, line: place.line, column: place.column ?? 1 }]
+        : [],
+    [error, place],
+  )
   const sql = source.type === 'file' ? '' : source.sql
   const choose = (type: DataSource['type']) => {
     if (type === 'file') onChange({ type, uri: source.type === 'file' ? source.uri : '' })
@@ -25,9 +39,11 @@ export function SourceForm({
     else onChange({ type, sql })
   }
   return (
-    <>
+    <div className={styles.narrow}>
       <Field label="From">
-        {({ invalid: _, ...ids }) => <Select {...ids} value={source.type} options={KINDS} onChange={choose} />}
+        {({ invalid: _, ...ids }) => (
+          <Select {...ids} className={styles.half} value={source.type} options={KINDS} onChange={choose} />
+        )}
       </Field>
       {source.type === 'athena' && (
         <Database value={source.database} onChange={(database) => onChange({ ...source, database })} />
@@ -47,20 +63,22 @@ export function SourceForm({
         </Field>
       ) : (
         <Field label="Query" error={error}>
-          {({ invalid, ...ids }) => (
-            <TextArea
-              {...ids}
-              mono
-              invalid={invalid}
-              rows={Math.min(12, Math.max(4, source.sql.split('\n').length + 1))}
-              placeholder="SELECT … FROM …"
-              value={source.sql}
-              onChange={(text) => onChange({ ...source, sql: text })}
-            />
+          {({ invalid }) => (
+            <div className={cx(styles.code, invalid && styles.codeBad)}>
+              <CodeEditor
+                label="Query"
+                language="sql"
+                lines={{ min: 4, max: 14 }}
+                placeholder="SELECT … FROM …"
+                value={source.sql}
+                markers={markers}
+                onChange={(text) => onChange({ ...source, sql: text })}
+              />
+            </div>
           )}
         </Field>
       )}
-    </>
+    </div>
   )
 }
 

@@ -23,19 +23,18 @@ export function clamp({ x, y, w, h }: Layout): Layout {
  * can, so that there are no holes and no overlaps. The same rule as when a visual is dragged.
  */
 export function arrange(items: readonly Placed[], moved?: string): Map<string, Layout> {
-  const order = [...items].sort((a, b) => {
-    if (a.layout.y !== b.layout.y) return a.layout.y - b.layout.y
-    if (a.id === moved) return -1
-    if (b.id === moved) return 1
-    return a.layout.x - b.layout.x
-  })
   const first = items.find(({ id }) => id === moved)
-  // The moved item keeps its place against those it was put upon, although they stood there before.
-  const queue = first ? order.filter((item) => item === first || !collide(item.layout, first.layout)) : order
-  const pushed = first ? order.filter((item) => item !== first && collide(item.layout, first.layout)) : []
+  // What the moved item covers begins below it, before all else that is there.
+  const covered = (item: Placed) => first !== undefined && item !== first && collide(item.layout, first.layout)
+  const top = (item: Placed) => (first && covered(item) ? first.layout.y + first.layout.h : item.layout.y)
+  const rank = (item: Placed) => (item === first ? 0 : covered(item) ? 1 : 2)
+  const order = [...items].sort(
+    (a, b) => top(a) - top(b) || rank(a) - rank(b) || a.layout.y - b.layout.y || a.layout.x - b.layout.x,
+  )
   const placed = new Map<string, Layout>()
-  for (const { id, layout } of [...queue, ...pushed]) {
-    let next = clamp(layout)
+  for (const item of order) {
+    const { id } = item
+    let next = clamp({ ...item.layout, y: top(item) })
     const hits = (candidate: Layout) => [...placed.values()].some((other) => collide(candidate, other))
     while (hits(next)) next = { ...next, y: next.y + 1 }
     while (next.y > 0 && !hits({ ...next, y: next.y - 1 })) next = { ...next, y: next.y - 1 }

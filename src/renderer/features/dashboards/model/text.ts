@@ -61,28 +61,3 @@ export function emptyDashboard(name: string, dataSets: readonly string[] = []): 
     sheets: [{ id: 'sheet-1', title: 'Sheet 1' }],
   })
 }
-
-/** A path in `dashboards/` for a name, unlike those there are. */
-export function freePath(name: string, paths: Iterable<string>): string {
-  const base =
-    name
-      .trim()
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N}]+/gu, '-')
-      .replaceAll(/^-+|-+$/g, '') || 'dashboard'
-  const taken = new Set(paths)
-  for (let n = 1; ; n++) {
-    const path = `dashboards/${n === 1 ? base : `${base}-${n}`}.json`
-    if (!taken.has(path)) return path
-  }
-}
-
-export function fileName(path: string): string {
-  return path.replace(/^.*\//, '').replace(/\.json$/, '')
-}
-
-/** "dashboards/web-traffic-2.json" → "Web traffic 2". */
-export function nameOf(path: string): string {
-  const words = fileName(path).replaceAll('-', ' ')
-  return words.charAt(0).toUpperCase() + words.slice(1)
-}
