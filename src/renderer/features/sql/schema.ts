@@ -130,12 +130,17 @@ async function keepFresh(engine: Engine, clients: Clients, signal: AbortSignal):
       const changes =
         engine === 'athena' ? clients.catalog.watch({}, { signal }) : clients.warehouse.watch({}, { signal })
       await read()
-      let due: ReturnType<typeof setTimeout> | undefined
+      // Changes come in bursts: the first of one asks again a little later, for all of them.
+      let asked = false
       const refresh = () => {
-        due = undefined
+        asked = false
         void read()
       }
-      for await (const change of changes) if (change) due ??= setTimeout(refresh, 400)
+      for await (const change of changes) {
+        if (asked || !change) continue
+        asked = true
+        setTimeout(refresh, 400)
+      }
     } catch {
       // The engine or the connection is away: asked again below.
     }

@@ -1,7 +1,6 @@
 import { useEffect, useRef } from 'react'
-import { useTheme } from '../theme.ts'
 import type { CodeEditorProps, Marker } from './CodeEditor.tsx'
-import { applyTheme, LANGUAGES, monaco } from './monaco.ts'
+import { LANGUAGES, monaco } from './monaco.ts'
 
 const LINE = 18
 
@@ -12,10 +11,8 @@ export default function MonacoEditor(props: CodeEditorProps) {
   const editor = useRef<monaco.editor.IStandaloneCodeEditor>(null)
   const latest = useRef(props)
   latest.current = props
-  const theme = useTheme()
   // Made once; what changes is told to it below.
   useEffect(() => {
-    applyTheme()
     const model = monaco.editor.createModel(value, LANGUAGES[language] ?? language)
     const field = lines !== undefined
     const made = monaco.editor.create(box.current!, { model, ...optionsOf(props) })
@@ -53,8 +50,6 @@ export default function MonacoEditor(props: CodeEditorProps) {
     if (model) monaco.editor.setModelLanguage(model, LANGUAGES[language] ?? language)
   }, [language])
   useEffect(() => editor.current?.updateOptions({ readOnly }), [readOnly])
-  // The theme's tokens are read anew.
-  useEffect(() => applyTheme(), [theme])
   useEffect(() => {
     const model = editor.current?.getModel()
     if (model)

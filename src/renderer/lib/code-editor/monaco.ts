@@ -27,7 +27,6 @@ import 'monaco-editor/features/toggleTabFocusMode/register'
 import 'monaco-editor/features/tokenization/register'
 import 'monaco-editor/features/wordHighlighter/register'
 import 'monaco-editor/features/wordOperations/register'
-import { currentTheme } from '../theme.ts'
 
 export { LANGUAGES } from './languages.ts'
 
@@ -35,12 +34,12 @@ self.MonacoEnvironment ??= {
   getWorker: () => new Worker(new URL('./editor-worker.ts', import.meta.url), { type: 'module' }),
 }
 
-/** Monaco paints by itself: its themes take their colours from the tokens. */
-export function applyTheme(): void {
+/** Monaco paints by itself: its theme takes its colours from the tokens, anew whenever they change. */
+function applyTheme(): void {
   const style = getComputedStyle(document.documentElement)
   const color = (name: string) => style.getPropertyValue(name).trim()
   const token = (name: string) => color(name).replace('#', '')
-  const dark = currentTheme() === 'dark'
+  const dark = document.documentElement.dataset.theme !== 'light'
   monaco.editor.defineTheme('millrace', {
     base: dark ? 'vs-dark' : 'vs',
     inherit: true,
@@ -98,5 +97,8 @@ export function applyTheme(): void {
   })
   monaco.editor.setTheme('millrace')
 }
+
+applyTheme()
+new MutationObserver(applyTheme).observe(document.documentElement, { attributeFilter: ['data-theme'] })
 
 export { monaco }
