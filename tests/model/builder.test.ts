@@ -31,7 +31,7 @@ import {
 import { addFrame, frameAt, startTape } from '../../src/renderer/features/builder/model/tape.ts'
 import { documentText, emptyDocument, lineOfItem } from '../../src/renderer/features/builder/model/text.ts'
 import { Session, shownText } from '../../src/renderer/features/builder/session.ts'
-import { freePath } from '../../src/renderer/lib/document-files.ts'
+import { freePath } from '../../src/renderer/lib/document-names.ts'
 import * as history from '../../src/renderer/lib/history.ts'
 
 /** generator → stream → delivery → lake table → SPICE, made as a person makes it: one Enter after another. */

@@ -1,10 +1,8 @@
-import type { z } from 'zod'
 import type { Clients } from '../../engines/contract.ts'
-import type { DocumentEntry, DocumentFolder } from '../../engines/workspace/contract.ts'
+import type { DocumentEntry } from '../../engines/workspace/contract.ts'
+import type { Folder } from './document-names.ts'
 import { useFeed } from './useFeed.ts'
 import { openView } from './view.tsx'
-
-export type Folder = z.infer<typeof DocumentFolder>
 
 const VIEWS: Partial<Record<Folder, string>> = {
   pipelines: 'builder.pipeline',

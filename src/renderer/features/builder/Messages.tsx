@@ -1,7 +1,7 @@
 import { FileWarning } from 'lucide-react'
 import { useState } from 'react'
 import type { EngineError } from '../../../engines/kit/pure/errors.ts'
-import { fileName, freePath } from '../../lib/document-files.ts'
+import { fileName, freePath } from '../../lib/document-names.ts'
 import { notifyError, openView, useClients } from '../../lib/index.ts'
 import { Banner, Button, ErrorView } from '../../ui/index.ts'
 import styles from './Builder.module.css'

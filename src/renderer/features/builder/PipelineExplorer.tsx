@@ -1,7 +1,7 @@
 import { CopyPlus, FilePlus2, Pencil, Sparkles, Trash2, TriangleAlert, Workflow } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { DocumentEntry } from '../../../engines/workspace/contract.ts'
-import { fileName } from '../../lib/document-files.ts'
+import { fileName } from '../../lib/document-names.ts'
 import { openView, useCall, useClients, useFeed } from '../../lib/index.ts'
 import {
   Button,

@@ -1,6 +1,6 @@
 import { Workflow } from 'lucide-react'
 import { lazy } from 'react'
-import { fileName } from '../../lib/document-files.ts'
+import { fileName } from '../../lib/document-names.ts'
 import { defineFeature, defineView, openView } from '../../lib/index.ts'
 import { createPipeline } from './files.ts'
 import { PipelineExplorer } from './PipelineExplorer.tsx'

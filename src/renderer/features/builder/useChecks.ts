@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'react'
 import { useStore } from 'zustand'
-import { fileName } from '../../lib/document-files.ts'
+import { fileName } from '../../lib/document-names.ts'
 import { type ProblemEntry, useCall, usePublishProblems } from '../../lib/index.ts'
 import { type Builder, jumpTo } from './context.ts'
 import { wireKey } from './model/items.ts'
