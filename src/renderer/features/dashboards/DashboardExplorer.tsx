@@ -10,7 +10,7 @@ import {
 } from 'lucide-react'
 import { useState } from 'react'
 import type { DataSet } from '../../../engines/bi/contract.ts'
-import { fileName } from '../../lib/document-files.ts'
+import { fileName } from '../../lib/document-names.ts'
 import {
   formatAgo,
   formatBytes,

@@ -1,5 +1,6 @@
 import type { Clients } from '../../../engines/contract.ts'
-import { documentFiles, nameOf } from '../../lib/document-files.ts'
+import { documentFiles } from '../../lib/document-files.ts'
+import { nameOf } from '../../lib/document-names.ts'
 import { dashboardText, emptyDashboard } from './model/text.ts'
 
 export const dashboardFiles = documentFiles('dashboards')

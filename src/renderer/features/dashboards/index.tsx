@@ -1,6 +1,6 @@
 import { ChartNoAxesCombined, Database } from 'lucide-react'
 import { lazy } from 'react'
-import { fileName } from '../../lib/document-files.ts'
+import { fileName } from '../../lib/document-names.ts'
 import { defineFeature, defineView, openView } from '../../lib/index.ts'
 import { DashboardExplorer } from './DashboardExplorer.tsx'
 import { createDashboard } from './files.ts'

@@ -49,5 +49,8 @@ function paragraphs(text: string): ReactNode[] {
 }
 
 function spans(line: string): ReactNode[] {
-  return line.split('**').map((part, index) => (index % 2 === 1 ? <strong key={`${index}`}>{part}</strong> : part))
+  return line.split('**').map((part, index) => {
+    const key = `${index}`
+    return index % 2 === 1 ? <strong key={key}>{part}</strong> : part
+  })
 }

@@ -61,7 +61,7 @@ function BarVisual({
   const side = across
     ? Math.min(width * 0.42, Math.max(...texts.map((text) => textWidth(shorten(text, 28))), 24) + 10)
     : 0
-  const axis = valueAxis(low, high, across ? (width - side) * 0.55 : plotHeight, series[0])
+  const axis = valueAxis(low, high, across ? (width - side) * 0.8 : plotHeight, series[0])
   const format = share ? (value: number) => `${Math.round(value * 100)} %` : axis.format
   const fit = categoryAxis(texts, width - axis.width - 12)
   const lane = across ? (plotHeight - 24) / Math.max(1, points.length) : 0

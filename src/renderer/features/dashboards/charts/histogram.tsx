@@ -57,7 +57,7 @@ function HistogramVisual({ fields, answer, width, height, colors, picked, onPick
   )
   const from = bins[0]?.from ?? 0
   const to = (bins.at(-1)?.from ?? 1) + binWidth
-  const ticks = niceTicks(from, to, Math.max(2, Math.floor(width / 90))).filter((tick) => tick >= from && tick <= to)
+  const ticks = niceTicks(from, to, Math.max(2, Math.floor(width / 60))).filter((tick) => tick >= from && tick <= to)
   const side = Math.max(...counts.map((tick) => textWidth(formatAxis(tick)))) + 8
   const color = colors.measure(use.column)
   const barSize = Math.max(1, (width - side - 8) / Math.max(1, bins.length) - 1)

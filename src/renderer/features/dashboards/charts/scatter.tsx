@@ -46,9 +46,9 @@ function Circle(props: { cx?: number; cy?: number; payload?: Dot }) {
       cy={cy}
       r={payload.r}
       fill={payload.color}
-      fillOpacity={payload.dim ? 0.08 : 0.3}
+      fillOpacity={payload.dim ? 0.06 : 0.24}
       stroke={payload.color}
-      strokeOpacity={payload.dim ? 0.15 : 0.75}
+      strokeOpacity={payload.dim ? 0.12 : 0.65}
       className={styles.mark}
     />
   )
@@ -67,6 +67,7 @@ function ScatterVisual({
 }: ChartProps<z.output<typeof form>>) {
   const at = (role: string) => fields.findIndex((field) => field.role === role)
   const [groupAt, colorAt, xAt, yAt, sizeAt] = [at('category'), at('color'), at('x'), at('y'), at('size')]
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the places follow from the fields
   const dots = useMemo(() => {
     const sizes = sizeAt < 0 ? [] : answer.values[sizeAt].map((cell) => Math.max(0, toNumber(cell) ?? 0))
     const largest = Math.max(...sizes, 1e-9)
@@ -98,6 +99,7 @@ function ScatterVisual({
       ]
     })
   }, [fields, answer, colors, picked, options.radius])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the place follows from the fields
   const legend = useMemo(() => {
     if (colorAt < 0) return []
     const by = fields[colorAt].use
@@ -108,7 +110,7 @@ function ScatterVisual({
   const plotHeight = height - (legend.length > 1 ? LEGEND_HEIGHT : 0)
   const xAxis = axis(
     dots.map(({ x }) => x),
-    width / 90,
+    width / 64,
     options.zero,
   )
   const yAxis = axis(

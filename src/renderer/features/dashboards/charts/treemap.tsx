@@ -43,6 +43,7 @@ function TreemapVisual({
   const groups = fields.flatMap((field, at) => (field.role === 'category' ? [{ field, at }] : []))
   const sizeAt = fields.findIndex(({ role }) => role === 'size')
   const tintAt = fields.findIndex(({ role }) => role === 'value')
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the places follow from the fields
   const tiles = useMemo(
     () =>
       (answer.values[sizeAt] ?? [])

@@ -71,6 +71,7 @@ export function FieldList({ sheet }: { sheet: Sheet }) {
         <Tree
           label={`Fields of ${set.name}`}
           nodes={nodes}
+          fitContent
           defaultExpanded={OPEN}
           onOpen={take}
           dragText={(id) => (OPEN.includes(id) ? null : dragText({ dataSet: set.id, column: id }))}

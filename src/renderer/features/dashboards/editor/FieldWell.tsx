@@ -79,9 +79,9 @@ export function FieldWell({
         {well.title}
         <span>{wanted ? 'needs a field' : well.max > 1 ? `${uses.length} of ${well.max}` : ''}</span>
       </div>
-      {uses.map((use, index) => (
+      {keyed(uses).map(({ key, use, index }) => (
         <FieldRow
-          key={`${use.column} ${index}`}
+          key={key}
           use={use}
           column={columns.find(({ name }) => name === use.column)}
           visual={visual}
@@ -102,6 +102,10 @@ export function FieldWell({
     </div>
   )
 }
+
+/** Fields have no identity but their column and their place. */
+const keyed = (uses: readonly VisualField[]) =>
+  uses.map((use, index) => ({ key: `${use.column} ${index}`, use, index }))
 
 interface RowProps {
   use: VisualField

@@ -38,8 +38,9 @@ export function FilterList({ dataSet, columns, filters, onChange }: FilterListPr
     <div className={styles.filters}>
       {filters.map((filter, index) => {
         const column = columns.find(({ name }) => name === filter.column)
+        const key = `${filter.column} ${index}`
         return (
-          <div key={`${filter.column} ${index}`} className={styles.field}>
+          <div key={key} className={styles.field}>
             <ListFilter size={13} aria-hidden />
             <Popover
               title={`Filter of ${wordsOf(filter.column)}`}

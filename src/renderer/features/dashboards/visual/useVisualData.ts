@@ -37,6 +37,7 @@ export function useVisualData(
   const latest = useRef({ visual, query, held })
   latest.current = { visual, query, held }
   const key = query ? JSON.stringify(query) : ''
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key is the question
   useEffect(() => {
     const { query: question, visual: asking } = latest.current
     asker.change(

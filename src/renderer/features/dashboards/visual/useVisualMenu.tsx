@@ -25,6 +25,7 @@ export function useVisualMenu(
 ): MenuItem[] {
   const { session, reader } = useDashboard()
   const presenting = useReader((state) => state.presenting)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the filters are compared by their text
   return useMemo((): MenuItem[] => {
     const table = () => {
       const header = held ? visualFields(held.visual).map(({ use }) => fieldLabel(use)) : []
