@@ -1,17 +1,7 @@
 import { AlignLeft, ChevronDown, Play, Route, Save, Square } from 'lucide-react'
 import { useStore } from 'zustand'
 import { formatBytes, formatCost, plural } from '../../lib/index.ts'
-import {
-  Button,
-  IconButton,
-  Menu,
-  Select,
-  Spinner,
-  Toolbar,
-  ToolbarSeparator,
-  ToolbarSpace,
-  Tooltip,
-} from '../../ui/index.ts'
+import { Button, IconButton, Menu, Select, Toolbar, ToolbarSeparator, ToolbarSpace, Tooltip } from '../../ui/index.ts'
 import { ENGINE_TITLES, type Engine, type Header } from './model/header.ts'
 import { useSchemas } from './schema.ts'
 import { isDirty, type Session } from './session.ts'
@@ -118,7 +108,7 @@ function detailOf(database: { tables: readonly unknown[] } | undefined): string 
 function Estimate({ engine, checks }: { engine: Engine; checks: Checks }) {
   const { estimate, error, estimating } = checks
   return (
-    <span className={styles.estimate} role="status" aria-live="polite">
+    <span className={styles.estimate} role="status" aria-live="off" aria-label="Estimate">
       {error ? (
         <span className={styles.bad} title={error}>
           {error}
@@ -132,7 +122,7 @@ function Estimate({ engine, checks }: { engine: Engine; checks: Checks }) {
           {estimate.files > 0 && <span className={styles.quiet}> · {plural(estimate.files, 'file')}</span>}
         </span>
       ) : estimating && engine === 'athena' ? (
-        <Spinner size={12} label="Estimating" />
+        <span className={styles.quiet}>Estimating…</span>
       ) : null}
     </span>
   )

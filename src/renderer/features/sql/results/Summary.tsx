@@ -15,7 +15,7 @@ export function Summary({ tab: { execution, tookMs } }: { tab: ResultTab }) {
     execution.bytesScanned !== null && `${formatBytes(execution.bytesScanned)} scanned`,
   ].filter((part) => part !== false)
   return (
-    <span className={styles.summary} role="status">
+    <span className={styles.summary} role="status" aria-label="Outcome of the run">
       {parts.join(' · ')}
       {execution.costUsd !== null && (
         <span title="What AWS would charge at list price; nothing is charged here">

@@ -1,0 +1,141 @@
+import AxeBuilder from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { expect, test } from './support/fixture.ts'
+import { look } from './support/look.ts'
+import { SqlPage } from './support/sql.ts'
+
+async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  const serious = violations.filter((v) => v.impact === 'serious' || v.impact === 'critical')
+  expect(serious.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)).toEqual([])
+}
+
+test.beforeAll(async ({ millrace }) => {
+  const clients = await millrace.clients()
+  await clients.warehouse.startStatement({ sql: 'CREATE TABLE IF NOT EXISTS cities (id integer, name varchar(40))' })
+})
+
+test('statements run in order, each with a result, up to the first that fails', async ({ page, millrace }) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write(
+    '-- engine: athena, database: default\nSELECT 11 AS a;\nSELECT n FROM UNNEST(sequence(1, 500)) AS t (n);\nSELECT 1 / 0;\nSELECT 4',
+  )
+  await page.keyboard.press('Control+Shift+Enter')
+  await expect(sql.results).toContainText('The statement failed')
+  await expect(sql.results.getByRole('tablist', { name: 'Statements' }).getByRole('tab')).toHaveCount(3)
+  await expect(page.getByRole('button', { name: 'Go to line 4' })).toBeVisible()
+  await expectAccessible(page)
+  await look(page, 'sql-error')
+  await sql.statement(/SELECT 11/).click()
+  await expect(sql.cell('11')).toBeVisible()
+  await sql.statement(/UNNEST/).click()
+  await expect(sql.outcome).toContainText('500 rows')
+  await sql.cell('1').click()
+  await expect(page.getByText('Row 1', { exact: true })).toBeVisible()
+  await expectAccessible(page)
+  await look(page, 'sql-rows')
+})
+
+test('what is wrong is said while it is written, at its place', async ({ page, millrace }) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write('-- engine: athena, database: default\nSELECT *\nFROM nowhere')
+  await expect(sql.estimate).toContainText('nowhere')
+  await expect(sql.editor.locator('.squiggly-error')).toBeVisible()
+  await sql.replace('-- engine: warehouse\nSELECT nme FROM cities')
+  await expect(sql.estimate).toContainText('nme')
+  await sql.replace('-- engine: warehouse\nSELECT name FROM cities')
+  await expect(sql.editor.locator('.squiggly-error')).toHaveCount(0)
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.results).toContainText('The query found no rows')
+})
+
+test('completion knows the tables and columns of the engine', async ({ page, millrace }) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write('-- engine: warehouse\nSELECT  FROM cities c')
+  await page.keyboard.press('Control+Home')
+  await page.keyboard.press('ArrowDown')
+  for (let i = 0; i < 7; i++) await page.keyboard.press('ArrowRight')
+  await page.keyboard.type('c.')
+  const suggestions = page.locator('.suggest-widget')
+  await expect(suggestions).toContainText('name')
+  await page.keyboard.type('na')
+  await page.keyboard.press('Tab')
+  await expect(sql.editor).toContainText('SELECT c.name FROM cities c')
+})
+
+test('a query is saved under a name, found again, renamed in its folder and deleted with a way back', async ({
+  page,
+  millrace,
+}) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write('-- engine: athena, database: default\nSELECT 7 AS seven')
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.cell('7')).toBeVisible()
+  await page.keyboard.press('Control+s')
+  await page.getByRole('textbox', { name: 'File name' }).fill('Lucky number')
+  await page.keyboard.press('Enter')
+  await expect(sql.explorer.getByRole('treeitem', { name: 'lucky-number' })).toBeVisible()
+  // The result goes on under the file's tab.
+  await expect(sql.cell('7')).toBeVisible()
+  const clients = await millrace.clients()
+  const { text } = await clients.workspace.readDocument({ path: 'queries/lucky-number.sql' })
+  expect(text).toBe('-- engine: athena, database: default\nSELECT 7 AS seven')
+
+  await sql.explorer.getByRole('treeitem', { name: 'lucky-number' }).click()
+  await page.keyboard.press('Delete')
+  await expect(sql.explorer.getByRole('treeitem', { name: 'lucky-number' })).toHaveCount(0)
+  await page.getByRole('button', { name: 'Undo', exact: true }).click()
+  await expect(sql.explorer.getByRole('treeitem', { name: 'lucky-number' })).toBeVisible()
+})
+
+test('text and results outlive a reload, and the history brings a query back', async ({ page, millrace }) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write('-- engine: athena, database: default\nSELECT 4242 AS answer')
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.cell('4,242')).toBeVisible()
+  await page.keyboard.press('Control+End')
+  await page.keyboard.type(' -- unsaved words')
+  await page.waitForTimeout(1000)
+  await page.reload()
+  await expect(sql.editor).toContainText('unsaved words')
+  await expect(sql.cell('4,242')).toBeVisible()
+  await sql.explorer.getByRole('tab', { name: 'History' }).click()
+  await sql.explorer
+    .getByRole('button', { name: /SELECT 4242/ })
+    .first()
+    .click()
+  await expect(sql.cell('4,242')).toBeVisible()
+  await expectAccessible(page)
+  await look(page, 'sql-history')
+  await sql.explorer.getByRole('tab', { name: 'Queries' }).click()
+})
+
+test('a long query shows its progress and is cancelled', async ({ page, millrace }) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write(
+    '-- engine: athena, database: default\nSELECT count(*) FROM UNNEST(sequence(1, 1000000)) AS a (x) CROSS JOIN UNNEST(sequence(1, 1000000)) AS b (y) WHERE x * y % 7 = 3',
+  )
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.results.getByRole('progressbar')).toBeVisible()
+  await look(page, 'sql-running')
+  await sql.toolbar.getByRole('button', { name: 'Cancel' }).click()
+  await expect(sql.results).toContainText('Cancelled')
+})
+
+test('the plan and a chart of a result are one tab away', async ({ page, millrace }) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write(
+    '-- engine: athena, database: default\nSELECT n % 5 AS bucket, count(*) AS many FROM UNNEST(sequence(1, 1000)) AS t (n) GROUP BY 1 ORDER BY 1',
+  )
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.outcome).toContainText('5 rows')
+  await sql.results.getByRole('tab', { name: 'Chart' }).click()
+  await expect(sql.results.getByRole('img', { name: /many by/ })).toBeVisible()
+  await expectAccessible(page)
+  await look(page, 'sql-chart')
+  await sql.results.getByRole('tab', { name: 'Plan' }).click()
+  await sql.results.getByRole('button', { name: 'Run and measure' }).click()
+  await expect(sql.results.getByRole('columnheader', { name: 'Time' })).toBeVisible()
+  await expectAccessible(page)
+  await look(page, 'sql-plan')
+})
