@@ -74,6 +74,15 @@ describe('completion', () => {
     expect(redshift.some(({ label }) => label === 'approx_percentile')).toBe(false)
   })
 
+  it('finds bare names of the warehouse, which has no database of its own', () => {
+    const schema: Schema = {
+      loaded: true,
+      databases: [{ name: 'public', tables: [table('public', 'cities', ['id', 'name'])] }],
+    }
+    const found = complete('SELECT c. FROM cities c', 9, { engine: 'warehouse', database: 'default' }, schema)
+    expect(found.map(({ label }) => label)).toEqual(['id', 'name'])
+  })
+
   it('finds its way through thousands of tables', () => {
     const many: Schema = {
       loaded: true,

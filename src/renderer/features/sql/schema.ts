@@ -42,10 +42,10 @@ export function findTable(
 ): SchemaTable | undefined {
   const parts = name.map((part) => part.toLowerCase())
   const table = parts.at(-1)
-  const owner = parts.at(-2)
-  const databases = schema.databases.filter(
-    (candidate) => candidate.name.toLowerCase() === (owner ?? database ?? candidate.name).toLowerCase(),
-  )
+  // The warehouse has no database of that kind: a bare name is found in whichever schema has it.
+  const home = schema.databases.some(({ name: known }) => known === database) ? database?.toLowerCase() : undefined
+  const owner = parts.at(-2) ?? home
+  const databases = schema.databases.filter(({ name: known }) => owner === undefined || known.toLowerCase() === owner)
   return databases.flatMap(({ tables }) => tables).find((candidate) => candidate.name.toLowerCase() === table)
 }
 
