@@ -100,8 +100,16 @@ export function togglePick(reader: StoreApi<ReaderState>, visual: Visual, mark: 
 }
 
 /** A double click on a period opens it: the visual goes to the next finer granularity inside it. */
-export function drillInto(reader: StoreApi<ReaderState>, visual: Visual, mark: Mark): void {
-  const at = mark.fields.findIndex(({ use }) => use.granularity && finer(use.granularity))
+export function drillInto(
+  reader: StoreApi<ReaderState>,
+  visual: Visual,
+  mark: Mark,
+  /** Columns of days without a clock: nothing lies below the day. */
+  days: ReadonlySet<string>,
+): void {
+  const at = mark.fields.findIndex(
+    ({ use }) => use.granularity && finer(use.granularity) && !(use.granularity === 'DAY' && days.has(use.column)),
+  )
   const use = mark.fields[at]?.use
   const value = mark.values[at]
   if (!use?.granularity || typeof value !== 'string') return

@@ -92,8 +92,12 @@ export function Cartesian(props: CartesianProps) {
         barGap={1}
         accessibilityLayer={false}
         className={styles.mark}
-        onClick={(state) => at(state) >= 0 && props.onPick(mark(lastIndex.current))}
-        onDoubleClick={(state) => at(state) >= 0 && props.onOpen(mark(lastIndex.current))}
+        onClick={(state, event) => {
+          if (at(state) < 0) return
+          // The second click of a double click opens the period; the first one picked it.
+          if (event.detail === 2) props.onOpen(mark(lastIndex.current))
+          else props.onPick(mark(lastIndex.current))
+        }}
       >
         <CartesianGrid stroke="var(--grid)" vertical={false} />
         {onTime ? (

@@ -1,10 +1,10 @@
-import { Component, type ReactNode, useCallback, useMemo } from 'react'
+import { Component, type ReactNode, use, useCallback, useMemo } from 'react'
 import { type Visual, visualFields } from '../../../../engines/bi/dashboard.ts'
 import { EngineError } from '../../../../engines/kit/pure/errors.ts'
 import { ErrorView } from '../../../ui/index.ts'
 import type { Mark } from '../charts/define.ts'
 import { charts } from '../charts/index.ts'
-import { drillInto, togglePick, useDashboard, useReader } from '../context.ts'
+import { DataSetsContext, drillInto, togglePick, useDashboard, useReader } from '../context.ts'
 import { useSize } from './useSize.ts'
 import type { Held } from './useVisualData.ts'
 import styles from './visual.module.css'
@@ -23,7 +23,15 @@ export function VisualBody({ held, current }: { held: Held; current: Visual | nu
   }, [chart, visual.options])
   const picked = useReader((state) => state.picks.find((pick) => pick.visual === visual.id)?.key ?? null)
   const onPick = useCallback((mark: Mark) => togglePick(reader, visual, mark), [reader, visual])
-  const onOpen = useCallback((mark: Mark) => drillInto(reader, visual, mark), [reader, visual])
+  const { byId } = use(DataSetsContext)
+  const columns = byId.get(visual.dataSet)?.columns
+  const onOpen = useCallback(
+    (mark: Mark) => {
+      const days = new Set(columns?.filter(({ type }) => type === 'date').map(({ name }) => name))
+      drillInto(reader, visual, mark, days)
+    },
+    [reader, visual, columns],
+  )
   return (
     <div ref={ref} className={styles.body} data-testid="visual-body">
       {size && size.width > 20 && size.height > 20 && (
