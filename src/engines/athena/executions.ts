@@ -149,7 +149,8 @@ export class Executions {
     const before = entry.query
     entry.query = step(before, event, this.context.reach.nowMs())
     if (entry.query === before) return
-    if (entry.query.state !== before.state) this.context.store.put(entry.query, isEnded(entry.query))
+    // That it runs need not survive: a query that had not ended is FAILED after a restart, whether it was running or waiting.
+    if (entry.query.state !== before.state && isEnded(entry.query)) this.context.store.put(entry.query, true)
     this.context.changes.announce(entry.query)
   }
 }

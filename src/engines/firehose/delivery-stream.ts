@@ -32,9 +32,9 @@ export type FirehoseContext = EngineContext<Pick<Clients, 'lake' | 'catalog' | '
 
 const MIB = 1024 * 1024
 /** Memory of open buffers; beyond it the largest are delivered early. */
-const BUFFER_BYTES_MAX = 160 * MIB
+const BUFFER_BYTES_MAX = 96 * MIB
 /** Memory of records that wait to be buffered and of objects under way; beyond it puts wait. The setting `waitingBytesMax` overrides it. */
-const WAITING_BYTES_MAX = 64 * MIB
+const WAITING_BYTES_MAX = 32 * MIB
 const JOURNAL_BYTES_KEPT = 16 * MIB
 /** Records given to a transform at once. */
 const TRANSFORM_RECORDS = 500

@@ -3,7 +3,7 @@ import type { Clock, ClockTask } from '../kit/pure/clock.ts'
 import { batchBytes } from './nodes/kit/rows.ts'
 
 const MAX_BATCHES = 16
-const MAX_BYTES = 8 * 1024 * 1024
+const MAX_BYTES = 4 * 1024 * 1024
 
 /** Follows the records of a wire: when it comes out at a sink, all that went before it has been dealt with. */
 export class Barrier {

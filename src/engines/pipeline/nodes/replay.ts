@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { RecordBatch } from '../../kit/pure/batch.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
-import { defineNode, type NodeContext, ui } from './define.ts'
-import { encodeAll, sliceBatch } from './kit/rows.ts'
+import { defineNode, type NodeContext, type RecordsOutput, ui } from './define.ts'
+import { encodeAll, joinBatches, sliceBatch } from './kit/rows.ts'
 
 export const replayConfig = z.object({
   file: z
@@ -94,8 +94,9 @@ async function replayFile(context: ReplayContext, plan: ReplayPlan): Promise<voi
   const { config, clients, meter, scale } = context
   const out = context.out('out')
   if (!out) return
-  const pace = paceOf(context, plan)
-  let sent = 0
+  const cut = cutterOf(context, plan)
+  const leaving = new Leaving(context, out, plan)
+  let seen = 0
   let badRows = 0
   const rows = clients.catalog.scan(
     {
@@ -105,12 +106,12 @@ async function replayFile(context: ReplayContext, plan: ReplayPlan): Promise<voi
       ...(config.timeColumn && { timeColumn: config.timeColumn }),
       ...(config.limit && { limit: config.limit }),
       scale,
-      batchRows: pace === atOnce ? BATCH_ROWS_AT_ONCE : BATCH_ROWS,
+      batchRows: cut === atOnce ? BATCH_ROWS_AT_ONCE : BATCH_ROWS,
     },
     { signal: context.signal },
   )
   for await (const item of rows) {
-    const batch = keyed(item.batch, config.keyColumn, sent)
+    const batch = keyed(item.batch, config.keyColumn, seen)
     if (item.badRows > badRows) {
       badRows = item.badRows
       meter.note(
@@ -118,15 +119,58 @@ async function replayFile(context: ReplayContext, plan: ReplayPlan): Promise<voi
       )
     }
     for (let from = 0; from < batch.count; ) {
-      const to = await pace(batch, item.times, from, sent)
-      if (context.stopping.aborted) return
-      await out.push(sliceBatch(batch, from, to))
-      sent += to - from
+      const { to, tickMs } = cut(batch, item.times, from, seen)
+      if (!(await leaving.add(sliceBatch(batch, from, to), tickMs))) return
+      seen += to - from
       from = to
-      meter.progress(plan.totalRows ? sent / plan.totalRows : null)
     }
   }
-  meter.progress(1)
+  if (await leaving.go()) meter.progress(1)
+}
+
+/**
+ * What leaves at one tick, put together before time reaches it: the file is read ahead while the clock is held, so that what goes
+ * together and when depends on the file and the clock alone, never on how quickly a disk answers.
+ */
+class Leaving {
+  private readonly context: ReplayContext
+  private readonly out: RecordsOutput
+  private readonly plan: ReplayPlan
+  private parts: RecordBatch[] = []
+  private rows = 0
+  private tickMs: number | null = null
+  private sent = 0
+
+  constructor(context: ReplayContext, out: RecordsOutput, plan: ReplayPlan) {
+    this.context = context
+    this.out = out
+    this.plan = plan
+  }
+
+  /** Sends what leaves before these rows; without a tick they leave at once. False when the source shall stop. */
+  async add(batch: RecordBatch, tickMs: number | null): Promise<boolean> {
+    const apart = tickMs !== this.tickMs || this.rows >= BATCH_ROWS_AT_ONCE
+    if (apart && !(await this.go())) return false
+    this.parts.push(batch)
+    this.rows += batch.count
+    this.tickMs = tickMs
+    return tickMs === null ? this.go() : true
+  }
+
+  async go(): Promise<boolean> {
+    const { parts, tickMs } = this
+    const { clock, meter, stopping } = this.context
+    if (parts.length === 0) return !stopping.aborted
+    if (tickMs !== null && tickMs > clock.now()) await this.context.sleepUntil(tickMs)
+    if (stopping.aborted) return false
+    this.sent += this.rows
+    this.parts = []
+    this.rows = 0
+    await this.out.push(joinBatches(parts))
+    const { totalRows } = this.plan
+    meter.progress(totalRows ? this.sent / totalRows : null)
+    return true
+  }
 }
 
 /** Without a key column the number of the row is the key: it spreads the rows over all shards, alike in every run. */
@@ -136,30 +180,35 @@ function keyed(batch: RecordBatch, keyColumn: string, firstRow: number): RecordB
   return { ...batch, keys, keyEnds }
 }
 
-/** Sleeps until the row `from` of a batch is due, and says up to which row all are due by then. `sent` rows went before it. */
-type Pace = (batch: RecordBatch, times: Float64Array | undefined, from: number, sent: number) => Promise<number>
+/** Up to which row of a batch all leave with the row `from`, and when (null: at once). `seen` rows came before `from`. */
+type Cut = (
+  batch: RecordBatch,
+  times: Float64Array | undefined,
+  from: number,
+  seen: number,
+) => { to: number; tickMs: number | null }
 
-function paceOf(context: ReplayContext, plan: ReplayPlan): Pace {
+function cutterOf(context: ReplayContext, plan: ReplayPlan): Cut {
   const { config, clock } = context
   const startMs = clock.now()
-  if (config.timeColumn) return config.speed === null ? atOnce : byEventTime(context, plan, startMs, config.speed)
+  if (config.timeColumn) return config.speed === null ? atOnce : byEventTime(plan, startMs, config.speed)
   const { rate } = config
   if (rate === null) return atOnce
-  return async (batch, _, from, sent) => {
-    await untilTick(context, startMs, startMs + (sent / rate) * 1000, TICK_MS)
-    const due = Math.floor(((clock.now() - startMs) / 1000) * rate) + 1
-    return Math.min(batch.count, Math.max(from + 1, from + due - sent))
+  return (batch, _, from, seen) => {
+    const tickMs = tickAt(startMs, startMs + (seen / rate) * 1000, TICK_MS)
+    const due = Math.floor(((tickMs - startMs) / 1000) * rate) + 1
+    return { to: Math.min(batch.count, Math.max(from + 1, from + due - seen)), tickMs }
   }
 }
 
-const atOnce: Pace = async (batch) => batch.count
+const atOnce: Cut = (batch) => ({ to: batch.count, tickMs: null })
 
-function byEventTime(context: ReplayContext, plan: ReplayPlan, startMs: number, speed: number): Pace {
+function byEventTime(plan: ReplayPlan, startMs: number, speed: number): Cut {
+  const stepMs = speed > FAST_SPEED ? FAST_TICK_MS : TICK_MS
   let first = Number.NaN
   let last = Number.NaN
   let shift = 0
-  let seen = 0
-  return async (batch, times, from) => {
+  return (batch, times, from, seen) => {
     const dueMs = (i: number) => {
       const time = times?.[i] ?? Number.NaN
       return startMs + (Number.isNaN(time) ? 0 : (time + shift - first) / speed)
@@ -167,21 +216,19 @@ function byEventTime(context: ReplayContext, plan: ReplayPlan, startMs: number, 
     // When the file begins anew its times begin again: they go on from where they ended.
     if (plan.fileRows && seen > 0 && seen % plan.fileRows === 0) shift += last - first
     if (Number.isNaN(first)) first = times?.[from] ?? Number.NaN
-    await untilTick(context, startMs, dueMs(from), speed > FAST_SPEED ? FAST_TICK_MS : TICK_MS)
-    const now = context.clock.now()
+    const tickMs = tickAt(startMs, dueMs(from), stepMs)
     const end = plan.fileRows ? Math.min(batch.count, from + plan.fileRows - (seen % plan.fileRows)) : batch.count
     let to = from + 1
-    while (to < end && !(dueMs(to) > now)) to++
+    while (to < end && !(dueMs(to) > tickMs)) to++
     const time = times?.[to - 1] ?? Number.NaN
     if (!Number.isNaN(time)) last = time
-    seen += to - from
-    return to
+    return { to, tickMs }
   }
 }
 
-/** Sleeps to the first tick at or after a time that is still to come. Ticks count from the start, so that each run cuts alike. */
-async function untilTick(context: ReplayContext, startMs: number, dueMs: number, tickMs: number): Promise<void> {
-  if (dueMs > context.clock.now()) await context.sleepUntil(startMs + Math.ceil((dueMs - startMs) / tickMs) * tickMs)
+/** The first tick at or after a time. Ticks count from the start, so that each run cuts alike. */
+function tickAt(startMs: number, dueMs: number, stepMs: number): number {
+  return startMs + Math.ceil((dueMs - startMs) / stepMs) * stepMs
 }
 
 export const replay = defineNode({

@@ -170,14 +170,17 @@ async function produce(context: StreamContext, ledger: Ledger): Promise<void> {
     input.unsettled = waiting !== null
     const full = waiting !== null && (waiting as RecordBatch).count >= PENDING_RECORDS
     if (full && clock.now() < retryMs) await sleepOn(context, retryMs)
-    const next = full ? 'due' : waiting ? await input.takeUntil(retryMs) : await input.take()
+    // What is due to be sent again goes before what has come meanwhile, so that the order does not hang on real timing.
+    const due = full || (waiting !== null && clock.now() >= retryMs)
+    const next = due ? 'due' : waiting ? await input.takeUntil(retryMs) : await input.take()
     if (next === null && !waiting) break
     if (next === 'due' || next === null) {
       if (next === null && clock.now() < retryMs) await sleepOn(context, retryMs)
       if (waiting) await retry(waiting)
       continue
     }
-    const batch = gather(input.takeReady, next)
+    // With quotas it matters what is put together, and what lies ready is a matter of real timing: then each batch goes by itself.
+    const batch = context.config.quotas ? next : gather(input.takeReady, next)
     const [free, behind] = waiting ? partByKey(batch, waitingKeys) : [batch, null]
     if (behind) keep(behind)
     if (free.count > 0) {
@@ -222,11 +225,7 @@ async function putOnce(context: StreamContext, ledger: Ledger, batch: RecordBatc
   const bytes = batchBytes(batch)
   const result = await context.patient(clients.stream.put({ stream: config.stream, batch }))
   meter.charge('kinesis.putUnit', Math.max(kept.count, Math.ceil(bytes / 25_600)))
-  const refused: number[] = []
-  for (let i = 0; i < result.offsets.length; i++) {
-    if (result.offsets[i] < 0) refused.push(i)
-    else ledger.accepted(result.shards[i], result.offsets[i])
-  }
+  const refused = ledger.accepted(result.shards, result.offsets)
   if (refused.length === 0) return EMPTY_BATCH
   if (!config.quotas)
     throw new EngineError(

@@ -26,8 +26,18 @@ export class Ledger {
     this.tips = tips
   }
 
-  accepted(shard: number, offset: number): void {
-    this.lastPut.set(shard, Math.max(this.lastPut.get(shard) ?? 0, offset + 1))
+  /** Takes note of where records went; gives the indexes of those that were refused. */
+  accepted(shards: Uint16Array, offsets: Float64Array): number[] {
+    const refused: number[] = []
+    const ends: number[] = []
+    for (let i = 0; i < offsets.length; i++) {
+      if (offsets[i] < 0) refused.push(i)
+      else ends[shards[i]] = Math.max(ends[shards[i]] ?? 0, offsets[i] + 1)
+    }
+    ends.forEach((end, shard) => {
+      this.lastPut.set(shard, Math.max(this.lastPut.get(shard) ?? 0, end))
+    })
+    return refused
   }
 
   consumed(shard: number, nextOffset: number): void {

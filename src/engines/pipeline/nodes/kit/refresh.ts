@@ -1,8 +1,11 @@
 import type { NodeContext, Version } from '../define.ts'
 
+/** A refresh is followed by this many times its own duration of rest, so that refreshing leaves the machine to the records. */
+const REST = 4
+
 /**
- * Works again whenever what comes before has changed: one work at a time, at least so many seconds between two starts, changes in
- * between taken together, and once more when all has arrived. With 0 seconds only that last time.
+ * Works again whenever what comes before has changed: one work at a time, at least so many seconds and a rest between two of them,
+ * changes in between taken together, and once more when all has arrived. With 0 seconds only that last time.
  */
 export async function refreshing<C>(
   context: NodeContext<C>,
@@ -17,11 +20,12 @@ export async function refreshing<C>(
     const sum = (of: (version: Version) => number | null) =>
       versions.reduce((total, version) => total + (of(version) ?? 0), 0)
     context.meter.set({ rowsIn: sum((version) => version.rows), bytesIn: sum((version) => version.bytes) })
+    const startedMs = context.clock.realNow()
     if (versions.length > 0) await context.idle(work(versions, ended))
     if (ended) return
-    if (!every || every.seconds === 0) continue
-    if (every.clock === 'real') await context.sleepReal(every.seconds * 1000, input.ended)
-    else await sleepEngine(context, context.clock.now() + every.seconds * 1000, input.ended)
+    const restMs = Math.max(0, context.clock.realNow() - startedMs) * REST
+    if (every?.clock === 'engine') await sleepEngine(context, context.clock.now() + every.seconds * 1000, input.ended)
+    await context.sleepReal(every?.clock === 'real' ? Math.max(every.seconds * 1000, restMs) : restMs, input.ended)
   }
 }
 
