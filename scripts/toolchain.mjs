@@ -33,18 +33,20 @@ export function install() {
   const wanted = digest(['package.json', 'package-lock.json'])
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && existsSync(node)) return
   say('Installing packages (about a minute, once) …')
-  const result = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: 'inherit',
-    shell: windows,
-  })
-  if (result.status !== 0) {
-    say('\nnpm ci failed: see above. Millrace needs the npm registry once, for the packages in package-lock.json.')
-    process.exit(result.status ?? 1)
+  // Packages bring their native parts ready made, so no install script is run but the one that fetches the project's own Node.
+  const npm = (args) => spawnSync('npm', args, { cwd: root, stdio: 'inherit', shell: windows }).status
+  const failed =
+    npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']) ||
+    npm(['rebuild', 'node', '--loglevel=error'])
+  if (failed) {
+    say(
+      '\nThe packages were not installed: see above. Millrace needs the npm registry once, for what package-lock.json names.',
+    )
+    process.exit(failed)
   }
   if (!existsSync(node)) {
     say(
-      `\nThe project's Node is missing (${node}): npm did not run its install script. Allow install scripts for the package "node" and try again.`,
+      `\nThe project's Node is missing (${node}): npm did not run the install script of the package "node". Run `npm rebuild node` to see why.`,
     )
     process.exit(1)
   }

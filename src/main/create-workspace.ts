@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { recordTrust } from '../engines/kit/node/trust.ts'
 import { createWorkspaceFile } from '../engines/kit/node/workspace-file.ts'
@@ -10,8 +10,7 @@ export function createFromSample(directory: string, sampleDirectory: string, nam
   cpSync(sampleDirectory, directory, { recursive: true })
   const file = createWorkspaceFile(directory, name)
   recordTrust(directory, file.id)
-  // Logs, warehouse and metadata are made again by running; the rest belongs to git.
-  if (!existsSync(join(directory, '.gitignore')))
-    cpSync(join(sampleDirectory, 'gitignore'), join(directory, '.gitignore'), { force: false, errorOnExist: false })
+  // Packages leave out files named .gitignore, so the sample's has another name until it is in its place.
+  if (existsSync(join(directory, 'gitignore'))) renameSync(join(directory, 'gitignore'), join(directory, '.gitignore'))
   return true
 }

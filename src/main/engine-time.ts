@@ -42,7 +42,8 @@ export class EngineTime {
 
   private keepAhead(): void {
     const { mode, speed } = this.clock.settings
-    if (mode === 'real') return
+    // Real time that a run left ahead of the wall clock must be kept too; otherwise the wall clock itself is the floor.
+    if (mode === 'real' && this.clock.now() <= realTime.now()) return
     // Enough room for two seconds at any speed, so that the file is written rarely and time never waits for it.
     const room = speed === null ? LEAPING_ROOM_MS : Math.max(10_000, speed * 2_000)
     const now = this.clock.now()

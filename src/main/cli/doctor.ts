@@ -8,7 +8,7 @@ import { EngineError } from '../../engines/kit/pure/errors.ts'
 import { readOwner } from '../ownership.ts'
 import { VERSION } from '../program.ts'
 import { rendererDirectory } from '../session.ts'
-import { DEFAULT_AWS_PORT, workspaceOption } from './options.ts'
+import { DEFAULT_AWS_PORT, workspacePath } from './options.ts'
 
 interface Finding {
   state: 'ok' | 'note' | 'bad'
@@ -20,7 +20,7 @@ interface Finding {
 /** Looks at everything that Millrace needs and says what to do about what is missing. Exit code 1 when something would keep it from working. */
 export async function command(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { workspace: { type: 'string' } } })
-  const workspaceDirectory = workspaceOption(values.workspace)
+  const workspaceDirectory = workspacePath(values.workspace)
   const checks = [
     program,
     native,
@@ -86,6 +86,12 @@ function browser(): Finding {
 }
 
 function workspace(directory: string): Finding {
+  if (!existsSync(directory))
+    return {
+      state: 'note',
+      what: `There is no workspace ${directory} yet`,
+      remedy: 'millrace serve makes it, with the sample in it.',
+    }
   try {
     accessSync(directory, constants.W_OK)
     const format = readWorkspaceFile(directory)?.format ?? WORKSPACE_FORMAT
@@ -104,7 +110,7 @@ function workspace(directory: string): Finding {
 }
 
 function disk(directory: string): Finding {
-  const { bavail, bsize } = statfsSync(directory)
+  const { bavail, bsize } = statfsSync(existsSync(directory) ? directory : '.')
   const free = bavail * bsize
   const what = `${(free / 1024 ** 3).toFixed(1)} GiB free for the workspace`
   return free > 2 * 1024 ** 3

@@ -2,12 +2,12 @@ import { parseArgs } from 'node:util'
 import { EngineError } from '../../engines/kit/pure/errors.ts'
 import { readOwner } from '../ownership.ts'
 import { openSession } from '../session.ts'
-import { DEFAULT_AWS_PORT, workspaceOption } from './options.ts'
+import { DEFAULT_AWS_PORT, workspacePath } from './options.ts'
 
 /** The exports for a shell whose AWS clients should talk to the Millrace that has the workspace open. */
 export async function command(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { workspace: { type: 'string' } } })
-  const workspaceDirectory = workspaceOption(values.workspace)
+  const workspaceDirectory = workspacePath(values.workspace)
   if (!readOwner(workspaceDirectory)) {
     throw new EngineError(
       'NotRunning',

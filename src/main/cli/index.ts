@@ -67,7 +67,8 @@ main(process.argv.slice(2)).then(
   (thrown) => {
     const error = EngineError.from(thrown)
     // parseArgs throws its own errors for unknown options: those are the user's, and their text says what is wrong.
-    const usage = (thrown as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') ?? false
+    const usage =
+      error.code === 'InvalidOption' || ((thrown as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') ?? false)
     process.stderr.write(`millrace: ${error.message}\n`)
     if (error.domain === 'internal' && !usage && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`)
     process.exitCode = usage ? 2 : 1

@@ -8,9 +8,14 @@ import { resourcesDirectory } from '../program.ts'
 export const DEFAULT_PORT = 4580
 export const DEFAULT_AWS_PORT = 4566
 
-/** The workspace asked for; without one, the sample in the user's folder, made on first use. */
+/** The workspace asked for; without one, the sample in the user's folder. */
+export function workspacePath(asked: string | undefined): string {
+  return asked ?? process.env.MILLRACE_WORKSPACE ?? join(homedir(), 'Millrace', 'flights')
+}
+
+/** The same for commands that open it: an empty or absent folder becomes the sample. */
 export function workspaceOption(asked: string | undefined): string {
-  const directory = asked ?? process.env.MILLRACE_WORKSPACE ?? join(homedir(), 'Millrace', 'flights')
+  const directory = workspacePath(asked)
   createFromSample(directory, join(resourcesDirectory(), 'samples', 'flights'), 'Flights')
   return directory
 }
