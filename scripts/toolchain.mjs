@@ -46,7 +46,7 @@ export function install() {
   }
   if (!existsSync(node)) {
     say(
-      `\nThe project's Node is missing (${node}): npm did not run the install script of the package "node". Run `npm rebuild node` to see why.`,
+      `\nThe project's Node is missing (${node}): npm did not run the install script of the package "node". Run npm rebuild node to see why.`,
     )
     process.exit(1)
   }
