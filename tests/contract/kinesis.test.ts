@@ -386,7 +386,10 @@ describe('Kinesis through the stock client', () => {
       })
     for (const bad of ['eHh', 'e*h4', '=HH4']) {
       const answer = await put(bad)
-      expect([answer.status, ((await answer.json()) as { __type: string }).__type]).toEqual([400, 'SerializationException'])
+      expect([answer.status, ((await answer.json()) as { __type: string }).__type]).toEqual([
+        400,
+        'SerializationException',
+      ])
     }
     expect(await (await put('eHg=')).json()).toMatchObject({ FailedRecordCount: 0 })
     expect((await engines.clients.stream.describeStream({ stream: 'base64' })).shards[0].nextOffset).toBe(2)

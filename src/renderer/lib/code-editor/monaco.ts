@@ -38,7 +38,11 @@ self.MonacoEnvironment ??= {
 function applyTheme(): void {
   const style = getComputedStyle(document.documentElement)
   const color = (name: string) => style.getPropertyValue(name).trim()
-  const token = (name: string) => color(name).replace('#', '')
+  // Six digits, as token rules want them: a minifier may have shortened #ffffff to #fff.
+  const token = (name: string) =>
+    color(name)
+      .replace('#', '')
+      .replace(/^(.)(.)(.)$/, '$1$1$2$2$3$3')
   const dark = document.documentElement.dataset.theme !== 'light'
   monaco.editor.defineTheme('millrace', {
     base: dark ? 'vs-dark' : 'vs',
