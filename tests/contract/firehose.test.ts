@@ -406,11 +406,35 @@ describe('restart', () => {
     expect(await t.stats()).toMatchObject({ inRecords: 3, deliveredRecords: 2, bufferedRecords: 1 })
     await t.put('e')
     await t.clock.advance(300_000)
-    expect(t.lake.lines()).toEqual(['a', 'b', 'c', 'e'])
+    expect(t.lake.lines().sort()).toEqual(['a', 'b', 'c', 'e'])
     await t.restart()
     await t.clock.advance(300_000)
-    expect(t.lake.lines()).toEqual(['a', 'b', 'c', 'e'])
+    expect(t.lake.lines().sort()).toEqual(['a', 'b', 'c', 'e'])
     expect(await t.stats()).toMatchObject({ inRecords: 4, deliveredRecords: 4, bufferedRecords: 0 })
+    await t.engines[Symbol.asyncDispose]()
+  })
+
+  it('names objects anew after a start, though time stands still and chance repeats', async () => {
+    const t = await bed({ appendDelimiter: true })
+    for (const record of ['a', 'b', 'c']) {
+      await t.put(record)
+      await t.engines.clients.firehose.flush({ name: 'd' })
+      await t.restart()
+    }
+    expect(t.lake.lines().sort()).toEqual(['a', 'b', 'c'])
+    const { firehose } = t.engines.clients
+    await firehose.createDeliveryStream({ name: 'e', destination: { bucket: 'lake', appendDelimiter: true } })
+    await firehose.put({ name: 'e', batch: batchOf(['e']) })
+    await firehose.deleteDeliveryStream({ name: 'd' })
+    await t.restart()
+    await t.engines.clients.firehose.createDeliveryStream({
+      name: 'd',
+      destination: { bucket: 'lake', appendDelimiter: true },
+    })
+    await t.put('d')
+    await t.engines.clients.firehose.flush({ name: 'd' })
+    await t.engines.clients.firehose.flush({ name: 'e' })
+    expect(t.lake.lines().sort()).toEqual(['a', 'b', 'c', 'd', 'e'])
     await t.engines[Symbol.asyncDispose]()
   })
 

@@ -6,6 +6,7 @@ import type { RecordBatch } from '../kit/pure/batch.ts'
 import type { ClockTask } from '../kit/pure/clock.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { arn } from '../kit/pure/ids.ts'
+import type { Random } from '../kit/pure/random.ts'
 import {
   type Arrivals,
   arrivalAt,
@@ -20,7 +21,7 @@ import { Buffers, type OutputBuffer } from './buffers.ts'
 import type { DeliveryStats, DeliveryStreamInfo } from './contract.ts'
 import { Deliverer } from './deliverer.ts'
 import { type Intent, Ledger } from './ledger.ts'
-import { type Destination, RECORD_BYTES_MAX, readDestination } from './model.ts'
+import { checkSizes, type Destination, readDestination } from './model.ts'
 import { Router } from './router.ts'
 import { SourceReader } from './source-reader.ts'
 import { ConversionTable } from './table.ts'
@@ -62,6 +63,8 @@ export class DeliveryStream {
   private readonly trust: Trust
   private readonly ledger: Ledger
   private readonly journal: Journal | undefined
+  /** Names of objects. By the ledger's entries, as the same start over and over would give names that the lake has already. */
+  private readonly random: Random
   private stage: Stage
   private readonly source: SourceReader | undefined
   private readonly queue: Arrivals[] = []
@@ -102,6 +105,7 @@ export class DeliveryStream {
     this.waitingBytesMax = typeof waitingBytesMax === 'number' ? waitingBytesMax : WAITING_BYTES_MAX
     this.ledger = ledger
     this.journal = journal
+    this.random = context.random.fork(String(ledger.next))
     this.stage = this.makeStage()
     ledger.onSettled = (intent) => {
       if (intent.track !== 'main') return
@@ -179,7 +183,7 @@ export class DeliveryStream {
       destination,
       ledger,
       clock: context.clock,
-      random: context.random,
+      random: this.random,
       clients: context.clients,
       log: context.log,
       table: () => table?.table,
@@ -482,16 +486,5 @@ export class DeliveryStream {
     await this.source?.forget()
     await this.journal?.destroy()
     await this.ledger.destroy()
-  }
-}
-
-function checkSizes(batch: RecordBatch): void {
-  for (let i = 0, start = 0; i < batch.count; start = batch.dataEnds[i++]) {
-    if (batch.dataEnds[i] - start > RECORD_BYTES_MAX) {
-      throw new EngineError(
-        'InvalidArgumentException',
-        `Record ${i} has ${batch.dataEnds[i] - start} bytes; the limit is ${RECORD_BYTES_MAX}.`,
-      )
-    }
   }
 }

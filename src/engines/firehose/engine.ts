@@ -1,7 +1,6 @@
 import { defineEngine } from '../define.ts'
 import { realTime } from '../kit/node/real-time.ts'
 import { EngineError } from '../kit/pure/errors.ts'
-import { uuid } from '../kit/pure/ids.ts'
 import type { DeliveryStats, DeliveryStreamInfo, S3Destination } from './contract.ts'
 import { DeliveryStream, type FirehoseContext } from './delivery-stream.ts'
 import { checkName, newDeliveryStream, notFound, readDestination, withDestination } from './model.ts'
@@ -34,7 +33,10 @@ class DeliveryStreams {
   }
 
   private async run(stored: StoredStream): Promise<DeliveryStream> {
-    const stream = await DeliveryStream.open(stored.info, this.store.folder(stored.folder), this.context)
+    const stream = await DeliveryStream.open(stored.info, this.store.folder(stored.folder), {
+      ...this.context,
+      random: this.context.random.fork(stored.folder),
+    })
     this.running.set(stored.info.name, { stored, stream })
     stream.start()
     return stream
@@ -63,7 +65,7 @@ class DeliveryStreams {
       await this.check(destination)
       if (sourceStream !== undefined) await startAtLatest(this.context, name, sourceStream)
       const info = newDeliveryStream(name, destination, sourceStream, this.context.clock.now())
-      const stored = { folder: uuid(this.context.random), info }
+      const stored = { folder: this.store.newFolder(this.context.random), info }
       this.save([...this.stored(), stored])
       await this.run(stored)
       return info

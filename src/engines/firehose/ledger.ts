@@ -101,6 +101,11 @@ export class Ledger {
     }
   }
 
+  /** Entries so far, over all starts: no object is written before its own was counted. */
+  get next(): number {
+    return this.journal.next
+  }
+
   /** Announces an object. It may be written once this has resolved. */
   announce(intent: Intent, nowMs: number): Promise<void> {
     return this.append({ type: 'intent', intent }, nowMs)

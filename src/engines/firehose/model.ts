@@ -1,3 +1,4 @@
+import type { RecordBatch } from '../kit/pure/batch.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { check, compile, type Evaluate, parse } from '../kit/pure/expr/index.ts'
 import { arn } from '../kit/pure/ids.ts'
@@ -119,5 +120,16 @@ function decoded(value: string): string {
     return decodeURIComponent(value)
   } catch {
     return value
+  }
+}
+
+export function checkSizes(batch: RecordBatch): void {
+  for (let i = 0, start = 0; i < batch.count; start = batch.dataEnds[i++]) {
+    if (batch.dataEnds[i] - start > RECORD_BYTES_MAX) {
+      throw new EngineError(
+        'InvalidArgumentException',
+        `Record ${i} has ${batch.dataEnds[i] - start} bytes; the limit is ${RECORD_BYTES_MAX}.`,
+      )
+    }
   }
 }
