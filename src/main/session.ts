@@ -75,7 +75,8 @@ async function own(
   const supervisor = new Supervisor({
     workspaceDirectory,
     resourcesDirectory: resourcesDirectory(),
-    seed: 'millrace',
+    // Ids of one start must never meet those of an earlier one, so each start has a seed of its own; a run repeats by its document's seed.
+    seed: process.env.MILLRACE_SEED ?? randomBytes(12).toString('hex'),
     limits: { olapMemoryBytes: olapMemory(), olapThreads: 2 },
     settings: { gate: { port: options.awsPort } },
     log: (level, engine, message) => logs.write(level, engine, message),
