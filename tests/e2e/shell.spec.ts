@@ -18,7 +18,8 @@ test('opens on home, takes the token out of the address and says how the engines
   await look(page, 'home')
 })
 
-test('finds every command by name and by key', async ({ page, millrace }) => {
+test('finds every command by name and by key', async ({ page }) => {
+  await using millrace = await Millrace.start()
   const shell = await Shell.open(page, millrace)
   await page.keyboard.press('F1')
   await expect(shell.palette).toBeVisible()
