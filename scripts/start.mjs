@@ -44,7 +44,7 @@ install()
 await build()
 const runtime = await electron()
 if (runtime) {
-  const child = spawn(runtime, [root], { cwd: root, stdio: 'inherit', env: { ...process.env, MILLRACE_AUTORUN: '1' } })
+  const child = spawn(runtime, [root], { cwd: root, stdio: 'inherit', env: process.env })
   process.exitCode = await new Promise((done) => child.on('exit', (code) => done(code ?? 1)))
 } else {
   say(`The Electron runtime is not available here (see .cache/electron-unavailable): opening in the browser instead.`)
