@@ -38,6 +38,11 @@ interface Host {
 
 /** A host that crashes more often than this within a minute stays down until someone asks for it by name. */
 const CRASHES_A_MINUTE = 5
+/**
+ * Bounds what a host may fill with short-lived objects before they are collected. The default lets each of them grow by 48 MiB, most of it
+ * rubbish: records move in buffers, which lie outside of it.
+ */
+const YOUNG_GENERATION_MIB = 24
 const MAIN_SLOT = 0
 
 /** Starts hosts on first use, wires them to each other and to clients, restarts the ones that crash, and stops them in order. */
@@ -151,7 +156,8 @@ export class Supervisor {
       settings,
     }
     this.setState(host, host.health.restarts > 0 ? 'restarting' : 'starting')
-    const worker = new Worker(hostEntry(), { workerData, name: `millrace-${name}` })
+    const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB }
+    const worker = new Worker(hostEntry(), { workerData, name: `millrace-${name}`, resourceLimits })
     host.worker = worker
     return new Promise((resolve, reject) => {
       worker.on('message', (message: FromHost) => {

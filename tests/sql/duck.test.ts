@@ -145,9 +145,8 @@ describe('work', () => {
 
   it('streams in order and stops when the taker stops', async () => {
     const seen = duck.stream(async function* (session) {
-      const { columns, chunks } = await session.stream('SELECT range AS i FROM range(50000000)')
-      expect(columns).toMatchObject([{ name: 'i', type: 'bigint' }])
-      for await (const chunk of chunks) yield { first: chunk.getColumnVector(0).getItem(0), rows: chunk.rowCount }
+      for await (const chunk of session.stream('SELECT range AS i FROM range(50000000)'))
+        yield { first: chunk.getColumnVector(0).getItem(0), rows: chunk.rowCount }
     })
     let next = 0n
     for await (const { first, rows } of seen) {
@@ -158,10 +157,26 @@ describe('work', () => {
     expect(next).toBeGreaterThan(100_000n)
   })
 
+  it('tells a stream that failed half-way from one that is complete', async () => {
+    const rows = async (sql: string) => {
+      let count = 0
+      const counted = duck.stream(async function* (session) {
+        for await (const chunk of session.stream(sql)) yield chunk.rowCount
+      })
+      for await (const more of counted) count += more
+      return count
+    }
+    const failingAt = (row: number) =>
+      `SELECT CASE WHEN i = ${row} THEN error('row ${row} is damaged') ELSE i::VARCHAR END AS "a ""quoted"" name" FROM range(200000) t(i) -- all`
+    await expect(rows(failingAt(150_000))).rejects.toThrow('row 150000 is damaged')
+    expect(await rows(failingAt(-1))).toBe(200_000)
+    expect(await rows('SELECT 1 AS a, 2 AS a WHERE false')).toBe(0)
+  })
+
   it('packs strings as they are, short and long, NULL and empty', async () => {
     const expected = Array.from({ length: 3000 }, (_, i) => (i % 7 === 0 ? '' : 'é'.repeat(i % 40)))
     const packed = duck.stream(async function* (session) {
-      const { chunks } = await session.stream(
+      const chunks = session.stream(
         `SELECT CASE WHEN i % 7 = 0 THEN NULL ELSE repeat('é', (i % 40)::INT) END, CASE WHEN i % 2 = 0 THEN 'k' END FROM range(3000) t(i)`,
       )
       for await (const chunk of chunks) yield [packStrings(chunk, 0), packStrings(chunk, 1)]
@@ -180,7 +195,7 @@ describe('work', () => {
 
   it('closes while a stream waits for its taker', async () => {
     const rows = duck.stream(async function* (session) {
-      yield* (await session.stream('SELECT range FROM range(50000000)')).chunks
+      yield* session.stream('SELECT range FROM range(50000000)')
     })
     await rows.next()
     await close()

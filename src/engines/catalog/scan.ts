@@ -34,8 +34,7 @@ async function* passes(
   let skip = input.skip
   let left = input.limit ?? Number.POSITIVE_INFINITY
   for (let pass = 0; pass < input.scale && left > 0; pass++) {
-    const { chunks } = await session.stream(sql, { signal })
-    for await (const chunk of chunks) {
+    for await (const chunk of session.stream(sql, { signal })) {
       const rows = new ChunkRows(chunk, files.format === 'json')
       for (const row of rows.empty) bad.note(row)
       const skipped = Math.min(skip, rows.count)

@@ -6,6 +6,7 @@ import type { RecordBatch } from '../kit/pure/batch.ts'
 import type { ClockTask } from '../kit/pure/clock.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { arn } from '../kit/pure/ids.ts'
+import { abortion } from '../kit/pure/outlasting.ts'
 import type { Random } from '../kit/pure/random.ts'
 import {
   type Arrivals,
@@ -421,13 +422,7 @@ export class DeliveryStream {
 
   /** Delivers everything that was there when it was called: buffered records, and what the data stream held. */
   async flush(signal: AbortSignal): Promise<DeliveryStats> {
-    const aborted = new Promise<never>((_, reject) => {
-      const end = () => reject(signal.reason)
-      if (signal.aborted) end()
-      else signal.addEventListener('abort', end, { once: true })
-    })
-    aborted.catch(() => {})
-    await Promise.race([this.drain(signal), aborted])
+    await Promise.race([this.drain(signal), abortion(signal)])
     return this.stats()
   }
 

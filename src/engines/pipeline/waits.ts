@@ -14,7 +14,10 @@ export function freeTask(clock: Clock): ClockTask {
   const sleepUntil = (timeMs: number, signal?: AbortSignal) =>
     new Promise<void>((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
-      const timer = clock.at(timeMs, resolve)
+      const timer = clock.at(timeMs, () => {
+        signal?.removeEventListener('abort', abort)
+        resolve()
+      })
       const abort = () => {
         timer.cancel()
         reject(signal?.reason)

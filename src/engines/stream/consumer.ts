@@ -4,7 +4,7 @@ import type { ReadResult } from './contract.ts'
 import type { DataStream } from './data-stream.ts'
 import type { Shard } from './model.ts'
 
-const BATCH_BYTES = 2 * 1024 * 1024
+const BATCH_BYTES = 512 * 1024
 
 export interface ConsumeOptions {
   readonly consumer: string

@@ -58,7 +58,7 @@ export class Streams {
     this.context = context
     this.store = store
     const settings = context.settings as { tailCacheBytes?: number; files?: JournalFiles }
-    this.cache = new TailCache(settings.tailCacheBytes ?? 48 * 1024 * 1024)
+    this.cache = new TailCache(settings.tailCacheBytes ?? 32 * 1024 * 1024)
     this.files = settings.files
     for (const state of store.streams()) this.resume(this.run(state))
     this.deleteOrphans()

@@ -302,7 +302,8 @@ function textBounds(plain: Buffer): { min?: Buffer; max?: Buffer } {
     at = end
   }
   if (!min || !max) return {}
-  return { min: plain.subarray(...min), max: plain.subarray(...max) }
+  // Copies, since the footer outlives the column: a view would keep all of its values in memory.
+  return { min: Buffer.from(plain.subarray(...min)), max: Buffer.from(plain.subarray(...max)) }
 }
 
 function below(bytes: Buffer, a: number, aEnd: number, b: number, bEnd: number): boolean {

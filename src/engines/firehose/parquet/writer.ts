@@ -26,7 +26,9 @@ const [PLAIN, RLE, RLE_DICTIONARY] = [0, 3, 8]
  * footer and Snappy are hyparquet-writer's; values come packed from our own columns, about four times as fast as its arrays.
  */
 export class ParquetFile {
-  private readonly out = new GrowingBytes(64 * 1024)
+  /** The file so far, in pieces: it is joined once, at its end, so that it never lies twice in memory while it grows. */
+  private parts: Uint8Array[] = []
+  private size = 0
   private readonly schema: SchemaElement[]
   private readonly codec: ParquetCompression
   private readonly rowGroups: RowGroup[] = []
@@ -35,15 +37,15 @@ export class ParquetFile {
   constructor(columns: readonly SchemaElement[], codec: ParquetCompression) {
     this.schema = [{ name: 'hive_schema', num_children: columns.length }, ...columns]
     this.codec = codec
-    this.out.append(MAGIC)
+    this.append(MAGIC)
   }
 
   get length(): number {
-    return this.out.length
+    return this.size
   }
 
   addRowGroup(chunks: readonly ChunkData[]): void {
-    const start = this.out.length
+    const start = this.size
     const columns = chunks.map((chunk, i) => this.column(chunk, this.schema[i + 1]))
     const rows = chunks[0]?.rows ?? 0
     this.rows += rows
@@ -52,11 +54,11 @@ export class ParquetFile {
       num_rows: BigInt(rows),
       total_byte_size: columns.reduce((sum, c) => sum + (c.meta_data?.total_uncompressed_size ?? 0n), 0n),
       file_offset: BigInt(start),
-      total_compressed_size: BigInt(this.out.length - start),
+      total_compressed_size: BigInt(this.size - start),
     })
   }
 
-  /** The whole file. */
+  /** The whole file, once. */
   finish(): Uint8Array<ArrayBuffer> {
     const footer = new ByteWriter()
     writeMetadata(footer, {
@@ -67,27 +69,40 @@ export class ParquetFile {
       created_by: 'millrace',
       metadata_length: 0,
     })
-    this.out.append(footer.getBytes())
-    this.out.append(MAGIC)
-    return new Uint8Array(this.out.bytes)
+    this.append(footer.getBytes())
+    this.append(MAGIC)
+    const file = new Uint8Array(this.size)
+    let at = 0
+    for (const part of this.parts) {
+      file.set(part, at)
+      at += part.length
+    }
+    this.parts = []
+    return file
+  }
+
+  /** Writers give views of buffers with room to grow: what is kept has no such room. */
+  private append(bytes: Uint8Array): void {
+    this.parts.push(bytes.length < bytes.buffer.byteLength ? bytes.slice() : bytes)
+    this.size += bytes.length
   }
 
   private column(chunk: ChunkData, element: SchemaElement): Column {
-    const start = this.out.length
+    const start = this.size
     let uncompressed = 0
     const page = (content: Uint8Array, header: object) => {
       const compressed = COMPRESS[this.codec](content)
-      const before = this.out.length
+      const before = this.size
       const writer = new ByteWriter()
       const { field_1, ...rest } = header as { field_1: number }
       serializeTCompactProtocol(writer, { field_1, field_2: content.length, field_3: compressed.length, ...rest })
-      this.out.append(writer.getBytes())
-      uncompressed += this.out.length - before + content.length
-      this.out.append(compressed)
+      this.append(writer.getBytes())
+      uncompressed += this.size - before + content.length
+      this.append(compressed)
     }
     const { dictionary } = chunk
     if (dictionary) page(dictionary.bytes, { field_1: 2, field_7: { field_1: dictionary.count, field_2: PLAIN } })
-    const dataStart = this.out.length
+    const dataStart = this.size
     const encoding = dictionary ? RLE_DICTIONARY : PLAIN
     page(dataPage(chunk), {
       field_1: 0,
@@ -102,7 +117,7 @@ export class ParquetFile {
         codec: this.codec,
         num_values: BigInt(chunk.rows),
         total_uncompressed_size: BigInt(uncompressed),
-        total_compressed_size: BigInt(this.out.length - start),
+        total_compressed_size: BigInt(this.size - start),
         data_page_offset: BigInt(dataStart),
         dictionary_page_offset: dictionary && BigInt(start),
         statistics: chunk.statistics,

@@ -10,7 +10,7 @@ import type { EngineContext } from './engine.ts'
 
 export { DuckError, type DuckFailure, duckError, placeOf } from './duck/errors.ts'
 export { type PackedStrings, packStrings } from './duck/pack.ts'
-export type { DuckSession, DuckStream, DuckTable, QueryOptions, StatementShape } from './duck/session.ts'
+export type { DuckSession, DuckTable, QueryOptions, StatementShape } from './duck/session.ts'
 export { appendCells, columnType, toCell, toColumn } from './duck/values.ts'
 
 /** The database files of a workspace, under `.millrace`. DuckDB opens each once, here, and no other thread may open it. */

@@ -1,5 +1,6 @@
 import type { CallContext, CallOptions, Contract, Verb } from './contract.ts'
 import { EngineError, type WireError } from './errors.ts'
+import { abortion, Outlasting } from './outlasting.ts'
 
 /** A two-way pipe of frames: a MessagePort, a WebSocket, Electron's port, or a pair in memory. */
 export interface Port {
@@ -123,10 +124,7 @@ class ServedRequest {
 
   private async pump(items: AsyncIterable<unknown>): Promise<void> {
     const iterator = items[Symbol.asyncIterator]()
-    const aborted = new Promise<never>((_, reject) => {
-      this.controller.signal.addEventListener('abort', () => reject(this.controller.signal.reason), { once: true })
-    })
-    aborted.catch(() => {})
+    const aborted = new Outlasting(abortion(this.controller.signal))
     try {
       for (;;) {
         while (this.credit <= 0) {
@@ -135,7 +133,7 @@ class ServedRequest {
             this.wake = resolve
           })
         }
-        const next = await Promise.race([iterator.next(), aborted])
+        const next = await aborted.race(iterator.next())
         if (next.done) break
         this.credit--
         this.post([ITEM, this.id, next.value])

@@ -116,7 +116,7 @@ type DeliveryConfig = z.output<typeof deliveryConfig>
 type DeliveryContext = NodeContext<DeliveryConfig>
 type AddRow = (digest: Digest, row: Record<string, unknown>) => void
 
-const PUT_BYTES = 4 * 1024 * 1024
+const PUT_BYTES = 1024 * 1024
 
 interface Plan {
   /** Objects that were there before the run: they are not this run's. */

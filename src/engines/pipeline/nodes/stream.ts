@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { RecordBatch } from '../../kit/pure/batch.ts'
 import { EMPTY_BATCH, keyText, selectRecords } from '../../kit/pure/batch.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
+import { abortion, Outlasting } from '../../kit/pure/outlasting.ts'
 import { defineNode, type NodeContext, type SinkAccount, ui } from './define.ts'
 import { addRecords, digestText, emptyDigest, sameDigest, subtractDigest } from './kit/digest.ts'
 import { Ledger } from './kit/ledger.ts'
@@ -84,7 +85,7 @@ export const streamConfig = z.object({
 
 type StreamContext = NodeContext<z.output<typeof streamConfig>>
 
-const PUT_BYTES = 4 * 1024 * 1024
+const PUT_BYTES = 1024 * 1024
 /** One put of the stock clients: so many refused records are tried again at a time. */
 const RETRY_RECORDS = 500
 const FIRST_BACKOFF_MS = 100
@@ -275,19 +276,16 @@ async function consume(context: StreamContext, ledger: Ledger): Promise<void> {
   )
   const iterator = reading[Symbol.asyncIterator]()
   const alone = context.neighbours('in').length === 0
-  const settled: Promise<'settled'> = alone
-    ? new Promise((resolve) => {
-        if (context.stopping.aborted) resolve('settled')
-        context.stopping.addEventListener('abort', () => resolve('settled'), { once: true })
-      })
-    : ledger.when(() => ledger.settled).then(() => 'settled' as const)
+  const settled = new Outlasting(
+    alone
+      ? abortion(context.stopping).catch(() => 'settled' as const)
+      : ledger.when(() => ledger.settled).then(() => 'settled' as const),
+  )
   const positions = new Map<string, number>()
   const checkpoints = new Checkpoints(context, ledger.consumer)
   try {
     for (;;) {
-      const arriving = iterator.next()
-      arriving.catch(() => {})
-      const next = await context.idle(Promise.race([arriving, settled]))
+      const next = await context.idle(settled.race(iterator.next()))
       if (next === 'settled' || next.done) break
       const { batch, shardId, startOffset, nextOffset } = next.value
       const shard = Number(shardId.slice(shardId.lastIndexOf('-') + 1))
@@ -342,7 +340,7 @@ class Checkpoints {
     positions: ReadonlyMap<string, number>,
   ): Promise<void> {
     const { settled } = await out.mark()
-    await this.context.idle(Promise.race([settled, aborted(this.context.signal)]))
+    await this.context.idle(Promise.race([settled, abortion(this.context.signal)]))
     await this.write(positions)
   }
 
@@ -354,13 +352,6 @@ class Checkpoints {
 }
 
 const MARK_BATCHES = 64
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
-}
 
 /** Reads this run's records back from the shards where no consumer of the run has done so. */
 async function accountStream(context: StreamContext, ledger: Ledger): Promise<SinkAccount | null> {

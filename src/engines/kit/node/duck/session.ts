@@ -28,11 +28,6 @@ export interface DuckTable {
   readonly values: Cell[][]
 }
 
-export interface DuckStream {
-  readonly columns: Column[]
-  readonly chunks: AsyncIterable<DuckDBDataChunk>
-}
-
 export interface StatementShape {
   /** DuckDB's own name of the kind of statement: `SELECT`, `CREATE`, `COPY`, `SET`, `ATTACH` … */
   readonly kind: string
@@ -82,18 +77,47 @@ export class DuckSession {
     })
   }
 
-  /** A result as it comes, in constant memory: the next chunk is made when it is asked for. */
-  async stream(sql: string, options: QueryOptions = {}): Promise<DuckStream> {
-    const result = await this.guard(sql, options, () => this.connection.stream(sql, options.values))
-    return { columns: columnsOf(result, options), chunks: this.chunks(sql, result, options) }
+  /**
+   * A result as it comes, in constant memory: the next chunk is made when it is asked for, and the one before is gone by then. A chunk has one
+   * column more than the statement.
+   *
+   * DuckDB's C interface ends a stream that failed half-way like one that is complete, so a last row says that all came before it. Chunks
+   * are emptied by hand, since the collector sees only their handles, not the strings behind them.
+   */
+  async *stream(sql: string, options: QueryOptions = {}): AsyncGenerator<DuckDBDataChunk> {
+    const marked = `SELECT *, false AS __end FROM (${sql}\n) UNION ALL BY NAME SELECT true AS __end`
+    const result = await this.guard(sql, options, () => this.connection.stream(marked, options.values))
+    const end = result.columnCount - 1
+    const next = async () => {
+      const chunk = await this.guard(sql, options, () => result.fetchChunk())
+      return chunk && chunk.rowCount > 0 ? chunk : undefined
+    }
+    let complete = false
+    for (let chunk = await next(); chunk; chunk = await next()) {
+      complete = chunk.getColumnVector(end).getItem(chunk.rowCount - 1) === true
+      if (complete) chunk.rowCount--
+      if (chunk.rowCount > 0) yield chunk
+      chunk.reset()
+    }
+    if (!complete) throw await this.whyItEnded(sql, options)
   }
 
-  private async *chunks(sql: string, result: DuckDBResult, options: QueryOptions): AsyncGenerator<DuckDBDataChunk> {
-    for (;;) {
-      const chunk = await this.guard(sql, options, () => result.fetchChunk())
-      if (!chunk || chunk.rowCount === 0) return
-      yield chunk
+  /** Makes every value once more, without keeping any, to hear from DuckDB what went wrong. */
+  private async whyItEnded(sql: string, options: QueryOptions): Promise<unknown> {
+    const { signal, values } = options
+    try {
+      await this.query(`SELECT count(COLUMNS(*)) FROM (${sql}\n)`, { signal, values })
+    } catch (thrown) {
+      return thrown
     }
+    return new EngineError(
+      'InternalError',
+      'The result broke off before its end, likely for lack of memory: try again.',
+      {
+        domain: 'external',
+        retry: true,
+      },
+    )
   }
 
   /** The kind and columns of a statement without running it. More than one statement is refused. */
