@@ -191,11 +191,7 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
     if (inner?.kind === 'avg' || inner?.kind === 'sum') {
       const call = members(inner.payload, scope)
       const windowed = { window_function: { ...payload, this: { [inner.kind]: call }, over } }
-      const type =
-        inner.kind === 'sum'
-          ? fn('sql_sum_type', call.this)
-          : fn('list_aggregate', fn('list_value', call.this), literalText('quantile_cont'), number(0.5))
-      return fn('cast_to_type', windowed, type)
+      return fn('cast_to_type', windowed, fn(TYPE_OF[inner.kind], call.this))
     }
     return { window_function: { ...payload, this: walk(payload.this, scope), over } }
   }
@@ -205,12 +201,11 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
 
 /** `sum(bigint)` is a bigint and `avg(decimal)` keeps the decimal's scale; DuckDB has wider types for the first, a double for the second. */
 function typedAggregate(kind: 'avg' | 'sum', payload: Tree): Tree {
-  const type =
-    kind === 'sum'
-      ? aggregate('any_value', [fn('sql_sum_type', payload.this)])
-      : aggregate('quantile_cont', [payload.this, number(0.5)])
+  const type = aggregate('any_value', [fn(TYPE_OF[kind], payload.this)])
   return fn('cast_to_type', { [kind]: payload }, { aggregate_function: type })
 }
+
+const TYPE_OF = { sum: 'sql_sum_type', avg: 'sql_average_type' } as const
 
 /** A date plus an interval is a date in Trino, a timestamp in DuckDB. */
 function addInterval(kind: 'add' | 'sub', payload: Tree): Tree {
