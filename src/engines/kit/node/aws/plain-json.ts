@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer'
+
 /** Thrown where a body is not plain; not an error: the schema reads it then, and says what is wrong, if anything is. */
 const UNUSUAL = Symbol('unusual')
 
@@ -90,6 +92,23 @@ export class PlainJson {
     return body.toString('latin1', start, end)
   }
 
+  /** Copies a text of at most `bytesMax` bytes of UTF-8, without escapes, into `into` from `offset` on; answers where it ended. */
+  utf8(into: Uint8Array, offset: number, bytesMax: number): number {
+    this.expect(QUOTE)
+    const { body, at: start } = this
+    let seen = 0
+    let to = offset
+    let from = start
+    for (let byte = body[from]; byte !== QUOTE; byte = body[++from]) {
+      if (!(byte >= 0x20) || byte === BACKSLASH || from - start === bytesMax) this.unusual()
+      seen |= byte
+      into[to++] = byte
+    }
+    if (seen > 0x7f && !isUtf8(body.subarray(start, from))) this.unusual()
+    this.at = from + 1
+    return to
+  }
+
   /** Decodes base64 into `into` from `offset` on, which must have room for the rest of the body; answers where it ended. */
   blob(into: Uint8Array, offset: number): number {
     this.expect(QUOTE)
@@ -110,12 +129,28 @@ export class PlainJson {
       to += 3
       from += 4
     }
-    if (body[from] !== QUOTE) return this.rest(from, into, to)
-    this.at = from + 1
-    return to
+    if (body[from] === QUOTE) {
+      this.at = from + 1
+      return to
+    }
+    return from === last ? this.rest(from, into, to) : this.padding(from, into, to)
   }
 
-  /** The rest of a text that is long, or ends in padding. What is no base64 decodes to less than its length says. */
+  private padding(from: number, into: Uint8Array, to: number): number {
+    const { body } = this
+    const first = SIX_BITS[body[from]]
+    const second = SIX_BITS[body[from + 1]]
+    const one = body[from + 2] === EQUALS
+    const third = one ? 0 : SIX_BITS[body[from + 2]]
+    if ((first | second | third) < 0 || body[from + 3] !== EQUALS || body[from + 4] !== QUOTE) this.unusual()
+    this.at = from + 5
+    into[to] = (first << 2) | (second >> 4)
+    if (one) return to + 1
+    into[to + 1] = (second << 4) | (third >> 2)
+    return to + 2
+  }
+
+  /** The rest of a text that is long, or at the end of the body. What is no base64 decodes to less than its length says. */
   private rest(from: number, into: Uint8Array, to: number): number {
     const { body } = this
     const end = body.indexOf(QUOTE, from)
