@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { findValue, lineAndColumn, parsePipeline } from '../../src/engines/pipeline/document-text.ts'
+import { findValue, lineAndColumn } from '../../src/engines/kit/pure/document-text.ts'
+import { parsePipeline } from '../../src/engines/pipeline/document-text.ts'
 
 const sound = JSON.stringify(
   { format: 1, name: 'p', nodes: [{ id: 'a', kind: 'replay', position: { x: 0, y: 0 }, config: {} }], wires: [] },

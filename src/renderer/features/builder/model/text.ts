@@ -1,10 +1,8 @@
+import { writeDocument } from '../../../../engines/kit/pure/document-text.ts'
 import { PIPELINE_FORMAT } from '../../../../engines/pipeline/document.ts'
 import type { Document } from './items.ts'
 
-/** The file's text: two spaces, a line feed at the end, so that git shows small changes as small. */
-export function documentText(document: Document): string {
-  return `${JSON.stringify(document, null, 2)}\n`
-}
+export const documentText: (document: Document) => string = writeDocument
 
 export function emptyDocument(name: string): Document {
   return {
