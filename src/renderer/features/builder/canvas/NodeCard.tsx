@@ -1,5 +1,5 @@
 import { type Node as FlowNode, Handle, type NodeProps, Position } from '@xyflow/react'
-import { Pin, TriangleAlert } from 'lucide-react'
+import { History, Pin, TriangleAlert } from 'lucide-react'
 import { memo } from 'react'
 import type { PortDefinition } from '../../../../engines/pipeline/nodes/define.ts'
 import { nodeKind } from '../../../../engines/pipeline/nodes/index.ts'
@@ -23,6 +23,7 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
   const view = useNodeView(node.id)
   const problems = useProblemsAt(node.id)
   const pinned = useUi((ui) => ui.pins.get(node.id))
+  const stale = useUi((ui) => view !== undefined && ui.stale.nodes.has(node.id))
   const dimmed = useUi((ui) => ui.offers !== null && takesNone(node, ui.offers))
   const Icon = iconOf(kind?.icon)
   const errors = problems.filter((p) => p.severity === 'error').length
@@ -32,6 +33,7 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
         styles.card,
         selected && styles.selected,
         dimmed && styles.dimmed,
+        stale && styles.stale,
         view && styles[view.flow],
         (view?.state === 'failed' || (!view && errors > 0)) && styles.failed,
       )}
@@ -62,6 +64,12 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
               <span className="mr-hidden">{problems.length === 1 ? ' problem' : ' problems'}</span>
             </span>
           )}
+          {stale && (
+            <span className={styles.staleMark} title={STALE}>
+              <History size={12} aria-hidden />
+              <span className="mr-hidden">result of an earlier version</span>
+            </span>
+          )}
           {view && <StateDot state={shapeOf(view.state)} text={view.state} hideText />}
         </span>
       </header>
@@ -70,6 +78,8 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
     </div>
   )
 })
+
+const STALE = 'This result is of an earlier version: the node, or what comes before it, was changed since.'
 
 function SetFace({ node }: { node: Node }) {
   const lines = gist(nodeKind(node.kind)?.config, node.config)

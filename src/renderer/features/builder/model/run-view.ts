@@ -103,16 +103,6 @@ export function isActive(run: Pick<RunState, 'state'> | null | undefined): boole
   return run ? ACTIVE_STATES.has(run.state) : false
 }
 
-/** How far the run is: the mean of what its nodes know, and the longest time any of them still needs, real ms. */
-export function runProgress(run: RunState): { progress: number | null; etaMs: number | null } {
-  const known = run.nodes.flatMap((n) => (n.progress === null ? [] : [n.progress]))
-  const etas = run.nodes.flatMap((n) => (n.etaMs === null || n.state === 'done' ? [] : [n.etaMs]))
-  return {
-    progress: known.length > 0 ? Math.min(...known) : null,
-    etaMs: etas.length > 0 ? Math.max(...etas) : null,
-  }
-}
-
 /** Where a failed run failed: the first node with an error, or the run's own. */
 export function failureOf(run: RunState): { node: string | null; error: NonNullable<RunState['error']> } | null {
   const failed = run.nodes.find((n) => n.state === 'failed' && n.error)

@@ -20,13 +20,13 @@ import {
   shapeOf,
   type TableLayout,
 } from '../../../ui/index.ts'
-import { jumpTo, useBuilder, useDocument, useRun } from '../context.ts'
+import { jumpTo, useBuilder, useDocument, useRun, useUi } from '../context.ts'
 import { titleOf } from '../model/ports.ts'
 import { isActive, type NodeView } from '../model/run-view.ts'
 import styles from './panes.module.css'
 
 type Account = RunState['accounts'][number]
-type Line = NodeView & { title: string; account: Account | undefined }
+type Line = NodeView & { title: string; account: Account | undefined; stale: boolean }
 
 const count = (
   id: string,
@@ -44,7 +44,20 @@ const count = (
 })
 
 const COLUMNS: DataColumn<Line>[] = [
-  { id: 'node', title: 'Node', width: 170, value: (l) => l.title },
+  {
+    id: 'node',
+    title: 'Node',
+    width: 190,
+    value: (l) => l.title,
+    render: (_, l) =>
+      l.stale ? (
+        <span className={styles.staleTitle} title="Of an earlier version of this node, or of what comes before it">
+          {l.title} <Badge tone="warn">earlier version</Badge>
+        </span>
+      ) : (
+        l.title
+      ),
+  },
   {
     id: 'state',
     title: 'State',
@@ -110,6 +123,7 @@ export function RunPane() {
   const run = useRun()
   const views = useStore(builder.runs.store, (state) => state.nodes)
   const document = useDocument()
+  const stale = useUi((ui) => ui.stale.nodes)
   const [layout, setLayout] = useRemembered<TableLayout>('builder.run', EMPTY_LAYOUT)
   const ended = run !== null && !isActive(run)
   const lines = useMemo(() => {
@@ -119,8 +133,9 @@ export function RunPane() {
       ...view,
       title: titles.get(view.node) ?? view.node,
       account: accounts.get(view.node),
+      stale: stale.has(view.node),
     }))
-  }, [views, document, run?.accounts])
+  }, [views, document, run?.accounts, stale])
   const columns = useMemo(() => [...COLUMNS, ...(ended ? ACCOUNT_COLUMNS : []), NOTE_COLUMN], [ended])
   if (!run)
     return (

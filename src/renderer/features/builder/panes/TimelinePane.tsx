@@ -2,9 +2,10 @@ import { useMemo } from 'react'
 import { useStore } from 'zustand'
 import { formatDuration, formatTime } from '../../../lib/index.ts'
 import { Button, cx, EmptyState } from '../../../ui/index.ts'
-import { jumpTo, useBuilder, useDocument } from '../context.ts'
+import { jumpTo, useBuilder, useDocument, useRun } from '../context.ts'
 import { flowOrder } from '../model/outline.ts'
 import { titleOf } from '../model/ports.ts'
+import { isActive } from '../model/run-view.ts'
 import { axisMarks, frameAt, lengthMs, type Span } from '../model/tape.ts'
 import styles from './Timeline.module.css'
 
@@ -14,11 +15,18 @@ export function TimelinePane() {
   const document = useDocument()
   const tape = useStore(builder.runs.store, (state) => state.tape)
   const scrubMs = useStore(builder.runs.store, (state) => state.scrubMs)
+  const run = useRun()
   const order = useMemo(() => flowOrder(document), [document])
   if (!tape)
     return (
       <EmptyState title="No run to look back on">
         A run that is watched here can be played back, moment by moment.
+      </EmptyState>
+    )
+  if (tape.frames.length === 1 && run && !isActive(run))
+    return (
+      <EmptyState title="The moments of this run are not kept">
+        Its end is on the canvas and under Run. A run can be played back while the tab that watched it is open.
       </EmptyState>
     )
   const length = Math.max(1, lengthMs(tape))
