@@ -40,6 +40,8 @@ test('a source is timed by its share, a node that drains by the rows in hand, th
   expect(a.etaMs).toBeCloseTo(10_000, -3)
   expect(b.etaMs).toBeCloseTo(5000, -3)
   expect(monitor.realMs(60_000)).toBeCloseTo(2000, -1)
+  sink.pending({ what: 'buffered', rows: 500, dueMs: 360_000 })
+  expect(monitor.read(false).nodes[1].etaMs).toBeCloseTo(2000, -1)
   sink.pending(null)
   expect(monitor.read(false).nodes[1].etaMs).toBeNull()
   expect(monitor.read(true).nodes[0].etaMs).toBeNull()

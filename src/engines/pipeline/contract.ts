@@ -80,6 +80,8 @@ export const RunState = z.object({
   etaMs: z.number().nullable(),
   /** What a draining run waits for, such as "To the lake: 12,400 rows buffered, next flush in 8 s". */
   waitsFor: z.string().optional(),
+  /** The node it began at, with pinned rows of what comes before. */
+  fromNode: z.string().optional(),
   /** The document that ran, by what its rows depend on. */
   fingerprint: z.string().optional(),
   nodes: z.array(NodeRun),
@@ -100,6 +102,7 @@ export const RunSummary = RunState.pick({
   startedMs: true,
   endedMs: true,
   rows: true,
+  fromNode: true,
   fingerprint: true,
   error: true,
 })

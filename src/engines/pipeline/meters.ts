@@ -95,6 +95,7 @@ export class Monitor {
   private readonly wires: readonly (RecordsWire | VersionsWire)[]
   private readonly paces: readonly Pace[]
   private readonly clockPace = new Pace()
+  private clockMs = 0
   private snapshots: Snapshot[] = []
 
   constructor(nodes: readonly NodeMeter[], wires: readonly (RecordsWire | VersionsWire)[], nowMs: number) {
@@ -110,6 +111,7 @@ export class Monitor {
       this.paces[i].add(nowMs, clockMs === null ? null : (meter.share ?? meter.rowsOut))
     })
     this.clockPace.add(nowMs, clockMs)
+    this.clockMs = clockMs ?? this.clockMs
     this.snapshots.push({
       atMs: nowMs,
       nodes: this.nodes.map((meter) => [meter.rowsIn, meter.rowsOut] as const),
@@ -157,12 +159,14 @@ export class Monitor {
     return this.clockPace.timeFor(engineMs)
   }
 
-  /** For a source the share that is not yet sent, for others the rows in hand, by the pace of late. */
+  /** For a source the share that is not yet sent, by the pace of late; for others when a buffer is due, or else the rows in hand. */
   private leftMs(index: number): number | null {
     const meter = this.nodes[index]
     if (meter.state !== 'running') return null
     if (meter.share !== null) return this.paces[index].timeFor(1 - meter.share)
-    return meter.work?.rows === undefined ? null : this.paces[index].timeFor(meter.work.rows)
+    const { rows, dueMs } = meter.work ?? {}
+    if (dueMs != null) return this.realMs(Math.max(0, dueMs - this.clockMs))
+    return rows === undefined ? null : this.paces[index].timeFor(rows)
   }
 }
 

@@ -1,7 +1,7 @@
 /** Long enough that the bursts of buffers and batches even out, short enough to follow a change of speed. */
-const WINDOW_MS = 20_000
+const WINDOW_MS = 30_000
 /** A pace from less than this would jump about. */
-const LEAST_MS = 2_000
+const LEAST_MS = 4_000
 const EVERY_MS = 500
 
 /** How fast a figure that only grows has really grown of late, and how long it will take to grow further. */

@@ -114,6 +114,7 @@ export class Run {
       clockMs,
       ...standing(parts, read.nodes, state === 'draining'),
       ...(waits !== undefined && { waitsFor: waits }),
+      ...(this.options.fromNode !== undefined && { fromNode: this.options.fromNode }),
       fingerprint: this.fingerprint,
       ...read,
       accounts: this.accounts,

@@ -136,7 +136,7 @@ function readRun(text: string): RunState {
 }
 
 export function summaryOf(state: RunState): RunSummary {
-  const { runId, pipeline, startedMs, endedMs, rows, fingerprint, error } = state
+  const { runId, pipeline, startedMs, endedMs, rows, fromNode, fingerprint, error } = state
   return {
     runId,
     pipeline,
@@ -144,6 +144,7 @@ export function summaryOf(state: RunState): RunSummary {
     startedMs,
     ...(endedMs !== undefined && { endedMs }),
     rows,
+    ...(fromNode !== undefined && { fromNode }),
     ...(fingerprint !== undefined && { fingerprint }),
     ...(error && { error }),
   }

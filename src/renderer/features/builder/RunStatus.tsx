@@ -13,7 +13,8 @@ import {
 } from '../../lib/index.ts'
 import { Badge, Button, IconButton, StateDot, shapeOf } from '../../ui/index.ts'
 import { useActions } from './actions.ts'
-import { useRun, useUi } from './context.ts'
+import { useDocument, useRun, useUi } from './context.ts'
+import { titleOf } from './model/ports.ts'
 import { isActive } from './model/run-view.ts'
 import styles from './RunBar.module.css'
 
@@ -50,9 +51,10 @@ function Going({ run }: { run: RunState }) {
   const percent = progress === null ? null : Math.floor(progress * 100)
   return (
     <>
-      <span aria-live="polite">
+      <span aria-live="polite" className={styles.state}>
         <StateDot state={halted ? 'paused' : shapeOf(state)} text={halted ? 'at a breakpoint' : state} />
       </span>
+      {run.fromNode !== undefined && <FromNode node={run.fromNode} />}
       {state !== 'draining' && percent !== null && (
         <>
           <div
@@ -89,17 +91,31 @@ function Going({ run }: { run: RunState }) {
   )
 }
 
+/** A run that did not begin at the sources tells only of what comes after. */
+function FromNode({ node }: { node: string }) {
+  const document = useDocument()
+  const found = document.nodes.find(({ id }) => id === node)
+  return (
+    <span className={styles.waits} title="It began here, with the pinned rows of what comes before">
+      from “{found ? titleOf(found) : node}”
+    </span>
+  )
+}
+
 function Ended({ run, newest, onHide }: { run: RunState; newest: boolean; onHide: () => void }) {
   const nowMs = useWallNow()
   const changes = useUi((ui) => ui.stale.changes)
-  const { state, startedMs, endedMs = startedMs, rows, costUsd } = run
+  const { state, startedMs, endedMs = startedMs, rows, costUsd, fromNode } = run
   return (
     <>
-      <StateDot state={shapeOf(state)} text={state} />
+      <span className={styles.state}>
+        <StateDot state={shapeOf(state)} text={state} />
+      </span>
       <span className={styles.figure} title={`${formatTime(startedMs)} to ${formatTime(endedMs)}`}>
         {newest ? '' : 'an earlier run, '}
         {formatAgo(endedMs, nowMs)}
       </span>
+      {fromNode !== undefined && <FromNode node={fromNode} />}
       {rows > 0 && (
         <span className={styles.figure} title={`${formatNumber(rows, 0)} rows sent by the sources`}>
           {formatCompact(rows)} rows

@@ -45,7 +45,9 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
           <Icon size={16} aria-hidden />
         </span>
         <span className={styles.names}>
-          <span className={styles.title}>{titleOf(node)}</span>
+          <span className={styles.title}>
+            <Breakable text={titleOf(node)} />
+          </span>
           <span className={styles.service}>{kind ? (kind.service ?? kind.title) : `unknown kind ${node.kind}`}</span>
         </span>
         <span className={styles.marks}>
@@ -79,6 +81,19 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
   )
 })
 
+/** A long name breaks after its dots and dashes rather than in the middle of a word. */
+function Breakable({ text }: { text: string }) {
+  const at = text.search(/[._/-]./) + 1
+  if (at === 0) return text
+  return (
+    <>
+      {text.slice(0, at)}
+      <wbr />
+      <Breakable text={text.slice(at)} />
+    </>
+  )
+}
+
 const STALE = 'This result is of an earlier version: the node, or what comes before it, was changed since.'
 
 function SetFace({ node }: { node: Node }) {
@@ -96,6 +111,7 @@ function SetFace({ node }: { node: Node }) {
 
 function RunFace({ view }: { view: NodeView }) {
   const rate = mainRate(view)
+  const rows = Math.max(view.rowsIn, view.rowsOut)
   const word = view.bottleneck ? `slows what comes before it (${Math.round(view.pressure * 100)} %)` : null
   const note = view.error?.message ?? word ?? view.note ?? extras(view)
   return (
@@ -110,6 +126,7 @@ function RunFace({ view }: { view: NodeView }) {
         <span className={styles.rate} title={formatRate(rate, 'rows')}>
           {formatCompact(rate)}/s
         </span>
+        {rate === 0 && rows > 0 && <span className={styles.total}>{formatCompact(rows)} rows</span>}
       </div>
       <div className={styles.line}>
         <Sparkline
@@ -123,7 +140,7 @@ function RunFace({ view }: { view: NodeView }) {
           {note}
         </span>
       </div>
-      {view.progress !== null && (
+      {view.progress !== null && view.state !== 'done' && view.state !== 'stopped' && (
         <div
           role="progressbar"
           aria-label="Progress"

@@ -85,9 +85,9 @@ export function runViews(
   return { nodes, wires }
 }
 
-/** The rate that tells most about a node: what it sends, or, for a sink, what it takes. */
-export function mainRate(node: Pick<NodeRun, 'rateIn' | 'rateOut' | 'rowsOut'>): number {
-  return node.rateOut > 0 || node.rowsOut > 0 ? node.rateOut : node.rateIn
+/** The rate that tells most about a node: what it takes, since sinks give in bursts; what it sends, for a source or while it drains. */
+export function mainRate({ rateIn, rateOut }: Pick<NodeRun, 'rateIn' | 'rateOut'>): number {
+  return rateIn > 0 ? rateIn : rateOut
 }
 
 export function nextSparks(

@@ -69,8 +69,15 @@ const COLUMNS: DataColumn<Line>[] = [
   count('out', 'Rows out', (l) => l.rowsOut),
   { ...count('filtered', 'Filtered', (l) => l.rowsFiltered), width: 80 },
   { ...count('failed', 'Failed', (l) => l.rowsFailed), width: 72 },
+]
+
+const BYTE_COLUMNS: DataColumn<Line>[] = [
   count('bytesIn', 'Bytes in', (l) => l.bytesIn, formatBytes),
   count('bytesOut', 'Bytes out', (l) => l.bytesOut, formatBytes),
+]
+
+/** While it goes: how fast, how full, how long. */
+const LIVE_COLUMNS: DataColumn<Line>[] = [
   count(
     'rateIn',
     'Rate in',
@@ -136,7 +143,14 @@ export function RunPane() {
       stale: stale.has(view.node),
     }))
   }, [views, document, run?.accounts, stale])
-  const columns = useMemo(() => [...COLUMNS, ...(ended ? ACCOUNT_COLUMNS : []), NOTE_COLUMN], [ended])
+  const columns = useMemo(
+    () => [
+      ...COLUMNS,
+      ...(ended ? [...ACCOUNT_COLUMNS, ...BYTE_COLUMNS] : [...BYTE_COLUMNS, ...LIVE_COLUMNS]),
+      NOTE_COLUMN,
+    ],
+    [ended],
+  )
   if (!run)
     return (
       <EmptyState title="Not run yet">
