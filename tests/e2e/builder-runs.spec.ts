@@ -51,18 +51,19 @@ const countsOf = async (builder: BuilderPage, title: string) =>
 
 test('after a restart the last run stands on the canvas, with its counts, accounts and no rows', async ({ page }) => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-restart-'))
-  const workspace = join(folder, 'workspace')
+  const start = () =>
+    Millrace.start({ workspace: join(folder, 'workspace'), env: { MILLRACE_HOME: join(folder, 'home') } })
   try {
     let shown: string[] | undefined
     {
-      await using first = await Millrace.start({ workspace })
+      await using first = await start()
       const builder = await openPipeline(page, first, documentOf('again'))
       await expect(builder.status).toContainText('Not run yet')
       await builder.runToEnd()
       await expect(builder.status).toContainText('600 rows')
       shown = await countsOf(builder, 'Checkouts')
     }
-    await using second = await Millrace.start({ workspace })
+    await using second = await start()
     const builder = await BuilderPage.open(page, second)
     await builder.openFile('again')
     await expect(builder.status).toContainText(/succeeded.*ago.*600 rows.*took/)

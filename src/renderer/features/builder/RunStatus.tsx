@@ -127,12 +127,12 @@ function Ended({ run, newest, onHide }: { run: RunState; newest: boolean; onHide
           <Badge tone="warn">{plural(changes, 'change')} since</Badge>
         </span>
       )}
+      <IconButton size="s" icon={<X size={13} />} label="Take the run off the canvas" onClick={onHide} />
       {costUsd !== null && (
-        <span className={styles.cost} title="By the workspace's price table; an estimate">
+        <span className={styles.figure} title="By the workspace's price table; an estimate">
           ≈ {formatCost(costUsd)} at AWS
         </span>
       )}
-      <IconButton size="s" icon={<X size={13} />} label="Take the run off the canvas" onClick={onHide} />
     </>
   )
 }

@@ -3,7 +3,7 @@ import { History, Pin, TriangleAlert } from 'lucide-react'
 import { memo } from 'react'
 import type { PortDefinition } from '../../../../engines/pipeline/nodes/define.ts'
 import { nodeKind } from '../../../../engines/pipeline/nodes/index.ts'
-import { formatCompact, formatDuration, formatNumber, formatRate } from '../../../lib/index.ts'
+import { formatBytes, formatCompact, formatDuration, formatNumber, formatRate } from '../../../lib/index.ts'
 import { cx, Sparkline, StateDot, shapeOf } from '../../../ui/index.ts'
 import { useNodeView, useProblemsAt, useUi } from '../context.ts'
 import { iconOf } from '../icons.ts'
@@ -112,6 +112,7 @@ function SetFace({ node }: { node: Node }) {
 function RunFace({ view }: { view: NodeView }) {
   const rate = mainRate(view)
   const rows = Math.max(view.rowsIn, view.rowsOut)
+  const over = view.state === 'done' || view.state === 'stopped' || view.state === 'failed'
   const word = view.bottleneck ? `slows what comes before it (${Math.round(view.pressure * 100)} %)` : null
   const note = view.error?.message ?? word ?? view.note ?? extras(view)
   return (
@@ -123,24 +124,32 @@ function RunFace({ view }: { view: NodeView }) {
         <span title={`${formatNumber(view.rowsOut)} rows out`}>
           <i>out</i> {formatCompact(view.rowsOut)}
         </span>
-        <span className={styles.rate} title={formatRate(rate, 'rows')}>
-          {formatCompact(rate)}/s
-        </span>
+        {over ? (
+          <span className={styles.bytes} title="The larger of what came in and what went out">
+            {formatBytes(Math.max(view.bytesIn, view.bytesOut))}
+          </span>
+        ) : (
+          <span className={styles.rate} title={formatRate(rate, 'rows')}>
+            {formatCompact(rate)}/s
+          </span>
+        )}
         {rate === 0 && rows > 0 && <span className={styles.total}>{formatCompact(rows)} rows</span>}
       </div>
       <div className={styles.line}>
-        <Sparkline
-          values={view.spark}
-          label={`Rate of late: ${formatRate(rate, 'rows')}`}
-          width={72}
-          height={16}
-          color="var(--text-3)"
-        />
+        {view.spark.some((value) => value > 0) && (
+          <Sparkline
+            values={view.spark}
+            label={`Rate of late: ${formatRate(rate, 'rows')}`}
+            width={72}
+            height={16}
+            color="var(--text-3)"
+          />
+        )}
         <span className={cx(styles.note, view.error && styles.noteBad, word && styles.noteWarn)} title={note}>
           {note}
         </span>
       </div>
-      {view.progress !== null && view.state !== 'done' && view.state !== 'stopped' && (
+      {view.progress !== null && !over && (
         <div
           role="progressbar"
           aria-label="Progress"

@@ -2,7 +2,7 @@ import { useMemo } from 'react'
 import { useStore } from 'zustand'
 import { formatDuration, formatTime } from '../../../lib/index.ts'
 import { Button, cx, EmptyState } from '../../../ui/index.ts'
-import { jumpTo, useBuilder, useDocument, useRun } from '../context.ts'
+import { jumpTo, useBuilder, useDocument } from '../context.ts'
 import { flowOrder } from '../model/outline.ts'
 import { titleOf } from '../model/ports.ts'
 import { isActive } from '../model/run-view.ts'
@@ -15,7 +15,6 @@ export function TimelinePane() {
   const document = useDocument()
   const tape = useStore(builder.runs.store, (state) => state.tape)
   const scrubMs = useStore(builder.runs.store, (state) => state.scrubMs)
-  const run = useRun()
   const order = useMemo(() => flowOrder(document), [document])
   if (!tape)
     return (
@@ -23,7 +22,8 @@ export function TimelinePane() {
         A run that is watched here can be played back, moment by moment.
       </EmptyState>
     )
-  if (tape.frames.length === 1 && run && !isActive(run))
+  // Its first moment seen here was its end already.
+  if (!isActive(tape.frames[0]?.run))
     return (
       <EmptyState title="The moments of this run are not kept">
         Its end is on the canvas and under Run. A run can be played back while the tab that watched it is open.
