@@ -148,7 +148,7 @@ test('once its sources have ended a run drains, and says what it waits for', asy
   const { runId } = await engine.clients.pipeline.start({ path, document })
   const draining = await until(engine, runId, (state) => state.state === 'draining' && state.waitsFor !== undefined)
   expect(draining).toMatchObject({ rows: 4000, progress: 1 })
-  expect(draining.waitsFor).toMatch(/^Data stream: [\d,]+ rows held back by the quota of the shards$/)
+  expect(draining.waitsFor).toMatch(/^Data stream: [\d,]+ rows held back by quotas$/)
   const ended = await until(engine, runId, (state) => state.endedMs !== undefined)
   expect(ended).toMatchObject({ state: 'succeeded', etaMs: null })
   expect(ended.waitsFor).toBeUndefined()
@@ -244,7 +244,10 @@ test('a document that cannot run is refused with its place', async () => {
     engine.clients.pipeline.start({ path, document: pipelineOf([replay({ speed: -1 }), dataStream('raw')]) }),
   ).rejects.toMatchObject({ code: 'InvalidPipeline', at: { file: path, node: 'source', field: 'speed' } })
   const missing = await runToEnd(engine, pipelineOf([replay({ file: 'gone.csv' }), dataStream('raw')]))
-  expect(missing).toMatchObject({ state: 'failed', error: { code: 'FileNotFound', at: { node: 'source' } } })
+  expect(missing).toMatchObject({
+    state: 'failed',
+    error: { code: 'FileNotFound', at: { node: 'source', field: 'file' } },
+  })
 })
 
 test('a run that was going when the program ended is shown as failed, with the reason', async () => {

@@ -233,3 +233,20 @@ test('tabs of one name say what each of them is', async ({ page, millrace }) => 
   await page.getByRole('button', { name: 'Open stream monitor' }).click()
   await expect(tab('flights-copy').locator('.mr-tab-description')).toHaveText(['pipeline', 'stream'])
 })
+
+test('a run that fails at a setting says so at that setting', async ({ page, millrace }) => {
+  const document = documentOf('lost')
+  document.nodes[0] = { ...document.nodes[0], kind: 'replay', title: 'Orders', config: { file: 'data/none.csv' } }
+  const builder = await openPipeline(page, millrace, document)
+  await builder.runToEnd('failed')
+  await page.getByRole('button', { name: 'Go to “Orders”' }).click()
+  const file = page.getByRole('combobox', { name: 'File' })
+  await expect(file).toBeFocused()
+  await expect(file).toHaveAttribute('aria-invalid', 'true')
+  const told = page.locator('[data-region=inspector]').getByText('There is no file data/none.csv.')
+  await expect(told).toBeVisible()
+  await file.fill('sample:airports.csv')
+  await file.press('Escape')
+  await expect(told).toHaveCount(0)
+  await expect(file).not.toHaveAttribute('aria-invalid', 'true')
+})

@@ -217,7 +217,7 @@ async function sleepOn(context: StreamContext, untilMs: number): Promise<void> {
 function note(context: StreamContext, ledger: Ledger): void {
   const { refused } = ledger
   const rows = refused + (context.out('out') ? ledger.behind : 0)
-  const what = refused > 0 ? 'held back by the quota of the shards' : 'still to be consumed'
+  const what = refused > 0 ? 'held back by quotas' : 'still to be consumed'
   context.meter.pending(rows > 0 ? { what, rows } : null)
   if (ledger.throttled === 0) return
   const waiting = refused > 0 ? `, ${refused.toLocaleString('en')} waiting` : ''

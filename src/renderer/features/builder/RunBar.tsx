@@ -68,7 +68,9 @@ export function RunBar({ mode, onMode, options, onOptions, starting, last, onHid
           icon={<Square size={13} />}
           disabled={starting}
           onClick={() => runCommand('builder.stop')}
-          title="Stop (Shift+F5)"
+          title={
+            run?.state === 'draining' ? 'Stop at once: what is under way is dropped (Shift+F5)' : 'Stop (Shift+F5)'
+          }
         >
           Stop
         </Button>

@@ -70,11 +70,6 @@ function Going({ run }: { run: RunState }) {
           <span className={styles.figure}>{percent} %</span>
         </>
       )}
-      {waitsFor !== undefined && !halted && (
-        <span className={styles.waits} title={waitsFor}>
-          {waitsFor}
-        </span>
-      )}
       {etaMs !== null && state !== 'paused' && (
         <span
           className={styles.figure}
@@ -85,6 +80,11 @@ function Going({ run }: { run: RunState }) {
           }
         >
           {formatDuration(Math.max(1000, etaMs))} left
+        </span>
+      )}
+      {waitsFor !== undefined && !halted && (
+        <span className={styles.waits} title={waitsFor}>
+          {waitsFor}
         </span>
       )}
     </>

@@ -113,7 +113,7 @@ function RunFace({ view }: { view: NodeView }) {
   const rate = mainRate(view)
   const rows = Math.max(view.rowsIn, view.rowsOut)
   const over = view.state === 'done' || view.state === 'stopped' || view.state === 'failed'
-  const word = view.bottleneck ? `slows what comes before it (${Math.round(view.pressure * 100)} %)` : null
+  const word = view.bottleneck ? `bottleneck, ${Math.round(view.pressure * 100)} %` : null
   const note = view.error?.message ?? word ?? view.note ?? extras(view)
   return (
     <div className={styles.run}>

@@ -31,7 +31,16 @@ export function NodeInspector({ node }: { node: Node }) {
     focusField(form.current, index, kind.config.shape)
   }, [wanted, node.id, kind])
   const Icon = iconOf(kind?.icon)
-  const shown = useMemo(() => problems.map(({ field, message }) => ({ field, message })), [problems])
+  const stale = useUi((ui) => ui.stale.nodes.has(node.id))
+  // What failed at a setting stands at that setting, until it is changed.
+  const failed = stale ? undefined : view?.error
+  const shown = useMemo(
+    () => [
+      ...problems.map(({ field, message }) => ({ field, message })),
+      ...(failed?.at?.field !== undefined ? [{ field: failed.at.field, message: failed.message }] : []),
+    ],
+    [problems, failed],
+  )
   return (
     <div ref={form}>
       <header className={styles.header}>
@@ -43,7 +52,7 @@ export function NodeInspector({ node }: { node: Node }) {
       </header>
       {kind && <p className={styles.summary}>{kind.summary}</p>}
       <NodeButtons node={node} />
-      {view?.error && (
+      {view?.error && failed?.at?.field === undefined && (
         <div className={styles.fields}>
           <ErrorView compact title="This node failed" error={view.error} />
         </div>

@@ -176,10 +176,9 @@ function RunFigures({ run }: { run: RunState }) {
   const differing = accounts.filter((a) => a.agrees === false).length
   return (
     <span className={styles.figures}>
-      {run.endedMs !== undefined && <span>took {formatDuration(run.endedMs - run.startedMs)}</span>}
       {run.athenaBytesScanned > 0 && <span>Athena scanned {formatBytes(run.athenaBytesScanned)}</span>}
       {run.costUsd !== null && (
-        <span title="By the workspace's price table">≈ {formatCost(run.costUsd)} at AWS, an estimate</span>
+        <span title="By the workspace's price table; an estimate">≈ {formatCost(run.costUsd)} at AWS</span>
       )}
       {accounts.length > 0 &&
         (differing === 0 ? (
