@@ -52,12 +52,12 @@ export function NodeInspector({ node }: { node: Node }) {
       </header>
       {kind && <p className={styles.summary}>{kind.summary}</p>}
       <NodeButtons node={node} />
-      {view?.error && failed?.at?.field === undefined && (
+      {view?.error && view.error.at?.field === undefined && (
         <div className={styles.fields}>
           <ErrorView compact title="This node failed" error={view.error} />
         </div>
       )}
-      {view && <RunNumbers view={view} />}
+      {view && <RunNumbers view={view} stale={stale} />}
       {active && <p className={styles.hint}>A run is going: changes take effect with the next one.</p>}
       <div className={styles.fields}>
         <Field label="Title" help="Empty: the kind's own name.">
@@ -120,9 +120,9 @@ function NodeButtons({ node }: { node: Node }) {
   )
 }
 
-function RunNumbers({ view }: { view: NodeView }) {
+function RunNumbers({ view, stale }: { view: NodeView; stale: boolean }) {
   return (
-    <Section title="This run">
+    <Section title={stale ? 'The run, of an earlier version' : 'This run'}>
       <PropertyList
         items={[
           ['State', <StateDot key="state" state={shapeOf(view.state)} text={view.state} />],
@@ -131,7 +131,10 @@ function RunNumbers({ view }: { view: NodeView }) {
           view.rowsFiltered > 0 && ['Filtered', formatNumber(view.rowsFiltered)],
           view.rowsFailed > 0 && ['Failed', formatNumber(view.rowsFailed)],
           ['Bytes in, out', `${formatBytes(view.bytesIn)}, ${formatBytes(view.bytesOut)}`],
-          ['Rate in, out', `${formatRate(view.rateIn, 'rows')}, ${formatRate(view.rateOut, 'rows')}`],
+          view.rateIn + view.rateOut > 0 && [
+            'Rate in, out',
+            `${formatRate(view.rateIn, 'rows')}, ${formatRate(view.rateOut, 'rows')}`,
+          ],
           view.pressure > 0 && [
             'Pressure',
             `${Math.round(view.pressure * 100)} %${view.bottleneck ? ', slows what comes before it' : ''}`,
