@@ -1,6 +1,6 @@
 import type { IDockviewPanelHeaderProps } from 'dockview-react'
 import { X } from 'lucide-react'
-import { useEffect, useMemo, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { shortcutOf } from '../lib/commands.ts'
 import { useDirtyViews } from '../lib/view.tsx'
 import { type MenuItem, PointMenu } from '../ui/index.ts'
@@ -18,6 +18,11 @@ export function DockTab({ api, params }: IDockviewPanelHeaderProps<{ type: strin
   const view = useLoaded((state) => state.byId[entry?.id ?? '']?.views.find(({ type }) => type === params.type))
   const Icon = view?.icon ?? entry?.icon
   const description = useDescription(api.id)
+  const element = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    // The words came after the dock had brought the tab into sight.
+    if (description && api.isActive) element.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [description, api])
   useEffect(() => {
     const listening = api.onDidTitleChange((event) => setTitle(event.title))
     return () => listening.dispose()
@@ -44,6 +49,7 @@ export function DockTab({ api, params }: IDockviewPanelHeaderProps<{ type: strin
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the dock's own tab element around it has the role and the keyboard
     <div
+      ref={element}
       className="mr-tab"
       title={description ? `${title} (${description})` : title}
       onAuxClick={(event) => event.button === 1 && close()}
