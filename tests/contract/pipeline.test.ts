@@ -141,6 +141,21 @@ test('stopping an endless source lets what is under way arrive', async () => {
   await expect(engine.clients.pipeline.stop({ runId })).rejects.toMatchObject({ code: 'RunIsOver' })
 })
 
+test('once its sources have ended a run drains, and says what it waits for', async () => {
+  await using engine = await startPipelines(engines)
+  const document = pipelineOf([iot({ rate: null, count: 4000 }), dataStream('raw', { quotas: true, shards: 1 })])
+  document.run.speed = 2
+  const { runId } = await engine.clients.pipeline.start({ path, document })
+  const draining = await until(engine, runId, (state) => state.state === 'draining' && state.waitsFor !== undefined)
+  expect(draining).toMatchObject({ rows: 4000, progress: 1 })
+  expect(draining.waitsFor).toMatch(/^Data stream: [\d,]+ rows held back by quotas$/)
+  const ended = await until(engine, runId, (state) => state.endedMs !== undefined)
+  expect(ended).toMatchObject({ state: 'succeeded', etaMs: null })
+  expect(ended.waitsFor).toBeUndefined()
+  const [listed] = await engine.clients.pipeline.listRuns({ pipeline: path })
+  expect(listed).toMatchObject({ runId, rows: 4000, fingerprint: ended.fingerprint })
+})
+
 test('abandoning a run ends it at once, and another can start', async () => {
   await using engine = await startPipelines(engines)
   const document = pipelineOf([iot({ rate: null }), dataStream('raw', { quotas: true, shards: 1 })])
@@ -229,7 +244,10 @@ test('a document that cannot run is refused with its place', async () => {
     engine.clients.pipeline.start({ path, document: pipelineOf([replay({ speed: -1 }), dataStream('raw')]) }),
   ).rejects.toMatchObject({ code: 'InvalidPipeline', at: { file: path, node: 'source', field: 'speed' } })
   const missing = await runToEnd(engine, pipelineOf([replay({ file: 'gone.csv' }), dataStream('raw')]))
-  expect(missing).toMatchObject({ state: 'failed', error: { code: 'FileNotFound', at: { node: 'source' } } })
+  expect(missing).toMatchObject({
+    state: 'failed',
+    error: { code: 'FileNotFound', at: { node: 'source', field: 'file' } },
+  })
 })
 
 test('a run that was going when the program ended is shown as failed, with the reason', async () => {
@@ -241,6 +259,9 @@ test('a run that was going when the program ended is shown as failed, with the r
     state: 'running',
     startedMs: 1,
     clockMs: 1,
+    rows: 0,
+    progress: null,
+    etaMs: null,
     nodes: [],
     wires: [],
     accounts: [],

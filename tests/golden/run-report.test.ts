@@ -19,6 +19,9 @@ const running: RunState = {
   state: 'running',
   startedMs: 1000,
   clockMs: Date.UTC(2026, 0, 1, 12, 30, 5),
+  rows: 1_500_000,
+  progress: 0.5,
+  etaMs: 28_400,
   nodes: [
     {
       ...idle,
@@ -63,6 +66,7 @@ const running: RunState = {
 const ended: RunState = {
   ...running,
   state: 'succeeded',
+  etaMs: null,
   endedMs: 61_000,
   nodes: running.nodes.map((node) => ({ ...node, state: 'done', progress: null, etaMs: null })),
   accounts: [
@@ -84,7 +88,7 @@ const ended: RunState = {
 
 test('progress on a terminal: a line for each node, never wider than it', () => {
   expect(progressBlock(running, titles, 120).join('\n')).toMatchInlineSnapshot(`
-    "running  clock 2026-01-01 12:30:05
+    "running 50 %, 29 s left  clock 2026-01-01 12:30:05
     ▸ Flights      [█████░░░░░]   1,500,000 rows  143.1 MiB    52,346/s  29 s left
     ▸ Clean                       1,499,000 rows  152.6 MiB    52,000/s
     · To the lake                         0 rows        0 B         0/s  next delivery in 12 s"
@@ -95,6 +99,15 @@ test('progress on a terminal: a line for each node, never wider than it', () => 
 test('progress in a log', () => {
   expect(plainLine(running, titles)).toMatchInlineSnapshot(
     `"running 50 %, 29 s left: Flights 1,500,000, Clean 1,499,000"`,
+  )
+})
+
+test('a run that drains says what it waits for, and no time that nobody knows', () => {
+  const waitsFor = 'To the lake: 12,400 rows buffered, next flush in 8 s'
+  const draining: RunState = { ...running, state: 'draining', progress: 1, etaMs: null, waitsFor }
+  expect(plainLine(draining, titles)).toBe(`draining ${waitsFor}: Flights 1,500,000, Clean 1,499,000`)
+  expect(progressBlock({ ...draining, etaMs: 4_000 }, titles, 120)[0]).toBe(
+    `draining ${waitsFor}, 4 s left  clock 2026-01-01 12:30:05`,
   )
 })
 

@@ -40,6 +40,7 @@ const ours = (path: string) => /^(engines|main|renderer)\//.test(path)
 const COMPANIONS = [
   'engines/pipeline/document.ts',
   'engines/pipeline/document-text.ts',
+  'engines/pipeline/fingerprint.ts',
   'engines/bi/dashboard.ts',
   'engines/stream/sequence.ts',
 ]

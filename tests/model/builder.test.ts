@@ -4,6 +4,7 @@ import type { Clients } from '../../src/engines/contract.ts'
 import { EngineError } from '../../src/engines/kit/pure/errors.ts'
 import type { RunState } from '../../src/engines/pipeline/contract.ts'
 import { PipelineDocument } from '../../src/engines/pipeline/document.ts'
+import { fingerprints } from '../../src/engines/pipeline/fingerprint.ts'
 import { nodeKind, nodeKinds } from '../../src/engines/pipeline/nodes/index.ts'
 import * as clipboard from '../../src/renderer/features/builder/model/clipboard.ts'
 import { countMatches, expressionProblems } from '../../src/renderer/features/builder/model/condition.ts'
@@ -20,14 +21,8 @@ import {
 import { autoLayout } from '../../src/renderer/features/builder/model/layout.ts'
 import { flowOrder, outlineOf } from '../../src/renderer/features/builder/model/outline.ts'
 import { offersFor, portKey, refuseWire } from '../../src/renderer/features/builder/model/ports.ts'
-import {
-  failureOf,
-  flowOf,
-  nextSparks,
-  runProgress,
-  runViews,
-  widthOf,
-} from '../../src/renderer/features/builder/model/run-view.ts'
+import { failureOf, flowOf, nextSparks, runViews, widthOf } from '../../src/renderer/features/builder/model/run-view.ts'
+import { staleness } from '../../src/renderer/features/builder/model/stale.ts'
 import { addFrame, frameAt, startTape } from '../../src/renderer/features/builder/model/tape.ts'
 import { documentText, emptyDocument, lineOfItem } from '../../src/renderer/features/builder/model/text.ts'
 import { Session, shownText } from '../../src/renderer/features/builder/session.ts'
@@ -273,7 +268,7 @@ function runState(overrides: Partial<RunState> = {}): RunState {
   })
   return {
     ...{ runId: 'r1', pipeline: 'pipelines/a.json', state: 'running', startedMs: 0, clockMs: 0, accounts: [] },
-    ...{ athenaBytesScanned: 0, costUsd: null },
+    ...{ athenaBytesScanned: 0, costUsd: null, rows: 9000, progress: 0.25, etaMs: 3000 },
     nodes: [
       node('generator-1', { rateOut: 900, rowsOut: 9000, progress: 0.25, etaMs: 3000 }),
       node('stream-1', { rateIn: 900, rateOut: 100 }),
@@ -305,11 +300,10 @@ describe('what a run shows', () => {
     expect(nodes.get('stream-1')!.bottleneck).toBe(false)
   })
 
-  test('sparklines grow and stay short; progress is the slowest', () => {
+  test('sparklines grow and stay short', () => {
     let sparks = nextSparks(new Map(), runState())
     for (let i = 0; i < 100; i++) sparks = nextSparks(sparks, runState())
     expect(sparks.get('generator-1')).toHaveLength(48)
-    expect(runProgress(runState())).toEqual({ progress: 0.25, etaMs: 3000 })
   })
 
   test('a failure is found at its node before the run itself', () => {
@@ -334,6 +328,49 @@ describe('what a run shows', () => {
       { state: 'running', fromMs: 0, toMs: 101 * 250 },
       { state: 'done', fromMs: 101 * 250, toMs: 14_400 * 250 },
     ])
+  })
+})
+
+describe('which version of the document a result belongs to', () => {
+  const ran = (document: Document) => {
+    const marks = fingerprints(document)
+    const [node] = runState().nodes
+    return { nodes: document.nodes.map(({ id }) => ({ ...node, node: id, fingerprint: marks.get(id) })) }
+  }
+  const set = (document: Document, id: string, config: Record<string, unknown>) => ({
+    ...document,
+    nodes: document.nodes.map((n) => (n.id === id ? { ...n, config: { ...n.config, ...config } } : n)),
+  })
+
+  test('a changed setting makes the node and all behind it stale, and undoing it makes them fresh', () => {
+    const before = chain()
+    const run = ran(before)
+    expect(staleness(run, before)).toMatchObject({ changes: 0, nodes: new Set() })
+    let past = history.startHistory(before)
+    past = history.record(past, set(before, 'delivery-1', { bufferSeconds: 10 }), 'Change setting')
+    expect(staleness(run, past.present)).toEqual({
+      changes: 1,
+      nodes: new Set(['delivery-1', 'lake-table-1', 'spice-1']),
+    })
+    expect(staleness(run, history.undo(past).present).changes).toBe(0)
+  })
+
+  test('places, titles and a default written out change nothing; wires and the seed do', () => {
+    const before = chain()
+    const run = ran(before)
+    const moved = edit.setTitle(edit.moveBy(before, ['stream-1'], { x: 80, y: 0 }), 'stream-1', 'Renamed')
+    expect(staleness(run, set(moved, 'generator-1', { skew: 1 })).changes).toBe(0)
+    expect(staleness(run, { ...before, run: { ...before.run, seed: 'other' } }).nodes.size).toBe(5)
+    const without = edit.remove(before, ['stream-1'])
+    expect(staleness(run, 'document' in without ? without.document : without).nodes).toEqual(
+      new Set(['delivery-1', 'lake-table-1', 'spice-1']),
+    )
+    const longer = edit.insertNode(before, 'transform', ['wire:wire-1']).document
+    expect(staleness(run, longer)).toMatchObject({ changes: 1 })
+  })
+
+  test('a run from before fingerprints were kept is never called stale', () => {
+    expect(staleness(runState(), chain()).changes).toBe(0)
   })
 })
 

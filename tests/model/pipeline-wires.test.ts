@@ -8,6 +8,10 @@ import { Samples, tableOf } from '../../src/engines/pipeline/samples.ts'
 import { VersionsJoin, versionsOutput } from '../../src/engines/pipeline/wires.ts'
 
 const one = (text: string) => batchOf(['k'], [text])
+const many = (count: number) => {
+  const texts = Array.from({ length: count }, (_, i) => `{"i":${i}}`)
+  return batchOf(texts, texts)
+}
 
 test('a full inbox holds its sender back until there is room, and loses nothing', async () => {
   const clock = new ManualClock()
@@ -109,6 +113,11 @@ test('samples keep the latest rows only, and show text that is no JSON as it is'
   const page = tableOf(samples.texts(3))
   expect(page).toMatchObject({ rowCount: 3, values: [[997, 998, 999]] })
   expect(samples.texts(1000)).toHaveLength(200)
+  const short = new Samples()
+  short.take(many(150))
+  expect(short.texts(1000)).toHaveLength(150)
+  short.take(many(10_000))
+  expect(short.texts(1000).length).toBeGreaterThan(190)
   expect(tableOf(['{"a":1,"t":"2001-01-01T00:00:00Z"}', 'oops', '{"a":1.5,"b":{"c":1}}'])).toMatchObject({
     columns: [
       { name: 'a', type: 'double' },

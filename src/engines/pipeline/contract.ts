@@ -27,11 +27,13 @@ export const NodeRun = z.object({
   /** Rows a second of real time, in and out, over the last second. */
   rateIn: z.number(),
   rateOut: z.number(),
-  /** 0 to 1 and real milliseconds left, where they can be known. */
+  /** 0 to 1, where the end is known, and real milliseconds left by the pace of late; null while nothing tells. */
   progress: z.number().nullable(),
   etaMs: z.number().nullable(),
   /** One short line of the kind's own, such as "next flush in 12 s" or "3 throttled/s". */
   note: z.string().optional(),
+  /** What its result depends on in the document that ran (see `fingerprint.ts`): another one now means the result is stale. */
+  fingerprint: z.string().optional(),
   error: WireError.optional(),
 })
 export type NodeRun = z.infer<typeof NodeRun>
@@ -71,6 +73,17 @@ export const RunState = z.object({
   endedMs: z.number().optional(),
   /** Engine time now. */
   clockMs: z.number(),
+  /** Rows that its sources sent. */
+  rows: z.number(),
+  /** How far the sources are, and real milliseconds until they have sent all; while it drains, until that is done, if it can be known. */
+  progress: z.number().nullable(),
+  etaMs: z.number().nullable(),
+  /** What a draining run waits for, such as "To the lake: 12,400 rows buffered, next flush in 8 s". */
+  waitsFor: z.string().optional(),
+  /** The node it began at, with pinned rows of what comes before. */
+  fromNode: z.string().optional(),
+  /** The document that ran, by what its rows depend on. */
+  fingerprint: z.string().optional(),
   nodes: z.array(NodeRun),
   wires: z.array(WireRun),
   error: WireError.optional(),
@@ -88,6 +101,9 @@ export const RunSummary = RunState.pick({
   state: true,
   startedMs: true,
   endedMs: true,
+  rows: true,
+  fromNode: true,
+  fingerprint: true,
   error: true,
 })
 

@@ -22,7 +22,9 @@ export const engine = defineEngine({
   async start(context) {
     const { clients } = context
     const store = new PipelineStore(context.directory)
-    store.closeInterrupted(context.clock.realNow())
+    // Nobody is left to give the clock back when the engine ended in the middle of a run and starts again beside a clock that went on.
+    if (store.closeInterrupted(context.clock.realNow()) > 0)
+      await clients.system.setClock({ mode: 'real', paused: false })
     const runs = new Runs(context, store)
 
     const pageAt = async (runId: string, at: { node: string } | { wire: string }, limit: number) => {

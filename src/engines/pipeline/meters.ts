@@ -1,7 +1,8 @@
 import type { z } from 'zod'
 import type { WireError } from '../kit/pure/errors.ts'
 import type { NodeRun, WireRun } from './contract.ts'
-import type { Meter } from './nodes/define.ts'
+import type { Meter, Pending } from './nodes/define.ts'
+import { Pace } from './pace.ts'
 import { RecordsWire, type VersionsWire } from './wires.ts'
 
 export type NodeState = z.output<typeof NodeRun>['state']
@@ -18,6 +19,8 @@ export class NodeMeter implements Meter {
   rowsFailed = 0
   share: number | null = null
   text: string | undefined
+  work: Pending | null = null
+  fingerprint: string | undefined
   error: WireError | undefined
   athenaBytesScanned = 0
   athenaCostUsd = 0
@@ -61,6 +64,10 @@ export class NodeMeter implements Meter {
     this.text = text
   }
 
+  pending(work: Pending | null): void {
+    this.work = work
+  }
+
   athena(bytesScanned: number, costUsd: number): void {
     this.athenaBytesScanned += bytesScanned
     this.athenaCostUsd += costUsd
@@ -79,21 +86,32 @@ interface Snapshot {
   readonly wires: readonly (readonly [number, number])[]
 }
 
-/** Rates and pressure over the last second of real time, from snapshots of the counters. */
+/**
+ * Rates and pressure over the last second of real time, from snapshots of the counters; and the time left, from how fast the shares
+ * of the sources, the rows in hand and the clock itself really moved of late.
+ */
 export class Monitor {
   private readonly nodes: readonly NodeMeter[]
   private readonly wires: readonly (RecordsWire | VersionsWire)[]
-  private readonly startedMs: number
+  private readonly paces: readonly Pace[]
+  private readonly clockPace = new Pace()
+  private clockMs = 0
   private snapshots: Snapshot[] = []
 
   constructor(nodes: readonly NodeMeter[], wires: readonly (RecordsWire | VersionsWire)[], nowMs: number) {
     this.nodes = nodes
     this.wires = wires
-    this.startedMs = nowMs
-    this.sample(nowMs)
+    this.paces = nodes.map(() => new Pace())
+    this.sample(nowMs, null)
   }
 
-  sample(nowMs: number): void {
+  /** `clockMs` is engine time; null while the run is halted, which says nothing about its pace. */
+  sample(nowMs: number, clockMs: number | null): void {
+    this.nodes.forEach((meter, i) => {
+      this.paces[i].add(nowMs, clockMs === null ? null : (meter.share ?? meter.rowsOut))
+    })
+    this.clockPace.add(nowMs, clockMs)
+    this.clockMs = clockMs ?? this.clockMs
     this.snapshots.push({
       atMs: nowMs,
       nodes: this.nodes.map((meter) => [meter.rowsIn, meter.rowsOut] as const),
@@ -107,7 +125,6 @@ export class Monitor {
     const last = this.snapshots[this.snapshots.length - 1]
     const seconds = Math.max(last.atMs - first.atMs, 1) / 1000
     const rate = (a: number, b: number) => (ended || this.snapshots.length < 2 ? 0 : Math.max(0, (b - a) / seconds))
-    const elapsedMs = last.atMs - this.startedMs
     return {
       nodes: this.nodes.map((meter, i) => ({
         node: meter.node,
@@ -121,8 +138,9 @@ export class Monitor {
         rateIn: rate(first.nodes[i][0], last.nodes[i][0]),
         rateOut: rate(first.nodes[i][1], last.nodes[i][1]),
         progress: meter.share,
-        etaMs: meter.share && !ended ? (elapsedMs / meter.share) * (1 - meter.share) : null,
+        etaMs: ended ? null : this.leftMs(i),
         ...(meter.text !== undefined && { note: meter.text }),
+        ...(meter.fingerprint !== undefined && { fingerprint: meter.fingerprint }),
         ...(meter.error && { error: meter.error }),
       })),
       wires: this.wires.map((wire, i) => ({
@@ -134,6 +152,21 @@ export class Monitor {
         paused: wire instanceof RecordsWire && wire.isHalted,
       })),
     }
+  }
+
+  /** Real time in which so much engine time passes. */
+  realMs(engineMs: number): number | null {
+    return this.clockPace.timeFor(engineMs)
+  }
+
+  /** For a source the share that is not yet sent, by the pace of late; for others when a buffer is due, or else the rows in hand. */
+  private leftMs(index: number): number | null {
+    const meter = this.nodes[index]
+    if (meter.state !== 'running') return null
+    if (meter.share !== null) return this.paces[index].timeFor(1 - meter.share)
+    const { rows, dueMs } = meter.work ?? {}
+    if (dueMs != null) return this.realMs(Math.max(0, dueMs - this.clockMs))
+    return rows === undefined ? null : this.paces[index].timeFor(rows)
   }
 }
 

@@ -1,17 +1,20 @@
 import type { Clients } from '../contract.ts'
-import type { Clock, ClockSettings, ClockTask } from '../kit/pure/clock.ts'
+import type { Clock, ClockTask } from '../kit/pure/clock.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { Random } from '../kit/pure/random.ts'
 import { configOf, titleOf } from './check.ts'
+import type { ClockLease } from './clock-lease.ts'
 import { contextOf, type Part, pushAll, type RunScope } from './context.ts'
 import type { Account, RunState } from './contract.ts'
 import type { PipelineDocument, PipelineNode } from './document.ts'
+import { fingerprintOf, fingerprints } from './fingerprint.ts'
 import { downstreamOf, order, wiresInto, wiresOutOf } from './graph.ts'
 import { Inbox } from './inbox.ts'
 import { Monitor, NodeMeter } from './meters.ts'
 import type { Reference } from './nodes/define.ts'
 import { nodeKind } from './nodes/index.ts'
 import { batchBytes, batchOf } from './nodes/kit/rows.ts'
+import { hasDrained, standing, waitsFor } from './progress.ts'
 import { freeTask, type RealTime } from './waits.ts'
 import { abandoned, Gate, RecordsWire, VersionsJoin, type VersionsWire, versionsOutput } from './wires.ts'
 
@@ -20,7 +23,8 @@ export interface RunOptions {
   readonly path: string
   readonly document: PipelineDocument
   readonly scale: number
-  readonly clockSettings: Partial<ClockSettings> | null
+  readonly speed: number | null
+  readonly clockLease: ClockLease
   readonly until: 'stopped' | 'drained'
   readonly fromNode?: string
   /** Pinned rows by node, as JSON records. */
@@ -54,6 +58,9 @@ export class Run {
   private endedMs: number | undefined
   private endedClockMs: number | undefined
   private accounts: Account[] = []
+  private readonly fingerprint: string
+  /** What the run itself is doing once its nodes have ended. */
+  private work: string | undefined
   private pauseHold: (() => void) | undefined
   private failure: EngineError | undefined
   private stopAsked: (() => void) | undefined
@@ -74,6 +81,9 @@ export class Run {
     const active = fromNode ? downstreamOf(document, fromNode).add(fromNode) : undefined
     for (const node of document.nodes) this.parts.set(node.id, this.partOf(node, active ? !active.has(node.id) : false))
     for (const wire of document.wires) this.connect(wire.id)
+    const marks = fingerprints(document)
+    for (const part of this.parts.values()) part.meter.fingerprint = marks.get(part.node.id)
+    this.fingerprint = fingerprintOf(marks)
     for (const [wire, condition] of options.breakpoints) this.setBreakpoint(wire, condition)
     this.monitor = new Monitor(
       [...this.parts.values()].map((part) => part.meter),
@@ -88,15 +98,25 @@ export class Run {
   }
 
   state(): RunState {
-    const meters = [...this.parts.values()].map((part) => part.meter)
+    const parts = [...this.parts.values()]
+    const meters = parts.map((part) => part.meter)
+    const read = this.monitor.read(this.isOver)
+    const clockMs = this.endedClockMs ?? this.options.clock.now()
+    const state = this.settled.state === 'running' && hasDrained(parts) ? 'draining' : this.settled.state
+    const waits = state === 'draining' ? (this.work ?? waitsFor(this.inOrder(), this.monitor, clockMs)) : undefined
     return {
       runId: this.id,
       pipeline: this.path,
       ...this.settled,
+      state,
       startedMs: this.startedMs,
       ...(this.endedMs !== undefined && { endedMs: this.endedMs }),
-      clockMs: this.endedClockMs ?? this.options.clock.now(),
-      ...this.monitor.read(this.isOver),
+      clockMs,
+      ...standing(parts, read.nodes, state === 'draining'),
+      ...(waits !== undefined && { waitsFor: waits }),
+      ...(this.options.fromNode !== undefined && { fromNode: this.options.fromNode }),
+      fingerprint: this.fingerprint,
+      ...read,
       accounts: this.accounts,
       athenaBytesScanned: meters.reduce((sum, meter) => sum + meter.athenaBytesScanned, 0),
       costUsd: this.cost(meters),
@@ -105,7 +125,8 @@ export class Run {
 
   /** Called four times a second of real time while the run is watched or not: rates need regular looks. */
   sample(): void {
-    this.monitor.sample(this.options.real.monotonicMs())
+    const { clock, real } = this.options
+    this.monitor.sample(real.monotonicMs(), this.gate.isClosed ? null : clock.now())
   }
 
   pause(): void {
@@ -209,6 +230,10 @@ export class Run {
     }
   }
 
+  private inOrder(): Part[] {
+    return order(this.document).sorted.map((id) => this.parts.get(id)!)
+  }
+
   private recordsWires(): RecordsWire[] {
     return [...this.wires.values()].filter((wire) => wire instanceof RecordsWire)
   }
@@ -218,20 +243,27 @@ export class Run {
   private async whole(): Promise<void> {
     // The caller shall have the run in its hands before anything happens.
     await Promise.resolve()
-    let before: ClockSettings | undefined
+    const { clockLease, speed } = this.options
+    let leased = false
+    const release = async () => {
+      if (leased) await clockLease.release()
+      leased = false
+    }
     try {
-      if (this.options.clockSettings) {
-        before = (await this.options.clients.system.status({})).clock
-        await this.options.clients.system.setClock({ ...this.options.clockSettings, paused: false })
-      }
+      await clockLease.take({ mode: this.document.run.clock, speed })
+      leased = true
       await this.prepareAll()
       this.settled = { state: this.stopping.signal.aborted ? 'draining' : this.gate.isClosed ? 'paused' : 'running' }
       await this.runAll()
-      if (this.options.until === 'stopped' && !this.stopping.signal.aborted)
+      if (this.options.until === 'stopped' && !this.stopping.signal.aborted) {
+        this.work = 'Everything has arrived; it goes on until it is stopped'
         await new Promise<void>((resolve) => {
           this.stopAsked = resolve
         })
+      }
       this.settled = { state: 'draining' }
+      // Reading back takes real time only: the clock need not run ahead meanwhile.
+      await release()
       this.accounts = await this.accountAll()
       this.finish(accountsError(this.accounts))
     } catch (thrown) {
@@ -239,7 +271,7 @@ export class Run {
     } finally {
       this.pauseHold?.()
       this.pauseHold = undefined
-      if (before) await this.options.clients.system.setClock(before).catch(() => {})
+      await release()
     }
   }
 
@@ -346,6 +378,7 @@ export class Run {
     for (const part of this.parts.values()) {
       const { meter } = part
       const context = contextOf(this.scope, part, freeTask(this.options.clock))
+      this.work = `${titleOf(part.node)}: reading back what arrived`
       const found = part.skipped ? null : ((await part.kind.behaviour.account?.(context, part.state)) ?? null)
       accounts.push({
         node: part.node.id,

@@ -7,6 +7,7 @@ import { EngineError } from '../kit/pure/errors.ts'
 import { uuid } from '../kit/pure/ids.ts'
 import { seededRandom } from '../kit/pure/random.ts'
 import { checkPipeline } from './check.ts'
+import { ClockLease } from './clock-lease.ts'
 import type { pipeline, RunState, RunSummary } from './contract.ts'
 import type { PipelineDocument } from './document.ts'
 import { parsePipeline } from './document-text.ts'
@@ -30,6 +31,7 @@ export class Runs {
   private readonly store: PipelineStore
   private readonly runs = new Map<string, Run>()
   private readonly states = new Announcer<RunState>((state) => state.runId)
+  private readonly clockLease: ClockLease
   private readonly list = new Announcer<'changed'>(() => 'list')
   private readonly starting = new Set<string>()
   private ticker: { cancel(): void } | undefined
@@ -42,6 +44,7 @@ export class Runs {
   constructor(context: EngineContext<PipelineClients>, store: PipelineStore) {
     this.context = context
     this.store = store
+    this.clockLease = new ClockLease(context.clients.system)
   }
 
   async start(input: StartInput): Promise<RunState> {
@@ -142,15 +145,13 @@ export class Runs {
 
   private make(document: PipelineDocument, input: StartInput, prices: PriceTable | null): Run {
     const { clock, clients, random } = this.context
-    const alone = ![...this.runs.values()].some((run) => !run.isOver)
-    const speed = input.speed === undefined ? document.run.speed : input.speed
     return new Run({
       runId: uuid(random.fork(`run/${clock.realNow()}/${this.started++}`)),
       path: input.path,
       document,
       scale: input.scale,
-      // One clock serves all: a second run takes time as it finds it.
-      clockSettings: alone ? { mode: document.run.clock, speed } : null,
+      speed: input.speed === undefined ? document.run.speed : input.speed,
+      clockLease: this.clockLease,
       until: input.until,
       ...(input.fromNode !== undefined && { fromNode: input.fromNode }),
       pins: new Map(this.store.pins(input.path).map((pin) => [pin.node, pinnedRecords(pin)])),

@@ -2,6 +2,7 @@ import { dataBytes, type RecordBatch } from '../kit/pure/batch.ts'
 import type { Cell, Column, TablePage } from '../kit/pure/table.ts'
 
 const KEPT = 200
+/** Of each batch once the ring is full: until then a short run shows nearly all it had. */
 const PER_BATCH = 4
 const decoder = new TextDecoder()
 
@@ -13,7 +14,8 @@ export class Samples {
   version = 0
 
   take(batch: RecordBatch): void {
-    const step = Math.max(1, Math.floor(batch.count / PER_BATCH))
+    const wanted = Math.max(PER_BATCH, KEPT - this.ring.length)
+    const step = Math.max(1, Math.ceil(batch.count / wanted))
     for (let i = 0; i < batch.count; i += step) this.keep(dataBytes(batch, i).slice())
   }
 

@@ -35,22 +35,25 @@ export class PipelineStore {
       .run(state.pipeline, state.pipeline, KEPT_RUNS)
   }
 
-  /** Runs that were going when the program ended: they are failed now, and say why. */
-  closeInterrupted(nowMs: number): void {
-    if (this.db.readonly) return
+  /** Runs that were going when the program ended: they are failed now, and say why. Gives how many there were. */
+  closeInterrupted(nowMs: number): number {
+    if (this.db.readonly) return 0
     const open = this.db.prepare('SELECT state FROM runs WHERE over = 0').all() as { state: string }[]
     for (const { state } of open) {
-      const run = JSON.parse(state) as RunState
+      const run = readRun(state)
       this.saveRun(
         {
           ...run,
           state: 'failed',
+          etaMs: null,
+          waitsFor: undefined,
           endedMs: nowMs,
           nodes: run.nodes.map((node) => ({
             ...node,
             state: node.state === 'done' ? 'done' : 'stopped',
             rateIn: 0,
             rateOut: 0,
+            etaMs: null,
           })),
           wires: run.wires.map((wire) => ({ ...wire, rate: 0, pressure: 0, paused: false })),
           error: {
@@ -64,11 +67,12 @@ export class PipelineStore {
         true,
       )
     }
+    return open.length
   }
 
   run(id: string): RunState | undefined {
     const row = this.db.prepare('SELECT state FROM runs WHERE id = ?').get(id) as { state: string } | undefined
-    return row && (JSON.parse(row.state) as RunState)
+    return row && readRun(row.state)
   }
 
   /** Newest first. */
@@ -78,7 +82,7 @@ export class PipelineStore {
     const rows = this.db
       .prepare(`SELECT state FROM runs ${where} ORDER BY started_ms DESC, rowid DESC LIMIT ?`)
       .all(...parameters) as { state: string }[]
-    return rows.map(({ state }) => summaryOf(JSON.parse(state) as RunState))
+    return rows.map(({ state }) => summaryOf(readRun(state)))
   }
 
   savePin(pipeline: string, pin: Pin): void {
@@ -125,14 +129,23 @@ function createTables(db: Db): void {
   `)
 }
 
+/** A run as it was written, perhaps before its state told as much as now. */
+function readRun(text: string): RunState {
+  const state = JSON.parse(text) as Partial<RunState>
+  return { rows: 0, progress: null, etaMs: null, ...state } as RunState
+}
+
 export function summaryOf(state: RunState): RunSummary {
-  const { runId, pipeline, startedMs, endedMs, error } = state
+  const { runId, pipeline, startedMs, endedMs, rows, fromNode, fingerprint, error } = state
   return {
     runId,
     pipeline,
     state: state.state,
     startedMs,
     ...(endedMs !== undefined && { endedMs }),
+    rows,
+    ...(fromNode !== undefined && { fromNode }),
+    ...(fingerprint !== undefined && { fingerprint }),
     ...(error && { error }),
   }
 }

@@ -17,7 +17,9 @@ export const SystemStatus = z.object({
   version: z.string(),
   shell: z.enum(['desktop', 'served', 'cli']),
   pid: z.number().int(),
+  /** Engine time, and the wall's at the same moment: engine time may be ahead, since it never runs backwards. */
   nowMs: z.number(),
+  wallMs: z.number(),
   clock: ClockSettings,
   hosts: z.array(HostHealth),
   /** Resident memory of the whole process, bytes. */

@@ -21,17 +21,22 @@ export function progressBlock(state: RunState, titles: Titles, columns: number):
     return cut(parts.filter((part) => part !== '').join('  '), columns)
   })
   const clock = new Date(state.clockMs).toISOString().slice(0, 19).replace('T', ' ')
-  return [cut(`${state.state}  clock ${clock}`, columns), ...lines]
+  return [cut(`${state.state}${standing(state)}  clock ${clock}`, columns), ...lines]
 }
 
 export function plainLine(state: RunState, titles: Titles): string {
   const nodes = state.nodes
     .filter((node) => node.state !== 'waiting')
     .map((node) => `${nameOf(node.node, titles)} ${count(rowsOf(node))}`)
-  const source = state.nodes.find((node) => node.progress !== null)
-  const share = source?.progress == null ? '' : ` ${Math.floor(source.progress * 100)} %`
-  const left = source?.etaMs ? `, ${duration(source.etaMs)} left` : ''
-  return `${state.state}${share}${left}: ${nodes.join(', ')}`
+  return `${state.state}${standing(state)}: ${nodes.join(', ')}`
+}
+
+/** How far the run is, or what it waits for while it drains, and the time left where it can be known: the figures of the builder. */
+function standing({ state, progress, etaMs, waitsFor }: RunState): string {
+  const share = state === 'draining' ? waitsFor : progress === null ? undefined : `${Math.floor(progress * 100)} %`
+  const left = etaMs === null ? undefined : `${duration(etaMs)} left`
+  const told = [share, left].filter((part) => part !== undefined).join(', ')
+  return told === '' ? '' : ` ${told}`
 }
 
 /** One NDJSON line; numbers only, for machines. */
@@ -67,7 +72,7 @@ export function report(state: RunState, titles: Titles): string {
 
 function summary(state: RunState): string[] {
   const seconds = state.endedMs === undefined ? null : (state.endedMs - state.startedMs) / 1000
-  const rows = Math.max(0, ...state.nodes.map((node) => (node.rowsIn === 0 ? node.rowsOut : 0)))
+  const { rows } = state
   const pace = seconds && rows > 0 ? `, ${count(Math.round(rows / seconds))} rows/s` : ''
   const lines = [
     ...(seconds === null ? [] : [`Time      ${seconds.toFixed(1)} s${pace}`]),

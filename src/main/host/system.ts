@@ -43,6 +43,7 @@ export function systemHandlers(options: SystemOptions): ContractHandlers<Contrac
       shell: options.shell,
       pid: process.pid,
       nowMs: supervisor.time.clock.now(),
+      wallMs: realTime.now(),
       clock: supervisor.time.clock.settings,
       hosts: hosts.map((host) => ({ ...host })),
       residentBytes: process.memoryUsage.rss(),

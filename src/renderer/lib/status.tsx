@@ -19,3 +19,8 @@ export function useSystemStatus(): SystemStatus | undefined {
 export function useNow(): number {
   return useContext(Context)?.nowMs ?? Date.now()
 }
+
+/** Wall time as last told, epoch ms: what a person's own clock says, for what is told in real time, such as when runs began. */
+export function useWallNow(): number {
+  return useContext(Context)?.wallMs ?? Date.now()
+}

@@ -16,6 +16,8 @@ export interface ViewProps<P extends ViewParams = ViewParams> {
 export interface ViewType {
   readonly type: string
   readonly title: (params: ViewParams) => string
+  /** What it shows, in a word, beside the title while another tab has the same; the last part of the type unless given. */
+  readonly noun?: string
   readonly icon?: ComponentType<{ size?: number }>
   readonly Component: ComponentType<ViewProps>
   readonly id?: (params: ViewParams) => string
@@ -26,6 +28,7 @@ export interface ViewType {
 export function defineView<P extends ViewParams>(view: {
   type: string
   title: (params: P) => string
+  noun?: string
   icon?: ComponentType<{ size?: number }>
   Component: ComponentType<ViewProps<P>>
   id?: (params: P) => string

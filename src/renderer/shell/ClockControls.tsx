@@ -6,7 +6,7 @@ import { notifyError } from '../lib/notify.ts'
 import { useSystemStatus } from '../lib/status.tsx'
 import { useAction } from '../lib/useCall.ts'
 import { cx, IconButton, Select, Tooltip } from '../ui/index.ts'
-import { CLOCK_CHOICES, type ClockChoice, clockChoiceOf, settingsOf } from './clockChoices.ts'
+import { clockChoiceOf, clockOptions, clockStory, settingsOf } from './clockChoices.ts'
 import styles from './TitleBar.module.css'
 
 /** The workspace's one clock: its time, how fast it runs, pause and step. */
@@ -24,19 +24,29 @@ export function ClockControls() {
   return (
     <div className={styles.clock}>
       <Tooltip
-        label={`${virtual ? 'Virtual time' : 'Real time'}${clock.paused ? ', paused' : ''} · ${formatUtc(nowMs)}`}
+        label={
+          <span className={styles.story}>
+            {clockStory(status)}
+            <br />
+            {formatUtc(nowMs)}
+          </span>
+        }
       >
         <time className={cx(styles.time, clock.paused && styles.paused)} dateTime={new Date(nowMs).toISOString()}>
           {formatTime(nowMs)}
         </time>
       </Tooltip>
-      <Select<ClockChoice>
-        quiet
-        label="Clock speed"
-        value={clockChoiceOf(clock)}
-        options={CLOCK_CHOICES}
-        onChange={(choice) => void set.run(settingsOf(choice))}
-      />
+      <Tooltip label={<span className={styles.story}>{clockStory(status)}</span>}>
+        <span>
+          <Select
+            quiet
+            label="Clock speed"
+            value={clockChoiceOf(clock)}
+            options={clockOptions(status)}
+            onChange={(choice) => void set.run(settingsOf(choice))}
+          />
+        </span>
+      </Tooltip>
       <IconButton
         icon={clock.paused ? <Play size={15} /> : <Pause size={15} />}
         label={clock.paused ? 'Let time go on' : 'Pause time'}

@@ -1,12 +1,13 @@
 import type { IDockviewPanelHeaderProps } from 'dockview-react'
 import { X } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { shortcutOf } from '../lib/commands.ts'
 import { useDirtyViews } from '../lib/view.tsx'
 import { type MenuItem, PointMenu } from '../ui/index.ts'
 import { dock, useDock } from './dockState.ts'
 import { features } from './features.ts'
 import { useLoaded } from './loaded.ts'
+import { tabDescriptions } from './tabDescriptions.ts'
 
 /** A tab's header: icon, title, a dot when unsaved; middle click closes, the right button shows more. */
 export function DockTab({ api, params }: IDockviewPanelHeaderProps<{ type: string }>) {
@@ -16,6 +17,12 @@ export function DockTab({ api, params }: IDockviewPanelHeaderProps<{ type: strin
   const entry = features.find((feature) => params.type.startsWith(`${feature.id}.`))
   const view = useLoaded((state) => state.byId[entry?.id ?? '']?.views.find(({ type }) => type === params.type))
   const Icon = view?.icon ?? entry?.icon
+  const description = useDescription(api.id)
+  const element = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    // The words came after the dock had brought the tab into sight.
+    if (description && api.isActive) element.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [description, api])
   useEffect(() => {
     const listening = api.onDidTitleChange((event) => setTitle(event.title))
     return () => listening.dispose()
@@ -42,8 +49,9 @@ export function DockTab({ api, params }: IDockviewPanelHeaderProps<{ type: strin
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the dock's own tab element around it has the role and the keyboard
     <div
+      ref={element}
       className="mr-tab"
-      title={title}
+      title={description ? `${title} (${description})` : title}
       onAuxClick={(event) => event.button === 1 && close()}
       onContextMenu={(event) => {
         event.preventDefault()
@@ -53,6 +61,7 @@ export function DockTab({ api, params }: IDockviewPanelHeaderProps<{ type: strin
     >
       {Icon && <Icon size={14} />}
       <span className="mr-tab-title">{title}</span>
+      {description && <span className="mr-tab-description">{description}</span>}
       {/* For the pointer alone: a control inside a tab confuses screen readers, and the keyboard closes tabs by command. */}
       <span
         aria-hidden
@@ -69,4 +78,15 @@ export function DockTab({ api, params }: IDockviewPanelHeaderProps<{ type: strin
       <PointMenu at={menuAt} items={items} onClose={() => setMenuAt(null)} />
     </div>
   )
+}
+
+/** What tells this tab from others of the same title. */
+function useDescription(id: string): string | undefined {
+  const tabs = useDock((state) => state.tabs)
+  const loaded = useLoaded((state) => state.byId)
+  return useMemo(() => {
+    const views = Object.values(loaded).flatMap((feature) => feature.views)
+    const nounOf = (type: string) => views.find((view) => view.type === type)?.noun ?? type.split('.').at(-1) ?? type
+    return tabDescriptions(tabs, nounOf).get(id)
+  }, [tabs, loaded, id])
 }

@@ -81,6 +81,32 @@ export class BuilderPage {
     await this.outline.getByRole('treeitem', { name }).first().click()
   }
 
+  /** A tile of the run's numbers on a node's card, such as "in 500". */
+  async expectCounts(title: string, counts: string | RegExp): Promise<void> {
+    await expect(this.node(title)).toContainText(counts)
+  }
+
+  /** The code editor of a field, once it is there in place of the plain box. */
+  code(label: string): Locator {
+    return this.page
+      .locator('.monaco-editor')
+      .filter({ has: this.page.getByRole('textbox', { name: label }) })
+      .locator('.view-lines')
+  }
+
+  async write(label: string, text: string): Promise<void> {
+    await expect(this.code(label)).toBeVisible()
+    await this.page.getByRole('textbox', { name: label }).focus()
+    await this.page.keyboard.press('Control+a')
+    await this.page.keyboard.insertText(text)
+  }
+
+  /** Starts the pipeline and waits until the run is over. */
+  async runToEnd(outcome: string | RegExp = 'succeeded'): Promise<void> {
+    await this.page.keyboard.press('F5')
+    await expect(this.status).toContainText(outcome)
+  }
+
   async pane(name: 'Rows' | 'Problems' | 'Run' | 'Timeline' | 'History'): Promise<void> {
     await this.page
       .getByRole('tablist', { name: 'Details of the pipeline' })

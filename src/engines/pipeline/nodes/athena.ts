@@ -190,7 +190,7 @@ export const athena = defineNode({
     run: async (context, results) => {
       const out = context.relation('out')
       const { refreshSeconds, refreshClock } = context.config
-      await refreshing(context, { seconds: refreshSeconds, clock: refreshClock }, async () => {
+      await refreshing(context, { seconds: refreshSeconds, clock: refreshClock }, 'querying', async () => {
         const { location, rows, bytes } = await refresh(context, results)
         const { outputDatabase: database, outputTable: table } = context.config
         out?.publish({ reference: { type: 'catalog', database, table, location, format: 'parquet' }, rows, bytes })

@@ -71,7 +71,7 @@ export const dashboard = defineNode({
     run: async (context) => {
       let drawn = false
       // Every open dashboard follows its data sets by itself; here all visuals are tried at first and at last, so that one that fails is told.
-      await refreshing(context, null, async (versions, last) => {
+      await refreshing(context, null, 'drawing the visuals', async (versions, last) => {
         if (drawn && !last) return
         drawn = true
         await draw(

@@ -116,6 +116,13 @@ export interface VersionsOutput {
   publish(version: Omit<Version, 'number'>): void
 }
 
+/** Work in hand: "copying", or `rows` that are "buffered" until engine time `dueMs`. */
+export interface Pending {
+  readonly what: string
+  readonly rows?: number
+  readonly dueMs?: number | null
+}
+
 /** What the counters of a node are fed with. */
 export interface Meter {
   in(rows: number, bytes: number): void
@@ -127,6 +134,8 @@ export interface Meter {
   progress(share: number | null): void
   /** One short line under the node. */
   note(text: string): void
+  /** What is still to be done here and keeps a run from ending; null when nothing is. */
+  pending(work: Pending | null): void
   athena(bytesScanned: number, costUsd: number): void
   /** Use of a service that AWS charges for, in the price table's units. */
   charge(item: string, quantity: number): void

@@ -266,11 +266,12 @@ async function deliver(context: DeliveryContext, plan: Plan): Promise<void> {
       if (config.format === 'parquet') meter.charge('firehose.conversionBytes', billed)
       await context.patient(clients.firehose.put({ name: config.name, batch: whole }))
     }
+    // Watched while it empties, so that what is still to be written is seen to shrink.
+    show(context, plan, await context.idle(clients.firehose.flush({ name: config.name })), landed)
   } finally {
     watching.abort()
     await watch
   }
-  show(context, plan, await context.idle(clients.firehose.flush({ name: config.name })), landed)
 }
 
 /** Joins what lies ready to one larger put. */
@@ -333,6 +334,8 @@ function show(context: DeliveryContext, plan: Plan, stats: DeliveryStats, landed
   const bytes = stats.deliveredBytes - before.deliveredBytes
   const objects = stats.deliveredObjects - before.deliveredObjects
   meter.set({ rowsOut: rows, bytesOut: bytes, failed: stats.failedRecords - before.failedRecords })
+  const { bufferedRecords: buffered, nextFlushMs: dueMs } = stats
+  meter.pending(buffered > 0 ? { what: 'buffered', rows: buffered, dueMs } : null)
   const flush =
     stats.nextFlushMs === null
       ? ''

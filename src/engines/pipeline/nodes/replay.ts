@@ -253,7 +253,12 @@ export const replay = defineNode({
           ]
         : [],
     prepare: async ({ clients, config, scale }) => {
-      const preview = await clients.catalog.preview({ uri: config.file, format: config.format, rows: 1 })
+      const preview = await clients.catalog
+        .preview({ uri: config.file, format: config.format, rows: 1 })
+        .catch((thrown: unknown) => {
+          const { code, message, domain, retry, at } = EngineError.from(thrown)
+          throw new EngineError(code, message, { domain, retry, at: { ...at, field: 'file' }, cause: thrown })
+        })
       const names = preview.columns.map((column) => column.name)
       for (const field of ['keyColumn', 'timeColumn'] as const) {
         if (config[field] && !names.includes(config[field]))

@@ -61,7 +61,7 @@ export const spice = defineNode({
     run: async (context, last) => {
       const { clients, config, meter } = context
       const out = context.relation('out')
-      await refreshing(context, null, async ([version]) => {
+      await refreshing(context, null, 'taking the rows into SPICE', async ([version]) => {
         await clients.bi.putDataSet({
           id: config.id,
           name: config.name || config.id,

@@ -178,6 +178,8 @@ async function produce(context: StreamContext, ledger: Ledger): Promise<void> {
     if (next === 'due' || next === null) {
       if (next === null && clock.now() < retryMs) await sleepOn(context, retryMs)
       if (waiting) await retry(waiting)
+      ledger.refused = (pending as RecordBatch | null)?.count ?? 0
+      note(context, ledger)
       continue
     }
     // With quotas it matters what is put together, and what lies ready is a matter of real timing: then each batch goes by itself.
@@ -192,13 +194,15 @@ async function produce(context: StreamContext, ledger: Ledger): Promise<void> {
       }
       keep(refused)
     }
-    note(context, ledger, pending)
+    ledger.refused = (pending as RecordBatch | null)?.count ?? 0
+    note(context, ledger)
     if (ledger.behind > LAG_RECORDS && !ledger.blocked && context.out('out'))
       await context.holdFor(ledger.when(() => ledger.behind <= LAG_RECORDS / 2 || ledger.blocked))
   }
   ledger.complete = true
+  ledger.refused = 0
   ledger.look()
-  note(context, ledger, null)
+  note(context, ledger)
 }
 
 /** Sleeps although the sources have been told to stop: what was refused is still to be delivered. */
@@ -211,9 +215,13 @@ async function sleepOn(context: StreamContext, untilMs: number): Promise<void> {
   if (context.signal.aborted) throw context.signal.reason
 }
 
-function note(context: StreamContext, ledger: Ledger, pending: RecordBatch | null): void {
+function note(context: StreamContext, ledger: Ledger): void {
+  const { refused } = ledger
+  const rows = refused + (context.out('out') ? ledger.behind : 0)
+  const what = refused > 0 ? 'held back by quotas' : 'still to be consumed'
+  context.meter.pending(rows > 0 ? { what, rows } : null)
   if (ledger.throttled === 0) return
-  const waiting = pending ? `, ${pending.count.toLocaleString('en')} waiting` : ''
+  const waiting = refused > 0 ? `, ${refused.toLocaleString('en')} waiting` : ''
   context.meter.note(`${ledger.throttled.toLocaleString('en')} throttled and sent again${waiting}`)
 }
 
@@ -296,6 +304,7 @@ async function consume(context: StreamContext, ledger: Ledger): Promise<void> {
       if (batch.count > 0) await out.push(batch)
       ledger.blocked = false
       ledger.consumed(shard, nextOffset)
+      note(context, ledger)
       await checkpoints.maybe(out, positions)
     }
     await checkpoints.last(out, positions)

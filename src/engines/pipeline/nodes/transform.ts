@@ -242,7 +242,7 @@ class ErrorSink {
       const { text, code, message } = failures[0]
       throw new EngineError(
         code,
-        `${message} The record: ${text.slice(0, 200)}. Set an error location to keep such records aside and go on.`,
+        `${message} The record: ${text.length > 160 ? `${text.slice(0, 160)}…` : `${text}.`} Set an error location to keep such records aside and go on.`,
         { at: { field: 'errorLocation' } },
       )
     }

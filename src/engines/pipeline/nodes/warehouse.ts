@@ -214,10 +214,15 @@ export const warehouse = defineNode({
     run: async (context, loads) => {
       const out = context.relation('out')
       const { mode, schema, table } = context.config
-      await refreshing(context, mode === 'append' ? { seconds: 0, clock: 'real' } : null, async ([version]) => {
-        if (!(await loadUnlessOutdated(context, loads, version))) return
-        out?.publish({ reference: { type: 'warehouse', schema, table }, rows: loads.rows, bytes: version.bytes })
-      })
+      await refreshing(
+        context,
+        mode === 'append' ? { seconds: 0, clock: 'real' } : null,
+        'copying into the warehouse',
+        async ([version]) => {
+          if (!(await loadUnlessOutdated(context, loads, version))) return
+          out?.publish({ reference: { type: 'warehouse', schema, table }, rows: loads.rows, bytes: version.bytes })
+        },
+      )
     },
     account: accountWarehouse,
     reference: ({ schema, table }) => ({ type: 'warehouse', schema, table }),

@@ -29,6 +29,7 @@ import { type RunOptions, useBuilderActions } from './useBuilderActions.tsx'
 import { useBuilderCommands } from './useBuilderCommands.ts'
 import { useChecks } from './useChecks.ts'
 import { useRuns } from './useRuns.ts'
+import { useStaleness } from './useStaleness.ts'
 
 type Params = { path: string; node?: string; wire?: string; runId?: string }
 
@@ -111,11 +112,20 @@ function Ready({ params }: { params: Params }) {
   const actions = useBuilderActions(builder, control, options)
   useBuilderCommands(builder, actions, root)
   useChecks(builder)
+  useStaleness(builder)
   useLink(builder, params, control.showRun)
   return (
     <ActionsContext value={actions}>
       <div ref={root} className={styles.builder}>
-        <RunBar mode={mode} onMode={setMode} options={options} onOptions={setOptions} starting={control.starting} />
+        <RunBar
+          mode={mode}
+          onMode={setMode}
+          options={options}
+          onOptions={setOptions}
+          starting={control.starting}
+          last={control.last}
+          onHide={control.hideRun}
+        />
         <Conflict />
         <Failure startError={control.startError} onDismiss={control.dismiss} />
         <div className={styles.body}>

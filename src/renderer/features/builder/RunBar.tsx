@@ -9,10 +9,10 @@ import {
   StepForward,
   TextCursorInput,
   Undo2,
-  X,
 } from 'lucide-react'
+import type { RunSummary } from '../../../engines/pipeline/contract.ts'
 import { redoLabel, undoLabel } from '../../lib/history.ts'
-import { formatCost, formatDuration, formatUtc, notifyError, runCommand, useClients } from '../../lib/index.ts'
+import { notifyError, runCommand, useClients } from '../../lib/index.ts'
 import {
   Button,
   cx,
@@ -22,15 +22,14 @@ import {
   NumberInput,
   Popover,
   Select,
-  StateDot,
-  shapeOf,
   Toolbar,
   ToolbarSeparator,
   ToolbarSpace,
 } from '../../ui/index.ts'
 import { useBuilder, useDocument, useRun, useSession } from './context.ts'
-import { isActive, runProgress } from './model/run-view.ts'
+import { isActive } from './model/run-view.ts'
 import styles from './RunBar.module.css'
+import { RunStatus } from './RunStatus.tsx'
 import { isDirty } from './session.ts'
 import type { RunOptions } from './useBuilderActions.tsx'
 
@@ -50,10 +49,12 @@ interface RunBarProps {
   options: RunOptions
   onOptions: (options: RunOptions) => void
   starting: boolean
+  last: RunSummary | null
+  onHide: () => void
 }
 
 /** Run, stop, pause and step; how fast and how much; where the run stands; canvas or text. */
-export function RunBar({ mode, onMode, options, onOptions, starting }: RunBarProps) {
+export function RunBar({ mode, onMode, options, onOptions, starting, last, onHide }: RunBarProps) {
   const run = useRun()
   const active = isActive(run)
   const halted = run !== null && active && (run.state === 'paused' || run.wires.some((wire) => wire.paused))
@@ -67,7 +68,9 @@ export function RunBar({ mode, onMode, options, onOptions, starting }: RunBarPro
           icon={<Square size={13} />}
           disabled={starting}
           onClick={() => runCommand('builder.stop')}
-          title="Stop (Shift+F5)"
+          title={
+            run?.state === 'draining' ? 'Stop at once: what is under way is dropped (Shift+F5)' : 'Stop (Shift+F5)'
+          }
         >
           Stop
         </Button>
@@ -101,7 +104,7 @@ export function RunBar({ mode, onMode, options, onOptions, starting }: RunBarPro
       <ToolbarSeparator />
       <SpeedSelect active={active} />
       <RunSettings options={options} onOptions={onOptions} />
-      <RunStatus />
+      <RunStatus last={last} onHide={onHide} />
       <ToolbarSpace />
       <EditButtons />
       <ToolbarSeparator />
@@ -217,45 +220,6 @@ function RunSettings({ options, onOptions }: { options: RunOptions; onOptions: (
         </Field>
       </div>
     </Popover>
-  )
-}
-
-function RunStatus() {
-  const { runs } = useBuilder()
-  const run = useRun()
-  if (!run) return <span className={styles.idle}>Not run yet</span>
-  const active = isActive(run)
-  const halted = active && run.wires.some((wire) => wire.paused)
-  const { progress, etaMs } = runProgress(run)
-  const percent = progress === null ? null : Math.round(progress * 100)
-  return (
-    <div className={styles.status} aria-live="polite" title={`Time of the clock: ${formatUtc(run.clockMs)}`}>
-      <StateDot state={halted ? 'paused' : shapeOf(run.state)} text={halted ? 'at a breakpoint' : run.state} />
-      {active && percent !== null && (
-        <>
-          <div
-            role="progressbar"
-            aria-label="Progress of the run"
-            aria-valuemin={0}
-            aria-valuemax={100}
-            aria-valuenow={percent}
-            className={styles.track}
-          >
-            <div style={{ width: `${percent}%` }} />
-          </div>
-          <span className={styles.figure}>{percent} %</span>
-        </>
-      )}
-      {active && etaMs !== null && <span className={styles.figure}>{formatDuration(etaMs)} left</span>}
-      {!active && (
-        <IconButton size="s" icon={<X size={13} />} label="Take the run off the canvas" onClick={() => runs.clear()} />
-      )}
-      {!active && run.costUsd !== null && (
-        <span className={styles.cost} title="By the workspace's price table; an estimate">
-          ≈ {formatCost(run.costUsd)} at AWS
-        </span>
-      )}
-    </div>
   )
 }
 

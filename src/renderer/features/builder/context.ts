@@ -5,6 +5,7 @@ import type { Problem } from '../../../engines/pipeline/contract.ts'
 import type { Document, ItemKey } from './model/items.ts'
 import type { Offers } from './model/ports.ts'
 import type { NodeView, WireView } from './model/run-view.ts'
+import { FRESH, type Staleness } from './model/stale.ts'
 import type { RunStore } from './run-store.ts'
 import type { Session, SessionState } from './session.ts'
 
@@ -25,6 +26,8 @@ export interface BuilderUi {
   /** Rows pinned at nodes' outputs. */
   readonly pins: ReadonlyMap<string, number>
   readonly pane: Pane
+  /** How the shown run differs from the document as it is now. */
+  readonly stale: Staleness
   /** A field that the inspector shall show and focus. */
   readonly wantedField: { node: string; field: string; turn: number } | null
   /** A wire whose condition shall be edited. */
@@ -39,6 +42,7 @@ export function createBuilderUi(): StoreApi<BuilderUi> {
     breakpoints: new Map(),
     pins: new Map(),
     pane: 'rows',
+    stale: FRESH,
     wantedField: null,
     wantedCondition: 0,
     reveal: null,

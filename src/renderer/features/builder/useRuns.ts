@@ -1,11 +1,15 @@
 import { useCallback, useEffect, useState } from 'react'
 import { EngineError } from '../../../engines/kit/pure/errors.ts'
-import { useClients, useFeed } from '../../lib/index.ts'
+import type { RunSummary } from '../../../engines/pipeline/contract.ts'
+import { useCall, useClients, useFeed } from '../../lib/index.ts'
 import type { Builder } from './context.ts'
 import { isActive } from './model/run-view.ts'
 
 export interface RunControl {
   readonly runId: string | null
+  /** The latest run of this pipeline, shown or not. */
+  readonly last: RunSummary | null
+  readonly hideRun: () => void
   readonly showRun: (runId: string) => void
   readonly start: (options: { fromNode?: string; scale: number; until: 'stopped' | 'drained' }) => Promise<void>
   readonly starting: boolean
@@ -13,10 +17,11 @@ export interface RunControl {
   readonly dismiss: () => void
 }
 
-/** The run that this builder shows: one it started, one it found going, or one picked from the history. */
+/** The run that this builder shows: one it started, one it found going, one picked from the history, or else the latest one. */
 export function useRuns({ session, runs }: Builder): RunControl {
   const clients = useClients()
   const [runId, setRunId] = useState<string | null>(null)
+  const [hidden, setHidden] = useState(false)
   const [starting, setStarting] = useState(false)
   const [startError, setStartError] = useState<EngineError | null>(null)
   const { path } = session
@@ -28,6 +33,15 @@ export function useRuns({ session, runs }: Builder): RunControl {
     runs.setDocument(session.document)
     runs.take(state.data, performance.now())
   }, [state.data, runId, runs, session])
+  const stamp = all.data?.find((run) => run.pipeline === path)
+  const latest = useCall(
+    (c, signal) => c.pipeline.listRuns({ pipeline: path, limit: 1 }, { signal }),
+    [path, stamp && `${stamp.runId} ${stamp.state}`],
+  )
+  const last = latest.data?.[0] ?? null
+  useEffect(() => {
+    if (last && !hidden) setRunId((shown) => shown ?? last.runId)
+  }, [last, hidden])
   // A run that was started elsewhere (another window, the command line) is shown as soon as nothing else is going here.
   useEffect(() => {
     const going = all.data?.find((run) => run.pipeline === path && isActive(run))
@@ -63,6 +77,7 @@ export function useRuns({ session, runs }: Builder): RunControl {
           ...(fromNode !== undefined && { fromNode }),
         })
         runs.clear()
+        setHidden(false)
         setRunId(run.runId)
       } catch (thrown) {
         setStartError(EngineError.from(thrown))
@@ -75,10 +90,16 @@ export function useRuns({ session, runs }: Builder): RunControl {
   const showRun = useCallback(
     (id: string) => {
       runs.clear()
+      setHidden(false)
       setRunId(id)
     },
     [runs],
   )
+  const hideRun = useCallback(() => {
+    runs.clear()
+    setHidden(true)
+    setRunId(null)
+  }, [runs])
   const dismiss = useCallback(() => setStartError(null), [])
-  return { runId, showRun, start, starting, startError, dismiss }
+  return { runId, last, showRun, hideRun, start, starting, startError, dismiss }
 }

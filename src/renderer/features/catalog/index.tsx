@@ -13,6 +13,7 @@ const table = defineView<{ database: string; table: string }>({
 const object = defineView<{ bucket: string; prefix: string }>({
   type: 'catalog.object',
   title: ({ bucket, prefix }) => prefix.split('/').filter(Boolean).at(-1) ?? bucket,
+  noun: 'folder',
   icon: FolderOpen,
   Component: lazy(() => import('./LakeView.tsx').then((module) => ({ default: module.LakeView }))),
 })

@@ -16,6 +16,7 @@ const dashboard = defineView<{ path: string }>({
 const dataSet = defineView<{ id: string }>({
   type: 'dashboards.dataset',
   title: ({ id }) => id,
+  noun: 'data set',
   icon: Database,
   Component: lazy(() => import('./dataset/DataSetView.tsx').then((m) => ({ default: m.DataSetView }))),
 })

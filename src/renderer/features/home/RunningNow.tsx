@@ -12,7 +12,7 @@ import {
   openView,
   useAction,
   useFeed,
-  useNow,
+  useWallNow,
 } from '../../lib/index.ts'
 import { Button, ErrorView, IconButton, Progress, StateDot, shapeOf } from '../../ui/index.ts'
 import styles from './Home.module.css'
@@ -22,7 +22,7 @@ const GOING = new Set(['starting', 'running', 'paused', 'draining'])
 /** Runs under way with their numbers; when none is, the latest one and how it ended. */
 export function RunningNow() {
   const runs = useFeed((clients, signal) => clients.pipeline.watchRuns({}, { signal }), [])
-  const nowMs = useNow()
+  const nowMs = useWallNow()
   const going = useMemo(() => (runs.data ?? []).filter((run) => GOING.has(run.state)), [runs.data])
   const last = runs.data?.[0]
   return (
@@ -66,7 +66,7 @@ function LiveRun({ runId }: { runId: string }) {
   const stop = useAction((clients, signal) => clients.pipeline.stop({ runId }, { signal }), {
     onError: (error) => notifyError('The run was not stopped', error),
   })
-  const nowMs = useNow()
+  const nowMs = useWallNow()
   if (!run.data) return null
   const { pipeline, state, startedMs } = run.data
   const totals = totalsOf(run.data)
@@ -92,11 +92,11 @@ function LiveRun({ runId }: { runId: string }) {
         <Figure name="Bytes in" value={formatBytes(totals.bytes)} />
         <Figure name="Running for" value={formatDuration(Math.max(0, nowMs - startedMs))} />
       </dl>
-      {totals.progress !== null && (
+      {run.data.progress !== null && (
         <Progress
           label="Sources read"
-          value={totals.progress}
-          {...(totals.etaMs !== null && { timeLeft: `${formatDuration(totals.etaMs)} left` })}
+          value={run.data.progress}
+          {...(run.data.etaMs !== null && { timeLeft: `${formatDuration(run.data.etaMs)} left` })}
         />
       )}
     </div>
@@ -115,15 +115,9 @@ function Figure({ name, value }: { name: string; value: string }) {
 /** What its sources have put out, and how far they are. */
 function totalsOf(run: RunState) {
   const sources = run.nodes.filter((node) => node.rowsIn === 0 && node.rowsOut > 0)
-  const known = sources.filter((node) => node.progress !== null)
   return {
     rows: sources.reduce((sum, node) => sum + node.rowsOut, 0),
     rate: sources.reduce((sum, node) => sum + node.rateOut, 0),
     bytes: sources.reduce((sum, node) => sum + node.bytesOut, 0),
-    progress: known.length > 0 ? Math.min(...known.map((node) => node.progress ?? 0)) : null,
-    etaMs: known.reduce<number | null>(
-      (most, node) => (node.etaMs === null ? most : Math.max(most ?? 0, node.etaMs)),
-      null,
-    ),
   }
 }

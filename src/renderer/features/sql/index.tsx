@@ -12,6 +12,7 @@ type Params = { path: string; sql?: string; engine?: string; database?: string; 
 const editor = defineView<Params>({
   type: 'sql.editor',
   title: ({ path, sql }) => (path ? fileName(path) : sql ? gist(sql, 28) : 'New query'),
+  noun: 'query',
   icon: SquareTerminal,
   id: (params) => (params.path ? `sql.editor?path=${params.path}` : viewId('sql.editor', params)),
   Component: lazy(() => import('./SqlEditor.tsx').then((module) => ({ default: module.SqlEditor }))),

@@ -7,6 +7,7 @@ import { StreamExplorer } from './StreamExplorer.tsx'
 const monitor = defineView<{ stream: string }>({
   type: 'streams.monitor',
   title: ({ stream }) => stream,
+  noun: 'stream',
   icon: Waves,
   Component: lazy(() => import('./StreamMonitor.tsx').then((module) => ({ default: module.StreamMonitor }))),
 })

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { RunSummary } from '../../../engines/pipeline/contract.ts'
 import { formatDuration, formatTime } from '../../lib/format.ts'
 import { notifyError } from '../../lib/notify.ts'
-import { useNow } from '../../lib/status.tsx'
+import { useWallNow } from '../../lib/status.tsx'
 import { useAction } from '../../lib/useCall.ts'
 import { openView } from '../../lib/view.tsx'
 import { type DataColumn, DataTable, EmptyState, ErrorView, Loading, StateDot, shapeOf } from '../../ui/index.ts'
@@ -39,8 +39,12 @@ const COLUMNS: DataColumn<Run>[] = [
   { id: 'error', title: 'Error', width: 320, value: (run) => run.error?.message ?? null, render: (value) => value },
 ]
 
+function show({ pipeline: path, runId }: Run): void {
+  openView('builder.pipeline', { path, runId })
+}
+
 function Since({ startedMs }: { startedMs: number }) {
-  return formatDuration(Math.max(0, useNow() - startedMs))
+  return formatDuration(Math.max(0, useWallNow() - startedMs))
 }
 
 export function RunsPanel() {
@@ -60,9 +64,9 @@ export function RunsPanel() {
       columns={COLUMNS}
       rows={runs.data}
       rowKey={(run) => run.runId}
-      onOpen={(run) => openView('builder.pipeline', { path: run.pipeline })}
+      onOpen={show}
       rowMenu={(run) => [
-        { title: 'Open pipeline', onSelect: () => openView('builder.pipeline', { path: run.pipeline }) },
+        { title: 'Show on the canvas', onSelect: () => show(run) },
         {
           title: 'Stop',
           icon: <Square size={14} />,

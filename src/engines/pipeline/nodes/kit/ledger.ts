@@ -11,6 +11,8 @@ export class Ledger {
   readonly taken: Digest = emptyDigest()
   takenOthers = 0
   throttled = 0
+  /** Records that a quota refused and that wait to be sent again. */
+  refused = 0
   /** No more records will be put by this run. */
   complete = false
   /** The consumer stands before a full wire. */

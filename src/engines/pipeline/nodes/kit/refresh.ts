@@ -10,6 +10,7 @@ const REST = 4
 export async function refreshing<C>(
   context: NodeContext<C>,
   every: { seconds: number; clock: 'real' | 'engine' } | null,
+  doing: string,
   work: (versions: readonly Version[], last: boolean) => Promise<void>,
 ): Promise<void> {
   const input = context.versions('in')
@@ -21,7 +22,9 @@ export async function refreshing<C>(
       versions.reduce((total, version) => total + (of(version) ?? 0), 0)
     context.meter.set({ rowsIn: sum((version) => version.rows), bytesIn: sum((version) => version.bytes) })
     const startedMs = context.clock.realNow()
+    context.meter.pending({ what: doing })
     if (versions.length > 0) await context.idle(work(versions, ended))
+    context.meter.pending(null)
     if (ended) return
     const restMs = Math.max(0, context.clock.realNow() - startedMs) * REST
     if (every?.clock === 'engine') await sleepEngine(context, context.clock.now() + every.seconds * 1000, input.ended)

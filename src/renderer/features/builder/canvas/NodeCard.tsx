@@ -1,9 +1,9 @@
 import { type Node as FlowNode, Handle, type NodeProps, Position } from '@xyflow/react'
-import { Pin, TriangleAlert } from 'lucide-react'
+import { History, Pin, TriangleAlert } from 'lucide-react'
 import { memo } from 'react'
 import type { PortDefinition } from '../../../../engines/pipeline/nodes/define.ts'
 import { nodeKind } from '../../../../engines/pipeline/nodes/index.ts'
-import { formatCompact, formatDuration, formatNumber, formatRate } from '../../../lib/index.ts'
+import { formatBytes, formatCompact, formatDuration, formatNumber, formatRate } from '../../../lib/index.ts'
 import { cx, Sparkline, StateDot, shapeOf } from '../../../ui/index.ts'
 import { useNodeView, useProblemsAt, useUi } from '../context.ts'
 import { iconOf } from '../icons.ts'
@@ -23,6 +23,7 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
   const view = useNodeView(node.id)
   const problems = useProblemsAt(node.id)
   const pinned = useUi((ui) => ui.pins.get(node.id))
+  const stale = useUi((ui) => view !== undefined && ui.stale.nodes.has(node.id))
   const dimmed = useUi((ui) => ui.offers !== null && takesNone(node, ui.offers))
   const Icon = iconOf(kind?.icon)
   const errors = problems.filter((p) => p.severity === 'error').length
@@ -32,6 +33,7 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
         styles.card,
         selected && styles.selected,
         dimmed && styles.dimmed,
+        stale && styles.stale,
         view && styles[view.flow],
         (view?.state === 'failed' || (!view && errors > 0)) && styles.failed,
       )}
@@ -43,7 +45,9 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
           <Icon size={16} aria-hidden />
         </span>
         <span className={styles.names}>
-          <span className={styles.title}>{titleOf(node)}</span>
+          <span className={styles.title}>
+            <Breakable text={titleOf(node)} />
+          </span>
           <span className={styles.service}>{kind ? (kind.service ?? kind.title) : `unknown kind ${node.kind}`}</span>
         </span>
         <span className={styles.marks}>
@@ -62,6 +66,12 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
               <span className="mr-hidden">{problems.length === 1 ? ' problem' : ' problems'}</span>
             </span>
           )}
+          {stale && (
+            <span className={styles.staleMark} title={STALE}>
+              <History size={12} aria-hidden />
+              <span className="mr-hidden">result of an earlier version</span>
+            </span>
+          )}
           {view && <StateDot state={shapeOf(view.state)} text={view.state} hideText />}
         </span>
       </header>
@@ -70,6 +80,21 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
     </div>
   )
 })
+
+/** A long name breaks after its dots and dashes rather than in the middle of a word. */
+function Breakable({ text }: { text: string }) {
+  const at = text.search(/[._/-]./) + 1
+  if (at === 0) return text
+  return (
+    <>
+      {text.slice(0, at)}
+      <wbr />
+      <Breakable text={text.slice(at)} />
+    </>
+  )
+}
+
+const STALE = 'This result is of an earlier version: the node, or what comes before it, was changed since.'
 
 function SetFace({ node }: { node: Node }) {
   const lines = gist(nodeKind(node.kind)?.config, node.config)
@@ -86,7 +111,9 @@ function SetFace({ node }: { node: Node }) {
 
 function RunFace({ view }: { view: NodeView }) {
   const rate = mainRate(view)
-  const word = view.bottleneck ? `slows what comes before it (${Math.round(view.pressure * 100)} %)` : null
+  const rows = Math.max(view.rowsIn, view.rowsOut)
+  const over = view.state === 'done' || view.state === 'stopped' || view.state === 'failed'
+  const word = view.bottleneck ? `bottleneck, ${Math.round(view.pressure * 100)} %` : null
   const note = view.error?.message ?? word ?? view.note ?? extras(view)
   return (
     <div className={styles.run}>
@@ -97,23 +124,32 @@ function RunFace({ view }: { view: NodeView }) {
         <span title={`${formatNumber(view.rowsOut)} rows out`}>
           <i>out</i> {formatCompact(view.rowsOut)}
         </span>
-        <span className={styles.rate} title={formatRate(rate, 'rows')}>
-          {formatCompact(rate)}/s
-        </span>
+        {over ? (
+          <span className={styles.bytes} title="The larger of what came in and what went out">
+            {formatBytes(Math.max(view.bytesIn, view.bytesOut))}
+          </span>
+        ) : (
+          <span className={styles.rate} title={formatRate(rate, 'rows')}>
+            {formatCompact(rate)}/s
+          </span>
+        )}
+        {rate === 0 && rows > 0 && <span className={styles.total}>{formatCompact(rows)} rows</span>}
       </div>
       <div className={styles.line}>
-        <Sparkline
-          values={view.spark}
-          label={`Rate of late: ${formatRate(rate, 'rows')}`}
-          width={72}
-          height={16}
-          color="var(--text-3)"
-        />
+        {view.spark.some((value) => value > 0) && (
+          <Sparkline
+            values={view.spark}
+            label={`Rate of late: ${formatRate(rate, 'rows')}`}
+            width={72}
+            height={16}
+            color="var(--text-3)"
+          />
+        )}
         <span className={cx(styles.note, view.error && styles.noteBad, word && styles.noteWarn)} title={note}>
           {note}
         </span>
       </div>
-      {view.progress !== null && (
+      {view.progress !== null && !over && (
         <div
           role="progressbar"
           aria-label="Progress"

@@ -73,7 +73,7 @@ const WireLabel = memo(function WireLabel({ wire, view, condition, problem, sele
       className={cx(
         'nodrag nopan',
         styles.label,
-        calm && styles.calm,
+        calm ? styles.calm : !view?.paused && styles.stacked,
         selected && styles.selected,
         view?.paused && styles.paused,
       )}
@@ -93,8 +93,8 @@ function RateLabel({ view }: { view: WireView }) {
   return (
     <>
       <span>{view.rate > 0 ? `${formatCompact(view.rate)}/s` : formatCompact(view.rows)}</span>
-      {view.flow === 'slowed' && <span className={styles.warn}>▲ {Math.round(view.pressure * 100)} % full</span>}
-      {view.flow === 'blocked' && <span className={styles.bad}>■ {Math.round(view.pressure * 100)} % full</span>}
+      {view.flow === 'slowed' && <span className={styles.warn}>▲ {Math.round(view.pressure * 100)} %</span>}
+      {view.flow === 'blocked' && <span className={styles.bad}>■ {Math.round(view.pressure * 100)} %</span>}
     </>
   )
 }

@@ -31,7 +31,16 @@ export function NodeInspector({ node }: { node: Node }) {
     focusField(form.current, index, kind.config.shape)
   }, [wanted, node.id, kind])
   const Icon = iconOf(kind?.icon)
-  const shown = useMemo(() => problems.map(({ field, message }) => ({ field, message })), [problems])
+  const stale = useUi((ui) => ui.stale.nodes.has(node.id))
+  // What failed at a setting stands at that setting, until it is changed.
+  const failed = stale ? undefined : view?.error
+  const shown = useMemo(
+    () => [
+      ...problems.map(({ field, message }) => ({ field, message })),
+      ...(failed?.at?.field !== undefined ? [{ field: failed.at.field, message: failed.message }] : []),
+    ],
+    [problems, failed],
+  )
   return (
     <div ref={form}>
       <header className={styles.header}>
@@ -43,12 +52,12 @@ export function NodeInspector({ node }: { node: Node }) {
       </header>
       {kind && <p className={styles.summary}>{kind.summary}</p>}
       <NodeButtons node={node} />
-      {view?.error && (
+      {view?.error && view.error.at?.field === undefined && (
         <div className={styles.fields}>
           <ErrorView compact title="This node failed" error={view.error} />
         </div>
       )}
-      {view && <RunNumbers view={view} />}
+      {view && <RunNumbers view={view} stale={stale} />}
       {active && <p className={styles.hint}>A run is going: changes take effect with the next one.</p>}
       <div className={styles.fields}>
         <Field label="Title" help="Empty: the kind's own name.">
@@ -111,9 +120,9 @@ function NodeButtons({ node }: { node: Node }) {
   )
 }
 
-function RunNumbers({ view }: { view: NodeView }) {
+function RunNumbers({ view, stale }: { view: NodeView; stale: boolean }) {
   return (
-    <Section title="This run">
+    <Section title={stale ? 'The run, of an earlier version' : 'This run'}>
       <PropertyList
         items={[
           ['State', <StateDot key="state" state={shapeOf(view.state)} text={view.state} />],
@@ -122,7 +131,10 @@ function RunNumbers({ view }: { view: NodeView }) {
           view.rowsFiltered > 0 && ['Filtered', formatNumber(view.rowsFiltered)],
           view.rowsFailed > 0 && ['Failed', formatNumber(view.rowsFailed)],
           ['Bytes in, out', `${formatBytes(view.bytesIn)}, ${formatBytes(view.bytesOut)}`],
-          ['Rate in, out', `${formatRate(view.rateIn, 'rows')}, ${formatRate(view.rateOut, 'rows')}`],
+          view.rateIn + view.rateOut > 0 && [
+            'Rate in, out',
+            `${formatRate(view.rateIn, 'rows')}, ${formatRate(view.rateOut, 'rows')}`,
+          ],
           view.pressure > 0 && [
             'Pressure',
             `${Math.round(view.pressure * 100)} %${view.bottleneck ? ', slows what comes before it' : ''}`,

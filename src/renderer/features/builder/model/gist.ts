@@ -15,7 +15,7 @@ export function gist(schema: z.ZodObject | undefined, config: Record<string, unk
   const lines: string[] = []
   for (const field of fieldsOf(schema)) {
     const line = gistOf(field, config[field.name])
-    if (line) lines.push(line)
+    if (line && !lines.includes(line)) lines.push(line)
     if (lines.length === 2) break
   }
   return lines

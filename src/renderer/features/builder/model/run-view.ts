@@ -85,9 +85,9 @@ export function runViews(
   return { nodes, wires }
 }
 
-/** The rate that tells most about a node: what it sends, or, for a sink, what it takes. */
-export function mainRate(node: Pick<NodeRun, 'rateIn' | 'rateOut' | 'rowsOut'>): number {
-  return node.rateOut > 0 || node.rowsOut > 0 ? node.rateOut : node.rateIn
+/** The rate that tells most about a node: what it takes, since sinks give in bursts; what it sends, for a source or while it drains. */
+export function mainRate({ rateIn, rateOut }: Pick<NodeRun, 'rateIn' | 'rateOut'>): number {
+  return rateIn > 0 ? rateIn : rateOut
 }
 
 export function nextSparks(
@@ -101,16 +101,6 @@ export const ACTIVE_STATES: ReadonlySet<RunState['state']> = new Set(['starting'
 
 export function isActive(run: Pick<RunState, 'state'> | null | undefined): boolean {
   return run ? ACTIVE_STATES.has(run.state) : false
-}
-
-/** How far the run is: the mean of what its nodes know, and the longest time any of them still needs, real ms. */
-export function runProgress(run: RunState): { progress: number | null; etaMs: number | null } {
-  const known = run.nodes.flatMap((n) => (n.progress === null ? [] : [n.progress]))
-  const etas = run.nodes.flatMap((n) => (n.etaMs === null || n.state === 'done' ? [] : [n.etaMs]))
-  return {
-    progress: known.length > 0 ? Math.min(...known) : null,
-    etaMs: etas.length > 0 ? Math.max(...etas) : null,
-  }
 }
 
 /** Where a failed run failed: the first node with an error, or the run's own. */

@@ -1,6 +1,7 @@
 import { useMemo } from 'react'
 import type { z } from 'zod'
 import type { RunSummary } from '../../../../engines/pipeline/contract.ts'
+import { fingerprintOf, fingerprints } from '../../../../engines/pipeline/fingerprint.ts'
 import { formatDuration, formatTime, shortId, useCall, useFeed, useRemembered } from '../../../lib/index.ts'
 import {
   type DataColumn,
@@ -12,9 +13,9 @@ import {
   type TableLayout,
 } from '../../../ui/index.ts'
 import { useActions } from '../actions.ts'
-import { useBuilder, useRun } from '../context.ts'
+import { useBuilder, useDocument, useRun } from '../context.ts'
 
-type Summary = z.infer<typeof RunSummary>
+type Summary = z.infer<typeof RunSummary> & { asNow: boolean | null }
 
 const COLUMNS: DataColumn<Summary>[] = [
   {
@@ -39,6 +40,14 @@ const COLUMNS: DataColumn<Summary>[] = [
     value: (r) => (r.endedMs === undefined ? null : r.endedMs - r.startedMs),
     format: (v) => formatDuration(Number(v)),
   },
+  { id: 'rows', title: 'Rows', kind: 'number', width: 100, value: (r) => r.rows },
+  {
+    id: 'version',
+    title: 'Pipeline',
+    width: 120,
+    value: (r) => (r.asNow === null ? null : r.asNow ? 'as it is now' : 'another version'),
+    render: (value) => value,
+  },
   { id: 'run', title: 'Run', mono: true, width: 180, value: (r) => r.runId, format: (v) => shortId(String(v), 24) },
   { id: 'error', title: 'Error', width: 400, value: (r) => r.error?.message ?? '' },
 ]
@@ -62,11 +71,21 @@ export function HistoryPane() {
     (c, signal) => c.pipeline.listRuns({ pipeline: session.path, limit: 200 }, { signal }),
     [session.path, stamp],
   )
+  const document = useDocument()
+  const now = useMemo(() => fingerprintOf(fingerprints(document)), [document])
+  const rows = useMemo(
+    () =>
+      (list.data ?? []).map((run) => ({
+        ...run,
+        asNow: run.fingerprint === undefined ? null : run.fingerprint === now,
+      })),
+    [list.data, now],
+  )
   if (list.error) return <ErrorView title="The history cannot be read" error={list.error} />
   return (
     <DataTable
       label="Runs of this pipeline"
-      rows={list.data ?? []}
+      rows={rows}
       rowKey={(r) => r.runId}
       columns={COLUMNS}
       layout={layout}

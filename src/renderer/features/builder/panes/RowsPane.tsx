@@ -1,8 +1,10 @@
 import { Pause, Pin, Play } from 'lucide-react'
 import { useMemo, useState } from 'react'
+import { EngineError } from '../../../../engines/kit/pure/errors.ts'
 import type { Cell, Column } from '../../../../engines/kit/pure/table.ts'
 import { runCommand, tableColumns, useRemembered } from '../../../lib/index.ts'
 import {
+  Badge,
   Button,
   CopyButton,
   DataTable,
@@ -14,7 +16,7 @@ import {
   type TableLayout,
 } from '../../../ui/index.ts'
 import { useActions } from '../actions.ts'
-import { useDocument, useRun, useSession, useWireView } from '../context.ts'
+import { useDocument, useRun, useSession, useUi, useWireView } from '../context.ts'
 import { type Document, type ItemKey, itemOf } from '../model/items.ts'
 import { titleOf } from '../model/ports.ts'
 import styles from './panes.module.css'
@@ -70,10 +72,18 @@ function PlaceRows({ at, title, source }: RowsPlace) {
   const [chosen, setChosen] = useState<readonly Cell[] | null>(null)
   const [layout, setLayout] = useRemembered<TableLayout>('builder.rows', EMPTY_LAYOUT)
   const [jsonWidth, setJsonWidth] = useRemembered('builder.json', 320)
+  const stale = useUi((ui) => ui.stale.nodes.has(source))
   const { columns, rows, error } = useRows(at, held)
   const tableCols = useMemo(() => tableColumns(columns), [columns])
   const paused = useWireView('wire' in at ? at.wire : '')?.paused ?? false
   const shown = paused ? rows[0] : chosen
+  if (error instanceof EngineError && error.code === 'RunIsOver')
+    return (
+      <EmptyState title="Rows are not kept after the run">
+        What it counted is on the canvas and under Run. The rows themselves are in its sinks; those on the way can be
+        seen while a run goes, and after the last few runs until Millrace ends.
+      </EmptyState>
+    )
   if (error) return <ErrorView title="The rows cannot be shown" error={error} />
   return (
     <SplitPane
@@ -94,6 +104,11 @@ function PlaceRows({ at, title, source }: RowsPlace) {
           tools={
             <>
               <span className={styles.place}>{title}</span>
+              {stale && (
+                <span title="These rows came before the document was changed">
+                  <Badge tone="warn">earlier version</Badge>
+                </span>
+              )}
               <IconButton
                 size="s"
                 icon={held ? <Play size={14} /> : <Pause size={14} />}

@@ -20,13 +20,13 @@ import {
   shapeOf,
   type TableLayout,
 } from '../../../ui/index.ts'
-import { jumpTo, useBuilder, useDocument, useRun } from '../context.ts'
+import { jumpTo, useBuilder, useDocument, useRun, useUi } from '../context.ts'
 import { titleOf } from '../model/ports.ts'
 import { isActive, type NodeView } from '../model/run-view.ts'
 import styles from './panes.module.css'
 
 type Account = RunState['accounts'][number]
-type Line = NodeView & { title: string; account: Account | undefined }
+type Line = NodeView & { title: string; account: Account | undefined; stale: boolean }
 
 const count = (
   id: string,
@@ -44,7 +44,20 @@ const count = (
 })
 
 const COLUMNS: DataColumn<Line>[] = [
-  { id: 'node', title: 'Node', width: 170, value: (l) => l.title },
+  {
+    id: 'node',
+    title: 'Node',
+    width: 190,
+    value: (l) => l.title,
+    render: (_, l) =>
+      l.stale ? (
+        <span className={styles.staleTitle} title="Of an earlier version of this node, or of what comes before it">
+          {l.title} <Badge tone="warn">earlier version</Badge>
+        </span>
+      ) : (
+        l.title
+      ),
+  },
   {
     id: 'state',
     title: 'State',
@@ -56,8 +69,15 @@ const COLUMNS: DataColumn<Line>[] = [
   count('out', 'Rows out', (l) => l.rowsOut),
   { ...count('filtered', 'Filtered', (l) => l.rowsFiltered), width: 80 },
   { ...count('failed', 'Failed', (l) => l.rowsFailed), width: 72 },
+]
+
+const BYTE_COLUMNS: DataColumn<Line>[] = [
   count('bytesIn', 'Bytes in', (l) => l.bytesIn, formatBytes),
   count('bytesOut', 'Bytes out', (l) => l.bytesOut, formatBytes),
+]
+
+/** While it goes: how fast, how full, how long. */
+const LIVE_COLUMNS: DataColumn<Line>[] = [
   count(
     'rateIn',
     'Rate in',
@@ -110,6 +130,7 @@ export function RunPane() {
   const run = useRun()
   const views = useStore(builder.runs.store, (state) => state.nodes)
   const document = useDocument()
+  const stale = useUi((ui) => ui.stale.nodes)
   const [layout, setLayout] = useRemembered<TableLayout>('builder.run', EMPTY_LAYOUT)
   const ended = run !== null && !isActive(run)
   const lines = useMemo(() => {
@@ -119,9 +140,17 @@ export function RunPane() {
       ...view,
       title: titles.get(view.node) ?? view.node,
       account: accounts.get(view.node),
+      stale: stale.has(view.node),
     }))
-  }, [views, document, run?.accounts])
-  const columns = useMemo(() => [...COLUMNS, ...(ended ? ACCOUNT_COLUMNS : []), NOTE_COLUMN], [ended])
+  }, [views, document, run?.accounts, stale])
+  const columns = useMemo(
+    () => [
+      ...COLUMNS,
+      ...(ended ? [...ACCOUNT_COLUMNS, ...BYTE_COLUMNS] : [...BYTE_COLUMNS, ...LIVE_COLUMNS]),
+      NOTE_COLUMN,
+    ],
+    [ended],
+  )
   if (!run)
     return (
       <EmptyState title="Not run yet">
@@ -147,10 +176,9 @@ function RunFigures({ run }: { run: RunState }) {
   const differing = accounts.filter((a) => a.agrees === false).length
   return (
     <span className={styles.figures}>
-      {run.endedMs !== undefined && <span>took {formatDuration(run.endedMs - run.startedMs)}</span>}
       {run.athenaBytesScanned > 0 && <span>Athena scanned {formatBytes(run.athenaBytesScanned)}</span>}
       {run.costUsd !== null && (
-        <span title="By the workspace's price table">≈ {formatCost(run.costUsd)} at AWS, an estimate</span>
+        <span title="By the workspace's price table; an estimate">≈ {formatCost(run.costUsd)} at AWS</span>
       )}
       {accounts.length > 0 &&
         (differing === 0 ? (

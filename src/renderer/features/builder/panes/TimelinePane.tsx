@@ -5,6 +5,7 @@ import { Button, cx, EmptyState } from '../../../ui/index.ts'
 import { jumpTo, useBuilder, useDocument } from '../context.ts'
 import { flowOrder } from '../model/outline.ts'
 import { titleOf } from '../model/ports.ts'
+import { isActive } from '../model/run-view.ts'
 import { axisMarks, frameAt, lengthMs, type Span } from '../model/tape.ts'
 import styles from './Timeline.module.css'
 
@@ -19,6 +20,13 @@ export function TimelinePane() {
     return (
       <EmptyState title="No run to look back on">
         A run that is watched here can be played back, moment by moment.
+      </EmptyState>
+    )
+  // Its first moment seen here was its end already.
+  if (!isActive(tape.frames[0]?.run))
+    return (
+      <EmptyState title="The moments of this run are not kept">
+        Its end is on the canvas and under Run. A run can be played back while the tab that watched it is open.
       </EmptyState>
     )
   const length = Math.max(1, lengthMs(tape))

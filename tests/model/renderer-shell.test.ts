@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import type { SystemStatus } from '../../src/engines/system/contract.ts'
+import { aheadMs, clockChoiceOf, clockOptions, clockStory } from '../../src/renderer/shell/clockChoices.ts'
+import { tabDescriptions } from '../../src/renderer/shell/tabDescriptions.ts'
+
+const tab = (type: string, title: string, params: Record<string, string>) => ({
+  id: `${type}?${JSON.stringify(params)}`,
+  type,
+  title,
+  params,
+})
+const described = (...tabs: ReturnType<typeof tab>[]) => {
+  const found = tabDescriptions(tabs, (type) => type.split('.')[1])
+  return tabs.map(({ id }) => found.get(id))
+}
+
+test('tabs say more than their title only where another tab has the same', () => {
+  const pipeline = tab('builder.pipeline', 'flights', { path: 'pipelines/flights.json' })
+  const board = tab('dashboards.dashboard', 'Flights', { path: 'dashboards/flights.json' })
+  expect(described(pipeline)).toEqual([undefined])
+  expect(described(pipeline, board, tab('home.start', 'Home', {}))).toEqual(['pipeline', 'dashboard', undefined])
+})
+
+test('two of a kind are told apart by what differs, and from others by their kind as well', () => {
+  const one = tab('catalog.table', 'rows', { database: 'raw', table: 'rows' })
+  const two = tab('catalog.table', 'rows', { database: 'clean', table: 'rows' })
+  expect(described(one, two)).toEqual(['raw', 'clean'])
+  expect(described(one, two, tab('sql.query', 'rows', { path: 'queries/rows.sql' }))).toEqual([
+    'table · raw',
+    'table · clean',
+    'query',
+  ])
+})
+
+const at = (mode: 'real' | 'virtual', speed: number | null, aheadMs: number) => {
+  const wallMs = Date.UTC(2026, 0, 1)
+  return { nowMs: wallMs + aheadMs, wallMs, clock: { mode, speed, paused: false } } as SystemStatus
+}
+const shown = (status: SystemStatus) =>
+  clockOptions(status).find(({ value }) => value === clockChoiceOf(status.clock))?.label
+
+test('the clock says how far ahead of the wall real time is, and why', () => {
+  expect(shown(at('real', 1, 300))).toBe('Real time')
+  const ahead = at('real', 1, (3 * 60 + 12) * 60_000)
+  expect(shown(ahead)).toBe('Real time, 3 h 12 m ahead')
+  expect(clockStory(ahead)).toContain('never runs backwards')
+  expect(aheadMs(at('real', 1, -5000))).toBe(0)
+})
+
+test('a speed that was set elsewhere is shown as it is', () => {
+  expect(shown(at('virtual', 600, 5000))).toBe('600×')
+  expect(shown(at('virtual', null, 0))).toBe('As fast as possible')
+  expect(clockStory(at('virtual', 60, 65_000))).toMatch(/^Virtual time, 60×, 1 m 05 s ahead of the wall clock/)
+})
