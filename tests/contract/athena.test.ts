@@ -261,6 +261,32 @@ describe('executions', () => {
     expect(await rows('SELECT 1')).toEqual([[1]])
   })
 
+  it('previews the first rows of a query without an execution, and stops when nobody waits for them', async () => {
+    const { athena } = engines.clients
+    const page = await athena.preview({ sql: 'SELECT n, n AS N FROM UNNEST(sequence(1, 50)) AS t (n)', rows: 2 })
+    expect(page.columns.map(({ name, declared }) => [name, declared])).toEqual([
+      ['n', 'bigint'],
+      ['n', 'bigint'],
+    ])
+    expect(page.values).toEqual([
+      [1, 2],
+      [1, 2],
+    ])
+    expect(await athena.listQueries({})).toEqual([])
+    await expect(athena.preview({ sql: 'SELECT *\nFROM nowhere' })).rejects.toMatchObject({
+      at: { line: 2, column: 6 },
+    })
+    await expect(athena.preview({ sql: 'CREATE DATABASE x' })).rejects.toMatchObject({ code: 'NOT_SUPPORTED' })
+    const long =
+      'SELECT count(*) FROM UNNEST(sequence(1, 9999)) AS a (x), UNNEST(sequence(1, 9999)) AS b (y), UNNEST(sequence(1, 9999)) AS c (z)'
+    const stop = new AbortController()
+    const waiting = athena.preview({ sql: `${long} WHERE x * y % 7 = z` }, { signal: stop.signal })
+    setTimeout(() => stop.abort(), 100)
+    await expect(waiting).rejects.toBeDefined()
+    // Its connection is free again: what comes next runs.
+    expect(await rows('SELECT 1')).toEqual([[1]])
+  })
+
   it('keeps its history over a restart and fails what the stop cut off', async () => {
     const done = await run('SELECT 42 AS a')
     const cut = await engines.clients.athena.startQuery({ sql: endless })

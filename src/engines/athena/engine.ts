@@ -9,6 +9,7 @@ import { Executions } from './executions.ts'
 import { interrupted, isEnded } from './model.ts'
 import { ParquetFiles } from './parquet.ts'
 import { prepareQuery, type Reach } from './prepare.ts'
+import { previewQuery } from './preview.ts'
 import { athenaPrice } from './prices.ts'
 import { Results } from './results.ts'
 import { explainQuery } from './run/query.ts'
@@ -87,7 +88,7 @@ export const engine = defineEngine({
               return { bytesScanned: 0, costUsd: 0, files: 0 }
             const prepared = await prepareQuery(statement.query, sql, database, reach)
             const bytesScanned = await duck
-              .use((session) => prepared.bytesScanned(session), { signal })
+              .use((session) => prepared.bytesScanned(session, signal), { signal })
               .catch((thrown) => {
                 throw prepared.explainFailure(thrown)
               })
@@ -96,6 +97,7 @@ export const engine = defineEngine({
             return { bytesScanned: 0, costUsd: 0, files: 0, error: EngineError.from(thrown).toWire() }
           }
         },
+        preview: (input, { signal }) => previewQuery(input, reach, signal),
         explain: ({ sql, database, analyze }, { signal }) => {
           const statement = parseStatement(sql)
           if (statementType(statement) === 'DDL' || !('query' in statement)) {

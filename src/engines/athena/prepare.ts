@@ -24,7 +24,7 @@ export interface PreparedQuery {
   /** DuckDB's failure in Athena's words. */
   explainFailure(thrown: unknown): unknown
   /** Bytes by row T2, from DuckDB's own plan and the files' footers, without running the query. */
-  bytesScanned(session: DuckSession): Promise<number>
+  bytesScanned(session: DuckSession, signal?: AbortSignal): Promise<number>
 }
 
 interface Part {
@@ -77,9 +77,9 @@ export async function prepareQuery(
     sql: part.render(false),
     files: sources.reduce((sum, { source }) => sum + source.fileCount, 0),
     explainFailure: (thrown) => (thrown instanceof DuckError ? translated.explainFailure(thrown.failure) : thrown),
-    bytesScanned: async (session) => {
+    bytesScanned: async (session, signal) => {
       if (sources.length === 0) return 0
-      const explained = await session.query(`EXPLAIN (FORMAT json) ${part.render(true)}`)
+      const explained = await session.query(`EXPLAIN (FORMAT json) ${part.render(true)}`, { ...(signal && { signal }) })
       const plan = readPlan(JSON.parse(String(explained.values[1][0])))
       return sources.reduce((sum, { mark, source }) => sum + bytesScanned(source, plan, mark, reach.parquet), 0)
     },
@@ -113,9 +113,13 @@ async function lookUp(
 }
 
 /** The columns of a prepared query; names are folded as Trino folds them. */
-export async function columnsOf(prepared: PreparedQuery, session: DuckSession): Promise<Column[]> {
+export async function columnsOf(
+  prepared: PreparedQuery,
+  session: DuckSession,
+  signal?: AbortSignal,
+): Promise<Column[]> {
   try {
-    const { columns } = await session.describe(prepared.sql, { declare: trinoType })
+    const { columns } = await session.describe(prepared.sql, { declare: trinoType, ...(signal && { signal }) })
     return columns.map((column) => ({ ...column, name: column.name.toLowerCase() }))
   } catch (thrown) {
     throw prepared.explainFailure(thrown)
