@@ -269,8 +269,8 @@ describe('executions', () => {
       ['n', 'bigint'],
     ])
     expect(page.values).toEqual([
-      [1, 2],
-      [1, 2],
+      ['1', '2'],
+      ['1', '2'],
     ])
     expect(await athena.listQueries({})).toEqual([])
     await expect(athena.preview({ sql: 'SELECT *\nFROM nowhere' })).rejects.toMatchObject({
