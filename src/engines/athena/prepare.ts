@@ -7,8 +7,9 @@ import type { Column } from '../kit/pure/table.ts'
 import type { ParquetFiles } from './parquet.ts'
 import { bytesScanned, readPlan } from './scanned.ts'
 import { openTable, type TableSource } from './tables.ts'
+import { failed } from './translate/failures.ts'
 import type { TableReference } from './translate/rewrite.ts'
-import { failed, type TranslatedQuery, translateQuery } from './translate/translate.ts'
+import { type TranslatedQuery, translateQuery } from './translate/translate.ts'
 
 export interface Reach {
   readonly clients: Pick<Clients, 'catalog' | 'lake'>
@@ -50,7 +51,7 @@ export async function prepareQuery(
     from: string,
     depth: number,
     nameColumns: boolean,
-  ): Promise<{ part: Part; translated: TranslatedQuery }> => {
+  ): Promise<{ part: Part; rendered: (stand: string, marked: boolean) => string; translated: TranslatedQuery }> => {
     if (depth > VIEW_DEPTH_MAX) throw new EngineError('NOT_SUPPORTED', 'Views are nested too deeply.')
     const translated = translateQuery(text, { nowMs: reach.nowMs(), whole: place, nameColumns })
     const parts = new Map<string, Part>()
@@ -67,16 +68,20 @@ export async function prepareQuery(
         parts.set(stand, { render: (marked) => source.sql(marked ? mark : undefined) })
       }
     }
-    const render = (marked: boolean) => translated.render((stand) => parts.get(stand)!.render(marked))
-    return { part: { render }, translated }
+    const rendered = (stand: string, marked: boolean) => parts.get(stand)!.render(marked)
+    const render = (marked: boolean) => translated.render((stand) => rendered(stand, marked))
+    return { part: { render }, rendered, translated }
   }
 
   const place = { text: whole, offset: query.offset }
-  const { part, translated } = await open(query.text, place, database, 0, options.nameColumns ?? true)
+  const { part, rendered, translated } = await open(query.text, place, database, 0, options.nameColumns ?? true)
   return {
     sql: part.render(false),
     files: sources.reduce((sum, { source }) => sum + source.fileCount, 0),
-    explainFailure: (thrown) => (thrown instanceof DuckError ? translated.explainFailure(thrown.failure) : thrown),
+    explainFailure: (thrown) => {
+      if (!(thrown instanceof DuckError)) return thrown
+      return translated.explainFailure(thrown.failure, (stand) => rendered(stand, false))
+    },
     bytesScanned: async (session, signal) => {
       if (sources.length === 0) return 0
       const explained = await session.query(`EXPLAIN (FORMAT json) ${part.render(true)}`, { ...(signal && { signal }) })

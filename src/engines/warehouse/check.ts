@@ -5,7 +5,7 @@ import { readCreateTable } from './ddl/table.ts'
 import { warehouseError } from './errors.ts'
 import { resultColumns } from './labels.ts'
 import { Reader } from './reader.ts'
-import { explainText, openSession, type RunDeps, sessionSetup } from './run.ts'
+import { explainText, openSession, type RunDeps, sessionSetup, VERBS } from './run.ts'
 import { Scope } from './scope.ts'
 import { type Statement, splitStatements } from './translate/lex.ts'
 import type { Output } from './translate/output.ts'
@@ -52,6 +52,7 @@ export async function checkText(sql: string, deps: RunDeps, signal: AbortSignal)
 async function checkStatement(statement: Statement, scope: Scope, changed: boolean): Promise<void> {
   const reader = new Reader(scope.sql, statement)
   const word = statement.tokens[0].value
+  if (!VERBS.has(word)) return /^[A-Z_]+$/.test(word) ? reader.refuse(word) : reader.fail()
   if (READS.has(word) && !changed) {
     const query = await scope.query(statement.tokens)
     await describe(scope, query)
