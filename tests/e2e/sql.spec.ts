@@ -132,6 +132,7 @@ test('a long query shows its progress and is cancelled', async ({ page, millrace
 test('a cancelled query says so at once, however long the engine takes to let go of it', async ({ page, millrace }) => {
   // The engine's answer to the cancel is held back on the wire; the screen must not wait for it.
   let held = false
+  let release = () => {}
   await page.routeWebSocket(/\/rpc/, (socket) => {
     const server = socket.connectToServer()
     const waiting: (string | Buffer)[] = []
@@ -141,7 +142,6 @@ test('a cancelled query says so at once, however long the engine takes to let go
       for (const message of waiting.splice(0)) socket.send(message)
     }
   })
-  let release = () => {}
   const sql = await SqlPage.open(page, millrace)
   await sql.write(
     '-- engine: athena, database: default\nWITH n AS (SELECT x FROM UNNEST(sequence(1, 1000)) AS t (x))\nSELECT count(*) FROM n a, n b, n c, n d, n e WHERE a.x * b.x * c.x % 7 = d.x * e.x % 5',
