@@ -197,7 +197,13 @@ async function addWritten(database: string, table: string, target: Target, keys:
 
 export async function ensureBucket(bucket: string, run: Pick<Run, 'clients'>): Promise<void> {
   const buckets = await run.clients.lake.listBuckets({})
-  if (!buckets.some((entry) => entry.name === bucket)) await run.clients.lake.createBucket({ bucket })
+  if (buckets.some((entry) => entry.name === bucket)) return
+  try {
+    await run.clients.lake.createBucket({ bucket })
+  } catch (thrown) {
+    // Another query made it meanwhile.
+    if (!(thrown instanceof EngineError && thrown.code === 'BucketAlreadyOwnedByYou')) throw thrown
+  }
 }
 
 /** Athena writes only to a place that holds nothing yet. */
