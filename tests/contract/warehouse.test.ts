@@ -198,7 +198,10 @@ describe('statements', () => {
       code: '42703',
       at: { line: 3, column: 7 },
     })
-    expect((await warehouse.check({ sql: 'SELEC 1' })).error).toMatchObject({ code: '0A000', at: { line: 1, column: 1 } })
+    expect((await warehouse.check({ sql: 'SELEC 1' })).error).toMatchObject({
+      code: '0A000',
+      at: { line: 1, column: 1 },
+    })
     expect((await warehouse.explain({ sql: 'SELECT * FROM n' })).text).toMatch(/SEQ_SCAN|EMPTY_RESULT/)
     expect((await db.rows('EXPLAIN SELECT * FROM n'))[0]).toEqual(["DuckDB's plan:"])
   })
