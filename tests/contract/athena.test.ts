@@ -138,6 +138,38 @@ describe('errors', () => {
     expect(estimate.error).toMatchObject({ code: 'SYNTAX_ERROR', at: { line: 1, column: 15 } })
   })
 
+  it('finds the place of a type mismatch and says what to do, before the run', async () => {
+    await rows(`CREATE TABLE words AS SELECT 'x' AS origin, 1 AS delay`)
+    const wrong = async (sql: string) => {
+      const { error } = await engines.clients.athena.estimate({ sql })
+      return `${error?.code}: ${error?.message}`
+    }
+    expect(await wrong('SELECT delay,\n  origin + 1 FROM words')).toMatch(
+      /^TYPE_MISMATCH: line 2:3: Cannot apply operator: varchar \+ integer\. Use CAST/,
+    )
+    expect(await wrong('SELECT * FROM words\nWHERE origin > 5')).toMatch(
+      /^TYPE_MISMATCH: line 2:7: Cannot compare varchar with integer\. Use CAST/,
+    )
+    expect(await wrong('SELECT delay, sum(origin) FROM words GROUP BY delay')).toMatch(
+      /^TYPE_MISMATCH: line 1:15: Unexpected parameters \(varchar\) for function sum\. Use CAST/,
+    )
+    // The function has another name in DuckDB: the place is that of what it takes.
+    expect(await wrong('SELECT substr(delay, 1) FROM words')).toMatch(
+      /^TYPE_MISMATCH: line 1:15: Unexpected parameters \(int/,
+    )
+    expect(await wrong('SELECT origin, count(*) FROM words')).toBe(
+      "EXPRESSION_NOT_AGGREGATE: line 1:8: 'origin' must be an aggregate expression or appear in GROUP BY clause",
+    )
+    expect(await wrong('SELECT a.delay FROM words a, words b WHERE origin = a.origin')).toMatch(
+      /^AMBIGUOUS_NAME: line 1:44: Column 'origin' is ambiguous/,
+    )
+    expect(await wrong('SELECT count(*) FROM words WHERE sum(delay) > 1')).toMatch(
+      /^EXPRESSION_NOT_SCALAR: line 1:34: .*HAVING/,
+    )
+    // The second of two same names, behind a table whose scan names its columns too.
+    expect(await wrong('SELECT origin FROM words WHERE delay > 0 AND origin > 5')).toMatch(/line 1:46: Cannot compare/)
+  })
+
   it('refuses whatever reaches past the catalog, and statements that Athena has not', async () => {
     const texts = [
       `SELECT * FROM read_text('/etc/passwd')`,
@@ -258,6 +290,32 @@ describe('executions', () => {
     expect(started.every((query) => query.state === 'QUEUED')).toBe(true)
     const stopped = await Promise.all(started.map(({ queryId }) => engines.clients.athena.stopQuery({ queryId })))
     expect(stopped.map((query) => query.state)).toEqual(Array(4).fill('CANCELLED'))
+    expect(await rows('SELECT 1')).toEqual([[1]])
+  })
+
+  it('previews the first rows of a query without an execution, and stops when nobody waits for them', async () => {
+    const { athena } = engines.clients
+    const page = await athena.preview({ sql: 'SELECT n, n AS N FROM UNNEST(sequence(1, 50)) AS t (n)', rows: 2 })
+    expect(page.columns.map(({ name, declared }) => [name, declared])).toEqual([
+      ['n', 'bigint'],
+      ['n', 'bigint'],
+    ])
+    expect(page.values).toEqual([
+      ['1', '2'],
+      ['1', '2'],
+    ])
+    expect(await athena.listQueries({})).toEqual([])
+    await expect(athena.preview({ sql: 'SELECT *\nFROM nowhere' })).rejects.toMatchObject({
+      at: { line: 2, column: 6 },
+    })
+    await expect(athena.preview({ sql: 'CREATE DATABASE x' })).rejects.toMatchObject({ code: 'NOT_SUPPORTED' })
+    const long =
+      'SELECT count(*) FROM UNNEST(sequence(1, 9999)) AS a (x), UNNEST(sequence(1, 9999)) AS b (y), UNNEST(sequence(1, 9999)) AS c (z)'
+    const stop = new AbortController()
+    const waiting = athena.preview({ sql: `${long} WHERE x * y % 7 = z` }, { signal: stop.signal })
+    setTimeout(() => stop.abort(), 100)
+    await expect(waiting).rejects.toBeDefined()
+    // Its connection is free again: what comes next runs.
     expect(await rows('SELECT 1')).toEqual([[1]])
   })
 

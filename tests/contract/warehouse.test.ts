@@ -168,6 +168,18 @@ describe('statements', () => {
     expect(history[0]).toMatchObject({ statementId, rowCount: 5 })
   })
 
+  test('the first rows of a SELECT are previewed without a statement in the history', async () => {
+    const before = await db.clients.warehouse.listStatements({})
+    const page = await db.clients.warehouse.preview({
+      sql: 'WITH a AS (SELECT 1 AS one, 2 AS two) SELECT * FROM a',
+      rows: 5,
+    })
+    expect(page.columns.map(({ name }) => name)).toEqual(['one', 'two'])
+    expect(page.values).toEqual([[1], [2]])
+    await expect(db.clients.warehouse.preview({ sql: 'DROP TABLE x' })).rejects.toMatchObject({ code: '42601' })
+    expect(await db.clients.warehouse.listStatements({})).toEqual(before)
+  })
+
   test('a statement can be stopped', async () => {
     await db.rows('CREATE TABLE n (i INT); INSERT INTO n VALUES (1),(2),(3),(4),(5),(6),(7),(8),(9),(10)')
     const { statementId } = await db.clients.warehouse.startStatement({
@@ -185,6 +197,10 @@ describe('statements', () => {
     expect((await warehouse.check({ sql: 'SELECT i\nFROM n\nWHERE j = 1' })).error).toMatchObject({
       code: '42703',
       at: { line: 3, column: 7 },
+    })
+    expect((await warehouse.check({ sql: 'SELEC 1' })).error).toMatchObject({
+      code: '0A000',
+      at: { line: 1, column: 1 },
     })
     expect((await warehouse.explain({ sql: 'SELECT * FROM n' })).text).toMatch(/SEQ_SCAN|EMPTY_RESULT/)
     expect((await db.rows('EXPLAIN SELECT * FROM n'))[0]).toEqual(["DuckDB's plan:"])

@@ -10,6 +10,10 @@ async function expectAccessible(page: Page): Promise<void> {
   expect(serious.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)).toEqual([])
 }
 
+/** Small to plan and endless to run: what is waited for is only that it is stopped. */
+const ENDLESS =
+  '-- engine: athena, database: default\nWITH n AS (SELECT x FROM UNNEST(sequence(1, 1000)) AS t (x))\nSELECT count(*) FROM n a, n b, n c, n d, n e WHERE a.x * b.x * c.x % 7 = d.x * e.x % 5'
+
 test.beforeAll(async ({ millrace }) => {
   const clients = await millrace.clients()
   await clients.warehouse.startStatement({ sql: 'CREATE TABLE IF NOT EXISTS cities (id integer, name varchar(40))' })
@@ -107,17 +111,46 @@ test('text and results outlive a reload, and the history brings a query back', a
   await expect(sql.cell('4,242')).toBeVisible()
   await expectAccessible(page)
   await look(page, 'sql-history')
-  await sql.explorer.getByRole('tab', { name: 'Queries' }).click()
 })
 
 test('a long query shows its progress and is cancelled', async ({ page, millrace }) => {
   const sql = await SqlPage.open(page, millrace)
-  await sql.write(
-    '-- engine: athena, database: default\nSELECT count(*) FROM UNNEST(sequence(1, 1000000)) AS a (x) CROSS JOIN UNNEST(sequence(1, 1000000)) AS b (y) WHERE x * y % 7 = 3',
-  )
+  await sql.write(ENDLESS)
   await page.keyboard.press('Control+Enter')
   await expect(sql.results.getByRole('progressbar')).toBeVisible()
   await sql.toolbar.getByRole('button', { name: 'Cancel' }).click()
+  await expect(sql.results).toContainText('Cancelled')
+  // Nothing of it runs any more, and the engine answers the next query.
+  const clients = await millrace.clients()
+  const [last] = await clients.athena.listQueries({ limit: 1 })
+  expect(last.state).toBe('CANCELLED')
+  await sql.replace('-- engine: athena, database: default\nSELECT 12 AS twelve')
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.cell('12')).toBeVisible()
+})
+
+test('a cancelled query says so at once, however long the engine takes to let go of it', async ({ page, millrace }) => {
+  // The engine's answer to the cancel is held back on the wire; the screen must not wait for it.
+  let held = false
+  let release = () => {}
+  await page.routeWebSocket(/\/rpc/, (socket) => {
+    const server = socket.connectToServer()
+    const waiting: (string | Buffer)[] = []
+    server.onMessage((message) => (held ? waiting.push(message) : socket.send(message)))
+    release = () => {
+      held = false
+      for (const message of waiting.splice(0)) socket.send(message)
+    }
+  })
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write(ENDLESS)
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.results.getByRole('progressbar')).toBeVisible()
+  held = true
+  await page.keyboard.press('Shift+Escape')
+  await expect(sql.toolbar.getByRole('button', { name: 'Cancelling…' })).toBeDisabled()
+  await expect(sql.results).toContainText('Cancelling…')
+  release()
   await expect(sql.results).toContainText('Cancelled')
 })
 
@@ -137,4 +170,149 @@ test('the plan and a chart of a result are one tab away', async ({ page, millrac
   await expect(sql.results.getByRole('columnheader', { name: 'Time' })).toBeVisible()
   await expectAccessible(page)
   await look(page, 'sql-plan')
+})
+
+test('a large result is left behind by the next run without a hitch', async ({ page, millrace }) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write(
+    '-- engine: athena, database: default\nSELECT a.x * 1000 + b.x AS n FROM UNNEST(sequence(0, 1999)) AS a (x), UNNEST(sequence(0, 999)) AS b (x) ORDER BY 1',
+  )
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.outcome).toContainText('2,000,000 rows')
+  // The last of two million rows is higher up than an element may reach.
+  await sql.cell('0').click()
+  await page.keyboard.press('Control+End')
+  await expect(sql.cell('1,999,999')).toBeVisible()
+  await page.keyboard.press('Shift+ArrowUp')
+  await page.keyboard.press('Control+Home')
+  await expect(sql.cell('0')).toBeVisible()
+  // While the next query runs the old rows stay in sight: as many as there is room for.
+  await sql.replace(ENDLESS)
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.results.getByRole('region', { name: 'Result of the run before' })).toBeVisible()
+  expect(await sql.results.getByRole('row').count()).toBeLessThan(200)
+  await page.keyboard.press('Shift+Escape')
+  await expect(sql.results).toContainText('Cancelled')
+})
+
+test('the text is formatted, commented, searched and run in part by the keyboard', async ({ page, millrace }) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write("-- engine: warehouse\nselect name from cities where name = 'x';")
+  await page.keyboard.press('Shift+Alt+f')
+  await expect(sql.editor).toContainText('SELECT')
+  await expect(sql.editor).toContainText('WHERE')
+  await sql.replace('-- engine: athena, database: default\nSELECT 21 AS a;')
+  await page.keyboard.press('Control+End')
+  await page.keyboard.press('Enter')
+  await page.keyboard.type('SELECT 22 AS b;')
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.cell('22')).toBeVisible()
+  await expect(sql.cell('21')).toHaveCount(0)
+  // A word that is selected is no statement: nothing is said to be wrong with it.
+  await page.keyboard.press('Control+Shift+ArrowLeft')
+  await page.keyboard.press('Control+Shift+ArrowLeft')
+  await expect(sql.editor.locator('.squiggly-error')).toHaveCount(0)
+  await page.keyboard.press('Control+End')
+  await page.keyboard.press('Control+/')
+  await expect(sql.editor).toContainText('-- SELECT 22 AS b;')
+  await page.keyboard.press('Control+f')
+  await page.keyboard.type('SELECT')
+  await expect(page.locator('.find-widget')).toContainText('of 2')
+  await page.keyboard.press('Escape')
+})
+
+test('a name tells what it is: columns, and rows of a common table expression; F12 goes to it', async ({
+  page,
+  millrace,
+}) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write(
+    '-- engine: warehouse\nWITH many AS (SELECT id, name FROM cities UNION ALL SELECT 77, name FROM cities)',
+  )
+  await page.keyboard.press('Control+End')
+  await page.keyboard.press('Enter')
+  await page.keyboard.type('SELECT * FROM many')
+  const clients = await millrace.clients()
+  await clients.warehouse.startStatement({ sql: "INSERT INTO cities VALUES (41, 'Ghent')" })
+  const before = (await clients.warehouse.listStatements({})).length
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Control+k')
+  await page.keyboard.press('Escape')
+  await sql.editor.getByText('many', { exact: true }).last().hover()
+  const hover = page.locator('.monaco-hover').filter({ visible: true }).first()
+  await expect(hover).toContainText('common table expression')
+  await expect(hover).toContainText('Ghent')
+  // Looking is no run.
+  expect((await clients.warehouse.listStatements({})).length).toBe(before)
+  await sql.editor.getByText('many', { exact: true }).last().click()
+  await page.keyboard.press('F12')
+  await expect(sql.editor.locator('.active-line-number')).toHaveText('2')
+  await sql.editor.getByText('cities', { exact: true }).first().click()
+  await page.keyboard.press('F12')
+  await expect(page.getByRole('navigation', { name: 'Breadcrumb' }).filter({ visible: true })).toContainText('cities')
+})
+
+test('the menu of the editor has what one does there', async ({ page, millrace }) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write('-- engine: athena, database: default\nSELECT 31 AS a')
+  await sql.editor.getByText('SELECT', { exact: true }).click({ button: 'right' })
+  await page.getByRole('menuitem', { name: 'Comment or uncomment' }).click()
+  await expect(sql.editor).toContainText('-- SELECT 31')
+  await sql.editor.getByText('SELECT', { exact: false }).last().click({ button: 'right' })
+  await page.getByRole('menuitem', { name: 'Comment or uncomment' }).click()
+  await sql.editor.getByText('SELECT', { exact: true }).click({ button: 'right' })
+  await page.getByRole('menuitem', { name: 'Run selection or statement' }).click()
+  await expect(sql.cell('31')).toBeVisible()
+})
+
+test('parameters are asked for, remembered, and put in', async ({ page, millrace }) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write('-- engine: athena, database: default\nSELECT :first AS a, :second AS b')
+  await page.keyboard.press('Control+Enter')
+  await page.getByRole('textbox', { name: ':first' }).fill('51')
+  await page.getByRole('textbox', { name: ':second' }).fill('fifty')
+  await page.keyboard.press('Enter')
+  await expect(sql.cell('51')).toBeVisible()
+  await expect(sql.cell('fifty')).toBeVisible()
+  await page.keyboard.press('Control+Enter')
+  await expect(page.getByRole('textbox', { name: ':first' })).toHaveValue('51')
+  await page.keyboard.press('Escape')
+})
+
+test('the catalog shows a table at one click, keeps it at two, and is walked by the keyboard', async ({
+  page,
+  millrace,
+}) => {
+  const clients = await millrace.clients()
+  await clients.athena.startQuery({ sql: 'CREATE TABLE one AS SELECT 61 AS a' })
+  await clients.athena.startQuery({ sql: 'CREATE TABLE two AS SELECT 62 AS b' })
+  await SqlPage.open(page, millrace)
+  await page
+    .getByRole('navigation', { name: 'Activities' })
+    .getByRole('button', { name: 'Catalog', exact: true })
+    .click()
+  const tree = page.getByRole('tree', { name: 'Catalog' })
+  const tab = (name: string) => page.locator('.mr-tab', { hasText: new RegExp(`^${name}$`) })
+  await tree.getByRole('treeitem', { name: /^one/ }).click()
+  await expect(tab('one')).toBeVisible()
+  await tree.getByRole('treeitem', { name: /^two/ }).click()
+  // The same tab, for whatever is looked at.
+  await expect(tab('two')).toBeVisible()
+  await expect(tab('one')).toHaveCount(0)
+  await page.keyboard.press('ArrowUp')
+  await page.keyboard.press('Enter')
+  await expect(tab('one')).toBeVisible()
+  await tree.getByRole('treeitem', { name: /^two/ }).click()
+  await expect(tab('one')).toBeVisible()
+  await expect(tab('two')).toBeVisible()
+  await page.keyboard.press('ArrowRight')
+  await expect(tree.getByRole('treeitem', { name: /^b/ })).toBeVisible()
+  await tree.getByRole('treeitem', { name: /^two/ }).click({ button: 'right' })
+  await page.getByRole('menuitem', { name: 'Preview rows' }).click()
+  await expect(page.getByRole('gridcell', { name: '62', exact: true })).toBeVisible()
+  await expectAccessible(page)
+  await look(page, 'catalog-rows')
+  await tree.getByRole('treeitem', { name: /^two/ }).click({ button: 'right' })
+  await page.getByRole('menuitem', { name: 'Query', exact: true }).click()
+  await expect(page.locator('.monaco-editor').filter({ visible: true }).first()).toContainText('FROM default.two')
 })

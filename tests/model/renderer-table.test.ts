@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { jsonWriter } from '../../src/renderer/ui/table/export.ts'
 import { displayCell } from '../../src/renderer/ui/table/format.ts'
 import { type CellValue, parseFilter, toCsv, toTsv, viewOrder } from '../../src/renderer/ui/table/model.ts'
 import { PAGE_ROWS, PageCache } from '../../src/renderer/ui/table/source.ts'
+import { rowWindow, scrollTopFor } from '../../src/renderer/ui/table/window.ts'
 
 const COLUMNS = [
   { id: 'carrier#0', title: 'carrier' },
@@ -120,5 +122,60 @@ describe('a paged source', () => {
     const cache = new PageCache(broken, (error) => failures.push(error))
     await cache.ensure(0, 5)
     expect(failures).toEqual([new Error('gone')])
+  })
+})
+
+describe('rows in sight', () => {
+  it('are those under the view, and the bar reaches the last of any number', () => {
+    expect(rowWindow(100, 0, 400)).toMatchObject({ height: 2000, first: 0, top: 0 })
+    expect(rowWindow(100, 1600, 400)).toMatchObject({ last: 99, top: 1600 })
+    for (const rows of [1_000_000, 3_000_000, 200_000_000]) {
+      const { height } = rowWindow(rows, 0, 400)
+      // Browsers draw nothing beyond some 33 million pixels.
+      expect(height).toBeLessThanOrEqual(30_000_000)
+      const end = rowWindow(rows, height - 400, 400)
+      expect(end.last).toBe(rows - 1)
+      expect(end.top).toBeCloseTo(rows * 20 - 400)
+    }
+  })
+
+  it('are no more than a screen holds, even where the place has no bound', () => {
+    const { first, last } = rowWindow(3_000_000, 0, 24_000_000)
+    expect(last - first).toBeLessThan(1000)
+  })
+
+  it('hold a row that is gone to, whole', () => {
+    for (const rows of [50, 1_000_000, 5_000_000])
+      for (const row of [0, 1, rows >> 1, rows - 1]) {
+        const scrollTop = scrollTopFor(row, rows, 0, 400)
+        const { top } = rowWindow(rows, scrollTop, 400)
+        expect(row * 20).toBeGreaterThanOrEqual(top - 0.01)
+        expect((row + 1) * 20).toBeLessThanOrEqual(top + 400 + 0.01)
+        // It stays where it is once the row is in sight.
+        expect(scrollTopFor(row, rows, scrollTop, 400)).toBeCloseTo(scrollTop)
+      }
+  })
+})
+
+describe('a JSON file of rows', () => {
+  it('is an array of objects that reads back, piece by piece', () => {
+    const { begin, rows, end } = jsonWriter(['n', 'n', 'text'])
+    const text =
+      begin +
+      rows([[1, '12345678901234567890', 'a "b"']], true) +
+      rows(
+        [
+          [null, 12n, undefined],
+          [true, false, 'c'],
+        ],
+        false,
+      ) +
+      end
+    expect(JSON.parse(text)).toEqual([
+      { n: 1, n_2: '12345678901234567890', text: 'a "b"' },
+      { n: null, n_2: 12, text: null },
+      { n: true, n_2: false, text: 'c' },
+    ])
+    expect(JSON.parse(begin + end)).toEqual([])
   })
 })

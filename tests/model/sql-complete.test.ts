@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { complete } from '../../src/renderer/features/sql/language/complete.ts'
+import { columnsOf, complete } from '../../src/renderer/features/sql/language/complete.ts'
 import { chartPoints, likelyChart } from '../../src/renderer/features/sql/model/chart.ts'
+import { namedIn } from '../../src/renderer/features/sql/model/named.ts'
 import { flatPlan, readPlan } from '../../src/renderer/features/sql/model/plan.ts'
+import { scopeAt } from '../../src/renderer/features/sql/model/scope.ts'
 import type { Schema } from '../../src/renderer/features/sql/schema.ts'
 
 const table = (database: string, name: string, columns: string[]) => ({
@@ -31,6 +33,44 @@ const labels = (text: string, kind: string) =>
   at(text)
     .filter((item) => item.kind === kind)
     .map(({ label }) => label)
+
+/** What the word at the bar names, in few words. */
+function named(text: string): string | undefined {
+  const { table, cte } = namedIn(text.replace('|', ''), text.indexOf('|'), SCHEMA, 'flights')
+  return table ? `table ${table.name}` : cte ? `cte ${cte.name}` : undefined
+}
+
+describe('names in a text', () => {
+  it('are tables and common table expressions where they stand as such, by name or alias', () => {
+    expect(named('SELECT * FROM fli|ghts')).toBe('table flights')
+    expect(named('SELECT f|.delay FROM flights f')).toBe('table flights')
+    expect(named('SELECT * FROM other.thi|ngs t')).toBe('table things')
+    expect(named('WITH la|te AS (SELECT 1 AS a) SELECT * FROM late')).toBe('cte late')
+    expect(named('WITH late AS (SELECT 1 AS a) SELECT l|.a FROM late l')).toBe('cte late')
+  })
+
+  it('are columns where a column of the same name stands', () => {
+    expect(named('WITH delay AS (SELECT delay| FROM flights) SELECT * FROM delay')).toBeUndefined()
+    expect(named('SELECT flights| FROM other.things')).toBeUndefined()
+  })
+
+  it('lead to where a common table expression is defined, and to the text that it needs', () => {
+    const text = 'WITH a AS (SELECT 1 AS x), b AS (SELECT x FROM a) SELECT * FROM b'
+    const { cte } = namedIn(text, text.length, SCHEMA, undefined)
+    expect(text.slice(cte!.at, cte!.at + 1)).toBe('b')
+    expect(text.slice(cte!.from, cte!.to)).toBe('WITH a AS (SELECT 1 AS x), b AS (SELECT x FROM a)')
+  })
+
+  it('know the types of columns that a query only passes on', () => {
+    const text = 'WITH a AS (SELECT origin AS airport, f.delay d, delay + 1 AS more FROM flights f) SELECT  FROM a'
+    const { ctes } = scopeAt(text, text.indexOf('  FROM a') + 1)
+    expect(columnsOf({ alias: 'a', name: ['a'] }, ctes, SCHEMA, 'flights')).toEqual([
+      { name: 'airport', type: 'bigint' },
+      { name: 'd', type: 'bigint' },
+      { name: 'more', type: '' },
+    ])
+  })
+})
 
 describe('completion', () => {
   it('offers tables after FROM and JOIN: those of the database by name, others with theirs', () => {

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readHeader, writeHeader } from '../../src/renderer/features/sql/model/header.ts'
-import { freePath, quoted } from '../../src/renderer/features/sql/model/names.ts'
+import { quoted } from '../../src/renderer/features/sql/model/names.ts'
 import { literal, parametersOf, withParameters } from '../../src/renderer/features/sql/model/parameters.ts'
 import { gist, placeInText, splitStatements, statementAt } from '../../src/renderer/features/sql/model/statements.ts'
+import { freePath } from '../../src/renderer/lib/document-names.ts'
 
 describe('the header of a query', () => {
   it('is read on one line or on several, and only at the top', () => {
@@ -90,8 +91,8 @@ describe('parameters', () => {
 
 describe('names', () => {
   it('become files that are free', () => {
-    expect(freePath('Delays by hour', [])).toBe('queries/delays-by-hour.sql')
-    expect(freePath('a.sql', ['queries/a.sql', 'queries/a-2.sql'])).toBe('queries/a-3.sql')
+    expect(freePath('queries', 'Delays by hour', [])).toBe('queries/delays-by-hour.sql')
+    expect(freePath('queries', 'a.sql', ['queries/a.sql', 'queries/a-2.sql'])).toBe('queries/a-3.sql')
   })
 
   it('are quoted only where SQL needs it', () => {

@@ -72,4 +72,13 @@ export const athena = defineContract('athena', {
   ),
   /** Queries submitted or changed, newest first. */
   watchQueries: feed(nothing, z.array(QueryExecution)),
+  /** The first rows of a query for a look in passing: no execution, no history, no price. Giving up the call stops it. */
+  preview: call(
+    z.object({
+      sql: z.string(),
+      database: z.string().default('default'),
+      rows: z.number().int().positive().max(1000).default(100),
+    }),
+    TablePage,
+  ),
 })

@@ -8,7 +8,8 @@ import type { QueryExecution } from './contract.ts'
 import { Executions } from './executions.ts'
 import { interrupted, isEnded } from './model.ts'
 import { ParquetFiles } from './parquet.ts'
-import { prepareQuery, type Reach } from './prepare.ts'
+import { columnsOf, prepareQuery, type Reach } from './prepare.ts'
+import { previewQuery } from './preview.ts'
 import { athenaPrice } from './prices.ts'
 import { Results } from './results.ts'
 import { explainQuery } from './run/query.ts'
@@ -86,16 +87,19 @@ export const engine = defineEngine({
             if (!('query' in statement) || statement.kind === 'explain')
               return { bytesScanned: 0, costUsd: 0, files: 0 }
             const prepared = await prepareQuery(statement.query, sql, database, reach)
-            const bytesScanned = await duck
-              .use((session) => prepared.bytesScanned(session), { signal })
-              .catch((thrown) => {
-                throw prepared.explainFailure(thrown)
-              })
+            const bytesScanned = await duck.use(
+              async (session) => {
+                await columnsOf(prepared, session, signal)
+                return prepared.bytesScanned(session, signal)
+              },
+              { signal },
+            )
             return { bytesScanned, costUsd: price()(bytesScanned), files: prepared.files }
           } catch (thrown) {
             return { bytesScanned: 0, costUsd: 0, files: 0, error: EngineError.from(thrown).toWire() }
           }
         },
+        preview: (input, { signal }) => previewQuery(input, reach, signal),
         explain: ({ sql, database, analyze }, { signal }) => {
           const statement = parseStatement(sql)
           if (statementType(statement) === 'DDL' || !('query' in statement)) {

@@ -7,8 +7,9 @@ import type { Column } from '../kit/pure/table.ts'
 import type { ParquetFiles } from './parquet.ts'
 import { bytesScanned, readPlan } from './scanned.ts'
 import { openTable, type TableSource } from './tables.ts'
+import { failed } from './translate/failures.ts'
 import type { TableReference } from './translate/rewrite.ts'
-import { failed, type TranslatedQuery, translateQuery } from './translate/translate.ts'
+import { type TranslatedQuery, translateQuery } from './translate/translate.ts'
 
 export interface Reach {
   readonly clients: Pick<Clients, 'catalog' | 'lake'>
@@ -24,7 +25,7 @@ export interface PreparedQuery {
   /** DuckDB's failure in Athena's words. */
   explainFailure(thrown: unknown): unknown
   /** Bytes by row T2, from DuckDB's own plan and the files' footers, without running the query. */
-  bytesScanned(session: DuckSession): Promise<number>
+  bytesScanned(session: DuckSession, signal?: AbortSignal): Promise<number>
 }
 
 interface Part {
@@ -50,7 +51,7 @@ export async function prepareQuery(
     from: string,
     depth: number,
     nameColumns: boolean,
-  ): Promise<{ part: Part; translated: TranslatedQuery }> => {
+  ): Promise<{ part: Part; rendered: (stand: string, marked: boolean) => string; translated: TranslatedQuery }> => {
     if (depth > VIEW_DEPTH_MAX) throw new EngineError('NOT_SUPPORTED', 'Views are nested too deeply.')
     const translated = translateQuery(text, { nowMs: reach.nowMs(), whole: place, nameColumns })
     const parts = new Map<string, Part>()
@@ -67,19 +68,23 @@ export async function prepareQuery(
         parts.set(stand, { render: (marked) => source.sql(marked ? mark : undefined) })
       }
     }
-    const render = (marked: boolean) => translated.render((stand) => parts.get(stand)!.render(marked))
-    return { part: { render }, translated }
+    const rendered = (stand: string, marked: boolean) => parts.get(stand)!.render(marked)
+    const render = (marked: boolean) => translated.render((stand) => rendered(stand, marked))
+    return { part: { render }, rendered, translated }
   }
 
   const place = { text: whole, offset: query.offset }
-  const { part, translated } = await open(query.text, place, database, 0, options.nameColumns ?? true)
+  const { part, rendered, translated } = await open(query.text, place, database, 0, options.nameColumns ?? true)
   return {
     sql: part.render(false),
     files: sources.reduce((sum, { source }) => sum + source.fileCount, 0),
-    explainFailure: (thrown) => (thrown instanceof DuckError ? translated.explainFailure(thrown.failure) : thrown),
-    bytesScanned: async (session) => {
+    explainFailure: (thrown) => {
+      if (!(thrown instanceof DuckError)) return thrown
+      return translated.explainFailure(thrown.failure, (stand) => rendered(stand, false))
+    },
+    bytesScanned: async (session, signal) => {
       if (sources.length === 0) return 0
-      const explained = await session.query(`EXPLAIN (FORMAT json) ${part.render(true)}`)
+      const explained = await session.query(`EXPLAIN (FORMAT json) ${part.render(true)}`, { ...(signal && { signal }) })
       const plan = readPlan(JSON.parse(String(explained.values[1][0])))
       return sources.reduce((sum, { mark, source }) => sum + bytesScanned(source, plan, mark, reach.parquet), 0)
     },
@@ -113,9 +118,13 @@ async function lookUp(
 }
 
 /** The columns of a prepared query; names are folded as Trino folds them. */
-export async function columnsOf(prepared: PreparedQuery, session: DuckSession): Promise<Column[]> {
+export async function columnsOf(
+  prepared: PreparedQuery,
+  session: DuckSession,
+  signal?: AbortSignal,
+): Promise<Column[]> {
   try {
-    const { columns } = await session.describe(prepared.sql, { declare: trinoType })
+    const { columns } = await session.describe(prepared.sql, { declare: trinoType, ...(signal && { signal }) })
     return columns.map((column) => ({ ...column, name: column.name.toLowerCase() }))
   } catch (thrown) {
     throw prepared.explainFailure(thrown)

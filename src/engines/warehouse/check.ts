@@ -1,12 +1,15 @@
 import { EngineError } from '../kit/pure/errors.ts'
+import type { TablePage } from '../kit/pure/table.ts'
 import { readCopy } from './copy/parse.ts'
 import { readCreateTable } from './ddl/table.ts'
 import { warehouseError } from './errors.ts'
+import { resultColumns } from './labels.ts'
 import { Reader } from './reader.ts'
-import { explainText, openSession, type RunDeps, sessionSetup } from './run.ts'
+import { explainText, openSession, type RunDeps, sessionSetup, VERBS } from './run.ts'
 import { Scope } from './scope.ts'
 import { type Statement, splitStatements } from './translate/lex.ts'
 import type { Output } from './translate/output.ts'
+import { redshiftType } from './translate/types.ts'
 import { readUnload } from './unload.ts'
 
 const READS = new Set(['SELECT', 'WITH', 'VALUES'])
@@ -49,6 +52,7 @@ export async function checkText(sql: string, deps: RunDeps, signal: AbortSignal)
 async function checkStatement(statement: Statement, scope: Scope, changed: boolean): Promise<void> {
   const reader = new Reader(scope.sql, statement)
   const word = statement.tokens[0].value
+  if (!VERBS.has(word)) return /^[A-Z_]+$/.test(word) ? reader.refuse(word) : reader.fail()
   if (READS.has(word) && !changed) {
     const query = await scope.query(statement.tokens)
     await describe(scope, query)
@@ -75,6 +79,22 @@ export function explain(sql: string, analyze: boolean, deps: RunDeps, signal: Ab
     const query = await oneQuery(sql, scope)
     const text = await explainText(scope.session, query, analyze, sql, scope.from, signal)
     return { plan: { engine: 'DuckDB' }, text }
+  })
+}
+
+/** The first rows of a SELECT, without an execution. */
+export function preview(sql: string, rows: number, deps: RunDeps, signal: AbortSignal): Promise<TablePage> {
+  return inSession(sql, deps, signal, async (scope) => {
+    const query = await oneQuery(sql, scope)
+    try {
+      const { columns } = await scope.session.describe(query.text, { signal, declare: redshiftType })
+      const names = columns.map((_, i) => `c${i}`).join(', ')
+      const limited = `SELECT * FROM (${query.text}) AS q(${names}) LIMIT ${rows}`
+      const { rowCount, values } = await scope.session.query(limited, { signal })
+      return { columns: resultColumns(columns, sql), start: 0, rowCount, values }
+    } catch (thrown) {
+      throw warehouseError(thrown, scope.sql, scope.from, query)
+    }
   })
 }
 

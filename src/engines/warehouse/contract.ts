@@ -58,4 +58,6 @@ export const warehouse = defineContract('warehouse', {
   listTables: call(nothing, z.array(WarehouseTable)),
   /** A table was created, loaded, changed or dropped. */
   watch: feed(nothing, z.object({ schema: z.string(), table: z.string() })),
+  /** The first rows of a SELECT for a look in passing: not in the history. Giving up the call stops it. */
+  preview: call(z.object({ sql: z.string(), rows: z.number().int().positive().max(1000).default(100) }), TablePage),
 })

@@ -3,7 +3,7 @@ import { type Duck, openDuck } from '../kit/node/duck.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { uuid } from '../kit/pure/ids.ts'
 import { listTables, prepareWarehouse } from './catalog.ts'
-import { checkText, explain, translate } from './check.ts'
+import { checkText, explain, preview, translate } from './check.ts'
 import { resultTable } from './run.ts'
 import { Statements } from './statements.ts'
 import { StatementStore } from './store.ts'
@@ -70,6 +70,10 @@ export const engine = defineEngine({
         translate: async ({ sql }, { signal }) => {
           await ready
           return translate(sql, deps, signal)
+        },
+        preview: async ({ sql, rows }, { signal }) => {
+          await ready
+          return preview(sql, rows, deps, signal)
         },
         listTables: async () => {
           await ready

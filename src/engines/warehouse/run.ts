@@ -41,6 +41,13 @@ interface Given {
 
 const READS = new Set(['SELECT', 'WITH', 'VALUES', 'EXPLAIN'])
 const DDL = new Set(['CREATE', 'DROP', 'ALTER', 'TRUNCATE'])
+const CONTROL = 'BEGIN START COMMIT END ROLLBACK ABORT'
+/** What a statement may begin with. */
+export const VERBS: ReadonlySet<string> = new Set([
+  ...READS,
+  ...DDL,
+  ...`${CONTROL} INSERT UPDATE DELETE COPY UNLOAD VACUUM ANALYZE`.split(' '),
+])
 
 export const resultTable = (name: string) => `results.warehouse.${identifier(name)}`
 

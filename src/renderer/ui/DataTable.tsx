@@ -1,48 +1,24 @@
-import { useVirtualizer } from '@tanstack/react-virtual'
-import { Columns3, Copy, Download } from 'lucide-react'
 import { type MouseEvent, type ReactNode, useCallback, useEffect, useId, useMemo, useRef, useState } from 'react'
-import { IconButton } from './Button.tsx'
-import { cx } from './cx.ts'
 import styles from './DataTable.module.css'
-import { SearchInput } from './Input.tsx'
-import { Menu, type MenuItem, PointMenu } from './Menu.tsx'
+import { type MenuItem, PointMenu } from './Menu.tsx'
 import { ErrorView } from './Notice.tsx'
 import { Progress } from './Progress.tsx'
-import { exportCsv } from './table/export.ts'
-import { displayCell } from './table/format.ts'
+import { isInSight, placeColumns, scrollToColumn, useFittedWidths } from './table/columns.ts'
 import { HeaderCell } from './table/HeaderCell.tsx'
-import { type CellValue, type ColumnKind, parseFilter, type Sort, toTsv, viewOrder } from './table/model.ts'
+import { type CellValue, type Sort, toTsv } from './table/model.ts'
 import { type PagedSource, usePageCache } from './table/source.ts'
+import { TableRow } from './table/TableRow.tsx'
+import { TableTools } from './table/TableTools.tsx'
+import { type DataColumn, EMPTY_LAYOUT, type TableLayout } from './table/types.ts'
+import { useArrangement } from './table/useArrangement.ts'
+import { useExport } from './table/useExport.ts'
 import { useGridSelection } from './table/useGridSelection.ts'
-import { fittingWidths, KIND_WIDTHS } from './table/widths.ts'
+import { useRowWindow } from './table/useRowWindow.ts'
+import { ROW } from './table/window.ts'
 
 export type { CellValue, ColumnKind, Sort } from './table/model.ts'
 export type { PagedSource } from './table/source.ts'
-
-export interface DataColumn<R = unknown> {
-  id: string
-  title: string
-  /** Quiet text under the pointer and in the chooser: the declared type. */
-  detail?: string
-  kind?: ColumnKind
-  width?: number
-  hidden?: boolean
-  mono?: boolean
-  /** The cell's plain value: what is sorted, filtered, copied and exported. Paged tables read by column order instead. */
-  value?: (row: R) => CellValue
-  /** How it reads on the screen. */
-  format?: (value: CellValue) => string
-  render?: (value: CellValue, row: R) => ReactNode
-}
-
-/** What a person arranged; give it to `useRemembered` to keep it. */
-export interface TableLayout {
-  widths: Record<string, number>
-  hidden: Record<string, boolean>
-  sort: Sort | null
-}
-
-export const EMPTY_LAYOUT: TableLayout = { widths: {}, hidden: {}, sort: null }
+export { type DataColumn, EMPTY_LAYOUT, type TableLayout } from './table/types.ts'
 
 interface CommonProps<R> {
   columns: readonly DataColumn<R>[]
@@ -68,15 +44,13 @@ export type DataTableProps<R> = CommonProps<R> &
     | { source: PagedSource; rows?: undefined; rowKey?: undefined }
   )
 
-const ROW = 20
-const NO_WIDTHS: Record<string, number> = {}
-const GUTTER = 8
-/** Rows of a paged source that are fetched whole so that they can be sorted and filtered here. */
-const SORTABLE_ROWS = 200_000
+const COPIED_AT_ONCE = 5000
+/** Files of more rows than this show their progress. */
+const LONG_EXPORT = 20_000
 
 /**
  * A table of any length: virtual, sorted, filtered, resized, copied and exported. With `rows` it shows an array; with
- * `source` it fetches pages as they come into sight.
+ * `source` it fetches pages as they come into sight. Its jobs are in `table/`.
  */
 export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
   const { columns, label, rows, source, selected, bare = false } = props
@@ -87,10 +61,8 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
   const layout = props.layout ?? ownLayout
   const setLayout = props.onLayout ?? setOwnLayout
   const [filterText, setFilterText] = useState('')
-  const [exporting, setExporting] = useState<{ share: number; stop: AbortController } | null>(null)
   const [menuAt, setMenuAt] = useState<{ x: number; y: number; row: R } | null>(null)
   const { cache, error } = usePageCache(source)
-  const [width, setWidth] = useState(0)
 
   const rowCount = source ? source.rowCount : rows!.length
   const visible = useMemo(
@@ -108,52 +80,33 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
     },
     [cache, columns, indexes, rows],
   )
-
-  const fitted = useFittedWidths(columns, rowCount, cell)
-  const places = useMemo(
-    () => placeColumns(visible, layout.widths, fitted, width),
-    [visible, layout.widths, fitted, width],
-  )
-  const arranged = layout.sort !== null || filterText.trim() !== ''
-  const arrangeable = !source || rowCount <= SORTABLE_ROWS
-  const whole = useWholeSource(cache, rowCount, arranged && arrangeable)
-  const order = useMemo(() => {
-    if (!arranged || !whole) return null
-    const filter = parseFilter(filterText, columns)
-    const kind = columns.find((column) => column.id === layout.sort?.column)?.kind ?? 'text'
-    return viewOrder(rowCount, cell, {
-      sort: layout.sort,
-      kind,
-      filter: filter && ((row) => filter((id) => cell(row, id))),
-    })
-  }, [arranged, whole, filterText, columns, layout.sort, rowCount, cell])
-  const shownCount = order ? order.length : rowCount
-  const rowAt = useCallback((view: number) => (order ? order[view] : view), [order])
+  const { sort } = layout
+  const { order, shownCount, arrangeable, fetching } = useArrangement({
+    columns,
+    cell,
+    cache,
+    rowCount,
+    sort,
+    filterText,
+  })
+  const rowAt = (view: number) => (order ? order[view] : view)
   const rowValue = (view: number): R =>
     (rows ? rows[rowAt(view)] : columns.map((column) => cell(rowAt(view), column.id))) as R
 
-  const virtual = useVirtualizer({
-    count: shownCount,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW,
-    overscan: 12,
-    scrollPaddingStart: 24,
-  })
-  const items = virtual.getVirtualItems()
+  const { first, last, top, height, view, follow, toRow } = useRowWindow(scroller, shownCount)
+  const fitted = useFittedWidths(columns, rowCount, cell)
+  const places = useMemo(
+    () => placeColumns(visible, layout.widths, fitted, view.width),
+    [visible, layout.widths, fitted, view.width],
+  )
+  const inSight = places.map((place) => isInSight(place, view.left, view.width))
+  const total = places.length > 0 ? places[places.length - 1].start + places[places.length - 1].size : 0
   useEffect(() => {
-    if (cache && !order && items.length > 0) void cache.ensure(items[0].index, items[items.length - 1].index + 1)
-  }, [cache, order, items])
-  useEffect(() => {
-    const element = scroller.current
-    if (!element) return
-    const observer = new ResizeObserver(() => setWidth(element.clientWidth))
-    observer.observe(element)
-    return () => observer.disconnect()
-  }, [])
+    if (cache && !order && last >= first) void cache.ensure(first, last + 1)
+  }, [cache, order, first, last])
 
   const sortBy = (id: string) => {
     if (!arrangeable) return
-    const sort = layout.sort
     const next: Sort | null =
       sort?.column !== id
         ? { column: id, descending: false }
@@ -162,115 +115,75 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
           : { column: id, descending: true }
     setLayout({ ...layout, sort: next })
   }
-  const copy = () => {
+  const load = async (from: number, to: number) => {
+    if (cache && !order) await cache.ensure(from, to)
+  }
+  const copy = async () => {
     const area = selection.rectangle
-    if (!area || area.top < 0) return
-    const list = Array.from({ length: area.bottom - area.top + 1 }, (_, i) =>
-      visible.slice(area.left, area.right + 1).map((column) => cell(rowAt(area.top + i), column.id)),
-    )
-    void navigator.clipboard.writeText(toTsv(list))
-  }
-  const save = async () => {
-    const stop = new AbortController()
-    setExporting({ share: 0, stop })
-    try {
-      await exportCsv({
-        name: label,
-        header: visible.map((column) => column.title),
-        rowCount: shownCount,
-        load: async (from, to) => {
-          if (cache && !order) await cache.ensure(from, to)
-        },
-        row: (view) => visible.map((column) => cell(rowAt(view), column.id)),
-        onProgress: (share) => setExporting({ share, stop }),
-        signal: stop.signal,
-      })
-    } finally {
-      setExporting(null)
+    if (!area || area.bottom < 0) return
+    const shown = visible.slice(area.left, area.right + 1)
+    const lines: string[] = []
+    // Piece by piece: a cache of pages does not hold all of a long range at once.
+    for (let from = Math.max(0, area.top); from <= area.bottom; from += COPIED_AT_ONCE) {
+      const to = Math.min(area.bottom + 1, from + COPIED_AT_ONCE)
+      await load(from, to)
+      const rowsOf = Array.from({ length: to - from }, (_, i) => shown.map(({ id }) => cell(rowAt(from + i), id)))
+      lines.push(toTsv(rowsOf))
     }
+    await navigator.clipboard.writeText(lines.join('\n'))
   }
+  const { writing, save } = useExport(() => ({
+    name: label,
+    header: visible.map((column) => column.title),
+    rowCount: shownCount,
+    load,
+    row: (at) => visible.map((column) => cell(rowAt(at), column.id)),
+  }))
   const selection = useGridSelection({
     rowCount: shownCount,
     columnCount: visible.length,
-    pageRows: Math.max(1, Math.floor((scroller.current?.clientHeight ?? 200) / ROW) - 2),
+    pageRows: Math.max(1, Math.floor(view.height / ROW) - 1),
     scrollTo: ({ row, column }) => {
-      if (row >= 0) virtual.scrollToIndex(row)
-      scrollColumn(scroller.current, places[column])
+      if (row >= 0) toRow(row)
+      scrollToColumn(scroller.current, places[column])
     },
-    onOpen: (view) => props.onOpen?.(rowValue(view), rowAt(view)),
+    onOpen: (at) => props.onOpen?.(rowValue(at), rowAt(at)),
     onHeader: (column) => sortBy(visible[column].id),
-    onCopy: copy,
+    onCopy: () => void copy(),
     onFind: () => filterBox.current?.querySelector('input')?.focus(),
-    onMove: (view) => props.onSelect?.(rowValue(view), rowAt(view)),
+    onMove: (at) => props.onSelect?.(rowValue(at), rowAt(at)),
   })
   const { rectangle, active } = selection
-  const placeOf = (event: MouseEvent): { row: number; column: number } | null => {
-    const target = (event.target as Element).closest('[data-column]')
-    const line = target?.closest('[data-row]')
-    if (!target || !line) return null
-    return { row: Number(line.getAttribute('data-row')), column: Number(target.getAttribute('data-column')) }
-  }
-  const left = scroller.current?.scrollLeft ?? 0
-  const [, setScrollLeft] = useState(0)
-  const inSight = places.map(({ start, size }) => start + size > left - 400 && start < left + (width || 2000) + 400)
-  const total = places.length > 0 ? places[places.length - 1].start + places[places.length - 1].size : 0
 
   return (
     <div className={styles.table}>
       {!bare && (
-        <div className={styles.tools}>
-          {props.tools}
-          <span ref={filterBox} className={styles.filter}>
-            <SearchInput
-              label={`Filter ${label}`}
-              placeholder="Filter: word, column:word, column>5"
-              value={filterText}
-              onChange={setFilterText}
-              disabled={!arrangeable}
-              title={arrangeable ? undefined : 'Too many rows to filter here: filter in the query.'}
-            />
-          </span>
-          <span className={styles.count} aria-live="polite">
-            {order ? `${order.length.toLocaleString()} of ` : ''}
-            {rowCount.toLocaleString()} {rowCount === 1 ? 'row' : 'rows'}
-          </span>
-          <IconButton
-            icon={<Copy size={14} />}
-            label="Copy selected cells"
-            shortcut="Mod+C"
-            disabled={!rectangle}
-            onClick={copy}
-          />
-          <Menu
-            align="end"
-            trigger={<IconButton icon={<Columns3 size={14} />} label="Choose columns" />}
-            items={[
-              ...columns.map((column) => {
-                const shown = !(layout.hidden[column.id] ?? column.hidden)
-                return {
-                  title: column.title,
-                  checked: shown,
-                  onSelect: () => setLayout({ ...layout, hidden: { ...layout.hidden, [column.id]: shown } }),
-                }
-              }),
-              'separator' as const,
-              { title: 'Reset columns', onSelect: () => setLayout(EMPTY_LAYOUT) },
-            ]}
-          />
-          <IconButton
-            icon={<Download size={14} />}
-            label="Export as CSV"
-            disabled={exporting !== null}
-            onClick={() => void save()}
-          />
-        </div>
+        <TableTools
+          label={label}
+          tools={props.tools}
+          filterBox={filterBox}
+          filterText={filterText}
+          onFilter={setFilterText}
+          arrangeable={arrangeable}
+          rowCount={rowCount}
+          matching={order ? order.length : null}
+          onCopy={rectangle ? () => void copy() : null}
+          columns={columns as readonly DataColumn<never>[]}
+          layout={layout}
+          onLayout={setLayout}
+          onExport={writing ? null : (format) => void save(format)}
+        />
       )}
-      {exporting && exporting.share < 1 && rowCount > 20_000 && (
+      {writing && writing.share < 1 && rowCount > LONG_EXPORT && (
         <div className={styles.note}>
-          <Progress value={exporting.share} label="Writing CSV" onCancel={() => exporting.stop.abort()} />
+          <Progress
+            value={writing.share}
+            label={`Writing ${writing.format.toUpperCase()}`}
+            onCancel={() => writing.stop.abort()}
+          />
         </div>
       )}
-      {arranged && !whole && (
+      {fetching && (
         <div className={styles.note}>
           <Progress value={null} label="Fetching all rows to arrange them" />
         </div>
@@ -292,7 +205,7 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
         aria-multiselectable
         tabIndex={0}
         className={styles.scroller}
-        onScroll={(event) => setScrollLeft(event.currentTarget.scrollLeft)}
+        onScroll={follow}
         onKeyDown={selection.key}
         onFocus={(event) =>
           event.target === event.currentTarget && !active && shownCount > 0 && selection.select({ row: 0, column: 0 })
@@ -330,7 +243,7 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
                 id={`${tableId}--1-${index}`}
                 column={column}
                 place={places[index]}
-                sort={layout.sort?.column === column.id ? layout.sort : null}
+                sort={sort?.column === column.id ? sort : null}
                 sortable={arrangeable}
                 active={active?.row === -1 && active.column === index}
                 onSort={() => sortBy(column.id)}
@@ -339,47 +252,25 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
             ))}
           </div>
         </div>
-        <div role="rowgroup" className={styles.body} style={{ height: virtual.getTotalSize(), width: total }}>
-          {items.map((item) => {
-            const row = rowAt(item.index)
+        <div role="rowgroup" className={styles.body} style={{ height, width: total }}>
+          {Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i).map((index) => {
+            const row = rowAt(index)
             const key = rows ? props.rowKey!(rows[row], row) : String(row)
             return (
-              <div
+              <TableRow
                 key={key}
-                role="row"
-                tabIndex={-1}
-                aria-rowindex={item.index + 2}
-                data-row={item.index}
-                className={cx(styles.row, selected !== undefined && selected === key && styles.selected)}
-                style={{ translate: `0 ${item.start}px` }}
-              >
-                {visible.map((column, index) => {
-                  if (!inSight[index]) return null
-                  const value = cell(row, column.id)
-                  const chosen = rectangle && within(rectangle, item.index, index)
-                  return (
-                    <div
-                      key={column.id}
-                      id={`${tableId}-${item.index}-${index}`}
-                      role="gridcell"
-                      tabIndex={-1}
-                      aria-colindex={index + 1}
-                      aria-selected={chosen || undefined}
-                      data-column={index}
-                      className={cx(
-                        styles.cell,
-                        column.kind === 'number' && styles.number,
-                        column.mono && styles.mono,
-                        chosen && styles.chosen,
-                        active?.row === item.index && active.column === index && styles.active,
-                      )}
-                      style={{ left: places[index].start, width: places[index].size }}
-                    >
-                      {cellContent(column, value, rows?.[row])}
-                    </div>
-                  )
-                })}
-              </div>
+                tableId={tableId}
+                index={index}
+                top={view.top + index * ROW - top}
+                selected={selected !== undefined && selected === key}
+                row={rows?.[row]}
+                columns={visible}
+                places={places}
+                inSight={inSight}
+                value={(id) => cell(row, id)}
+                rectangle={rectangle}
+                active={active}
+              />
             )
           })}
         </div>
@@ -398,70 +289,10 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
   )
 }
 
-function cellContent<R>(column: DataColumn<R>, value: CellValue, row: R | undefined): ReactNode {
-  if (value === undefined && row === undefined) return <span className={styles.pending} />
-  if (column.render && row !== undefined) return column.render(value, row)
-  if (value === null) return <span className={styles.null}>null</span>
-  return column.format ? column.format(value) : displayCell(value, column.kind ?? 'text')
-}
-
-function within(area: { top: number; bottom: number; left: number; right: number }, row: number, column: number) {
-  return row >= area.top && row <= area.bottom && column >= area.left && column <= area.right
-}
-
-/** Where columns stand; the last text column takes what is left over. */
-function placeColumns(
-  columns: readonly DataColumn<never>[],
-  widths: Record<string, number>,
-  fitted: Record<string, number>,
-  available: number,
-): { start: number; size: number }[] {
-  const sizes = columns.map(
-    (column) => widths[column.id] ?? column.width ?? fitted[column.id] ?? KIND_WIDTHS[column.kind ?? 'text'],
-  )
-  const spare = available - sizes.reduce((sum, size) => sum + size, 0)
-  const last = columns.findLastIndex((column) => column.kind !== 'number' && widths[column.id] === undefined)
-  if (spare > 0 && last >= 0) sizes[last] += spare
-  let start = 0
-  return sizes.map((size) => {
-    const place = { start, size }
-    start += size
-    return place
-  })
-}
-
-function scrollColumn(scroller: HTMLElement | null, place: { start: number; size: number } | undefined): void {
-  if (!scroller || !place) return
-  if (place.start < scroller.scrollLeft) scroller.scrollLeft = place.start
-  else if (place.start + place.size > scroller.scrollLeft + scroller.clientWidth)
-    scroller.scrollLeft = place.start + place.size - scroller.clientWidth + GUTTER
-}
-
-/** Widths measured once, when the first rows of these columns arrive: what comes later moves nothing. */
-function useFittedWidths<R>(
-  columns: readonly DataColumn<R>[],
-  rowCount: number,
-  cell: (row: number, id: string) => CellValue,
-): Record<string, number> {
-  const kept = useRef<{ columns: unknown; widths: Record<string, number> } | null>(null)
-  if (kept.current?.columns !== columns) {
-    const widths = fittingWidths(columns as readonly DataColumn<never>[], rowCount, cell)
-    if (widths) kept.current = { columns, widths }
-  }
-  return kept.current?.columns === columns ? kept.current.widths : NO_WIDTHS
-}
-
-/** Whether all rows are here; fetches them when they are wanted. */
-function useWholeSource(cache: ReturnType<typeof usePageCache>['cache'], rowCount: number, wanted: boolean): boolean {
-  const [ready, setReady] = useState<typeof cache>(null)
-  useEffect(() => {
-    if (!cache || !wanted || ready === cache) return
-    cache.keepAll = true
-    let gone = false
-    void cache.ensure(0, rowCount).then(() => !gone && setReady(cache))
-    return () => {
-      gone = true
-    }
-  }, [cache, wanted, rowCount, ready])
-  return cache === null || ready === cache
+/** The cell under the pointer. */
+function placeOf(event: MouseEvent): { row: number; column: number } | null {
+  const target = (event.target as Element).closest('[data-column]')
+  const line = target?.closest('[data-row]')
+  if (!target || !line) return null
+  return { row: Number(line.getAttribute('data-row')), column: Number(target.getAttribute('data-column')) }
 }

@@ -15,6 +15,8 @@ export interface TreeNode {
   end?: ReactNode
   /** An empty array is a branch without leaves; absent is a leaf. */
   children?: readonly TreeNode[]
+  /** A branch that is something to open itself: a click on its name opens it, one on its arrow shows what is in it. */
+  opens?: boolean
   /** A branch whose children the caller loads on `onExpand`. */
   loading?: boolean
   tooltip?: string
@@ -31,9 +33,13 @@ export interface TreeProps {
   label: string
   selected?: string | null
   onSelect?: (id: string, node: TreeNode) => void
-  /** Enter or a double click; on a leaf also one click with `openOnClick`. */
+  /** Enter or a double click; with `openOnClick` also one click. */
   onOpen?: (id: string, node: TreeNode) => void
   openOnClick?: boolean
+  /** One click, where `onOpen` is for keeps. */
+  onPreview?: (id: string, node: TreeNode) => void
+  /** A click on a branch's name shows or hides what is in it, although it can be opened. */
+  unfoldOnClick?: boolean
   /** Branches open at first. */
   defaultExpanded?: readonly string[]
   onExpand?: (id: string, node: TreeNode) => void
@@ -47,7 +53,7 @@ export interface TreeProps {
 }
 
 export function Tree(props: TreeProps) {
-  const { nodes, label, selected, onSelect, onOpen, openOnClick = false, onExpand, menu, dragText } = props
+  const { nodes, label, selected, onSelect, onOpen, openOnClick = false, onPreview, onExpand, menu, dragText } = props
   const treeId = useId()
   const scroller = useRef<HTMLDivElement>(null)
   const [expanded, setExpanded] = useState(() => new Set(props.defaultExpanded))
@@ -66,6 +72,11 @@ export function Tree(props: TreeProps) {
     if (selected !== undefined) setActive(selected)
   }, [selected])
 
+  /** Whether a click on its name shows what is in a branch, rather than only its arrow. */
+  const unfolds = ({ children, opens }: TreeNode) =>
+    children !== undefined &&
+    !opens &&
+    (!onOpen || openOnClick || onPreview !== undefined || props.unfoldOnClick === true)
   const setOpen = (flat: FlatNode, open: boolean) => {
     if (!flat.node.children) return
     const next = new Set(expanded)
@@ -96,7 +107,11 @@ export function Tree(props: TreeProps) {
       ArrowLeft: () =>
         row &&
         (row.node.children && expanded.has(row.node.id) ? setOpen(row, false) : row.parent >= 0 && go(row.parent)),
-      Enter: () => row && (onOpen ? onOpen(row.node.id, row.node) : setOpen(row, !expanded.has(row.node.id))),
+      Enter: () =>
+        row &&
+        (onOpen && !(onPreview && unfolds(row.node))
+          ? onOpen(row.node.id, row.node)
+          : setOpen(row, !expanded.has(row.node.id))),
       ' ': () => row && setOpen(row, !expanded.has(row.node.id)),
       Delete: props.onDelete && (() => row && props.onDelete?.(row.node.id, row.node)),
       F2: props.onRename && (() => row && props.onRename?.(row.node.id, row.node)),
@@ -157,8 +172,9 @@ export function Tree(props: TreeProps) {
                 setActive(node.id)
                 onSelect?.(node.id, node)
                 const arrow = (event.target as Element).closest('[data-arrow]')
-                if (node.children && (arrow || !onOpen || openOnClick)) setOpen(flat, !open)
-                else if (openOnClick && !node.children) onOpen?.(node.id, node)
+                if (node.children && (arrow || unfolds(node))) setOpen(flat, !open)
+                else if (!node.children || node.opens)
+                  (onPreview ?? (openOnClick ? onOpen : undefined))?.(node.id, node)
               }}
               onDoubleClick={(event) =>
                 !(event.target as Element).closest('[data-arrow]') && !openOnClick && onOpen?.(node.id, node)

@@ -20,6 +20,8 @@ export class SqlPage {
     await expect(page.locator('.mr-dockview')).toBeVisible()
     if (!(await sql.explorer.isVisible())) await page.getByRole('button', { name: 'SQL', exact: true }).click()
     await expect(sql.explorer).toBeVisible()
+    // The tab of the explorer is remembered with the workspace: a test begins at the queries whatever the one before looked at.
+    await sql.explorer.getByRole('tab', { name: 'Queries' }).click()
     if (await page.getByRole('tab', { name: 'Logs' }).isVisible()) await page.keyboard.press('Control+j')
     return sql
   }

@@ -137,7 +137,7 @@ export async function createTable(statement: Of<'createTable'>, run: Run): Promi
 
 export async function createView(statement: Of<'createView'>, run: Run): Promise<Outcome> {
   const prepared = await prepareQuery(statement.query, run.sql, run.database, run)
-  const columns = await columnsOf(prepared, run.session)
+  const columns = await columnsOf(prepared, run.session, run.signal)
   const view: z.input<typeof TableInput> = {
     database: databaseOf(statement.table, run),
     name: statement.table.table,

@@ -5,20 +5,31 @@ import { type Outcome, type Run, textResult } from './outcome.ts'
 /** A SELECT. The bytes are worked out beside the run, on another connection. */
 export async function runQuery(query: Query, run: Run): Promise<Outcome> {
   const prepared = await prepareQuery(query, run.sql, run.database, run)
-  const columns = await columnsOf(prepared, run.session)
-  const [rowCount] = await Promise.all([
+  const columns = await columnsOf(prepared, run.session, run.signal)
+  const rowCount = await tellingBytes(
+    prepared,
+    run,
     run.results
       .write(run.session, run.queryId, prepared.sql, columns, { signal: run.signal, onProgress: run.onProgress })
       .catch((thrown) => {
         throw prepared.explainFailure(thrown)
       }),
-    tellBytes(prepared, run),
-  ])
+  )
   return { columns, rowCount }
 }
 
-export async function tellBytes(prepared: PreparedQuery, run: Run): Promise<void> {
-  run.onScanned(await run.duck.use((session) => prepared.bytesScanned(session), { signal: run.signal }))
+/**
+ * The work, with the bytes told meanwhile. Both have ended when this does, whichever failed first: the work's connection goes
+ * back to others then.
+ */
+export async function tellingBytes<T>(prepared: PreparedQuery, run: Run, work: Promise<T>): Promise<T> {
+  const telling = run.duck
+    .use((session) => prepared.bytesScanned(session, run.signal), { signal: run.signal })
+    .then(run.onScanned)
+  const [done, told] = await Promise.allSettled([work, telling])
+  if (done.status === 'rejected') throw done.reason
+  if (told.status === 'rejected') throw told.reason
+  return done.value
 }
 
 /** EXPLAIN: the plan of DuckDB, which runs the query in Trino's place, as lines of text. */

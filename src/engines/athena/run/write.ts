@@ -10,7 +10,7 @@ import type { Statement } from '../statements/statement.ts'
 import { hiveColumns } from './columns.ts'
 import { databaseOf, tableNamed, unless } from './ddl.ts'
 import { NOTHING, type Outcome, type Run } from './outcome.ts'
-import { tellBytes } from './query.ts'
+import { tellingBytes } from './query.ts'
 
 type Of<K extends Statement['kind']> = Extract<Statement, { kind: K }>
 type WriteFormat = 'parquet' | 'json' | 'csv'
@@ -45,7 +45,7 @@ export async function createTableAs(statement: Of<'createTableAs'>, run: Run): P
   const target = targetOf(properties, one(properties.external_location) ?? `s3://athena-results/tables/${run.queryId}/`)
   await refuseUsed(target.uri, run)
   const prepared = await prepareQuery(statement.query, run.sql, run.database, run)
-  const columns = await columnsOf(prepared, run.session)
+  const columns = await columnsOf(prepared, run.session, run.signal)
   const all = await hiveColumns(prepared, columns, run.session)
   const keys = all.filter((column) => target.partitionBy.includes(column.name))
   if (all.slice(all.length - keys.length).some((column, i) => column.name !== target.partitionBy[i])) {
@@ -88,7 +88,7 @@ export async function insertInto(statement: Of<'insert'>, run: Run): Promise<Out
     }
   }
   const prepared = await prepareQuery(statement.query, run.sql, run.database, run)
-  const columns = await columnsOf(prepared, run.session)
+  const columns = await columnsOf(prepared, run.session, run.signal)
   if (columns.length !== given.length) {
     throw new EngineError(
       'TYPE_MISMATCH',
@@ -119,7 +119,7 @@ export async function unload(statement: Of<'unload'>, run: Run): Promise<Outcome
   const target = targetOf(properties, statement.to)
   await refuseUsed(target.uri, run)
   const prepared = await prepareQuery(statement.query, run.sql, run.database, run)
-  const columns = await columnsOf(prepared, run.session)
+  const columns = await columnsOf(prepared, run.session, run.signal)
   const written = await write(
     prepared,
     columns.map((c) => c.name),
@@ -151,12 +151,13 @@ async function write(
     const source =
       names === undefined ? query.sql : `SELECT * FROM (${query.sql}) AS q(${names.map(identifier).join(', ')})`
     const copy = `COPY (${source}) TO ${literal(out)} (${copyOptions(target, run.queryId).join(', ')})`
-    const [rows] = await Promise.all([
+    const rows = await tellingBytes(
+      billed,
+      run,
       run.session.run(copy, { signal: run.signal, onProgress: run.onProgress }).catch((thrown) => {
         throw billed.explainFailure(thrown)
       }),
-      tellBytes(billed, run),
-    ])
+    )
     const files = rows === 0 ? [] : await filesUnder(partitioned ? out : directory)
     const root = partitioned ? out : directory
     const adopted = files.map((file) => ({ file, key: prefix + relative(root, file).split(sep).join('/') }))
@@ -196,7 +197,13 @@ async function addWritten(database: string, table: string, target: Target, keys:
 
 export async function ensureBucket(bucket: string, run: Pick<Run, 'clients'>): Promise<void> {
   const buckets = await run.clients.lake.listBuckets({})
-  if (!buckets.some((entry) => entry.name === bucket)) await run.clients.lake.createBucket({ bucket })
+  if (buckets.some((entry) => entry.name === bucket)) return
+  try {
+    await run.clients.lake.createBucket({ bucket })
+  } catch (thrown) {
+    // Another query made it meanwhile.
+    if (!(thrown instanceof EngineError && thrown.code === 'BucketAlreadyOwnedByYou')) throw thrown
+  }
 }
 
 /** Athena writes only to a place that holds nothing yet. */

@@ -1,8 +1,10 @@
 import { type DuckFailure, identifier } from '../../kit/node/duck.ts'
 import { lineColumn, placeAt, tokens } from '../../kit/node/sql/lexer.ts'
-import { isTree, nodeOf, parseSql, type Tree, visitTree, writeSql } from '../../kit/node/sql/tree.ts'
+import { isTree, nodeOf, parseSql, type Tree, writeSql } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
-import { identifierOf, rewrite, type TableReference } from './rewrite.ts'
+import { explainFailure, failed, type Whole } from './failures.ts'
+import { rewrite, type TableReference } from './rewrite.ts'
+import { sourceOffset } from './source-offset.ts'
 
 /** A query in DuckDB's words, with stand-ins for the catalog's tables. */
 export interface TranslatedQuery {
@@ -10,8 +12,8 @@ export interface TranslatedQuery {
   readonly references: readonly { stand: string; reference: TableReference }[]
   /** The text with every stand-in replaced by a table expression. */
   render(source: (stand: string) => string): string
-  /** A failure of DuckDB in Trino's words, with its place in the user's text. */
-  explainFailure(failure: DuckFailure): EngineError
+  /** A failure of DuckDB over the rendered text in Trino's words, with its place in the user's text. */
+  explainFailure(failure: DuckFailure, source: (stand: string) => string): EngineError
 }
 
 export interface TranslateOptions {
@@ -47,11 +49,17 @@ export function translateQuery(sql: string, options: TranslateOptions): Translat
     },
   })
   const written = writeSql(rewritten, 'duckdb')
+  const stands = () => references.map(({ stand }) => stand)
   return {
     references,
     render: (source) =>
       references.reduce((text, { stand }) => text.split(identifier(stand)).join(source(stand)), written),
-    explainFailure: (failure) => explainFailure(failure, tree, whole),
+    explainFailure: (failure, source) =>
+      explainFailure(failure, {
+        tree,
+        whole,
+        sourceOffset: (byteOffset) => sourceOffset({ sql, written, byteOffset, stands: stands(), source }),
+      }),
   }
 }
 
@@ -103,8 +111,6 @@ function alias(expression: unknown, name: string): Tree {
   }
 }
 
-type Whole = { text: string; offset: number }
-
 function unknownFunction(name: string, whole: Whole): EngineError {
   const all = tokens(whole.text)
   const found = all.find(
@@ -112,64 +118,4 @@ function unknownFunction(name: string, whole: Whole): EngineError {
       token.start >= whole.offset && token.text.toLowerCase() === name.toLowerCase() && all[i + 1]?.text === '(',
   )
   return failed('FUNCTION_NOT_FOUND', `Function '${name.toLowerCase()}' not registered`, whole, found?.start)
-}
-
-/** `SYNTAX_ERROR: line 1:8: …`, as Athena words what is wrong with a text. */
-export function failed(code: string, message: string, whole: { text: string }, offset?: number): EngineError {
-  if (offset === undefined) return new EngineError(code, message)
-  return new EngineError(code, `line ${lineColumn(whole.text, offset)}: ${message}`, {
-    at: placeAt(whole.text, offset),
-  })
-}
-
-function explainFailure(failure: DuckFailure, tree: Tree, whole: Whole): EngineError {
-  const first = failure.message.split('\n')[0]
-  const missing =
-    failure.name ??
-    /Referenced (?:column|table) "([^"]+)"|column named "([^"]+)"/.exec(failure.message)?.slice(1).find(Boolean)
-  if (missing !== undefined && (failure.kind === 'Binder' || failure.kind === 'Catalog')) {
-    const start = placeOfColumn(tree, missing)
-    if (start !== undefined) {
-      const ambiguous = /ambiguous/i.test(failure.message)
-      const message = ambiguous ? `Column '${missing}' is ambiguous` : `Column '${missing}' cannot be resolved`
-      return failed(ambiguous ? 'AMBIGUOUS_NAME' : 'COLUMN_NOT_FOUND', message, whole, start + whole.offset)
-    }
-  }
-  if (/Division by zero/.test(first)) return new EngineError('DIVISION_BY_ZERO', 'Division by zero')
-  if (/out of range|overflow/i.test(first)) return new EngineError('NUMERIC_VALUE_OUT_OF_RANGE', first)
-  const code = CODES[failure.kind]
-  if (!code) return new EngineError('GENERIC_INTERNAL_ERROR', failure.message, { domain: 'internal' })
-  if (failure.kind === 'Out of Memory') {
-    return new EngineError(code, `Query exhausted resources: ${first}`, { domain: 'external', retry: true })
-  }
-  return new EngineError(code, first)
-}
-
-const CODES: Readonly<Record<string, string>> = {
-  Parser: 'SYNTAX_ERROR',
-  Binder: 'TYPE_MISMATCH',
-  Catalog: 'FUNCTION_NOT_FOUND',
-  Conversion: 'INVALID_CAST_ARGUMENT',
-  'Out of Range': 'NUMERIC_VALUE_OUT_OF_RANGE',
-  'Invalid Input': 'INVALID_FUNCTION_ARGUMENT',
-  'Mismatch Type': 'TYPE_MISMATCH',
-  'Not implemented': 'NOT_SUPPORTED',
-  Permission: 'PERMISSION_DENIED',
-  'Out of Memory': 'EXCEEDED_MEMORY_LIMIT',
-  IO: 'HIVE_CANNOT_OPEN_SPLIT',
-}
-
-function placeOfColumn(tree: Tree, name: string): number | undefined {
-  let found: number | undefined
-  const wanted = name.toLowerCase()
-  visitTree(tree, (value) => {
-    const node = nodeOf(value)
-    if (found !== undefined || node?.kind !== 'column') return
-    const column = identifierOf(node.payload.name)
-    const table = identifierOf(node.payload.table)
-    if (column?.text.toLowerCase() === wanted || table?.text.toLowerCase() === wanted) {
-      found = table?.start ?? column?.start
-    }
-  })
-  return found
 }

@@ -10,7 +10,6 @@ import {
   notifyError,
   openView,
   plural,
-  tableColumns,
   useAction,
   useCall,
   useFeed,
@@ -32,6 +31,7 @@ import {
   ToolbarSpace,
 } from '../../ui/index.ts'
 import styles from './catalog.module.css'
+import { Rows } from './Rows.tsx'
 
 type Entry = { name: string; prefix: string | null; object: ObjectInfo | null }
 
@@ -54,7 +54,7 @@ const COLUMNS: readonly DataColumn<Entry>[] = [
     kind: 'number',
     width: 100,
     value: (entry) => entry.object?.size ?? null,
-    format: (value) => formatBytes(Number(value)),
+    render: (value) => (value === null ? '' : formatBytes(Number(value))),
   },
   {
     id: 'changed',
@@ -283,23 +283,21 @@ function saveObject(object: { key: string; body: Uint8Array }): void {
 
 function Preview({ bucket, object }: { bucket: string; object: ObjectInfo }) {
   const tabular = TABULAR.test(object.key)
-  const preview = useCall(
-    (clients, signal) =>
-      tabular ? clients.catalog.preview({ uri: `s3://${bucket}/${object.key}`, rows: 200 }, { signal }) : null,
-    [bucket, object.key, object.etag],
-  )
-  const columns = useMemo(() => tableColumns(preview.data?.columns ?? []), [preview.data])
-  const rows = useMemo(() => {
-    const page = preview.data?.page
-    return page ? Array.from({ length: page.rowCount }, (_, r) => page.values.map((column) => column[r])) : []
-  }, [preview.data])
   if (!tabular)
     return (
       <EmptyState
         title={object.key.split('/').at(-1) ?? ''}
       >{`${formatBytes(object.size)}. Parquet, CSV and JSON files show their rows here.`}</EmptyState>
     )
-  if (preview.error) return <ErrorView title="This file cannot be read" error={preview.error} />
-  if (!preview.data) return <Loading />
-  return <DataTable label={object.key} rows={rows} rowKey={(_, index) => String(index)} columns={columns} />
+  return (
+    <Rows
+      label={object.key}
+      ask={async (clients, signal) =>
+        (await clients.catalog.preview({ uri: `s3://${bucket}/${object.key}`, rows: 200 }, { signal })).page
+      }
+      deps={[bucket, object.key, object.etag]}
+      empty="The file has no rows."
+      failed="This file cannot be read"
+    />
+  )
 }

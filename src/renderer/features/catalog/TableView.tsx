@@ -1,13 +1,10 @@
 import { Play } from 'lucide-react'
-import { useMemo } from 'react'
 import type { CatalogTable, Partition } from '../../../engines/catalog/contract.ts'
 import {
   formatCost,
   formatNumber,
   formatTime,
   Inspector,
-  openView,
-  tableColumns,
   useCall,
   useFeed,
   useRemembered,
@@ -27,6 +24,9 @@ import {
   Tabs,
 } from '../../ui/index.ts'
 import styles from './catalog.module.css'
+import { firstRows, openQuery, type TableParams } from './open.ts'
+import { Rows } from './Rows.tsx'
+import { useTableTab } from './useTableTab.ts'
 
 type Part = 'columns' | 'partitions' | 'rows' | 'definition'
 type ColumnRow = { place: number; name: string; type: string; partition: boolean; comment: string }
@@ -61,8 +61,9 @@ const PARTITIONS: readonly DataColumn<Partition>[] = [
   },
 ]
 
-export function TableView({ params }: ViewProps<{ database: string; table: string }>) {
+export function TableView({ params }: ViewProps<TableParams>) {
   const { database } = params
+  useTableTab(params)
   const [part, setPart] = useRemembered<Part>('catalog.part', 'columns')
   const turn = useFeed((clients, signal) => clients.catalog.watch({}, { signal }), [], {
     initial: 0,
@@ -84,7 +85,6 @@ export function TableView({ params }: ViewProps<{ database: string; table: strin
   if (table.error && !table.data)
     return <ErrorView title={`The table ${database}.${params.table} cannot be shown`} error={table.error} />
   if (!table.data) return <Loading />
-  const sql = `SELECT *\nFROM ${database}.${params.table}\nLIMIT 100`
   return (
     <Page
       path={[{ title: 'Catalog' }, { title: database }, { title: params.table }]}
@@ -93,7 +93,7 @@ export function TableView({ params }: ViewProps<{ database: string; table: strin
         <Button
           size="s"
           icon={<Play size={13} />}
-          onClick={() => openView('sql.editor', { path: '', sql, engine: 'athena' })}
+          onClick={() => openQuery('athena', firstRows(`${database}.${params.table}`), database)}
         >
           Query
         </Button>
@@ -128,7 +128,20 @@ export function TableView({ params }: ViewProps<{ database: string; table: strin
             empty="This table has no partitions."
           />
         )}
-        {part === 'rows' && <FirstRows database={database} table={params.table} turn={turn.data} />}
+        {part === 'rows' && (
+          <Rows
+            label={`${database}.${params.table}`}
+            ask={(clients, signal) =>
+              clients.athena.preview(
+                { sql: `SELECT * FROM "${database}"."${params.table}"`, database, rows: 200 },
+                { signal },
+              )
+            }
+            deps={[database, params.table, turn.data]}
+            empty="The table has no rows yet."
+            failed="The rows cannot be read"
+          />
+        )}
         {part === 'definition' && <Definition table={table.data} />}
       </Tabs>
       <Inspector>
@@ -177,40 +190,6 @@ function columnRows(table: CatalogTable): ColumnRow[] {
     partition,
     comment: column.comment ?? '',
   }))
-}
-
-/** The first rows by a real query, so that they are what Athena's clients get. */
-function FirstRows({ database, table, turn }: { database: string; table: string; turn: number }) {
-  const rows = useCall(
-    async (clients, signal) => {
-      const { queryId } = await clients.athena.startQuery(
-        { sql: `SELECT * FROM "${database}"."${table}" LIMIT 200`, database },
-        { signal },
-      )
-      for await (const query of clients.athena.watchQuery({ queryId }, { signal })) if (query.error) throw query.error
-      return clients.athena.results({ queryId, rows: 200 }, { signal })
-    },
-    [database, table, turn],
-  )
-  const columns = useMemo(() => tableColumns(rows.data?.columns ?? []), [rows.data])
-  const list = useMemo(
-    () =>
-      rows.data
-        ? Array.from({ length: rows.data.rowCount }, (_, r) => rows.data!.values.map((column) => column[r]))
-        : [],
-    [rows.data],
-  )
-  if (rows.error) return <ErrorView title="The rows cannot be read" error={rows.error} />
-  if (!rows.data) return <Loading />
-  return (
-    <DataTable
-      label={`${database}.${table}`}
-      rows={list}
-      rowKey={(_, index) => String(index)}
-      columns={columns}
-      empty="The table has no rows yet."
-    />
-  )
 }
 
 function Definition({ table }: { table: CatalogTable }) {

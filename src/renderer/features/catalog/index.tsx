@@ -2,12 +2,20 @@ import { Database, FolderOpen, Table2 } from 'lucide-react'
 import { lazy } from 'react'
 import { defineFeature, defineView, openView } from '../../lib/index.ts'
 import { CatalogExplorer } from './CatalogExplorer.tsx'
+import { openTable, type TableParams, tableViewId } from './open.ts'
 
-const table = defineView<{ database: string; table: string }>({
+const TableView = lazy(() => import('./TableView.tsx').then((module) => ({ default: module.TableView })))
+const WarehouseTableView = lazy(() =>
+  import('./WarehouseTableView.tsx').then((module) => ({ default: module.WarehouseTableView })),
+)
+
+const table = defineView<TableParams>({
   type: 'catalog.table',
   title: ({ table: name }) => name,
   icon: Table2,
-  Component: lazy(() => import('./TableView.tsx').then((module) => ({ default: module.TableView }))),
+  id: tableViewId,
+  Component: ({ params }) =>
+    params.engine === 'warehouse' ? <WarehouseTableView params={params} /> : <TableView params={params} />,
 })
 
 const object = defineView<{ bucket: string; prefix: string }>({
@@ -33,7 +41,7 @@ export const feature = defineFeature({
         title: `${database}.${name}`,
         detail: 'Table',
         icon: Table2,
-        open: () => openView('catalog.table', { database, table: name }),
+        open: () => openTable('athena', database, name),
       })),
       ...databases.map(({ name }) => ({
         id: `database:${name}`,

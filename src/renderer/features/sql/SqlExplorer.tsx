@@ -11,6 +11,7 @@ import {
   Warehouse,
 } from 'lucide-react'
 import { useMemo, useState } from 'react'
+import { fileName } from '../../lib/document-names.ts'
 import { formatCompact, openView, useClients, useDocuments, useRemembered } from '../../lib/index.ts'
 import {
   Button,
@@ -19,19 +20,19 @@ import {
   IconButton,
   Loading,
   type MenuItem,
+  NameDialog,
   Section,
   Tabs,
   Tree,
   type TreeNode,
 } from '../../ui/index.ts'
-import { NameDialog } from './Dialogs.tsx'
 import { insertAtCursor, nameInSql } from './editing.ts'
-import { deleteQuery, duplicateQuery, newQuery, renameQuery } from './files.ts'
+import { newQuery, queryFiles } from './files.ts'
 import { History } from './History.tsx'
 import type { Engine } from './model/header.ts'
-import { fileName } from './model/names.ts'
 import { type SchemaColumn, type SchemaTable, useFreshSchemas, useSchemas } from './schema.ts'
 import styles from './sql.module.css'
+import { openTable } from './tables.ts'
 
 /** Saved queries, what can be queried, and what was. */
 export function SqlExplorer() {
@@ -73,14 +74,14 @@ function Saved() {
     { title: 'Open', icon: <FileCode2 size={14} />, onSelect: () => open(path) },
     'separator',
     { title: 'Rename…', icon: <Pencil size={14} />, shortcut: 'F2', onSelect: () => setRenaming(path) },
-    { title: 'Duplicate', icon: <CopyPlus size={14} />, onSelect: () => void duplicateQuery(clients, path) },
+    { title: 'Duplicate', icon: <CopyPlus size={14} />, onSelect: () => void queryFiles.duplicate(clients, path) },
     'separator',
     {
       title: 'Delete',
       icon: <Trash2 size={14} />,
       shortcut: 'Delete',
       danger: true,
-      onSelect: () => void deleteQuery(clients, path),
+      onSelect: () => void queryFiles.remove(clients, path),
     },
   ]
   return (
@@ -120,18 +121,21 @@ function Saved() {
           }))}
           onOpen={open}
           onRename={setRenaming}
-          onDelete={(path) => void deleteQuery(clients, path)}
+          onDelete={(path) => void queryFiles.remove(clients, path)}
           menu={menu}
         />
       )}
       <NameDialog
         open={renaming !== null}
         title="Rename query"
+        label="File name"
+        help="It is kept in queries/ of the workspace."
+        unit=".sql"
         initial={renaming === null ? '' : fileName(renaming)}
         action="Rename"
         onClose={() => setRenaming(null)}
         onDone={(name) => {
-          if (renaming) void renameQuery(clients, renaming, name)
+          if (renaming) void queryFiles.rename(clients, renaming, name)
           setRenaming(null)
         }}
       />
@@ -176,14 +180,7 @@ function SchemaTree({ engine, title }: { engine: Engine; title: string }) {
       },
       'separator',
       { title: 'Copy name', onSelect: () => void navigator.clipboard.writeText(nameInSql(id)) },
-      ...(engine === 'athena'
-        ? [
-            {
-              title: 'Open in the catalog',
-              onSelect: () => openView('catalog.table', { database: table.database, table: table.name }),
-            },
-          ]
-        : []),
+      { title: 'Open in the catalog', onSelect: () => openTable(engine, table) },
     ]
   }
   const empty = schema.loaded && schema.databases.every(({ tables }) => tables.length === 0)
@@ -210,6 +207,7 @@ function SchemaTree({ engine, title }: { engine: Engine; title: string }) {
           defaultExpanded={nodes
             .filter(({ children }) => children && children.length > 0 && children.length <= 20)
             .map(({ id }) => id)}
+          unfoldOnClick
           onOpen={put}
           dragText={(id) => id}
           menu={menu}

@@ -88,7 +88,12 @@ export function SqlToolbar({
         shortcut="Mod+Shift+E"
         onClick={() => actions.explain(false)}
       />
-      <IconButton icon={<AlignLeft size={15} />} label="Format" shortcut="Shift+Alt+F" onClick={actions.format} />
+      <IconButton
+        icon={<AlignLeft size={15} />}
+        label="Format"
+        shortcut="Shift+Alt+F"
+        onClick={() => void actions.format()}
+      />
       <IconButton
         icon={<Save size={15} />}
         label="Save"

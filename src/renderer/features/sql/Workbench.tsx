@@ -3,19 +3,19 @@ import type { editor } from 'monaco-editor/editor/editor.api'
 import { useCallback, useMemo, useRef, useState } from 'react'
 import { useStore } from 'zustand'
 import { CodeEditor } from '../../lib/code-editor/index.ts'
+import { fileName } from '../../lib/document-names.ts'
 import { notifyError, openView, usePublishProblems, useRemembered } from '../../lib/index.ts'
-import { Banner, Button, SplitPane } from '../../ui/index.ts'
-import { NameDialog, ParametersDialog } from './Dialogs.tsx'
+import { Banner, Button, type MenuItem, NameDialog, SplitPane } from '../../ui/index.ts'
 import { mountEditor } from './editing.ts'
-import { writeQuery } from './files.ts'
+import { queryFiles } from './files.ts'
 import { languageOf } from './language/register.ts'
 import { ENGINE_TITLES } from './model/header.ts'
-import { fileName } from './model/names.ts'
+import { ParametersDialog } from './ParametersDialog.tsx'
 import { ResultPane } from './results/ResultPane.tsx'
 import { SqlToolbar } from './SqlToolbar.tsx'
 import { headerOf, type Session } from './session.ts'
 import styles from './sql.module.css'
-import { useActions } from './useActions.ts'
+import { type Actions, useActions } from './useActions.ts'
 import { useChecks } from './useChecks.ts'
 
 /** Where the hand is in the text. */
@@ -72,6 +72,7 @@ export function Workbench({ session }: { session: Session }) {
               markers={checks.markers}
               goto={goto}
               suggest
+              menu={() => editorMenu(actions)}
               onMount={(made, monaco) => {
                 instance.current = made
                 const leave = mountEditor(made, monaco, session, setPlace)
@@ -97,6 +98,9 @@ export function Workbench({ session }: { session: Session }) {
       <NameDialog
         open={actions.naming}
         title={session.path === '' ? 'Save query' : 'Save query as'}
+        label="File name"
+        help="It is kept in queries/ of the workspace."
+        unit=".sql"
         initial={session.path === '' ? '' : `${fileName(session.path)} copy`}
         action="Save"
         onClose={() => actions.name(null)}
@@ -106,13 +110,24 @@ export function Workbench({ session }: { session: Session }) {
   )
 }
 
+function editorMenu(actions: Actions): MenuItem[] {
+  return [
+    { title: 'Run selection or statement', shortcut: 'Mod+Enter', onSelect: () => actions.run('chosen') },
+    { title: 'Explain statement', shortcut: 'Mod+Shift+E', onSelect: () => actions.explain(false) },
+    'separator',
+    { title: 'Go to definition', shortcut: 'F12', onSelect: () => actions.editor('millrace.definition') },
+    { title: 'Format', shortcut: 'Shift+Alt+F', onSelect: () => void actions.format() },
+    { title: 'Comment or uncomment', shortcut: 'Mod+/', onSelect: () => actions.editor('editor.action.commentLine') },
+  ]
+}
+
 /** The file changed outside while there are changes here: three ways on, none of which loses anything unasked. */
 function Conflict({ session }: { session: Session }) {
   const conflict = useStore(session.store, (state) => state.conflict)
   if (!conflict) return null
   const attempt = (work: Promise<unknown>) => void work.catch((thrown) => notifyError('That did not work', thrown))
   const copy = async () => {
-    const path = await writeQuery(session.clients, `${fileName(session.path)} mine`, session.state.text)
+    const path = await queryFiles.write(session.clients, `${fileName(session.path)} mine`, () => session.state.text)
     await session.reload()
     openView('sql.editor', { path })
   }

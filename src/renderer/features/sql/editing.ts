@@ -1,8 +1,16 @@
 import type { editor } from 'monaco-editor/editor/editor.api'
-import { openView } from '../../lib/index.ts'
-import { describeModel, languageOf, namedAt, registerLanguages } from './language/register.ts'
+import { memory } from '../../lib/useRemembered.ts'
+import { preview } from './execution.ts'
+import { around } from './language/complete.ts'
+import { describeModel } from './language/models.ts'
+import { languageOf, registerLanguages } from './language/register.ts'
+import { namedIn } from './model/named.ts'
 import { quoted } from './model/names.ts'
+import { parametersOf, withParameters } from './model/parameters.ts'
+import { useSchemas } from './schema.ts'
 import type { Session } from './session.ts'
+import styles from './sql.module.css'
+import { openTable } from './tables.ts'
 
 type Monaco = typeof import('monaco-editor/editor/editor.api')
 
@@ -19,7 +27,14 @@ export function mountEditor(
   registerLanguages(monaco)
   const model = made.getModel()!
   monaco.editor.setModelLanguage(model, languageOf(session.header.engine))
-  describeModel(model, () => session.header)
+  describeModel(model, {
+    header: () => session.header,
+    preview: (sql, rows, signal) => {
+      const values = (memory.read('sql.parameters') ?? {}) as Record<string, string>
+      if (parametersOf(sql).some((name) => values[name] === undefined)) return null
+      return preview(session.clients, { ...session.header, sql: withParameters(sql, values) }, rows, signal)
+    },
+  })
   mounted.set(session.key, made)
   lastUsed = session.key
   const place = () => {
@@ -30,31 +45,19 @@ export function mountEditor(
         to: model.getOffsetAt(selection.getEndPosition()),
       })
   }
-  const definition = (position: { lineNumber: number; column: number } | null) => {
-    if (!position) return
-    const { table, cte } = namedAt(model, new monaco.Position(position.lineNumber, position.column), session.header)
-    if (cte) {
-      const to = model.getPositionAt(cte.offset)
-      made.setPosition(to)
-      made.revealPositionInCenterIfOutsideViewport(to)
-    } else if (table && session.header.engine === 'athena')
-      openView('catalog.table', { database: table.database, table: table.name })
-  }
+  const links = definitions(made, monaco, session)
   made.addAction({
     id: 'millrace.definition',
-    label: 'Go to table',
+    label: 'Go to definition',
     keybindings: [monaco.KeyCode.F12],
-    contextMenuGroupId: 'navigation',
-    run: () => definition(made.getPosition()),
+    run: () => links.go(made.getPosition()),
   })
   const listeners = [
     made.onDidChangeCursorSelection(place),
     made.onDidFocusEditorText(() => {
       lastUsed = session.key
     }),
-    made.onMouseDown((event) => {
-      if (event.event.ctrlKey || event.event.metaKey) definition(event.target.position)
-    }),
+    links,
   ]
   const undrop = acceptDrops(made)
   // The cursor starts under the header, where the query is.
@@ -66,6 +69,57 @@ export function mountEditor(
     undrop()
     for (const listener of listeners) listener.dispose()
     mounted.delete(session.key)
+  }
+}
+
+/** Names that lead somewhere: F12 and Ctrl+click go there; with Ctrl held they show that they do. */
+function definitions(made: editor.IStandaloneCodeEditor, monaco: Monaco, session: Session) {
+  const model = made.getModel()!
+  const marked = made.createDecorationsCollection()
+  const find = (position: { lineNumber: number; column: number }) => {
+    const { engine, database } = session.header
+    const { sql, offset, start } = around(model.getValue(), model.getOffsetAt(position))
+    return { ...namedIn(sql, offset, useSchemas.getState()[engine], database), start }
+  }
+  const go = (position: { lineNumber: number; column: number } | null) => {
+    if (!position) return
+    const { table, cte, start } = find(position)
+    if (cte) {
+      const to = model.getPositionAt(start + cte.at)
+      made.setPosition(to)
+      made.revealPositionInCenterIfOutsideViewport(to)
+    } else if (table) openTable(session.header.engine, table)
+  }
+  const show = (
+    event: { ctrlKey: boolean; metaKey: boolean },
+    position: { lineNumber: number; column: number } | null,
+  ) => {
+    const word = position && (event.ctrlKey || event.metaKey) ? model.getWordAtPosition(position) : null
+    const named = word && find(position!)
+    const line = position?.lineNumber ?? 1
+    marked.set(
+      word && (named?.table ?? named?.cte)
+        ? [
+            {
+              range: new monaco.Range(line, word.startColumn, line, word.endColumn),
+              options: { inlineClassName: styles.link },
+            },
+          ]
+        : [],
+    )
+  }
+  const listeners = [
+    made.onMouseDown((event) => {
+      if (event.event.ctrlKey || event.event.metaKey) go(event.target.position)
+    }),
+    made.onMouseMove((event) => show(event.event, event.target.position)),
+    made.onKeyUp(() => marked.clear()),
+  ]
+  return {
+    go,
+    dispose: () => {
+      for (const listener of listeners) listener.dispose()
+    },
   }
 }
 

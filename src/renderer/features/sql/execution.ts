@@ -99,6 +99,18 @@ export function results(
     : clients.warehouse.results({ statementId: id, start, rows }, { signal })
 }
 
+/** The first rows of a query, without an execution. */
+export function preview(
+  clients: Clients,
+  { engine, sql, database }: Wanted,
+  rows: number,
+  signal: AbortSignal,
+): Promise<TablePage> {
+  return engine === 'athena'
+    ? clients.athena.preview({ sql, database, rows }, { signal })
+    : clients.warehouse.preview({ sql, rows }, { signal })
+}
+
 /** The execution until it has ended. Where the feed breaks off, the engine is asked anew. */
 export async function* watch(clients: Clients, known: Known, signal: AbortSignal): AsyncGenerator<Execution> {
   const { engine, id } = known

@@ -1,8 +1,8 @@
 import { FileCode2, SquareTerminal } from 'lucide-react'
 import { lazy } from 'react'
+import { fileName } from '../../lib/document-names.ts'
 import { defineFeature, defineView, openView, viewId } from '../../lib/index.ts'
 import { newQuery } from './files.ts'
-import { fileName } from './model/names.ts'
 import { gist } from './model/statements.ts'
 import { SqlExplorer } from './SqlExplorer.tsx'
 

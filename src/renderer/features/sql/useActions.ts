@@ -1,8 +1,8 @@
 import type { editor } from 'monaco-editor/editor/editor.api'
 import { type RefObject, useMemo, useRef, useState } from 'react'
 import { useStore } from 'zustand'
-import { closeView, notifyError, openView, useCommands } from '../../lib/index.ts'
-import { writeQuery } from './files.ts'
+import { closeView, notify, notifyError, openView, useCommands } from '../../lib/index.ts'
+import { queryFiles } from './files.ts'
 import { formatSql } from './format.ts'
 import { parametersOf } from './model/parameters.ts'
 import { type Statement, splitStatements } from './model/statements.ts'
@@ -15,7 +15,10 @@ export interface Actions {
   run: (what: 'chosen' | 'all') => void
   explain: (analyze: boolean) => void
   cancel: () => void
-  format: () => void
+  /** The selection, else the whole text, laid out anew. */
+  format: () => Promise<void>
+  /** An action of the editor itself, by its id. */
+  editor: (action: string) => void
   save: () => void
   saveAs: () => void
   focusEditor: () => void
@@ -56,6 +59,11 @@ export function useActions(
         ? session.runner.run(statements, given)
         : session.runner.explain(statements.slice(0, 1), given, kind === 'analyze'))
     const begin = (kind: RunKind, statements: Statement[]) => {
+      if (statements.length === 0) {
+        notify({ tone: 'info', title: 'There is nothing to run', message: 'Write a statement first.' })
+        instance.current?.focus()
+        return
+      }
       const names = [...new Set(statements.flatMap(({ sql }) => parametersOf(sql)))]
       if (names.length === 0) go(kind, statements, {})
       else setAsking({ names, statements, kind })
@@ -70,11 +78,22 @@ export function useActions(
         setAsking(null)
         if (given && waiting) go(waiting.kind, waiting.statements, given)
       },
-      format: () =>
-        void formatSql(session.state.text, session.header.engine).then(
-          (text) => session.write(text),
-          (thrown) => notifyError('The query cannot be formatted', thrown),
-        ),
+      format: async () => {
+        const { text } = session.state
+        const { from, to } = place()
+        const [start, end] = to > from ? [from, to] : [0, text.length]
+        try {
+          const formatted = await formatSql(text.slice(start, end), session.header.engine)
+          if (session.state.text !== text) return
+          session.write(text.slice(0, start) + (end < text.length ? formatted.trimEnd() : formatted) + text.slice(end))
+        } catch (thrown) {
+          notifyError('The query cannot be formatted', thrown)
+        }
+      },
+      editor: (action: string) => {
+        instance.current?.focus()
+        instance.current?.trigger('menu', action, null)
+      },
       save: () => {
         if (session.path === '') setNaming(true)
         else session.save().catch((thrown) => notifyError('The query was not saved', thrown))
@@ -85,7 +104,7 @@ export function useActions(
         setNaming(false)
         if (name === null) return
         try {
-          const path = await writeQuery(session.clients, name, session.state.text)
+          const path = await queryFiles.write(session.clients, name, () => session.state.text)
           if (session.path === '') {
             const draft = session.key
             await session.becomeFile(path)

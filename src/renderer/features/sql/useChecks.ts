@@ -37,6 +37,12 @@ export function chosen(text: string, { from, to }: Place): Statement[] {
   return statement ? [statement] : []
 }
 
+/** What is judged: the whole statements that the selection touches. A word that is merely selected is no statement. */
+export function judged(text: string, { from, to }: Place): Statement[] {
+  const touched = splitStatements(text).filter(({ start, end }) => start < to && end > from)
+  return to > from && touched.length > 0 ? touched : chosen(text, { from, to: from })
+}
+
 /** Checks the text while it is written: its grammar in a worker, and the chosen statements by the engine itself. */
 export function useChecks(
   session: Session,
@@ -46,7 +52,7 @@ export function useChecks(
   values: Readonly<Record<string, string>>,
 ): Checks {
   const broken = useSyntax(text, engine)
-  const statements = useMemo(() => chosen(text, place).slice(0, 8), [text, place])
+  const statements = useMemo(() => judged(text, place).slice(0, 8), [text, place])
   const wanted = `${engine} ${database} ${statements.map(({ sql, start }) => `${start}:${sql}`).join(';')} ${JSON.stringify(values)}`
   const [verdict, setVerdict] = useState<{ wanted: string; verdict: Verdict } | null>(null)
   const asked = useRef({ statements, values })
@@ -98,13 +104,13 @@ export function useChecks(
   const current = verdict?.wanted === wanted ? verdict.verdict : null
   const failures = useRunFailures(session, text)
   const markers = useMemo(() => {
-    const judged = new Set(current?.of.map(({ start }) => start))
+    const spoken = new Set(current?.of.map(({ start }) => start))
     return distinct([
       ...(current?.errors.map(({ statement, error }) => markerOf(statement, error)) ?? []),
       ...failures,
       // Where the engine itself has spoken, its word counts, not the grammar's.
       ...broken
-        .filter(({ start }) => !judged.has(start))
+        .filter(({ start }) => !spoken.has(start))
         .map(({ message, line, column, endLine, endColumn }) => ({
           message,
           severity: 'error' as const,

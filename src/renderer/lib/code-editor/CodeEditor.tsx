@@ -1,6 +1,6 @@
 import type { editor } from 'monaco-editor/editor/editor.api'
 import { lazy, type ReactNode, Suspense } from 'react'
-import { Loading } from '../../ui/index.ts'
+import { Loading, type MenuItem } from '../../ui/index.ts'
 
 export interface Marker {
   readonly message: string
@@ -31,6 +31,8 @@ export interface CodeEditorProps {
   /** Completion opens while one types. */
   suggest?: boolean
   placeholder?: string
+  /** What the menu of the right button offers above Cut, Copy and Paste; the cursor is where it was opened. */
+  menu?: () => readonly MenuItem[]
   /** The editor itself, for what the props do not say; what it returns runs before the editor goes. */
   onMount?: (
     editor: editor.IStandaloneCodeEditor,

@@ -1,4 +1,5 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
+import { type MenuItem, PointMenu } from '../../ui/index.ts'
 import type { CodeEditorProps, Marker } from './CodeEditor.tsx'
 import { LANGUAGES, monaco } from './monaco.ts'
 
@@ -11,6 +12,7 @@ export default function MonacoEditor(props: CodeEditorProps) {
   const editor = useRef<monaco.editor.IStandaloneCodeEditor>(null)
   const latest = useRef(props)
   latest.current = props
+  const [menuAt, setMenuAt] = useState<{ x: number; y: number } | null>(null)
   // Made once; what changes is told to it below.
   useEffect(() => {
     const model = monaco.editor.createModel(value, LANGUAGES[language] ?? language)
@@ -32,6 +34,11 @@ export default function MonacoEditor(props: CodeEditorProps) {
     if (props.onRun)
       made.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, () => latest.current.onRun?.(), 'editorTextFocus')
     resize(made.getContentHeight())
+    const openMenu = (event: MouseEvent) => {
+      event.preventDefault()
+      setMenuAt(placeOfMenu(made, event))
+    }
+    if (!field) box.current!.addEventListener('contextmenu', openMenu)
     const leave = latest.current.onMount?.(made, monaco)
     return () => {
       leave?.()
@@ -66,7 +73,49 @@ export default function MonacoEditor(props: CodeEditorProps) {
     editor.current.revealPositionInCenterIfOutsideViewport(position)
     editor.current.focus()
   }, [goto])
-  return <div ref={box} style={{ height: lines ? lines.min * LINE + 8 : '100%' }} />
+  return (
+    <>
+      <div ref={box} style={{ height: lines ? lines.min * LINE + 8 : '100%' }} />
+      <PointMenu
+        at={menuAt}
+        items={menuAt && editor.current ? [...menuItems(props), ...clipboardItems(editor.current)] : []}
+        onClose={() => setMenuAt(null)}
+      />
+    </>
+  )
+}
+
+/** At the pointer, or below the cursor where the key opened it; a click outside the selection moves the cursor there first. */
+function placeOfMenu(made: monaco.editor.IStandaloneCodeEditor, event: MouseEvent): { x: number; y: number } {
+  const target = event.button === 2 ? made.getTargetAtClientPoint(event.clientX, event.clientY) : null
+  if (target?.position) {
+    if (!made.getSelection()?.containsPosition(target.position)) made.setPosition(target.position)
+    return { x: event.clientX, y: event.clientY }
+  }
+  const frame = made.getDomNode()!.getBoundingClientRect()
+  const cursor = made.getScrolledVisiblePosition(made.getPosition()!)
+  return { x: frame.left + (cursor?.left ?? 0), y: frame.top + (cursor ? cursor.top + cursor.height : 0) }
+}
+
+function menuItems({ menu }: CodeEditorProps): readonly MenuItem[] {
+  const own = menu?.() ?? []
+  return own.length > 0 ? [...own, 'separator'] : own
+}
+
+function clipboardItems(made: monaco.editor.IStandaloneCodeEditor): MenuItem[] {
+  const act = (action: string) => () => {
+    made.focus()
+    made.trigger('menu', action, null)
+  }
+  const readOnly = made.getOption(monaco.editor.EditorOption.readOnly)
+  return [
+    { title: 'Cut', shortcut: 'Mod+X', disabled: readOnly, onSelect: act('editor.action.clipboardCutAction') },
+    { title: 'Copy', shortcut: 'Mod+C', onSelect: act('editor.action.clipboardCopyAction') },
+    { title: 'Paste', shortcut: 'Mod+V', disabled: readOnly, onSelect: act('editor.action.clipboardPasteAction') },
+    'separator',
+    { title: 'Find', shortcut: 'Mod+F', onSelect: act('actions.find') },
+    { title: 'Select all', shortcut: 'Mod+A', onSelect: act('editor.action.selectAll') },
+  ]
 }
 
 function optionsOf(props: CodeEditorProps): monaco.editor.IStandaloneEditorConstructionOptions {
@@ -95,7 +144,7 @@ function optionsOf(props: CodeEditorProps): monaco.editor.IStandaloneEditorConst
     suggest: { showStatusBar: false, preview: false, localityBonus: false },
     wordBasedSuggestions: 'off',
     occurrencesHighlight: 'off',
-    contextmenu: !field,
+    contextmenu: false,
     tabFocusMode: field,
     readOnly: props.readOnly ?? false,
     ...(props.placeholder !== undefined && { placeholder: props.placeholder }),

@@ -10,26 +10,76 @@ export function saveFile(name: string, parts: BlobPart[], type = 'text/plain;cha
   setTimeout(() => URL.revokeObjectURL(url), 10_000)
 }
 
-/** CSV of many rows, in pieces, letting the window breathe between them. `load` makes sure the rows are there. */
-export async function exportCsv(options: {
-  name: string
-  header: readonly string[]
-  rowCount: number
-  load: (from: number, to: number) => Promise<unknown>
-  row: (index: number) => readonly CellValue[]
-  onProgress: (share: number) => void
-  signal: AbortSignal
-}): Promise<void> {
-  const { rowCount, row, signal } = options
-  const pieces: string[] = [toCsv(options.header, [])]
-  for (let from = 0; from < rowCount; from += 5000) {
+export type ExportFormat = 'csv' | 'json'
+
+export interface ExportSource {
+  readonly name: string
+  readonly header: readonly string[]
+  readonly rowCount: number
+  /** Makes sure the rows are there. */
+  readonly load: (from: number, to: number) => Promise<unknown>
+  readonly row: (index: number) => readonly CellValue[]
+}
+
+interface Writer {
+  readonly type: string
+  readonly begin: string
+  /** `first` is false where rows came before. */
+  readonly rows: (rows: (readonly CellValue[])[], first: boolean) => string
+  readonly end: string
+}
+
+const ROWS_A_PIECE = 5000
+
+/** A file of many rows, made in pieces, letting the window breathe between them. */
+export async function exportRows(
+  format: ExportFormat,
+  { name, header, rowCount, load, row }: ExportSource,
+  onProgress: (share: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const writer = format === 'csv' ? csvWriter(header) : jsonWriter(header)
+  const pieces: string[] = [writer.begin]
+  for (let from = 0; from < rowCount; from += ROWS_A_PIECE) {
     if (signal.aborted) return
-    const to = Math.min(rowCount, from + 5000)
-    await options.load(from, to)
+    const to = Math.min(rowCount, from + ROWS_A_PIECE)
+    await load(from, to)
     const rows = Array.from({ length: to - from }, (_, i) => row(from + i))
-    pieces.push(toCsv([], rows).slice(1))
-    options.onProgress(to / rowCount)
+    pieces.push(writer.rows(rows, from === 0))
+    onProgress(to / rowCount)
     await new Promise((resolve) => setTimeout(resolve))
   }
-  saveFile(options.name.endsWith('.csv') ? options.name : `${options.name}.csv`, pieces, 'text/csv;charset=utf-8')
+  if (signal.aborted) return
+  pieces.push(writer.end)
+  saveFile(name.endsWith(`.${format}`) ? name : `${name}.${format}`, pieces, writer.type)
+}
+
+export function csvWriter(header: readonly string[]): Writer {
+  return {
+    type: 'text/csv;charset=utf-8',
+    begin: toCsv(header, []),
+    rows: (rows) => toCsv([], rows).slice(1),
+    end: '',
+  }
+}
+
+/** An array of objects. Numbers that a double cannot hold arrive as text and stay text; a name that repeats gets a number. */
+export function jsonWriter(header: readonly string[]): Writer {
+  const names = header.map((name, at) => {
+    const before = header.slice(0, at).filter((other) => other === name).length
+    return before === 0 ? name : `${name}_${before + 1}`
+  })
+  const line = (row: readonly CellValue[]) =>
+    JSON.stringify(Object.fromEntries(names.map((name, at) => [name, plain(row[at])])))
+  return {
+    type: 'application/json',
+    begin: '[',
+    rows: (rows, first) => `${first ? '\n' : ',\n'}${rows.map(line).join(',\n')}`,
+    end: '\n]\n',
+  }
+}
+
+function plain(value: CellValue): string | number | boolean | null {
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
+  return value ?? null
 }

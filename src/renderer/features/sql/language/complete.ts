@@ -147,9 +147,13 @@ export function columnsOf(
   if (depth > 8) return []
   const output = source.query ?? (source.name.length === 1 ? ctes.get(source.name[0].toLowerCase()) : undefined)
   if (!output) return [...(findTable(schema, source.name, database)?.columns ?? [])]
+  const within = (inner: Source) => columnsOf(inner, ctes, schema, database, depth + 1)
   return [
-    ...output.stars.flatMap((star) => columnsOf(star, ctes, schema, database, depth + 1)),
-    ...output.columns.map((name) => ({ name, type: '' })),
+    ...output.stars.flatMap(within),
+    ...output.columns.map(({ name, of }) => {
+      const origin = of?.sources.flatMap(within).find((column) => same(column.name, of.name))
+      return { ...(origin ?? { type: '' }), name }
+    }),
   ]
 }
 

@@ -1,22 +1,16 @@
 import type { editor, languages, Position } from 'monaco-editor/editor/editor.api'
 import { KEYWORDS, SQL_FUNCTIONS } from '../model/functions.ts'
-import type { Engine, Header } from '../model/header.ts'
-import { scopeAt, sourcesOf } from '../model/scope.ts'
+import type { Engine } from '../model/header.ts'
 import { tokens } from '../model/tokens.ts'
-import { findTable, type SchemaTable, useSchemas } from '../schema.ts'
-import { around, columnsOf, complete, findFunction, type Suggestion, signature } from './complete.ts'
+import { useSchemas } from '../schema.ts'
+import { around, complete, findFunction, type Suggestion, signature } from './complete.ts'
+import { hoverName, hoverRows } from './hover.ts'
+import { headerOfModel } from './models.ts'
 
 type Monaco = typeof import('monaco-editor/editor/editor.api')
 type Model = editor.ITextModel
 
 export const languageOf = (engine: Engine) => `millrace-${engine}`
-
-/** What the header of a model's text says: completion of one tab must not see the database of another. */
-const headers = new WeakMap<Model, () => Header>()
-
-export function describeModel(model: Model, header: () => Header): void {
-  headers.set(model, header)
-}
 
 let registered = false
 
@@ -30,7 +24,9 @@ export function registerLanguages(monaco: Monaco): void {
     monaco.languages.setLanguageConfiguration(id, CONFIGURATION)
     monaco.languages.setMonarchTokensProvider(id, grammar(engine))
     monaco.languages.registerCompletionItemProvider(id, completion(monaco, engine))
-    monaco.languages.registerHoverProvider(id, { provideHover: (model, position) => hover(engine, model, position) })
+    // What is known shows at once, above the rows, which come when the engine has them: Monaco puts the last provider first.
+    monaco.languages.registerHoverProvider(id, { provideHover: (model, at, token) => hoverRows(model, at, token) })
+    monaco.languages.registerHoverProvider(id, { provideHover: (model, at) => hoverName(engine, model, at) })
     monaco.languages.registerSignatureHelpProvider(id, {
       signatureHelpTriggerCharacters: ['(', ','],
       provideSignatureHelp: (model, position) => signatureHelp(engine, model, position),
@@ -110,7 +106,7 @@ function completion(monaco: Monaco, engine: Engine): languages.CompletionItemPro
   return {
     triggerCharacters: ['.'],
     provideCompletionItems(model, position) {
-      const header = headers.get(model)?.() ?? { engine }
+      const header = headerOfModel(model, engine)
       const word = model.getWordUntilPosition(position)
       const range = new monaco.Range(position.lineNumber, word.startColumn, position.lineNumber, word.endColumn)
       const items = complete(model.getValue(), model.getOffsetAt(position), header, useSchemas.getState()[engine])
@@ -128,76 +124,6 @@ function completion(monaco: Monaco, engine: Engine): languages.CompletionItemPro
       }
     },
   }
-}
-
-/** What the word under a position names: a table of the catalog or a common table expression of the same statement. */
-export function namedAt(
-  model: Model,
-  position: Position,
-  header: Header,
-): { table?: SchemaTable; cte?: { name: string; offset: number } } {
-  const { sql, start, offset } = around(model.getValue(), model.getOffsetAt(position))
-  const list = tokens(sql)
-  const at = list.findIndex((t) => t.start <= offset && offset <= t.end && (t.kind === 'word' || t.kind === 'quoted'))
-  if (at < 0) return {}
-  const { sources, ctes } = sourcesOf(sql)
-  const text = list[at].text
-  const cte = ctes.has(text.toLowerCase())
-    ? list.find((t, i) => t.text.toLowerCase() === text.toLowerCase() && /^as$|^\($/i.test(list[i + 1]?.text ?? ''))
-    : undefined
-  if (cte) return { cte: { name: text, offset: start + cte.start } }
-  const owner = list[at - 1]?.text === '.' ? list[at - 2]?.text : undefined
-  const source = sources.find(
-    ({ alias, name }) =>
-      (name.at(-1)?.toLowerCase() === text.toLowerCase() && (owner === undefined || name.at(-2) === owner)) ||
-      (owner === undefined && alias.toLowerCase() === text.toLowerCase() && name.length > 0),
-  )
-  const table = source && findTable(useSchemas.getState()[header.engine], source.name, header.database)
-  return table ? { table } : {}
-}
-
-function hover(engine: Engine, model: Model, position: Position): languages.Hover | null {
-  const header = headers.get(model)?.() ?? { engine }
-  const word = model.getWordAtPosition(position)
-  if (!word) return null
-  const { table, cte } = namedAt(model, position, header)
-  if (table) return markdown(tableCard(table))
-  const { sql, offset } = around(model.getValue(), model.getOffsetAt(position))
-  const scope = scopeAt(sql, offset)
-  const schema = useSchemas.getState()[engine]
-  if (cte) {
-    const columns = columnsOf({ alias: cte.name, name: [cte.name] }, scope.ctes, schema, header.database)
-    return markdown(
-      `**${cte.name}** — common table expression\n\n${columns.map(({ name }) => `\`${name}\``).join(', ')}`,
-    )
-  }
-  for (const source of scope.sources) {
-    const column = columnsOf(source, scope.ctes, schema, header.database).find(
-      ({ name }) => name.toLowerCase() === word.word.toLowerCase(),
-    )
-    if (column)
-      return markdown(
-        `**${column.name}** ${column.type && `\`${column.type}\``} — ${source.alias}${column.partition ? ', partition key' : ''}${column.comment ? `\n\n${column.comment}` : ''}`,
-      )
-  }
-  const fn = findFunction(SQL_FUNCTIONS[engine], word.word)
-  return fn ? markdown(`\`${signature(fn)}\` → ${fn.returns}\n\n${fn.about}`) : null
-}
-
-function tableCard({ database, name, detail, rows, columns, tooltip }: SchemaTable): string {
-  const shown = columns.slice(0, 40)
-  return [
-    `**${database}.${name}** ${detail}${rows === undefined ? '' : `${rows.toLocaleString()} rows`}`,
-    ...(tooltip ? [tooltip] : []),
-    `| Column | Type |\n|:--|:--|\n${shown
-      .map((column) => `| ${column.name}${column.partition ? ' (partition)' : ''} | \`${column.type}\` |`)
-      .join('\n')}`,
-    ...(columns.length > shown.length ? [`and ${columns.length - shown.length} more`] : []),
-  ].join('\n\n')
-}
-
-function markdown(value: string): languages.Hover {
-  return { contents: [{ value }] }
 }
 
 function signatureHelp(engine: Engine, model: Model, position: Position): languages.SignatureHelpResult | null {

@@ -5,20 +5,38 @@ export interface Source {
   readonly alias: string
   /** Parts of the name as written: `flights.airports` is two. Empty for a subquery. */
   readonly name: readonly string[]
+  /** Where the parts of its name and its alias stand. */
+  readonly places?: readonly number[]
   /** Columns of a subquery or common table expression; `*` stands for those of its own sources. */
   readonly query?: Output
 }
 
-/** The columns that a query gives: names, and sources all of whose columns it passes on. */
+/** The columns that a query gives, and sources all of whose columns it passes on. */
 export interface Output {
-  readonly columns: readonly string[]
+  readonly columns: readonly OutputColumn[]
   readonly stars: readonly Source[]
+}
+
+export interface OutputColumn {
+  readonly name: string
+  /** A column that is only passed on, perhaps under another name: what it is called where it comes from, and the sources that may have it. */
+  readonly of?: { readonly name: string; readonly sources: readonly Source[] }
+}
+
+/** A common table expression, with its places in the statement. */
+export interface Cte extends Output {
+  readonly name: string
+  /** Where its name stands. */
+  readonly at: number
+  /** From the WITH that it belongs to, to behind its closing parenthesis: what a query of it needs before itself. */
+  readonly from: number
+  readonly to: number
 }
 
 export interface Scope {
   /** What may be named at the cursor, the innermost query first. */
   readonly sources: readonly Source[]
-  readonly ctes: ReadonlyMap<string, Output>
+  readonly ctes: ReadonlyMap<string, Cte>
   /** Names before the cursor that end with a dot: `f.` gives `['f']`. */
   readonly qualifier: readonly string[]
   readonly expects: 'table' | 'column' | 'statement'
@@ -90,7 +108,7 @@ export function scopeAt(sql: string, offset: number): Scope {
 }
 
 /** Every table that a statement names, with its place: for definitions and hovers. */
-export function sourcesOf(sql: string): { sources: readonly Source[]; ctes: ReadonlyMap<string, Output> } {
+export function sourcesOf(sql: string): { sources: readonly Source[]; ctes: ReadonlyMap<string, Cte> } {
   const reader = new Reader(tokens(sql), sql.length)
   reader.query(0, reader.tokens.length)
   return { sources: reader.selects.flatMap((select) => select.sources), ctes: reader.ctes }
@@ -109,7 +127,7 @@ function qualifierOf(before: readonly Token[]): string[] {
 class Reader {
   readonly tokens: readonly Token[]
   readonly selects: Select[] = []
-  readonly ctes = new Map<string, Output>()
+  readonly ctes = new Map<string, Cte>()
   private readonly length: number
 
   constructor(list: readonly Token[], length: number) {
@@ -147,21 +165,27 @@ class Reader {
   private common(from: number, to: number): number {
     let at = word(this.tokens[from]) === 'RECURSIVE' ? from + 1 : from
     while (at < to && isName(this.tokens[at])) {
-      const name = this.tokens[at++].text.toLowerCase()
-      let named: string[] | null = null
+      const head = this.tokens[at++]
+      let named: OutputColumn[] | null = null
       if (isMark(this.tokens[at], '(')) {
         const close = this.closing(at, to)
         named = this.tokens
           .slice(at + 1, close)
           .filter(isName)
-          .map((token) => token.text)
+          .map((token) => ({ name: token.text }))
         at = close + 1
       }
       if (word(this.tokens[at]) === 'AS') at++
       if (!isMark(this.tokens[at], '(')) return at
       const close = this.closing(at, to)
       const output = this.query(at + 1, close)
-      this.ctes.set(name, named ? { columns: named, stars: [] } : output)
+      this.ctes.set(head.text.toLowerCase(), {
+        ...(named ? { columns: named, stars: [] } : output),
+        name: head.text,
+        at: head.start,
+        from: this.tokens[from - 1].start,
+        to: this.tokens[close]?.end ?? this.length,
+      })
       at = close + 1
       if (!isMark(this.tokens[at], ',')) return at
       at++
@@ -207,6 +231,7 @@ class Reader {
   private source(select: Select, from: number, to: number): number {
     let at = from
     const name: string[] = []
+    const places: number[] = []
     let query: Output | undefined
     if (word(this.tokens[at]) === 'LATERAL') at++
     if (isMark(this.tokens[at], '(') && at < to) {
@@ -215,6 +240,7 @@ class Reader {
       at = close + 1
     } else {
       while (at < to && isName(this.tokens[at]) && !(name.length === 0 && NO_ALIAS.has(word(this.tokens[at])))) {
+        places.push(this.tokens[at].start)
         name.push(this.tokens[at++].text)
         if (!isMark(this.tokens[at], '.')) break
         at++
@@ -223,9 +249,12 @@ class Reader {
     }
     if (word(this.tokens[at]) === 'AS' && at < to) at++
     const named = at < to && isName(this.tokens[at]) && !NO_ALIAS.has(word(this.tokens[at])) ? this.tokens[at] : null
-    if (named) at++
+    if (named) {
+      places.push(named.start)
+      at++
+    }
     const alias = named?.text ?? name.at(-1)
-    if (alias !== undefined) select.sources.push({ alias, name, ...(query && { query }) })
+    if (alias !== undefined) select.sources.push({ alias, name, places, ...(query && { query }) })
     return at
   }
 
@@ -240,7 +269,7 @@ class Reader {
 }
 
 function outputOf(select: Select): Output {
-  const columns: string[] = []
+  const columns: OutputColumn[] = []
   const stars: Source[] = []
   for (const item of select.items) {
     const last = item.at(-1)
@@ -248,7 +277,20 @@ function outputOf(select: Select): Output {
     if (isMark(last, '*')) {
       const owner = item.length >= 3 ? item.at(-3)!.text.toLowerCase() : null
       stars.push(...select.sources.filter((source) => owner === null || source.alias.toLowerCase() === owner))
-    } else if (isName(last) && word(last) !== 'END') columns.push(last.text)
+    } else if (isName(last) && word(last) !== 'END') columns.push(columnOf(item, last, select.sources))
   }
   return { columns, stars }
+}
+
+/** `a`, `t.a`, `t.a AS b` and `t.a b` only pass a column on; anything else is worked out. */
+function columnOf(item: readonly Token[], last: Token, sources: readonly Source[]): OutputColumn {
+  const marks = item.filter((token) => word(token) !== 'AS')
+  const dotted = isMark(marks[1], '.')
+  const origin = dotted ? marks[2] : marks[0]
+  const parts = dotted ? 3 : 1
+  if (!isName(origin) || marks.length > parts + 1 || (marks.length === parts + 1 && marks[parts] !== last))
+    return { name: last.text }
+  const owner = dotted ? marks[0].text.toLowerCase() : null
+  const owners = sources.filter(({ alias }) => owner === null || alias.toLowerCase() === owner)
+  return { name: last.text, of: { name: origin.text, sources: owners } }
 }

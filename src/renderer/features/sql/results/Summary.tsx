@@ -34,7 +34,7 @@ export function Running({ tab, session, onCancel }: { tab: ResultTab; session: S
   const share = execution?.progress ?? null
   const known = share !== null && share > 0.02 && share < 1
   const word = stopping
-    ? 'Cancelling'
+    ? 'Cancelling…'
     : execution?.state === 'waiting'
       ? 'Queued'
       : tab.explained

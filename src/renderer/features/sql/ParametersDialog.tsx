@@ -1,58 +1,6 @@
 import { useEffect, useState } from 'react'
 import { Button, Dialog, Field, Input } from '../../ui/index.ts'
 
-export function NameDialog({
-  open,
-  title,
-  initial,
-  action,
-  onClose,
-  onDone,
-}: {
-  open: boolean
-  title: string
-  initial: string
-  action: string
-  onClose: () => void
-  onDone: (name: string) => void
-}) {
-  const [name, setName] = useState(initial)
-  useEffect(() => {
-    if (open) setName(initial)
-  }, [open, initial])
-  const done = () => name.trim() !== '' && onDone(name)
-  return (
-    <Dialog
-      open={open}
-      onClose={onClose}
-      title={title}
-      width={400}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" disabled={name.trim() === ''} onClick={done}>
-            {action}
-          </Button>
-        </>
-      }
-    >
-      <Field label="File name" help="It is kept in queries/ of the workspace.">
-        {({ invalid, ...ids }) => (
-          <Input
-            {...ids}
-            invalid={invalid}
-            unit=".sql"
-            autoFocus
-            value={name}
-            onChange={setName}
-            onKeyDown={(event) => event.key === 'Enter' && done()}
-          />
-        )}
-      </Field>
-    </Dialog>
-  )
-}
-
 /** Asks for what stands in the place of `:name`; what was given last is there already. */
 export function ParametersDialog({
   names,

@@ -1,0 +1,29 @@
+import { EngineError } from '../kit/pure/errors.ts'
+import type { TablePage } from '../kit/pure/table.ts'
+import { columnsOf, prepareQuery, type Reach } from './prepare.ts'
+import { parseStatement } from './statements/parse.ts'
+
+/** The first rows of a query for a look in passing: no execution, so nothing of it is in the history, kept or charged for. */
+export async function previewQuery(
+  { sql, database, rows }: { sql: string; database: string; rows: number },
+  reach: Reach,
+  signal: AbortSignal,
+): Promise<TablePage> {
+  const statement = parseStatement(sql)
+  if (statement.kind !== 'query') throw new EngineError('NOT_SUPPORTED', 'Only queries have rows to look at.')
+  const prepared = await prepareQuery(statement.query, sql, database, reach)
+  return reach.duck.use(
+    async (session) => {
+      const columns = await columnsOf(prepared, session, signal)
+      const names = columns.map((_, i) => `c${i}`).join(', ')
+      try {
+        const limited = `SELECT * FROM (${prepared.sql}) AS q(${names}) LIMIT ${rows}`
+        const { rowCount, values } = await session.query(limited, { signal })
+        return { columns, start: 0, rowCount, values }
+      } catch (thrown) {
+        throw prepared.explainFailure(thrown)
+      }
+    },
+    { lane: 'user', signal },
+  )
+}

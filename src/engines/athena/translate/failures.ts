@@ -1,0 +1,129 @@
+import { isOperator, type Refusal, refusalOf } from '../../kit/node/duck/refusals.ts'
+import type { DuckFailure } from '../../kit/node/duck.ts'
+import { lineColumn, placeAt } from '../../kit/node/sql/lexer.ts'
+import { nodeOf, type Tree, visitTree } from '../../kit/node/sql/tree.ts'
+import { EngineError } from '../../kit/pure/errors.ts'
+import { identifierOf } from './rewrite.ts'
+
+/** The user's statement, and where in it the query begins. */
+export type Whole = { text: string; offset: number }
+
+/** `SYNTAX_ERROR: line 1:8: …`, as Athena words what is wrong with a text. */
+export function failed(code: string, message: string, whole: { text: string }, offset?: number): EngineError {
+  if (offset === undefined) return new EngineError(code, message)
+  return new EngineError(code, `line ${lineColumn(whole.text, offset)}: ${message}`, {
+    at: placeAt(whole.text, offset),
+  })
+}
+
+/** DuckDB's failure in Trino's words. `sourceOffset` finds a byte of what DuckDB was given in the user's query, where it can. */
+export function explainFailure(
+  failure: DuckFailure,
+  { tree, whole, sourceOffset }: { tree: Tree; whole: Whole; sourceOffset: (byteOffset: number) => number | undefined },
+): EngineError {
+  const first = failure.message.split('\n')[0]
+  const found = failure.offset === undefined ? undefined : sourceOffset(failure.offset)
+  const at = found === undefined ? undefined : found + whole.offset
+  const missing =
+    failure.name ??
+    /Referenced (?:column|table) "([^"]+)"|column named "([^"]+)"/.exec(failure.message)?.slice(1).find(Boolean)
+  const refusal = refusalOf(failure.message)
+  if (missing !== undefined && !refusal && (failure.kind === 'Binder' || failure.kind === 'Catalog')) {
+    const start = placeOfColumn(tree, missing)
+    if (start !== undefined) {
+      const ambiguous = /ambiguous/i.test(failure.message)
+      const message = ambiguous ? `Column '${missing}' is ambiguous` : `Column '${missing}' cannot be resolved`
+      return failed(ambiguous ? 'AMBIGUOUS_NAME' : 'COLUMN_NOT_FOUND', message, whole, at ?? start + whole.offset)
+    }
+  }
+  if (refusal) {
+    const [code, message] = wordRefusal(refusal, whole.text)
+    return failed(code, message, whole, at)
+  }
+  if (/Division by zero/.test(first)) return new EngineError('DIVISION_BY_ZERO', 'Division by zero')
+  if (/out of range|overflow/i.test(first)) return new EngineError('NUMERIC_VALUE_OUT_OF_RANGE', first)
+  const code = CODES[failure.kind]
+  if (!code) return new EngineError('GENERIC_INTERNAL_ERROR', failure.message, { domain: 'internal' })
+  if (failure.kind === 'Out of Memory') {
+    return new EngineError(code, `Query exhausted resources: ${first}`, { domain: 'external', retry: true })
+  }
+  return failed(code, first, whole, at)
+}
+
+const CODES: Readonly<Record<string, string>> = {
+  Parser: 'SYNTAX_ERROR',
+  Binder: 'TYPE_MISMATCH',
+  Catalog: 'FUNCTION_NOT_FOUND',
+  Conversion: 'INVALID_CAST_ARGUMENT',
+  'Out of Range': 'NUMERIC_VALUE_OUT_OF_RANGE',
+  'Invalid Input': 'INVALID_FUNCTION_ARGUMENT',
+  'Mismatch Type': 'TYPE_MISMATCH',
+  'Not implemented': 'NOT_SUPPORTED',
+  Permission: 'PERMISSION_DENIED',
+  'Out of Memory': 'EXCEEDED_MEMORY_LIMIT',
+  IO: 'HIVE_CANNOT_OPEN_SPLIT',
+}
+
+/** Trino's code and words, and behind them what to do. */
+function wordRefusal(refusal: Refusal, text: string): [code: string, message: string] {
+  switch (refusal.kind) {
+    case 'call': {
+      const types = refusal.types.map(trino)
+      if (isOperator(refusal.name) && types.length === 2)
+        return [
+          'TYPE_MISMATCH',
+          `Cannot apply operator: ${types.join(` ${refusal.name} `)}. Use CAST to make the types agree`,
+        ]
+      // The user may have written another name, which became this one on the way to DuckDB.
+      const name = new RegExp(`\\b${RegExp.escape(refusal.name)}\\s*\\(`, 'i').test(text)
+        ? ` for function ${refusal.name}`
+        : ''
+      return ['TYPE_MISMATCH', `Unexpected parameters (${types.join(', ')})${name}. Use CAST to give it what it takes`]
+    }
+    case 'compare':
+      return [
+        'TYPE_MISMATCH',
+        `Cannot compare ${refusal.types.map(trino).join(' with ')}. Use CAST to make the types agree`,
+      ]
+    case 'mix': {
+      const types = refusal.types.map(trino).join(' and ')
+      return [
+        'TYPE_MISMATCH',
+        `All values of ${refusal.place} must be of one type, not ${types}. Use CAST to make them agree`,
+      ]
+    }
+    case 'ungrouped':
+      return [
+        'EXPRESSION_NOT_AGGREGATE',
+        `'${refusal.column}' must be an aggregate expression or appear in GROUP BY clause`,
+      ]
+    case 'ambiguous':
+      return ['AMBIGUOUS_NAME', `Column '${refusal.column}' is ambiguous: write the table before it`]
+    case 'aggregate':
+      return [
+        'EXPRESSION_NOT_SCALAR',
+        `${refusal.clause} clause cannot contain aggregations, window functions or grouping operations${refusal.clause === 'WHERE' ? ': use HAVING' : ''}`,
+      ]
+    case 'columns':
+      return ['TYPE_MISMATCH', 'Both sides of UNION, INTERSECT or EXCEPT must have the same number of columns']
+  }
+}
+
+function trino(type: string): string {
+  return type.toLowerCase().replace('timestamp with time zone', 'timestamp(3) with time zone')
+}
+
+function placeOfColumn(tree: Tree, name: string): number | undefined {
+  let found: number | undefined
+  const wanted = name.toLowerCase()
+  visitTree(tree, (value) => {
+    const node = nodeOf(value)
+    if (found !== undefined || node?.kind !== 'column') return
+    const column = identifierOf(node.payload.name)
+    const table = identifierOf(node.payload.table)
+    if (column?.text.toLowerCase() === wanted || table?.text.toLowerCase() === wanted) {
+      found = table?.start ?? column?.start
+    }
+  })
+  return found
+}
