@@ -14,6 +14,7 @@ import {
 } from '../lib/view.tsx'
 import { ConfirmDialog, EmptyState, Loading } from '../ui/index.ts'
 import { CrashGuard } from './CrashGuard.tsx'
+import 'dockview-react/dist/styles/dockview.css'
 import './dock.css'
 import { DockTab } from './DockTab.tsx'
 import { dock, useDock } from './dockState.ts'

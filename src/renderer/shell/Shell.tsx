@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { lazy, Suspense, useEffect, useRef } from 'react'
 import { type Connection, ConnectionProvider, useClients } from '../lib/clients.tsx'
 import { listenForShortcuts } from '../lib/commands.ts'
 import { StatusProvider } from '../lib/status.tsx'
@@ -10,7 +10,6 @@ import { ActivityBar } from './ActivityBar.tsx'
 import { Banners } from './Banners.tsx'
 import { BottomPanel } from './BottomPanel.tsx'
 import { CrashGuard } from './CrashGuard.tsx'
-import { Dock } from './Dock.tsx'
 import { useDock } from './dockState.ts'
 import { Explorer } from './Explorer.tsx'
 import { loadRest, useLoaded } from './loaded.ts'
@@ -22,6 +21,10 @@ import { StatusBar } from './StatusBar.tsx'
 import { TitleBar } from './TitleBar.tsx'
 import { useShellCommands } from './useShellCommands.ts'
 import { WorkspaceContext } from './workspace.ts'
+
+/** Docking is a third of the frame's code: it comes while the rest is drawn and the workspace is asked for. */
+const dock = import('./Dock.tsx')
+const Dock = lazy(() => dock.then((module) => ({ default: module.Dock })))
 
 export function App({ connection }: { connection: Connection }) {
   return (
@@ -94,7 +97,11 @@ function Body() {
                 min={200}
                 max={720}
                 restore={DEFAULT_PANES.inspector}
-                first={<Dock />}
+                first={
+                  <Suspense fallback={<Loading />}>
+                    <Dock />
+                  </Suspense>
+                }
                 second={<InspectorRegion />}
               />
             }
