@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { WebSocket } from 'ws'
 import { type Clients, contracts } from '../engines/contract.ts'
 import { realTime } from '../engines/kit/node/real-time.ts'
+import { userDirectory } from '../engines/kit/node/trust.ts'
 import { readWorkspaceFile } from '../engines/kit/node/workspace-file.ts'
 import { EngineError } from '../engines/kit/pure/errors.ts'
 import { type HandlerLookup, RpcConnection, remoteClients } from '../engines/kit/pure/rpc.ts'
@@ -15,6 +16,7 @@ import { type Owner, readOwner, takeOwnership } from './ownership.ts'
 import { resourcesDirectory, VERSION } from './program.ts'
 import { type ServedShell, startServed } from './served/server.ts'
 import { socketPort } from './served/socket.ts'
+import { workspaceToken } from './served/token.ts'
 import { Supervisor } from './supervisor.ts'
 
 export interface SessionOptions {
@@ -83,7 +85,7 @@ async function own(
   })
   const system = systemHandlers({ version: VERSION, shell: options.shell, supervisor, logs, reveal: options.reveal })
   supervisor.serveSystem(((_, name) => system[name as keyof typeof system]) as HandlerLookup)
-  const token = randomBytes(24).toString('base64url')
+  const token = tokenOf(workspaceDirectory, logs)
   let served: ServedShell
   try {
     served = await startServed({
@@ -144,6 +146,21 @@ async function attachTo(owner: Owner): Promise<Session> {
     token: owner.token,
     pid: owner.pid,
     stop: async () => connection.close(),
+  }
+}
+
+/** The workspace's own token; where the user's folder cannot keep a secret, one for this start alone. */
+function tokenOf(workspaceDirectory: string, logs: LogBook): string {
+  try {
+    return workspaceToken(workspaceDirectory)
+  } catch (thrown) {
+    const reason = EngineError.from(thrown).message
+    logs.write(
+      'warn',
+      'system',
+      `The address holds for this start only, since ${userDirectory()} cannot be written: ${reason}`,
+    )
+    return randomBytes(32).toString('base64url')
   }
 }
 

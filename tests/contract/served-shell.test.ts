@@ -1,4 +1,7 @@
+import { chmodSync, cpSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { Millrace } from '../support/millrace.ts'
@@ -92,6 +95,49 @@ describe('the served shell', () => {
     const second = await Millrace.start({ sources: true, workspace: millrace.ready.workspace })
     expect(second.ready).toMatchObject({ url: millrace.ready.url, pid: millrace.ready.pid })
     await second.end()
+  })
+})
+
+describe('the address of a workspace', () => {
+  const home = mkdtempSync(join(tmpdir(), 'millrace-home-'))
+  const start = (workspace?: string) => Millrace.start({ sources: true, env: { MILLRACE_HOME: home }, workspace })
+  afterAll(() => rmSync(home, { recursive: true, force: true }))
+
+  it('is the same at each start, and another for each workspace', async () => {
+    await using first = await start()
+    await first.end()
+    await using again = await start(first.ready.workspace)
+    await using other = await start()
+    expect(again.ready.token).toBe(first.ready.token)
+    expect(other.ready.token).not.toBe(first.ready.token)
+  })
+
+  it('comes from a secret that only its user can read, and nothing in the workspace', async () => {
+    await using first = await start()
+    expect(statSync(join(home, 'secret')).mode & 0o777).toBe(0o600)
+    await first.end()
+    const moved = `${first.ready.workspace}-sent`
+    cpSync(first.ready.workspace, moved, { recursive: true })
+    await using elsewhere = await start(moved)
+    expect(elsewhere.ready.token).not.toBe(first.ready.token)
+    await elsewhere.end()
+    chmodSync(join(home, 'secret'), 0o644)
+    await using seen = await start(first.ready.workspace)
+    expect(seen.ready.token).not.toBe(first.ready.token)
+  })
+
+  it('is renewed on request, once nobody has the workspace open', async () => {
+    await using first = await start()
+    const renew = {
+      sources: true,
+      env: { MILLRACE_HOME: home },
+      workspace: first.ready.workspace,
+      args: ['--renew-token'],
+    }
+    await expect(Millrace.start(renew)).rejects.toThrow(/stop it, then renew/)
+    await first.end()
+    await using renewed = await Millrace.start(renew)
+    expect(renewed.ready.token).not.toBe(first.ready.token)
   })
 })
 

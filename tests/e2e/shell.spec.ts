@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Millrace } from '../support/millrace.ts'
 import { expect, test } from './support/fixture.ts'
 import { look } from './support/look.ts'
@@ -106,24 +109,57 @@ test('has nothing that axe-core calls serious, in either theme', async ({ page, 
   expect(await shell.accessibilityProblems(), 'palette').toEqual([])
 })
 
-test('says that the program is gone and finds it again', async ({ page, millrace, pageErrors }) => {
-  const shell = await Shell.open(page, millrace)
-  // The page's own network is cut, which is what it sees when the program ends or the machine sleeps.
+test('goes on after the program was stopped and started again, without a reload', async ({ page }) => {
+  const home = mkdtempSync(join(tmpdir(), 'millrace-home-'))
+  const env = { MILLRACE_HOME: home }
+  await using first = await Millrace.start({ env })
+  const shell = await Shell.open(page, first)
+  await page.evaluate(() => Object.assign(window, { kept: true }))
+  await first.end('SIGKILL')
+  await expect(page.getByText('Connection lost, trying again')).toBeVisible()
+  await expect(shell.statusBar.getByText('Not connected')).toBeVisible()
+  const { port } = new URL(first.ready.url)
+  await using again = await Millrace.start({ env, workspace: first.ready.workspace, args: ['--port', port] })
+  expect(again.page).toBe(first.page)
+  await expect(page.getByText('Connection lost, trying again')).toBeHidden()
+  await shell.ready()
+  // Feeds come from the new process: what is changed there is seen here.
+  await (await again.clients()).system.setClock({ mode: 'virtual', speed: 60, paused: true })
+  await expect(page.getByRole('button', { name: 'Let time go on' })).toBeVisible()
+  // And so do calls: a document of the new process opens.
+  await shell.activity('Home')
+  expect(await page.evaluate(() => 'kept' in window)).toBe(true)
+  rmSync(home, { recursive: true, force: true })
+})
+
+test('opens again from a bookmark, and says so where the address was renewed', async ({ page, context }) => {
+  await using millrace = await Millrace.start()
+  await Shell.open(page, millrace)
+  const bookmark = await context.newPage()
+  await bookmark.goto(millrace.ready.url)
+  await new Shell(bookmark).ready()
+  await bookmark.evaluate(() => {
+    for (const key of Object.keys(localStorage)) if (key.endsWith('token')) localStorage.setItem(key, 'renewed')
+  })
+  await bookmark.reload()
+  await expect(bookmark.getByText('does not know this window')).toBeVisible()
+  await expect(bookmark.getByText('Open the address that it printed')).toBeVisible()
+})
+
+test('loads its pages anew when another build comes back', async ({ page, millrace }) => {
   const sockets: { close: () => Promise<void> }[] = []
-  let open = true
   await page.routeWebSocket(/\/rpc/, (socket) => {
-    if (!open) return void socket.close()
     socket.connectToServer()
     sockets.push(socket)
   })
-  await page.reload()
-  await shell.ready()
-  open = false
+  const shell = await Shell.open(page, millrace)
+  await page.evaluate(() => Object.assign(window, { kept: true }))
+  // What the next build's index would be: it has another script.
+  await page.route(millrace.ready.url, (route) => route.fulfill({ body: '<script src="other.js"></script>' }), {
+    times: 1,
+  })
   for (const socket of sockets) await socket.close()
-  await expect(page.getByText('Millrace does not answer.')).toBeVisible()
-  open = true
-  // It tries again by itself, after a pause that grows.
-  await expect(page.getByText('Millrace does not answer.')).toBeHidden()
+  await expect(page.getByText('Millrace is another version now')).toBeVisible()
   await shell.ready()
-  expect(pageErrors).toEqual([])
+  expect(await page.evaluate(() => 'kept' in window)).toBe(false)
 })

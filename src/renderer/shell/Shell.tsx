@@ -19,6 +19,7 @@ import { DEFAULT_PANES, FIRST_PANES } from './panes.ts'
 import styles from './Shell.module.css'
 import { StatusBar } from './StatusBar.tsx'
 import { TitleBar } from './TitleBar.tsx'
+import { tellOfUpdate } from './updated.ts'
 import { useShellCommands } from './useShellCommands.ts'
 import { WorkspaceContext } from './workspace.ts'
 
@@ -44,6 +45,7 @@ export function App({ connection }: { connection: Connection }) {
 function Shell() {
   const info = useCall((clients, signal) => clients.workspace.describe({}, { signal }), [])
   useEffect(() => listenForShortcuts(), [])
+  useEffect(tellOfUpdate, [])
   const directory = info.data?.directory
   if (directory !== undefined) memory.enter(directory)
   return (
