@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { FRAME_BYTES_MAX } from '../../src/main/served/socket.ts'
 import { Millrace } from '../support/millrace.ts'
 
 let millrace: Millrace
@@ -59,6 +60,37 @@ describe('the served shell', () => {
     expect(await get({ Host: host, Origin: `http://${host}` })).not.toBe(403)
     // A tunnel changes the port: the Origin is compared with the Host, not with our port.
     expect(await get({ Host: 'localhost:9999', Origin: 'http://localhost:9999' })).not.toBe(403)
+  })
+
+  it('sends its pages with a policy and to nobody else', async () => {
+    const page = await fetch(millrace.ready.url)
+    expect(page.status).toBe(200)
+    const policy = page.headers.get('content-security-policy') ?? ''
+    for (const rule of ["script-src 'self'", "connect-src 'self'", "object-src 'none'", "frame-ancestors 'none'"])
+      expect(policy.split('; ')).toContain(rule)
+    expect(Object.fromEntries(page.headers)).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-resource-policy': 'same-origin',
+      'cross-origin-opener-policy': 'same-origin',
+    })
+    // No answer, not even a refusal, opens a door to other origins.
+    for (const path of ['', 'no-such-file', '%2e%2e/%2e%2e/package.json', '%']) {
+      const answer = await fetch(new URL(path, millrace.ready.url), { method: path === '' ? 'OPTIONS' : 'GET' })
+      expect(answer.ok).toBe(false)
+      expect([...answer.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([])
+    }
+  })
+
+  it('ends a socket whose message is too large, and goes on', async () => {
+    const socket = new WebSocket(`${millrace.ready.url.replace('http', 'ws')}rpc?token=${millrace.ready.token}`)
+    await new Promise((done) => socket.once('open', done))
+    const closed = new Promise<number>((done) => socket.once('close', done))
+    socket.on('error', () => {})
+    socket.send(Buffer.alloc(FRAME_BYTES_MAX + 1))
+    expect([1006, 1009]).toContain(await closed)
+    expect(await knock({})).toBe('open')
   })
 
   it('opens its socket only with the token, to its own pages', async () => {
