@@ -111,7 +111,7 @@ function Body() {
           />
         }
       />
-      <Palette onActivity={setActivity} />
+      <Palette />
     </div>
   )
 }
