@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -127,6 +127,34 @@ describe('the served shell', () => {
     const second = await Millrace.start({ sources: true, workspace: millrace.ready.workspace })
     expect(second.ready).toMatchObject({ url: millrace.ready.url, pid: millrace.ready.pid })
     await second.end()
+  })
+})
+
+describe('a port that is taken', () => {
+  it('is said with the one that was taken instead, for pages and for AWS', async () => {
+    const [page, aws] = [new URL(millrace.ready.url).port, new URL(millrace.ready.aws).port]
+    await using second = await Millrace.start({ sources: true, args: ['--port', page, '--aws-port', aws] })
+    expect(second.ready.url).not.toBe(millrace.ready.url)
+    const clients = await second.clients()
+    const gate = await clients.gate.status({})
+    expect(gate).toMatchObject({ wanted: Number(aws) })
+    expect(gate.port).not.toBe(Number(aws))
+    for await (const lines of clients.system.watchLogs({})) {
+      const messages = lines.map(({ message }) => message).join('\n')
+      expect(messages).toContain(`Port ${page} is taken: Millrace is at ${second.ready.url}`)
+      break
+    }
+  })
+})
+
+describe('a workspace that another version has open', () => {
+  it('is not talked to in words that it understands otherwise', async () => {
+    await using owner = await Millrace.start({ sources: true })
+    const file = join(owner.ready.workspace, '.millrace', 'owner.json')
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), version: 'older' }))
+    await expect(Millrace.start({ sources: true, workspace: owner.ready.workspace })).rejects.toThrow(
+      new RegExp(`Another version of Millrace has this workspace open \\(process ${owner.ready.pid}`),
+    )
   })
 })
 

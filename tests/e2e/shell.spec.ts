@@ -171,6 +171,40 @@ test('goes on after the program was stopped and started again, without a reload'
   rmSync(home, { recursive: true, force: true })
 })
 
+test('opens with what is sound of a damaged layout', async ({ page, millrace }) => {
+  const clients = await millrace.clients()
+  await clients.workspace.writeState({
+    key: 'shell.layout',
+    value: { grid: 'broken', panels: { a: { id: 'a', params: { type: 'home.start' } } }, activeGroup: 7 },
+  })
+  await clients.workspace.writeState({ key: 'shell.panes', value: { explorer: 'wide', inspector: null } })
+  await clients.workspace.writeState({ key: 'shell.activity', value: 7 })
+  const shell = await Shell.open(page, millrace)
+  await expect(page.getByText('The window’s layout could not be read')).toBeVisible()
+  await expect(shell.tab('Home')).toBeVisible()
+  await expect(page.getByRole('navigation', { name: 'Home explorer' })).toBeVisible()
+  // What the window remembers from here on is sound again.
+  await shell.command('Show keyboard shortcuts')
+  await expect
+    .poll(async () => JSON.stringify(await clients.workspace.readState({ key: 'shell.layout' })))
+    .toContain('settings.main')
+  await page.reload()
+  await expect(shell.tab('Settings')).toBeVisible()
+})
+
+test('restarts an engine host from the status bar, and what it feeds goes on', async ({ page, millrace }) => {
+  const shell = await Shell.open(page, millrace)
+  const clients = await millrace.clients()
+  await shell.activity('Streams')
+  await shell.statusBar.getByText('Engines ready').click()
+  const engines = page.getByRole('dialog', { name: 'Engines' })
+  await engines.getByRole('listitem').filter({ hasText: 'firehose' }).getByRole('button', { name: 'Restart' }).click()
+  await page.keyboard.press('Escape')
+  await shell.ready()
+  await clients.stream.createStream({ stream: 'after-restart' })
+  await expect(shell.explorer.getByText('after-restart')).toBeVisible()
+})
+
 test('opens again from a bookmark, and says so where the address was renewed', async ({ page, context }) => {
   await using millrace = await Millrace.start()
   await Shell.open(page, millrace)
