@@ -59,7 +59,7 @@ export function Banners({ error }: { error: EngineError | undefined }) {
           }
         >
           {state === 'lost'
-            ? `Connection lost, trying again. If Millrace was stopped, start it: this window goes on where it was${here()}.`
+            ? `Connection lost, trying again. Millrace does not answer${here()}: if it was stopped, start it, and this window goes on where it was.`
             : `The Millrace${here()} does not know this window: it has another workspace open, or its address was renewed. Open the address that it printed.`}
         </Banner>
       )}

@@ -183,7 +183,8 @@ export function Records({
           value={condition}
           onChange={setCondition}
           aria-label="Only records that meet"
-          placeholder="Text, or a condition: delay > 60 and origin = 'ATL'"
+          title="Text, or a condition: delay > 60 and origin = 'ATL'"
+          placeholder="Text, or delay > 60"
           onKeyDown={(event) => event.key === 'Enter' && start()}
         />
         <Button size="s" icon={<Search size={13} />} disabled={!position} pending={read.pending} onClick={start}>
