@@ -5,8 +5,6 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     exclude: ['tests/e2e/**', 'tests/desktop/**', 'tests/bench/**'],
     pool: 'forks',
-    // A crowded machine makes a test slow, not wrong: it is asked once more before it counts as failed.
-    retry: process.env.CI ? 1 : 0,
     testTimeout: 90_000,
     hookTimeout: 60_000,
     reporters: ['default'],

@@ -63,7 +63,7 @@ async function playwright(title, project) {
   })
   const stats = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')).stats : undefined
   if (!stats) count(0, 1)
-  else count(stats.expected + stats.flaky, stats.unexpected, stats.skipped)
+  else count(stats.expected, stats.unexpected + stats.flaky, stats.skipped)
 }
 
 install()

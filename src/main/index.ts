@@ -2,6 +2,7 @@ import './threads.ts'
 import { app, BrowserWindow, dialog, MessageChannelMain, shell } from 'electron'
 import { workspaceOption } from './cli/options.ts'
 import { electronPort } from './electron-port.ts'
+import { startSampleOnce } from './first-run.ts'
 import { applicationMenu } from './menu.ts'
 import { openSession, type Session } from './session.ts'
 import { allowedSender, createWindow, lockDown, registerPages, servePages } from './window.ts'
@@ -50,19 +51,25 @@ async function start(): Promise<void> {
       reveal: async (path) => shell.showItemInFolder(path),
     })
     openWindow(session)
+    runSample(session)
   } catch (thrown) {
     dialog.showErrorBox('Millrace cannot open the workspace', thrown instanceof Error ? thrown.message : String(thrown))
     app.quit()
   }
 }
 
-function openWindow({ supervisor }: Session): void {
+/** As the served shell does it: what is opened for the first time is seen at work. */
+function runSample({ clients }: Session): void {
+  startSampleOnce(clients).catch((thrown) => process.stderr.write(`The sample was not run: ${String(thrown)}\n`))
+}
+
+function openWindow({ attach }: Session): void {
   window = createWindow()
   window.webContents.ipc.on('millrace:connect', (event) => {
     if (!allowedSender(event.senderFrame)) return
     // A page that was loaded again asks again: each connection is a port of its own, closed with the page that held it.
     const { port1, port2 } = new MessageChannelMain()
-    supervisor?.attach(electronPort(port1))
+    attach(electronPort(port1))
     event.senderFrame?.postMessage('millrace:port', null, [port2])
   })
   window.on('closed', () => {

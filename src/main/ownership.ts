@@ -6,7 +6,13 @@ import { writeFileAtomic } from '../engines/kit/node/files.ts'
 import { EngineError } from '../engines/kit/pure/errors.ts'
 
 /** Where the process that owns a workspace answers, for a second shell or a command that attaches to it. */
-export const Owner = z.object({ pid: z.number().int(), url: z.string(), token: z.string() })
+export const Owner = z.object({
+  pid: z.number().int(),
+  url: z.string(),
+  token: z.string(),
+  /** Of what it says on the wire: who speaks otherwise must not attach. */
+  version: z.string().default(''),
+})
 export type Owner = z.infer<typeof Owner>
 
 export interface Ownership {

@@ -1,20 +1,22 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import { WebSocket } from 'ws'
 import { type Clients, contracts } from '../engines/contract.ts'
 import { realTime } from '../engines/kit/node/real-time.ts'
+import { userDirectory } from '../engines/kit/node/trust.ts'
 import { readWorkspaceFile } from '../engines/kit/node/workspace-file.ts'
 import { EngineError } from '../engines/kit/pure/errors.ts'
-import { type HandlerLookup, RpcConnection, remoteClients } from '../engines/kit/pure/rpc.ts'
+import { type HandlerLookup, type Port, RpcConnection, remoteClients, verbTable } from '../engines/kit/pure/rpc.ts'
 import type { SystemStatus } from '../engines/system/contract.ts'
 import { LogBook } from './host/log-book.ts'
 import { systemHandlers } from './host/system.ts'
 import { type Owner, readOwner, takeOwnership } from './ownership.ts'
 import { resourcesDirectory, VERSION } from './program.ts'
 import { type ServedShell, startServed } from './served/server.ts'
-import { socketPort } from './served/socket.ts'
+import { FRAME_BYTES_MAX, joinSocket, socketPort } from './served/socket.ts'
+import { workspaceToken } from './served/token.ts'
 import { Supervisor } from './supervisor.ts'
 
 export interface SessionOptions {
@@ -36,12 +38,20 @@ export interface Session {
   readonly url: string
   readonly token: string
   readonly pid: number
-  /** Only where this process owns the workspace. */
-  readonly supervisor?: Supervisor
+  /** Serves one page of this process, here or through the owner. */
+  attach(page: Port): void
   stop(): Promise<void>
 }
 
 const OWNER_WAIT_MS = 10_000
+/** On the wire a verb is its place in a table, so two processes talk only when their tables are the same. */
+const WIRE = createHash('sha256')
+  .update(
+    verbTable(contracts)
+      .map(({ engine, name }) => `${engine}.${name}`)
+      .join(' '),
+  )
+  .digest('base64url')
 
 /** Opens the workspace here, or attaches to the process that has it open. */
 export async function openSession(options: SessionOptions): Promise<Session> {
@@ -83,7 +93,7 @@ async function own(
   })
   const system = systemHandlers({ version: VERSION, shell: options.shell, supervisor, logs, reveal: options.reveal })
   supervisor.serveSystem(((_, name) => system[name as keyof typeof system]) as HandlerLookup)
-  const token = randomBytes(24).toString('base64url')
+  const token = tokenOf(workspaceDirectory, logs)
   let served: ServedShell
   try {
     served = await startServed({
@@ -99,7 +109,7 @@ async function own(
   }
   if (options.port !== 0 && new URL(served.url).port !== String(options.port))
     logs.write('warn', 'system', `Port ${options.port} is taken: Millrace is at ${served.url}`)
-  ownership.announce({ pid: process.pid, url: served.url, token })
+  ownership.announce({ pid: process.pid, url: served.url, token, version: WIRE })
   // The AWS port answers from the start, not from the first click on.
   supervisor
     .start('gate')
@@ -111,7 +121,7 @@ async function own(
     url: served.url,
     token,
     pid: process.pid,
-    supervisor,
+    attach: (page) => supervisor.attach(page),
     stop: async () => {
       await served.stop()
       await supervisor.stop()
@@ -121,9 +131,12 @@ async function own(
 }
 
 async function attachTo(owner: Owner): Promise<Session> {
-  const socket = new WebSocket(`${owner.url.replace('http', 'ws')}rpc?token=${owner.token}`, {
-    maxPayload: 64 * 1024 * 1024,
-  })
+  if (owner.version !== WIRE)
+    throw new EngineError(
+      'WorkspaceInUse',
+      `Another version of Millrace has this workspace open (process ${owner.pid}, ${owner.url}): work there, or stop it first.`,
+    )
+  const socket = openSocket(owner)
   await new Promise<void>((done, failed) => {
     socket.once('open', done)
     socket.once('error', (cause) =>
@@ -143,7 +156,27 @@ async function attachTo(owner: Owner): Promise<Session> {
     url: owner.url,
     token: owner.token,
     pid: owner.pid,
+    attach: (page) => joinSocket(page, openSocket(owner)),
     stop: async () => connection.close(),
+  }
+}
+
+function openSocket(owner: Owner): WebSocket {
+  return new WebSocket(`${owner.url.replace('http', 'ws')}rpc?token=${owner.token}`, { maxPayload: FRAME_BYTES_MAX })
+}
+
+/** The workspace's own token; where the user's folder cannot keep a secret, one for this start alone. */
+function tokenOf(workspaceDirectory: string, logs: LogBook): string {
+  try {
+    return workspaceToken(workspaceDirectory)
+  } catch (thrown) {
+    const reason = EngineError.from(thrown).message
+    logs.write(
+      'warn',
+      'system',
+      `The address holds for this start only, since ${userDirectory()} cannot be written: ${reason}`,
+    )
+    return randomBytes(32).toString('base64url')
   }
 }
 

@@ -1,26 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { extname, join, normalize, sep } from 'node:path'
-import { BrowserWindow, protocol, session, shell, type WebContents, type WebFrameMain } from 'electron'
-import { contentSecurityPolicy } from './policy.ts'
+import { BrowserWindow, nativeTheme, protocol, session, shell, type WebContents, type WebFrameMain } from 'electron'
+import { CONTENT_SECURITY_POLICY, CONTENT_TYPES } from './policy.ts'
 
 /** The one place for what a page may do: preferences, navigation, permissions, policy. After Electron's security checklist. */
 const SCHEME = 'app'
 const ORIGIN = `${SCHEME}://millrace`
+/** Copying a value, presenting a dashboard: the page asks for nothing else, and gets nothing else. */
+const GRANTED = new Set(['clipboard-sanitized-write', 'fullscreen'])
 const PAGES = join(import.meta.dirname, '../renderer')
 /** Addresses that a person may open in their own browser from a link in the program. */
 const OUTSIDE = /^https:\/\/(docs\.aws\.amazon\.com|nightlies\.apache\.org|trino\.io)\//
-
-const TYPES: Record<string, string> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.json': 'application/json',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.woff2': 'font/woff2',
-  '.ttf': 'font/ttf',
-  '.wasm': 'application/wasm',
-}
 
 /** Must run before the app is ready. */
 export function registerPages(): void {
@@ -38,9 +28,11 @@ export function servePages(): void {
     try {
       return new Response(await readFile(file), {
         headers: {
-          'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream',
-          'Content-Security-Policy': contentSecurityPolicy('desktop'),
+          'Content-Type': CONTENT_TYPES[extname(file)] ?? 'application/octet-stream',
+          'Content-Security-Policy': CONTENT_SECURITY_POLICY,
           'X-Content-Type-Options': 'nosniff',
+          'Cross-Origin-Opener-Policy': 'same-origin',
+          'Cross-Origin-Resource-Policy': 'same-origin',
         },
       })
     } catch {
@@ -48,12 +40,12 @@ export function servePages(): void {
     }
   })
   const { defaultSession } = session
-  defaultSession.setPermissionRequestHandler((_, permission, decide) =>
-    decide(permission === 'clipboard-sanitized-write' || permission === 'fullscreen'),
+  const granted = (permission: string, url: string) => isOwn(url) && GRANTED.has(permission)
+  defaultSession.setPermissionRequestHandler((_, permission, decide, { requestingUrl }) =>
+    decide(granted(permission, requestingUrl)),
   )
-  defaultSession.setPermissionCheckHandler(
-    (_, permission) => permission === 'clipboard-sanitized-write' || permission === 'fullscreen',
-  )
+  defaultSession.setPermissionCheckHandler((_, permission, origin) => granted(permission, `${origin}/`))
+  defaultSession.setDevicePermissionHandler(() => false)
   // The page needs nothing from any network: engines have their own listeners, and nothing is loaded from elsewhere.
   defaultSession.webRequest.onBeforeRequest((details, decide) => {
     const { protocol: scheme } = new URL(details.url)
@@ -68,7 +60,8 @@ export function createWindow(): BrowserWindow {
     minWidth: 960,
     minHeight: 600,
     show: false,
-    backgroundColor: '#16181d',
+    // What is seen until the page has painted itself.
+    backgroundColor: nativeTheme.shouldUseDarkColors ? '#14161a' : '#eceef1',
     title: 'Millrace',
     webPreferences: {
       preload: join(import.meta.dirname, '../preload/preload.cjs'),
@@ -92,6 +85,10 @@ export function createWindow(): BrowserWindow {
 
 /** Limits every page of the app, also ones that something opens later. */
 export function lockDown(contents: WebContents): void {
+  // The first is for frames of a page, which has none; the second for the page itself; the third for where either is sent on to.
+  contents.on('will-frame-navigate', (event) => {
+    if (!isOwn(event.url)) event.preventDefault()
+  })
   contents.on('will-navigate', (event, url) => {
     if (!isOwn(url)) event.preventDefault()
   })

@@ -10,8 +10,11 @@ const LAST_RETRY_MS = 5000
 
 /** A way to the program that can be opened again and again. */
 interface Transport {
-  open(): Promise<Port>
+  /** Fails with `AccessDenied` where the program refuses this page, and with `AnotherBuild` where it has other pages by now. */
+  open(again: boolean): Promise<Port>
 }
+
+const STATES: Readonly<Record<string, ConnectionState>> = { AccessDenied: 'refused', AnotherBuild: 'outdated' }
 
 /** Connects once: by the port that Electron's preload hands over, or by one WebSocket when the page is served. */
 export function connect(): Connection {
@@ -24,6 +27,7 @@ class ClientConnection implements Connection {
   private current: Promise<RpcConnection>
   private settle!: (connection: RpcConnection) => void
   private now: ConnectionState = 'connecting'
+  private opened = 0
   private failures = 0
   private timer: ReturnType<typeof setTimeout> | undefined
   private readonly listeners = new Set<() => void>()
@@ -33,9 +37,13 @@ class ClientConnection implements Connection {
     this.current = this.pending()
     this.clients = remoteClients<Clients>(contracts, () => this.current)
     void this.open()
+    // A tab that nobody looked at tries rarely: the browser slows its timers.
+    document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.retry())
   }
 
   state = (): ConnectionState => this.now
+
+  generation = (): number => this.opened
 
   subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener)
@@ -43,7 +51,7 @@ class ClientConnection implements Connection {
   }
 
   retry = (): void => {
-    if (this.now === 'connected') return
+    if (this.timer === undefined) return
     clearTimeout(this.timer)
     void this.open()
   }
@@ -55,15 +63,18 @@ class ClientConnection implements Connection {
   }
 
   private async open(): Promise<void> {
+    this.timer = undefined
     try {
-      const port = await this.transport.open()
+      const port = await this.transport.open(this.opened > 0)
       port.onClose(() => this.lost())
       this.failures = 0
+      this.opened++
       this.settle(new RpcConnection(port))
       this.become('connected')
     } catch (thrown) {
-      this.become(thrown instanceof EngineError && !thrown.retry ? 'refused' : 'lost')
-      this.again()
+      const state = STATES[EngineError.from(thrown).code] ?? 'lost'
+      this.become(state)
+      if (state !== 'outdated') this.again()
     }
   }
 
@@ -89,19 +100,29 @@ class ClientConnection implements Connection {
 }
 
 /**
- * The token comes in the address at the first load; it moves to this tab's memory so that it is neither shown, nor
- * bookmarked, nor sent as a referrer.
+ * The token comes in the address at the first load. It moves to what this browser keeps for this origin, so that it is neither shown nor
+ * sent anywhere, and a reload or a bookmark opens the workspace all the same.
  */
 function takeToken(): string {
   const url = new URL(location.href)
-  const fragment = new URLSearchParams(url.hash.slice(1))
-  const token = url.searchParams.get('token') ?? fragment.get('token')
-  if (token === null) return sessionStorage.getItem(TOKEN_KEY) ?? ''
-  sessionStorage.setItem(TOKEN_KEY, token)
-  url.searchParams.delete('token')
+  const token = new URLSearchParams(url.hash.slice(1)).get('token')
+  if (token === null) return readToken()
   url.hash = ''
   history.replaceState(null, '', url)
+  try {
+    localStorage.setItem(TOKEN_KEY, token)
+  } catch {
+    // A browser without storage needs the whole address each time.
+  }
   return token
+}
+
+function readToken(): string {
+  try {
+    return localStorage.getItem(TOKEN_KEY) ?? ''
+  } catch {
+    return ''
+  }
 }
 
 class WebSocketTransport implements Transport {
@@ -111,7 +132,27 @@ class WebSocketTransport implements Transport {
     this.token = token
   }
 
-  open(): Promise<Port> {
+  async open(again: boolean): Promise<Port> {
+    if (again) await this.findPages()
+    try {
+      return await this.connect()
+    } catch {
+      await this.findPages()
+      throw new EngineError('AccessDenied', 'Millrace refused this page.')
+    }
+  }
+
+  /** A socket that fails does not say why. The pages do: they are there, they are others, or nobody answers. */
+  private async findPages(): Promise<void> {
+    const response = await fetch(new URL('/', location.href), { cache: 'no-store' })
+    if (!response.ok) throw new EngineError('ConnectionLost', 'Millrace does not answer.', { retry: true })
+    const script = document.querySelector('script[type="module"][src]')?.getAttribute('src') ?? ''
+    // Its name holds a hash of the whole program, so it is in the page exactly if the page is the same.
+    if (!(await response.text()).includes(script))
+      throw new EngineError('AnotherBuild', 'This page is older than the program: reload it.')
+  }
+
+  private connect(): Promise<Port> {
     const url = new URL('/rpc', location.href)
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
     url.searchParams.set('token', this.token)
@@ -119,10 +160,7 @@ class WebSocketTransport implements Transport {
     socket.binaryType = 'arraybuffer'
     return new Promise((resolve, reject) => {
       socket.onopen = () => resolve(socketPort(socket))
-      socket.onclose = ({ code }) =>
-        reject(
-          new EngineError('ConnectionLost', 'Millrace does not answer.', { retry: code !== 1008 && code !== 4401 }),
-        )
+      socket.onclose = () => reject(new EngineError('ConnectionLost', 'Millrace does not answer.', { retry: true }))
     })
   }
 }

@@ -1,5 +1,4 @@
 import '@fontsource-variable/inter/index.css'
 import '@fontsource-variable/jetbrains-mono/index.css'
-import 'dockview-react/dist/styles/dockview.css'
 import './ui/tokens.css'
 import './ui/base.css'

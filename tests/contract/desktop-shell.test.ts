@@ -1,36 +1,58 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { contracts } from '../../src/engines/contract.ts'
 import { RESULT, verbTable } from '../../src/engines/kit/pure/rpc.ts'
+import { Millrace } from '../support/millrace.ts'
 
 const root = resolve(import.meta.dirname, '../..')
+const folder = mkdtempSync(join(tmpdir(), 'millrace-desktop-'))
+const workspace = join(folder, 'workspace')
+const home = join(folder, 'home')
+const verbs = verbTable(contracts).map(({ engine, name }) => `${engine}.${name}`)
+
+interface Said {
+  error?: string
+  describe: unknown[]
+  runs: { state: string }[]
+  index: { status: number; policy: string; sniff: string }
+  webPreferences: Record<string, unknown>
+  [key: string]: unknown
+}
+
+/** Starts the built desktop shell on the fake, which plays a page and quits; gives what it saw. `runs` is how many runs it waits for. */
+function desktop(options: { runs: number; workspace?: string }): { said: Said; status: number | null } {
+  const ran = spawnSync(
+    process.execPath,
+    ['--import', join(root, 'tests/support/fake-electron.mjs'), join(root, 'out/main/index.js')],
+    {
+      env: {
+        ...process.env,
+        MILLRACE_HOME: home,
+        MILLRACE_WORKSPACE: options.workspace ?? workspace,
+        VERBS: JSON.stringify(verbs),
+        RUNS: String(options.runs),
+      },
+      encoding: 'utf8',
+      timeout: 80_000,
+    },
+  )
+  const line = ran.stdout.split('\n').find((candidate) => candidate.startsWith('{'))
+  return { said: line ? JSON.parse(line) : { error: ran.stderr }, status: ran.status }
+}
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('the built desktop shell, against a fake electron', () => {
+  let first: ReturnType<typeof desktop>
+  beforeAll(() => {
+    first = desktop({ runs: 1 })
+  }, 90_000)
+
   it('keeps the page sandboxed, pipes its port to the engines, and refuses strangers', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'millrace-desktop-'))
-    const describeVerb = verbTable(contracts).findIndex(
-      ({ engine, name }) => engine === 'workspace' && name === 'describe',
-    )
-    const ran = spawnSync(
-      process.execPath,
-      ['--import', join(root, 'tests/support/fake-electron.mjs'), join(root, 'out/main/index.js')],
-      {
-        env: {
-          ...process.env,
-          MILLRACE_HOME: join(folder, 'home'),
-          MILLRACE_WORKSPACE: join(folder, 'workspace'),
-          DESCRIBE_VERB: String(describeVerb),
-        },
-        encoding: 'utf8',
-        timeout: 50_000,
-      },
-    )
-    const said = JSON.parse(
-      ran.stdout.split('\n').find((line) => line.startsWith('{')) ?? JSON.stringify({ error: ran.stderr }),
-    )
+    const { said, status } = first
     expect(said).not.toHaveProperty('error')
     expect(said.webPreferences).toMatchObject({
       contextIsolation: true,
@@ -40,6 +62,9 @@ describe('the built desktop shell, against a fake electron', () => {
       nodeIntegrationInSubFrames: false,
       webSecurity: true,
       webviewTag: false,
+      allowRunningInsecureContent: false,
+      experimentalFeatures: false,
+      navigateOnDragDrop: false,
     })
     expect(said.webPreferences.preload).toMatch(/preload\.cjs$/)
     expect(said).toMatchObject({
@@ -48,6 +73,12 @@ describe('the built desktop shell, against a fake electron', () => {
       handlers: ['app'],
       url: 'app://millrace/index.html',
       navigationBlocked: true,
+      redirectBlocked: true,
+      frameNavigationBlocked: true,
+      lookalikeBlocked: true,
+      openedElsewhere: null,
+      documentation: { action: 'deny' },
+      opened: 'https://docs.aws.amazon.com/kinesis/',
       ownNavigationBlocked: false,
       webviewBlocked: true,
       windowOpen: { action: 'deny' },
@@ -56,13 +87,50 @@ describe('the built desktop shell, against a fake electron', () => {
       outside: 404,
       camera: false,
       clipboard: true,
+      strangersClipboard: false,
+      device: false,
       remoteBlocked: true,
       ownBlocked: false,
     })
     expect(said.index.status).toBe(200)
     expect(said.index.policy).toContain("script-src 'self';")
-    expect(said.answer[0]).toBe(RESULT)
-    expect(said.answer[2]).toMatchObject({ directory: join(folder, 'workspace'), trusted: true })
-    expect(ran.status).toBe(0)
+    expect(said.index.policy).toContain("connect-src 'self';")
+    expect(said.index.sniff).toBe('nosniff')
+    expect(said.describe[0]).toBe(RESULT)
+    expect(said.describe[2]).toMatchObject({ directory: workspace, trusted: true })
+    expect(status).toBe(0)
+  })
+
+  it('is packaged so that nobody runs it as Node, debugs it or puts another program in its place', () => {
+    const config = readFileSync(join(root, 'electron-builder.yml'), 'utf8')
+    const fuses = Object.fromEntries(
+      [...config.matchAll(/^ {2}(\w+): (true|false)$/gm)].map(([, name, on]) => [name, on]),
+    )
+    expect(fuses).toEqual({
+      runAsNode: 'false',
+      enableCookieEncryption: 'true',
+      enableNodeOptionsEnvironmentVariable: 'false',
+      enableNodeCliInspectArguments: 'false',
+      enableEmbeddedAsarIntegrityValidation: 'true',
+      onlyLoadAppFromAsar: 'true',
+      loadBrowserProcessSpecificV8Snapshot: 'false',
+      grantFileProtocolExtraPrivileges: 'false',
+    })
+  })
+
+  it('runs the sample when it is opened for the first time, and not again', () => {
+    expect(first.said.runs).toHaveLength(1)
+    const second = desktop({ runs: 1 })
+    expect(second.said.runs).toHaveLength(1)
+    expect(second.said.runs[0]).not.toMatchObject({ state: 'running' })
+  })
+
+  it('joins the process that has the workspace open', async () => {
+    await using owner = await Millrace.start({ workspace, env: { MILLRACE_HOME: home } })
+    const { said, status } = desktop({ runs: 1 })
+    expect(said.describe[2]).toMatchObject({ directory: workspace })
+    expect(status).toBe(0)
+    // The owner goes on when the window that joined it closes.
+    expect(await (await owner.clients()).system.status({})).toMatchObject({ pid: owner.ready.pid, shell: 'served' })
   })
 })

@@ -1,6 +1,10 @@
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { FRAME_BYTES_MAX } from '../../src/main/served/socket.ts'
 import { Millrace } from '../support/millrace.ts'
 
 let millrace: Millrace
@@ -58,6 +62,37 @@ describe('the served shell', () => {
     expect(await get({ Host: 'localhost:9999', Origin: 'http://localhost:9999' })).not.toBe(403)
   })
 
+  it('sends its pages with a policy and to nobody else', async () => {
+    const page = await fetch(millrace.ready.url)
+    expect(page.status).toBe(200)
+    const policy = page.headers.get('content-security-policy') ?? ''
+    for (const rule of ["script-src 'self'", "connect-src 'self'", "object-src 'none'", "frame-ancestors 'none'"])
+      expect(policy.split('; ')).toContain(rule)
+    expect(Object.fromEntries(page.headers)).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-resource-policy': 'same-origin',
+      'cross-origin-opener-policy': 'same-origin',
+    })
+    // No answer, not even a refusal, opens a door to other origins.
+    for (const path of ['', 'no-such-file', '%2e%2e/%2e%2e/package.json', '%']) {
+      const answer = await fetch(new URL(path, millrace.ready.url), { method: path === '' ? 'OPTIONS' : 'GET' })
+      expect(answer.ok).toBe(false)
+      expect([...answer.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([])
+    }
+  })
+
+  it('ends a socket whose message is too large, and goes on', async () => {
+    const socket = new WebSocket(`${millrace.ready.url.replace('http', 'ws')}rpc?token=${millrace.ready.token}`)
+    await new Promise((done) => socket.once('open', done))
+    const closed = new Promise<number>((done) => socket.once('close', done))
+    socket.on('error', () => {})
+    socket.send(Buffer.alloc(FRAME_BYTES_MAX + 1))
+    expect([1006, 1009]).toContain(await closed)
+    expect(await knock({})).toBe('open')
+  })
+
   it('opens its socket only with the token, to its own pages', async () => {
     expect(await knock({})).toBe('open')
     expect(await knock({ token: 'wrong' })).toBe('403')
@@ -92,6 +127,77 @@ describe('the served shell', () => {
     const second = await Millrace.start({ sources: true, workspace: millrace.ready.workspace })
     expect(second.ready).toMatchObject({ url: millrace.ready.url, pid: millrace.ready.pid })
     await second.end()
+  })
+})
+
+describe('a port that is taken', () => {
+  it('is said with the one that was taken instead, for pages and for AWS', async () => {
+    const [page, aws] = [new URL(millrace.ready.url).port, new URL(millrace.ready.aws).port]
+    await using second = await Millrace.start({ sources: true, args: ['--port', page, '--aws-port', aws] })
+    expect(second.ready.url).not.toBe(millrace.ready.url)
+    const clients = await second.clients()
+    const gate = await clients.gate.status({})
+    expect(gate).toMatchObject({ wanted: Number(aws) })
+    expect(gate.port).not.toBe(Number(aws))
+    for await (const lines of clients.system.watchLogs({})) {
+      const messages = lines.map(({ message }) => message).join('\n')
+      expect(messages).toContain(`Port ${page} is taken: Millrace is at ${second.ready.url}`)
+      break
+    }
+  })
+})
+
+describe('a workspace that another version has open', () => {
+  it('is not talked to in words that it understands otherwise', async () => {
+    await using owner = await Millrace.start({ sources: true })
+    const file = join(owner.ready.workspace, '.millrace', 'owner.json')
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), version: 'older' }))
+    await expect(Millrace.start({ sources: true, workspace: owner.ready.workspace })).rejects.toThrow(
+      new RegExp(`Another version of Millrace has this workspace open \\(process ${owner.ready.pid}`),
+    )
+  })
+})
+
+describe('the address of a workspace', () => {
+  const home = mkdtempSync(join(tmpdir(), 'millrace-home-'))
+  const start = (workspace?: string) => Millrace.start({ sources: true, env: { MILLRACE_HOME: home }, workspace })
+  afterAll(() => rmSync(home, { recursive: true, force: true }))
+
+  it('is the same at each start, and another for each workspace', async () => {
+    await using first = await start()
+    await first.end()
+    await using again = await start(first.ready.workspace)
+    await using other = await start()
+    expect(again.ready.token).toBe(first.ready.token)
+    expect(other.ready.token).not.toBe(first.ready.token)
+  })
+
+  it('comes from a secret that only its user can read, and nothing in the workspace', async () => {
+    await using first = await start()
+    expect(statSync(join(home, 'secret')).mode & 0o777).toBe(0o600)
+    await first.end()
+    const moved = `${first.ready.workspace}-sent`
+    cpSync(first.ready.workspace, moved, { recursive: true })
+    await using elsewhere = await start(moved)
+    expect(elsewhere.ready.token).not.toBe(first.ready.token)
+    await elsewhere.end()
+    chmodSync(join(home, 'secret'), 0o644)
+    await using seen = await start(first.ready.workspace)
+    expect(seen.ready.token).not.toBe(first.ready.token)
+  })
+
+  it('is renewed on request, once nobody has the workspace open', async () => {
+    await using first = await start()
+    const renew = {
+      sources: true,
+      env: { MILLRACE_HOME: home },
+      workspace: first.ready.workspace,
+      args: ['--renew-token'],
+    }
+    await expect(Millrace.start(renew)).rejects.toThrow(/stop it, then renew/)
+    await first.end()
+    await using renewed = await Millrace.start(renew)
+    expect(renewed.ready.token).not.toBe(first.ready.token)
   })
 })
 

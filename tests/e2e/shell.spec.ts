@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Millrace } from '../support/millrace.ts'
 import { expect, test } from './support/fixture.ts'
 import { look } from './support/look.ts'
@@ -87,43 +90,149 @@ test('shows logs and what calls the AWS port', async ({ page, millrace }) => {
 test('has nothing that axe-core calls serious, in either theme', async ({ page, millrace }) => {
   test.slow()
   const shell = await Shell.open(page, millrace)
-  await shell.command('Open home')
-  await expect(page.getByRole('heading', { name: 'Recent' })).toBeVisible()
-  for (const panel of ['Runs', 'Problems', 'Logs', 'Metrics'] as const) {
-    await shell.panel(panel)
-    expect(await shell.accessibilityProblems(), panel).toEqual([])
+  for (const theme of ['dark', 'light']) {
+    await shell.command('Open home')
+    await expect(page.getByRole('heading', { name: 'Recent' })).toBeVisible()
+    for (const panel of ['Runs', 'Problems', 'Logs', 'Metrics'] as const) {
+      await shell.panel(panel)
+      expect(await shell.accessibilityProblems(), `${panel}, ${theme}`).toEqual([])
+    }
+    await shell.command('Connect an AWS client…')
+    for (const settings of ['Appearance', 'Clock', 'AWS clients', 'Shortcuts', 'About']) {
+      await page.getByRole('tab', { name: settings }).click()
+      expect(await shell.accessibilityProblems(), `${settings}, ${theme}`).toEqual([])
+    }
+    for (const item of ['Engines ready', /^AWS :/]) {
+      await shell.statusBar.getByText(item).click()
+      await expect(page.getByRole('dialog')).toBeVisible()
+      expect(await shell.accessibilityProblems(), `${item}, ${theme}`).toEqual([])
+      await page.keyboard.press('Escape')
+    }
+    await page.keyboard.press('Control+k')
+    await expect(shell.palette).toBeVisible()
+    expect(await shell.accessibilityProblems(), `palette, ${theme}`).toEqual([])
+    await page.keyboard.press('Escape')
+    await shell.command('Switch between dark and light')
   }
-  for (const command of ['Connect an AWS client…', 'Show keyboard shortcuts']) {
-    await shell.command(command)
-    expect(await shell.accessibilityProblems(), command).toEqual([])
-  }
-  await shell.command('Switch between dark and light')
-  expect(await shell.accessibilityProblems(), 'light').toEqual([])
-  await shell.command('Open home')
-  expect(await shell.accessibilityProblems(), 'light home').toEqual([])
-  await page.keyboard.press('Control+k')
-  await expect(shell.palette).toBeVisible()
-  expect(await shell.accessibilityProblems(), 'palette').toEqual([])
 })
 
-test('says that the program is gone and finds it again', async ({ page, millrace, pageErrors }) => {
+test('is worked by keyboard: activities, panes, palette and documents', async ({ page, millrace }) => {
   const shell = await Shell.open(page, millrace)
-  // The page's own network is cut, which is what it sees when the program ends or the machine sleeps.
+  await page.getByRole('button', { name: 'Home', exact: true }).first().focus()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('navigation', { name: 'Streams explorer' })).toBeVisible()
+  // Focus is seen: the ring is drawn by an outline.
+  const ring = () =>
+    page.evaluate(() => {
+      const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement ?? document.body)
+      return outlineStyle !== 'none' && Number.parseFloat(outlineWidth) > 0
+    })
+  expect(await ring()).toBe(true)
+  const divider = page.getByRole('separator', { name: 'Explorer width' })
+  await divider.focus()
+  expect(await ring()).toBe(true)
+  const width = async () => (await shell.explorer.boundingBox())?.width ?? 0
+  const before = await width()
+  await page.keyboard.press('ArrowRight')
+  await expect.poll(width).toBeGreaterThan(before)
+  await page.keyboard.press('Control+k')
+  await shell.palette.getByRole('combobox').fill('go to home')
+  await expect(shell.palette.getByRole('option', { name: 'Home' }).getByText('Alt+1')).toBeVisible()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('navigation', { name: 'Home explorer' })).toBeVisible()
+  await page.getByRole('treeitem', { name: 'Pipelines' }).focus()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await expect(shell.tab('Flights')).toBeVisible()
+})
+
+test('goes on after the program was stopped and started again, without a reload', async ({ page }) => {
+  const home = mkdtempSync(join(tmpdir(), 'millrace-home-'))
+  const env = { MILLRACE_HOME: home }
+  await using first = await Millrace.start({ env })
+  const shell = await Shell.open(page, first)
+  await page.evaluate(() => Object.assign(window, { kept: true }))
+  await first.end('SIGKILL')
+  await expect(page.getByText('Connection lost, trying again')).toBeVisible()
+  await expect(shell.statusBar.getByText('Not connected')).toBeVisible()
+  const { port } = new URL(first.ready.url)
+  await using again = await Millrace.start({ env, workspace: first.ready.workspace, args: ['--port', port] })
+  expect(again.page).toBe(first.page)
+  await expect(page.getByText('Connection lost, trying again')).toBeHidden()
+  await shell.ready()
+  // Feeds come from the new process: what is changed there is seen here.
+  await (await again.clients()).system.setClock({ mode: 'virtual', speed: 60, paused: true })
+  await expect(page.getByRole('button', { name: 'Let time go on' })).toBeVisible()
+  // And so do calls: a document of the new process opens.
+  await shell.activity('Home')
+  expect(await page.evaluate(() => 'kept' in window)).toBe(true)
+  rmSync(home, { recursive: true, force: true })
+})
+
+test('opens with what is sound of a damaged layout', async ({ page, millrace }) => {
+  const clients = await millrace.clients()
+  await clients.workspace.writeState({
+    key: 'shell.layout',
+    value: { grid: 'broken', panels: { a: { id: 'a', params: { type: 'home.start' } } }, activeGroup: 7 },
+  })
+  await clients.workspace.writeState({ key: 'shell.panes', value: { explorer: 'wide', inspector: null } })
+  await clients.workspace.writeState({ key: 'shell.activity', value: 7 })
+  const shell = await Shell.open(page, millrace)
+  await expect(page.getByText('The window’s layout could not be read')).toBeVisible()
+  await expect(shell.tab('Home')).toBeVisible()
+  await expect(page.getByRole('navigation', { name: 'Home explorer' })).toBeVisible()
+  // What the window remembers from here on is sound again.
+  await shell.command('Show keyboard shortcuts')
+  await expect
+    .poll(async () => JSON.stringify(await clients.workspace.readState({ key: 'shell.layout' })))
+    .toContain('settings.main')
+  await page.reload()
+  await expect(shell.tab('Settings')).toBeVisible()
+})
+
+test('restarts an engine host from the status bar, and what it feeds goes on', async ({ page, millrace }) => {
+  const shell = await Shell.open(page, millrace)
+  const clients = await millrace.clients()
+  await shell.activity('Streams')
+  await shell.statusBar.getByText('Engines ready').click()
+  const engines = page.getByRole('dialog', { name: 'Engines' })
+  await engines.getByRole('listitem').filter({ hasText: 'firehose' }).getByRole('button', { name: 'Restart' }).click()
+  await page.keyboard.press('Escape')
+  await shell.ready()
+  await clients.stream.createStream({ stream: 'after-restart' })
+  await expect(shell.explorer.getByText('after-restart')).toBeVisible()
+})
+
+test('opens again from a bookmark, and says so where the address was renewed', async ({ page, context }) => {
+  await using millrace = await Millrace.start()
+  await Shell.open(page, millrace)
+  const bookmark = await context.newPage()
+  await bookmark.goto(millrace.ready.url)
+  await new Shell(bookmark).ready()
+  await bookmark.evaluate(() => {
+    for (const key of Object.keys(localStorage)) if (key.endsWith('token')) localStorage.setItem(key, 'renewed')
+  })
+  await bookmark.reload()
+  await expect(bookmark.getByText('does not know this window')).toBeVisible()
+  await expect(bookmark.getByText('Open the address that it printed')).toBeVisible()
+})
+
+test('loads its pages anew when another build comes back', async ({ page, millrace }) => {
   const sockets: { close: () => Promise<void> }[] = []
-  let open = true
   await page.routeWebSocket(/\/rpc/, (socket) => {
-    if (!open) return void socket.close()
     socket.connectToServer()
     sockets.push(socket)
   })
-  await page.reload()
-  await shell.ready()
-  open = false
+  const shell = await Shell.open(page, millrace)
+  await page.evaluate(() => Object.assign(window, { kept: true }))
+  // What the next build's index would be: it has another script.
+  await page.route(millrace.ready.url, (route) => route.fulfill({ body: '<script src="other.js"></script>' }), {
+    times: 1,
+  })
   for (const socket of sockets) await socket.close()
-  await expect(page.getByText('Millrace does not answer.')).toBeVisible()
-  open = true
-  // It tries again by itself, after a pause that grows.
-  await expect(page.getByText('Millrace does not answer.')).toBeHidden()
+  await expect(page.getByText('Millrace is another version now')).toBeVisible()
   await shell.ready()
-  expect(pageErrors).toEqual([])
+  expect(await page.evaluate(() => 'kept' in window)).toBe(false)
 })

@@ -13,7 +13,7 @@ registerHooks({
           format: 'module',
           shortCircuit: true,
           source:
-            'export const { app, BrowserWindow, dialog, Menu, MessageChannelMain, net, protocol, session, shell } = globalThis.fakeElectron',
+            'export const { app, BrowserWindow, dialog, Menu, MessageChannelMain, nativeTheme, net, protocol, session, shell } = globalThis.fakeElectron',
         }
       : next(url, context),
 })
@@ -95,6 +95,7 @@ globalThis.fakeElectron = {
   MessageChannelMain,
   dialog: { showErrorBox: (title, text) => seen.dialogs.push({ title, text }) },
   Menu: { buildFromTemplate: (template) => template, setApplicationMenu: () => {} },
+  nativeTheme: { shouldUseDarkColors: true },
   net: {},
   shell: { openExternal: async (url) => (seen.opened = url), showItemInFolder: () => {} },
   protocol: {
@@ -107,7 +108,8 @@ globalThis.fakeElectron = {
   session: {
     defaultSession: {
       setPermissionRequestHandler: (handler) => (seen.request = handler),
-      setPermissionCheckHandler: () => {},
+      setPermissionCheckHandler: (handler) => (seen.check = handler),
+      setDevicePermissionHandler: (handler) => (seen.device = handler),
       webRequest: { onBeforeRequest: (handler) => (seen.filter = handler) },
     },
   },
@@ -129,16 +131,33 @@ async function play(window) {
   }
   const own = { parent: null, url: 'app://millrace/index.html' }
   const connected = port(own)
-  const answers = []
-  connected.on('message', (frame) => answers.push(frame))
-  connected.postMessage([0, 1, Number(process.env.DESCRIBE_VERB), {}])
-  while (!answers.some((frame) => frame[1] === 1)) await new Promise((resolve) => setTimeout(resolve, 20))
+  const verbs = JSON.parse(process.env.VERBS)
+  let asked = 0
+  const ask = (verb, input = {}) =>
+    new Promise((resolve) => {
+      const id = ++asked
+      const take = (frame) => {
+        if (frame[1] !== id) return
+        connected.off('message', take)
+        resolve(frame)
+      }
+      connected.on('message', take)
+      connected.postMessage([0, id, verbs.indexOf(verb), input])
+    })
+  const describe = await ask('workspace.describe')
+  const runs = await sampleRuns(ask)
   const index = await seen.page(new Request('app://millrace/'))
   const outside = await seen.page(new Request('app://millrace/%2e%2e/%2e%2e/package.json'))
-  const decide = (permission) => {
+  const decide = (permission, requestingUrl = own.url) => {
     let decision
-    seen.request(webContents, permission, (allowed) => (decision = allowed))
-    return decision
+    seen.request(webContents, permission, (allowed) => (decision = allowed), { requestingUrl })
+    const checked = seen.check(webContents, permission, new URL(requestingUrl).href.replace(/(\/\/[^/]*).*/, '$1'))
+    return decision === checked ? decision : 'the two handlers differ'
+  }
+  const frameNavigation = (url) => {
+    let prevented = false
+    webContents.emit('will-frame-navigate', { url, preventDefault: () => (prevented = true) })
+    return prevented
   }
   const filter = (url) => {
     let decision
@@ -146,20 +165,42 @@ async function play(window) {
     return decision
   }
   finish({
-    answer: answers[0],
+    describe,
+    runs,
     navigationBlocked: navigation('will-navigate', 'https://example.com/'),
+    redirectBlocked: navigation('will-redirect', 'https://example.com/'),
+    frameNavigationBlocked: frameNavigation('https://example.com/'),
+    lookalikeBlocked: navigation('will-navigate', 'app://millrace.example.com/index.html'),
     ownNavigationBlocked: navigation('will-navigate', 'app://millrace/index.html'),
     webviewBlocked: navigation('will-attach-webview'),
     windowOpen: webContents.openHandler({ url: 'https://example.com/' }),
+    openedElsewhere: seen.opened ?? null,
     strangersPort: port({ parent: null, url: 'https://example.com/' }) !== undefined,
     framesPort: port({ parent: {}, url: own.url }) !== undefined,
-    index: { status: index.status, policy: index.headers.get('content-security-policy') },
+    index: {
+      status: index.status,
+      policy: index.headers.get('content-security-policy'),
+      sniff: index.headers.get('x-content-type-options'),
+    },
     outside: outside.status,
     camera: decide('media'),
     clipboard: decide('clipboard-sanitized-write'),
+    strangersClipboard: decide('clipboard-sanitized-write', 'https://example.com/'),
+    device: seen.device({ deviceType: 'usb' }),
+    documentation: webContents.openHandler({ url: 'https://docs.aws.amazon.com/kinesis/' }),
+    opened: seen.opened,
     remoteBlocked: filter('https://example.com/x.js'),
     ownBlocked: filter('app://millrace/assets/x.js'),
   })
+}
+
+/** Runs of the sample once the shell has started what it starts by itself, which the test says to wait for. */
+async function sampleRuns(ask) {
+  for (;;) {
+    const [, , runs] = await ask('pipeline.listRuns', { pipeline: 'pipelines/flights.json', limit: 10 })
+    if (runs.length >= Number(process.env.RUNS)) return runs
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
 }
 
 function finish(result) {

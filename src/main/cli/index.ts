@@ -17,8 +17,8 @@ const COMMANDS: Record<string, Command> = {
     load: () => import('./start.ts'),
   },
   serve: {
-    usage: 'millrace serve [--workspace DIR] [--port N] [--aws-port N] [--no-open] [--json]',
-    summary: 'opens a workspace in the browser',
+    usage: 'millrace serve [--workspace DIR] [--port N] [--aws-port N] [--no-open] [--json] [--renew-token]',
+    summary: 'opens a workspace in the browser; its address stays the same until it is renewed',
     load: () => import('./serve.ts'),
   },
   run: {

@@ -59,6 +59,15 @@ export async function command(args: string[]): Promise<number> {
   }
 }
 
+/** Shows a run that was started elsewhere, to its end. */
+export async function showRun(
+  started: RunState,
+  { clients }: RunSession,
+  terminal = processTerminal(),
+): Promise<number> {
+  return follow(false, clients, started, await titlesOf(clients, started.pipeline), terminal)
+}
+
 /** `millrace run PIPELINE …` over an open session. 0 done, 1 failed or accounts differ, 2 usage or document, 130 interrupted. */
 export async function run(args: string[], session: RunSession, terminal = processTerminal()): Promise<number> {
   return runPipeline(parseRequest(args), session, terminal)
@@ -96,9 +105,7 @@ async function runPipeline(request: RunRequest, { clients }: RunSession, termina
   let started: RunState
   let titles: Titles
   try {
-    const { text } = await clients.workspace.readDocument({ path: request.path })
-    const document = parsePipeline(text, request.path)
-    titles = new Map(document.nodes.map((node) => [node.id, node.title ?? node.id]))
+    titles = await titlesOf(clients, request.path)
     started = await clients.pipeline.start({
       path: request.path,
       scale: request.scale,
@@ -111,11 +118,16 @@ async function runPipeline(request: RunRequest, { clients }: RunSession, termina
     else terminal.writeError(`millrace: ${error.message}\n`)
     return DOCUMENT_ERRORS.has(error.code) ? 2 : 1
   }
-  return follow(request, clients, started, titles, terminal)
+  return follow(request.json, clients, started, titles, terminal)
+}
+
+async function titlesOf(clients: Clients, path: string): Promise<Titles> {
+  const { text } = await clients.workspace.readDocument({ path })
+  return new Map(parsePipeline(text, path).nodes.map((node) => [node.id, node.title ?? node.id]))
 }
 
 async function follow(
-  request: RunRequest,
+  json: boolean,
   clients: Clients,
   started: RunState,
   titles: Titles,
@@ -124,7 +136,7 @@ async function follow(
   let interrupts = 0
   const off = terminal.onInterrupt(() => {
     interrupts++
-    if (!request.json)
+    if (!json)
       terminal.writeError(
         interrupts === 1
           ? 'Stopping: what is under way still arrives. Once more to drop it.\n'
@@ -132,11 +144,7 @@ async function follow(
       )
     void clients.pipeline.stop({ runId: started.runId, mode: interrupts === 1 ? 'drain' : 'abandon' }).catch(() => {})
   })
-  const view = request.json
-    ? machineView(terminal)
-    : terminal.isTty
-      ? ttyView(terminal, titles)
-      : plainView(terminal, titles)
+  const view = json ? machineView(terminal) : terminal.isTty ? ttyView(terminal, titles) : plainView(terminal, titles)
   let last = started
   try {
     for await (const state of clients.pipeline.watch({ runId: started.runId })) {
@@ -147,7 +155,7 @@ async function follow(
     off()
     view.end()
   }
-  if (request.json) terminal.write(`${machineLine('end', last)}\n`)
+  if (json) terminal.write(`${machineLine('end', last)}\n`)
   else terminal.write(report(last, titles))
   if (interrupts > 0) return 130
   return last.state === 'succeeded' || last.state === 'stopped' ? 0 : 1

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process'
 import { parseArgs } from 'node:util'
+import { EngineError } from '../../engines/kit/pure/errors.ts'
+import { readOwner } from '../ownership.ts'
+import { renewTokens } from '../served/token.ts'
 import { openSession, rendererDirectory, type Session } from '../session.ts'
 import { DEFAULT_AWS_PORT, DEFAULT_PORT, portOption, stopSignal, workspaceOption } from './options.ts'
 
@@ -12,10 +15,20 @@ export async function command(args: string[]): Promise<number> {
       'aws-port': { type: 'string' },
       'no-open': { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      'renew-token': { type: 'boolean', default: false },
     },
   })
   const stopped = stopSignal()
   const workspaceDirectory = workspaceOption(values.workspace)
+  if (values['renew-token']) {
+    const owner = readOwner(workspaceDirectory)
+    if (owner)
+      throw new EngineError(
+        'WorkspaceInUse',
+        `${workspaceDirectory} is open in process ${owner.pid}, which keeps its address until it ends: stop it, then renew.`,
+      )
+    renewTokens()
+  }
   const session = await openSession({
     workspaceDirectory,
     shell: 'served',

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { extname, join, normalize, sep } from 'node:path'
 import { WebSocketServer } from 'ws'
+import { createServer } from '../../engines/kit/node/builtin-http.ts'
 import { refusal } from '../../engines/kit/node/loopback.ts'
 import type { Port } from '../../engines/kit/pure/rpc.ts'
-import { contentSecurityPolicy } from '../policy.ts'
-import { socketPort } from './socket.ts'
+import { CONTENT_SECURITY_POLICY, CONTENT_TYPES } from '../policy.ts'
+import { FRAME_BYTES_MAX, socketPort } from './socket.ts'
 import { tokenMatches } from './token.ts'
 
 export interface ServedOptions {
@@ -20,21 +21,6 @@ export interface ServedShell {
   readonly url: string
   stop(): Promise<void>
 }
-
-const TYPES: Record<string, string> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.json': 'application/json',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.woff2': 'font/woff2',
-  '.ttf': 'font/ttf',
-  '.wasm': 'application/wasm',
-}
-
-/** Frames carry pages of results and small uploads; anything larger goes through the AWS port. */
-const FRAME_BYTES_MAX = 64 * 1024 * 1024
 
 /** The renderer and one WebSocket on 127.0.0.1. The socket needs the token; the files hold no secret. */
 export async function startServed(options: ServedOptions): Promise<ServedShell> {
@@ -121,10 +107,10 @@ async function serveFile(directory: string | null, request: IncomingMessage, res
     const body = await readFile(file)
     const hashed = path.startsWith(`${sep}assets${sep}`)
     response.writeHead(200, {
-      'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream',
+      'Content-Type': CONTENT_TYPES[extname(file)] ?? 'application/octet-stream',
       'Content-Length': body.length,
       'Cache-Control': hashed ? 'public, max-age=31536000, immutable' : 'no-cache',
-      'Content-Security-Policy': contentSecurityPolicy('served'),
+      'Content-Security-Policy': CONTENT_SECURITY_POLICY,
       'X-Content-Type-Options': 'nosniff',
       'X-Frame-Options': 'DENY',
       'Referrer-Policy': 'no-referrer',

@@ -1,7 +1,10 @@
 import type { WebSocket } from 'ws'
 import { decodeFrame, encodeFrame } from '../../engines/kit/pure/codec.ts'
 import { EngineError } from '../../engines/kit/pure/errors.ts'
-import type { Port } from '../../engines/kit/pure/rpc.ts'
+import type { Frame, Port } from '../../engines/kit/pure/rpc.ts'
+
+/** Frames carry pages of results and small uploads; anything larger goes through the AWS port. */
+export const FRAME_BYTES_MAX = 64 * 1024 * 1024
 
 /** A WebSocket as a pipe of frames. A message that is not a frame closes it with the reason; it never reaches a handler. */
 export function socketPort(socket: WebSocket): Port {
@@ -25,4 +28,22 @@ export function socketPort(socket: WebSocket): Port {
     },
     close: () => socket.close(),
   }
+}
+
+/** Joins a page to the process at the other end of a socket. What the page says before the socket is open waits; the end of one is the other's. */
+export function joinSocket(page: Port, socket: WebSocket): void {
+  const far = socketPort(socket)
+  const early: Frame[] = []
+  page.onFrame((frame) => {
+    if (socket.readyState === socket.CONNECTING) early.push(frame)
+    else far.post(frame)
+  })
+  socket.once('open', () => {
+    for (const frame of early.splice(0)) far.post(frame)
+  })
+  far.onFrame((frame) => page.post(frame))
+  // An error is followed by a close, which says all that the page needs.
+  socket.on('error', () => {})
+  far.onClose(() => page.close())
+  page.onClose(() => socket.close())
 }

@@ -1,7 +1,7 @@
 import { type DependencyList, useCallback, useEffect, useReducer, useRef, useState } from 'react'
 import type { Clients } from '../../engines/contract.ts'
 import { EngineError, isAbort } from '../../engines/kit/pure/errors.ts'
-import { useClients } from './clients.tsx'
+import { useClients, useConnectionGeneration } from './clients.tsx'
 
 export interface CallState<T> {
   /** The last answer; kept while a newer one is on its way. */
@@ -11,7 +11,7 @@ export interface CallState<T> {
   readonly reload: () => void
 }
 
-/** Asks when `deps` change and cancels what is no longer wanted. `null` from `ask` asks nothing. */
+/** Asks when `deps` change, and again after a lost connection; cancels what is no longer wanted. `null` from `ask` asks nothing. */
 export function useCall<T>(
   ask: (clients: Clients, signal: AbortSignal) => Promise<T> | null,
   deps: DependencyList,
@@ -22,6 +22,7 @@ export function useCall<T>(
     error: undefined,
     loading: true,
   })
+  const generation = useConnectionGeneration()
   const [turn, reload] = useReducer((n: number) => n + 1, 0)
   const latest = useRef(ask)
   latest.current = ask
@@ -43,7 +44,7 @@ export function useCall<T>(
       },
     )
     return () => stop.abort()
-  }, [clients, turn, ...deps])
+  }, [clients, generation, turn, ...deps])
   return { ...state, reload }
 }
 

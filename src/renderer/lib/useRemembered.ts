@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import type { Clients } from '../../engines/contract.ts'
 import { useClients } from './clients.tsx'
 
@@ -83,19 +83,32 @@ class Memory {
 
 export const memory = new Memory()
 
+/** What is remembered, where it has the shape of what it stands for: it may come from another version, or from a damaged file. */
+export function fitting<T>(remembered: unknown, initial: T): T {
+  if (remembered === undefined || remembered === null) return initial
+  if (initial === undefined || initial === null) return remembered as T
+  if (typeof remembered !== typeof initial || Array.isArray(remembered) !== Array.isArray(initial)) return initial
+  if (typeof initial !== 'object' || Array.isArray(initial)) return remembered as T
+  const fits = Object.entries(initial).every(([name, value]) => {
+    const other = (remembered as Record<string, unknown>)[name]
+    return value === null || value === undefined || typeof other === typeof value
+  })
+  return fits ? (remembered as T) : initial
+}
+
 /** Like `useState`, remembered under `key` (begin it with your feature's id). Components with one key share the value. */
 export function useRemembered<T>(key: string, initial: T): [T, (next: T | ((before: T) => T)) => void] {
   const clients = useClients()
-  const [value, setValue] = useState<T>(() => (memory.read(key) as T | undefined) ?? initial)
+  const first = useRef(initial)
+  const [value, setValue] = useState<T>(() => fitting(memory.read(key), initial))
   useEffect(() => {
     void memory.fetch(key, clients)
-    const known = memory.read(key) as T | undefined
-    if (known !== undefined) setValue(known)
-    return memory.listen(key, (next) => setValue(next as T))
+    setValue((before) => fitting(memory.read(key), before))
+    return memory.listen(key, (next) => setValue(fitting(next, first.current)))
   }, [key, clients])
   const set = useCallback(
     (next: T | ((before: T) => T)) => {
-      const before = (memory.read(key) as T | undefined) ?? initial
+      const before = fitting(memory.read(key), first.current)
       memory.write(key, typeof next === 'function' ? (next as (before: T) => T)(before) : next, clients)
     },
     [key, clients],

@@ -15,7 +15,8 @@ export function ActivityBar({
   panes,
   onPanes,
 }: {
-  activity: string
+  /** None until the workspace says which was chosen last. */
+  activity: string | undefined
   onActivity: (id: string) => void
   panes: PaneSizes
   onPanes: (change: (before: PaneSizes) => PaneSizes) => void

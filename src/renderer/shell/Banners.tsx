@@ -1,10 +1,41 @@
-import { Lock, PlugZap, ShieldAlert } from 'lucide-react'
+import { Lock, PlugZap, RefreshCw, ShieldAlert } from 'lucide-react'
+import { useEffect } from 'react'
 import type { EngineError } from '../../engines/kit/pure/errors.ts'
 import { useConnection, useConnectionState } from '../lib/clients.tsx'
 import { notifyError } from '../lib/notify.ts'
 import { useAction } from '../lib/useCall.ts'
+import { useDirtyViews } from '../lib/view.tsx'
 import { Banner, Button, ErrorView } from '../ui/index.ts'
+import { loadAnew } from './updated.ts'
 import { useWorkspace } from './workspace.ts'
+
+/** Loads the pages of the program that came back. Work that is not saved is not thrown away for it. */
+function Outdated() {
+  const unsaved = useDirtyViews(({ dirty }) => Object.values(dirty).some(Boolean))
+  useEffect(() => {
+    if (!unsaved) loadAnew()
+  }, [unsaved])
+  return (
+    <Banner
+      tone="accent"
+      icon={<RefreshCw size={16} aria-hidden />}
+      actions={
+        <Button size="s" onClick={loadAnew}>
+          Load now
+        </Button>
+      }
+    >
+      {unsaved
+        ? 'Millrace came back as another version. Tabs with a dot have changes that it does not have: copy what you need, then load the window anew.'
+        : 'Millrace came back as another version: loading its window…'}
+    </Banner>
+  )
+}
+
+/** Where the page is from, for a person who has several; the desktop shell has no address. */
+function here(): string {
+  return location.protocol === 'app:' ? '' : ` at ${location.host}`
+}
 
 /** What limits the whole window: no connection, no trust, a workspace from a newer version. */
 export function Banners({ error }: { error: EngineError | undefined }) {
@@ -19,7 +50,7 @@ export function Banners({ error }: { error: EngineError | undefined }) {
     <>
       {(state === 'lost' || state === 'refused') && (
         <Banner
-          tone="bad"
+          tone="warn"
           icon={<PlugZap size={16} aria-hidden />}
           actions={
             <Button size="s" onClick={retry}>
@@ -28,10 +59,11 @@ export function Banners({ error }: { error: EngineError | undefined }) {
           }
         >
           {state === 'lost'
-            ? 'Millrace does not answer. This window connects again by itself; if the program was started anew, open the address that it printed.'
-            : 'Millrace refused this window: open the address that the program printed when it started.'}
+            ? `Connection lost, trying again. Millrace does not answer${here()}: if it was stopped, start it, and this window goes on where it was.`
+            : `The Millrace${here()} does not know this window: it has another workspace open, or its address was renewed. Open the address that it printed.`}
         </Banner>
       )}
+      {state === 'outdated' && <Outdated />}
       {error && <ErrorView title="The workspace could not be opened" error={error} />}
       {info && !info.trusted && (
         <Banner

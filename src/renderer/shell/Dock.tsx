@@ -2,6 +2,7 @@ import { type DockviewApi, DockviewReact, type DockviewReadyEvent, type IDockvie
 import { Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import type { Clients } from '../../engines/contract.ts'
 import { useClients } from '../lib/clients.tsx'
+import { notify } from '../lib/notify.ts'
 import { memory } from '../lib/useRemembered.ts'
 import {
   type OpenOptions,
@@ -14,6 +15,7 @@ import {
 } from '../lib/view.tsx'
 import { ConfirmDialog, EmptyState, Loading } from '../ui/index.ts'
 import { CrashGuard } from './CrashGuard.tsx'
+import 'dockview-react/dist/styles/dockview.css'
 import './dock.css'
 import { DockTab } from './DockTab.tsx'
 import { dock, useDock } from './dockState.ts'
@@ -96,15 +98,20 @@ async function begin(api: DockviewApi, clients: Clients): Promise<void> {
 /** Puts back what was open; a layout that does not fit this version is left behind rather than half restored. */
 async function restore(api: DockviewApi): Promise<void> {
   const saved = memory.read(LAYOUT_KEY) as Parameters<DockviewApi['fromJSON']>[0] | undefined
-  if (!saved?.panels) return
-  const known = Object.values(saved.panels).every(({ params }) => {
-    const type = (params as { type?: unknown } | undefined)?.type
-    return typeof type === 'string' && features.some((feature) => type.startsWith(`${feature.id}.`))
-  })
   try {
+    if (!saved?.panels) return
+    const known = Object.values(saved.panels).every(({ params }) => {
+      const type = (params as { type?: unknown } | undefined)?.type
+      return typeof type === 'string' && features.some((feature) => type.startsWith(`${feature.id}.`))
+    })
     if (known) api.fromJSON(saved)
   } catch {
     api.clear()
+    notify({
+      tone: 'warn',
+      title: 'The window’s layout could not be read',
+      message: 'It was damaged, so the window starts with Home. Documents are not part of it.',
+    })
   }
 }
 

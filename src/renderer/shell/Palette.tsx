@@ -3,7 +3,7 @@ import { Command as Cmdk } from 'cmdk'
 import { useEffect, useMemo, useState } from 'react'
 import { create } from 'zustand'
 import { useClients } from '../lib/clients.tsx'
-import { availableCommands, type Command, useCommandSets } from '../lib/commands.ts'
+import { availableCommands, type Command, runCommand, shortcutOf, useCommandSets } from '../lib/commands.ts'
 import type { Resource } from '../lib/feature.ts'
 import { Kbd } from '../ui/index.ts'
 import { dock, useDock } from './dockState.ts'
@@ -14,7 +14,7 @@ import styles from './Palette.module.css'
 export const usePalette = create<{ open: boolean }>(() => ({ open: false }))
 
 /** Everything by name: commands with their shortcuts, open tabs, and the resources of every feature. */
-export function Palette({ onActivity }: { onActivity: (id: string) => void }) {
+export function Palette() {
   const open = usePalette((state) => state.open)
   const close = () => usePalette.setState({ open: false })
   return (
@@ -22,14 +22,14 @@ export function Palette({ onActivity }: { onActivity: (id: string) => void }) {
       <Base.Portal>
         <Base.Backdrop className={styles.backdrop} />
         <Base.Popup className={styles.popup} aria-label="Command palette">
-          <Content onDone={close} onActivity={onActivity} />
+          <Content onDone={close} />
         </Base.Popup>
       </Base.Portal>
     </Base.Root>
   )
 }
 
-function Content({ onDone, onActivity }: { onDone: () => void; onActivity: (id: string) => void }) {
+function Content({ onDone }: { onDone: () => void }) {
   // Features that load while the palette is open add their commands to it.
   const sets = useCommandSets((state) => state.sets)
   const commands = useMemo(() => (sets ? availableCommands().filter((command) => !command.hidden) : []), [sets])
@@ -83,10 +83,11 @@ function Content({ onDone, onActivity }: { onDone: () => void; onActivity: (id: 
             <Item
               key={entry.id}
               value={`go ${entry.id}`}
-              keywords={[entry.title, 'go to']}
-              onSelect={choose(() => onActivity(entry.id))}
+              keywords={[`go to ${entry.title}`, entry.title]}
+              onSelect={choose(() => runCommand(`shell.go.${entry.id}`))}
             >
               <entry.icon size={14} /> {entry.title}
+              {shortcutOf(`shell.go.${entry.id}`) && <Kbd keys={shortcutOf(`shell.go.${entry.id}`) ?? ''} />}
             </Item>
           ))}
         </Cmdk.Group>

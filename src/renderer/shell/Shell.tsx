@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { type Connection, ConnectionProvider, useClients } from '../lib/clients.tsx'
 import { listenForShortcuts } from '../lib/commands.ts'
 import { StatusProvider } from '../lib/status.tsx'
@@ -10,7 +10,6 @@ import { ActivityBar } from './ActivityBar.tsx'
 import { Banners } from './Banners.tsx'
 import { BottomPanel } from './BottomPanel.tsx'
 import { CrashGuard } from './CrashGuard.tsx'
-import { Dock } from './Dock.tsx'
 import { useDock } from './dockState.ts'
 import { Explorer } from './Explorer.tsx'
 import { loadRest, useLoaded } from './loaded.ts'
@@ -20,8 +19,13 @@ import { DEFAULT_PANES, FIRST_PANES } from './panes.ts'
 import styles from './Shell.module.css'
 import { StatusBar } from './StatusBar.tsx'
 import { TitleBar } from './TitleBar.tsx'
+import { tellOfUpdate } from './updated.ts'
 import { useShellCommands } from './useShellCommands.ts'
 import { WorkspaceContext } from './workspace.ts'
+
+/** Docking is a third of the frame's code: it comes once the frame is painted, while the workspace is asked for. */
+const loadDock = () => import('./Dock.tsx')
+const Dock = lazy(() => loadDock().then((module) => ({ default: module.Dock })))
 
 export function App({ connection }: { connection: Connection }) {
   return (
@@ -37,10 +41,13 @@ export function App({ connection }: { connection: Connection }) {
   )
 }
 
-/** The frame. It paints at once; what is remembered per workspace waits for the workspace's name. */
+/** The frame. It paints at once and takes clicks; what is remembered per workspace waits for the workspace's name. */
 function Shell() {
   const info = useCall((clients, signal) => clients.workspace.describe({}, { signal }), [])
   useEffect(() => listenForShortcuts(), [])
+  useEffect(tellOfUpdate, [])
+  useEffect(() => void loadDock(), [])
+  const [early, setEarly] = useState<string>()
   const directory = info.data?.directory
   if (directory !== undefined) memory.enter(directory)
   return (
@@ -48,7 +55,14 @@ function Shell() {
       <div className={styles.shell}>
         <TitleBar />
         <Banners error={info.error} />
-        {directory === undefined ? <Loading label="Opening the workspace…" /> : <Body key={directory} />}
+        {directory === undefined ? (
+          <div className={styles.body}>
+            <ActivityBar activity={early} onActivity={setEarly} panes={FIRST_PANES} onPanes={() => {}} />
+            <Loading label="Opening the workspace…" />
+          </div>
+        ) : (
+          <Body key={directory} chosen={early} />
+        )}
         <StatusBar />
         <Notifications />
       </div>
@@ -56,7 +70,7 @@ function Shell() {
   )
 }
 
-function Body() {
+function Body({ chosen }: { chosen: string | undefined }) {
   const clients = useClients()
   const [panes, setPanes] = useRemembered('shell.panes', FIRST_PANES)
   const [activity, setActivity] = useRemembered('shell.activity', 'home')
@@ -64,6 +78,9 @@ function Body() {
   const explored = useLoaded(({ byId }) => byId[activity] === undefined || byId[activity].Explorer !== undefined)
   useShellCommands(panes, setPanes, setActivity)
   useEffect(() => loadRest(clients), [clients])
+  useEffect(() => {
+    if (chosen !== undefined) setActivity(chosen)
+  }, [chosen, setActivity])
   return (
     <div className={styles.body}>
       <ActivityBar activity={activity} onActivity={setActivity} panes={panes} onPanes={setPanes} />
@@ -94,7 +111,11 @@ function Body() {
                 min={200}
                 max={720}
                 restore={DEFAULT_PANES.inspector}
-                first={<Dock />}
+                first={
+                  <Suspense fallback={<Loading />}>
+                    <Dock />
+                  </Suspense>
+                }
                 second={<InspectorRegion />}
               />
             }
@@ -102,7 +123,7 @@ function Body() {
           />
         }
       />
-      <Palette onActivity={setActivity} />
+      <Palette />
     </div>
   )
 }

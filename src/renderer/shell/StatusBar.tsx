@@ -27,8 +27,10 @@ import styles from './StatusBar.module.css'
 
 /** How the program is, in one line; what has more to say opens above it. */
 export function StatusBar() {
-  const status = useSystemStatus()
   const connection = useConnectionState()
+  const last = useSystemStatus()
+  // What was said before the connection was lost is not how things are.
+  const status = connection === 'connected' ? last : undefined
   return (
     <footer className={styles.bar}>
       {connection === 'connected' ? (
@@ -44,7 +46,7 @@ export function StatusBar() {
       <ProblemsItem />
       <WorkItem />
       <span className={styles.space} />
-      <RateItem />
+      {status && <RateItem />}
       {status && (
         <Tooltip label="Resident memory and processor use of the whole program" side="top">
           <button type="button" className={styles.item} onClick={() => openPanel('metrics')}>

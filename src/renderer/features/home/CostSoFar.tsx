@@ -1,23 +1,38 @@
-import { formatBytes, formatCost, plural, useCall } from '../../lib/index.ts'
+import { useEffect } from 'react'
+import { formatBytes, formatCost, plural, useCall, useFeed } from '../../lib/index.ts'
 import { ErrorView, PropertyList, Spinner } from '../../ui/index.ts'
+import { isGoing } from './going.ts'
 import styles from './Home.module.css'
 
 const RUNS = 50
+const EVERY_MS = 5000
 
 /** What the latest runs and queries would have cost at AWS, by the workspace's price table. */
 export function CostSoFar() {
-  const cost = useCall(async (clients, signal) => {
-    const runs = await clients.pipeline.listRuns({ limit: RUNS }, { signal })
-    const states = await Promise.all(runs.map(({ runId }) => clients.pipeline.describe({ runId }, { signal })))
-    const queries = await clients.athena.listQueries({ limit: 1000 }, { signal })
-    return {
-      runs: states.length,
-      runUsd: states.reduce((sum, run) => sum + (run.costUsd ?? 0), 0),
-      queries: queries.length,
-      queryUsd: queries.reduce((sum, query) => sum + (query.costUsd ?? 0), 0),
-      scanned: queries.reduce((sum, query) => sum + (query.bytesScanned ?? 0), 0),
-    }
-  }, [])
+  // Runs that start and end are told; what one that goes on would cost by now is asked again now and then.
+  const runs = useFeed((clients, signal) => clients.pipeline.watchRuns({}, { signal }), [])
+  const going = runs.data?.some((run) => isGoing(run)) ?? false
+  const cost = useCall(
+    async (clients, signal) => {
+      const latest = await clients.pipeline.listRuns({ limit: RUNS }, { signal })
+      const states = await Promise.all(latest.map(({ runId }) => clients.pipeline.describe({ runId }, { signal })))
+      const queries = await clients.athena.listQueries({ limit: 1000 }, { signal })
+      return {
+        runs: states.length,
+        runUsd: states.reduce((sum, run) => sum + (run.costUsd ?? 0), 0),
+        queries: queries.length,
+        queryUsd: queries.reduce((sum, query) => sum + (query.costUsd ?? 0), 0),
+        scanned: queries.reduce((sum, query) => sum + (query.bytesScanned ?? 0), 0),
+      }
+    },
+    [runs.data],
+  )
+  const { reload } = cost
+  useEffect(() => {
+    if (!going) return
+    const timer = setInterval(reload, EVERY_MS)
+    return () => clearInterval(timer)
+  }, [going, reload])
   return (
     <section className={styles.card} aria-labelledby="home-cost">
       <div className={styles.cardBar}>

@@ -1,9 +1,11 @@
 import type { SystemStatus } from '../../../engines/system/contract.ts'
+import { useConnectionState } from '../../lib/clients.tsx'
 import { formatBytes, formatPercent, openView } from '../../lib/index.ts'
 import { Button, PropertyList, StateDot, shapeOf } from '../../ui/index.ts'
 import styles from './Home.module.css'
 
 export function Health({ status }: { status: SystemStatus }) {
+  const connected = useConnectionState() === 'connected'
   return (
     <section className={styles.card} aria-labelledby="home-health">
       <div className={styles.cardBar}>
@@ -12,13 +14,18 @@ export function Health({ status }: { status: SystemStatus }) {
           Connect an AWS client
         </Button>
       </div>
+      {!connected && <p className={styles.quiet}>Not known while there is no connection.</p>}
       <PropertyList
-        items={[
-          ...status.hosts.map((host) => [host.host, <HostState key={host.host} host={host} />] as const),
-          ['Memory', formatBytes(status.residentBytes)],
-          ['Processor', formatPercent(status.cpu, 0)],
-          ['AWS endpoint', status.aws?.url ?? 'closed'],
-        ]}
+        items={
+          !connected
+            ? []
+            : [
+                ...status.hosts.map((host) => [host.host, <HostState key={host.host} host={host} />] as const),
+                ['Memory', formatBytes(status.residentBytes)],
+                ['Processor', formatPercent(status.cpu, 0)],
+                ['AWS endpoint', status.aws?.url ?? 'closed'],
+              ]
+        }
       />
     </section>
   )

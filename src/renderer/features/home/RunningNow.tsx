@@ -15,15 +15,14 @@ import {
   useWallNow,
 } from '../../lib/index.ts'
 import { Button, ErrorView, IconButton, Progress, StateDot, shapeOf } from '../../ui/index.ts'
+import { isGoing } from './going.ts'
 import styles from './Home.module.css'
-
-const GOING = new Set(['starting', 'running', 'paused', 'draining'])
 
 /** Runs under way with their numbers; when none is, the latest one and how it ended. */
 export function RunningNow() {
   const runs = useFeed((clients, signal) => clients.pipeline.watchRuns({}, { signal }), [])
   const nowMs = useWallNow()
-  const going = useMemo(() => (runs.data ?? []).filter((run) => GOING.has(run.state)), [runs.data])
+  const going = useMemo(() => (runs.data ?? []).filter(isGoing), [runs.data])
   const last = runs.data?.[0]
   return (
     <section className={styles.card} aria-labelledby="home-running">

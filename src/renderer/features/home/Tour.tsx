@@ -13,11 +13,14 @@ import {
   useRemembered,
 } from '../../lib/index.ts'
 import { Button } from '../../ui/index.ts'
+import { isGoing } from './going.ts'
 import styles from './Home.module.css'
 
 interface Facts {
   readonly documents: readonly DocumentEntry[]
   readonly streams: readonly string[]
+  /** Pipelines that run now. */
+  readonly running: readonly string[]
 }
 
 interface Step {
@@ -54,7 +57,7 @@ const STEPS: readonly Step[] = [
         ? () => {
             openDocument(entry.path)
             openPanel('runs')
-            return clients.pipeline.start({ path: entry.path })
+            if (!facts.running.includes(entry.path)) return clients.pipeline.start({ path: entry.path })
           }
         : null
     },
@@ -103,7 +106,11 @@ export function Tour({ documents }: { documents: readonly DocumentEntry[] }) {
   const streams = useFeed((c, signal) => c.stream.watchStreams({}, { signal }), [])
   const runs = useFeed((c, signal) => c.pipeline.watchRuns({}, { signal }), [])
   const queries = useCall((c, signal) => c.athena.listQueries({ limit: 1 }, { signal }), [])
-  const facts: Facts = { documents, streams: (streams.data ?? []).map((stream) => stream.name) }
+  const facts: Facts = {
+    documents,
+    streams: (streams.data ?? []).map((stream) => stream.name),
+    running: (runs.data ?? []).filter(isGoing).map((run) => run.pipeline),
+  }
   const isDone = (id: string) =>
     (done[id] ?? false) ||
     (id === 'run' && (runs.data?.length ?? 0) > 0) ||

@@ -164,6 +164,7 @@ function StreamSection({ stream }: { stream: Stream }) {
             ['Name', stream.name],
             ['Capacity', stream.mode === 'ON_DEMAND' ? 'on-demand' : `provisioned, ${stream.openShardCount} open`],
             ['Retention', `${formatNumber(stream.retentionHours)} h`],
+            ['Kept', formatBytes(stream.shards.reduce((total, { bytes }) => total + bytes, 0))],
             ['Acknowledged', { fsync: 'on disk', os: 'with the system', memory: 'in memory' }[stream.durability]],
             [
               'Created',

@@ -1,13 +1,11 @@
 import { Pause, Play, RefreshCw } from 'lucide-react'
-import { useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import type { ShardInfo, StreamMetrics } from '../../../engines/stream/contract.ts'
 import {
   formatByteRate,
-  formatBytes,
   formatRate,
   Inspector,
   notifyError,
-  plural,
   useAction,
   useCall,
   useCommands,
@@ -49,6 +47,7 @@ const WINDOWS = [
 ]
 const RAMP = ['--seq-0', '--seq-1', '--seq-2', '--seq-3', '--seq-4', '--seq-5', '--seq-6', '--seq-7', '--seq-8']
 const NONE: StreamMetrics[] = []
+const TIPS_EVERY_MS = 1000
 type Below = 'shards' | 'records' | 'consumers' | 'keys'
 
 export function StreamMonitor({ params: { stream } }: ViewProps<{ stream: string }>) {
@@ -180,14 +179,24 @@ export function StreamMonitor({ params: { stream } }: ViewProps<{ stream: string
   )
 }
 
-/** The stream with its shards, read again whenever the list of streams says that something changed. */
+/** The stream with its shards, read again when the list of streams changes, and each second: tips of shards move without an event. */
 function useStreamInfo(stream: string) {
   const turn = useRef(0)
   const changes = useFeed((clients, signal) => clients.stream.watchStreams({}, { signal }), [stream], {
     initial: 0,
     fold: () => ++turn.current,
   })
-  return useCall((clients, signal) => clients.stream.describeStream({ stream }, { signal }), [stream, changes.data])
+  const info = useCall(
+    (clients, signal) => clients.stream.describeStream({ stream }, { signal }),
+    [stream, changes.data],
+  )
+  const { loading, reload } = info
+  useEffect(() => {
+    if (loading) return
+    const timer = setTimeout(reload, TIPS_EVERY_MS)
+    return () => clearTimeout(timer)
+  }, [loading, reload])
+  return info
 }
 
 function StreamFacts({
@@ -195,7 +204,7 @@ function StreamFacts({
   metrics,
   nowMs,
 }: {
-  stream: { status: string; quotas: boolean; name: string; retentionHours: number; shards: readonly ShardInfo[] }
+  stream: { status: string; quotas: boolean; name: string; shards: readonly ShardInfo[] }
   metrics: StreamMetrics[]
   nowMs: number
 }) {
@@ -207,7 +216,6 @@ function StreamFacts({
       bytes: sum((r) => r.inBytes),
       out: sum((r) => r.outRecords),
       throttled: sum((r) => r.throttled),
-      kept: stream.shards.reduce((total, { bytes }) => total + bytes, 0),
     }
   }, [stream, metrics, nowMs])
   const quotas = useAction(
@@ -229,7 +237,6 @@ function StreamFacts({
           throttled <b>{formatRate(totals.throttled)}</b>
         </span>
       )}
-      <span title={`Kept for ${plural(stream.retentionHours, 'hour')}`}>{formatBytes(totals.kept)} kept</span>
       <Select
         quiet
         label="Quotas"

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import {
   createServer as createHttp2Server,
   type Http2Server,
@@ -9,6 +9,7 @@ import {
 import type { AddressInfo, Socket } from 'node:net'
 import { type Duplex, Readable } from 'node:stream'
 import { EngineError } from '../../pure/errors.ts'
+import { createServer } from '../builtin-http.ts'
 import type { AnswerBody, HttpAnswer, HttpRequest } from './http.ts'
 import { SniffedSocket, sniff } from './sniff.ts'
 

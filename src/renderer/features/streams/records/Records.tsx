@@ -1,5 +1,5 @@
 import { ChevronsRight, Search, Send, SkipBack } from 'lucide-react'
-import { useMemo, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { BatchBuilder } from '../../../../engines/kit/pure/batch.ts'
 import type { ShardInfo, ShardPosition } from '../../../../engines/stream/contract.ts'
 import {
@@ -112,7 +112,19 @@ export function Records({
       },
     },
   )
-  const start = () => shard && void read.run(positionOf(from, at, shard))
+  const position = shard && positionOf(from, at, shard)
+  const start = () => position && void read.run(position)
+  // What is shown is of the shard that is named: another one is read at once, the newest records unless a place was chosen.
+  const latest = useRef(start)
+  latest.current = start
+  const named = shard?.shardId
+  const { cancel } = read
+  useEffect(() => {
+    setPage(null)
+    setChosen(null)
+    if (named !== undefined) latest.current()
+    return cancel
+  }, [named, cancel])
   const shardOptions = useMemo(
     () =>
       shards.map((candidate) => ({
@@ -171,10 +183,11 @@ export function Records({
           value={condition}
           onChange={setCondition}
           aria-label="Only records that meet"
-          placeholder="Text, or a condition: delay > 60 and origin = 'ATL'"
+          title="Text, or a condition: delay > 60 and origin = 'ATL'"
+          placeholder="Text, or delay > 60"
           onKeyDown={(event) => event.key === 'Enter' && start()}
         />
-        <Button size="s" icon={<Search size={13} />} disabled={!shard} pending={read.pending} onClick={start}>
+        <Button size="s" icon={<Search size={13} />} disabled={!position} pending={read.pending} onClick={start}>
           Read
         </Button>
         {read.pending && scanned > 1000 && (
@@ -214,8 +227,8 @@ export function Records({
         <EmptyState
           title="Look into a shard"
           actions={
-            <Button disabled={!shard} onClick={start}>
-              Read the newest records
+            <Button disabled={!position} pending={read.pending} onClick={start}>
+              Read
             </Button>
           }
         >
@@ -235,14 +248,15 @@ export function Records({
   )
 }
 
-function positionOf(from: From, at: string, shard: ShardInfo): ShardPosition {
+/** Null where the place is not said, or is no time. */
+function positionOf(from: From, at: string, shard: ShardInfo): ShardPosition | null {
   if (from === 'TRIM_HORIZON') return { type: 'TRIM_HORIZON' }
   if (from === 'RECENT') return { type: 'OFFSET', offset: Math.max(shard.firstOffset, shard.nextOffset - 500) }
-  if (from === 'SEQUENCE') return { type: 'AT_SEQUENCE_NUMBER', sequenceNumber: at.trim() }
+  if (from === 'SEQUENCE') return at.trim() === '' ? null : { type: 'AT_SEQUENCE_NUMBER', sequenceNumber: at.trim() }
   const timestampMs = /^\d{10,}$/.test(at.trim())
     ? Number(at)
     : Date.parse(`${at.trim().replace(' ', 'T')}${/z$|[+-]\d\d:?\d\d$/i.test(at.trim()) ? '' : 'Z'}`)
-  return { type: 'AT_TIMESTAMP', timestampMs }
+  return Number.isNaN(timestampMs) ? null : { type: 'AT_TIMESTAMP', timestampMs }
 }
 
 function RecordDetail({ row }: { row: RecordRow }) {
@@ -278,7 +292,7 @@ function RecordDetail({ row }: { row: RecordRow }) {
   )
 }
 
-/** Puts the records once more, with their keys: to this stream or to another. */
+/** Puts the records once more, with their keys. */
 function Resend({ stream, rows }: { stream: string; rows: readonly RecordRow[] }) {
   const clients = useClients()
   const send = useAction(
