@@ -123,6 +123,20 @@ test('granularities, filters, limits and intervals', async () => {
   // Weeks begin on Sunday: 2001-01-01 was a Monday.
   const byWeek = await client.query({ dataSet: 'flights', fields: [{ column: 'date', granularity: 'WEEK' }, count] })
   expect(byWeek.values[0]).toEqual(['2000-12-31', '2001-01-07', '2001-01-28', '2001-02-04'])
+  // How far the data reach is said whatever else is filtered, but not beyond a filter of the dates themselves.
+  const reach = (filters: object[]) =>
+    client
+      .query({
+        dataSet: 'flights',
+        fields: [{ column: 'date', granularity: 'MONTH' }, count],
+        filters: filters as never[],
+      })
+      .then((answer) => answer.extent)
+  const whole = await reach([])
+  expect(whole).toEqual(byMonth.extent)
+  expect(whole?.[0]).toBe('2001-01-01T06:30:00.000Z')
+  expect(await reach([{ type: 'in', column: 'origin', values: ['SFO'] }])).toEqual(whole)
+  expect((await reach([{ type: 'range', column: 'date', to: '2001-01-01' }]))?.[1]).toBe('2001-01-01T09:00:00.000Z')
   const filtered = (filter: object) =>
     client
       .query({ dataSet: 'flights', fields: [count], filters: [filter as never] })

@@ -28,6 +28,7 @@ import { dashboardText } from './model/text.ts'
 import { acquire, type DashboardSession, isDirty, release } from './session.ts'
 import { useDashboardCommands } from './useDashboardCommands.ts'
 import { useDataSets } from './useDataSets.ts'
+import { useFilling } from './useFilling.ts'
 import { AsTable } from './visual/AsTable.tsx'
 
 /** One dashboard: read, filtered, drilled into and edited on one canvas. */
@@ -83,7 +84,9 @@ function Opened() {
 function Ready({ document }: { document: DashboardDocument }) {
   const { session, colors } = useDashboard()
   const root = useRef<HTMLDivElement>(null)
-  const dataSets = useDataSets()
+  const sets = useDataSets()
+  const filling = useFilling()
+  const dataSets = useMemo(() => ({ ...sets, filling }), [sets, filling])
   const sheet = useSheet()
   const chosen = useReader((state) => state.chosen)
   const presenting = useReader((state) => state.presenting)

@@ -5,6 +5,7 @@ import { ui } from '../../../../engines/pipeline/nodes/define.ts'
 import { measureKey } from '../model/colors.ts'
 import { fieldLabel } from '../model/fields.ts'
 import { formatDimension, formatMeasure, formatPlain, toNumber } from '../model/format.ts'
+import { comparisonText, soFar } from '../model/period.ts'
 import styles from './charts.module.css'
 import { type ChartProps, defineChart } from './define.ts'
 
@@ -36,17 +37,27 @@ const form = z.object({
 /** Measures whose values of periods add up to that of the whole. */
 const ADDS_UP = new Set(['sum', 'count'])
 
-function KpiVisual({ fields, answer, options, width, height, colors }: ChartProps<z.output<typeof form>>) {
+function KpiVisual({
+  fields,
+  answer,
+  last: period,
+  compared,
+  options,
+  width,
+  height,
+  colors,
+}: ChartProps<z.output<typeof form>>) {
   const at = (role: string) => fields.findIndex((field) => field.role === role)
   const [trendAt, valueAt, targetAt] = [at('category'), at('value'), at('target')]
   const use = fields[valueAt].use
   const values = (answer.values[valueAt] ?? []).map(toNumber)
   const last = values.at(-1) ?? null
-  const previous = values.at(-2) ?? null
   const adds = use.aggregate !== undefined && ADDS_UP.has(use.aggregate)
   const whole = trendAt < 0 || (options.show === 'total' && adds)
   const shown = whole ? sum(values) : last
-  const period = trendAt >= 0 ? formatDimension(answer.values[trendAt].at(-1), fields[trendAt].use) : null
+  const open = period !== null && !period.whole
+  const of = whole ? null : open ? soFar(period) : formatDimension(answer.values[trendAt].at(-1), fields[trendAt].use)
+  const spans = compared && period && comparisonText(compared, period.grain)
   const target =
     targetAt < 0 ? null : whole ? sum(answer.values[targetAt].map(toNumber)) : toNumber(answer.values[targetAt].at(-1))
   const spark = options.sparkline && trendAt >= 0 && values.length > 1
@@ -65,16 +76,17 @@ function KpiVisual({ fields, answer, options, width, height, colors }: ChartProp
           title={`${fieldLabel(use)}: ${formatMeasure(shown, use)}`}
         >
           {formatMeasure(shown, use)}
+          {of !== null && <small>{of}</small>}
         </div>
         {target !== null && shown !== null ? (
           <Delta from={target} to={shown} better={options.better} what={`of target ${formatMeasure(target, use)}`} />
-        ) : options.compare && trendAt >= 0 && last !== null && previous !== null ? (
+        ) : options.compare && compared && spans ? (
           <Delta
-            from={previous}
-            to={last}
+            from={compared.values.before}
+            to={compared.values.now}
             better={options.better}
-            what={`vs ${formatDimension(answer.values[trendAt].at(-2), fields[trendAt].use)}`}
-            more={`${period} against ${formatDimension(answer.values[trendAt].at(-2), fields[trendAt].use)}`}
+            what={spans.short}
+            more={`${formatMeasure(compared.values.now, use)} against ${formatMeasure(compared.values.before, use)}\n${spans.exact}`}
           />
         ) : null}
       </div>
@@ -84,6 +96,7 @@ function KpiVisual({ fields, answer, options, width, height, colors }: ChartProp
           width={beside ? Math.min(120, width * 0.4) : width}
           height={beside ? height - 12 : sparkHeight}
           color={colors.measure(measureKey(use))}
+          open={open}
           label={`Trend of ${fieldLabel(use)}`}
         />
       )}
@@ -131,12 +144,15 @@ function Trend({
   width,
   height,
   color,
+  open,
   label,
 }: {
   values: readonly (number | null)[]
   width: number
   height: number
   color: string
+  /** The last period is not whole: the way to it is dashed. */
+  open: boolean
   label: string
 }) {
   const present = values.flatMap((value, index) => (value === null ? [] : [{ value, index }]))
@@ -147,6 +163,7 @@ function Trend({
   const y = (value: number) => height - 4 - ((value - low) / (high - low || 1)) * (height - 9)
   const line = present.map(({ value, index }) => `${x(index).toFixed(1)},${y(value).toFixed(1)}`)
   const end = present[present.length - 1]
+  const stroke = { fill: 'none', stroke: color, strokeWidth: 1.5, strokeLinejoin: 'round' } as const
   return (
     <svg
       width={width}
@@ -161,8 +178,9 @@ function Trend({
         fill={color}
         fillOpacity={0.12}
       />
-      <polyline points={line.join(' ')} fill="none" stroke={color} strokeWidth={1.5} strokeLinejoin="round" />
-      <circle cx={x(end.index)} cy={y(end.value)} r={2.5} fill={color} />
+      <polyline points={(open ? line.slice(0, -1) : line).join(' ')} {...stroke} />
+      {open && <polyline points={line.slice(-2).join(' ')} {...stroke} strokeDasharray="3 3" data-open />}
+      <circle cx={x(end.index)} cy={y(end.value)} r={2.5} fill={open ? 'var(--page)' : color} stroke={color} />
     </svg>
   )
 }

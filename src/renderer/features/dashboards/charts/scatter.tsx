@@ -1,5 +1,5 @@
 import { ChartScatter } from 'lucide-react'
-import { memo, useMemo } from 'react'
+import { memo, useMemo, useState } from 'react'
 import { CartesianGrid, Scatter, ScatterChart, Tooltip, XAxis, YAxis } from 'recharts'
 import { z } from 'zod'
 import type { Cell } from '../../../../engines/kit/pure/table.ts'
@@ -9,6 +9,7 @@ import { formatAxis, formatDimension, formatMeasure, niceTicks, toNumber } from 
 import styles from './charts.module.css'
 import { type ChartProps, defineChart, markKey } from './define.ts'
 import { LEGEND_HEIGHT, Legend, TICK, TipBox, textWidth } from './parts.tsx'
+import { type Share, ZoomFrame } from './ZoomFrame.tsx'
 
 const form = z.object({
   zero: z
@@ -68,7 +69,7 @@ function ScatterVisual({
   const at = (role: string) => fields.findIndex((field) => field.role === role)
   const [groupAt, colorAt, xAt, yAt, sizeAt] = [at('category'), at('color'), at('x'), at('y'), at('size')]
   // biome-ignore lint/correctness/useExhaustiveDependencies: the places follow from the fields
-  const dots = useMemo(() => {
+  const every = useMemo(() => {
     const sizes = sizeAt < 0 ? [] : answer.values[sizeAt].map((cell) => Math.max(0, toNumber(cell) ?? 0))
     const largest = Math.max(...sizes, 1e-9)
     if (colorAt >= 0)
@@ -107,19 +108,26 @@ function ScatterVisual({
       .slice(0, 20)
       .map((label) => ({ key: label, label, color: colors.value(by.column, label) }))
   }, [fields, answer, colors])
+  const [zoom, setZoom] = useState<{ x: Share; y: Share } | null>(null)
+  const dots = useMemo(() => {
+    const within = (value: number, [low, high]: Share) => value >= low && value <= high
+    const part = zoom ? every.filter(({ x, y }) => within(x, zoom.x) && within(y, zoom.y)) : every
+    return part.length > 0 ? part : every
+  }, [every, zoom])
   const plotHeight = height - (legend.length > 1 ? LEGEND_HEIGHT : 0)
   const xAxis = axis(
     dots.map(({ x }) => x),
     width / 64,
-    options.zero,
+    options.zero && !zoom,
   )
   const yAxis = axis(
     dots.map(({ y }) => y),
     plotHeight / 48,
-    options.zero,
+    options.zero && !zoom,
   )
   const [xUse, yUse] = [fields[xAt].use, fields[yAt].use]
   const yWidth = Math.max(...yAxis.map((tick) => textWidth(formatAxis(tick, yUse)))) + 8
+  const along = (ticks: readonly number[], share: number) => ticks[0] + share * ((ticks.at(-1) ?? ticks[0]) - ticks[0])
   const mark = (dot: Dot) => ({
     fields: [fields[groupAt], ...(colorAt < 0 ? [] : [fields[colorAt]])],
     values: dot.values,
@@ -127,71 +135,86 @@ function ScatterVisual({
   return (
     <div className={styles.frame}>
       <Legend series={legend} />
-      <ScatterChart
-        width={width}
-        height={plotHeight}
-        margin={{ top: 20, right: 12, bottom: 14, left: 0 }}
-        accessibilityLayer={false}
+      <ZoomFrame
+        area={{ left: yWidth, top: 20, width: width - yWidth - 12, height: plotHeight - 54 }}
+        along="both"
+        zoomed={zoom !== null}
+        onReset={() => setZoom(null)}
+        onZoom={(x, y) =>
+          setZoom({
+            x: [along(xAxis, x[0]), along(xAxis, x[1])],
+            y: [along(yAxis, 1 - y[1]), along(yAxis, 1 - y[0])],
+          })
+        }
       >
-        <CartesianGrid stroke="var(--grid)" />
-        <XAxis
-          type="number"
-          dataKey="x"
-          domain={[xAxis[0], xAxis[xAxis.length - 1]]}
-          ticks={xAxis}
-          tickFormatter={(value: number) => formatAxis(value, xUse)}
-          tick={TICK}
-          height={20}
-          axisLine={{ stroke: 'var(--line-strong)' }}
-          tickLine={false}
-        />
-        <YAxis
-          type="number"
-          dataKey="y"
-          domain={[yAxis[0], yAxis[yAxis.length - 1]]}
-          ticks={yAxis}
-          tickFormatter={(value: number) => formatAxis(value, yUse)}
-          tick={TICK}
-          width={yWidth}
-          axisLine={false}
-          tickLine={false}
-        />
-        <text x={width - 12} y={plotHeight - 2} {...TICK} textAnchor="end">
-          {fieldLabel(xUse)}
-        </text>
-        <text x={2} y={10} {...TICK}>
-          {fieldLabel(yUse)}
-        </text>
-        <Tooltip
-          isAnimationActive={false}
-          cursor={false}
-          wrapperStyle={{ zIndex: 5, outline: 'none' }}
-          allowEscapeViewBox={{ x: false, y: true }}
-          content={({ active, payload }) => {
-            const dot = payload?.[0]?.payload as Dot | undefined
-            if (!active || !dot) return null
-            return (
-              <TipBox
-                title={dot.label}
-                lines={[
-                  { label: fieldLabel(xUse), value: formatMeasure(dot.x, xUse) },
-                  { label: fieldLabel(yUse), value: formatMeasure(dot.y, yUse) },
-                  ...(sizeAt < 0
-                    ? []
-                    : [{ label: fieldLabel(fields[sizeAt].use), value: formatMeasure(dot.size, fields[sizeAt].use) }]),
-                ]}
-              />
-            )
-          }}
-        />
-        <Scatter
-          data={dots}
-          isAnimationActive={false}
-          shape={Circle}
-          onClick={(_, index) => onPick(mark(dots[index]))}
-          onDoubleClick={(_, index) => onOpen(mark(dots[index]))}
-        />
-      </ScatterChart>
+        <ScatterChart
+          width={width}
+          height={plotHeight}
+          margin={{ top: 20, right: 12, bottom: 14, left: 0 }}
+          accessibilityLayer={false}
+        >
+          <CartesianGrid stroke="var(--grid)" />
+          <XAxis
+            type="number"
+            dataKey="x"
+            domain={[xAxis[0], xAxis[xAxis.length - 1]]}
+            ticks={xAxis}
+            tickFormatter={(value: number) => formatAxis(value, xUse)}
+            tick={TICK}
+            height={20}
+            axisLine={{ stroke: 'var(--line-strong)' }}
+            tickLine={false}
+          />
+          <YAxis
+            type="number"
+            dataKey="y"
+            domain={[yAxis[0], yAxis[yAxis.length - 1]]}
+            ticks={yAxis}
+            tickFormatter={(value: number) => formatAxis(value, yUse)}
+            tick={TICK}
+            width={yWidth}
+            axisLine={false}
+            tickLine={false}
+          />
+          <text x={width - 12} y={plotHeight - 2} {...TICK} textAnchor="end">
+            {fieldLabel(xUse)}
+          </text>
+          <text x={2} y={10} {...TICK}>
+            {fieldLabel(yUse)}
+          </text>
+          <Tooltip
+            isAnimationActive={false}
+            cursor={false}
+            wrapperStyle={{ zIndex: 5, outline: 'none' }}
+            allowEscapeViewBox={{ x: false, y: true }}
+            content={({ active, payload }) => {
+              const dot = payload?.[0]?.payload as Dot | undefined
+              if (!active || !dot) return null
+              return (
+                <TipBox
+                  title={dot.label}
+                  lines={[
+                    { label: fieldLabel(xUse), value: formatMeasure(dot.x, xUse) },
+                    { label: fieldLabel(yUse), value: formatMeasure(dot.y, yUse) },
+                    ...(sizeAt < 0
+                      ? []
+                      : [
+                          { label: fieldLabel(fields[sizeAt].use), value: formatMeasure(dot.size, fields[sizeAt].use) },
+                        ]),
+                  ]}
+                />
+              )
+            }}
+          />
+          <Scatter
+            data={dots}
+            isAnimationActive={false}
+            shape={Circle}
+            onClick={(_, index) => onPick(mark(dots[index]))}
+            onDoubleClick={(_, index) => onOpen(mark(dots[index]))}
+          />
+        </ScatterChart>
+      </ZoomFrame>
     </div>
   )
 }

@@ -7,7 +7,7 @@ type Grain = (typeof Granularity.options)[number]
 export const GRAINS: readonly Grain[] = Granularity.options
 export type { Grain }
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+export const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
 /** Numbers arrive as numbers, or as text where every digit counts (int64, decimals). */
 export function toNumber(cell: Cell | undefined): number | null {

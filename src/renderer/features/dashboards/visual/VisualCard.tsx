@@ -7,6 +7,7 @@ import { charts } from '../charts/index.ts'
 import { DataSetsContext, drillTo, pickFilters, useDashboard, useReader } from '../context.ts'
 import { drilled } from '../model/fields.ts'
 import { formatPeriod } from '../model/format.ts'
+import { soFar } from '../model/period.ts'
 import { filterText } from '../model/words.ts'
 import { useVisualData } from './useVisualData.ts'
 import { useVisualMenu } from './useVisualMenu.tsx'
@@ -14,6 +15,8 @@ import { VisualBody } from './VisualBody.tsx'
 import styles from './visual.module.css'
 
 const NO_STEPS: never[] = []
+/** Kinds that run along periods and draw an unfinished one apart; a KPI says it in its own words. */
+const MARKS_LAST: ReadonlySet<string> = new Set(['line', 'area', 'bar', 'combo'])
 
 interface VisualCardProps {
   visual: Visual
@@ -26,7 +29,7 @@ interface VisualCardProps {
 
 export function VisualCard({ visual, filters, selected, tick }: VisualCardProps) {
   const { reader } = useDashboard()
-  const { versions, byId, list } = use(DataSetsContext)
+  const { versions, byId, list, filling } = use(DataSetsContext)
   const picks = useReader((state) => state.picks)
   const steps = useReader((state) => state.drills[visual.id]) ?? NO_STEPS
   const shown = useMemo(() => drilled(visual, steps), [visual, steps])
@@ -37,7 +40,7 @@ export function VisualCard({ visual, filters, selected, tick }: VisualCardProps)
     () => (missing.length > 0 || unknown ? null : visualQuery(shown, all)),
     [shown, all, missing.length, unknown],
   )
-  const data = useVisualData(shown, query, versions[visual.dataSet], tick)
+  const data = useVisualData(shown, query, versions[visual.dataSet], tick, filling.has(visual.dataSet))
   const active = all.filter((its) => its.dataSet === visual.dataSet && (its.visuals?.includes(visual.id) ?? true))
   const filterLines = [...visual.filters, ...active.map(({ filter }) => filter)].map(filterText)
   const menu = useVisualMenu(visual, shown, data.held, filterLines)
@@ -74,6 +77,11 @@ export function VisualCard({ visual, filters, selected, tick }: VisualCardProps)
         {data.error && data.held && (
           <span className={styles.stale} title={`These data are not the newest: ${data.error.message}`}>
             <CircleAlert size={13} aria-label="The last refresh failed" />
+          </span>
+        )}
+        {data.held?.last && !data.held.last.whole && MARKS_LAST.has(visual.kind) && (
+          <span className={styles.truncated} title="The last period is not whole: it is drawn dashed or pale">
+            {soFar(data.held.last)}
           </span>
         )}
         {filterLines.length > 0 && (

@@ -8,6 +8,7 @@ const PAINT = [
   'fill-opacity',
   'stroke-opacity',
   'stroke-width',
+  'stroke-dasharray',
   'opacity',
   'font-size',
   'font-weight',
