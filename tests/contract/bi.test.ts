@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { PrepareStep } from '../../src/engines/bi/contract.ts'
 import { engine as bi } from '../../src/engines/bi/engine.ts'
+import { engine as catalog } from '../../src/engines/catalog/engine.ts'
 import { EngineError } from '../../src/engines/kit/pure/errors.ts'
 import { startEngines, type TestEngines } from '../support/engines.ts'
 
@@ -43,7 +44,7 @@ const fakes = {
 }
 
 const start = async () => {
-  engines = await startEngines([bi], { directory, fakes })
+  engines = await startEngines([catalog, bi], { directory, fakes })
 }
 const file = (name: string, content: string) => writeFileSync(join(directory, name), content)
 const put = (id: string, uri: string, steps: PrepareStep[] = [], mode: 'SPICE' | 'DIRECT_QUERY' = 'SPICE') =>
@@ -346,8 +347,12 @@ test('a definition that does not stand is refused before the old one goes', asyn
     put('flights', 'data/flights.csv', [{ type: 'calculate', column: 'x', expression: '{delay} + {orgin}' }]),
   )
   expect(bad.at).toMatchObject({ path: 'steps[0].expression', line: 1, column: 11 })
-  expect((await failure(put('flights', '../outside.csv'))).message).toMatch(/not inside the workspace/)
-  expect((await failure(put('flights', '.millrace/bi/bi.sqlite'))).message).toMatch(/not inside the workspace/)
+  for (const outside of ['/etc/passwd', '.millrace/bi/bi.sqlite'])
+    expect(await failure(put('flights', outside))).toMatchObject({
+      code: 'AccessDeniedException',
+      at: { field: 'source.uri' },
+    })
+  expect((await failure(put('flights', 'data/none.csv'))).message).toMatch(/no file data\/none.csv/)
   expect(
     (await failure(client.putDataSet({ id: 'w', name: 'w', source: { type: 'warehouse', sql: 'missing' } }))).code,
   ).toBe('42P01')

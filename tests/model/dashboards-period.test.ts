@@ -48,15 +48,17 @@ describe('comparing with the period before', () => {
   })
 
   it('takes as much of the period before as there is of the last one', () => {
-    expect(words('2001-01-01', '2001-03-03', 'MONTH')).toBe('1–3 Mar vs 1–3 Feb')
-    expect(words('2001-01-01', '2001-03-30', 'MONTH')).toBe('1–30 Mar vs Feb')
-    expect(words('2000-01-01', '2001-03-14', 'YEAR')).toBe('1 Jan–14 Mar 2001 vs 1 Jan–14 Mar 2000')
-    expect(words('2001-01-01', '2001-05-02', 'QUARTER')).toBe('1 Apr–2 May vs 1 Jan–2 Feb')
+    expect(words('2001-01-01T00:00:00Z', '2001-03-03T12:00:00Z', 'MONTH')).toBe('1–3 Mar vs 1–3 Feb')
+    expect(words('2001-01-01', '2001-03-30', 'MONTH')).toBe('1–29 Mar vs Feb')
+    expect(words('2000-01-01', '2001-03-15', 'YEAR')).toBe('1 Jan–14 Mar 2001 vs 1 Jan–14 Mar 2000')
+    expect(words('2001-01-01', '2001-05-03', 'QUARTER')).toBe('1 Apr–2 May vs 1 Jan–2 Feb')
     expect(words('2001-01-01T00:00:00Z', '2001-01-04T14:20:00Z', 'DAY')).toBe('4 Jan to 14:20 vs 3 Jan to 14:20')
   })
 
-  it('leaves a day out that is still filling, and a period of which nothing else is there', () => {
-    expect(words('2001-01-01', '2001-03-03', 'MONTH', true)).toBe('1–2 Mar vs 1–2 Feb')
+  it('leaves out a last day of which nobody knows the rest, and a period of which nothing else is there', () => {
+    expect(words('2001-01-01', '2001-03-03', 'MONTH')).toBe('1–2 Mar vs 1–2 Feb')
+    expect(words('2001-01-01', '2001-03-31', 'MONTH', true)).toBe('1–30 Mar vs Feb')
+    expect(words('2001-01-01', '2001-07-01', 'MONTH')).toBe('Jun vs May')
     expect(words('2001-01-01', '2001-03-01', 'MONTH', true)).toBe('Feb vs Jan')
     expect(words('2001-01-01', '2001-03-03', 'DAY', true)).toBe('2 Mar vs 1 Mar')
   })

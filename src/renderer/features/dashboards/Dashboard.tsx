@@ -3,6 +3,7 @@ import { useStore } from 'zustand'
 import { controlFilter, type Dashboard as DashboardDocument, type SheetFilter } from '../../../engines/bi/dashboard.ts'
 import { notifyError, openView, useClients, useDirty, useFeed, useRemembered, type ViewProps } from '../../lib/index.ts'
 import { Banner, Button, ErrorView, Loading, Page } from '../../ui/index.ts'
+import { AbsentSets } from './canvas/AbsentSets.tsx'
 import { Canvas } from './canvas/Canvas.tsx'
 import canvasStyles from './canvas/canvas.module.css'
 import { EmptySheet } from './canvas/EmptySheet.tsx'
@@ -134,6 +135,7 @@ function Ready({ document }: { document: DashboardDocument }) {
       >
         <div ref={root} className={`${canvasStyles.view} ${presenting ? canvasStyles.presenting : ''}`}>
           <Conflict />
+          {!presenting && <AbsentSets sheet={sheet} />}
           {dataSets.error && <ErrorView compact title="The data sets cannot be listed" error={dataSets.error} />}
           {canvas}
           {table && <AsTable visual={table} filters={filters} />}

@@ -1,4 +1,5 @@
 import { useMemo } from 'react'
+import type { Clients } from '../../../engines/contract.ts'
 import { PipelineDocument } from '../../../engines/pipeline/document.ts'
 import { useCall, useFeed } from '../../lib/index.ts'
 
@@ -12,21 +13,25 @@ export function useFilling(): ReadonlySet<string> {
     ...new Set((runs.data ?? []).filter(({ state }) => UNDER_WAY.has(state)).map(({ pipeline }) => pipeline)),
   ].sort()
   const filled = useCall(
-    async (clients, signal) => {
-      const texts = await Promise.all(
-        paths.map((path) =>
-          clients.workspace.readDocument({ path }, { signal }).then(
-            ({ text }) => text,
-            () => '',
-          ),
-        ),
-      )
-      return texts.flatMap(dataSetsOf)
-    },
+    async (clients, signal) => [...(await fillsOf(clients, paths, signal)).values()].flat(),
     [paths.join('\n')],
   )
   const key = paths.length === 0 ? '' : (filled.data ?? []).join('\n')
   return useMemo(() => (key === '' ? NONE : new Set(key.split('\n'))), [key])
+}
+
+/** The data sets that each pipeline fills. */
+export async function fillsOf(
+  clients: Clients,
+  paths: readonly string[],
+  signal: AbortSignal,
+): Promise<Map<string, readonly string[]>> {
+  const read = (path: string) =>
+    clients.workspace.readDocument({ path }, { signal }).then(
+      ({ text }): [string, readonly string[]] => [path, dataSetsOf(text)],
+      (): [string, readonly string[]] => [path, []],
+    )
+  return new Map(await Promise.all(paths.map(read)))
 }
 
 function dataSetsOf(text: string): string[] {

@@ -46,9 +46,15 @@ export function Cartesian(props: CartesianProps) {
   const { table, shapeOf, stacked = false, width, height, picked } = props
   const { series } = table
   const { shown, toggle } = useShownSeries(series)
+  const { onSecondAxis } = props
   const drawn = useMemo(
-    () => series.map((its, index) => ({ ...its, line: shapeOf(index) === 'line' })),
-    [series, shapeOf],
+    () =>
+      series.map((its, index) => ({
+        ...its,
+        line: shapeOf(index) === 'line',
+        right: onSecondAxis?.(index) ?? false,
+      })),
+    [series, shapeOf, onSecondAxis],
   )
   const legend = series.length > 1 ? LEGEND_HEIGHT : 0
   const plotHeight = height - legend

@@ -4,7 +4,7 @@ import { Bar, BarChart, CartesianGrid, Cell, Tooltip, XAxis, YAxis } from 'recha
 import { z } from 'zod'
 import { ui } from '../../../../engines/pipeline/nodes/define.ts'
 import { fieldLabel } from '../model/fields.ts'
-import { formatAxis, formatMeasure, formatPlain, niceTicks, toNumber } from '../model/format.ts'
+import { axisFormat, formatMeasure, formatPlain, niceTicks, toNumber } from '../model/format.ts'
 import styles from './charts.module.css'
 import { type ChartProps, defineChart, markKey } from './define.ts'
 import { TICK, TipBox, textWidth } from './parts.tsx'
@@ -61,7 +61,8 @@ function HistogramVisual({ fields, answer, width, height, colors, picked, onPick
   const from = bins[0]?.from ?? 0
   const to = (bins.at(-1)?.from ?? 1) + binWidth
   const ticks = niceTicks(from, to, Math.max(2, Math.floor(width / 60))).filter((tick) => tick >= from && tick <= to)
-  const side = Math.max(...counts.map((tick) => textWidth(formatAxis(tick)))) + 8
+  const countText = axisFormat(counts)
+  const side = Math.max(...counts.map((tick) => textWidth(countText(tick)))) + 8
   const color = colors.measure(use.column)
   const barSize = Math.max(1, (width - side - 8) / Math.max(1, bins.length) - 1)
   return (
@@ -86,7 +87,7 @@ function HistogramVisual({ fields, answer, width, height, colors, picked, onPick
             type="number"
             domain={[from, to]}
             ticks={ticks}
-            tickFormatter={(value: number) => formatAxis(value, use)}
+            tickFormatter={axisFormat(ticks, use)}
             tick={TICK}
             height={20}
             axisLine={{ stroke: 'var(--line-strong)' }}
@@ -96,7 +97,7 @@ function HistogramVisual({ fields, answer, width, height, colors, picked, onPick
           <YAxis
             domain={[0, counts.at(-1) ?? 1]}
             ticks={counts}
-            tickFormatter={(value: number) => formatAxis(value)}
+            tickFormatter={countText}
             tick={TICK}
             width={side}
             axisLine={false}

@@ -1,7 +1,7 @@
 import { type ReactNode, useMemo, useState } from 'react'
 import { Tooltip } from 'recharts'
 import { cx } from '../../../ui/index.ts'
-import { formatAxis, formatMeasure, niceTicks, shorten } from '../model/format.ts'
+import { axisFormat, formatMeasure, niceTicks, shorten } from '../model/format.ts'
 import type { Point, Series } from '../model/series.ts'
 import styles from './charts.module.css'
 
@@ -32,7 +32,7 @@ export function Legend({
   onToggle,
   hidden = 0,
 }: {
-  series: readonly (Pick<Series, 'key' | 'label' | 'color'> & { line?: boolean })[]
+  series: readonly (Pick<Series, 'key' | 'label' | 'color'> & { line?: boolean; right?: boolean })[]
   shown?: readonly number[]
   onToggle?: (key: string) => void
   hidden?: number
@@ -40,7 +40,7 @@ export function Legend({
   if (series.length < 2 && hidden === 0) return null
   return (
     <ul className={styles.legend} aria-label="Legend" data-legend>
-      {series.map(({ key, label, color, line }, index) => {
+      {series.map(({ key, label, color, line, right }, index) => {
         const on = shown?.includes(index) ?? true
         return (
           <li key={key}>
@@ -53,6 +53,7 @@ export function Legend({
             >
               <i className={line ? styles.swatchLine : styles.swatch} style={{ background: color }} />
               {shorten(label, 28)}
+              {right && <small>right axis</small>}
             </button>
           </li>
         )
@@ -124,7 +125,7 @@ export function valueAxis(low: number, high: number, length: number, series: Ser
   const from = zero ? Math.min(0, low) : low
   const to = zero ? Math.max(0, high) : high
   const ticks = niceTicks(from, to, Math.max(2, Math.min(6, Math.floor(length / 44))))
-  const format = (value: number) => formatAxis(value, series?.field.use)
+  const format = axisFormat(ticks, series?.field.use)
   const width = Math.ceil(Math.max(...ticks.map((tick) => textWidth(format(tick)))) + 8)
   return { ticks, domain: [ticks[0], ticks.at(-1) ?? 1] as [number, number], format, width }
 }

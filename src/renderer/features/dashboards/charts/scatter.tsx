@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { Cell } from '../../../../engines/kit/pure/table.ts'
 import { ui } from '../../../../engines/pipeline/nodes/define.ts'
 import { fieldLabel } from '../model/fields.ts'
-import { formatAxis, formatDimension, formatMeasure, niceTicks, toNumber } from '../model/format.ts'
+import { axisFormat, formatDimension, formatMeasure, niceTicks, toNumber } from '../model/format.ts'
 import styles from './charts.module.css'
 import { type ChartProps, defineChart, markKey } from './define.ts'
 import { LEGEND_HEIGHT, Legend, TICK, TipBox, textWidth } from './parts.tsx'
@@ -126,7 +126,8 @@ function ScatterVisual({
     options.zero && !zoom,
   )
   const [xUse, yUse] = [fields[xAt].use, fields[yAt].use]
-  const yWidth = Math.max(...yAxis.map((tick) => textWidth(formatAxis(tick, yUse)))) + 8
+  const yText = axisFormat(yAxis, yUse)
+  const yWidth = Math.max(...yAxis.map((tick) => textWidth(yText(tick)))) + 8
   const along = (ticks: readonly number[], share: number) => ticks[0] + share * ((ticks.at(-1) ?? ticks[0]) - ticks[0])
   const mark = (dot: Dot) => ({
     fields: [fields[groupAt], ...(colorAt < 0 ? [] : [fields[colorAt]])],
@@ -159,7 +160,7 @@ function ScatterVisual({
             dataKey="x"
             domain={[xAxis[0], xAxis[xAxis.length - 1]]}
             ticks={xAxis}
-            tickFormatter={(value: number) => formatAxis(value, xUse)}
+            tickFormatter={axisFormat(xAxis, xUse)}
             tick={TICK}
             height={20}
             axisLine={{ stroke: 'var(--line-strong)' }}
@@ -170,7 +171,7 @@ function ScatterVisual({
             dataKey="y"
             domain={[yAxis[0], yAxis[yAxis.length - 1]]}
             ticks={yAxis}
-            tickFormatter={(value: number) => formatAxis(value, yUse)}
+            tickFormatter={yText}
             tick={TICK}
             width={yWidth}
             axisLine={false}

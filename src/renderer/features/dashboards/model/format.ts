@@ -53,15 +53,22 @@ export function formatMeasure(cell: Cell | undefined, field?: Pick<VisualField, 
 export function formatAxis(value: number, field?: Pick<VisualField, 'format'>): string {
   const format = field?.format ?? ''
   if (format.includes('%')) return formatPattern(value, format)
-  const money = /^[^#0]*[$€£]/.test(format) ? (format.match(/[$€£]/)?.[0] ?? '') : ''
-  const magnitude = Math.abs(value)
-  const text =
-    magnitude >= 1000 && magnitude < 10_000 && Number.isInteger(value / 500)
-      ? `${value / 1000} k`
-      : magnitude >= 1
-        ? formatCompact(value)
-        : formatPlain(value)
-  return money + text
+  return currencyOf(format) + (Math.abs(value) >= 1 ? formatCompact(value) : formatPlain(value))
+}
+
+const currencyOf = (format: string) => (/^[^#0]*[$€£]/.test(format) ? (format.match(/[$€£]/)?.[0] ?? '') : '')
+
+/** The labels of one axis are of one unit: "0, 250, 1,000, 1,250", or "0, 25 k, 50 k". */
+export function axisFormat(ticks: readonly number[], field?: Pick<VisualField, 'format'>): (value: number) => string {
+  const format = field?.format ?? ''
+  if (format.includes('%')) return (value) => formatPattern(value, format)
+  const largest = Math.max(0, ...ticks.map(Math.abs))
+  const [divisor, unit] =
+    largest < 10_000 ? [1, ''] : largest < 1e6 ? [1e3, ' k'] : largest < 1e9 ? [1e6, ' M'] : [1e9, ' G']
+  return (value) => {
+    const text = (Math.abs(value) / divisor).toLocaleString(undefined, { maximumFractionDigits: 4 })
+    return `${value < 0 ? '−' : ''}${currencyOf(format)}${text}${value === 0 ? '' : unit}`
+  }
 }
 
 /** The moment a date cell stands for; dates without a zone are in UTC, as the engines write them. */

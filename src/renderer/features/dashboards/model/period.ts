@@ -25,7 +25,7 @@ export interface Span {
 /** The last period of data and how far into it they reach. */
 export interface LastPeriod extends Span {
   readonly grain: Grain
-  /** Up to here it can be compared. A day that is still filling is not in it. */
+  /** Up to here it can be compared. Of days without a time of day the last is left out: nothing tells how much of it there is. */
   readonly reaches: number
   readonly whole: boolean
   /** The first moment of all data. */
@@ -77,8 +77,8 @@ export function lastPeriod(
   const ofDays = /^[-+\d]+-\d\d-\d\d$/.test(String(extent?.[1]))
   if (ofDays) {
     const open = filling || (refreshedMs !== null && refreshedMs < latest + DAY)
-    const reaches = open ? latest : latest + DAY
-    return { grain, from, to, since, reaches, whole: !open && reaches >= to }
+    const whole = !open && latest + DAY >= to
+    return { grain, from, to, since, reaches: whole ? to : latest, whole }
   }
   const whole = !filling && latest >= to - LAST_PART[grain]
   return { grain, from, to, since, reaches: whole ? to : latest + 1, whole }

@@ -1,5 +1,5 @@
 import { ChevronRight, CircleAlert, Ellipsis, ListFilter } from 'lucide-react'
-import { use, useMemo } from 'react'
+import { memo, use, useMemo } from 'react'
 import { missingRoles, type SheetFilter, type Visual, visualQuery } from '../../../../engines/bi/dashboard.ts'
 import { formatNumber } from '../../../lib/index.ts'
 import { Button, cx, EmptyState, ErrorView, IconButton, Loading, Menu, Spinner } from '../../../ui/index.ts'
@@ -27,7 +27,7 @@ interface VisualCardProps {
   tick: number
 }
 
-export function VisualCard({ visual, filters, selected, tick }: VisualCardProps) {
+export const VisualCard = memo(function VisualCard({ visual, filters, selected, tick }: VisualCardProps) {
   const { reader } = useDashboard()
   const { versions, byId, list, filling } = use(DataSetsContext)
   const picks = useReader((state) => state.picks)
@@ -114,52 +114,51 @@ export function VisualCard({ visual, filters, selected, tick }: VisualCardProps)
         </span>
       </header>
       {unknown ? (
-        <ErrorView
-          compact
-          title={`There is no data set “${visual.dataSet}”`}
-          error={{ message: 'It was deleted or renamed, or the pipeline that makes it has not run yet.' }}
-          actions={
-            <Button size="s" onClick={() => reader.setState({ selected: visual.id })}>
-              Choose another
-            </Button>
-          }
-        />
+        <p className={styles.absent} title={`There is no data set ${visual.dataSet}`}>
+          “{visual.dataSet}” is not there
+        </p>
       ) : missing.length > 0 ? (
-        <EmptyState
-          icon={<Icon size={18} />}
-          title={`${charts[visual.kind].title}: ${missing.map(({ title }) => title.toLowerCase()).join(' and ')} missing`}
-          actions={
-            !selected && (
-              <Button size="s" onClick={() => reader.setState({ selected: visual.id })}>
-                Edit
-              </Button>
-            )
-          }
-        >
-          Drag a field here, or choose one in the inspector.
-        </EmptyState>
+        <div className={styles.message}>
+          <EmptyState
+            icon={<Icon size={18} />}
+            title={`${charts[visual.kind].title}: ${missing.map(({ title }) => title.toLowerCase()).join(' and ')} missing`}
+            actions={
+              !selected && (
+                <Button size="s" onClick={() => reader.setState({ selected: visual.id })}>
+                  Edit
+                </Button>
+              )
+            }
+          >
+            Drag a field here, or choose one in the inspector.
+          </EmptyState>
+        </div>
       ) : data.error && !data.held ? (
-        <ErrorView
-          compact
-          title="This visual cannot be drawn"
-          error={data.error}
-          actions={
-            <Button size="s" onClick={data.reload}>
-              Try again
-            </Button>
-          }
-        />
+        <div className={styles.message}>
+          <ErrorView
+            compact
+            title="This visual cannot be drawn"
+            error={data.error}
+            actions={
+              <Button size="s" onClick={data.reload}>
+                Try again
+              </Button>
+            }
+          />
+        </div>
       ) : !data.held ? (
         <Loading label="Asking…" />
       ) : rows === 0 ? (
-        <EmptyState title="No rows">
-          {filterLines.length > 0
-            ? `Nothing is left by: ${filterLines.join('; ')}.`
-            : 'The data set is empty: refresh it, or run its pipeline.'}
-        </EmptyState>
+        <div className={styles.message}>
+          <EmptyState title="No rows">
+            {filterLines.length > 0
+              ? `Nothing is left by: ${filterLines.join('; ')}.`
+              : 'The data set is empty: refresh it, or run its pipeline.'}
+          </EmptyState>
+        </div>
       ) : (
         <VisualBody held={data.held} current={current} />
       )}
     </>
   )
-}
+})
