@@ -87,7 +87,7 @@ export function ZoomFrame({ area, along, zoomed, onZoom, onReset, children }: Zo
         />
       )}
       {zoomed && (
-        <button type="button" className={styles.zoomOut} onClick={onReset}>
+        <button type="button" className={styles.zoomOut} data-tool onClick={onReset}>
           <ZoomOut size={12} aria-hidden />
           Reset zoom
         </button>

@@ -4,7 +4,7 @@ import { Bar, BarChart, CartesianGrid, Cell, XAxis, YAxis } from 'recharts'
 import { z } from 'zod'
 import { ui } from '../../../../engines/pipeline/nodes/define.ts'
 import { shorten } from '../model/format.ts'
-import { extent, openPoint, type Point, seriesTable } from '../model/series.ts'
+import { extent, openPoint, type Point, seriesTable, tickTexts } from '../model/series.ts'
 import styles from './charts.module.css'
 import { type ChartProps, defineChart, markKey } from './define.ts'
 import { openBar } from './marks.tsx'
@@ -60,8 +60,8 @@ function BarVisual({
   const open = openPoint({ categories: table.categories, points }, last)
   const legend = series.length > 1 ? LEGEND_HEIGHT : 0
   const plotHeight = height - legend
-  const labels = useMemo(() => new Map(points.map(({ key, label }) => [key, label])), [points])
-  const texts = useMemo(() => points.map(({ label }) => label), [points])
+  const texts = useMemo(() => tickTexts({ categories: table.categories, points }), [table.categories, points])
+  const labels = useMemo(() => new Map(points.map(({ key }, at) => [key, texts[at]])), [points, texts])
   const [low, high] = share ? [0, 1] : extent(points, shown, options.stacked)
   const across = options.horizontal
   const side = across

@@ -2,7 +2,7 @@ import { useMemo, useRef, useState } from 'react'
 import { CartesianGrid, ComposedChart, ReferenceLine, XAxis, YAxis } from 'recharts'
 import { formatTimeTick, timeTicks, toTime } from '../model/format.ts'
 import type { LastPeriod } from '../model/period.ts'
-import { extent, openPoint, type Point, type SeriesTable } from '../model/series.ts'
+import { extent, openPoint, type Point, type SeriesTable, tickTexts } from '../model/series.ts'
 import { isPicked } from './bar.tsx'
 import styles from './charts.module.css'
 import { type Mark, markKey } from './define.ts'
@@ -76,11 +76,9 @@ export function Cartesian(props: CartesianProps) {
   const [rightLow, rightHigh] = extent(points, right, false)
   const rightAxis = valueAxis(rightLow, rightHigh, plotHeight - 24, series[right[0] ?? 0])
   const rightWidth = right.length > 0 ? rightAxis.width : 0
-  const labels = useMemo(() => new Map(points.map(({ key, label }) => [key, label])), [points])
-  const fit = categoryAxis(
-    points.map(({ label }) => label),
-    width - axis.width - rightWidth - 12,
-  )
+  const texts = useMemo(() => tickTexts({ categories: table.categories, points }), [table.categories, points])
+  const labels = useMemo(() => new Map(points.map(({ key }, at) => [key, texts[at]])), [points, texts])
+  const fit = categoryAxis(texts, width - axis.width - rightWidth - 12)
   const first = points[0]?.time ?? 0
   const last = points.at(-1)?.time ?? 1
   const ticks = onTime ? timeTicks(first, last, Math.max(2, Math.floor((width - axis.width) / 78))) : []

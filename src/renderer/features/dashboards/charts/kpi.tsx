@@ -8,6 +8,8 @@ import { formatDimension, formatMeasure, formatPlain, toNumber } from '../model/
 import { comparisonText, soFar } from '../model/period.ts'
 import styles from './charts.module.css'
 import { type ChartProps, defineChart } from './define.ts'
+import { TipBox } from './parts.tsx'
+import { useHover } from './useHover.ts'
 
 const form = z.object({
   show: z
@@ -97,7 +99,14 @@ function KpiVisual({
           height={beside ? height - 12 : sparkHeight}
           color={colors.measure(measureKey(use))}
           open={open}
-          label={`Trend of ${fieldLabel(use)}`}
+          words={(at) => ({
+            title:
+              open && at === values.length - 1
+                ? soFar(period)
+                : formatDimension(answer.values[trendAt][at], fields[trendAt].use),
+            value: formatMeasure(values[at], use),
+          })}
+          label={fieldLabel(use)}
         />
       )}
     </div>
@@ -145,6 +154,7 @@ function Trend({
   height,
   color,
   open,
+  words,
   label,
 }: {
   values: readonly (number | null)[]
@@ -153,8 +163,11 @@ function Trend({
   color: string
   /** The last period is not whole: the way to it is dashed. */
   open: boolean
+  /** What is said of a point under the pointer. */
+  words: (at: number) => { title: string; value: string }
   label: string
 }) {
+  const { hover, over, leave, style } = useHover<number>()
   const present = values.flatMap((value, index) => (value === null ? [] : [{ value, index }]))
   if (present.length < 2) return null
   const low = Math.min(...present.map(({ value }) => value))
@@ -164,24 +177,40 @@ function Trend({
   const line = present.map(({ value, index }) => `${x(index).toFixed(1)},${y(value).toFixed(1)}`)
   const end = present[present.length - 1]
   const stroke = { fill: 'none', stroke: color, strokeWidth: 1.5, strokeLinejoin: 'round' } as const
+  const said = hover && words(hover.item)
   return (
-    <svg
-      width={width}
-      height={height}
-      role="img"
-      aria-label={label}
-      data-chart
-      style={{ display: 'block', marginTop: 6, flex: 'none' }}
-    >
-      <polygon
-        points={`${x(present[0].index)},${height} ${line.join(' ')} ${x(end.index)},${height}`}
-        fill={color}
-        fillOpacity={0.12}
-      />
-      <polyline points={(open ? line.slice(0, -1) : line).join(' ')} {...stroke} />
-      {open && <polyline points={line.slice(-2).join(' ')} {...stroke} strokeDasharray="3 3" data-open />}
-      <circle cx={x(end.index)} cy={y(end.value)} r={2.5} fill={open ? 'var(--page)' : color} stroke={color} />
-    </svg>
+    <div data-plot style={{ position: 'relative', marginTop: 6, flex: 'none', width, height }}>
+      <svg
+        width={width}
+        height={height}
+        role="img"
+        aria-label={`Trend of ${label}`}
+        data-chart
+        style={{ display: 'block' }}
+        onMouseLeave={leave}
+        onMouseMove={(event) => {
+          const at = (event.clientX - event.currentTarget.getBoundingClientRect().left - 2) / (width - 6)
+          over(Math.min(values.length - 1, Math.max(0, Math.round(at * (values.length - 1)))), event)
+        }}
+      >
+        <polygon
+          points={`${x(present[0].index)},${height} ${line.join(' ')} ${x(end.index)},${height}`}
+          fill={color}
+          fillOpacity={0.12}
+        />
+        <polyline points={(open ? line.slice(0, -1) : line).join(' ')} {...stroke} />
+        {open && <polyline points={line.slice(-2).join(' ')} {...stroke} strokeDasharray="3 3" data-open />}
+        <circle cx={x(end.index)} cy={y(end.value)} r={2.5} fill={open ? 'var(--page)' : color} stroke={color} />
+        {hover && values[hover.item] !== null && (
+          <circle cx={x(hover.item)} cy={y(values[hover.item] ?? 0)} r={3} fill={color} />
+        )}
+      </svg>
+      {said && (
+        <div className={styles.floating} style={style(width)}>
+          <TipBox title={said.title} lines={[{ label, value: said.value, color }]} />
+        </div>
+      )}
+    </div>
   )
 }
 

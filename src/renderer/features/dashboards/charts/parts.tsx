@@ -133,11 +133,14 @@ export function valueAxis(low: number, high: number, length: number, series: Ser
 /** How the labels of a category axis fit: all, slanted, or only every n-th. */
 export function categoryAxis(labels: readonly string[], length: number) {
   const room = length / Math.max(1, labels.length)
-  const longest = labels.reduce((width, label) => Math.max(width, textWidth(shorten(label, 16))), 0)
+  // The first may be longer, as "Jan 2001" before "Feb": it only must not meet the second.
+  const wide = labels.map((label) => textWidth(shorten(label, 16)))
+  const second = wide[1] ?? 0
+  const longest = Math.max(0, ...wide.slice(1), (wide.length > 1 ? ((wide[0] ?? 0) + second) / 2 : wide[0]) ?? 0)
   if (longest + 6 <= room) return { height: 20, slanted: false, every: 1, max: 16 }
   const numbers = labels.every((label) => label.length <= 5 || /^[\d:.\- ]+$/.test(label))
   if (!numbers && room >= 13 && longest > 30)
-    return { height: Math.min(72, Math.ceil(longest * 0.64) + 12), slanted: true, every: 1, max: 16 }
+    return { height: Math.min(72, Math.ceil(Math.max(...wide) * 0.64) + 12), slanted: true, every: 1, max: 16 }
   return { height: 20, slanted: false, every: Math.ceil((Math.min(longest, 96) + 10) / room), max: 14 }
 }
 

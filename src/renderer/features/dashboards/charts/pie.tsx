@@ -88,7 +88,7 @@ function PieVisual({
             y={size / 2}
             textAnchor="middle"
             fill="var(--text)"
-            fontSize={Math.min(18, radius / 3.6)}
+            fontSize={Math.min(18, radius / 3.6, (radius * 1.1) / (formatMeasure(total, use).length * 0.58))}
             fontWeight={600}
             dy="0.1em"
           >

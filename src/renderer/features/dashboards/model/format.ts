@@ -165,6 +165,26 @@ function stepped(min: number, max: number, step: number): number[] {
   return ticks
 }
 
+/** Periods along an axis, each with as much of its date as the one before does not say: "Jan 2001", "Feb", "Mar". */
+export function periodTicks(cells: readonly (Cell | undefined)[], grain: Grain): string[] {
+  let before: Date | undefined
+  return cells.map((cell) => {
+    const time = toTime(cell)
+    if (time === null) return formatPeriod(cell, grain)
+    const date = new Date(time)
+    const sameYear = before?.getUTCFullYear() === date.getUTCFullYear()
+    const sameDay =
+      sameYear && before?.getUTCMonth() === date.getUTCMonth() && before.getUTCDate() === date.getUTCDate()
+    before = date
+    const day = `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`
+    if (grain === 'MONTH') return sameYear ? MONTHS[date.getUTCMonth()] : formatPeriod(cell, grain)
+    if (grain === 'DAY' || grain === 'WEEK') return sameYear ? day : `${day} ${date.getUTCFullYear()}`
+    if (grain === 'HOUR' || grain === 'MINUTE')
+      return sameDay ? `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}` : day
+    return formatPeriod(cell, grain)
+  })
+}
+
 /** A tick of an axis of time: as much of the date as its neighbours do not say. */
 export function formatTimeTick(time: number, ticks: readonly number[]): string {
   const date = new Date(time)

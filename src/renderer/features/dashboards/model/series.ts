@@ -2,7 +2,7 @@ import type { PlacedField, Role } from '../../../../engines/bi/dashboard.ts'
 import type { Cell } from '../../../../engines/kit/pure/table.ts'
 import { type ColorBook, measureKey } from './colors.ts'
 import { fieldLabel } from './fields.ts'
-import { formatDimension, toNumber, toTime } from './format.ts'
+import { formatDimension, periodTicks, toNumber, toTime } from './format.ts'
 import type { LastPeriod } from './period.ts'
 
 /** Series beyond these are not drawn: nobody tells twenty colours apart. */
@@ -114,6 +114,16 @@ function seriesOf(
     field,
     split: { field: by, value: split },
   }
+}
+
+/** What stands along the axis for each point: the label, or of periods in a row only what is new. */
+export function tickTexts({ categories, points }: Pick<SeriesTable, 'categories' | 'points'>): string[] {
+  const grain = categories.length === 1 ? categories[0].use.granularity : undefined
+  if (!grain) return points.map(({ label }) => label)
+  return periodTicks(
+    points.map(({ category }) => category[0]),
+    grain,
+  )
 }
 
 /** The point of a period that is not whole, or -1. */

@@ -7,14 +7,8 @@ import { answerRows } from '../charts/table.tsx'
 import { drillTo, useDashboard, useReader } from '../context.ts'
 import { duplicateItem, removeItem } from '../model/edit.ts'
 import { fieldLabel } from '../model/fields.ts'
-import { exportPng } from './png.ts'
+import { exportPng, fileNameOf } from './png.ts'
 import type { Held } from './useVisualData.ts'
-
-export const fileNameOf = (title: string) =>
-  title
-    .trim()
-    .replaceAll(/[^\p{L}\p{N}]+/gu, '-')
-    .replaceAll(/^-+|-+$/g, '') || 'visual'
 
 /** What can be done with a visual. */
 export function useVisualMenu(
