@@ -138,3 +138,25 @@ test('a KPI compares a begun month with as much of the month before, and says so
   await expect(line).toContainText('Feb 2001 so far')
   await expect(line.locator('.open path[stroke-dasharray]')).toHaveCount(1)
 })
+
+test('a double click opens a month, and a presentation shows the visuals alone', async ({ page, millrace }) => {
+  await trips(millrace)
+  const layout = { x: 0, y: 0, w: 12, h: 8 }
+  const fields = { category: [MONTH], value: [sum('flights')] }
+  const visuals = [{ id: 'months', kind: 'bar', title: 'Months', dataSet: 'trips', fields, layout }]
+  const dashboards = await open(page, millrace, 'drilled', visuals, 'trips')
+  const months = dashboards.visual('months')
+  await expect(months.locator('.recharts-bar-rectangle')).toHaveCount(2)
+  await months.locator('.recharts-bar-rectangle path').first().dblclick()
+  const opened = months.getByRole('navigation', { name: 'Opened periods' })
+  await expect(opened).toContainText('Jan 2001')
+  await expect(months).toContainText('4 Jan')
+  await opened.getByRole('button', { name: 'All' }).click()
+  await expect(months).toContainText('Feb')
+
+  await page.keyboard.press('F11')
+  await expect(page.getByRole('button', { name: 'Add', exact: true })).toBeHidden()
+  await expect(months.locator('.react-resizable-handle')).toHaveCount(0)
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('button', { name: 'Add', exact: true })).toBeVisible()
+})

@@ -8,7 +8,7 @@ import { formatDimension, formatMeasure, formatPlain, toNumber } from '../model/
 import { comparisonText, soFar } from '../model/period.ts'
 import styles from './charts.module.css'
 import { type ChartProps, defineChart } from './define.ts'
-import { TipBox } from './parts.tsx'
+import { TipBox, textWidth } from './parts.tsx'
 import { useHover } from './useHover.ts'
 
 const form = z.object({
@@ -62,8 +62,10 @@ function KpiVisual({
   const spans = compared && period && comparisonText(compared, period.grain)
   const target =
     targetAt < 0 ? null : whole ? sum(answer.values[targetAt].map(toNumber)) : toNumber(answer.values[targetAt].at(-1))
+  // Both spans are to be read: where they have no room beside the change they take a line of their own.
+  const wraps = spans !== null && textWidth(spans.short) + 76 > width
   const spark = options.sparkline && trendAt >= 0 && values.length > 1
-  const sparkHeight = spark && height > 76 ? Math.min(64, Math.max(18, height - 62)) : 0
+  const sparkHeight = spark && height > 76 ? Math.min(64, Math.max(16, height - (wraps ? 76 : 62))) : 0
   const beside = spark && sparkHeight === 0 && width > 220
   const size = Math.min(34, Math.max(18, Math.min(height * 0.36, width / 7)))
   return (

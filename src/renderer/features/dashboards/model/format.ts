@@ -1,7 +1,7 @@
 import type { VisualField } from '../../../../engines/bi/dashboard.ts'
 import { Granularity } from '../../../../engines/bi/dashboard.ts'
 import type { Cell } from '../../../../engines/kit/pure/table.ts'
-import { formatCompact } from '../../../lib/format.ts'
+import { formatCompact, formatNumber } from '../../../lib/format.ts'
 
 type Grain = (typeof Granularity.options)[number]
 export const GRAINS: readonly Grain[] = Granularity.options
@@ -21,26 +21,48 @@ export function toNumber(cell: Cell | undefined): number | null {
  * is kept, a comma groups, zeros after the point are always written and `#` only where needed, `%` multiplies by 100.
  */
 export function formatPattern(value: number, pattern: string): string {
+  const known = patterns.get(pattern) ?? readPattern(pattern)
+  patterns.set(pattern, known)
+  if (!known) return formatPlain(value)
+  const { before, after, percent, digits } = known
+  return `${value < 0 ? '−' : ''}${before}${digits.format(Math.abs(percent ? value * 100 : value))}${after}`
+}
+
+interface Pattern {
+  readonly before: string
+  readonly after: string
+  readonly percent: boolean
+  readonly digits: Intl.NumberFormat
+}
+
+/** Patterns that were read: a table writes every cell of a column by the same one. */
+const patterns = new Map<string, Pattern | null>()
+
+function readPattern(pattern: string): Pattern | null {
   const match = /^((?:"[^"]*"|[^#0"])*)([#0][#0,]*(?:\.[#0]+)?)((?:"[^"]*"|[^"])*)$/.exec(pattern)
-  if (!match) return formatPlain(value)
+  if (!match) return null
   const [, before, digits, after] = match
   const [whole, fraction = ''] = digits.split('.')
-  const percent = after.includes('%') || before.includes('%')
-  const text = Math.abs(percent ? value * 100 : value).toLocaleString(undefined, {
-    useGrouping: whole.includes(','),
-    minimumIntegerDigits: Math.max(1, [...whole].filter((char) => char === '0').length),
-    minimumFractionDigits: [...fraction].filter((char) => char === '0').length,
-    maximumFractionDigits: fraction.length,
-  })
+  const zeros = (text: string) => [...text].filter((char) => char === '0').length
   const bare = (part: string) => part.replaceAll('"', '')
-  return `${value < 0 ? '−' : ''}${bare(before)}${text}${bare(after)}`
+  return {
+    before: bare(before),
+    after: bare(after),
+    percent: after.includes('%') || before.includes('%'),
+    digits: new Intl.NumberFormat(undefined, {
+      useGrouping: whole.includes(','),
+      minimumIntegerDigits: Math.max(1, zeros(whole)),
+      minimumFractionDigits: zeros(fraction),
+      maximumFractionDigits: fraction.length,
+    }),
+  }
 }
 
 /** As many digits as tell something: whole numbers whole, others with up to three digits after the point. */
 export function formatPlain(value: number): string {
   const magnitude = Math.abs(value)
   const digits = Number.isInteger(value) || magnitude >= 10_000 ? 0 : magnitude >= 100 ? 1 : magnitude >= 1 ? 2 : 4
-  return value.toLocaleString(undefined, { maximumFractionDigits: digits })
+  return formatNumber(value, digits)
 }
 
 /** A measure's value as a person reads it; the axis takes the short form. */
@@ -66,7 +88,7 @@ export function axisFormat(ticks: readonly number[], field?: Pick<VisualField, '
   const [divisor, unit] =
     largest < 10_000 ? [1, ''] : largest < 1e6 ? [1e3, ' k'] : largest < 1e9 ? [1e6, ' M'] : [1e9, ' G']
   return (value) => {
-    const text = (Math.abs(value) / divisor).toLocaleString(undefined, { maximumFractionDigits: 4 })
+    const text = formatNumber(Math.abs(value) / divisor, 4)
     return `${value < 0 ? '−' : ''}${currencyOf(format)}${text}${value === 0 ? '' : unit}`
   }
 }

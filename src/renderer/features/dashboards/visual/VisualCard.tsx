@@ -2,7 +2,17 @@ import { ChevronRight, CircleAlert, Ellipsis, ListFilter } from 'lucide-react'
 import { memo, use, useMemo } from 'react'
 import { missingRoles, type SheetFilter, type Visual, visualQuery } from '../../../../engines/bi/dashboard.ts'
 import { formatNumber } from '../../../lib/index.ts'
-import { Button, cx, EmptyState, ErrorView, IconButton, Loading, Menu, Spinner } from '../../../ui/index.ts'
+import {
+  Button,
+  cx,
+  EmptyState,
+  ErrorView,
+  IconButton,
+  Loading,
+  Menu,
+  type MenuItem,
+  Spinner,
+} from '../../../ui/index.ts'
 import { charts } from '../charts/index.ts'
 import { DataSetsContext, drillTo, pickFilters, useDashboard, useReader } from '../context.ts'
 import { drilled } from '../model/fields.ts'
@@ -27,6 +37,18 @@ interface VisualCardProps {
   tick: number
 }
 
+const CardMenu = memo(function CardMenu({ title, items }: { title: string; items: MenuItem[] }) {
+  return (
+    <span className={styles.actions}>
+      <Menu
+        align="end"
+        trigger={<IconButton size="s" icon={<Ellipsis size={14} />} label={`Actions of ${title || 'visual'}`} />}
+        items={items}
+      />
+    </span>
+  )
+})
+
 export const VisualCard = memo(function VisualCard({ visual, filters, selected, tick }: VisualCardProps) {
   const { reader } = useDashboard()
   const { versions, byId, list, filling } = use(DataSetsContext)
@@ -42,6 +64,9 @@ export const VisualCard = memo(function VisualCard({ visual, filters, selected, 
   )
   const data = useVisualData(shown, query, versions[visual.dataSet], tick, filling.has(visual.dataSet))
   const active = all.filter((its) => its.dataSet === visual.dataSet && (its.visuals?.includes(visual.id) ?? true))
+  // Filters of the sheet and its controls stand in the bar above all visuals: the card shows a sign for those of its own.
+  const own =
+    visual.filters.length > 0 || pickFilters(picks, visual.id).some(({ dataSet }) => dataSet === visual.dataSet)
   const filterLines = [...visual.filters, ...active.map(({ filter }) => filter)].map(filterText)
   const menu = useVisualMenu(visual, shown, data.held, filterLines)
   const rows = data.held?.answer.values[0]?.length ?? 0
@@ -84,7 +109,7 @@ export const VisualCard = memo(function VisualCard({ visual, filters, selected, 
             {soFar(data.held.last)}
           </span>
         )}
-        {filterLines.length > 0 && (
+        {own && (
           <span
             className={styles.filtered}
             title={filterLines.join('\n')}
@@ -103,15 +128,7 @@ export const VisualCard = memo(function VisualCard({ visual, filters, selected, 
           </span>
         )}
         {data.loading && data.held && <Spinner size={12} />}
-        <span className={styles.actions}>
-          <Menu
-            align="end"
-            trigger={
-              <IconButton size="s" icon={<Ellipsis size={14} />} label={`Actions of ${visual.title || 'visual'}`} />
-            }
-            items={menu}
-          />
-        </span>
+        <CardMenu title={visual.title} items={menu} />
       </header>
       {unknown ? (
         <p className={styles.absent} title={`There is no data set ${visual.dataSet}`}>

@@ -8,6 +8,7 @@ import type { Version } from '../context.ts'
 import { type LastPeriod, lastPeriod } from '../model/period.ts'
 import { Asker } from './asker.ts'
 import { compares, comparisonOf, grainOf } from './compare.ts'
+import { paintSoon } from './paint-queue.ts'
 
 export interface Held {
   readonly key: string
@@ -59,10 +60,11 @@ export function useVisualData(
           const compared = last && comparing ? await comparisonOf(clients, asking, question, last, signal) : null
           return { answer, last, compared }
         },
-        take: (taken) => {
-          setHeld({ key, ...taken, visual: asking })
-          setError(null)
-        },
+        take: (taken) =>
+          paintSoon(() => {
+            setHeld({ key, ...taken, visual: asking })
+            setError(null)
+          }),
         fail: (thrown) => setError(EngineError.from(thrown)),
       },
     )
