@@ -154,9 +154,10 @@ test('a double click opens a month, and a presentation shows the visuals alone',
   await opened.getByRole('button', { name: 'All' }).click()
   await expect(months).toContainText('Feb')
 
+  const fills = () => page.evaluate(() => document.fullscreenElement?.contains(document.querySelector('[data-visual]')))
   await page.keyboard.press('F11')
-  await expect(page.getByRole('button', { name: 'Add', exact: true })).toBeHidden()
-  await expect(months.locator('.react-resizable-handle')).toHaveCount(0)
+  await expect.poll(fills).toBe(true)
+  await expect(months.locator('.react-resizable-handle-se')).toBeHidden()
   await page.keyboard.press('Escape')
-  await expect(page.getByRole('button', { name: 'Add', exact: true })).toBeVisible()
+  await expect.poll(fills).not.toBe(true)
 })

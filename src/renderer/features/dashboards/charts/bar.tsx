@@ -6,7 +6,7 @@ import { ui } from '../../../../engines/pipeline/nodes/define.ts'
 import { shorten } from '../model/format.ts'
 import { extent, openPoint, type Point, seriesTable, tickTexts } from '../model/series.ts'
 import styles from './charts.module.css'
-import { type ChartProps, defineChart, markKey } from './define.ts'
+import { type ChartProps, clicked, defineChart, markKey } from './define.ts'
 import { openBar } from './marks.tsx'
 import {
   categoryAxis,
@@ -164,8 +164,7 @@ function BarVisual({
               isAnimationActive={false}
               className={styles.mark}
               {...(options.stacked && { stackId: 'one' })}
-              onClick={(_, index) => onPick(mark(points[index], at))}
-              onDoubleClick={(_, index) => onOpen(mark(points[index], at))}
+              onClick={(_, index, event) => clicked(event, onPick, onOpen)(mark(points[index], at))}
             >
               {(picked !== null || open >= 0) &&
                 points.map((point, place) => (

@@ -5,7 +5,7 @@ import type { LastPeriod } from '../model/period.ts'
 import { extent, openPoint, type Point, type SeriesTable, tickTexts } from '../model/series.ts'
 import { isPicked } from './bar.tsx'
 import styles from './charts.module.css'
-import { type Mark, markKey } from './define.ts'
+import { clicked, type Mark, markKey } from './define.ts'
 import { type SeriesShape, seriesMarks } from './marks.tsx'
 import {
   categoryAxis,
@@ -123,9 +123,7 @@ export function Cartesian(props: CartesianProps) {
           className={styles.mark}
           onClick={(state, event) => {
             if (at(state) < 0) return
-            // The second click of a double click opens the period; the first one picked it.
-            if (event.detail === 2) props.onOpen(mark(lastIndex.current))
-            else props.onPick(mark(lastIndex.current))
+            clicked(event, props.onPick, props.onOpen)(mark(lastIndex.current))
           }}
         >
           <CartesianGrid stroke="var(--grid)" vertical={false} />
