@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { PrepareStep } from '../../src/engines/bi/contract.ts'
 import { engine as bi } from '../../src/engines/bi/engine.ts'
+import { engine as catalog } from '../../src/engines/catalog/engine.ts'
 import { EngineError } from '../../src/engines/kit/pure/errors.ts'
 import { startEngines, type TestEngines } from '../support/engines.ts'
 
@@ -43,7 +44,7 @@ const fakes = {
 }
 
 const start = async () => {
-  engines = await startEngines([bi], { directory, fakes })
+  engines = await startEngines([catalog, bi], { directory, fakes })
 }
 const file = (name: string, content: string) => writeFileSync(join(directory, name), content)
 const put = (id: string, uri: string, steps: PrepareStep[] = [], mode: 'SPICE' | 'DIRECT_QUERY' = 'SPICE') =>
@@ -123,6 +124,20 @@ test('granularities, filters, limits and intervals', async () => {
   // Weeks begin on Sunday: 2001-01-01 was a Monday.
   const byWeek = await client.query({ dataSet: 'flights', fields: [{ column: 'date', granularity: 'WEEK' }, count] })
   expect(byWeek.values[0]).toEqual(['2000-12-31', '2001-01-07', '2001-01-28', '2001-02-04'])
+  // How far the data reach is said whatever else is filtered, but not beyond a filter of the dates themselves.
+  const reach = (filters: object[]) =>
+    client
+      .query({
+        dataSet: 'flights',
+        fields: [{ column: 'date', granularity: 'MONTH' }, count],
+        filters: filters as never[],
+      })
+      .then((answer) => answer.extent)
+  const whole = await reach([])
+  expect(whole).toEqual(byMonth.extent)
+  expect(whole?.[0]).toBe('2001-01-01T06:30:00.000Z')
+  expect(await reach([{ type: 'in', column: 'origin', values: ['SFO'] }])).toEqual(whole)
+  expect((await reach([{ type: 'range', column: 'date', to: '2001-01-01' }]))?.[1]).toBe('2001-01-01T09:00:00.000Z')
   const filtered = (filter: object) =>
     client
       .query({ dataSet: 'flights', fields: [count], filters: [filter as never] })
@@ -332,8 +347,12 @@ test('a definition that does not stand is refused before the old one goes', asyn
     put('flights', 'data/flights.csv', [{ type: 'calculate', column: 'x', expression: '{delay} + {orgin}' }]),
   )
   expect(bad.at).toMatchObject({ path: 'steps[0].expression', line: 1, column: 11 })
-  expect((await failure(put('flights', '../outside.csv'))).message).toMatch(/not inside the workspace/)
-  expect((await failure(put('flights', '.millrace/bi/bi.sqlite'))).message).toMatch(/not inside the workspace/)
+  for (const outside of ['/etc/passwd', '.millrace/bi/bi.sqlite'])
+    expect(await failure(put('flights', outside))).toMatchObject({
+      code: 'AccessDeniedException',
+      at: { field: 'source.uri' },
+    })
+  expect((await failure(put('flights', 'data/none.csv'))).message).toMatch(/no file data\/none.csv/)
   expect(
     (await failure(client.putDataSet({ id: 'w', name: 'w', source: { type: 'warehouse', sql: 'missing' } }))).code,
   ).toBe('42P01')

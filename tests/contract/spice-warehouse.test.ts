@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
 import { engine as bi } from '../../src/engines/bi/engine.ts'
+import { engine as catalog } from '../../src/engines/catalog/engine.ts'
 import { engine as lake } from '../../src/engines/lake/engine.ts'
 import { engine as warehouse } from '../../src/engines/warehouse/engine.ts'
 import { startEngines } from '../support/engines.ts'
 
 test('what COPY loads, SPICE takes by a SELECT in the dialect of the warehouse, and direct query sees at once', async () => {
-  await using engines = await startEngines([lake, warehouse, bi])
+  await using engines = await startEngines([lake, catalog, warehouse, bi])
   const { clients } = engines
   const run = async (sql: string) => {
     const { statementId } = await clients.warehouse.startStatement({ sql })

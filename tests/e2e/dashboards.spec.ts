@@ -2,28 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
-import type { Millrace } from '../support/millrace.ts'
-import { DashboardPage } from './support/dashboards.ts'
+import { DashboardPage, TRIPS, trips } from './support/dashboards.ts'
 import { expect, test } from './support/fixture.ts'
 import { look } from './support/look.ts'
-
-const TRIPS = [
-  'day,state,carrier,flights,late',
-  '2001-01-03,CA,WN,120,12',
-  '2001-01-04,CA,AA,80,20',
-  '2001-01-04,TX,AA,60,6',
-  '2001-02-10,TX,WN,40,9',
-  '2001-02-11,IL,UA,70,7',
-].join('\n')
-
-/** A data set of five rows, whose sums a test can know. */
-async function trips(millrace: Millrace): Promise<void> {
-  const clients = await millrace.clients()
-  writeFileSync(join(millrace.ready.workspace, 'trips.csv'), `${TRIPS}\n`)
-  await clients.bi.putDataSet({ id: 'trips', name: 'Trips', source: { type: 'file', uri: 'trips.csv' } })
-  const ended = await clients.bi.ingest({ id: 'trips' })
-  expect(ended.status).toBe('COMPLETED')
-}
 
 async function expectAccessible(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze()

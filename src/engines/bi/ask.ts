@@ -7,6 +7,7 @@ import type { Preparation } from './preparation.ts'
 import {
   type CompiledQuery,
   compileExtent,
+  compilePeriodExtent,
   compileQuery,
   compileValues,
   type QueryTarget,
@@ -54,13 +55,15 @@ export class Asking {
         binWidths.set(i, roundWidth(Number(values[0][0]), Number(values[1][0]), use.bins))
       }
       const compiled = compileQuery(query, target(), binWidths)
-      return toAnswer(
-        await run(session, compiled, signal),
-        compiled,
-        query.limit,
-        kept.mode === 'SPICE' ? kept.spice!.refreshedMs : nowMs,
-        binWidths.values().next().value,
-      )
+      const table = await run(session, compiled, signal)
+      const dated = query.fields.findIndex((use) => use.granularity)
+      const ends = dated >= 0 && (await run(session, compilePeriodExtent(query, dated, target()), signal)).values
+      return {
+        ...toAnswer(table, compiled, query.limit),
+        refreshedMs: kept.mode === 'SPICE' ? kept.spice!.refreshedMs : nowMs,
+        ...(binWidths.size > 0 && { binWidth: [...binWidths.values()][0] }),
+        ...(ends && { extent: [ends[0][0], ends[1][0]] satisfies Answer['extent'] }),
+      }
     })
     if (key && answer.rowCount * answer.columns.length <= CACHED_CELLS) {
       this.cache.set(key, answer)
@@ -115,21 +118,13 @@ function run(session: DuckSession, { sql, values }: CompiledQuery, signal: Abort
   return session.query(sql, { values: [...values], signal })
 }
 
-function toAnswer(
-  table: DuckTable,
-  { labels }: CompiledQuery,
-  limit: number,
-  refreshedMs: number | null,
-  binWidth: number | undefined,
-): Answer {
+function toAnswer(table: DuckTable, { labels }: CompiledQuery, limit: number) {
   const truncated = table.rowCount > limit
   return {
     columns: table.columns.map((column, i) => ({ ...column, name: labels[i] })),
     start: 0,
     rowCount: Math.min(table.rowCount, limit),
     values: truncated ? table.values.map((column) => column.slice(0, limit)) : table.values,
-    refreshedMs,
     truncated,
-    ...(binWidth !== undefined && { binWidth }),
   }
 }

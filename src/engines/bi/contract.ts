@@ -130,6 +130,8 @@ export const bi = defineContract('bi', {
       truncated: z.boolean(),
       /** Width of the intervals of a field with `bins`. */
       binWidth: z.number().optional(),
+      /** First and last moment of the first field with a granularity, whatever the other columns are filtered by: its last period may be a part of one. */
+      extent: z.tuple([Cell, Cell]).optional(),
     }),
   ),
   /** Distinct values of a column, most frequent first, for filter controls. */

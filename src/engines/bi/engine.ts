@@ -22,13 +22,13 @@ interface Definition {
 /** QuickSight's data sets: definitions and history in SQLite, rows as tables of the attached `spice` database. */
 export const engine = defineEngine({
   name: 'bi',
-  needs: ['warehouse', 'athena', 'lake'],
+  needs: ['warehouse', 'athena', 'catalog'],
   async start(context) {
     const duck = await openDuck(context)
-    const { clients, clock, workspaceDirectory } = context
+    const { clients, clock } = context
     const store = new BiStore(context.directory)
     const tables = new SpiceTables(duck)
-    const preparation = new Preparation(store, tables, { duck, clients, workspaceDirectory }, () => clock.now())
+    const preparation = new Preparation(store, tables, { duck, clients }, () => clock.now())
     const asking = new Asking(store, tables, duck, preparation)
     const announcer = new Announcer<{ id: string; refreshedMs: number | null }>((item) => item.id)
     const announce = (id: string) => announcer.announce({ id, refreshedMs: store.get(id)?.spice?.refreshedMs ?? null })

@@ -60,10 +60,20 @@ export function compileQuery(
 
 /** Least and greatest value of a field that is to be cut into intervals. */
 export function compileExtent(query: VisualQuery, index: number, target: QueryTarget): CompiledQuery {
-  const params = target.params ?? new Params()
   const column = need(target, query.fields[index].column, `fields[${index}].column`)
-  const name = `CAST(${quoted(column.name)} AS DOUBLE)`
-  const sql = `SELECT min(${name}), max(${name}) FROM ${target.from}${whereSql(query.filters, target, params)}`
+  return extentSql(`CAST(${quoted(column.name)} AS DOUBLE)`, query.filters, target)
+}
+
+/** First and last moment of a field with a granularity. Filters of other columns say nothing about how far the data reach. */
+export function compilePeriodExtent(query: VisualQuery, index: number, target: QueryTarget): CompiledQuery {
+  const column = need(target, query.fields[index].column, `fields[${index}].column`)
+  const own = query.filters.filter((filter) => findColumn(target.columns, filter.column) === column)
+  return extentSql(quoted(column.name), own, target)
+}
+
+function extentSql(value: string, filters: readonly Filter[], target: QueryTarget): CompiledQuery {
+  const params = target.params ?? new Params()
+  const sql = `SELECT min(${value}), max(${value}) FROM ${target.from}${whereSql(filters, target, params)}`
   return { sql, values: params.values, labels: ['min', 'max'] }
 }
 

@@ -1,14 +1,12 @@
-import { extname, isAbsolute, join, relative, resolve } from 'node:path'
 import type { Clients } from '../contract.ts'
-import { type Duck, type DuckSession, identifier, literal, shippedDataDirectory } from '../kit/node/duck.ts'
+import { type Duck, type DuckSession, identifier, literal } from '../kit/node/duck.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { Column } from '../kit/pure/table.ts'
 import type { DataSource } from './contract.ts'
 
 export interface SourceDeps {
   readonly duck: Duck
-  readonly clients: Pick<Clients, 'warehouse' | 'athena' | 'lake'>
-  readonly workspaceDirectory: string
+  readonly clients: Pick<Clients, 'warehouse' | 'athena' | 'catalog'>
 }
 
 /** A source opened on one connection: its rows as a SELECT for that connection. */
@@ -19,14 +17,20 @@ export interface OpenSource {
   rejected(): Promise<number>
 }
 
-/** Opens a source on a connection of its own. `first` bounds the rows where only some are looked at. */
+interface SourceSql {
+  readonly sql: string
+  /** Lines that do not fit are put aside and counted. */
+  readonly rejects: boolean
+}
+
+/** Opens a source on a connection of its own. */
 export async function openSource(
   source: DataSource,
   session: DuckSession,
   deps: SourceDeps,
   signal?: AbortSignal,
 ): Promise<OpenSource> {
-  const sql = await sourceSql(source, session, deps, signal)
+  const { sql, rejects } = await sourceSql(source, session, deps, signal)
   const { columns } = await session.describe(sql, { declare: (type) => String(type) })
   const names = new Set<string>()
   for (const { name } of columns) {
@@ -37,7 +41,6 @@ export async function openSource(
       )
     names.add(name.toLowerCase())
   }
-  const rejects = source.type === 'file' && isCsv(source.uri)
   return {
     sql: plainTypes(sql, columns),
     columns: columns.map(plainColumn),
@@ -54,15 +57,15 @@ async function sourceSql(
   session: DuckSession,
   deps: SourceDeps,
   signal?: AbortSignal,
-): Promise<string> {
+): Promise<SourceSql> {
   switch (source.type) {
     case 'warehouse': {
       const { sql, setup } = await deps.clients.warehouse.translate({ sql: source.sql }, { signal })
       for (const statement of setup) await session.run(statement)
-      return sql
+      return { sql, rejects: false }
     }
     case 'athena':
-      return athenaSql(source, deps, signal)
+      return { sql: await athenaSql(source, deps, signal), rejects: false }
     case 'file':
       return fileSql(source.uri, deps)
   }
@@ -86,40 +89,21 @@ async function athenaSql(
   return (await clients.athena.resultSql({ queryId })).sql
 }
 
-async function fileSql(uri: string, deps: SourceDeps): Promise<string> {
-  const files = await locateFiles(uri, deps)
-  const paths = await Promise.all(files.map((file) => deps.duck.readable(file)))
+/** The catalog finds the files: of the lake, of the workspace, or shipped with the program. */
+async function fileSql(uri: string, { clients }: SourceDeps): Promise<SourceSql> {
+  const { format, paths } = await clients.catalog.locate({ uri }).catch((thrown: unknown) => {
+    const { code, message } = EngineError.from(thrown)
+    throw new EngineError(code, message, { at: { field: 'source.uri' } })
+  })
   const list = `[${paths.map(literal).join(', ')}]`
-  const name = uri.toLowerCase().replace(/\.(gz|zst)$/, '')
-  const kind = extname(files[0].toLowerCase().replace(/\.(gz|zst)$/, '')) || extname(name)
-  if (kind === '.parquet') return `SELECT * FROM read_parquet(${list}, union_by_name = true)`
-  if (isCsv(uri) || kind === '.csv' || kind === '.tsv')
-    return `SELECT * FROM read_csv(${list}, store_rejects = true, rejects_limit = 0)`
-  if (['.json', '.ndjson', '.jsonl'].includes(kind)) return `SELECT * FROM read_json(${list}, union_by_name = true)`
-  throw new EngineError(
-    'InvalidParameterValueException',
-    `${uri} is not a file that can be read: use Parquet, CSV, TSV or JSON.`,
-    { at: { field: 'source.uri' } },
-  )
-}
-
-const isCsv = (uri: string) => /\.(csv|tsv)(\.gz|\.zst)?$/i.test(uri)
-
-async function locateFiles(uri: string, { clients, workspaceDirectory }: SourceDeps): Promise<string[]> {
-  const missing = (what: string) =>
-    new EngineError('InvalidParameterValueException', what, { at: { field: 'source.uri' } })
-  if (uri.startsWith('s3://')) {
-    const found = (await clients.lake.locate({ uri })).filter((its) => its.size > 0)
-    if (found.length === 0) throw missing(`There are no objects under ${uri}.`)
-    return found.map((its) => its.file)
+  switch (format) {
+    case 'parquet':
+      return { sql: `SELECT * FROM read_parquet(${list}, union_by_name = true)`, rejects: false }
+    case 'csv':
+      return { sql: `SELECT * FROM read_csv(${list}, store_rejects = true, rejects_limit = 0)`, rejects: true }
+    case 'json':
+      return { sql: `SELECT * FROM read_json(${list}, union_by_name = true)`, rejects: false }
   }
-  const sample = uri.startsWith('sample:')
-  const root = sample ? shippedDataDirectory() : resolve(workspaceDirectory)
-  const file = resolve(root, sample ? uri.slice('sample:'.length) : uri)
-  const inside = relative(root, file)
-  if (inside === '' || inside.startsWith('..') || isAbsolute(inside) || inside.split(/[\\/]/)[0] === '.millrace')
-    throw missing(`${uri} is not inside the workspace.`)
-  return [join(root, inside)]
 }
 
 /** SPICE holds numbers, texts, booleans and times: nested values become their JSON text, times of day and bytes become text. */

@@ -95,6 +95,11 @@ export const catalog = defineContract('catalog', {
   /** Anything in the catalog changed: read again what you show. */
   watch: feed(nothing, z.object({ database: z.string(), table: z.string().optional() })),
 
+  /** The files behind a source, in order, which DuckDB of this process may read in place. */
+  locate: call(
+    FileSource,
+    z.object({ format: z.enum(['parquet', 'csv', 'json']), paths: z.array(z.string()), bytes: z.number() }),
+  ),
   /** Schema and first rows of a file, with the place of the first broken row where there is one. */
   preview: call(FileSource.extend({ rows: z.number().int().max(1000).default(100) }), FilePreview),
   /**

@@ -2,6 +2,7 @@ import { defineEngine } from '../define.ts'
 import { openDuck } from '../kit/node/duck.ts'
 import { Broadcast } from '../kit/pure/broadcast.ts'
 import type { CatalogTable } from './contract.ts'
+import { resolveFiles } from './files.ts'
 import { alreadyExists, checkPartition, checkTable, createdTable, glueName, notFound, updatedTable } from './model.ts'
 import { preview } from './preview.ts'
 import { scan } from './scan.ts'
@@ -108,6 +109,10 @@ export const engine = defineEngine({
           return {}
         },
         watch: (_input, { signal }) => changes.watch(signal),
+        locate: async (input) => {
+          const { format, paths, bytes } = await resolveFiles(input, reach)
+          return { format, paths, bytes }
+        },
         preview: (input, { signal }) => preview(input, reach, signal),
         scan: (input, { signal }) => scan(input, reach, signal),
       },

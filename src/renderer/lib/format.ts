@@ -1,13 +1,20 @@
 /** Values as people read them. What is shown follows the locale; what is exported never passes through here. */
 
-const NUMBER = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 })
+/** Formatters are dear to make and cheap to use: tables and axes write thousands of numbers a second. */
+const numbers = new Map<number, Intl.NumberFormat>()
+const times = new Map<string, Intl.DateTimeFormat>()
+
+function kept<K, F>(formatters: Map<K, F>, key: K, make: () => F): F {
+  const known = formatters.get(key) ?? make()
+  formatters.set(key, known)
+  return known
+}
+
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
 
 /** 1234567 → "1,234,567". */
 export function formatNumber(value: number | bigint, digits = 2): string {
-  return digits === 2
-    ? NUMBER.format(value)
-    : new Intl.NumberFormat(undefined, { maximumFractionDigits: digits }).format(value)
+  return kept(numbers, digits, () => new Intl.NumberFormat(undefined, { maximumFractionDigits: digits })).format(value)
 }
 
 /** 1234567 → "1.23 M", for places too narrow for the digits; the whole number belongs in a tooltip. */
@@ -83,7 +90,12 @@ const DATE_TIME: Intl.DateTimeFormatOptions = {
 export function formatTime(ms: number, options: { zone?: string; date?: boolean; millis?: boolean } = {}): string {
   const date = new Date(ms)
   if (Number.isNaN(date.getTime())) return '–'
-  const format = new Intl.DateTimeFormat('en-CA', { ...DATE_TIME, ...(options.zone && { timeZone: options.zone }) })
+  const { zone = '' } = options
+  const format = kept(
+    times,
+    zone,
+    () => new Intl.DateTimeFormat('en-CA', { ...DATE_TIME, ...(zone && { timeZone: zone }) }),
+  )
   const parts = Object.fromEntries(format.formatToParts(date).map((part) => [part.type, part.value]))
   const hour = parts.hour === '24' ? '00' : parts.hour
   const clock = `${hour}:${parts.minute}:${parts.second}${options.millis ? `.${String(date.getUTCMilliseconds()).padStart(3, '0')}` : ''}`

@@ -1,5 +1,26 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, type Locator, type Page } from '@playwright/test'
+import { Dashboard, type Layout } from '../../../src/engines/bi/dashboard.ts'
 import type { Millrace } from '../../support/millrace.ts'
+
+export const TRIPS = [
+  'day,state,carrier,flights,late',
+  '2001-01-03,CA,WN,120,12',
+  '2001-01-04,CA,AA,80,20',
+  '2001-01-04,TX,AA,60,6',
+  '2001-02-10,TX,WN,40,9',
+  '2001-02-11,IL,UA,70,7',
+].join('\n')
+
+/** A data set of five rows, whose sums a test can know. */
+export async function trips(millrace: Millrace): Promise<void> {
+  const clients = await millrace.clients()
+  writeFileSync(join(millrace.ready.workspace, 'trips.csv'), `${TRIPS}\n`)
+  await clients.bi.putDataSet({ id: 'trips', name: 'Trips', source: { type: 'file', uri: 'trips.csv' } })
+  const ended = await clients.bi.ingest({ id: 'trips' })
+  expect(ended.status).toBe('COMPLETED')
+}
 
 /** What a person does with dashboards and data sets on the screen. */
 export class DashboardPage {
@@ -70,5 +91,44 @@ export class DashboardPage {
   async act(visual: Locator, action: string): Promise<void> {
     await visual.getByRole('button', { name: /^Actions of/ }).click()
     await this.page.getByRole('menuitem', { name: action }).click()
+  }
+
+  /** Presses, moves in steps as a hand does, and lets go. */
+  async drag(from: { x: number; y: number }, to: { x: number; y: number }): Promise<void> {
+    const { mouse } = this.page
+    await mouse.move(from.x, from.y)
+    await mouse.down()
+    await mouse.move((from.x + to.x) / 2, (from.y + to.y) / 2, { steps: 6 })
+    await mouse.move(to.x, to.y, { steps: 6 })
+    await mouse.up()
+  }
+
+  async box(visual: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
+    const box = await visual.boundingBox()
+    if (!box) throw new Error('The card is not on the screen.')
+    return box
+  }
+
+  /** Takes a card by its header and lets it go so many pixels away. */
+  async move(visual: Locator, by: { x: number; y: number }): Promise<void> {
+    const { x, y, width } = await this.box(visual)
+    const at = { x: x + width / 2, y: y + 14 }
+    await this.drag(at, { x: at.x + by.x, y: at.y + by.y })
+  }
+
+  /** Takes a card by its lower right corner. */
+  async resize(visual: Locator, by: { x: number; y: number }): Promise<void> {
+    const corner = await this.box(visual.locator('.react-resizable-handle-se'))
+    const at = { x: corner.x + corner.width / 2, y: corner.y + corner.height / 2 }
+    await this.drag(at, { x: at.x + by.x, y: at.y + by.y })
+  }
+
+  /** Places of the grid as the file has them, by the ids of the visuals. */
+  async saved(millrace: Millrace, path: string): Promise<Record<string, Layout>> {
+    await this.page.keyboard.press('Control+s')
+    await expect(this.page.getByRole('button', { name: 'Save', exact: true })).toBeDisabled()
+    const { text } = await (await millrace.clients()).workspace.readDocument({ path })
+    const document = Dashboard.parse(JSON.parse(text))
+    return Object.fromEntries(document.sheets[0].visuals.map(({ id, layout }) => [id, layout]))
   }
 }

@@ -3,6 +3,7 @@ import { useStore } from 'zustand'
 import { controlFilter, type Dashboard as DashboardDocument, type SheetFilter } from '../../../engines/bi/dashboard.ts'
 import { notifyError, openView, useClients, useDirty, useFeed, useRemembered, type ViewProps } from '../../lib/index.ts'
 import { Banner, Button, ErrorView, Loading, Page } from '../../ui/index.ts'
+import { AbsentSets } from './canvas/AbsentSets.tsx'
 import { Canvas } from './canvas/Canvas.tsx'
 import canvasStyles from './canvas/canvas.module.css'
 import { EmptySheet } from './canvas/EmptySheet.tsx'
@@ -28,6 +29,7 @@ import { dashboardText } from './model/text.ts'
 import { acquire, type DashboardSession, isDirty, release } from './session.ts'
 import { useDashboardCommands } from './useDashboardCommands.ts'
 import { useDataSets } from './useDataSets.ts'
+import { useFilling } from './useFilling.ts'
 import { AsTable } from './visual/AsTable.tsx'
 
 /** One dashboard: read, filtered, drilled into and edited on one canvas. */
@@ -83,7 +85,9 @@ function Opened() {
 function Ready({ document }: { document: DashboardDocument }) {
   const { session, colors } = useDashboard()
   const root = useRef<HTMLDivElement>(null)
-  const dataSets = useDataSets()
+  const sets = useDataSets()
+  const filling = useFilling()
+  const dataSets = useMemo(() => ({ ...sets, filling }), [sets, filling])
   const sheet = useSheet()
   const chosen = useReader((state) => state.chosen)
   const presenting = useReader((state) => state.presenting)
@@ -131,6 +135,7 @@ function Ready({ document }: { document: DashboardDocument }) {
       >
         <div ref={root} className={`${canvasStyles.view} ${presenting ? canvasStyles.presenting : ''}`}>
           <Conflict />
+          {!presenting && <AbsentSets sheet={sheet} />}
           {dataSets.error && <ErrorView compact title="The data sets cannot be listed" error={dataSets.error} />}
           {canvas}
           {table && <AsTable visual={table} filters={filters} />}

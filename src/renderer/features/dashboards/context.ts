@@ -78,7 +78,9 @@ export const DataSetsContext = createContext<{
   readonly byId: ReadonlyMap<string, DataSet>
   /** Rises when the data of a data set changed. */
   readonly versions: Readonly<Record<string, Version>>
-}>({ list: undefined, byId: new Map(), versions: {} })
+  /** Data sets into which rows still come. */
+  readonly filling: ReadonlySet<string>
+}>({ list: undefined, byId: new Map(), versions: {}, filling: new Set() })
 
 export interface Version {
   readonly turn: number

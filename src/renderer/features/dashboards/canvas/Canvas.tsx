@@ -5,7 +5,7 @@ import { GRID_COLUMNS, type Sheet, type SheetFilter } from '../../../../engines/
 import { cx } from '../../../ui/index.ts'
 import { useDashboard, useReader } from '../context.ts'
 import { duplicateItem, itemsOf, nudge, removeItem, setLayouts } from '../model/edit.ts'
-import { readDrag } from '../model/wells.ts'
+import { DRAG_TYPE, readDrag } from '../model/wells.ts'
 import { useDropField } from '../useDropField.ts'
 import { VisualCard } from '../visual/VisualCard.tsx'
 import styles from './canvas.module.css'
@@ -68,8 +68,14 @@ export const Canvas = memo(function Canvas({
     event.preventDefault()
     event.stopPropagation()
   }
+  // The mark under a dragged field is the element's own: drawing every card anew for it would make the drag stutter.
+  const mark = (event: DragEvent, over: boolean) => {
+    if (over && !presenting) event.preventDefault()
+    event.currentTarget.toggleAttribute('data-drop', over && event.dataTransfer.types.includes(DRAG_TYPE))
+  }
   const onDrop = (event: DragEvent, id: string | null) => {
-    const field = readDrag(event.dataTransfer.getData('text/plain'))
+    mark(event, false)
+    const field = readDrag(event.dataTransfer.getData(DRAG_TYPE))
     if (!field || presenting) return
     event.preventDefault()
     event.stopPropagation()
@@ -111,7 +117,8 @@ export const Canvas = memo(function Canvas({
                   select(item.id)
                 }
                 onKeyDown={(event) => onKeyDown(event, item.id)}
-                onDragOver={(event) => !presenting && event.preventDefault()}
+                onDragOver={(event) => mark(event, true)}
+                onDragLeave={(event) => mark(event, false)}
                 onDrop={(event) => onDrop(event, item.id)}
               >
                 {'text' in item ? (

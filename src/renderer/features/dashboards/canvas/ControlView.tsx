@@ -30,18 +30,21 @@ export function ControlView(props: ControlProps) {
   }
 }
 
-function useValues(control: Control, search = '') {
+/** Nothing is asked of a data set that is not there. */
+function useValues(control: Control, known: boolean, search = '') {
   return useCall(
     (clients, signal) =>
-      clients.bi.values({ dataSet: control.dataSet, column: control.column, search, limit: 200 }, { signal }),
-    [control.dataSet, control.column, search],
+      known
+        ? clients.bi.values({ dataSet: control.dataSet, column: control.column, search, limit: 200 }, { signal })
+        : null,
+    [control.dataSet, control.column, search, known],
   )
 }
 
 const ALL = ' all'
 
-function Dropdown({ control, value, onChange }: ControlProps) {
-  const values = useValues(control)
+function Dropdown({ control, column, value, onChange }: ControlProps) {
+  const values = useValues(control, column !== undefined)
   const known = values.data ?? []
   const current = value[0]
   const options = [
@@ -67,10 +70,10 @@ function Dropdown({ control, value, onChange }: ControlProps) {
   )
 }
 
-function List({ control, value, onChange }: ControlProps) {
+function List({ control, column, value, onChange }: ControlProps) {
   const [search, setSearch] = useState('')
   const asked = useDelayed(search, 250)
-  const values = useValues(control, asked)
+  const values = useValues(control, column !== undefined, asked)
   const toggle = (cell: Cell) =>
     onChange(value.includes(cell) ? value.filter((other) => other !== cell) : [...value, cell])
   const said = value.length === 0 ? 'All' : value.length === 1 ? formatDimension(value[0]) : `${value.length} chosen`

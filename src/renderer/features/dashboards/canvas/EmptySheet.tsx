@@ -3,7 +3,7 @@ import type { Sheet } from '../../../../engines/bi/dashboard.ts'
 import { openView, useClients } from '../../../lib/index.ts'
 import { Button, EmptyState } from '../../../ui/index.ts'
 import { charts } from '../charts/index.ts'
-import { readDrag } from '../model/wells.ts'
+import { DRAG_TYPE, readDrag } from '../model/wells.ts'
 import { useAdd } from '../useAdd.ts'
 import { useDropField } from '../useDropField.ts'
 import styles from './canvas.module.css'
@@ -38,7 +38,7 @@ export function EmptySheet({ sheet }: { sheet: Sheet }) {
       className={styles.empty}
       onDragOver={(event) => event.preventDefault()}
       onDrop={(event) => {
-        const field = readDrag(event.dataTransfer.getData('text/plain'))
+        const field = readDrag(event.dataTransfer.getData(DRAG_TYPE))
         if (field) drop(field, null)
       }}
     >

@@ -1,12 +1,13 @@
 import { ChartColumn } from 'lucide-react'
-import { memo, useMemo } from 'react'
+import { memo, useMemo, useState } from 'react'
 import { Bar, BarChart, CartesianGrid, Cell, XAxis, YAxis } from 'recharts'
 import { z } from 'zod'
 import { ui } from '../../../../engines/pipeline/nodes/define.ts'
 import { shorten } from '../model/format.ts'
-import { extent, type Point, seriesTable } from '../model/series.ts'
+import { extent, openPoint, type Point, seriesTable, tickTexts } from '../model/series.ts'
 import styles from './charts.module.css'
-import { type ChartProps, defineChart, markKey } from './define.ts'
+import { type ChartProps, clicked, defineChart, markKey } from './define.ts'
+import { openBar } from './marks.tsx'
 import {
   categoryAxis,
   categoryTick,
@@ -18,6 +19,7 @@ import {
   useShownSeries,
   valueAxis,
 } from './parts.tsx'
+import { type Window, windowed, ZoomFrame, zoomInto } from './ZoomFrame.tsx'
 
 const form = z.object({
   horizontal: z
@@ -39,6 +41,7 @@ const ROLES = { category: ['category'], measures: ['value'] } as const
 function BarVisual({
   fields,
   answer,
+  last,
   options,
   width,
   height,
@@ -51,11 +54,14 @@ function BarVisual({
   const { shown, toggle } = useShownSeries(raw.series)
   const share = options.stacked && options.share
   const table = useMemo(() => (share ? { ...raw, points: shares(raw.points, shown) } : raw), [raw, share, shown])
-  const { series, points } = table
+  const { series } = table
+  const [zoom, setZoom] = useState<Window | null>(null)
+  const points = useMemo(() => windowed(table.points, zoom), [table.points, zoom])
+  const open = openPoint({ categories: table.categories, points }, last)
   const legend = series.length > 1 ? LEGEND_HEIGHT : 0
   const plotHeight = height - legend
-  const labels = useMemo(() => new Map(points.map(({ key, label }) => [key, label])), [points])
-  const texts = useMemo(() => points.map(({ label }) => label), [points])
+  const texts = useMemo(() => tickTexts({ categories: table.categories, points }), [table.categories, points])
+  const labels = useMemo(() => new Map(points.map(({ key }, at) => [key, texts[at]])), [points, texts])
   const [low, high] = share ? [0, 1] : extent(points, shown, options.stacked)
   const across = options.horizontal
   const side = across
@@ -76,87 +82,104 @@ function BarVisual({
   return (
     <div className={styles.frame}>
       <Legend series={series} shown={shown} onToggle={toggle} hidden={table.hidden} />
-      <BarChart
-        width={width}
-        height={plotHeight}
-        data={points as Point[]}
-        layout={across ? 'vertical' : 'horizontal'}
-        margin={{ top: 4, right: across ? 16 : 4, bottom: 0, left: 0 }}
-        barCategoryGap="18%"
-        barGap={1}
-        stackOffset="sign"
-        accessibilityLayer={false}
+      <ZoomFrame
+        area={
+          across
+            ? { left: side, top: 4, width: width - side - 16, height: plotHeight - 24 }
+            : { left: axis.width, top: 4, width: width - axis.width - 4, height: plotHeight - 4 - fit.height }
+        }
+        along={across ? 'y' : 'x'}
+        zoomed={zoom !== null}
+        onReset={() => setZoom(null)}
+        onZoom={(x, y) => setZoom(zoomInto(table.points.length, zoom, across ? y : x))}
       >
-        <CartesianGrid stroke="var(--grid)" vertical={across} horizontal={!across} />
-        {across ? (
-          <>
-            <XAxis
-              type="number"
-              domain={axis.domain}
-              ticks={axis.ticks}
-              tickFormatter={format}
-              tick={TICK}
-              height={20}
-              axisLine={false}
-              tickLine={false}
-            />
-            <YAxis
-              type="category"
-              dataKey="key"
-              width={side}
-              interval={every - 1}
-              axisLine={{ stroke: 'var(--line-strong)' }}
-              tickLine={false}
-              tick={(props: { x: number | string; y: number | string; payload: { value: string } }) => (
-                <text x={Number(props.x) - 2} y={Number(props.y) + 4} {...TICK} textAnchor="end">
-                  <title>{labels.get(props.payload.value)}</title>
-                  {shorten(labels.get(props.payload.value) ?? '', Math.floor((side - 8) / 6.1))}
-                </text>
-              )}
-            />
-          </>
-        ) : (
-          <>
-            <XAxis
-              dataKey="key"
-              interval={0}
-              height={fit.height}
-              tick={categoryTick(labels, fit)}
-              axisLine={{ stroke: 'var(--line-strong)' }}
-              tickLine={false}
-            />
-            <YAxis
-              domain={axis.domain}
-              ticks={axis.ticks}
-              tickFormatter={format}
-              tick={TICK}
-              width={axis.width}
-              axisLine={false}
-              tickLine={false}
-            />
-          </>
-        )}
-        {pointTip(share ? raw.series.map((its) => ({ ...its, field: PERCENT(its.field) })) : series, shown)}
-        {shown.map((at) => (
-          <Bar
-            key={series[at].key}
-            dataKey={(point: Point) => point.values[at]}
-            name={series[at].label}
-            fill={series[at].color}
-            maxBarSize={48}
-            isAnimationActive={false}
-            className={styles.mark}
-            {...(options.stacked && { stackId: 'one' })}
-            onClick={(_, index) => onPick(mark(points[index], at))}
-            onDoubleClick={(_, index) => onOpen(mark(points[index], at))}
-          >
-            {picked !== null &&
-              points.map((point) => (
-                <Cell key={point.key} fillOpacity={isPicked(picked, point, markKey(mark(point, at))) ? 1 : 0.28} />
-              ))}
-          </Bar>
-        ))}
-      </BarChart>
+        <BarChart
+          width={width}
+          height={plotHeight}
+          data={points as Point[]}
+          layout={across ? 'vertical' : 'horizontal'}
+          margin={{ top: 4, right: across ? 16 : 4, bottom: 0, left: 0 }}
+          barCategoryGap="18%"
+          barGap={1}
+          stackOffset="sign"
+          accessibilityLayer={false}
+        >
+          <CartesianGrid stroke="var(--grid)" vertical={across} horizontal={!across} />
+          {across ? (
+            <>
+              <XAxis
+                type="number"
+                domain={axis.domain}
+                ticks={axis.ticks}
+                tickFormatter={format}
+                tick={TICK}
+                height={20}
+                axisLine={false}
+                tickLine={false}
+              />
+              <YAxis
+                type="category"
+                dataKey="key"
+                width={side}
+                interval={every - 1}
+                axisLine={{ stroke: 'var(--line-strong)' }}
+                tickLine={false}
+                tick={(props: { x: number | string; y: number | string; payload: { value: string } }) => (
+                  <text x={Number(props.x) - 2} y={Number(props.y) + 4} {...TICK} textAnchor="end">
+                    <title>{labels.get(props.payload.value)}</title>
+                    {shorten(labels.get(props.payload.value) ?? '', Math.floor((side - 8) / 6.1))}
+                  </text>
+                )}
+              />
+            </>
+          ) : (
+            <>
+              <XAxis
+                dataKey="key"
+                interval={0}
+                height={fit.height}
+                tick={categoryTick(labels, fit)}
+                axisLine={{ stroke: 'var(--line-strong)' }}
+                tickLine={false}
+              />
+              <YAxis
+                domain={axis.domain}
+                ticks={axis.ticks}
+                tickFormatter={format}
+                tick={TICK}
+                width={axis.width}
+                axisLine={false}
+                tickLine={false}
+              />
+            </>
+          )}
+          {pointTip(share ? raw.series.map((its) => ({ ...its, field: PERCENT(its.field) })) : series, shown)}
+          {shown.map((at) => (
+            <Bar
+              key={series[at].key}
+              dataKey={(point: Point) => point.values[at]}
+              name={series[at].label}
+              fill={series[at].color}
+              maxBarSize={48}
+              isAnimationActive={false}
+              className={styles.mark}
+              {...(options.stacked && { stackId: 'one' })}
+              onClick={(_, index, event) => clicked(event, onPick, onOpen)(mark(points[index], at))}
+            >
+              {(picked !== null || open >= 0) &&
+                points.map((point, place) => (
+                  <Cell
+                    key={point.key}
+                    {...(place === open && openBar(series[at].color))}
+                    {...(picked !== null && {
+                      fillOpacity: isPicked(picked, point, markKey(mark(point, at))) ? 1 : 0.28,
+                    })}
+                  />
+                ))}
+            </Bar>
+          ))}
+        </BarChart>
+      </ZoomFrame>
     </div>
   )
 }

@@ -1,10 +1,12 @@
-import { useMemo, useRef } from 'react'
-import { Area, Bar, CartesianGrid, ComposedChart, Line, ReferenceLine, XAxis, YAxis } from 'recharts'
+import { useMemo, useRef, useState } from 'react'
+import { CartesianGrid, ComposedChart, ReferenceLine, XAxis, YAxis } from 'recharts'
 import { formatTimeTick, timeTicks, toTime } from '../model/format.ts'
-import { extent, type Point, type SeriesTable } from '../model/series.ts'
+import type { LastPeriod } from '../model/period.ts'
+import { extent, openPoint, type Point, type SeriesTable, tickTexts } from '../model/series.ts'
 import { isPicked } from './bar.tsx'
 import styles from './charts.module.css'
-import { type Mark, markKey } from './define.ts'
+import { clicked, type Mark, markKey } from './define.ts'
+import { type SeriesShape, seriesMarks } from './marks.tsx'
 import {
   categoryAxis,
   categoryTick,
@@ -15,11 +17,11 @@ import {
   useShownSeries,
   valueAxis,
 } from './parts.tsx'
-
-export type SeriesShape = 'line' | 'area' | 'bar'
+import { type Window, windowed, ZoomFrame, zoomInto } from './ZoomFrame.tsx'
 
 interface CartesianProps {
   table: SeriesTable
+  last: LastPeriod | null
   /** How each series is drawn; those of the second axis are measured at the right. */
   shapeOf: (index: number) => SeriesShape
   onSecondAxis?: (index: number) => boolean
@@ -44,15 +46,28 @@ export function Cartesian(props: CartesianProps) {
   const { table, shapeOf, stacked = false, width, height, picked } = props
   const { series } = table
   const { shown, toggle } = useShownSeries(series)
+  const { onSecondAxis } = props
   const drawn = useMemo(
-    () => series.map((its, index) => ({ ...its, line: shapeOf(index) === 'line' })),
-    [series, shapeOf],
+    () =>
+      series.map((its, index) => ({
+        ...its,
+        line: shapeOf(index) === 'line',
+        right: onSecondAxis?.(index) ?? false,
+      })),
+    [series, shapeOf, onSecondAxis],
   )
   const legend = series.length > 1 ? LEGEND_HEIGHT : 0
   const plotHeight = height - legend
   const bars = series.some((_, index) => shapeOf(index) === 'bar')
   const onTime = !bars && table.categories[0]?.use.granularity !== undefined
-  const points = useMemo(() => placed(table.points, onTime), [table.points, onTime])
+  const everyPoint = useMemo(() => placed(table.points, onTime), [table.points, onTime])
+  // On an axis of time the window is a span of time: it stays where it is while data arrive.
+  const [zoom, setZoom] = useState<Window | null>(null)
+  const points = useMemo(
+    () => (onTime ? inside(everyPoint, zoom) : (windowed(everyPoint, zoom) as readonly Placed[])),
+    [everyPoint, zoom, onTime],
+  )
+  const open = openPoint({ categories: table.categories, points }, props.last)
   const second = (at: number) => props.onSecondAxis?.(at) ?? false
   const left = shown.filter((at) => !second(at))
   const right = shown.filter(second)
@@ -61,11 +76,9 @@ export function Cartesian(props: CartesianProps) {
   const [rightLow, rightHigh] = extent(points, right, false)
   const rightAxis = valueAxis(rightLow, rightHigh, plotHeight - 24, series[right[0] ?? 0])
   const rightWidth = right.length > 0 ? rightAxis.width : 0
-  const labels = useMemo(() => new Map(points.map(({ key, label }) => [key, label])), [points])
-  const fit = categoryAxis(
-    points.map(({ label }) => label),
-    width - axis.width - rightWidth - 12,
-  )
+  const texts = useMemo(() => tickTexts({ categories: table.categories, points }), [table.categories, points])
+  const labels = useMemo(() => new Map(points.map(({ key }, at) => [key, texts[at]])), [points, texts])
+  const fit = categoryAxis(texts, width - axis.width - rightWidth - 12)
   const first = points[0]?.time ?? 0
   const last = points.at(-1)?.time ?? 1
   const ticks = onTime ? timeTicks(first, last, Math.max(2, Math.floor((width - axis.width) / 78))) : []
@@ -79,130 +92,117 @@ export function Cartesian(props: CartesianProps) {
   const pickedPoint =
     picked === null ? undefined : points.find((point) => isPicked(picked, point, markKey({ values: point.category })))
   const dimmed = picked !== null && bars
-  const curve = props.smooth ? 'monotone' : 'linear'
+  const area = {
+    left: axis.width,
+    top: 6,
+    width: width - axis.width - (rightWidth > 0 ? rightWidth : 12),
+    height: plotHeight - 6 - (onTime ? 20 : fit.height),
+  }
   return (
     <div className={styles.frame}>
       <Legend series={drawn} shown={shown} onToggle={toggle} hidden={table.hidden} />
-      <ComposedChart
-        width={width}
-        height={plotHeight}
-        data={points as Placed[]}
-        margin={{ top: 6, right: rightWidth > 0 ? 0 : 12, bottom: 0, left: 0 }}
-        barCategoryGap="20%"
-        barGap={1}
-        accessibilityLayer={false}
-        className={styles.mark}
-        onClick={(state, event) => {
-          if (at(state) < 0) return
-          // The second click of a double click opens the period; the first one picked it.
-          if (event.detail === 2) props.onOpen(mark(lastIndex.current))
-          else props.onPick(mark(lastIndex.current))
+      <ZoomFrame
+        area={area}
+        along="x"
+        zoomed={zoom !== null}
+        onReset={() => setZoom(null)}
+        onZoom={(share) => {
+          if (!onTime) return setZoom(zoomInto(everyPoint.length, zoom, share))
+          const span = { from: first + share[0] * (last - first), to: first + share[1] * (last - first) }
+          if (everyPoint.filter(({ time }) => time >= span.from && time <= span.to).length > 1) setZoom(span)
         }}
       >
-        <CartesianGrid stroke="var(--grid)" vertical={false} />
-        {onTime ? (
-          <XAxis
-            dataKey="time"
-            type="number"
-            scale="time"
-            domain={[first, last]}
-            ticks={ticks}
-            tickFormatter={(time: number) => formatTimeTick(time, ticks)}
-            tick={TICK}
-            height={20}
-            interval="preserveStart"
-            axisLine={{ stroke: 'var(--line-strong)' }}
-            tickLine={{ stroke: 'var(--line-strong)' }}
-            tickSize={4}
-          />
-        ) : (
-          <XAxis
-            dataKey="key"
-            interval={0}
-            height={fit.height}
-            tick={categoryTick(labels, fit)}
-            padding={bars ? undefined : { left: 8, right: 8 }}
-            axisLine={{ stroke: 'var(--line-strong)' }}
-            tickLine={false}
-          />
-        )}
-        <YAxis
-          yAxisId="left"
-          domain={axis.domain}
-          ticks={axis.ticks}
-          tickFormatter={axis.format}
-          tick={TICK}
-          width={axis.width}
-          axisLine={false}
-          tickLine={false}
-        />
-        {rightWidth > 0 && (
+        <ComposedChart
+          width={width}
+          height={plotHeight}
+          data={points as Placed[]}
+          margin={{ top: 6, right: rightWidth > 0 ? 0 : 12, bottom: 0, left: 0 }}
+          barCategoryGap="20%"
+          barGap={1}
+          accessibilityLayer={false}
+          className={styles.mark}
+          onClick={(state, event) => {
+            if (at(state) < 0) return
+            clicked(event, props.onPick, props.onOpen)(mark(lastIndex.current))
+          }}
+        >
+          <CartesianGrid stroke="var(--grid)" vertical={false} />
+          {onTime ? (
+            <XAxis
+              dataKey="time"
+              type="number"
+              scale="time"
+              domain={[first, last]}
+              ticks={ticks}
+              tickFormatter={(time: number) => formatTimeTick(time, ticks)}
+              tick={TICK}
+              height={20}
+              interval="preserveStart"
+              axisLine={{ stroke: 'var(--line-strong)' }}
+              tickLine={{ stroke: 'var(--line-strong)' }}
+              tickSize={4}
+            />
+          ) : (
+            <XAxis
+              dataKey="key"
+              interval={0}
+              height={fit.height}
+              tick={categoryTick(labels, fit)}
+              padding={bars ? undefined : { left: 8, right: 8 }}
+              axisLine={{ stroke: 'var(--line-strong)' }}
+              tickLine={false}
+            />
+          )}
           <YAxis
-            yAxisId="right"
-            orientation="right"
-            domain={rightAxis.domain}
-            ticks={rightAxis.ticks}
-            tickFormatter={rightAxis.format}
+            yAxisId="left"
+            domain={axis.domain}
+            ticks={axis.ticks}
+            tickFormatter={axis.format}
             tick={TICK}
-            width={rightAxis.width}
+            width={axis.width}
             axisLine={false}
             tickLine={false}
           />
-        )}
-        {pointTip(series, shown)}
-        {shown.map((index) => {
-          const its = series[index]
-          const common = {
-            dataKey: (point: Placed) => point.values[index],
-            name: its.label,
-            yAxisId: second(index) ? 'right' : 'left',
-            isAnimationActive: false,
-          }
-          const line = { stroke: its.color, strokeWidth: 1.75, type: curve, connectNulls: props.gaps !== true } as const
-          switch (shapeOf(index)) {
-            case 'bar':
-              return (
-                <Bar
-                  key={its.key}
-                  {...common}
-                  fill={its.color}
-                  maxBarSize={48}
-                  fillOpacity={dimmed ? 0.28 : 1}
-                  {...(stacked && { stackId: 'one' })}
-                />
-              )
-            case 'area':
-              return (
-                <Area
-                  key={its.key}
-                  {...common}
-                  {...line}
-                  fill={its.color}
-                  fillOpacity={stacked ? 0.55 : 0.14}
-                  activeDot={{ r: 3, strokeWidth: 0 }}
-                  {...(stacked && { stackId: 'one' })}
-                />
-              )
-            default:
-              return (
-                <Line
-                  key={its.key}
-                  {...common}
-                  {...line}
-                  dot={dots(props.points, points.length, its.color)}
-                  activeDot={{ r: 3, strokeWidth: 0 }}
-                />
-              )
-          }
-        })}
-        {pickedPoint && !bars && <PickedLine at={onTime ? pickedPoint.time : pickedPoint.key} />}
-      </ComposedChart>
+          {rightWidth > 0 && (
+            <YAxis
+              yAxisId="right"
+              orientation="right"
+              domain={rightAxis.domain}
+              ticks={rightAxis.ticks}
+              tickFormatter={rightAxis.format}
+              tick={TICK}
+              width={rightAxis.width}
+              axisLine={false}
+              tickLine={false}
+            />
+          )}
+          {pointTip(series, shown)}
+          {shown.map((index) =>
+            seriesMarks({
+              series,
+              shown,
+              index,
+              shape: shapeOf(index),
+              points,
+              open,
+              axis: second(index) ? 'right' : 'left',
+              stacked,
+              smooth: props.smooth === true,
+              marked: props.points === true,
+              gaps: props.gaps === true,
+              dimmed,
+            }),
+          )}
+          {pickedPoint && !bars && <PickedLine at={onTime ? pickedPoint.time : pickedPoint.key} />}
+        </ComposedChart>
+      </ZoomFrame>
     </div>
   )
 }
 
-function dots(wanted: boolean | undefined, count: number, color: string) {
-  return wanted || count === 1 ? { r: 2.5, fill: color, strokeWidth: 0 } : false
+function inside(points: readonly Placed[], span: Window | null): readonly Placed[] {
+  const part = span ? points.filter(({ time }) => time >= span.from && time <= span.to) : points
+  return part.length > 0 ? part : points
 }
 
 function placed(points: readonly Point[], onTime: boolean): readonly Placed[] {

@@ -5,9 +5,15 @@ import type { PlacedField, Visual, VisualKind } from '../../../../engines/bi/das
 import type { Clients } from '../../../../engines/contract.ts'
 import type { Cell } from '../../../../engines/kit/pure/table.ts'
 import type { ColorBook } from '../model/colors.ts'
+import type { Comparison, LastPeriod } from '../model/period.ts'
 
 /** What a visual's query answered. */
 export type Answer = Awaited<ReturnType<Clients['bi']['query']>>
+
+/** A measure over the last period and over the like part of the one before. */
+export interface Compared extends Comparison {
+  readonly values: { readonly now: number; readonly before: number }
+}
 
 /** A thing drawn that stands for some values of dimensions: a bar, a slice, a cell of a heat map. */
 export interface Mark {
@@ -22,6 +28,9 @@ export interface ChartProps<O = Readonly<Record<string, unknown>>> {
   /** Column c of the answer belongs to `fields[c]`. */
   readonly fields: readonly PlacedField[]
   readonly answer: Answer
+  /** Along periods: the last one. It is drawn apart where it is not whole. */
+  readonly last: LastPeriod | null
+  readonly compared: Compared | null
   readonly options: O
   readonly width: number
   readonly height: number
@@ -62,4 +71,12 @@ export function defineChart<O extends z.ZodObject>(chart: {
 /** Equal for marks of equal values. */
 export function markKey(mark: Pick<Mark, 'values'>): string {
   return JSON.stringify(mark.values)
+}
+
+/**
+ * What a click on a mark does: the second of a double click opens what the first picked. The browser's own double click is not
+ * heard where the first click draws the mark anew.
+ */
+export function clicked<F>(event: { detail: number }, pick: F, open: F): F {
+  return event.detail === 2 ? open : pick
 }

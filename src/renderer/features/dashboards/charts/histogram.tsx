@@ -1,13 +1,14 @@
 import { ChartColumnBig } from 'lucide-react'
-import { memo, useMemo } from 'react'
+import { memo, useMemo, useState } from 'react'
 import { Bar, BarChart, CartesianGrid, Cell, Tooltip, XAxis, YAxis } from 'recharts'
 import { z } from 'zod'
 import { ui } from '../../../../engines/pipeline/nodes/define.ts'
 import { fieldLabel } from '../model/fields.ts'
-import { formatAxis, formatMeasure, formatPlain, niceTicks, toNumber } from '../model/format.ts'
+import { axisFormat, formatMeasure, formatPlain, niceTicks, toNumber } from '../model/format.ts'
 import styles from './charts.module.css'
 import { type ChartProps, defineChart, markKey } from './define.ts'
 import { TICK, TipBox, textWidth } from './parts.tsx'
+import { type Window, windowed, ZoomFrame, zoomInto } from './ZoomFrame.tsx'
 
 const form = z.object({
   bins: z
@@ -45,10 +46,12 @@ function binsOf(lower: readonly (number | null)[], counts: readonly (number | nu
 
 function HistogramVisual({ fields, answer, width, height, colors, picked, onPick }: ChartProps<z.output<typeof form>>) {
   const binWidth = answer.binWidth ?? 1
-  const bins = useMemo(
+  const every = useMemo(
     () => binsOf(answer.values[0].map(toNumber), answer.values[1].map(toNumber), binWidth),
     [answer, binWidth],
   )
+  const [zoom, setZoom] = useState<Window | null>(null)
+  const bins = useMemo(() => windowed(every, zoom), [every, zoom])
   const use = fields[0].use
   const counts = niceTicks(
     0,
@@ -58,69 +61,78 @@ function HistogramVisual({ fields, answer, width, height, colors, picked, onPick
   const from = bins[0]?.from ?? 0
   const to = (bins.at(-1)?.from ?? 1) + binWidth
   const ticks = niceTicks(from, to, Math.max(2, Math.floor(width / 60))).filter((tick) => tick >= from && tick <= to)
-  const side = Math.max(...counts.map((tick) => textWidth(formatAxis(tick)))) + 8
+  const countText = axisFormat(counts)
+  const side = Math.max(...counts.map((tick) => textWidth(countText(tick)))) + 8
   const color = colors.measure(use.column)
   const barSize = Math.max(1, (width - side - 8) / Math.max(1, bins.length) - 1)
   return (
     <div className={styles.frame}>
-      <BarChart
-        width={width}
-        height={height}
-        data={bins}
-        margin={{ top: 4, right: 8, bottom: 14, left: 0 }}
-        accessibilityLayer={false}
+      <ZoomFrame
+        area={{ left: side, top: 4, width: width - side - 8, height: height - 38 }}
+        along="x"
+        zoomed={zoom !== null}
+        onReset={() => setZoom(null)}
+        onZoom={(x) => setZoom(zoomInto(every.length, zoom, x))}
       >
-        <CartesianGrid stroke="var(--grid)" vertical={false} />
-        <XAxis
-          dataKey="x"
-          type="number"
-          domain={[from, to]}
-          ticks={ticks}
-          tickFormatter={(value: number) => formatAxis(value, use)}
-          tick={TICK}
-          height={20}
-          axisLine={{ stroke: 'var(--line-strong)' }}
-          tickLine={{ stroke: 'var(--line-strong)' }}
-          tickSize={4}
-        />
-        <YAxis
-          domain={[0, counts.at(-1) ?? 1]}
-          ticks={counts}
-          tickFormatter={(value: number) => formatAxis(value)}
-          tick={TICK}
-          width={side}
-          axisLine={false}
-          tickLine={false}
-        />
-        <text x={width - 8} y={height - 2} {...TICK} textAnchor="end">
-          {fieldLabel(use)}
-        </text>
-        <Tooltip
-          isAnimationActive={false}
-          cursor={{ fill: 'var(--hover)', fillOpacity: 0.6 }}
-          wrapperStyle={{ zIndex: 5, outline: 'none' }}
-          content={({ active, payload }) => {
-            const bin = payload?.[0]?.payload as Bin | undefined
-            if (!active || !bin) return null
-            return (
-              <TipBox
-                title={`${formatMeasure(bin.from, use)} to under ${formatMeasure(bin.from + binWidth, use)}`}
-                lines={[{ label: 'Count', value: formatPlain(bin.count), color }]}
-              />
-            )
-          }}
-        />
-        <Bar
-          dataKey="count"
-          fill={color}
-          barSize={barSize}
-          isAnimationActive={false}
-          className={styles.mark}
-          onClick={(_, index) => onPick({ fields: [fields[0]], values: [bins[index].from], binWidth })}
+        <BarChart
+          width={width}
+          height={height}
+          data={bins as Bin[]}
+          margin={{ top: 4, right: 8, bottom: 14, left: 0 }}
+          accessibilityLayer={false}
         >
-          {picked !== null && bins.map(({ key }) => <Cell key={key} fillOpacity={picked === key ? 1 : 0.28} />)}
-        </Bar>
-      </BarChart>
+          <CartesianGrid stroke="var(--grid)" vertical={false} />
+          <XAxis
+            dataKey="x"
+            type="number"
+            domain={[from, to]}
+            ticks={ticks}
+            tickFormatter={axisFormat(ticks, use)}
+            tick={TICK}
+            height={20}
+            axisLine={{ stroke: 'var(--line-strong)' }}
+            tickLine={{ stroke: 'var(--line-strong)' }}
+            tickSize={4}
+          />
+          <YAxis
+            domain={[0, counts.at(-1) ?? 1]}
+            ticks={counts}
+            tickFormatter={countText}
+            tick={TICK}
+            width={side}
+            axisLine={false}
+            tickLine={false}
+          />
+          <text x={width - 8} y={height - 2} {...TICK} textAnchor="end">
+            {fieldLabel(use)}
+          </text>
+          <Tooltip
+            isAnimationActive={false}
+            cursor={{ fill: 'var(--hover)', fillOpacity: 0.6 }}
+            wrapperStyle={{ zIndex: 5, outline: 'none' }}
+            content={({ active, payload }) => {
+              const bin = payload?.[0]?.payload as Bin | undefined
+              if (!active || !bin) return null
+              return (
+                <TipBox
+                  title={`${formatMeasure(bin.from, use)} to under ${formatMeasure(bin.from + binWidth, use)}`}
+                  lines={[{ label: 'Count', value: formatPlain(bin.count), color }]}
+                />
+              )
+            }}
+          />
+          <Bar
+            dataKey="count"
+            fill={color}
+            barSize={barSize}
+            isAnimationActive={false}
+            className={styles.mark}
+            onClick={(_, index) => onPick({ fields: [fields[0]], values: [bins[index].from], binWidth })}
+          >
+            {picked !== null && bins.map(({ key }) => <Cell key={key} fillOpacity={picked === key ? 1 : 0.28} />)}
+          </Bar>
+        </BarChart>
+      </ZoomFrame>
     </div>
   )
 }

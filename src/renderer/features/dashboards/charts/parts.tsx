@@ -1,7 +1,7 @@
 import { type ReactNode, useMemo, useState } from 'react'
 import { Tooltip } from 'recharts'
 import { cx } from '../../../ui/index.ts'
-import { formatAxis, formatMeasure, niceTicks, shorten } from '../model/format.ts'
+import { axisFormat, formatMeasure, niceTicks, shorten } from '../model/format.ts'
 import type { Point, Series } from '../model/series.ts'
 import styles from './charts.module.css'
 
@@ -32,7 +32,7 @@ export function Legend({
   onToggle,
   hidden = 0,
 }: {
-  series: readonly (Pick<Series, 'key' | 'label' | 'color'> & { line?: boolean })[]
+  series: readonly (Pick<Series, 'key' | 'label' | 'color'> & { line?: boolean; right?: boolean })[]
   shown?: readonly number[]
   onToggle?: (key: string) => void
   hidden?: number
@@ -40,7 +40,7 @@ export function Legend({
   if (series.length < 2 && hidden === 0) return null
   return (
     <ul className={styles.legend} aria-label="Legend" data-legend>
-      {series.map(({ key, label, color, line }, index) => {
+      {series.map(({ key, label, color, line, right }, index) => {
         const on = shown?.includes(index) ?? true
         return (
           <li key={key}>
@@ -53,6 +53,7 @@ export function Legend({
             >
               <i className={line ? styles.swatchLine : styles.swatch} style={{ background: color }} />
               {shorten(label, 28)}
+              {right && <small>right axis</small>}
             </button>
           </li>
         )
@@ -124,7 +125,7 @@ export function valueAxis(low: number, high: number, length: number, series: Ser
   const from = zero ? Math.min(0, low) : low
   const to = zero ? Math.max(0, high) : high
   const ticks = niceTicks(from, to, Math.max(2, Math.min(6, Math.floor(length / 44))))
-  const format = (value: number) => formatAxis(value, series?.field.use)
+  const format = axisFormat(ticks, series?.field.use)
   const width = Math.ceil(Math.max(...ticks.map((tick) => textWidth(format(tick)))) + 8)
   return { ticks, domain: [ticks[0], ticks.at(-1) ?? 1] as [number, number], format, width }
 }
@@ -132,11 +133,14 @@ export function valueAxis(low: number, high: number, length: number, series: Ser
 /** How the labels of a category axis fit: all, slanted, or only every n-th. */
 export function categoryAxis(labels: readonly string[], length: number) {
   const room = length / Math.max(1, labels.length)
-  const longest = labels.reduce((width, label) => Math.max(width, textWidth(shorten(label, 16))), 0)
+  // The first may be longer, as "Jan 2001" before "Feb": it only must not meet the second.
+  const wide = labels.map((label) => textWidth(shorten(label, 16)))
+  const second = wide[1] ?? 0
+  const longest = Math.max(0, ...wide.slice(1), (wide.length > 1 ? ((wide[0] ?? 0) + second) / 2 : wide[0]) ?? 0)
   if (longest + 6 <= room) return { height: 20, slanted: false, every: 1, max: 16 }
   const numbers = labels.every((label) => label.length <= 5 || /^[\d:.\- ]+$/.test(label))
   if (!numbers && room >= 13 && longest > 30)
-    return { height: Math.min(72, Math.ceil(longest * 0.64) + 12), slanted: true, every: 1, max: 16 }
+    return { height: Math.min(72, Math.ceil(Math.max(...wide) * 0.64) + 12), slanted: true, every: 1, max: 16 }
   return { height: 20, slanted: false, every: Math.ceil((Math.min(longest, 96) + 10) / room), max: 14 }
 }
 

@@ -6,7 +6,7 @@ import { ui } from '../../../../engines/pipeline/nodes/define.ts'
 import { fieldLabel } from '../model/fields.ts'
 import { formatDimension, formatMeasure, formatPlain, shorten, toNumber } from '../model/format.ts'
 import styles from './charts.module.css'
-import { type ChartProps, defineChart, markKey } from './define.ts'
+import { type ChartProps, clicked, defineChart, markKey } from './define.ts'
 import { TipBox } from './parts.tsx'
 
 const form = z.object({
@@ -75,8 +75,7 @@ function PieVisual({
           strokeWidth={1.5}
           isAnimationActive={false}
           className={styles.mark}
-          onClick={(_, index) => onPick(mark(index))}
-          onDoubleClick={(_, index) => onOpen(mark(index))}
+          onClick={(_, index, event) => clicked(event, onPick, onOpen)(mark(index))}
         >
           {slices.map(({ key, color }) => (
             <Cell key={key} fill={color} fillOpacity={picked === null || picked === key ? 1 : 0.28} />
@@ -88,7 +87,7 @@ function PieVisual({
             y={size / 2}
             textAnchor="middle"
             fill="var(--text)"
-            fontSize={Math.min(18, radius / 3.6)}
+            fontSize={Math.min(18, radius / 3.6, (radius * 1.1) / (formatMeasure(total, use).length * 0.58))}
             fontWeight={600}
             dy="0.1em"
           >

@@ -5,7 +5,7 @@ import type { Column } from '../../../../engines/kit/pure/table.ts'
 import { Button, Combobox, cx, Field, IconButton, Input, Popover, Select } from '../../../ui/index.ts'
 import { AGGREGATES, type Aggregate, fieldLabel, isDate, isMeasure, isNumeric, wordsOf } from '../model/fields.ts'
 import { formatPattern, GRAINS, type Grain } from '../model/format.ts'
-import { editField, moveField, placeField, readDrag, removeField } from '../model/wells.ts'
+import { DRAG_TYPE, editField, moveField, placeField, readDrag, removeField } from '../model/wells.ts'
 import styles from './editor.module.css'
 
 type Change = (label: string, edit: (visual: Visual) => Visual, merge?: string | null) => void
@@ -71,7 +71,7 @@ export function FieldWell({
       onDrop={(event) => {
         event.preventDefault()
         setOver(false)
-        const field = readDrag(event.dataTransfer.getData('text/plain'))
+        const field = readDrag(event.dataTransfer.getData(DRAG_TYPE))
         if (field?.dataSet === visual.dataSet) add(field.column)
       }}
     >

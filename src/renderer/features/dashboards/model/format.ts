@@ -1,13 +1,13 @@
 import type { VisualField } from '../../../../engines/bi/dashboard.ts'
 import { Granularity } from '../../../../engines/bi/dashboard.ts'
 import type { Cell } from '../../../../engines/kit/pure/table.ts'
-import { formatCompact } from '../../../lib/format.ts'
+import { formatCompact, formatNumber } from '../../../lib/format.ts'
 
 type Grain = (typeof Granularity.options)[number]
 export const GRAINS: readonly Grain[] = Granularity.options
 export type { Grain }
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+export const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
 /** Numbers arrive as numbers, or as text where every digit counts (int64, decimals). */
 export function toNumber(cell: Cell | undefined): number | null {
@@ -21,26 +21,48 @@ export function toNumber(cell: Cell | undefined): number | null {
  * is kept, a comma groups, zeros after the point are always written and `#` only where needed, `%` multiplies by 100.
  */
 export function formatPattern(value: number, pattern: string): string {
+  const known = patterns.get(pattern) ?? readPattern(pattern)
+  patterns.set(pattern, known)
+  if (!known) return formatPlain(value)
+  const { before, after, percent, digits } = known
+  return `${value < 0 ? '−' : ''}${before}${digits.format(Math.abs(percent ? value * 100 : value))}${after}`
+}
+
+interface Pattern {
+  readonly before: string
+  readonly after: string
+  readonly percent: boolean
+  readonly digits: Intl.NumberFormat
+}
+
+/** Patterns that were read: a table writes every cell of a column by the same one. */
+const patterns = new Map<string, Pattern | null>()
+
+function readPattern(pattern: string): Pattern | null {
   const match = /^((?:"[^"]*"|[^#0"])*)([#0][#0,]*(?:\.[#0]+)?)((?:"[^"]*"|[^"])*)$/.exec(pattern)
-  if (!match) return formatPlain(value)
+  if (!match) return null
   const [, before, digits, after] = match
   const [whole, fraction = ''] = digits.split('.')
-  const percent = after.includes('%') || before.includes('%')
-  const text = Math.abs(percent ? value * 100 : value).toLocaleString(undefined, {
-    useGrouping: whole.includes(','),
-    minimumIntegerDigits: Math.max(1, [...whole].filter((char) => char === '0').length),
-    minimumFractionDigits: [...fraction].filter((char) => char === '0').length,
-    maximumFractionDigits: fraction.length,
-  })
+  const zeros = (text: string) => [...text].filter((char) => char === '0').length
   const bare = (part: string) => part.replaceAll('"', '')
-  return `${value < 0 ? '−' : ''}${bare(before)}${text}${bare(after)}`
+  return {
+    before: bare(before),
+    after: bare(after),
+    percent: after.includes('%') || before.includes('%'),
+    digits: new Intl.NumberFormat(undefined, {
+      useGrouping: whole.includes(','),
+      minimumIntegerDigits: Math.max(1, zeros(whole)),
+      minimumFractionDigits: zeros(fraction),
+      maximumFractionDigits: fraction.length,
+    }),
+  }
 }
 
 /** As many digits as tell something: whole numbers whole, others with up to three digits after the point. */
 export function formatPlain(value: number): string {
   const magnitude = Math.abs(value)
   const digits = Number.isInteger(value) || magnitude >= 10_000 ? 0 : magnitude >= 100 ? 1 : magnitude >= 1 ? 2 : 4
-  return value.toLocaleString(undefined, { maximumFractionDigits: digits })
+  return formatNumber(value, digits)
 }
 
 /** A measure's value as a person reads it; the axis takes the short form. */
@@ -53,15 +75,22 @@ export function formatMeasure(cell: Cell | undefined, field?: Pick<VisualField, 
 export function formatAxis(value: number, field?: Pick<VisualField, 'format'>): string {
   const format = field?.format ?? ''
   if (format.includes('%')) return formatPattern(value, format)
-  const money = /^[^#0]*[$€£]/.test(format) ? (format.match(/[$€£]/)?.[0] ?? '') : ''
-  const magnitude = Math.abs(value)
-  const text =
-    magnitude >= 1000 && magnitude < 10_000 && Number.isInteger(value / 500)
-      ? `${value / 1000} k`
-      : magnitude >= 1
-        ? formatCompact(value)
-        : formatPlain(value)
-  return money + text
+  return currencyOf(format) + (Math.abs(value) >= 1 ? formatCompact(value) : formatPlain(value))
+}
+
+const currencyOf = (format: string) => (/^[^#0]*[$€£]/.test(format) ? (format.match(/[$€£]/)?.[0] ?? '') : '')
+
+/** The labels of one axis are of one unit: "0, 250, 1,000, 1,250", or "0, 25 k, 50 k". */
+export function axisFormat(ticks: readonly number[], field?: Pick<VisualField, 'format'>): (value: number) => string {
+  const format = field?.format ?? ''
+  if (format.includes('%')) return (value) => formatPattern(value, format)
+  const largest = Math.max(0, ...ticks.map(Math.abs))
+  const [divisor, unit] =
+    largest < 10_000 ? [1, ''] : largest < 1e6 ? [1e3, ' k'] : largest < 1e9 ? [1e6, ' M'] : [1e9, ' G']
+  return (value) => {
+    const text = formatNumber(Math.abs(value) / divisor, 4)
+    return `${value < 0 ? '−' : ''}${currencyOf(format)}${text}${value === 0 ? '' : unit}`
+  }
 }
 
 /** The moment a date cell stands for; dates without a zone are in UTC, as the engines write them. */
@@ -156,6 +185,26 @@ function stepped(min: number, max: number, step: number): number[] {
   const ticks: number[] = []
   for (let time = Math.ceil(min / step) * step; time <= max; time += step) ticks.push(time)
   return ticks
+}
+
+/** Periods along an axis, each with as much of its date as the one before does not say: "Jan 2001", "Feb", "Mar". */
+export function periodTicks(cells: readonly (Cell | undefined)[], grain: Grain): string[] {
+  let before: Date | undefined
+  return cells.map((cell) => {
+    const time = toTime(cell)
+    if (time === null) return formatPeriod(cell, grain)
+    const date = new Date(time)
+    const sameYear = before?.getUTCFullYear() === date.getUTCFullYear()
+    const sameDay =
+      sameYear && before?.getUTCMonth() === date.getUTCMonth() && before.getUTCDate() === date.getUTCDate()
+    before = date
+    const day = `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`
+    if (grain === 'MONTH') return sameYear ? MONTHS[date.getUTCMonth()] : formatPeriod(cell, grain)
+    if (grain === 'DAY' || grain === 'WEEK') return sameYear ? day : `${day} ${date.getUTCFullYear()}`
+    if (grain === 'HOUR' || grain === 'MINUTE')
+      return sameDay ? `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}` : day
+    return formatPeriod(cell, grain)
+  })
 }
 
 /** A tick of an axis of time: as much of the date as its neighbours do not say. */

@@ -2,7 +2,8 @@ import type { PlacedField, Role } from '../../../../engines/bi/dashboard.ts'
 import type { Cell } from '../../../../engines/kit/pure/table.ts'
 import { type ColorBook, measureKey } from './colors.ts'
 import { fieldLabel } from './fields.ts'
-import { formatDimension, toNumber } from './format.ts'
+import { formatDimension, periodTicks, toNumber, toTime } from './format.ts'
+import type { LastPeriod } from './period.ts'
 
 /** Series beyond these are not drawn: nobody tells twenty colours apart. */
 export const SERIES_MAX = 20
@@ -113,6 +114,23 @@ function seriesOf(
     field,
     split: { field: by, value: split },
   }
+}
+
+/** What stands along the axis for each point: the label, or of periods in a row only what is new. */
+export function tickTexts({ categories, points }: Pick<SeriesTable, 'categories' | 'points'>): string[] {
+  const grain = categories.length === 1 ? categories[0].use.granularity : undefined
+  if (!grain) return points.map(({ label }) => label)
+  return periodTicks(
+    points.map(({ category }) => category[0]),
+    grain,
+  )
+}
+
+/** The point of a period that is not whole, or -1. */
+export function openPoint(table: Pick<SeriesTable, 'categories' | 'points'>, last: LastPeriod | null): number {
+  if (!last || last.whole) return -1
+  const at = table.categories.findIndex(({ use }) => use.granularity === last.grain)
+  return at < 0 ? -1 : table.points.findIndex(({ category }) => toTime(category[at]) === last.from)
 }
 
 /** Lowest and highest value drawn; stacked series add up at each point. */

@@ -58,6 +58,9 @@ export interface DraggedField {
   readonly column: string
 }
 
+/** Under this type the tree of fields gives what is dragged; its plain text is the field's name, for other programs. */
+export const DRAG_TYPE = 'application/x-millrace'
+
 export const dragText = (field: DraggedField) => JSON.stringify({ millraceField: field })
 
 export function readDrag(text: string): DraggedField | null {

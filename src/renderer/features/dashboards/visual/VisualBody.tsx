@@ -35,11 +35,13 @@ export function VisualBody({ held, current }: { held: Held; current: Visual | nu
   return (
     <div ref={ref} className={styles.body} data-testid="visual-body">
       {size && size.width > 20 && size.height > 20 && (
-        <DrawGuard key={`${visual.kind}:${held.key}`}>
+        <DrawGuard key={`${visual.kind}:${JSON.stringify(visual.fields)}`} question={held.key}>
           <chart.Component
             visual={visual}
             fields={fields}
             answer={held.answer}
+            last={held.last}
+            compared={held.compared}
             options={options}
             width={size.width}
             height={size.height}
@@ -55,11 +57,15 @@ export function VisualBody({ held, current }: { held: Held; current: Visual | nu
 }
 
 /** A visual that cannot be drawn says so in its own place; the others stay. */
-class DrawGuard extends Component<{ children: ReactNode }, { error: EngineError | null }> {
+class DrawGuard extends Component<{ children: ReactNode; question: string }, { error: EngineError | null }> {
   override state = { error: null as EngineError | null }
 
   static getDerivedStateFromError(thrown: unknown) {
     return { error: EngineError.from(thrown) }
+  }
+
+  override componentDidUpdate(before: { question: string }) {
+    if (this.state.error && before.question !== this.props.question) this.setState({ error: null })
   }
 
   override render() {

@@ -8,6 +8,7 @@ const PAINT = [
   'fill-opacity',
   'stroke-opacity',
   'stroke-width',
+  'stroke-dasharray',
   'opacity',
   'font-size',
   'font-weight',
@@ -25,6 +26,18 @@ interface Piece {
   readonly svg: SVGElement
 }
 
+interface Drawing {
+  readonly pieces: Piece[]
+  readonly width: number
+  readonly height: number
+}
+
+export const fileNameOf = (title: string) =>
+  title
+    .trim()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, '-')
+    .replaceAll(/^-+|-+$/g, '') || 'visual'
+
 /** A picture of a visual as it is on the screen, with its title and the filters it is under. */
 export async function exportPng(
   visual: Visual,
@@ -35,13 +48,13 @@ export async function exportPng(
   const body = card?.querySelector<HTMLElement>('[data-testid="visual-body"]')
   if (!card || !body) throw new Error('The visual is not on the screen.')
   const frame = body.getBoundingClientRect()
-  const width = Math.max(360, Math.ceil(frame.width)) + 2 * PAD
-  const notes = filters.map((line) => shorten(line, Math.floor((width - 2 * PAD) / 6)))
-  const top = PAD + 20 + (visual.subtitle ? 16 : 0) + notes.length * 15 + 8
   const graphic = [...body.querySelectorAll<SVGElement>('svg.recharts-surface, svg[data-chart]')].some(
     (svg) => !svg.closest('[data-legend]'),
   )
   const content = graphic || visual.kind === 'kpi' ? onScreen(body, frame) : tableDrawing(table)
+  const width = Math.ceil(content.width) + 2 * PAD
+  const notes = filters.map((line) => shorten(line, Math.floor((width - 2 * PAD) / 6)))
+  const top = PAD + 20 + (visual.subtitle ? 16 : 0) + notes.length * 15 + 8
   const height = top + content.height + PAD
   const root = element('svg', {
     xmlns: NAMESPACE,
@@ -52,9 +65,11 @@ export async function exportPng(
   const style = getComputedStyle(document.documentElement)
   const color = (name: string) => style.getPropertyValue(name).trim()
   const font = getComputedStyle(document.body).fontFamily
-  root.append(element('rect', { width, height, fill: color('--page') }))
+  const faces = element('style', {})
+  faces.textContent = await embeddedFace(font)
+  root.append(faces, element('rect', { width, height, fill: color('--page') }))
   root.append(
-    text(visual.title, PAD, PAD + 14, {
+    text(shorten(visual.title, Math.floor((width - 2 * PAD) / 7.6)), PAD, PAD + 14, {
       'font-size': 14,
       'font-weight': 600,
       fill: color('--text'),
@@ -62,7 +77,8 @@ export async function exportPng(
     }),
   )
   let line = PAD + 30
-  for (const note of [visual.subtitle, ...notes].filter((its) => its !== undefined && its !== '')) {
+  const subtitle = visual.subtitle && shorten(visual.subtitle, Math.floor((width - 2 * PAD) / 6))
+  for (const note of [subtitle, ...notes].filter((its) => its !== undefined && its !== '')) {
     root.append(text(String(note), PAD, line, { 'font-size': 11, fill: color('--text-3'), 'font-family': font }))
     line += 15
   }
@@ -74,25 +90,25 @@ export async function exportPng(
   }
   root.append(group)
   const blob = await raster(new XMLSerializer().serializeToString(root), width * SCALE, height * SCALE)
-  saveFile(`${visual.title.trim() || 'visual'}.png`, [blob], 'image/png')
+  saveFile(`${fileNameOf(visual.title)}.png`, [blob], 'image/png')
 }
 
 /** The vector graphics of a card, and its texts drawn where they stand. */
-function onScreen(body: HTMLElement, frame: DOMRect): { pieces: Piece[]; height: number } {
+function onScreen(body: HTMLElement, frame: DOMRect): Drawing {
   const pieces: Piece[] = []
-  for (const svg of body.querySelectorAll<SVGElement>('svg.recharts-surface, svg[data-chart]')) {
+  for (const svg of body.querySelectorAll<SVGElement>('svg')) {
+    if (svg.parentElement?.closest('svg, .recharts-tooltip-wrapper, [data-tool]')) continue
     const box = svg.getBoundingClientRect()
     pieces.push({ x: box.left - frame.left, y: box.top - frame.top, svg: painted(svg) })
   }
   const walker = document.createTreeWalker(body, NodeFilter.SHOW_TEXT)
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const parent = node.parentElement
-    if (!parent || parent.closest('svg') || parent.closest('.recharts-tooltip-wrapper') || !node.textContent?.trim())
-      continue
+    if (!parent || parent.closest('svg, .recharts-tooltip-wrapper, [data-tool]') || !node.textContent?.trim()) continue
     const range = document.createRange()
     range.selectNodeContents(node)
     const box = range.getBoundingClientRect()
-    if (box.width === 0 || box.bottom > frame.bottom + 2) continue
+    if (box.width === 0 || isCut(parent, box, body)) continue
     const style = getComputedStyle(parent)
     const drawn = text(node.textContent, box.left - frame.left, box.top - frame.top + box.height * 0.76, {
       'font-size': style.fontSize,
@@ -103,7 +119,7 @@ function onScreen(body: HTMLElement, frame: DOMRect): { pieces: Piece[]; height:
   }
   for (const swatch of body.querySelectorAll<HTMLElement>('[data-legend] i')) {
     const box = swatch.getBoundingClientRect()
-    if (box.bottom > frame.bottom) continue
+    if (isCut(swatch, box, body)) continue
     const fill = getComputedStyle(swatch).backgroundColor
     pieces.push({
       x: box.left - frame.left,
@@ -111,7 +127,45 @@ function onScreen(body: HTMLElement, frame: DOMRect): { pieces: Piece[]; height:
       svg: element('rect', { width: box.width, height: box.height, rx: 2, fill }),
     })
   }
-  return { pieces, height: Math.ceil(frame.height) }
+  return { pieces, width: frame.width, height: Math.ceil(frame.height) }
+}
+
+/** Whether the page itself does not show it: what is scrolled or folded away is not in the picture either. */
+function isCut(inside: Element, box: DOMRect, body: Element): boolean {
+  for (let at: Element | null = inside; at; at = at === body ? null : at.parentElement) {
+    if (at !== body && getComputedStyle(at).overflowY === 'visible') continue
+    const edge = at.getBoundingClientRect()
+    if (box.top + box.height / 2 > edge.bottom || box.top + box.height / 2 < edge.top || box.left > edge.right)
+      return true
+  }
+  return false
+}
+
+/** The page's own face as a rule with its data: a picture cannot ask for a file. Without it the picture has the system's. */
+async function embeddedFace(family: string): Promise<string> {
+  const first = family.split(',')[0].replaceAll(/["']/g, '').trim()
+  try {
+    const rule = [...document.styleSheets]
+      .flatMap((sheet) => [...sheet.cssRules])
+      .find(
+        (its): its is CSSFontFaceRule =>
+          its instanceof CSSFontFaceRule &&
+          its.style.getPropertyValue('font-family').includes(first) &&
+          /U\+0(?:000)?-/i.test(its.style.getPropertyValue('unicode-range')),
+      )
+    const url = rule && /url\("?([^")]+)/.exec(rule.style.getPropertyValue('src'))?.[1]
+    if (!url) return ''
+    const bytes = await (await fetch(new URL(url, rule.parentStyleSheet?.href ?? location.href))).blob()
+    const data = await new Promise<string>((resolve, reject) => {
+      const reader = new FileReader()
+      reader.onload = () => resolve(String(reader.result))
+      reader.onerror = () => reject(reader.error)
+      reader.readAsDataURL(bytes)
+    })
+    return `@font-face { font-family: "${first}"; font-weight: 100 900; src: url(${data}) }`
+  } catch {
+    return ''
+  }
 }
 
 /** A copy of a graphic whose colours are written out: a picture knows no style sheets. */
@@ -138,10 +192,13 @@ const ROW = 20
 const ROWS_MAX = 60
 
 /** Tables are lines of text: the first rows of them. */
-function tableDrawing({ header, rows }: { header: readonly string[]; rows: readonly (readonly CellValue[])[] }): {
-  pieces: Piece[]
-  height: number
-} {
+function tableDrawing({
+  header,
+  rows,
+}: {
+  header: readonly string[]
+  rows: readonly (readonly CellValue[])[]
+}): Drawing {
   const style = getComputedStyle(document.documentElement)
   const color = (name: string) => style.getPropertyValue(name).trim()
   const shown = rows.slice(0, ROWS_MAX)
@@ -167,7 +224,11 @@ function tableDrawing({ header, rows }: { header: readonly string[]; rows: reado
       y: (shown.length + 1) * ROW + 14,
       svg: text(`The first ${shown.length} of ${rows.length} rows`, 0, 0, { 'font-size': 11, fill: color('--text-3') }),
     })
-  return { pieces, height: (shown.length + 2) * ROW }
+  const width = Math.max(
+    280,
+    widths.reduce((sum, its) => sum + its, 0),
+  )
+  return { pieces, width, height: (shown.length + (rows.length > shown.length ? 2 : 1)) * ROW }
 }
 
 function element(name: string, attributes: Record<string, string | number>): SVGElement {

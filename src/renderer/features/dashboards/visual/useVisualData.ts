@@ -3,16 +3,24 @@ import type { VisualQuery } from '../../../../engines/bi/contract.ts'
 import type { Visual } from '../../../../engines/bi/dashboard.ts'
 import { EngineError } from '../../../../engines/kit/pure/errors.ts'
 import { useClients } from '../../../lib/index.ts'
-import type { Answer } from '../charts/define.ts'
+import type { Answer, Compared } from '../charts/define.ts'
 import type { Version } from '../context.ts'
+import { type LastPeriod, lastPeriod } from '../model/period.ts'
 import { Asker } from './asker.ts'
+import { compares, comparisonOf, grainOf } from './compare.ts'
+import { paintSoon } from './paint-queue.ts'
 
 export interface Held {
   readonly key: string
   readonly answer: Answer
   /** The visual as it asked: its fields belong to the columns of the answer. */
   readonly visual: Visual
+  /** Of a visual along periods: the last one, which may be a part of one. */
+  readonly last: LastPeriod | null
+  readonly compared: Compared | null
 }
+
+type Taken = Pick<Held, 'answer' | 'last' | 'compared'>
 
 export interface VisualData {
   readonly held: Held | null
@@ -27,32 +35,41 @@ export function useVisualData(
   query: VisualQuery | null,
   version: Version | undefined,
   tick: number,
+  filling: boolean,
 ): VisualData {
   const clients = useClients()
   const [held, setHeld] = useState<Held | null>(null)
   const [error, setError] = useState<EngineError | null>(null)
   const [loading, setLoading] = useState(query !== null)
   const [again, setAgain] = useState(0)
-  const [asker] = useState(() => new Asker<Answer>(setLoading))
+  const [asker] = useState(() => new Asker<Taken>(setLoading))
   const latest = useRef({ visual, query, held })
   latest.current = { visual, query, held }
   const key = query ? JSON.stringify(query) : ''
+  const comparing = compares(visual)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key is the question
   useEffect(() => {
     const { query: question, visual: asking } = latest.current
     asker.change(
       question && {
         key,
-        ask: (signal) => clients.bi.query(question, { signal }),
-        take: (answer) => {
-          setHeld({ key, answer, visual: asking })
-          setError(null)
+        ask: async (signal) => {
+          const answer = await clients.bi.query(question, { signal })
+          const grain = grainOf(asking)
+          const last = grain ? lastPeriod(answer, grain, filling) : null
+          const compared = last && comparing ? await comparisonOf(clients, asking, question, last, signal) : null
+          return { answer, last, compared }
         },
+        take: (taken) =>
+          paintSoon(() => {
+            setHeld({ key, ...taken, visual: asking })
+            setError(null)
+          }),
         fail: (thrown) => setError(EngineError.from(thrown)),
       },
     )
     return () => asker.end()
-  }, [asker, clients, key, again])
+  }, [asker, clients, key, again, filling, comparing])
   const turn = version?.turn ?? 0
   const refreshedMs = version?.refreshedMs ?? null
   useEffect(() => {

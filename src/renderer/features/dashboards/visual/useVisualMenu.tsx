@@ -1,5 +1,5 @@
 import { Copy, CopyPlus, FileDown, Image, Pencil, RotateCcw, Table, Trash2 } from 'lucide-react'
-import { useMemo } from 'react'
+import { useMemo, useRef } from 'react'
 import { type Visual, visualFields } from '../../../../engines/bi/dashboard.ts'
 import { notify, notifyError } from '../../../lib/index.ts'
 import { type MenuItem, saveFile, toCsv, toTsv } from '../../../ui/index.ts'
@@ -7,14 +7,8 @@ import { answerRows } from '../charts/table.tsx'
 import { drillTo, useDashboard, useReader } from '../context.ts'
 import { duplicateItem, removeItem } from '../model/edit.ts'
 import { fieldLabel } from '../model/fields.ts'
-import { exportPng } from './png.ts'
+import { exportPng, fileNameOf } from './png.ts'
 import type { Held } from './useVisualData.ts'
-
-export const fileNameOf = (title: string) =>
-  title
-    .trim()
-    .replaceAll(/[^\p{L}\p{N}]+/gu, '-')
-    .replaceAll(/^-+|-+$/g, '') || 'visual'
 
 /** What can be done with a visual. */
 export function useVisualMenu(
@@ -25,11 +19,16 @@ export function useVisualMenu(
 ): MenuItem[] {
   const { session, reader } = useDashboard()
   const presenting = useReader((state) => state.presenting)
+  // The items read the answer when they are chosen, so that a menu is not made anew with every refresh.
+  const latest = useRef(held)
+  latest.current = held
+  const ready = held !== null
   // biome-ignore lint/correctness/useExhaustiveDependencies: the filters are compared by their text
   return useMemo((): MenuItem[] => {
     const table = () => {
-      const header = held ? visualFields(held.visual).map(({ use }) => fieldLabel(use)) : []
-      return { header, rows: held ? answerRows(held.answer) : [] }
+      const its = latest.current
+      const header = its ? visualFields(its.visual).map(({ use }) => fieldLabel(use)) : []
+      return { header, rows: its ? answerRows(its.answer) : [] }
     }
     const csv = () => {
       const { header, rows } = table()
@@ -56,12 +55,12 @@ export function useVisualMenu(
       {
         title: 'Open as table',
         icon: <Table size={14} />,
-        disabled: !held,
+        disabled: !ready,
         onSelect: () => reader.setState({ asTable: visual.id }),
       },
-      { title: 'Export CSV', icon: <FileDown size={14} />, disabled: !held, onSelect: csv },
-      { title: 'Export PNG', icon: <Image size={14} />, disabled: !held, onSelect: () => void png() },
-      { title: 'Copy data', icon: <Copy size={14} />, disabled: !held, onSelect: () => void copyData() },
+      { title: 'Export CSV', icon: <FileDown size={14} />, disabled: !ready, onSelect: csv },
+      { title: 'Export PNG', icon: <Image size={14} />, disabled: !ready, onSelect: () => void png() },
+      { title: 'Copy data', icon: <Copy size={14} />, disabled: !ready, onSelect: () => void copyData() },
     ]
     if (shown !== visual)
       data.unshift(
@@ -95,5 +94,5 @@ export function useVisualMenu(
         onSelect: () => session.apply('Delete visual', (document) => removeItem(document, visual.id)),
       },
     ]
-  }, [visual, shown, held, filters.join('\n'), session, reader, presenting])
+  }, [visual, shown, ready, filters.join('\n'), session, reader, presenting])
 }
