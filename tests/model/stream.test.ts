@@ -5,9 +5,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BatchBuilder, dataText, type RecordBatch } from '../../src/engines/kit/pure/batch.ts'
 import { ManualClock } from '../../src/engines/kit/pure/clock.ts'
+import { seededRandom } from '../../src/engines/kit/pure/random.ts'
 import type { ReadResult } from '../../src/engines/stream/contract.ts'
 import { engine } from '../../src/engines/stream/engine.ts'
 import { evenRanges, hashKeyOf, Router } from '../../src/engines/stream/hash-key.ts'
+import { StreamMeter } from '../../src/engines/stream/metrics.ts'
 import {
   endingSequenceNumber,
   parseSequenceNumber,
@@ -355,6 +357,19 @@ describe('consuming a stream', () => {
     const ends = expect(kept).rejects.toMatchObject({ code: 'ConnectionLost' })
     await engines[Symbol.asyncDispose]()
     await ends
+  })
+
+  it('names a hot key whose records come at even steps', () => {
+    for (let seed = 0; seed < 50; seed++) {
+      const meter = new StreamMeter(seededRandom(`hot ${seed}`), () => {})
+      const builder = new BatchBuilder()
+      for (let i = 0; i < 1200; i++) builder.add(i % 3 === 0 ? 'hot' : `key-${i}`, '{}')
+      meter.wrote(0, 1200, 1200)
+      meter.sample(builder.finish(), new Uint16Array(1200))
+      meter.close(1000)
+      const [first] = meter.since(0)
+      expect(first.hotKeys[0].key, `seed ${seed}`).toBe('hot')
+    }
   })
 
   it('counts each second by shard, names hot keys, and says how far behind consumers are', async () => {

@@ -7,7 +7,7 @@ import { Signal } from './signal.ts'
 
 export const HISTORY_SECONDS = 900
 const HOT_KEYS_SHOWN = 10
-const SAMPLES_PER_PUT = 16
+const SAMPLES_PER_PUT = 32
 const POSITIONS_MAX = 2000
 /** Rows of history kept at most, so that a stream of thousands of shards has a shorter history instead of more memory. */
 const HISTORY_ROWS_MAX = 100_000
@@ -47,10 +47,14 @@ export class StreamMeter {
     second.inBytes += bytes
   }
 
-  /** Samples the keys of a put at even steps from a random start. `shards[i]` is the shard of record i. */
+  /**
+   * Samples the keys of a put: one at random of each so many, since producers that take their keys in turn would always show the same
+   * ones at even steps. `shards[i]` is the shard of record i.
+   */
   sample(batch: RecordBatch, shards: Uint16Array): void {
     const step = Math.max(1, Math.floor(batch.count / SAMPLES_PER_PUT))
-    for (let i = step === 1 ? 0 : this.random.int(step); i < batch.count; i += step) {
+    for (let from = 0; from < batch.count; from += step) {
+      const i = step === 1 ? from : from + this.random.int(Math.min(step, batch.count - from))
       let keys = this.hotKeys.get(shards[i])
       if (!keys) {
         keys = new HotKeys()

@@ -20,6 +20,11 @@ export function DockTab({ api, params }: IDockviewPanelHeaderProps<{ type: strin
   const description = useDescription(api.id)
   const element = useRef<HTMLDivElement>(null)
   useEffect(() => {
+    // The dock names its tab by the title alone; what can be read on it must be in its name.
+    const name = description ? `${title} ${description}` : (title ?? api.id)
+    element.current?.closest('[role=tab]')?.setAttribute('aria-label', name)
+  }, [title, description, api])
+  useEffect(() => {
     // The words came after the dock had brought the tab into sight.
     if (description && api.isActive) element.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
   }, [description, api])
