@@ -1,56 +1,26 @@
 import { join } from 'node:path'
-import type { Clients } from '../contract.ts'
-import type { EngineContext } from '../kit/node/engine.ts'
-import { Journal, newFrame } from '../kit/node/journal.ts'
 import type { RecordBatch } from '../kit/pure/batch.ts'
 import type { ClockTask } from '../kit/pure/clock.ts'
 import { EngineError } from '../kit/pure/errors.ts'
-import { arn } from '../kit/pure/ids.ts'
 import { abortion } from '../kit/pure/outlasting.ts'
 import type { Random } from '../kit/pure/random.ts'
-import {
-  type Arrivals,
-  arrivalAt,
-  framePayloadBytes,
-  JOURNAL,
-  readFramePayload,
-  recordAt,
-  undoneBytes,
-  writeFramePayload,
-} from './arrivals.ts'
-import { Buffers, type OutputBuffer } from './buffers.ts'
+import { type Arrivals, JOURNAL, undone } from './arrivals.ts'
 import type { DeliveryStats, DeliveryStreamInfo } from './contract.ts'
-import { Deliverer } from './deliverer.ts'
+import { DirectPuts } from './direct-puts.ts'
+import type { Vault } from './encryption.ts'
 import { type Intent, Ledger } from './ledger.ts'
-import { checkSizes, type Destination, readDestination } from './model.ts'
-import { Router } from './router.ts'
+import { checkSizes } from './model.ts'
+import { Requests } from './requests.ts'
 import { SourceReader } from './source-reader.ts'
-import { ConversionTable } from './table.ts'
-import { Transform, type TransformRecord } from './transform.ts'
+import { type FirehoseContext, Stage } from './stage.ts'
 import { Trust } from './trust.ts'
 import { Wake } from './wake.ts'
-
-export type FirehoseContext = EngineContext<Pick<Clients, 'lake' | 'catalog' | 'stream' | 'workspace'>>
 
 const MIB = 1024 * 1024
 /** Memory of open buffers; beyond it the largest are delivered early. */
 const BUFFER_BYTES_MAX = 96 * MIB
 /** Memory of records that wait to be buffered and of objects under way; beyond it puts wait. The setting `waitingBytesMax` overrides it. */
 const WAITING_BYTES_MAX = 32 * MIB
-const JOURNAL_BYTES_KEPT = 16 * MIB
-/** Records given to a transform at once. */
-const TRANSFORM_RECORDS = 500
-const TRANSFORM_BYTES = MIB
-
-/** A destination in use, with all that is made from it. A change of destination makes a new one. */
-interface Stage {
-  readonly destination: Destination
-  readonly buffers: Buffers
-  readonly router: Router
-  readonly deliverer: Deliverer
-  readonly table: ConversionTable | undefined
-  readonly transform: Transform | undefined
-}
 
 /**
  * One delivery stream at work. Records come from direct puts (durable in a journal before they are acknowledged) or from a data stream
@@ -63,7 +33,9 @@ export class DeliveryStream {
   private readonly context: FirehoseContext
   private readonly trust: Trust
   private readonly ledger: Ledger
-  private readonly journal: Journal | undefined
+  private readonly puts: DirectPuts | undefined
+  private readonly vault: Vault
+  private readonly requests = new Requests()
   /** Names of objects. By the ledger's entries, as the same start over and over would give names that the lake has already. */
   private readonly random: Random
   private stage: Stage
@@ -81,23 +53,24 @@ export class DeliveryStream {
   private advancing: Promise<void> | undefined
   private readonly advanced = new Map<string, number>()
 
-  static async open(info: DeliveryStreamInfo, directory: string, context: FirehoseContext): Promise<DeliveryStream> {
+  static async open(
+    info: DeliveryStreamInfo,
+    directory: string,
+    vault: Vault,
+    context: FirehoseContext,
+  ): Promise<DeliveryStream> {
     const onDamage = (what: string) => context.log.warn(`firehose ${info.name}: ${what}`)
     const ledger = await Ledger.open(directory, onDamage)
-    const journal = info.sourceStream
-      ? undefined
-      : await Journal.open({
-          directory: join(directory, 'journal'),
-          onDamage: ({ file, what }) => onDamage(`${file}: ${what}`),
-        })
-    return new DeliveryStream(info, context, ledger, journal)
+    const puts = info.sourceStream ? undefined : await DirectPuts.open(join(directory, 'journal'), vault, onDamage)
+    return new DeliveryStream(info, context, ledger, puts, vault)
   }
 
   private constructor(
     info: DeliveryStreamInfo,
     context: FirehoseContext,
     ledger: Ledger,
-    journal: Journal | undefined,
+    puts: DirectPuts | undefined,
+    vault: Vault,
   ) {
     this.info = info
     this.context = context
@@ -105,13 +78,15 @@ export class DeliveryStream {
     const { waitingBytesMax } = context.settings
     this.waitingBytesMax = typeof waitingBytesMax === 'number' ? waitingBytesMax : WAITING_BYTES_MAX
     this.ledger = ledger
-    this.journal = journal
+    this.puts = puts
+    this.vault = vault
+    if (info.encryption?.status === 'ENABLED') this.encrypt(true)
     this.random = context.random.fork(String(ledger.next))
     this.stage = this.makeStage()
-    ledger.onSettled = (intent) => {
-      if (intent.track !== 'main') return
-      this.bufferedRecords -= intent.records
-      this.bufferedBytes -= intent.rawBytes
+    ledger.onSettled = ({ track, records, rawBytes }) => {
+      if (track !== 'main') return
+      this.bufferedRecords -= records
+      this.bufferedBytes -= rawBytes
       this.changed.wake()
     }
     this.source = info.sourceStream
@@ -127,93 +102,75 @@ export class DeliveryStream {
 
   /** Finishes what the last stop left open and begins to work. Puts are taken at once. */
   start(): void {
-    const end = this.journal?.next ?? 0
-    // What was on its way into the lake counts as buffered until it is known what became of it.
-    for (const intent of this.ledger.open.values()) this.count(intent, 1)
-    if (this.journal) {
+    const { puts, ledger } = this
+    const end = puts?.next ?? 0
+    // What was on its way out counts as buffered until it is known what became of it.
+    const open = recordsOf(ledger.open.values())
+    for (const { records, bytes } of open) this.count(records, bytes)
+    if (puts) {
       // A journal that was taken away starts again at 0: its new records are not the ones that are done.
-      if (this.ledger.main.low(JOURNAL) > this.journal.next) {
-        this.ledger.main.forget(JOURNAL)
-        this.ledger.backup.forget(JOURNAL)
-        this.raise(JOURNAL, this.journal.first)
+      if (ledger.main.low(JOURNAL) > puts.next) {
+        ledger.main.forget(JOURNAL)
+        ledger.backup.forget(JOURNAL)
+        this.raise(JOURNAL, puts.first)
       }
-      this.bufferedRecords = this.ledger.main.missing(JOURNAL, end)
+      this.bufferedRecords = ledger.main.missing(JOURNAL, end)
     }
-    this.starting = this.resume(end).catch((thrown) => this.failed(thrown))
+    this.starting = this.resume(open, end).catch((thrown) => this.failed(thrown))
   }
 
-  private async resume(end: number): Promise<void> {
-    const { journal } = this
+  private async resume(open: readonly OpenRecords[], end: number): Promise<void> {
+    const { puts, ledger } = this
+    const again = await this.stage.deliverer.settleOpen()
     // These come again, and are counted then; the journal's number of records has them already.
-    for (const intent of await this.stage.deliverer.settleOpen()) this.count(intent, -1)
-    if (journal) await this.context.clock.task((task) => this.replay(journal, end, task))
+    for (const { intent, records, bytes, isDone } of open)
+      if (intent ? again.includes(intent) : !isDone(ledger)) this.count(-records, -bytes)
+    await this.takeUp(again.filter((intent) => intent.endpoint !== undefined))
+    if (puts) await this.context.clock.task((task) => this.replay(puts, end, task))
     else await this.source?.start(this.ending.signal)
   }
 
-  private count({ track, records, rawBytes }: Intent, sign: 1 | -1): void {
-    if (track !== 'main') return
-    if (!this.journal) this.bufferedRecords += sign * records
-    this.bufferedBytes += sign * rawBytes
+  private count(records: number, bytes: number): void {
+    if (!this.puts) this.bufferedRecords += records
+    this.bufferedBytes += bytes
+  }
+
+  /** Requests to the endpoint that were under way are made again, unless their records are done or the destination is another now. */
+  private async takeUp(requests: readonly Intent[]): Promise<void> {
+    const { ledger, context } = this
+    const { endpoint } = this.stage.destination
+    for (const intent of requests) {
+      if (intent.endpoint === endpoint?.kind.kind && !ledger.isDone(intent)) this.requests.add(intent)
+      else await ledger.abort(intent.id, context.clock.now())
+    }
   }
 
   /** Brings what the journal holds and nobody delivered back into the buffers. */
-  private async replay(journal: Journal, end: number, task: ClockTask): Promise<void> {
-    for (let number = Math.max(this.low(JOURNAL), journal.first); number < end && !this.ending.signal.aborted; ) {
-      const frames = await journal.read(number, 4 * MIB)
-      if (frames.length === 0) break
-      for (const { payload, first, count, timeMs } of frames) {
-        if (first >= end) break
-        if (!this.hasRoom) await task.idle(this.waitForRoom(this.ending.signal))
-        this.enqueue(readFramePayload(payload, first, count, timeMs), true)
-      }
-      const last = frames[frames.length - 1]
-      number = last.first + last.count
+  private async replay(puts: DirectPuts, end: number, task: ClockTask): Promise<void> {
+    for await (const arrivals of puts.read(this.low(JOURNAL), end)) {
+      if (this.ending.signal.aborted) return
+      if (!this.hasRoom) await task.idle(this.waitForRoom(this.ending.signal))
+      this.enqueue(arrivals, true)
     }
   }
 
   private makeStage(): Stage {
-    const { context, info, ledger } = this
-    const destination = readDestination(info.destination)
-    const { conversion, transform, buffering } = info.destination
-    const table = conversion && new ConversionTable(conversion, context.clients, () => context.clock.realNow())
-    const limits = { sizeBytes: buffering.sizeInMBs * MIB, intervalMs: buffering.intervalInSeconds * 1000 }
-    const { versionId } = info
-    const deliverer = new Deliverer({
-      name: info.name,
-      versionId: () => versionId,
-      destination,
+    const { info, context, ledger, random, requests } = this
+    return new Stage({
+      info,
+      context,
       ledger,
-      clock: context.clock,
-      random: this.random,
-      clients: context.clients,
-      log: context.log,
-      table: () => table?.table,
+      random,
+      requests,
       onError: (message) => this.setError(message),
+      onLanding: (landing) => this.follow(landing),
       signal: this.ending.signal,
     })
-    const buffers = new Buffers(context.clock, limits, (buffer) => this.send(deliverer, buffer))
-    const router = new Router({
-      destination,
-      buffers,
-      deliveryStream: info.name,
-      schema: () => table?.state,
-      now: () => context.clock.now(),
-    })
-    const runner =
-      transform &&
-      new Transform({
-        code: transform.code,
-        timeoutMs: transform.timeoutMs,
-        deliveryStreamArn: info.arn,
-        ...(info.sourceStream && { sourceStreamArn: arn('kinesis', `stream/${info.sourceStream}`) }),
-        onLog: (line) => context.log.info(`firehose ${info.name}: ${line}`),
-      })
-    return { destination, buffers, router, deliverer, table, transform: runner }
   }
 
   /** Takes records of a direct put: acknowledged once they are in the journal. Waits while too much is under way. */
   async put(batch: RecordBatch, signal: AbortSignal): Promise<number> {
-    if (!this.journal) {
+    if (!this.puts) {
       const message = `This operation is not permitted on KinesisStreamAsSource delivery stream type.`
       throw new EngineError('InvalidArgumentException', message)
     }
@@ -223,13 +180,9 @@ export class DeliveryStream {
     const release = this.context.clock.hold()
     try {
       const nowMs = this.context.clock.now()
-      const frame = newFrame(framePayloadBytes(batch.count, batch.data.length))
-      writeFramePayload(frame.payload, batch.dataEnds, batch.data)
-      const { first, done } = this.journal.append(frame, batch.count, nowMs)
-      await done
-      const { count, data, dataEnds } = batch
-      this.enqueue({ origin: JOURNAL, first, count, data, ends: dataEnds, arrivalMs: nowMs })
-      return count
+      const arrivals = await this.puts.append(batch, nowMs)
+      this.enqueue(arrivals)
+      return arrivals.count
     } finally {
       release()
     }
@@ -242,7 +195,7 @@ export class DeliveryStream {
   }
 
   private get hasRoom(): boolean {
-    return this.queuedBytes + this.stage.deliverer.inFlightBytes <= this.waitingBytesMax
+    return this.queuedBytes + this.stage.inFlightBytes <= this.waitingBytesMax
   }
 
   private async waitForRoom(signal: AbortSignal): Promise<void> {
@@ -255,87 +208,55 @@ export class DeliveryStream {
   }
 
   private enqueue(arrivals: Arrivals, counted = false): void {
-    if (!counted) this.bufferedRecords += this.undone(arrivals)
+    if (!counted) this.bufferedRecords += this.undone(arrivals).records
     this.queue.push(arrivals)
     this.queuedBytes += arrivals.data.length
-    this.working ??= this.context.clock
-      .task((task) => this.work(task))
-      .catch((thrown) => this.failed(thrown))
-      .finally(() => {
-        this.working = undefined
-      })
+    this.startWork()
   }
 
-  private undone({ origin, first, count }: Arrivals): number {
-    let undone = 0
-    for (let i = 0; i < count; i++) if (!this.ledger.main.has(origin, first + i)) undone++
-    return undone
+  private startWork(): void {
+    this.working ??= this.context.clock
+      .task((task) => this.work(task))
+      .then(
+        () => {
+          this.working = undefined
+          // What came after the last look at the queue and before this has nobody else to work it off.
+          if (this.queue.length > 0 && !this.ending.signal.aborted) this.startWork()
+        },
+        (thrown) => {
+          this.working = undefined
+          this.failed(thrown)
+        },
+      )
+  }
+
+  private undone(arrivals: Arrivals): { records: number; bytes: number } {
+    return undone(arrivals, (position) => this.ledger.main.has(arrivals.origin, position))
   }
 
   /** Works the queue off, batch by batch, in order. Time stands still meanwhile, except while nothing can go on. */
   private async work(task: ClockTask): Promise<void> {
     while (this.queue.length > 0 && !this.ending.signal.aborted) {
       const arrivals = this.queue[0]
-      await this.refreshTable(task)
+      await this.stage.refreshTable(task)
       if (this.stage.transform && !(await this.trust.wait(task, this.ending.signal, (m) => this.setError(m)))) return
-      await this.process(arrivals)
+      this.bufferedBytes += this.undone(arrivals).bytes
+      await this.stage.process(arrivals)
       this.queue.shift()
       this.queuedBytes -= arrivals.data.length
       this.stage.buffers.endOfBatch()
       this.stage.buffers.cutLargest(BUFFER_BYTES_MAX)
       this.room.wake()
       this.changed.wake()
-      while (this.stage.deliverer.inFlightBytes > this.waitingBytesMax && !this.ending.signal.aborted) {
+      while (this.stage.inFlightBytes > this.waitingBytesMax && !this.ending.signal.aborted) {
         await task.idle(this.room.wait(this.ending.signal))
       }
     }
   }
 
-  private async refreshTable(task: ClockTask): Promise<void> {
-    const { table, buffers } = this.stage
-    if (!table?.stale) return
-    for (let attempt = 1; ; attempt++) {
-      try {
-        // Rows of the old columns go into objects of their own.
-        if (await table.refresh()) buffers.cutAll()
-        return
-      } catch (thrown) {
-        this.setError(EngineError.from(thrown).message)
-        await task.sleep(Math.min(1000 * 2 ** attempt, 60_000), this.ending.signal)
-      }
-    }
-  }
-
-  private async process(arrivals: Arrivals): Promise<void> {
-    const { router, transform, destination } = this.stage
-    const done = (position: number) => this.ledger.main.has(arrivals.origin, position)
-    this.bufferedBytes += undoneBytes(arrivals, done)
-    if (destination.backupPrefix)
-      router.backup(arrivals, (position) => this.ledger.backup.has(arrivals.origin, position))
-    if (!transform) return router.routeBatch(arrivals, done)
-    for (let i = 0; i < arrivals.count; ) {
-      const indexes: number[] = []
-      const records: TransformRecord[] = []
-      for (let bytes = 0; i < arrivals.count && records.length < TRANSFORM_RECORDS && bytes < TRANSFORM_BYTES; i++) {
-        if (done(arrivals.first + i)) continue
-        const data = recordAt(arrivals, i)
-        indexes.push(i)
-        records.push({ data, arrivalMs: arrivalAt(arrivals, i) })
-        bytes += data.length
-      }
-      if (records.length === 0) continue
-      const results = await transform.run(records)
-      results.forEach((result, k) => {
-        if (result.result === 'Ok') router.routeTransformed(arrivals, indexes[k], result.data)
-        else if (result.result === 'Dropped') router.drop(arrivals, indexes[k])
-        else router.fail(arrivals, indexes[k], 'processing-failed', { ...result, form: 'processing' })
-      })
-    }
-  }
-
-  private send(deliverer: Deliverer, buffer: OutputBuffer): void {
-    const landing = deliverer
-      .deliver(buffer)
+  /** Holds the work of landing a buffer until it is done. */
+  private follow(delivery: Promise<void>): void {
+    const landing = delivery
       .then(() => this.advance())
       .catch((thrown) => this.failed(thrown))
       .finally(() => {
@@ -375,10 +296,8 @@ export class DeliveryStream {
     for (const origin of this.ledger.main.names) {
       const low = this.low(origin)
       if (this.advanced.get(origin) === low) continue
-      if (this.journal) {
-        // Small files are not worth the syncs that deleting them takes.
-        if (this.journal.bytes < JOURNAL_BYTES_KEPT) continue
-        await this.journal.dropBefore(Math.min(low, this.journal.next))
+      if (this.puts) {
+        if (!(await this.puts.dropBefore(low))) continue
       } else await this.source?.checkpoint(origin, low)
       this.advanced.set(origin, low)
     }
@@ -439,15 +358,27 @@ export class DeliveryStream {
     while (this.working) await this.working
     const old = this.stage
     old.buffers.cutAll()
+    this.requests.clear()
     this.info = info
     const hadBackup = old.destination.backupPrefix !== undefined
     this.stage = this.makeStage()
     if (this.stage.destination.backupPrefix && !hadBackup) {
       // Copies are kept of what comes from now on.
-      if (this.journal) this.ledger.backup.raise(JOURNAL, this.journal.nextToAppend)
+      if (this.puts) this.ledger.backup.raise(JOURNAL, this.puts.nextToAppend)
       for (const [shardId, taken] of this.source?.positions ?? []) this.ledger.backup.raise(shardId, taken)
     }
     await old.transform?.stop()
+  }
+
+  /** Whether records that come from now on are encrypted on disk. */
+  encrypt(on: boolean): void {
+    if (!this.puts) return
+    if (on) this.vault.open()
+    this.puts.encrypts = on
+  }
+
+  get encrypts(): boolean {
+    return this.puts?.encrypts ?? false
   }
 
   /** Ends work without delivering what is buffered: it is durable, and delivered after the next start. */
@@ -465,7 +396,7 @@ export class DeliveryStream {
     await this.advancing
     await transformStops
     this.changed.wake()
-    await this.journal?.close()
+    await this.puts?.close()
     await this.ledger.close()
   }
 
@@ -479,7 +410,30 @@ export class DeliveryStream {
     failed.abort(new EngineError('Cancelled', 'The delivery stream was deleted.', { retry: true }))
     await this.stop()
     await this.source?.forget()
-    await this.journal?.destroy()
+    await this.puts?.destroy()
     await this.ledger.destroy()
   }
+}
+
+/** Records of open intents: those of an intent by number, and each that came in pieces, which may be of several intents. */
+interface OpenRecords {
+  readonly intent?: Intent
+  readonly records: number
+  readonly bytes: number
+  isDone(ledger: Ledger): boolean
+}
+
+function recordsOf(intents: Iterable<Intent>): OpenRecords[] {
+  const open: OpenRecords[] = []
+  const seen = new Set<string>()
+  for (const intent of intents) {
+    if (intent.track !== 'main') continue
+    open.push({ intent, records: intent.records, bytes: intent.rawBytes, isDone: (ledger) => ledger.isDone(intent) })
+    for (const { origin, position, bytes } of intent.pieces ?? []) {
+      if (seen.has(`${origin}/${position}`)) continue
+      seen.add(`${origin}/${position}`)
+      open.push({ records: 1, bytes, isDone: (ledger) => ledger.main.has(origin, position) })
+    }
+  }
+  return open
 }

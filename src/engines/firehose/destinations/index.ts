@@ -1,0 +1,30 @@
+import { EngineError } from '../../kit/pure/errors.ts'
+import type { DestinationKind, EndpointConfig, EndpointSettings } from './define.ts'
+import { httpEndpoint } from './http-endpoint.ts'
+import { openSearch } from './opensearch.ts'
+import { redshift } from './redshift.ts'
+import { splunk } from './splunk.ts'
+
+/** Every kind of destination beside S3. */
+export const DESTINATIONS: readonly DestinationKind[] = [httpEndpoint, splunk, openSearch, redshift]
+
+/** Settings of a destination, read by its kind. */
+export interface ReadEndpoint {
+  readonly kind: DestinationKind
+  readonly config: EndpointConfig
+}
+
+/** Fails with InvalidArgumentException and the field's name. */
+export function readEndpoint({ kind: name, config }: EndpointSettings): ReadEndpoint {
+  const kind = DESTINATIONS.find((each) => each.kind === name)
+  if (!kind) throw invalid('endpoint.kind', `there is no destination ${name}`)
+  const read = kind.config.safeParse(config)
+  if (read.success) return { kind, config: read.data }
+  const [issue] = read.error.issues
+  const unknown = issue.code === 'unrecognized_keys' ? issue.keys : []
+  throw invalid([...issue.path, ...unknown].join('.') || 'endpoint.config', issue.message)
+}
+
+function invalid(field: string, message: string): EngineError {
+  return new EngineError('InvalidArgumentException', `${field}: ${message}.`, { at: { field } })
+}
