@@ -81,6 +81,8 @@ export const Encryption = z.object({
   /** When it was started or stopped, epoch ms: the service allows 25 such calls in 24 hours. */
   callsMs: z.array(z.number()).default([]),
   failure: z.string().optional(),
+  /** A key was made: what waits may be encrypted with it. */
+  everStarted: z.boolean().optional(),
 })
 export type Encryption = z.infer<typeof Encryption>
 

@@ -80,7 +80,7 @@ export class DeliveryStream {
     this.ledger = ledger
     this.puts = puts
     this.vault = vault
-    if (info.encryption?.status === 'ENABLED') this.encrypt(true)
+    if (puts && info.encryption?.status === 'ENABLED') puts.encrypts = true
     this.random = context.random.fork(String(ledger.next))
     this.stage = this.makeStage()
     ledger.onSettled = ({ track, records, rawBytes }) => {
@@ -370,10 +370,11 @@ export class DeliveryStream {
     await old.transform?.stop()
   }
 
-  /** Whether records that come from now on are encrypted on disk. */
+  /** Encrypts records that come from now on, or no more. Only the first time makes a key. */
   encrypt(on: boolean): void {
     if (!this.puts) return
-    if (on) this.vault.open()
+    if (on && this.info.encryption?.everStarted) this.vault.open()
+    else if (on) this.vault.create()
     this.puts.encrypts = on
   }
 

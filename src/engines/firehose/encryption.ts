@@ -25,20 +25,26 @@ export class Vault {
     this.file = file
   }
 
-  /** Makes the key, or reads the one that is there: what it has encrypted must stay readable. */
-  open(): void {
-    if (this.key) return
+  /** Makes a key where there is none. Where there was one, it must not be replaced: what it encrypted would stay unreadable. */
+  create(): void {
     if (!existsSync(this.file)) writeFileAtomic(this.file, randomBytes(KEY_BYTES), { mode: 0o600 })
+    this.open()
+  }
+
+  /** Reads the key. */
+  open(): Buffer {
+    if (this.key) return this.key
+    if (!existsSync(this.file)) throw this.unreadable('the file is missing')
     const key = readFileSync(this.file)
     if (key.length !== KEY_BYTES) throw this.unreadable(`it has ${key.length} bytes, not ${KEY_BYTES}`)
     this.key = key
+    return key
   }
 
   /** Fills `into` with the encrypted form of `plain`. */
   seal(plain: Uint8Array, into: Uint8Array): void {
-    if (!this.key) throw new Error('the key was not opened')
     const iv = randomBytes(IV_BYTES)
-    const cipher = createCipheriv('aes-256-gcm', this.key, iv)
+    const cipher = createCipheriv('aes-256-gcm', this.open(), iv)
     const text = cipher.update(plain)
     cipher.final()
     into.set(MAGIC)
@@ -50,10 +56,8 @@ export class Vault {
   /** The plain form of a payload, encrypted or not. Throws where the key is another or the bytes were changed. */
   plain(payload: Uint8Array): Uint8Array {
     if (!isSealed(payload)) return payload
-    if (!this.key && !existsSync(this.file)) throw this.unreadable('the file is missing')
-    this.open()
     const iv = payload.subarray(MAGIC.length, MAGIC.length + IV_BYTES)
-    const decipher = createDecipheriv('aes-256-gcm', this.key as Buffer, iv, { authTagLength: TAG_BYTES })
+    const decipher = createDecipheriv('aes-256-gcm', this.open(), iv, { authTagLength: TAG_BYTES })
     decipher.setAuthTag(payload.subarray(MAGIC.length + IV_BYTES, HEAD_BYTES))
     const text = decipher.update(payload.subarray(HEAD_BYTES))
     try {
@@ -66,7 +70,7 @@ export class Vault {
 
   /** The records stay as they are: with the right key in its place the next start delivers them. */
   private unreadable(why: string): EngineError {
-    const message = `Encrypted records cannot be read with the key ${this.file}: ${why}. They are kept; put the key back and start again.`
+    const message = `Records cannot be encrypted or read with the key ${this.file}: ${why}. What is encrypted is kept; put the key back and start again.`
     return new EngineError('InvalidState', message, { at: { file: this.file } })
   }
 

@@ -2,7 +2,7 @@ import { defineEngine } from '../define.ts'
 import { realTime } from '../kit/node/real-time.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { changeEncryption, DELIVERY_STREAMS_MAX, inUse, withTags } from './administration.ts'
-import type { DeliveryStats, DeliveryStreamInfo, S3Destination } from './contract.ts'
+import type { DeliveryStats, DeliveryStreamInfo, Encryption, S3Destination } from './contract.ts'
 import { DeliveryStream } from './delivery-stream.ts'
 import { Vault } from './encryption.ts'
 import { checkName, newDeliveryStream, notFound, readDestination, withDestination } from './model.ts'
@@ -86,9 +86,9 @@ class DeliveryStreams {
       await this.check(destination)
       if (sourceStream !== undefined) await startAtLatest(this.context, name, sourceStream)
       const folder = this.store.newFolder(this.context.random)
-      if (encryption) info = { ...info, encryption: { callsMs: [], status: 'ENABLED' } }
+      if (encryption) info = { ...info, encryption: { callsMs: [], status: 'ENABLED', everStarted: true } }
       const stored = { folder, info }
-      if (encryption) new Vault(this.store.keyFile(folder)).open()
+      if (encryption) new Vault(this.store.keyFile(folder)).create()
       this.save([...this.stored(), stored])
       await this.run(stored)
       return info
@@ -135,12 +135,11 @@ class DeliveryStreams {
       const { clock, log } = this.context
       const encryption = changeEncryption(stream.info, on, clock.now())
       const before = stream.info
-      const to = (part: Partial<typeof encryption>) => ({
+      const to = (part: Partial<Encryption>) => ({
         ...before,
         updatedMs: clock.now(),
-        encryption: { ...encryption, ...part },
+        encryption: { ...before.encryption, ...encryption, ...part },
       })
-      stream.info = to({})
       try {
         stream.encrypt(on)
       } catch (thrown) {
@@ -150,7 +149,7 @@ class DeliveryStreams {
         this.keep(stream, stream.info)
         return
       }
-      const info = to({ status: on ? 'ENABLED' : 'DISABLED' })
+      const info = to({ status: on ? 'ENABLED' : 'DISABLED', failure: undefined, ...(on && { everStarted: true }) })
       this.keep(stream, info)
       stream.info = info
     })
