@@ -125,7 +125,8 @@ export class DeliveryStream {
     // These come again, and are counted then; the journal's number of records has them already.
     for (const { intent, records, bytes, isDone } of open)
       if (intent ? again.includes(intent) : !isDone(ledger)) this.count(-records, -bytes)
-    await this.takeUp(again.filter((intent) => intent.endpoint !== undefined))
+    const requests = again.filter((intent) => intent.endpoint !== undefined)
+    if (requests.length > 0) await this.context.clock.task(() => this.takeUp(requests))
     if (puts) await this.context.clock.task((task) => this.replay(puts, end, task))
     else await this.source?.start(this.ending.signal)
   }

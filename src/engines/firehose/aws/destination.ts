@@ -120,13 +120,26 @@ function endpointDestination(
         backupBuffering: s3.buffering,
       }
     : {}
+  return {
+    ...s3,
+    ...hints,
+    ...processing,
+    ...(mode === modes.all && copiesFrom(form, s3, pushes, before)),
+    endpoint: { kind: kind.kind, config },
+  }
+}
+
+/** Where copies go: for an endpoint, where its failures go too; for a warehouse, a place of their own. */
+function copiesFrom(
+  form: EndpointForm,
+  s3: DestinationInput,
+  pushes: boolean,
+  before: S3Destination | undefined,
+): Partial<DestinationInput> {
+  if (pushes) return { backupPrefix: s3.prefix ?? '' }
+  const given = form.S3BackupConfiguration ?? form.S3BackupUpdate
   const kept = before && backupPlaceOf(before)
-  const copies = pushes
-    ? { backupPrefix: s3.prefix ?? '' }
-    : form.S3BackupConfiguration || form.S3BackupUpdate || !kept
-      ? backupFrom(form.S3BackupConfiguration ?? form.S3BackupUpdate, `arn:aws:s3:::${s3.bucket}`)
-      : kept
-  return { ...s3, ...hints, ...processing, ...(mode === modes.all && copies), endpoint: { kind: kind.kind, config } }
+  return !given && kept ? kept : backupFrom(given, `arn:aws:s3:::${s3.bucket}`)
 }
 
 function backupPlaceOf({ backupPrefix, backupBucket, backupCompression, backupBuffering }: S3Destination) {

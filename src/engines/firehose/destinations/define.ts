@@ -70,6 +70,8 @@ export type AwsMember = `${string}Destination`
 export interface DestinationKind<C extends EndpointConfig = EndpointConfig> {
   readonly kind: string
   readonly config: z.ZodType<C>
+  /** The API's name of each setting, by which errors name it. */
+  readonly fields: Readonly<Record<keyof C, string>>
   readonly awsMembers: readonly AwsMember[]
   readonly errorType: ErrorOutputType
   /** Bounds of the buffering hints, and what they are unless told. */

@@ -25,6 +25,14 @@ type Config = z.infer<typeof Config>
 export const httpEndpoint = defineDestination<Config>({
   kind: 'http-endpoint',
   config: Config as z.ZodType<Config>,
+  fields: {
+    url: 'EndpointConfiguration.Url',
+    name: 'EndpointConfiguration.Name',
+    accessKey: 'EndpointConfiguration.AccessKey',
+    contentEncoding: 'RequestConfiguration.ContentEncoding',
+    commonAttributes: 'RequestConfiguration.CommonAttributes',
+    retrySeconds: 'RetryOptions.DurationInSeconds',
+  },
   awsMembers: ['HttpEndpointDestination'],
   awsMember: () => 'HttpEndpointDestination',
   errorType: 'http-endpoint-failed',

@@ -21,8 +21,9 @@ export function readEndpoint({ kind: name, config }: EndpointSettings): ReadEndp
   const read = kind.config.safeParse(config)
   if (read.success) return { kind, config: read.data }
   const [issue] = read.error.issues
-  const unknown = issue.code === 'unrecognized_keys' ? issue.keys : []
-  throw invalid([...issue.path, ...unknown].join('.') || 'endpoint.config', issue.message)
+  const [setting, ...rest] = issue.code === 'unrecognized_keys' ? issue.keys : issue.path.map(String)
+  const fields: Readonly<Record<string, string>> = kind.fields
+  throw invalid([fields[setting] ?? setting, ...rest].filter(Boolean).join('.'), issue.message)
 }
 
 function invalid(field: string, message: string): EngineError {

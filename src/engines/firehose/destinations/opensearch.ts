@@ -46,6 +46,15 @@ const SUFFIX: Readonly<Record<Config['rotation'], (ms: number) => string>> = {
 export const openSearch = defineDestination<Config>({
   kind: 'opensearch',
   config: Config as z.ZodType<Config>,
+  fields: {
+    member: 'AmazonopensearchserviceDestinationConfiguration',
+    clusterEndpoint: 'ClusterEndpoint',
+    indexName: 'IndexName',
+    typeName: 'TypeName',
+    rotation: 'IndexRotationPeriod',
+    documentIds: 'DocumentIdOptions.DefaultDocumentIdFormat',
+    retrySeconds: 'RetryOptions.DurationInSeconds',
+  },
   awsMembers: MEMBERS,
   awsMember: ({ member }) => member,
   errorType: 'AmazonOpenSearchService-failed',

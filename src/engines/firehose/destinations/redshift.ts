@@ -27,6 +27,14 @@ const HISTORY = 1000
 export const redshift = defineDestination<Config>({
   kind: 'redshift',
   config: Config as z.ZodType<Config>,
+  fields: {
+    jdbcUrl: 'ClusterJDBCURL',
+    table: 'CopyCommand.DataTableName',
+    columns: 'CopyCommand.DataTableColumns',
+    options: 'CopyCommand.CopyOptions',
+    username: 'Username',
+    retrySeconds: 'RetryOptions.DurationInSeconds',
+  },
   awsMembers: ['RedshiftDestination'],
   awsMember: () => 'RedshiftDestination',
   errorType: 'redshift-failed',

@@ -27,6 +27,13 @@ const ASK_EVERY_MS = 5_000
 export const splunk = defineDestination<Config>({
   kind: 'splunk',
   config: Config as z.ZodType<Config>,
+  fields: {
+    hecEndpoint: 'HECEndpoint',
+    hecEndpointType: 'HECEndpointType',
+    hecToken: 'HECToken',
+    acknowledgmentSeconds: 'HECAcknowledgmentTimeoutInSeconds',
+    retrySeconds: 'RetryOptions.DurationInSeconds',
+  },
   awsMembers: ['SplunkDestination'],
   awsMember: () => 'SplunkDestination',
   errorType: 'splunk-failed',
