@@ -95,15 +95,16 @@ describe('OpenSearch', () => {
       { weight: 4, arbitrary: fc.constantFrom('refuse' as const, 'lose' as const, 'some' as const, 'mend' as const) },
     )
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { maxLength: 12 }), fc.boolean(), async (steps, aggregated) => {
         server.indexes.clear()
         const mend = () => {
           server.before = server.after = () => undefined
           server.reject = () => undefined
         }
         mend()
-        await using t = await open({ retrySeconds: 100, rotation: 'NoRotation' })
-        let next = 0
+        const more = aggregated ? { deaggregation: { type: 'JSON' as const } } : {}
+        await using t = await open({ retrySeconds: 100, rotation: 'NoRotation' }, more)
+        let [next, records] = [0, 0]
         for (const action of [...steps, 'mend' as const]) {
           if (action === 'minute') await t.clock.advance(61_000)
           else if (action === 'restart') await t.restart()
@@ -111,10 +112,15 @@ describe('OpenSearch', () => {
           else if (action === 'lose') server.after = () => 'cut'
           else if (action === 'some') server.reject = (document) => (JSON.parse(document).n % 3 === 0 ? 429 : undefined)
           else if (action === 'mend') mend()
-          else await t.put(...Array.from({ length: action.put }, () => `{"n":${next++}}`))
+          else {
+            const documents = Array.from({ length: action.put }, () => `{"n":${next++}}`)
+            const put = aggregated ? [documents.join('')] : documents
+            records += put.length
+            await t.put(...put)
+          }
           const { inRecords, deliveredRecords, failedRecords, bufferedRecords } = await t.stats()
-          expect(inRecords).toBe(next)
-          expect(deliveredRecords + failedRecords + bufferedRecords).toBe(next)
+          expect(inRecords).toBe(records)
+          expect(deliveredRecords + failedRecords + bufferedRecords).toBe(records)
         }
         await t.restart()
         await t.clock.advance(500_000)
@@ -132,8 +138,8 @@ describe('OpenSearch', () => {
         endOnFailure: true,
         verbose: 1,
         examples: [
-          [['lose', { put: 4 }, 'minute', 'restart', { put: 2 }, 'minute', 'mend']],
-          [['some', { put: 4 }, 'minute', 'restart', { put: 3 }, 'minute', 'mend', 'minute']],
+          [['lose', { put: 4 }, 'minute', 'restart', { put: 2 }, 'minute', 'mend'], true],
+          [['some', { put: 4 }, 'minute', 'restart', { put: 3 }, 'minute', 'mend', 'minute'], true],
         ],
       },
     )

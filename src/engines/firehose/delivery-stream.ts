@@ -8,9 +8,10 @@ import { type Arrivals, JOURNAL, undone } from './arrivals.ts'
 import type { DeliveryStats, DeliveryStreamInfo } from './contract.ts'
 import { DirectPuts } from './direct-puts.ts'
 import type { Vault } from './encryption.ts'
+import { Intake } from './intake.ts'
 import { type Intent, Ledger } from './ledger.ts'
 import { checkSizes } from './model.ts'
-import { Requests } from './requests.ts'
+import { type OpenRecords, Requests, recordsOf } from './requests.ts'
 import { SourceReader } from './source-reader.ts'
 import { type FirehoseContext, Stage } from './stage.ts'
 import { Trust } from './trust.ts'
@@ -40,13 +41,9 @@ export class DeliveryStream {
   private readonly random: Random
   private stage: Stage
   private readonly source: SourceReader | undefined
-  private readonly queue: Arrivals[] = []
-  private working: Promise<void> | undefined
+  private readonly intake: Intake
   private readonly inFlight = new Set<Promise<void>>()
   private readonly ending = new AbortController()
-  private readonly room = new Wake()
-  private readonly waitingBytesMax: number
-  private queuedBytes = 0
   private bufferedRecords = 0
   private bufferedBytes = 0
   private starting: Promise<void> = Promise.resolve()
@@ -75,14 +72,21 @@ export class DeliveryStream {
     this.info = info
     this.context = context
     this.trust = new Trust(context.clients)
-    const { waitingBytesMax } = context.settings
-    this.waitingBytesMax = typeof waitingBytesMax === 'number' ? waitingBytesMax : WAITING_BYTES_MAX
     this.ledger = ledger
     this.puts = puts
     this.vault = vault
     if (puts && info.encryption?.status === 'ENABLED') puts.encrypts = true
     this.random = context.random.fork(String(ledger.next))
     this.stage = this.makeStage()
+    const { waitingBytesMax } = context.settings
+    this.intake = new Intake({
+      clock: context.clock,
+      bytesMax: typeof waitingBytesMax === 'number' ? waitingBytesMax : WAITING_BYTES_MAX,
+      inFlightBytes: () => this.stage.inFlightBytes,
+      work: (arrivals, task) => this.work(arrivals, task),
+      onFailure: (thrown) => this.failed(thrown),
+      signal: this.ending.signal,
+    })
     ledger.onSettled = ({ track, records, rawBytes }) => {
       if (track !== 'main') return
       this.bufferedRecords -= records
@@ -150,8 +154,8 @@ export class DeliveryStream {
   private async replay(puts: DirectPuts, end: number, task: ClockTask): Promise<void> {
     for await (const arrivals of puts.read(this.low(JOURNAL), end)) {
       if (this.ending.signal.aborted) return
-      if (!this.hasRoom) await task.idle(this.waitForRoom(this.ending.signal))
-      this.enqueue(arrivals, true)
+      if (!this.intake.hasRoom) await task.idle(this.intake.waitForRoom(this.ending.signal))
+      this.intake.add(arrivals)
     }
   }
 
@@ -177,7 +181,7 @@ export class DeliveryStream {
     }
     checkSizes(batch)
     if (batch.count === 0) return 0
-    await this.waitForRoom(signal)
+    await this.intake.waitForRoom(signal)
     const release = this.context.clock.hold()
     try {
       const nowMs = this.context.clock.now()
@@ -191,68 +195,31 @@ export class DeliveryStream {
 
   /** Takes records that are durable elsewhere. */
   private async accept(arrivals: Arrivals): Promise<void> {
-    await this.waitForRoom(this.ending.signal)
+    await this.intake.waitForRoom(this.ending.signal)
     this.enqueue(arrivals)
   }
 
-  private get hasRoom(): boolean {
-    return this.queuedBytes + this.stage.inFlightBytes <= this.waitingBytesMax
-  }
-
-  private async waitForRoom(signal: AbortSignal): Promise<void> {
-    while (!this.hasRoom && !this.ending.signal.aborted) {
-      await this.room.wait(signal)
-      if (signal.aborted) throw signal.reason
-    }
-    if (this.ending.signal.aborted)
-      throw new EngineError('ServiceUnavailableException', 'The delivery stream is stopping.', { retry: true })
-  }
-
-  private enqueue(arrivals: Arrivals, counted = false): void {
-    if (!counted) this.bufferedRecords += this.undone(arrivals).records
-    this.queue.push(arrivals)
-    this.queuedBytes += arrivals.data.length
-    this.startWork()
-  }
-
-  private startWork(): void {
-    this.working ??= this.context.clock
-      .task((task) => this.work(task))
-      .then(
-        () => {
-          this.working = undefined
-          // What came after the last look at the queue and before this has nobody else to work it off.
-          if (this.queue.length > 0 && !this.ending.signal.aborted) this.startWork()
-        },
-        (thrown) => {
-          this.working = undefined
-          this.failed(thrown)
-        },
-      )
+  private enqueue(arrivals: Arrivals): void {
+    this.bufferedRecords += this.undone(arrivals).records
+    this.intake.add(arrivals)
   }
 
   private undone(arrivals: Arrivals): { records: number; bytes: number } {
     return undone(arrivals, (position) => this.ledger.main.has(arrivals.origin, position))
   }
 
-  /** Works the queue off, batch by batch, in order. Time stands still meanwhile, except while nothing can go on. */
-  private async work(task: ClockTask): Promise<void> {
-    while (this.queue.length > 0 && !this.ending.signal.aborted) {
-      const arrivals = this.queue[0]
-      await this.stage.refreshTable(task)
-      if (this.stage.transform && !(await this.trust.wait(task, this.ending.signal, (m) => this.setError(m)))) return
-      this.bufferedBytes += this.undone(arrivals).bytes
-      await this.stage.process(arrivals)
-      this.queue.shift()
-      this.queuedBytes -= arrivals.data.length
-      this.stage.buffers.endOfBatch()
-      this.stage.buffers.cutLargest(BUFFER_BYTES_MAX)
-      this.room.wake()
-      this.changed.wake()
-      while (this.stage.inFlightBytes > this.waitingBytesMax && !this.ending.signal.aborted) {
-        await task.idle(this.room.wait(this.ending.signal))
-      }
-    }
+  private async work(arrivals: Arrivals, task: ClockTask): Promise<boolean> {
+    const { signal } = this.ending
+    await this.stage.refreshTable(task)
+    if (this.stage.transform && !(await this.trust.wait(task, signal, (message) => this.setError(message))))
+      return false
+    this.bufferedBytes += this.undone(arrivals).bytes
+    const { buffers } = this.stage
+    await this.stage.process(arrivals)
+    buffers.endOfBatch()
+    buffers.cutLargest(BUFFER_BYTES_MAX)
+    this.changed.wake()
+    return true
   }
 
   /** Holds the work of landing a buffer until it is done. */
@@ -262,7 +229,7 @@ export class DeliveryStream {
       .catch((thrown) => this.failed(thrown))
       .finally(() => {
         this.inFlight.delete(landing)
-        this.room.wake()
+        this.intake.room.wake()
         this.changed.wake()
       })
     this.inFlight.add(landing)
@@ -349,14 +316,14 @@ export class DeliveryStream {
   private async drain(signal: AbortSignal): Promise<void> {
     await this.starting
     await this.source?.catchUp(signal)
-    while (this.working) await this.working
+    await this.intake.idle()
     this.stage.buffers.cutAll()
     while (this.inFlight.size > 0) await Promise.all(this.inFlight)
   }
 
   /** Changes the destination. What is buffered is still delivered to the old one. */
   async update(info: DeliveryStreamInfo): Promise<void> {
-    while (this.working) await this.working
+    await this.intake.idle()
     const old = this.stage
     old.buffers.cutAll()
     this.requests.clear()
@@ -387,12 +354,12 @@ export class DeliveryStream {
   async stop(): Promise<void> {
     this.ending.abort(new EngineError('Cancelled', 'The delivery stream stops.', { retry: true }))
     this.stage.buffers.discard()
-    this.room.wake()
+    this.intake.room.wake()
     // What the transform is at stays undone: it is durable, and transformed anew after the next start.
     const transformStops = this.stage.transform?.stop()
     await this.source?.stop()
     await this.starting
-    while (this.working) await this.working
+    await this.intake.idle()
     this.stage.buffers.discard()
     while (this.inFlight.size > 0) await Promise.all(this.inFlight)
     await this.advancing
@@ -415,27 +382,4 @@ export class DeliveryStream {
     await this.puts?.destroy()
     await this.ledger.destroy()
   }
-}
-
-/** Records of open intents: those of an intent by number, and each that came in pieces, which may be of several intents. */
-interface OpenRecords {
-  readonly intent?: Intent
-  readonly records: number
-  readonly bytes: number
-  isDone(ledger: Ledger): boolean
-}
-
-function recordsOf(intents: Iterable<Intent>): OpenRecords[] {
-  const open: OpenRecords[] = []
-  const seen = new Set<string>()
-  for (const intent of intents) {
-    if (intent.track !== 'main') continue
-    open.push({ intent, records: intent.records, bytes: intent.rawBytes, isDone: (ledger) => ledger.isDone(intent) })
-    for (const { origin, position, bytes } of intent.pieces ?? []) {
-      if (seen.has(`${origin}/${position}`)) continue
-      seen.add(`${origin}/${position}`)
-      open.push({ records: 1, bytes, isDone: (ledger) => ledger.main.has(origin, position) })
-    }
-  }
-  return open
 }

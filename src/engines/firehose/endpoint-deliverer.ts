@@ -52,8 +52,10 @@ export class EndpointDeliverer {
     })
   }
 
-  private async send({ entries, sink }: OutputBuffer, task: ClockTask): Promise<void> {
+  private async send({ entries: taken, sink }: OutputBuffer, task: ClockTask): Promise<void> {
     const { ledger, clock, random, objects, onError } = this.parts
+    // Shards come in another order after each start, and a request that is made again must be the same.
+    const entries = taken.toSorted(byPlace)
     const id = sink.endpoint?.again?.id ?? uuid(random)
     await objects.persist(task, () => ledger.announce(this.intent(id, entries), clock.now()))
     const { unsent, attempts } = await this.attempts(id, entries, task)
@@ -118,7 +120,13 @@ export class EndpointDeliverer {
       key: '',
       objectBytes: entries.reduce((sum, { content }) => sum + content.length, 0),
       endpoint: this.parts.endpoint.kind.kind,
+      entries: entries.length,
       ...Account.of(entries).result(),
     }
   }
+}
+
+function byPlace(a: Entry, b: Entry): number {
+  if (a.origin !== b.origin) return a.origin < b.origin ? -1 : 1
+  return a.position - b.position || a.piece - b.piece
 }

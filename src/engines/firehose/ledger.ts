@@ -22,6 +22,8 @@ export interface Intent {
   readonly pieces?: readonly Pieces[]
   /** Names the endpoint that it is sent to; then there is no object. */
   readonly endpoint?: string
+  /** How many records and pieces the request to it has. */
+  readonly entries?: number
   /** Where a manifest names an object that could not be loaded. */
   readonly manifest?: string
 }

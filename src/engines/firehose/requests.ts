@@ -1,5 +1,5 @@
 import type { Unit } from './arrivals.ts'
-import type { Intent } from './ledger.ts'
+import type { Intent, Ledger } from './ledger.ts'
 
 /**
  * Requests to an endpoint that were announced and not answered when the engine stopped. Whether they arrived is not known, so they are sent again as they
@@ -25,9 +25,9 @@ export class Requests {
     return undefined
   }
 
-  /** Whether a buffer of `count` records or pieces holds all of a request that can come. */
-  isWhole({ records, pieces = [] }: Intent, count: number): boolean {
-    return count >= pieces.reduce((sum, { runs }) => sum + runLength(runs), records)
+  /** Whether a buffer of `count` records and pieces holds all of a request. */
+  isWhole({ entries }: Intent, count: number): boolean {
+    return entries !== undefined && count >= entries
   }
 
   /** It is on its way: what comes later of its records goes elsewhere. */
@@ -46,8 +46,25 @@ function within(runs: readonly number[] | undefined, position: number): boolean 
   return false
 }
 
-function runLength(runs: readonly number[]): number {
-  let sum = 0
-  for (let i = 0; i < runs.length; i += 2) sum += runs[i + 1] - runs[i]
-  return sum
+/** Records of open intents: those of an intent by number, and each that came in pieces, which may be of several intents. */
+export interface OpenRecords {
+  readonly intent?: Intent
+  readonly records: number
+  readonly bytes: number
+  isDone(ledger: Ledger): boolean
+}
+
+export function recordsOf(intents: Iterable<Intent>): OpenRecords[] {
+  const open: OpenRecords[] = []
+  const seen = new Set<string>()
+  for (const intent of intents) {
+    if (intent.track !== 'main') continue
+    open.push({ intent, records: intent.records, bytes: intent.rawBytes, isDone: (ledger) => ledger.isDone(intent) })
+    for (const { origin, position, bytes } of intent.pieces ?? []) {
+      if (seen.has(`${origin}/${position}`)) continue
+      seen.add(`${origin}/${position}`)
+      open.push({ records: 1, bytes, isDone: (ledger) => ledger.main.has(origin, position) })
+    }
+  }
+  return open
 }

@@ -4,7 +4,7 @@ import type { ClockTask } from '../kit/pure/clock.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { arn } from '../kit/pure/ids.ts'
 import type { Random } from '../kit/pure/random.ts'
-import { type Arrivals, arrivalAt, recordAt, unitAt } from './arrivals.ts'
+import { type Arrivals, arrivalAt, recordAt } from './arrivals.ts'
 import { type BufferingLimits, Buffers, type OutputBuffer, type Sink } from './buffers.ts'
 import type { BufferingHints, DeliveryStreamInfo } from './contract.ts'
 import { Deliverer } from './deliverer.ts'
@@ -159,13 +159,14 @@ export class Stage {
     const { decompression, deaggregation } = destination.config
     const { arrivals, failures }: Unpacked =
       decompression || deaggregation ? unpack(source, destination.config) : { arrivals: source, failures: NO_FAILURES }
-    const done = (index: number) => {
-      const { position, piece } = unitAt(arrivals, index)
-      return main.hasPiece(origin, position, piece)
-    }
+    const { first, pieces } = arrivals
+    const done = (index: number) =>
+      pieces
+        ? main.hasPiece(origin, first + pieces.source[index], pieces.piece[index])
+        : main.has(origin, first + index)
     for (const [index, failure] of failures)
       if (!done(index)) router.fail(arrivals, index, 'processing-failed', failure)
-    const skip = (index: number) => failures.has(index) || done(index)
+    const skip = failures.size > 0 ? (index: number) => failures.has(index) || done(index) : done
     if (this.transform) await this.runTransform(this.transform, arrivals, skip)
     else router.routeBatch(arrivals, skip)
   }
