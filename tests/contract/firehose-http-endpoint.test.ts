@@ -28,7 +28,7 @@ const failed = (t: EndpointBed) => t.lake.lines('bad/http-endpoint-failed/').map
 describe('an HTTP endpoint', () => {
   it('gets requests of the documented form, and each record once', async () => {
     server.accessKey = 'a key'
-    await using t = await open({ accessKey: 'a key', commonAttributes: { env: 'test', who: 'me' } })
+    await using t = await open({ accessKey: 'a key', commonAttributes: { env: 'test', who: 'Zoë 🛩' } })
     await t.put('{"a":1}', 'b')
     await t.put('c')
     await t.clock.advance(60_000)
@@ -37,7 +37,7 @@ describe('an HTTP endpoint', () => {
     const [{ path, query, headers, body }] = server.asked
     expect(`${path}?${query}`).toBe('/in?x=1')
     expect(JSON.parse(String(headers['x-amz-firehose-common-attributes']))).toEqual({
-      commonAttributes: { env: 'test', who: 'me' },
+      commonAttributes: { env: 'test', who: 'Zoë 🛩' },
     })
     expect(headers['x-amz-firehose-source-arn']).toBe('arn:aws:firehose:us-east-1:000000000000:deliverystream/d')
     expect(headers['content-encoding']).toBeUndefined()
@@ -244,6 +244,8 @@ describe('an HTTP endpoint', () => {
     [{ url: 'nowhere' }, /EndpointConfiguration\.Url: it is not an address/],
     [{ retrySeconds: 7201 }, /RetryOptions\.DurationInSeconds/],
     [{ color: 'red' }, /color/],
+    [{ accessKey: 'schlüssel' }, /EndpointConfiguration\.AccessKey: .*ASCII/],
+    [{ commonAttributes: { ' ': 'x' } }, /RequestConfiguration\.CommonAttributes/],
   ])('refuses %o by name', async (config, message) => {
     await expect(open(config)).rejects.toMatchObject({
       code: 'InvalidArgumentException',

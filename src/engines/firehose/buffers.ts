@@ -131,8 +131,8 @@ export class Buffers {
     const { intervalMs } = this.limitsOf(buffer.sink)
     this.open.set(buffer.sink.id, buffer)
     buffer.dueMs = this.clock.now() + intervalMs
-    if (intervalMs > 0) buffer.timer = this.clock.at(buffer.dueMs, () => this.cut(buffer))
-    else this.zero = true
+    if (intervalMs === 0) this.zero = true
+    else if (intervalMs < Number.POSITIVE_INFINITY) buffer.timer = this.clock.at(buffer.dueMs, () => this.cut(buffer))
     return buffer
   }
 
@@ -145,7 +145,7 @@ export class Buffers {
   endOfBatch(): void {
     if (!this.zero) return
     this.zero = false
-    for (const buffer of [...this.open.values()]) if (!buffer.timer) this.cut(buffer)
+    for (const buffer of [...this.open.values()]) if (this.limitsOf(buffer.sink).intervalMs === 0) this.cut(buffer)
   }
 
   cut(buffer: OutputBuffer): void {

@@ -145,7 +145,7 @@ export class DeliveryStream {
     const { ledger, context } = this
     const { endpoint } = this.stage.destination
     for (const intent of requests) {
-      if (intent.endpoint === endpoint?.kind.kind && !ledger.isDone(intent)) this.requests.add(intent)
+      if (intent.endpoint === endpoint?.kind.kind && !ledger.isDone(intent)) this.requests.add(intent, ledger)
       else await ledger.abort(intent.id, context.clock.now())
     }
   }
@@ -249,6 +249,7 @@ export class DeliveryStream {
     this.context.log.warn(`firehose ${this.info.name}: ${to - from} records of ${origin} expired before they were read`)
     this.ledger.main.add({ [origin]: [from, to] })
     this.ledger.backup.add({ [origin]: [from, to] })
+    this.stage.passed(origin, to)
   }
 
   /** Lets go of what is done: journal segments, or the data stream's records by way of the checkpoint. One at a time. */

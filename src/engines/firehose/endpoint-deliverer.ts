@@ -120,7 +120,6 @@ export class EndpointDeliverer {
       key: '',
       objectBytes: entries.reduce((sum, { content }) => sum + content.length, 0),
       endpoint: this.parts.endpoint.kind.kind,
-      entries: entries.length,
       ...Account.of(entries).result(),
     }
   }

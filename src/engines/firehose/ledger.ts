@@ -22,8 +22,6 @@ export interface Intent {
   readonly pieces?: readonly Pieces[]
   /** Names the endpoint that it is sent to; then there is no object. */
   readonly endpoint?: string
-  /** How many records and pieces the request to it has. */
-  readonly entries?: number
   /** Where a manifest names an object that could not be loaded. */
   readonly manifest?: string
 }
@@ -122,7 +120,7 @@ export class Ledger {
   }
 
   /** Whether all records of an intent are done with, whoever did it. */
-  isDone({ ranges, pieces = [] }: Intent): boolean {
+  isDone({ ranges, pieces = [] }: Pick<Intent, 'ranges' | 'pieces'>): boolean {
     const { main } = this
     for (const [origin, runs] of Object.entries(ranges))
       for (let i = 0; i < runs.length; i += 2) if (!main.hasAll(origin, runs[i], runs[i + 1])) return false

@@ -6,16 +6,22 @@ import type { Intent, Ledger } from './ledger.ts'
  * were: the same records under the same id, by which an endpoint can tell that it has them already.
  */
 export class Requests {
-  private readonly byId = new Map<string, Intent>()
+  private readonly byId = new Map<string, Again>()
 
-  add(intent: Intent): void {
-    this.byId.set(intent.id, intent)
+  add(intent: Intent, ledger: Ledger): void {
+    const waiting = new Map<string, number>()
+    const wait = (origin: string, end: number) => waiting.set(origin, Math.max(end, waiting.get(origin) ?? 0))
+    for (const [origin, runs] of Object.entries(intent.ranges))
+      if (!ledger.isDone({ ranges: { [origin]: runs } })) wait(origin, runs[runs.length - 1])
+    for (const pieces of intent.pieces ?? [])
+      if (!ledger.isDone({ ranges: {}, pieces: [pieces] })) wait(pieces.origin, pieces.position + 1)
+    this.byId.set(intent.id, { intent, waiting })
   }
 
   /** The request that a record belongs to. */
   of({ origin, position, piece }: Unit): Intent | undefined {
     if (this.byId.size === 0) return undefined
-    for (const intent of this.byId.values()) {
+    for (const { intent } of this.byId.values()) {
       if (within(intent.ranges[origin], position)) return intent
       const found = intent.pieces?.some(
         (pieces) => pieces.origin === origin && pieces.position === position && within(pieces.runs, piece),
@@ -25,9 +31,16 @@ export class Requests {
     return undefined
   }
 
-  /** Whether a buffer of `count` records and pieces holds all of a request. */
-  isWhole({ entries }: Intent, count: number): boolean {
-    return entries !== undefined && count >= entries
+  /** All records of an origin before `end` have come, or never will. Answers the requests that wait for no more of theirs. */
+  passed(origin: string, end: number): string[] {
+    const whole: string[] = []
+    for (const [id, { waiting }] of this.byId) {
+      const last = waiting.get(origin)
+      if (last === undefined || last > end) continue
+      waiting.delete(origin)
+      if (waiting.size === 0) whole.push(id)
+    }
+    return whole
   }
 
   /** It is on its way: what comes later of its records goes elsewhere. */
@@ -38,6 +51,12 @@ export class Requests {
   clear(): void {
     this.byId.clear()
   }
+}
+
+interface Again {
+  readonly intent: Intent
+  /** By origin, one after the last of its records that is still to come. */
+  readonly waiting: Map<string, number>
 }
 
 function within(runs: readonly number[] | undefined, position: number): boolean {

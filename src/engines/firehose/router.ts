@@ -136,7 +136,7 @@ export class Router {
 
   /** Records for an endpoint are kept one by one. Those of a request that was under way at the last stop make that request again. */
   private routeToEndpoint(item: Item): void {
-    const { requests, buffers, destination } = this.parts
+    const { requests, destination } = this.parts
     const again = requests?.of(item)
     const id = again ? `again/${again.id}` : 'main'
     const buffer = this.buffer(id, () => ({ id, track: 'main', outcome: 'delivered', endpoint: { again } }))
@@ -144,7 +144,6 @@ export class Router {
     const content = destination.delimiter ? Buffer.concat([item.content, destination.delimiter]) : item.content
     buffer.keep({ origin, position, piece, of, rawBytes, arrivalMs, original, content })
     this.count(buffer, item)
-    if (again && requests?.isWhole(again, buffer.count)) buffers.cut(buffer)
   }
 
   private routeRow(item: Item, row: JsonRecord, text: string): void {

@@ -26,8 +26,8 @@ const TRANSFORM_RECORDS = 500
 const TRANSFORM_BYTES = MIB
 /** Real time that an endpoint has for its answer, as at AWS. The setting `endpointTimeoutMs` overrides it. */
 const ENDPOINT_TIMEOUT_MS = 180_000
-/** A request that is made again waits for its records rather than for a hint; this long at least. */
-const AGAIN_INTERVAL_MS = 60_000
+/** A request that is made again waits for its records and for no hint. */
+const AGAIN: BufferingLimits = { sizeBytes: Number.POSITIVE_INFINITY, intervalMs: Number.POSITIVE_INFINITY }
 
 export interface StageParts {
   readonly info: DeliveryStreamInfo
@@ -113,10 +113,7 @@ export class Stage {
 
   private limits(sink: Sink): BufferingLimits {
     const { buffering, backupBuffering } = this.parts.info.destination
-    if (sink.endpoint?.again) {
-      const intervalMs = Math.max(buffering.intervalInSeconds * 1000, AGAIN_INTERVAL_MS)
-      return { sizeBytes: Number.POSITIVE_INFINITY, intervalMs }
-    }
+    if (sink.endpoint?.again) return AGAIN
     const aside = sink.track === 'backup' || (this.endpointDeliverer !== undefined && !sink.endpoint)
     return limitsOf((aside && backupBuffering) || buffering)
   }
@@ -169,6 +166,15 @@ export class Stage {
     const skip = failures.size > 0 ? (index: number) => failures.has(index) || done(index) : done
     if (this.transform) await this.runTransform(this.transform, arrivals, skip)
     else router.routeBatch(arrivals, skip)
+    this.passed(origin, source.first + source.count)
+  }
+
+  /** All records of an origin before `end` have been here, or are lost: requests that waited for them alone are made again. */
+  passed(origin: string, end: number): void {
+    for (const id of this.parts.requests.passed(origin, end)) {
+      const buffer = this.buffers.get(`again/${id}`)
+      if (buffer) this.buffers.cut(buffer)
+    }
   }
 
   private async runTransform(

@@ -17,6 +17,7 @@ import {
   describeS3,
   hintsFrom,
   mainPlace,
+  ROLE,
   s3Destination,
 } from './s3.ts'
 
@@ -191,7 +192,7 @@ export function describe(destination: S3Destination): DestinationDescription {
   const place = mainPlace(destination)
   const backup = backupPlace(destination)
   const description = {
-    RoleARN: 'arn:aws:iam::000000000000:role/millrace',
+    RoleARN: ROLE,
     ...kind.toAws(config),
     ...(pushes && { BufferingHints: { SizeInMBs: hints.sizeInMBs, IntervalInSeconds: hints.intervalInSeconds } }),
     ProcessingConfiguration: describeProcessing(destination),

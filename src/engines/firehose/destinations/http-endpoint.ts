@@ -9,14 +9,17 @@ import {
   type Pusher,
   type SendRequest,
 } from './define.ts'
-import { call, EndpointUrl, type HttpAnswer, jsonObject, NoAnswer, shortened } from './http.ts'
+import { asciiJson, call, EndpointUrl, HeaderText, type HttpAnswer, jsonObject, NoAnswer, shortened } from './http.ts'
 
 const Config = z.strictObject({
   url: EndpointUrl,
   name: z.string().optional(),
-  accessKey: z.string().max(4096).optional(),
+  accessKey: HeaderText.max(4096).optional(),
   contentEncoding: z.enum(['NONE', 'GZIP']).default('NONE'),
-  commonAttributes: z.record(z.string().min(1).max(256), z.string().max(1024)).default({}),
+  commonAttributes: z
+    .record(z.string().regex(/\S/).max(256), z.string().max(1024))
+    .refine((attributes) => Object.keys(attributes).length <= 50, 'at most 50 are sent')
+    .default({}),
   retrySeconds: z.number().int().min(0).max(7200).default(300),
 })
 type Config = z.infer<typeof Config>
@@ -99,7 +102,7 @@ class HttpPusher implements Pusher {
       'X-Amz-Firehose-Source-Arn': this.parts.deliveryStreamArn,
       ...(accessKey && { 'X-Amz-Firehose-Access-Key': accessKey }),
       ...(Object.keys(commonAttributes).length > 0 && {
-        'X-Amz-Firehose-Common-Attributes': JSON.stringify({ commonAttributes }),
+        'X-Amz-Firehose-Common-Attributes': asciiJson({ commonAttributes }),
       }),
       ...(contentEncoding === 'GZIP' && { 'content-encoding': 'gzip' }),
     }

@@ -20,6 +20,9 @@ export const EndpointUrl = z
       complain('it must begin with https://, or with http:// for a server of this machine')
   })
 
+/** What is sent as a header. */
+export const HeaderText = z.string().regex(/^[\x20-\x7e]*$/, 'it is sent as a header: printable ASCII alone')
+
 const isLoopback = (host: string) => host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host)
 
 export interface HttpAnswer {
@@ -102,6 +105,12 @@ export function jsonObject(text: string): Record<string, unknown> | undefined {
   } catch {
     return undefined
   }
+}
+
+/** JSON for a header: what is not ASCII stands as an escape. */
+export function asciiJson(value: unknown): string {
+  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return JSON.stringify(value).replace(/[^\x20-\x7e]/g, escaped)
 }
 
 /** The start of a text, for messages. */

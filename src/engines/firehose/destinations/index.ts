@@ -1,4 +1,4 @@
-import { EngineError } from '../../kit/pure/errors.ts'
+import { invalid } from '../prefix.ts'
 import type { DestinationKind, EndpointConfig, EndpointSettings } from './define.ts'
 import { httpEndpoint } from './http-endpoint.ts'
 import { openSearch } from './opensearch.ts'
@@ -24,8 +24,4 @@ export function readEndpoint({ kind: name, config }: EndpointSettings): ReadEndp
   const [setting, ...rest] = issue.code === 'unrecognized_keys' ? issue.keys : issue.path.map(String)
   const fields: Readonly<Record<string, string>> = kind.fields
   throw invalid([fields[setting] ?? setting, ...rest].filter(Boolean).join('.'), issue.message)
-}
-
-function invalid(field: string, message: string): EngineError {
-  return new EngineError('InvalidArgumentException', `${field}: ${message}.`, { at: { field } })
 }

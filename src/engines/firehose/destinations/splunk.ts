@@ -9,12 +9,12 @@ import {
   type Pusher,
   type SendRequest,
 } from './define.ts'
-import { call, EndpointUrl, type HttpAnswer, jsonObject, NoAnswer, shortened } from './http.ts'
+import { call, EndpointUrl, HeaderText, type HttpAnswer, jsonObject, NoAnswer, shortened } from './http.ts'
 
 const Config = z.strictObject({
   hecEndpoint: EndpointUrl,
   hecEndpointType: z.enum(['Raw', 'Event']),
-  hecToken: z.string().min(1).max(2048),
+  hecToken: HeaderText.min(1).max(2048),
   acknowledgmentSeconds: z.number().int().min(180).max(600).default(180),
   retrySeconds: z.number().int().min(0).max(7200).default(300),
 })
