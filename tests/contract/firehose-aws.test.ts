@@ -208,8 +208,8 @@ describe('Firehose through the stock client', () => {
     ['Prefix', { Prefix: 'flights/day=!{partitionKeyFromQuery:day}/' }],
     ['BucketARN', { BucketARN: 'arn:aws:s3:::lake/flights' }],
     ['CompressionFormat', { CompressionFormat: 'GZIP' }],
-    ['CustomTimeZone', { CustomTimeZone: 'Europe/Berlin' }],
-    ['FileExtension', { FileExtension: '.parq' }],
+    ['CustomTimeZone', { CustomTimeZone: 'Europe/Nowhere' }],
+    ['FileExtension', { FileExtension: 'parq' }],
     ['CloudWatchLoggingOptions', { CloudWatchLoggingOptions: { Enabled: true } }],
     ['SchemaConfiguration', { DataFormatConversionConfiguration: { Enabled: true } }],
   ])('refuses %s by name', async (field, changes) => {
@@ -220,17 +220,21 @@ describe('Firehose through the stock client', () => {
     expect((await firehose.send(new ListDeliveryStreamsCommand({}))).DeliveryStreamNames).toEqual([])
   })
 
-  it('refuses a destination that is not S3, and puts that are too large or to nobody', async () => {
-    const redshift = new CreateDeliveryStreamCommand({
+  it('refuses a destination that is not here, and puts that are too large or to nobody', async () => {
+    const snowflake = new CreateDeliveryStreamCommand({
       DeliveryStreamName: 'r',
-      HttpEndpointDestinationConfiguration: {
-        EndpointConfiguration: { Url: 'https://x' },
+      SnowflakeDestinationConfiguration: {
+        AccountUrl: 'https://x',
+        Database: 'd',
+        Schema: 's',
+        Table: 't',
+        RoleARN: destination.RoleARN,
         S3Configuration: destination,
       },
     })
-    await expect(firehose.send(redshift)).rejects.toMatchObject({
+    await expect(firehose.send(snowflake)).rejects.toMatchObject({
       name: 'InvalidArgumentException',
-      message: expect.stringContaining('HttpEndpointDestinationConfiguration'),
+      message: expect.stringContaining('SnowflakeDestinationConfiguration'),
     })
     await create('puts')
     const put = (DeliveryStreamName: string, ...sizes: number[]) =>

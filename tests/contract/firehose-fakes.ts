@@ -66,8 +66,10 @@ export class FakeCatalog {
   }
 }
 
-export function batchOf(records: readonly string[]): RecordBatch {
+export function rawBatch(records: readonly (string | Uint8Array)[]): RecordBatch {
   const builder = new BatchBuilder()
   for (const record of records) builder.add('', record)
   return builder.finish()
 }
+
+export const batchOf = (records: readonly string[]): RecordBatch => rawBatch(records)

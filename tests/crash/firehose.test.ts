@@ -10,14 +10,17 @@ import { engine as firehose } from '../../src/engines/firehose/engine.ts'
 import { seededRandom } from '../../src/engines/kit/pure/random.ts'
 import { engine as lake } from '../../src/engines/lake/engine.ts'
 import { engine as stream } from '../../src/engines/stream/engine.ts'
+import { HttpReceiver } from '../contract/firehose-servers.ts'
 import { startEngines, type TestEngines } from '../support/engines.ts'
 
 const KILLS = process.env.MILLRACE_NIGHTLY ? 30 : 3
 const CHILD = join(import.meta.dirname, 'firehose/deliver.ts')
 
 /** Lets a child put until it has said enough, kills it with no warning, and answers what it acknowledged. */
-async function putAndKill(directory: string, first: number, puts: number): Promise<number[]> {
-  const child = spawn(process.execPath, [CHILD, directory, String(first)], { stdio: ['ignore', 'pipe', 'inherit'] })
+async function putAndKill(directory: string, first: number, puts: number, ...more: string[]): Promise<number[]> {
+  const child = spawn(process.execPath, [CHILD, directory, String(first), ...more], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   let said = ''
   child.stdout.setEncoding('utf8').on('data', (piece: string) => {
     said += piece
@@ -81,5 +84,30 @@ describe('kill -9 during delivery', () => {
     expect(stats).toMatchObject({ deliveredRecords: rows.length, failedRecords: errors.length })
     const partitions = await engines.clients.catalog.listPartitions({ database: 'db', table: 't' })
     expect(partitions.map(({ values }) => values[0]).sort()).toEqual(['0', '1', '2'])
+  })
+
+  it(`has every acknowledged record once at an endpoint, whose requests it makes again as they were, after ${KILLS} kills`, {
+    timeout: 90_000 + KILLS * 20_000,
+  }, async () => {
+    await using server = new HttpReceiver()
+    const url = await server.listen()
+    const directory = mkdtempSync(join(tmpdir(), 'millrace-kill-'))
+    const random = seededRandom(`kill requests ${KILLS}`)
+    const acknowledged: number[] = []
+    let first = 0
+    for (let kill = 0; kill < KILLS; kill++) {
+      for (const number of await putAndKill(directory, first, 20 + random.int(150), url)) acknowledged.push(number)
+      first = acknowledged.reduce((most, number) => Math.max(most, number), 0) + 10_000
+    }
+    expect(acknowledged.length).toBeGreaterThanOrEqual(KILLS * 1000)
+    await using engines = await startEngines([stream, lake, catalog, firehose], { directory })
+    const stats = await engines.clients.firehose.flush({ name: 'd' })
+    expect(stats).toMatchObject({ bufferedRecords: 0, failedRecords: 0 })
+    expect(server.problems).toEqual([])
+    const taken = server.records.map(Number)
+    const all = new Set(taken)
+    expect(acknowledged.filter((number) => !all.has(number))).toEqual([])
+    expect(taken).toHaveLength(all.size)
+    expect(stats.deliveredRecords * 2).toBe(taken.length)
   })
 })

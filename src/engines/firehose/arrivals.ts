@@ -8,6 +8,42 @@ export interface Arrivals {
   readonly ends: Uint32Array
   /** When they came, epoch ms: one time for all, or one for each. */
   readonly arrivalMs: number | Float64Array
+  /** Where records were taken apart: by entry, which record it is from, which piece of how many, and the bytes of the record as it came. */
+  readonly pieces?: {
+    readonly source: Uint32Array
+    readonly piece: Uint32Array
+    readonly of: Uint32Array
+    readonly bytes: Uint32Array
+  }
+}
+
+/** What the accounts need to know of a record, or of one of its pieces. */
+export interface Unit {
+  readonly origin: string
+  readonly position: number
+  readonly piece: number
+  readonly of: number
+  /** Bytes of the whole record, as it came. */
+  readonly rawBytes: number
+  readonly arrivalMs: number
+}
+
+export function unitAt(arrivals: Arrivals, index: number): Unit {
+  const { origin, first, pieces, ends } = arrivals
+  const arrivalMs = arrivalAt(arrivals, index)
+  if (!pieces) {
+    const rawBytes = ends[index] - (index === 0 ? 0 : ends[index - 1])
+    return { origin, position: first + index, piece: 0, of: 1, rawBytes, arrivalMs }
+  }
+  const position = first + pieces.source[index]
+  return {
+    origin,
+    position,
+    piece: pieces.piece[index],
+    of: pieces.of[index],
+    rawBytes: pieces.bytes[index],
+    arrivalMs,
+  }
 }
 
 export function recordAt({ data, ends }: Arrivals, index: number): Uint8Array {
@@ -38,11 +74,13 @@ export function readFramePayload(payload: Uint8Array, first: number, count: numb
 /** The origin of direct puts. */
 export const JOURNAL = 'journal'
 
-/** Bytes of the records that are not done with. */
-export function undoneBytes(arrivals: Arrivals, done: (position: number) => boolean): number {
-  let bytes = 0
+/** How many records are not done with, and their bytes. */
+export function undone(arrivals: Arrivals, done: (position: number) => boolean): { records: number; bytes: number } {
+  const sum = { records: 0, bytes: 0 }
   for (let i = 0, start = 0; i < arrivals.count; start = arrivals.ends[i++]) {
-    if (!done(arrivals.first + i)) bytes += arrivals.ends[i] - start
+    if (done(arrivals.first + i)) continue
+    sum.records++
+    sum.bytes += arrivals.ends[i] - start
   }
-  return bytes
+  return sum
 }

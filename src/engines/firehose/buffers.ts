@@ -1,9 +1,11 @@
-import { gzipSync } from 'node:zlib'
 import type { Clock, Timer } from '../kit/pure/clock.ts'
-import type { Outcome } from './ledger.ts'
+import { Account } from './account.ts'
+import type { Unit } from './arrivals.ts'
+import { compress } from './compression.ts'
+import type { Compression } from './contract.ts'
+import type { Intent, Outcome } from './ledger.ts'
 import { GrowingBytes } from './parquet/bytes.ts'
 import type { ParquetBuilder } from './parquet/convert.ts'
-import { RangeCollector } from './positions.ts'
 import type { ErrorOutputType } from './prefix.ts'
 
 /** What a buffer becomes when it is full. */
@@ -14,51 +16,71 @@ export interface Sink {
   readonly outcome: Outcome
   readonly errorType?: ErrorOutputType
   readonly partition?: ReadonlyMap<string, string>
+  /** Records go to the destination's endpoint, one by one; `again` is a request that was announced before the last stop. */
+  readonly endpoint?: { readonly again?: Intent }
 }
 
-const NEW_LINE = new Uint8Array([10])
+/** A record on its way to an endpoint. */
+export interface Entry extends Unit {
+  readonly content: Uint8Array
+  /** As it came, for the error prefix. */
+  readonly original: Uint8Array
+}
 
-/** Records that will become one object: as text end to end, as rows of a Parquet file, or (dropped ones) as nothing. */
+/** Records that will become one object: as text end to end, as rows of a Parquet file; or one request; or (dropped ones) nothing. */
 export class OutputBuffer {
   readonly sink: Sink
   readonly parquet: ParquetBuilder | undefined
-  readonly positions = new RangeCollector()
-  records = 0
+  /** Of an endpoint's buffer. */
+  readonly entries: Entry[] = []
+  count = 0
   /** Bytes of the records as they came, which is what size hints count. */
-  rawBytes = 0
+  sizeBytes = 0
   oldestArrivalMs = Number.POSITIVE_INFINITY
   dueMs = Number.POSITIVE_INFINITY
   timer: Timer | undefined
+  private readonly account = new Account()
   private readonly text: GrowingBytes | undefined
+  private keptBytes = 0
 
   constructor(sink: Sink, parquet: ParquetBuilder | undefined) {
     this.sink = sink
     this.parquet = parquet
-    this.text = parquet || sink.outcome === 'dropped' ? undefined : new GrowingBytes()
+    this.text = parquet || sink.outcome === 'dropped' || sink.endpoint ? undefined : new GrowingBytes()
   }
 
   /** Bytes of memory held. */
   get memoryBytes(): number {
-    return this.parquet?.bytes ?? this.text?.length ?? 0
+    return this.parquet?.bytes ?? this.text?.length ?? this.keptBytes
   }
 
-  append(content: Uint8Array, delimiter: boolean): void {
+  append(content: Uint8Array, delimiter: Uint8Array | undefined): void {
     this.text?.append(content)
-    if (delimiter) this.text?.append(NEW_LINE)
+    if (delimiter) this.text?.append(delimiter)
   }
 
-  count(origin: string, position: number, rawBytes: number, arrivalMs: number): void {
-    this.positions.add(origin, position)
-    this.records++
-    this.rawBytes += rawBytes
-    if (arrivalMs < this.oldestArrivalMs) this.oldestArrivalMs = arrivalMs
+  keep(entry: Entry): void {
+    this.entries.push(entry)
+    this.keptBytes += entry.content.length
+  }
+
+  add(unit: Unit, bytes: number): void {
+    this.account.add(unit)
+    this.count++
+    this.sizeBytes += bytes
+    if (unit.arrivalMs < this.oldestArrivalMs) this.oldestArrivalMs = unit.arrivalMs
+  }
+
+  /** Which records it takes, for the ledger. */
+  get taken(): ReturnType<Account['result']> {
+    return this.account.result()
   }
 
   /** The object's bytes. */
-  body(compression: 'GZIP' | 'UNCOMPRESSED'): Uint8Array<ArrayBuffer> {
+  body(compression: Compression, name: string): Uint8Array<ArrayBuffer> {
     if (this.parquet) return this.parquet.finish()
     const bytes = this.text?.bytes ?? new Uint8Array(0)
-    return new Uint8Array(compression === 'GZIP' ? gzipSync(bytes) : bytes)
+    return new Uint8Array(compress(bytes, compression, { name, timeMs: this.oldestArrivalMs }))
   }
 }
 
@@ -71,12 +93,13 @@ export interface BufferingLimits {
 export class Buffers {
   private readonly open = new Map<string, OutputBuffer>()
   private readonly clock: Clock
-  private readonly limits: BufferingLimits
+  private readonly limitsOf: (sink: Sink) => BufferingLimits
   private readonly onFull: (buffer: OutputBuffer) => void
+  private zero = false
 
-  constructor(clock: Clock, limits: BufferingLimits, onFull: (buffer: OutputBuffer) => void) {
+  constructor(clock: Clock, limitsOf: (sink: Sink) => BufferingLimits, onFull: (buffer: OutputBuffer) => void) {
     this.clock = clock
-    this.limits = limits
+    this.limitsOf = limitsOf
     this.onFull = onFull
   }
 
@@ -105,27 +128,31 @@ export class Buffers {
 
   /** Opens a buffer; its time starts to run now. */
   add(buffer: OutputBuffer): OutputBuffer {
+    const { intervalMs } = this.limitsOf(buffer.sink)
     this.open.set(buffer.sink.id, buffer)
-    buffer.dueMs = this.clock.now() + this.limits.intervalMs
-    if (this.limits.intervalMs > 0) buffer.timer = this.clock.at(buffer.dueMs, () => this.cut(buffer))
+    buffer.dueMs = this.clock.now() + intervalMs
+    if (intervalMs === 0) this.zero = true
+    else if (intervalMs < Number.POSITIVE_INFINITY) buffer.timer = this.clock.at(buffer.dueMs, () => this.cut(buffer))
     return buffer
   }
 
   /** To be called after records were added. */
   check(buffer: OutputBuffer): void {
-    if (buffer.rawBytes >= this.limits.sizeBytes) this.cut(buffer)
+    if (buffer.sizeBytes >= this.limitsOf(buffer.sink).sizeBytes) this.cut(buffer)
   }
 
   /** With an interval of 0 nothing waits longer than the batch it came with. */
   endOfBatch(): void {
-    if (this.limits.intervalMs === 0) this.cutAll()
+    if (!this.zero) return
+    this.zero = false
+    for (const buffer of [...this.open.values()]) if (this.limitsOf(buffer.sink).intervalMs === 0) this.cut(buffer)
   }
 
   cut(buffer: OutputBuffer): void {
     if (this.open.get(buffer.sink.id) !== buffer) return
     this.open.delete(buffer.sink.id)
     buffer.timer?.cancel()
-    if (buffer.records > 0) this.onFull(buffer)
+    if (buffer.count > 0) this.onFull(buffer)
   }
 
   cutAll(): void {

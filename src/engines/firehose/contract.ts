@@ -7,6 +7,7 @@ export const BufferingHints = z.strictObject({
   sizeInMBs: z.number().int().min(1).max(128).default(5),
   intervalInSeconds: z.number().int().min(0).max(900).default(300),
 })
+export type BufferingHints = z.infer<typeof BufferingHints>
 
 /** Lambda's contract for a transform: (records) → each Ok, Dropped or ProcessingFailed. It runs in a sandbox without files or network. */
 export const Transform = z.strictObject({
@@ -16,13 +17,29 @@ export const Transform = z.strictObject({
   timeoutMs: z.number().int().positive().default(60_000),
 })
 
+export const Compression = z.enum(['UNCOMPRESSED', 'GZIP', 'ZIP', 'Snappy', 'HADOOP_SNAPPY'])
+export type Compression = z.infer<typeof Compression>
+
 /** Strict throughout: a setting that is not known is refused by name, since stripping it would deliver otherwise than asked. */
 export const S3Destination = z.strictObject({
   bucket: z.string(),
   prefix: z.string().default(''),
   errorOutputPrefix: z.string().default(''),
   buffering: BufferingHints.default({ sizeInMBs: 5, intervalInSeconds: 300 }),
-  compression: z.enum(['UNCOMPRESSED', 'GZIP']).default('UNCOMPRESSED'),
+  compression: Compression.default('UNCOMPRESSED'),
+  /** Ends the keys of delivered objects in place of the extension of their format or compression. */
+  fileExtension: z.string().optional(),
+  /** IANA name of the zone in which timestamps stand in prefixes; UTC unless told. */
+  timeZone: z.string().optional(),
+  /** Source records are unpacked before anything else is done with them. */
+  decompression: z.enum(['GZIP']).optional(),
+  /** Then each becomes several records: JSON objects one after the other, or what lies between delimiters. At most 500 a record. */
+  deaggregation: z
+    .discriminatedUnion('type', [
+      z.strictObject({ type: z.literal('JSON') }),
+      z.strictObject({ type: z.literal('DELIMITED'), delimiter: z.string().min(1) }),
+    ])
+    .optional(),
   /** Converts JSON records to Parquet by the columns of a catalog table, and registers the partitions that it writes. */
   conversion: z
     .strictObject({
@@ -34,15 +51,42 @@ export const S3Destination = z.strictObject({
   transform: Transform.optional(),
   /**
    * Each field is an expression (`kit/pure/expr`) over the JSON record; its value stands in the prefix as `!{partitionKeyFromQuery:field}`.
-   * At most 500 partitions are buffered at a time, each with a buffer of its own.
+   * Values that the transform gives in `metadata.partitionKeys` stand there as `!{partitionKeyFromLambda:key}`. At most 500 partitions are
+   * buffered at a time, each with a buffer of its own.
    */
-  dynamicPartitioning: z.strictObject({ fields: z.record(z.string().min(1), z.string().min(1)) }).optional(),
+  dynamicPartitioning: z
+    .strictObject({ fields: z.record(z.string().min(1), z.string().min(1)).default({}) })
+    .optional(),
   /** Source records are also kept, untransformed, under this prefix. */
   backupPrefix: z.string().optional(),
-  /** Adds a new line after each record of a text object. */
+  /** Bucket and compression of these copies, where they differ. */
+  backupBucket: z.string().optional(),
+  backupCompression: Compression.optional(),
+  /** Hints for copies, and for failures of an endpoint, where they differ. */
+  backupBuffering: BufferingHints.optional(),
+  /** Adds a delimiter after each record of a text object: a new line unless `delimiter` gives another. */
   appendDelimiter: z.boolean().default(false),
+  delimiter: z.string().min(1).optional(),
+  /**
+   * Where records go instead of into objects: one of the kinds in `destinations/`, which reads its own settings. The rest of this
+   * destination then says where copies and failures land, or, for a warehouse, the objects that it loads.
+   */
+  endpoint: z.strictObject({ kind: z.string(), config: z.record(z.string(), z.unknown()) }).optional(),
 })
 export type S3Destination = z.infer<typeof S3Destination>
+
+/** Encryption of what a delivery stream keeps on disk until it is delivered. */
+export const Encryption = z.object({
+  status: z.enum(['ENABLED', 'ENABLING', 'DISABLED', 'DISABLING', 'ENABLING_FAILED']),
+  /** When it was started or stopped, epoch ms: the service allows 25 such calls in 24 hours. */
+  callsMs: z.array(z.number()).default([]),
+  failure: z.string().optional(),
+  /** A key was made: what waits may be encrypted with it. */
+  everStarted: z.boolean().optional(),
+})
+export type Encryption = z.infer<typeof Encryption>
+
+const Tags = z.record(z.string(), z.string())
 
 export const DeliveryStreamInfo = z.object({
   name: z.string(),
@@ -50,6 +94,10 @@ export const DeliveryStreamInfo = z.object({
   status: z.enum(['CREATING', 'ACTIVE', 'DELETING']),
   versionId: z.string(),
   createdMs: z.number(),
+  /** When its destination or its encryption was last changed. */
+  updatedMs: z.number().optional(),
+  encryption: Encryption.optional(),
+  tags: Tags.optional(),
   /** The data stream that feeds it; without one it takes direct puts. */
   sourceStream: z.string().optional(),
   destination: S3Destination,
@@ -79,15 +127,29 @@ const byName = z.object({ name: z.string() })
 /** Kinesis Data Firehose: buffers records and lands them, converted, in the lake. */
 export const firehose = defineContract('firehose', {
   createDeliveryStream: call(
-    byName.extend({ sourceStream: z.string().optional(), destination: S3Destination }),
+    byName.extend({
+      sourceStream: z.string().optional(),
+      destination: S3Destination,
+      encrypted: z.boolean().optional(),
+      tags: Tags.optional(),
+    }),
     DeliveryStreamInfo,
   ),
   updateDestination: call(byName.extend({ versionId: z.string(), destination: S3Destination }), DeliveryStreamInfo),
   deleteDeliveryStream: call(byName, nothing),
   describeDeliveryStream: call(byName, DeliveryStreamInfo),
   listDeliveryStreams: call(nothing, z.array(DeliveryStreamInfo)),
+  /** Sets tags and removes tags, by key. */
+  changeTags: call(byName.extend({ set: Tags.default({}), remove: z.array(z.string()).default([]) }), nothing),
+  /** Records that come from now on are encrypted on disk, or no more. */
+  startEncryption: call(byName, nothing),
+  stopEncryption: call(byName, nothing),
   /** Answers once the records are durable in the buffer. Takes the batch's buffers. */
-  put: call(byName.extend({ batch: RecordBatch }), z.object({ accepted: z.number().int() }), { bulk: true }),
+  put: call(
+    byName.extend({ batch: RecordBatch }),
+    z.object({ accepted: z.number().int(), encrypted: z.boolean().optional() }),
+    { bulk: true },
+  ),
   /** Delivers what is buffered now (no AWS form: the builder's "flush" and a run that drains use it). */
   flush: call(byName, DeliveryStats),
   stats: call(byName, DeliveryStats),

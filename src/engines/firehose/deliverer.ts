@@ -6,13 +6,16 @@ import { EngineError } from '../kit/pure/errors.ts'
 import { uuid } from '../kit/pure/ids.ts'
 import type { Random } from '../kit/pure/random.ts'
 import type { OutputBuffer } from './buffers.ts'
+import { EXTENSIONS } from './compression.ts'
+import type { Compression } from './contract.ts'
+import type { EndpointFailure, Loader } from './destinations/define.ts'
 import type { Intent, Ledger } from './ledger.ts'
 import { type Destination, partitionValues } from './model.ts'
-import { objectName, type Prefix, randomString } from './prefix.ts'
+import { type ErrorOutputType, objectName, type Prefix, randomString } from './prefix.ts'
 
 const ATTEMPTS_BEFORE_ERROR_PREFIX = 5
 const BACK_OFF_MS_MAX = 300_000
-const backOffMs = (attempt: number) => Math.min(1000 * 2 ** (attempt - 1), BACK_OFF_MS_MAX)
+export const backOffMs = (attempt: number) => Math.min(1000 * 2 ** (attempt - 1), BACK_OFF_MS_MAX)
 
 /** The table whose partitions are registered as objects land in them. */
 export interface PartitionedTable {
@@ -34,6 +37,8 @@ export interface DelivererParts {
   readonly table: () => PartitionedTable | undefined
   readonly onError: (message: string | undefined) => void
   readonly signal: AbortSignal
+  /** Loads objects once they are there. */
+  readonly loader?: Loader
 }
 
 /**
@@ -57,17 +62,17 @@ export class Deliverer {
   }
 
   private async land(buffer: OutputBuffer, task: ClockTask): Promise<void> {
-    const { destination, ledger, clock } = this.parts
+    const { ledger, clock } = this.parts
     const { sink } = buffer
     if (sink.outcome === 'dropped') {
       await this.persist(task, () => ledger.drop(this.intent(buffer, '', 0), clock.now()))
       return
     }
-    const compression = sink.outcome === 'failed' ? 'UNCOMPRESSED' : destination.config.compression
-    const body = buffer.body(compression)
+    const key = this.key(buffer)
+    const body = buffer.body(this.compression(buffer), key.slice(key.lastIndexOf('/') + 1).replace(/\.zip$/, ''))
     this.inFlightBytes += body.length
     try {
-      const intent = this.intent(buffer, this.key(buffer), body.length)
+      const intent = this.intent(buffer, key, body.length)
       await this.persist(task, () => ledger.announce(intent, clock.now()))
       await this.write(intent, body, buffer, task)
     } finally {
@@ -76,33 +81,45 @@ export class Deliverer {
   }
 
   private intent(buffer: OutputBuffer, key: string, objectBytes: number): Intent {
+    const { random, destination, loader } = this.parts
+    const { track, outcome } = buffer.sink
+    const { bucket, backupBucket } = destination.config
     return {
-      id: uuid(this.parts.random),
-      track: buffer.sink.track,
-      outcome: buffer.sink.outcome,
-      bucket: this.parts.destination.config.bucket,
+      id: uuid(random),
+      track,
+      outcome,
+      bucket: track === 'backup' ? (backupBucket ?? bucket) : bucket,
       key,
-      records: buffer.records,
-      rawBytes: buffer.rawBytes,
       objectBytes,
-      ranges: buffer.positions.ranges,
+      ...buffer.taken,
+      ...(loader && track === 'main' && outcome === 'delivered' && { manifest: this.key(buffer, 'redshift-failed') }),
     }
   }
 
-  private key(buffer: OutputBuffer, lost = false): string {
+  private compression({ sink }: OutputBuffer): Compression {
+    const { compression, backupCompression } = this.parts.destination.config
+    if (sink.outcome === 'failed') return 'UNCOMPRESSED'
+    return sink.track === 'backup' ? (backupCompression ?? compression) : compression
+  }
+
+  /** `errorType` where it goes under the error prefix although it was meant for elsewhere. */
+  private key(buffer: OutputBuffer, errorType: ErrorOutputType | undefined = buffer.sink.errorType): string {
     const { destination, random } = this.parts
     const { sink, oldestArrivalMs: timeMs } = buffer
-    const errorType = lost ? 'delivery-failed' : sink.errorType
     const prefix = (
       errorType ? destination.errorPrefix : sink.track === 'backup' ? destination.backupPrefix : destination.prefix
     ) as Prefix
     const values = { timeMs, random: () => randomString(random.int), errorType, partition: sink.partition }
-    const { conversion, compression } = destination.config
-    const gzip = compression === 'GZIP' ? '.gz' : ''
-    const extension = sink.errorType ? '' : sink.track === 'main' && conversion ? '.parquet' : gzip
+    const extension = sink.errorType || errorType === 'redshift-failed' ? '' : this.extension(buffer)
     return (
       prefix.evaluate(values) + objectName(this.parts.name, this.parts.versionId(), timeMs, uuid(random), extension)
     )
+  }
+
+  private extension(buffer: OutputBuffer): string {
+    const { conversion, fileExtension } = this.parts.destination.config
+    if (buffer.sink.track === 'backup') return EXTENSIONS[this.compression(buffer)]
+    return fileExtension ?? (conversion ? '.parquet' : EXTENSIONS[this.compression(buffer)])
   }
 
   private async write(
@@ -118,7 +135,7 @@ export class Deliverer {
       this.parts.onError(`${intent.key}: ${failure.message}`)
       if (!failure.retry && attempt >= ATTEMPTS_BEFORE_ERROR_PREFIX && !buffer.sink.errorType) {
         const instead = {
-          ...this.intent(buffer, this.key(buffer, true), intent.objectBytes),
+          ...this.intent(buffer, this.key(buffer, 'delivery-failed'), intent.objectBytes),
           outcome: 'failed' as const,
         }
         await this.persist(task, () => ledger.announce(instead, clock.now()))
@@ -134,7 +151,10 @@ export class Deliverer {
   }
 
   /** One attempt. The lake takes the buffer that it is given, so each attempt gets a copy. */
-  private async put({ bucket, key }: Intent, body: Uint8Array<ArrayBuffer>): Promise<EngineError | undefined> {
+  private async put(
+    { bucket, key }: Pick<Intent, 'bucket' | 'key'>,
+    body: Uint8Array<ArrayBuffer>,
+  ): Promise<EngineError | undefined> {
     try {
       await this.parts.clients.lake.putObject({ bucket, key, body: body.slice(), contentType: contentType(key) })
       return undefined
@@ -146,8 +166,39 @@ export class Deliverer {
   private async confirm(intent: Intent, task: ClockTask): Promise<void> {
     const { ledger, clock } = this.parts
     if (intent.outcome === 'delivered' && intent.track === 'main') await this.register(intent, task)
-    await this.persist(task, () => ledger.confirm(intent.id, clock.now()))
+    const failure = intent.manifest === undefined ? undefined : await this.load(intent, task)
+    const failed = failure && { ...intent, outcome: 'failed' as const }
+    await this.persist(task, () => ledger.confirm(intent.id, clock.now(), failed))
+    if (failure) return this.parts.onError(`${intent.key}: ${failure.message}`)
     this.parts.onError(undefined)
+  }
+
+  /** Loads an object for as long as the destination tries; then a manifest under the error prefix names it, and it is left where it is. */
+  private async load(intent: Intent, task: ClockTask): Promise<EndpointFailure | undefined> {
+    const { loader, clock, destination, signal, onError } = this.parts
+    if (!loader || intent.manifest === undefined) return undefined
+    const retryMs = (destination.endpoint?.config.retrySeconds ?? 0) * 1000
+    const endMs = clock.now() + retryMs
+    for (let attempt = 1; ; attempt++) {
+      const failure = await loader.load(intent, signal)
+      if (!failure) return undefined
+      onError(`${intent.key}: ${failure.message}`)
+      if (clock.now() + backOffMs(attempt) > endMs) {
+        await this.writeManifest(intent, intent.manifest, task)
+        return failure
+      }
+      await task.sleep(backOffMs(attempt), signal)
+    }
+  }
+
+  private async writeManifest({ bucket, key }: Intent, manifest: string, task: ClockTask): Promise<void> {
+    const text = JSON.stringify({ entries: [{ url: `s3://${bucket}/${key}`, mandatory: true }] })
+    for (let attempt = 1; ; attempt++) {
+      const failure = await this.put({ bucket, key: manifest }, new TextEncoder().encode(text))
+      if (!failure) return
+      this.parts.onError(`${manifest}: ${failure.message}`)
+      await this.pause(failure, attempt, task)
+    }
   }
 
   /**
@@ -177,7 +228,7 @@ export class Deliverer {
   }
 
   /** The ledger is on the same disk as everything: when it is full, this waits too. */
-  private async persist(task: ClockTask, write: () => Promise<void>): Promise<void> {
+  async persist(task: ClockTask, write: () => Promise<void>): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await write()
@@ -202,14 +253,20 @@ export class Deliverer {
   async settleOpen(): Promise<Intent[]> {
     const again: Intent[] = []
     await this.parts.clock.task(async (task) => {
-      for (const intent of [...this.parts.ledger.open.values()])
-        if (!(await this.settle(intent, task))) again.push(intent)
+      const { ledger } = this.parts
+      const open = [...ledger.open.values()]
+      for (const intent of open) if (!intent.endpoint && !(await this.settle(intent, task))) again.push(intent)
+      for (const intent of open) if (intent.endpoint) again.push(intent)
     })
     return again
   }
 
   private async settle(intent: Intent, task: ClockTask): Promise<boolean> {
     const { ledger, clock, log } = this.parts
+    if (intent.manifest !== undefined && (await this.isThere({ ...intent, key: intent.manifest }, task))) {
+      await this.persist(task, () => ledger.confirm(intent.id, clock.now(), { ...intent, outcome: 'failed' }))
+      return true
+    }
     const landed = await this.isThere(intent, task)
     if (!landed) await this.persist(task, () => ledger.abort(intent.id, clock.now()))
     else {

@@ -1,56 +1,27 @@
 import { join } from 'node:path'
-import type { Clients } from '../contract.ts'
-import type { EngineContext } from '../kit/node/engine.ts'
-import { Journal, newFrame } from '../kit/node/journal.ts'
 import type { RecordBatch } from '../kit/pure/batch.ts'
 import type { ClockTask } from '../kit/pure/clock.ts'
 import { EngineError } from '../kit/pure/errors.ts'
-import { arn } from '../kit/pure/ids.ts'
 import { abortion } from '../kit/pure/outlasting.ts'
 import type { Random } from '../kit/pure/random.ts'
-import {
-  type Arrivals,
-  arrivalAt,
-  framePayloadBytes,
-  JOURNAL,
-  readFramePayload,
-  recordAt,
-  undoneBytes,
-  writeFramePayload,
-} from './arrivals.ts'
-import { Buffers, type OutputBuffer } from './buffers.ts'
+import { type Arrivals, JOURNAL, undone } from './arrivals.ts'
 import type { DeliveryStats, DeliveryStreamInfo } from './contract.ts'
-import { Deliverer } from './deliverer.ts'
+import { DirectPuts } from './direct-puts.ts'
+import type { Vault } from './encryption.ts'
+import { Intake } from './intake.ts'
 import { type Intent, Ledger } from './ledger.ts'
-import { checkSizes, type Destination, readDestination } from './model.ts'
-import { Router } from './router.ts'
+import { checkSizes } from './model.ts'
+import { type OpenRecords, Requests, recordsOf } from './requests.ts'
 import { SourceReader } from './source-reader.ts'
-import { ConversionTable } from './table.ts'
-import { Transform, type TransformRecord } from './transform.ts'
+import { type FirehoseContext, Stage } from './stage.ts'
 import { Trust } from './trust.ts'
 import { Wake } from './wake.ts'
-
-export type FirehoseContext = EngineContext<Pick<Clients, 'lake' | 'catalog' | 'stream' | 'workspace'>>
 
 const MIB = 1024 * 1024
 /** Memory of open buffers; beyond it the largest are delivered early. */
 const BUFFER_BYTES_MAX = 96 * MIB
 /** Memory of records that wait to be buffered and of objects under way; beyond it puts wait. The setting `waitingBytesMax` overrides it. */
 const WAITING_BYTES_MAX = 32 * MIB
-const JOURNAL_BYTES_KEPT = 16 * MIB
-/** Records given to a transform at once. */
-const TRANSFORM_RECORDS = 500
-const TRANSFORM_BYTES = MIB
-
-/** A destination in use, with all that is made from it. A change of destination makes a new one. */
-interface Stage {
-  readonly destination: Destination
-  readonly buffers: Buffers
-  readonly router: Router
-  readonly deliverer: Deliverer
-  readonly table: ConversionTable | undefined
-  readonly transform: Transform | undefined
-}
 
 /**
  * One delivery stream at work. Records come from direct puts (durable in a journal before they are acknowledged) or from a data stream
@@ -63,55 +34,63 @@ export class DeliveryStream {
   private readonly context: FirehoseContext
   private readonly trust: Trust
   private readonly ledger: Ledger
-  private readonly journal: Journal | undefined
+  private readonly puts: DirectPuts | undefined
+  private readonly vault: Vault
+  private readonly requests = new Requests()
   /** Names of objects. By the ledger's entries, as the same start over and over would give names that the lake has already. */
   private readonly random: Random
   private stage: Stage
   private readonly source: SourceReader | undefined
-  private readonly queue: Arrivals[] = []
-  private working: Promise<void> | undefined
+  private readonly intake: Intake
   private readonly inFlight = new Set<Promise<void>>()
   private readonly ending = new AbortController()
-  private readonly room = new Wake()
-  private readonly waitingBytesMax: number
-  private queuedBytes = 0
   private bufferedRecords = 0
   private bufferedBytes = 0
   private starting: Promise<void> = Promise.resolve()
   private advancing: Promise<void> | undefined
   private readonly advanced = new Map<string, number>()
 
-  static async open(info: DeliveryStreamInfo, directory: string, context: FirehoseContext): Promise<DeliveryStream> {
+  static async open(
+    info: DeliveryStreamInfo,
+    directory: string,
+    vault: Vault,
+    context: FirehoseContext,
+  ): Promise<DeliveryStream> {
     const onDamage = (what: string) => context.log.warn(`firehose ${info.name}: ${what}`)
     const ledger = await Ledger.open(directory, onDamage)
-    const journal = info.sourceStream
-      ? undefined
-      : await Journal.open({
-          directory: join(directory, 'journal'),
-          onDamage: ({ file, what }) => onDamage(`${file}: ${what}`),
-        })
-    return new DeliveryStream(info, context, ledger, journal)
+    const puts = info.sourceStream ? undefined : await DirectPuts.open(join(directory, 'journal'), vault, onDamage)
+    return new DeliveryStream(info, context, ledger, puts, vault)
   }
 
   private constructor(
     info: DeliveryStreamInfo,
     context: FirehoseContext,
     ledger: Ledger,
-    journal: Journal | undefined,
+    puts: DirectPuts | undefined,
+    vault: Vault,
   ) {
     this.info = info
     this.context = context
     this.trust = new Trust(context.clients)
-    const { waitingBytesMax } = context.settings
-    this.waitingBytesMax = typeof waitingBytesMax === 'number' ? waitingBytesMax : WAITING_BYTES_MAX
     this.ledger = ledger
-    this.journal = journal
+    this.puts = puts
+    this.vault = vault
+    if (puts && info.encryption?.status === 'ENABLED') puts.encrypts = true
     this.random = context.random.fork(String(ledger.next))
     this.stage = this.makeStage()
-    ledger.onSettled = (intent) => {
-      if (intent.track !== 'main') return
-      this.bufferedRecords -= intent.records
-      this.bufferedBytes -= intent.rawBytes
+    const { waitingBytesMax } = context.settings
+    this.intake = new Intake({
+      clock: context.clock,
+      bytesMax: typeof waitingBytesMax === 'number' ? waitingBytesMax : WAITING_BYTES_MAX,
+      inFlightBytes: () => this.stage.inFlightBytes,
+      work: (arrivals, task) => this.work(arrivals, task),
+      onFailure: (thrown) => this.failed(thrown),
+      signal: this.ending.signal,
+    })
+    ledger.onSettled = ({ track, records, rawBytes }) => {
+      if (track !== 'main') return
+      this.bufferedRecords -= records
+      this.bufferedBytes -= rawBytes
       this.changed.wake()
     }
     this.source = info.sourceStream
@@ -127,109 +106,88 @@ export class DeliveryStream {
 
   /** Finishes what the last stop left open and begins to work. Puts are taken at once. */
   start(): void {
-    const end = this.journal?.next ?? 0
-    // What was on its way into the lake counts as buffered until it is known what became of it.
-    for (const intent of this.ledger.open.values()) this.count(intent, 1)
-    if (this.journal) {
+    const { puts, ledger } = this
+    const end = puts?.next ?? 0
+    // What was on its way out counts as buffered until it is known what became of it.
+    const open = recordsOf(ledger.open.values())
+    for (const { records, bytes } of open) this.count(records, bytes)
+    if (puts) {
       // A journal that was taken away starts again at 0: its new records are not the ones that are done.
-      if (this.ledger.main.low(JOURNAL) > this.journal.next) {
-        this.ledger.main.forget(JOURNAL)
-        this.ledger.backup.forget(JOURNAL)
-        this.raise(JOURNAL, this.journal.first)
+      if (ledger.main.low(JOURNAL) > puts.next) {
+        ledger.main.forget(JOURNAL)
+        ledger.backup.forget(JOURNAL)
+        this.raise(JOURNAL, puts.first)
       }
-      this.bufferedRecords = this.ledger.main.missing(JOURNAL, end)
+      this.bufferedRecords = ledger.main.missing(JOURNAL, end)
     }
-    this.starting = this.resume(end).catch((thrown) => this.failed(thrown))
+    this.starting = this.resume(open, end).catch((thrown) => this.failed(thrown))
   }
 
-  private async resume(end: number): Promise<void> {
-    const { journal } = this
+  private async resume(open: readonly OpenRecords[], end: number): Promise<void> {
+    const { puts, ledger } = this
+    const again = await this.stage.deliverer.settleOpen()
     // These come again, and are counted then; the journal's number of records has them already.
-    for (const intent of await this.stage.deliverer.settleOpen()) this.count(intent, -1)
-    if (journal) await this.context.clock.task((task) => this.replay(journal, end, task))
+    for (const { intent, records, bytes, isDone } of open)
+      if (intent ? again.includes(intent) : !isDone(ledger)) this.count(-records, -bytes)
+    const requests = again.filter((intent) => intent.endpoint !== undefined)
+    if (requests.length > 0) await this.context.clock.task(() => this.takeUp(requests))
+    if (puts) await this.context.clock.task((task) => this.replay(puts, end, task))
     else await this.source?.start(this.ending.signal)
   }
 
-  private count({ track, records, rawBytes }: Intent, sign: 1 | -1): void {
-    if (track !== 'main') return
-    if (!this.journal) this.bufferedRecords += sign * records
-    this.bufferedBytes += sign * rawBytes
+  private count(records: number, bytes: number): void {
+    if (!this.puts) this.bufferedRecords += records
+    this.bufferedBytes += bytes
+  }
+
+  /** Requests to the endpoint that were under way are made again, unless their records are done or the destination is another now. */
+  private async takeUp(requests: readonly Intent[]): Promise<void> {
+    const { ledger, context } = this
+    const { endpoint } = this.stage.destination
+    for (const intent of requests) {
+      if (intent.endpoint === endpoint?.kind.kind && !ledger.isDone(intent)) this.requests.add(intent, ledger)
+      else await ledger.abort(intent.id, context.clock.now())
+    }
   }
 
   /** Brings what the journal holds and nobody delivered back into the buffers. */
-  private async replay(journal: Journal, end: number, task: ClockTask): Promise<void> {
-    for (let number = Math.max(this.low(JOURNAL), journal.first); number < end && !this.ending.signal.aborted; ) {
-      const frames = await journal.read(number, 4 * MIB)
-      if (frames.length === 0) break
-      for (const { payload, first, count, timeMs } of frames) {
-        if (first >= end) break
-        if (!this.hasRoom) await task.idle(this.waitForRoom(this.ending.signal))
-        this.enqueue(readFramePayload(payload, first, count, timeMs), true)
-      }
-      const last = frames[frames.length - 1]
-      number = last.first + last.count
+  private async replay(puts: DirectPuts, end: number, task: ClockTask): Promise<void> {
+    for await (const arrivals of puts.read(this.low(JOURNAL), end)) {
+      if (this.ending.signal.aborted) return
+      if (!this.intake.hasRoom) await task.idle(this.intake.waitForRoom(this.ending.signal))
+      this.intake.add(arrivals)
     }
   }
 
   private makeStage(): Stage {
-    const { context, info, ledger } = this
-    const destination = readDestination(info.destination)
-    const { conversion, transform, buffering } = info.destination
-    const table = conversion && new ConversionTable(conversion, context.clients, () => context.clock.realNow())
-    const limits = { sizeBytes: buffering.sizeInMBs * MIB, intervalMs: buffering.intervalInSeconds * 1000 }
-    const { versionId } = info
-    const deliverer = new Deliverer({
-      name: info.name,
-      versionId: () => versionId,
-      destination,
+    const { info, context, ledger, random, requests } = this
+    return new Stage({
+      info,
+      context,
       ledger,
-      clock: context.clock,
-      random: this.random,
-      clients: context.clients,
-      log: context.log,
-      table: () => table?.table,
+      random,
+      requests,
       onError: (message) => this.setError(message),
+      onLanding: (landing) => this.follow(landing),
       signal: this.ending.signal,
     })
-    const buffers = new Buffers(context.clock, limits, (buffer) => this.send(deliverer, buffer))
-    const router = new Router({
-      destination,
-      buffers,
-      deliveryStream: info.name,
-      schema: () => table?.state,
-      now: () => context.clock.now(),
-    })
-    const runner =
-      transform &&
-      new Transform({
-        code: transform.code,
-        timeoutMs: transform.timeoutMs,
-        deliveryStreamArn: info.arn,
-        ...(info.sourceStream && { sourceStreamArn: arn('kinesis', `stream/${info.sourceStream}`) }),
-        onLog: (line) => context.log.info(`firehose ${info.name}: ${line}`),
-      })
-    return { destination, buffers, router, deliverer, table, transform: runner }
   }
 
   /** Takes records of a direct put: acknowledged once they are in the journal. Waits while too much is under way. */
   async put(batch: RecordBatch, signal: AbortSignal): Promise<number> {
-    if (!this.journal) {
+    if (!this.puts) {
       const message = `This operation is not permitted on KinesisStreamAsSource delivery stream type.`
       throw new EngineError('InvalidArgumentException', message)
     }
     checkSizes(batch)
     if (batch.count === 0) return 0
-    await this.waitForRoom(signal)
+    await this.intake.waitForRoom(signal)
     const release = this.context.clock.hold()
     try {
       const nowMs = this.context.clock.now()
-      const frame = newFrame(framePayloadBytes(batch.count, batch.data.length))
-      writeFramePayload(frame.payload, batch.dataEnds, batch.data)
-      const { first, done } = this.journal.append(frame, batch.count, nowMs)
-      await done
-      const { count, data, dataEnds } = batch
-      this.enqueue({ origin: JOURNAL, first, count, data, ends: dataEnds, arrivalMs: nowMs })
-      return count
+      const arrivals = await this.puts.append(batch, nowMs)
+      this.enqueue(arrivals)
+      return arrivals.count
     } finally {
       release()
     }
@@ -237,110 +195,41 @@ export class DeliveryStream {
 
   /** Takes records that are durable elsewhere. */
   private async accept(arrivals: Arrivals): Promise<void> {
-    await this.waitForRoom(this.ending.signal)
+    await this.intake.waitForRoom(this.ending.signal)
     this.enqueue(arrivals)
   }
 
-  private get hasRoom(): boolean {
-    return this.queuedBytes + this.stage.deliverer.inFlightBytes <= this.waitingBytesMax
+  private enqueue(arrivals: Arrivals): void {
+    this.bufferedRecords += this.undone(arrivals).records
+    this.intake.add(arrivals)
   }
 
-  private async waitForRoom(signal: AbortSignal): Promise<void> {
-    while (!this.hasRoom && !this.ending.signal.aborted) {
-      await this.room.wait(signal)
-      if (signal.aborted) throw signal.reason
-    }
-    if (this.ending.signal.aborted)
-      throw new EngineError('ServiceUnavailableException', 'The delivery stream is stopping.', { retry: true })
+  private undone(arrivals: Arrivals): { records: number; bytes: number } {
+    return undone(arrivals, (position) => this.ledger.main.has(arrivals.origin, position))
   }
 
-  private enqueue(arrivals: Arrivals, counted = false): void {
-    if (!counted) this.bufferedRecords += this.undone(arrivals)
-    this.queue.push(arrivals)
-    this.queuedBytes += arrivals.data.length
-    this.working ??= this.context.clock
-      .task((task) => this.work(task))
-      .catch((thrown) => this.failed(thrown))
-      .finally(() => {
-        this.working = undefined
-      })
+  private async work(arrivals: Arrivals, task: ClockTask): Promise<boolean> {
+    const { signal } = this.ending
+    await this.stage.refreshTable(task)
+    if (this.stage.transform && !(await this.trust.wait(task, signal, (message) => this.setError(message))))
+      return false
+    this.bufferedBytes += this.undone(arrivals).bytes
+    const { buffers } = this.stage
+    await this.stage.process(arrivals)
+    buffers.endOfBatch()
+    buffers.cutLargest(BUFFER_BYTES_MAX)
+    this.changed.wake()
+    return true
   }
 
-  private undone({ origin, first, count }: Arrivals): number {
-    let undone = 0
-    for (let i = 0; i < count; i++) if (!this.ledger.main.has(origin, first + i)) undone++
-    return undone
-  }
-
-  /** Works the queue off, batch by batch, in order. Time stands still meanwhile, except while nothing can go on. */
-  private async work(task: ClockTask): Promise<void> {
-    while (this.queue.length > 0 && !this.ending.signal.aborted) {
-      const arrivals = this.queue[0]
-      await this.refreshTable(task)
-      if (this.stage.transform && !(await this.trust.wait(task, this.ending.signal, (m) => this.setError(m)))) return
-      await this.process(arrivals)
-      this.queue.shift()
-      this.queuedBytes -= arrivals.data.length
-      this.stage.buffers.endOfBatch()
-      this.stage.buffers.cutLargest(BUFFER_BYTES_MAX)
-      this.room.wake()
-      this.changed.wake()
-      while (this.stage.deliverer.inFlightBytes > this.waitingBytesMax && !this.ending.signal.aborted) {
-        await task.idle(this.room.wait(this.ending.signal))
-      }
-    }
-  }
-
-  private async refreshTable(task: ClockTask): Promise<void> {
-    const { table, buffers } = this.stage
-    if (!table?.stale) return
-    for (let attempt = 1; ; attempt++) {
-      try {
-        // Rows of the old columns go into objects of their own.
-        if (await table.refresh()) buffers.cutAll()
-        return
-      } catch (thrown) {
-        this.setError(EngineError.from(thrown).message)
-        await task.sleep(Math.min(1000 * 2 ** attempt, 60_000), this.ending.signal)
-      }
-    }
-  }
-
-  private async process(arrivals: Arrivals): Promise<void> {
-    const { router, transform, destination } = this.stage
-    const done = (position: number) => this.ledger.main.has(arrivals.origin, position)
-    this.bufferedBytes += undoneBytes(arrivals, done)
-    if (destination.backupPrefix)
-      router.backup(arrivals, (position) => this.ledger.backup.has(arrivals.origin, position))
-    if (!transform) return router.routeBatch(arrivals, done)
-    for (let i = 0; i < arrivals.count; ) {
-      const indexes: number[] = []
-      const records: TransformRecord[] = []
-      for (let bytes = 0; i < arrivals.count && records.length < TRANSFORM_RECORDS && bytes < TRANSFORM_BYTES; i++) {
-        if (done(arrivals.first + i)) continue
-        const data = recordAt(arrivals, i)
-        indexes.push(i)
-        records.push({ data, arrivalMs: arrivalAt(arrivals, i) })
-        bytes += data.length
-      }
-      if (records.length === 0) continue
-      const results = await transform.run(records)
-      results.forEach((result, k) => {
-        if (result.result === 'Ok') router.routeTransformed(arrivals, indexes[k], result.data)
-        else if (result.result === 'Dropped') router.drop(arrivals, indexes[k])
-        else router.fail(arrivals, indexes[k], 'processing-failed', { ...result, form: 'processing' })
-      })
-    }
-  }
-
-  private send(deliverer: Deliverer, buffer: OutputBuffer): void {
-    const landing = deliverer
-      .deliver(buffer)
+  /** Holds the work of landing a buffer until it is done. */
+  private follow(delivery: Promise<void>): void {
+    const landing = delivery
       .then(() => this.advance())
       .catch((thrown) => this.failed(thrown))
       .finally(() => {
         this.inFlight.delete(landing)
-        this.room.wake()
+        this.intake.room.wake()
         this.changed.wake()
       })
     this.inFlight.add(landing)
@@ -360,6 +249,7 @@ export class DeliveryStream {
     this.context.log.warn(`firehose ${this.info.name}: ${to - from} records of ${origin} expired before they were read`)
     this.ledger.main.add({ [origin]: [from, to] })
     this.ledger.backup.add({ [origin]: [from, to] })
+    this.stage.passed(origin, to)
   }
 
   /** Lets go of what is done: journal segments, or the data stream's records by way of the checkpoint. One at a time. */
@@ -375,10 +265,8 @@ export class DeliveryStream {
     for (const origin of this.ledger.main.names) {
       const low = this.low(origin)
       if (this.advanced.get(origin) === low) continue
-      if (this.journal) {
-        // Small files are not worth the syncs that deleting them takes.
-        if (this.journal.bytes < JOURNAL_BYTES_KEPT) continue
-        await this.journal.dropBefore(Math.min(low, this.journal.next))
+      if (this.puts) {
+        if (!(await this.puts.dropBefore(low))) continue
       } else await this.source?.checkpoint(origin, low)
       this.advanced.set(origin, low)
     }
@@ -429,43 +317,56 @@ export class DeliveryStream {
   private async drain(signal: AbortSignal): Promise<void> {
     await this.starting
     await this.source?.catchUp(signal)
-    while (this.working) await this.working
+    await this.intake.idle()
     this.stage.buffers.cutAll()
     while (this.inFlight.size > 0) await Promise.all(this.inFlight)
   }
 
   /** Changes the destination. What is buffered is still delivered to the old one. */
   async update(info: DeliveryStreamInfo): Promise<void> {
-    while (this.working) await this.working
+    await this.intake.idle()
     const old = this.stage
     old.buffers.cutAll()
+    this.requests.clear()
     this.info = info
     const hadBackup = old.destination.backupPrefix !== undefined
     this.stage = this.makeStage()
     if (this.stage.destination.backupPrefix && !hadBackup) {
       // Copies are kept of what comes from now on.
-      if (this.journal) this.ledger.backup.raise(JOURNAL, this.journal.nextToAppend)
+      if (this.puts) this.ledger.backup.raise(JOURNAL, this.puts.nextToAppend)
       for (const [shardId, taken] of this.source?.positions ?? []) this.ledger.backup.raise(shardId, taken)
     }
     await old.transform?.stop()
+  }
+
+  /** Encrypts records that come from now on, or no more. Only the first time makes a key. */
+  encrypt(on: boolean): void {
+    if (!this.puts) return
+    if (on && this.info.encryption?.everStarted) this.vault.open()
+    else if (on) this.vault.create()
+    this.puts.encrypts = on
+  }
+
+  get encrypts(): boolean {
+    return this.puts?.encrypts ?? false
   }
 
   /** Ends work without delivering what is buffered: it is durable, and delivered after the next start. */
   async stop(): Promise<void> {
     this.ending.abort(new EngineError('Cancelled', 'The delivery stream stops.', { retry: true }))
     this.stage.buffers.discard()
-    this.room.wake()
+    this.intake.room.wake()
     // What the transform is at stays undone: it is durable, and transformed anew after the next start.
     const transformStops = this.stage.transform?.stop()
     await this.source?.stop()
     await this.starting
-    while (this.working) await this.working
+    await this.intake.idle()
     this.stage.buffers.discard()
     while (this.inFlight.size > 0) await Promise.all(this.inFlight)
     await this.advancing
     await transformStops
     this.changed.wake()
-    await this.journal?.close()
+    await this.puts?.close()
     await this.ledger.close()
   }
 
@@ -479,7 +380,7 @@ export class DeliveryStream {
     failed.abort(new EngineError('Cancelled', 'The delivery stream was deleted.', { retry: true }))
     await this.stop()
     await this.source?.forget()
-    await this.journal?.destroy()
+    await this.puts?.destroy()
     await this.ledger.destroy()
   }
 }

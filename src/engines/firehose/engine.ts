@@ -1,10 +1,13 @@
 import { defineEngine } from '../define.ts'
 import { realTime } from '../kit/node/real-time.ts'
 import { EngineError } from '../kit/pure/errors.ts'
-import type { DeliveryStats, DeliveryStreamInfo, S3Destination } from './contract.ts'
-import { DeliveryStream, type FirehoseContext } from './delivery-stream.ts'
+import { changeEncryption, DELIVERY_STREAMS_MAX, inUse, withTags } from './administration.ts'
+import type { DeliveryStats, DeliveryStreamInfo, Encryption, S3Destination } from './contract.ts'
+import { DeliveryStream } from './delivery-stream.ts'
+import { Vault } from './encryption.ts'
 import { checkName, newDeliveryStream, notFound, readDestination, withDestination } from './model.ts'
 import { startAtLatest } from './source-reader.ts'
+import type { FirehoseContext } from './stage.ts'
 import { type StoredStream, StreamStore } from './store.ts'
 import { ConversionTable } from './table.ts'
 import { Transform } from './transform.ts'
@@ -13,12 +16,22 @@ import { Trust } from './trust.ts'
 /** Statistics reach a screen so often at most. */
 const WATCH_MS = 250
 
+interface NewStream {
+  readonly name: string
+  readonly destination: S3Destination
+  readonly sourceStream?: string
+  readonly encrypted?: boolean
+  readonly tags?: Readonly<Record<string, string>>
+}
+
 /** The delivery streams of a workspace, by name. */
 class DeliveryStreams {
   private readonly context: FirehoseContext
   private readonly store: StreamStore
   private readonly running = new Map<string, { stored: StoredStream; stream: DeliveryStream }>()
-  /** Names that are being created or deleted. */
+  /** Those that are not there yet, or not for long any more. */
+  private readonly passing = new Map<string, DeliveryStreamInfo>()
+  /** Names that are being created, changed or deleted. */
   private readonly busy = new Set<string>()
 
   constructor(context: FirehoseContext) {
@@ -33,11 +46,11 @@ class DeliveryStreams {
   }
 
   private async run(stored: StoredStream): Promise<DeliveryStream> {
-    const stream = await DeliveryStream.open(stored.info, this.store.folder(stored.folder), {
-      ...this.context,
-      random: this.context.random.fork(stored.folder),
-    })
-    this.running.set(stored.info.name, { stored, stream })
+    const { folder, info } = stored
+    const vault = new Vault(this.store.keyFile(folder))
+    const context = { ...this.context, random: this.context.random.fork(folder) }
+    const stream = await DeliveryStream.open(info, this.store.folder(folder), vault, context)
+    this.running.set(info.name, { stored, stream })
     stream.start()
     return stream
   }
@@ -48,24 +61,34 @@ class DeliveryStreams {
     return found.stream
   }
 
-  list(): DeliveryStreamInfo[] {
-    return [...this.running.values()].map(({ stream }) => stream.info).sort((a, b) => (a.name < b.name ? -1 : 1))
+  describe(name: string): DeliveryStreamInfo {
+    return this.passing.get(name) ?? this.get(name).info
   }
 
-  async create(
-    name: string,
-    destination: S3Destination,
-    sourceStream: string | undefined,
-  ): Promise<DeliveryStreamInfo> {
+  list(): DeliveryStreamInfo[] {
+    const infos = new Map([...this.running].map(([name, { stream }]) => [name, stream.info]))
+    for (const [name, info] of this.passing) infos.set(name, info)
+    return [...infos.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  async create({ name, destination, sourceStream, encrypted, tags = {} }: NewStream): Promise<DeliveryStreamInfo> {
     checkName(name)
-    if (this.running.has(name) || this.busy.has(name)) {
-      throw new EngineError('ResourceInUseException', `Firehose ${name} under accountId 000000000000 already exists`)
+    if (this.running.has(name) || this.busy.has(name)) throw inUse(name, 'already exists')
+    if (this.running.size >= DELIVERY_STREAMS_MAX) {
+      const message = `You have reached the limit of ${DELIVERY_STREAMS_MAX} Firehose streams.`
+      throw new EngineError('LimitExceededException', message)
     }
+    const { clock } = this.context
     return this.alone(name, async () => {
+      let info = withTags(newDeliveryStream(name, destination, sourceStream, clock.now()), tags, [])
+      const encryption = encrypted && changeEncryption(info, true, clock.now())
+      this.passing.set(name, { ...info, status: 'CREATING' })
       await this.check(destination)
       if (sourceStream !== undefined) await startAtLatest(this.context, name, sourceStream)
-      const info = newDeliveryStream(name, destination, sourceStream, this.context.clock.now())
-      const stored = { folder: this.store.newFolder(this.context.random), info }
+      const folder = this.store.newFolder(this.context.random)
+      if (encryption) info = { ...info, encryption: { callsMs: [], status: 'ENABLED', everStarted: true } }
+      const stored = { folder, info }
+      if (encryption) new Vault(this.store.keyFile(folder)).create()
       this.save([...this.stored(), stored])
       await this.run(stored)
       return info
@@ -74,10 +97,11 @@ class DeliveryStreams {
 
   /** Everything about a destination that can be wrong is said before anything is kept. */
   private async check(destination: S3Destination): Promise<void> {
-    readDestination(destination)
+    const { endpoint } = readDestination(destination)
     const { clients, clock } = this.context
     if (destination.conversion)
       await new ConversionTable(destination.conversion, clients, () => clock.realNow()).check()
+    await endpoint?.kind.check?.(endpoint.config, { clients })
     if (!destination.transform) return
     await new Trust(clients).require()
     const { code, timeoutMs } = destination.transform
@@ -87,14 +111,47 @@ class DeliveryStreams {
   async update(name: string, versionId: string, destination: S3Destination): Promise<DeliveryStreamInfo> {
     const stream = this.get(name)
     return this.alone(name, async () => {
-      const info = withDestination(stream.info, versionId, destination)
+      const info = withDestination(stream.info, versionId, destination, this.context.clock.now())
       await this.check(destination)
-      const { stored } = this.running.get(name)!
-      const changed = { ...stored, info }
-      this.save(this.stored().map((other) => (other === stored ? changed : other)))
-      this.running.set(name, { stored: changed, stream })
+      this.keep(stream, info)
       await stream.update(info)
       return info
+    })
+  }
+
+  async changeTags(name: string, set: Readonly<Record<string, string>>, remove: readonly string[]): Promise<void> {
+    const stream = this.get(name)
+    await this.alone(name, async () => {
+      const info = withTags(stream.info, set, remove)
+      this.keep(stream, info)
+      stream.info = info
+    })
+  }
+
+  /** Encrypts what comes from now on, or no more. What is encrypted already stays so, and readable, until it is delivered. */
+  async encrypt(name: string, on: boolean): Promise<void> {
+    const stream = this.get(name)
+    await this.alone(name, async () => {
+      const { clock, log } = this.context
+      const encryption = changeEncryption(stream.info, on, clock.now())
+      const before = stream.info
+      const to = (part: Partial<Encryption>) => ({
+        ...before,
+        updatedMs: clock.now(),
+        encryption: { ...before.encryption, ...encryption, ...part },
+      })
+      try {
+        stream.encrypt(on)
+      } catch (thrown) {
+        const failure = EngineError.from(thrown).message
+        log.warn(`firehose ${name}: ${failure}`)
+        stream.info = to({ status: 'ENABLING_FAILED', failure })
+        this.keep(stream, stream.info)
+        return
+      }
+      const info = to({ status: on ? 'ENABLED' : 'DISABLED', failure: undefined, ...(on && { everStarted: true }) })
+      this.keep(stream, info)
+      stream.info = info
     })
   }
 
@@ -102,6 +159,7 @@ class DeliveryStreams {
     const stream = this.get(name)
     await this.alone(name, async () => {
       stream.info = { ...stream.info, status: 'DELETING' }
+      this.passing.set(name, stream.info)
       this.save(this.stored().filter((other) => other.info.name !== name))
       this.running.delete(name)
       await stream.destroy()
@@ -118,11 +176,20 @@ class DeliveryStreams {
       return await work()
     } finally {
       this.busy.delete(name)
+      this.passing.delete(name)
     }
   }
 
   private stored(): StoredStream[] {
     return [...this.running.values()].map(({ stored }) => stored)
+  }
+
+  /** Makes a delivery stream's definition durable. */
+  private keep(stream: DeliveryStream, info: DeliveryStreamInfo): void {
+    const { stored } = this.running.get(info.name)!
+    const changed = { ...stored, info }
+    this.save(this.stored().map((other) => (other === stored ? changed : other)))
+    this.running.set(info.name, { stored: changed, stream })
   }
 
   private save(streams: readonly StoredStream[]): void {
@@ -147,21 +214,37 @@ async function* watchStats(stream: DeliveryStream, signal: AbortSignal): AsyncGe
 
 export const engine = defineEngine({
   name: 'firehose',
-  needs: ['lake', 'catalog', 'stream', 'workspace'],
+  needs: ['lake', 'catalog', 'stream', 'workspace', 'warehouse'],
   async start(context) {
     const streams = new DeliveryStreams(context)
     await streams.start()
     return {
       handlers: {
-        createDeliveryStream: ({ name, destination, sourceStream }) => streams.create(name, destination, sourceStream),
+        createDeliveryStream: (input) => streams.create(input),
         updateDestination: ({ name, versionId, destination }) => streams.update(name, versionId, destination),
         deleteDeliveryStream: async ({ name }) => {
           await streams.delete(name)
           return {}
         },
-        describeDeliveryStream: ({ name }) => streams.get(name).info,
+        describeDeliveryStream: ({ name }) => streams.describe(name),
         listDeliveryStreams: () => streams.list(),
-        put: async ({ name, batch }, { signal }) => ({ accepted: await streams.get(name).put(batch, signal) }),
+        changeTags: async ({ name, set, remove }) => {
+          await streams.changeTags(name, set, remove)
+          return {}
+        },
+        startEncryption: async ({ name }) => {
+          await streams.encrypt(name, true)
+          return {}
+        },
+        stopEncryption: async ({ name }) => {
+          await streams.encrypt(name, false)
+          return {}
+        },
+        put: async ({ name, batch }, { signal }) => {
+          const stream = streams.get(name)
+          const encrypted = stream.encrypts
+          return { accepted: await stream.put(batch, signal), ...(encrypted && { encrypted }) }
+        },
         flush: ({ name }, { signal }) => streams.get(name).flush(signal),
         stats: ({ name }) => streams.get(name).stats(),
         watchStats: ({ name }, { signal }) => watchStats(streams.get(name), signal),

@@ -6,6 +6,8 @@ export interface Failure {
   readonly message: string
   readonly attempts: number
   readonly form: 'processing' | 'conversion'
+  /** Further members, such as the index that a document was meant for. */
+  readonly details?: Readonly<Record<string, unknown>>
 }
 
 export interface FailureContext {
@@ -29,6 +31,7 @@ export function failureLine(failure: Failure, record: Uint8Array, context: Failu
       lambdaArn: failure.code.startsWith('Lambda.')
         ? arn('lambda', `function:${context.deliveryStream}-transform`)
         : undefined,
+      ...failure.details,
     })
   }
   return JSON.stringify({

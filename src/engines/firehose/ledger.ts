@@ -2,11 +2,11 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../kit/node/files.ts'
 import { Journal, newFrame } from '../kit/node/journal.ts'
-import { Progress, type ProgressState, type Ranges } from './positions.ts'
+import { type Pieces, Progress, type ProgressState, type Ranges } from './positions.ts'
 
 export type Outcome = 'delivered' | 'failed' | 'dropped'
 
-/** What one object takes: which records, and what becomes of them. */
+/** What one object, or one request to an endpoint, takes: which records, and what becomes of them. */
 export interface Intent {
   readonly id: string
   /** `main`, or `backup` for the copies of source records: their progress is separate. */
@@ -18,6 +18,19 @@ export interface Intent {
   readonly rawBytes: number
   readonly objectBytes: number
   readonly ranges: Ranges
+  /** Of records of which others take the rest; they are not among `records` and `rawBytes`. */
+  readonly pieces?: readonly Pieces[]
+  /** Names the endpoint that it is sent to; then there is no object. */
+  readonly endpoint?: string
+  /** Where a manifest names an object that could not be loaded. */
+  readonly manifest?: string
+}
+
+/** Records that are done with now. */
+export interface Settled {
+  readonly track: Intent['track']
+  readonly records: number
+  readonly rawBytes: number
 }
 
 export interface Counters {
@@ -32,7 +45,7 @@ export interface Counters {
 
 type Entry =
   | { type: 'intent'; intent: Intent }
-  | { type: 'done'; id: string }
+  | { type: 'done'; id: string; intent?: Intent }
   | { type: 'abort'; id: string }
   | { type: 'drop'; intent: Intent }
 
@@ -59,7 +72,7 @@ export class Ledger {
   readonly backup: Progress
   readonly counters: Counters
   /** Called when records are done with, in the same turn as the counters change. */
-  onSettled: (intent: Intent) => void = () => {}
+  onSettled: (settled: Settled) => void = () => {}
   /** Announced and not confirmed, by id. */
   readonly open = new Map<string, Intent>()
   private readonly directory: string
@@ -106,14 +119,24 @@ export class Ledger {
     return this.journal.next
   }
 
+  /** Whether all records of an intent are done with, whoever did it. */
+  isDone({ ranges, pieces = [] }: Pick<Intent, 'ranges' | 'pieces'>): boolean {
+    const { main } = this
+    for (const [origin, runs] of Object.entries(ranges))
+      for (let i = 0; i < runs.length; i += 2) if (!main.hasAll(origin, runs[i], runs[i + 1])) return false
+    return pieces.every(({ origin, position, runs }) =>
+      runs.every((from, i) => i % 2 === 1 || main.hasPieces(origin, position, from, runs[i + 1])),
+    )
+  }
+
   /** Announces an object. It may be written once this has resolved. */
   announce(intent: Intent, nowMs: number): Promise<void> {
     return this.append({ type: 'intent', intent }, nowMs)
   }
 
-  /** The announced object is in the lake. */
-  confirm(id: string, nowMs: number): Promise<void> {
-    return this.append({ type: 'done', id }, nowMs)
+  /** What was announced is where it should be; `intent` where it is only a part of that. */
+  confirm(id: string, nowMs: number, intent?: Intent): Promise<void> {
+    return this.append({ type: 'done', id, ...(intent && { intent }) }, nowMs)
   }
 
   /** The announced object is not in the lake and will not be. */
@@ -152,24 +175,32 @@ export class Ledger {
     else if (entry.type === 'drop') this.settle(entry.intent)
     else {
       const intent = this.open.get(entry.id)
-      if (intent) this.settle(intent)
+      if (intent) this.settle(entry.intent ?? intent)
       this.open.delete(entry.id)
     }
   }
 
+  /** A record counts where its last piece went. */
   private settle(intent: Intent): void {
-    this.onSettled(intent)
     if (intent.track === 'backup') {
       this.backup.add(intent.ranges)
+      this.onSettled(intent)
       return
     }
     this.main.add(intent.ranges)
+    let { records, rawBytes } = intent
+    for (const pieces of intent.pieces ?? []) {
+      if (!this.main.addPieces(pieces)) continue
+      records++
+      rawBytes += pieces.bytes
+    }
     const { counters } = this
-    counters.doneBytes += intent.rawBytes
-    if (intent.outcome === 'dropped') counters.droppedRecords += intent.records
-    else if (intent.outcome === 'failed') counters.failedRecords += intent.records
+    counters.doneBytes += rawBytes
+    this.onSettled({ track: 'main', records, rawBytes })
+    if (intent.outcome === 'dropped') counters.droppedRecords += records
+    else if (intent.outcome === 'failed') counters.failedRecords += records
     else {
-      counters.deliveredRecords += intent.records
+      counters.deliveredRecords += records
       counters.deliveredBytes += intent.objectBytes
       counters.deliveredObjects++
     }

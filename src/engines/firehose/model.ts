@@ -3,6 +3,7 @@ import { EngineError } from '../kit/pure/errors.ts'
 import { check, compile, type Evaluate, parse } from '../kit/pure/expr/index.ts'
 import { arn } from '../kit/pure/ids.ts'
 import type { DeliveryStreamInfo, S3Destination } from './contract.ts'
+import { type ReadEndpoint, readEndpoint } from './destinations/index.ts'
 import { checkPrefixes, invalid, Prefix } from './prefix.ts'
 
 export const RECORD_BYTES_MAX = 1_000 * 1024
@@ -16,16 +17,28 @@ export interface Destination {
   readonly prefix: Prefix
   readonly errorPrefix: Prefix
   readonly backupPrefix: Prefix | undefined
+  /** Keys of the prefix that the transform gives. */
+  readonly lambdaKeys: readonly string[]
+  /** What `AppendDelimiterToRecord` adds. */
+  readonly delimiter: Uint8Array | undefined
+  readonly endpoint: ReadEndpoint | undefined
   readonly partition: readonly { readonly name: string; readonly evaluate: Evaluate }[]
 }
 
 /** Reads and checks a destination. Fails with InvalidArgumentException and the field's name, as the service does. */
 export function readDestination(config: S3Destination): Destination {
-  const prefix = Prefix.parse(config.prefix, 'Prefix')
-  const errorPrefix = Prefix.parse(config.errorOutputPrefix, 'ErrorOutputPrefix')
+  const zone = config.timeZone ?? 'UTC'
+  const prefix = Prefix.parse(config.prefix, 'Prefix', zone)
+  const errorPrefix = Prefix.parse(config.errorOutputPrefix, 'ErrorOutputPrefix', zone)
   const fields = config.dynamicPartitioning && Object.keys(config.dynamicPartitioning.fields)
   checkPrefixes(prefix, errorPrefix, config.errorOutputPrefix, fields)
-  const backupPrefix = config.backupPrefix === undefined ? undefined : Prefix.parse(config.backupPrefix, 'Prefix')
+  const backupPrefix = config.backupPrefix === undefined ? undefined : Prefix.parse(config.backupPrefix, 'Prefix', zone)
+  const lambdaKeys = prefix.partitionKeys('lambda')
+  if (lambdaKeys.length > 0 && !config.transform)
+    throw invalid('Prefix', `!{partitionKeyFromLambda:${lambdaKeys[0]}} needs a transform that gives it`)
+  const { fileExtension } = config
+  if (fileExtension !== undefined && !/^\.[0-9a-z!\-_.*'()]{1,127}$/.test(fileExtension))
+    throw invalid('FileExtension', "it begins with a dot, and has at most 128 of 0-9 a-z ! - _ . * ' ( )")
   if (backupPrefix?.has('partitionKey'))
     throw invalid('S3BackupConfiguration.Prefix', 'it cannot contain partition keys')
   if (config.conversion && config.compression !== 'UNCOMPRESSED') {
@@ -36,7 +49,20 @@ export function readDestination(config: S3Destination): Destination {
   if (fields && config.buffering.intervalInSeconds === 0) {
     throw invalid('BufferingHints.IntervalInSeconds', 'zero buffering cannot be combined with dynamic partitioning')
   }
-  return { config, prefix, errorPrefix, backupPrefix, partition: readPartition(config) }
+  const endpoint = config.endpoint && readEndpoint(config.endpoint)
+  const refused =
+    endpoint && (['conversion', 'dynamicPartitioning', 'fileExtension'] as const).find((name) => config[name])
+  if (endpoint && refused) throw invalid(refused, `it has no meaning with the destination ${endpoint.kind.kind}`)
+  return {
+    config,
+    prefix,
+    errorPrefix,
+    backupPrefix,
+    lambdaKeys,
+    delimiter: config.appendDelimiter ? Buffer.from(config.delimiter ?? '\n') : undefined,
+    partition: readPartition(config),
+    endpoint,
+  }
 }
 
 function readPartition(config: S3Destination): Destination['partition'] {
@@ -82,6 +108,7 @@ export function withDestination(
   info: DeliveryStreamInfo,
   versionId: string,
   destination: S3Destination,
+  nowMs: number,
 ): DeliveryStreamInfo {
   if (versionId !== info.versionId) {
     throw new EngineError(
@@ -90,7 +117,7 @@ export function withDestination(
       { retry: true },
     )
   }
-  return { ...info, destination, versionId: String(Number(info.versionId) + 1) }
+  return { ...info, destination, versionId: String(Number(info.versionId) + 1), updatedMs: nowMs }
 }
 
 export function notFound(name: string): EngineError {

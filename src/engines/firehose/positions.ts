@@ -1,6 +1,15 @@
 /** Runs of positions by origin, flat: `[from, to, from, to, …]`, ends exclusive. An origin is a shard, or `journal` for direct puts. */
 export type Ranges = Record<string, number[]>
 
+/** Some of the pieces that a record was taken apart into: `runs` as above, of `of` pieces; `bytes` are the whole record's. */
+export interface Pieces {
+  readonly origin: string
+  readonly position: number
+  readonly of: number
+  readonly bytes: number
+  readonly runs: number[]
+}
+
 /** Collects positions as runs. They mostly come in order, so a run mostly just grows. */
 export class RangeCollector {
   readonly ranges: Ranges = {}
@@ -27,6 +36,12 @@ class Done {
     if (position < this.low) return true
     const at = lastAtOrBelow(this.froms, position)
     return at >= 0 && position < this.tos[at]
+  }
+
+  hasAll(from: number, to: number): boolean {
+    if (to <= this.low) return true
+    const at = lastAtOrBelow(this.froms, Math.max(from, this.low))
+    return at >= 0 && to <= this.tos[at]
   }
 
   add(from: number, to: number): void {
@@ -71,6 +86,8 @@ function lastAtOrBelow(values: readonly number[], limit: number): number {
 export interface ProgressState {
   readonly low: Record<string, number>
   readonly above: Ranges
+  /** Records of which only some pieces are done: origin, position, runs of pieces. */
+  readonly partly?: [string, number, number[]][]
 }
 
 /**
@@ -79,10 +96,40 @@ export interface ProgressState {
  */
 export class Progress {
   private readonly origins = new Map<string, Done>()
+  private readonly partly = new Map<string, Map<number, Done>>()
 
   constructor(state: ProgressState = { low: {}, above: {} }) {
     for (const [origin, low] of Object.entries(state.low)) this.origins.set(origin, new Done(low))
     this.add(state.above)
+    for (const [origin, position, runs] of state.partly ?? [])
+      this.addPieces({ origin, position, of: Number.POSITIVE_INFINITY, bytes: 0, runs })
+  }
+
+  /** Whether a piece of a record is done with, alone or with its record. */
+  hasPiece(origin: string, position: number, piece: number): boolean {
+    return this.has(origin, position) || (this.partly.get(origin)?.get(position)?.has(piece) ?? false)
+  }
+
+  hasAll(origin: string, from: number, to: number): boolean {
+    return this.origins.get(origin)?.hasAll(from, to) ?? false
+  }
+
+  hasPieces(origin: string, position: number, from: number, to: number): boolean {
+    return this.has(origin, position) || (this.partly.get(origin)?.get(position)?.hasAll(from, to) ?? false)
+  }
+
+  /** Answers whether its record is done with now, as a whole. */
+  addPieces({ origin, position, of, runs }: Pieces): boolean {
+    if (this.has(origin, position)) return false
+    let records = this.partly.get(origin)
+    if (!records) this.partly.set(origin, (records = new Map()))
+    let done = records.get(position)
+    if (!done) records.set(position, (done = new Done(0)))
+    for (let i = 0; i < runs.length; i += 2) done.add(runs[i], runs[i + 1])
+    if (done.low < of) return false
+    records.delete(position)
+    this.origin(origin).add(position, position + 1)
+    return true
   }
 
   has(origin: string, position: number): boolean {
@@ -111,6 +158,7 @@ export class Progress {
   }
 
   forget(origin: string): void {
+    this.partly.delete(origin)
     this.origins.delete(origin)
   }
 
@@ -126,7 +174,11 @@ export class Progress {
       const runs = done.flat()
       if (runs.length > 0) above[origin] = runs
     }
-    return { low, above }
+    const partly: [string, number, number[]][] = []
+    for (const [origin, records] of this.partly)
+      for (const [position, done] of records)
+        if (!this.has(origin, position)) partly.push([origin, position, [0, done.low, ...done.flat()]])
+    return { low, above, ...(partly.length > 0 && { partly }) }
   }
 
   private origin(name: string): Done {

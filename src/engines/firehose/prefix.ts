@@ -1,5 +1,6 @@
 import { EngineError } from '../kit/pure/errors.ts'
 import { formatter } from '../kit/pure/expr/index.ts'
+import { writesZone, zoneShift } from './zone.ts'
 
 /** Where an object's records ended up, as `!{firehose:error-output-type}` names it. */
 export type ErrorOutputType =
@@ -7,13 +8,17 @@ export type ErrorOutputType =
   | 'format-conversion-failed'
   | 'activePartitionExceeded'
   | 'delivery-failed'
+  | 'http-endpoint-failed'
+  | 'splunk-failed'
+  | 'AmazonOpenSearchService-failed'
+  | 'redshift-failed'
 
 type Piece =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'timestamp'; readonly write: (ms: number) => string }
   | { readonly kind: 'random' }
   | { readonly kind: 'errorType' }
-  | { readonly kind: 'partitionKey'; readonly name: string }
+  | { readonly kind: 'partitionKey'; readonly name: string; readonly from: 'query' | 'lambda' }
 
 export const PREFIX_CHARACTERS_MAX = 512
 const RANDOM_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
@@ -24,24 +29,32 @@ export interface PrefixValues {
   readonly timeMs: number
   readonly random: () => string
   readonly errorType?: ErrorOutputType
+  /** By `partitionId`. */
   readonly partition?: ReadonlyMap<string, string>
 }
+
+/** A partition key's name where those of queries and of functions stand side by side. */
+export const partitionId = (from: 'query' | 'lambda', name: string) => (from === 'query' ? name : `lambda/${name}`)
 
 /** A prefix with its expressions read: `!{namespace:value}` (Firehose guide, "Custom Prefixes for Amazon S3 Objects"). */
 export class Prefix {
   private readonly pieces: readonly Piece[]
+  private readonly local: (ms: number) => number
 
-  private constructor(pieces: readonly Piece[]) {
+  private constructor(pieces: readonly Piece[], local: (ms: number) => number) {
     this.pieces = pieces
+    this.local = local
   }
 
   /** Reads a prefix; fails as the service does, naming the field. */
-  static parse(text: string, field: 'Prefix' | 'ErrorOutputPrefix'): Prefix {
+  static parse(text: string, field: 'Prefix' | 'ErrorOutputPrefix', zone = 'UTC'): Prefix {
+    const local = zoneShift(zone)
+    if (!local) throw invalid('CustomTimeZone', `${zone} is not a time zone; they are named as Europe/Berlin is`)
     const pieces: Piece[] = []
     let at = 0
     for (const match of text.matchAll(/!\{([^}]*)\}/g)) {
       if (match.index > at) pieces.push({ kind: 'text', text: text.slice(at, match.index) })
-      pieces.push(readExpression(match[1], field))
+      pieces.push(readExpression(match[1], field, zone))
       at = match.index + match[0].length
     }
     const rest = text.slice(at)
@@ -51,7 +64,7 @@ export class Prefix {
         `the expression that starts at character ${at + rest.indexOf('!{') + 1} is not closed with }`,
       )
     if (rest) pieces.push({ kind: 'text', text: rest })
-    return new Prefix(pieces)
+    return new Prefix(pieces, local)
   }
 
   get hasExpressions(): boolean {
@@ -63,8 +76,8 @@ export class Prefix {
   }
 
   /** Partition keys in the order they stand. */
-  get partitionKeys(): string[] {
-    return this.pieces.flatMap((piece) => (piece.kind === 'partitionKey' ? [piece.name] : []))
+  partitionKeys(from: 'query' | 'lambda'): string[] {
+    return this.pieces.flatMap((piece) => (piece.kind === 'partitionKey' && piece.from === from ? [piece.name] : []))
   }
 
   /** The text for one object. Without a timestamp expression `yyyy/MM/dd/HH/` follows, as at AWS; not after partition keys. */
@@ -72,18 +85,18 @@ export class Prefix {
     let text = ''
     for (const piece of this.pieces) {
       if (piece.kind === 'text') text += piece.text
-      else if (piece.kind === 'timestamp') text += piece.write(values.timeMs)
+      else if (piece.kind === 'timestamp') text += piece.write(this.local(values.timeMs))
       else if (piece.kind === 'random') text += values.random()
       else if (piece.kind === 'errorType') text += values.errorType ?? ''
-      else text += values.partition?.get(piece.name) ?? ''
+      else text += values.partition?.get(partitionId(piece.from, piece.name)) ?? ''
     }
     if (values.errorType && !this.has('errorType')) text += `${values.errorType}/`
     const timed = this.has('timestamp') || this.has('partitionKey') || (values.errorType && this.has('errorType'))
-    return timed ? text : text + DEFAULT_TIME(values.timeMs)
+    return timed ? text : text + DEFAULT_TIME(this.local(values.timeMs))
   }
 }
 
-function readExpression(expression: string, field: 'Prefix' | 'ErrorOutputPrefix'): Piece {
+function readExpression(expression: string, field: 'Prefix' | 'ErrorOutputPrefix', zone: string): Piece {
   const colon = expression.indexOf(':')
   const [namespace, value] = colon < 0 ? [expression, ''] : [expression.slice(0, colon), expression.slice(colon + 1)]
   switch (namespace) {
@@ -91,6 +104,8 @@ function readExpression(expression: string, field: 'Prefix' | 'ErrorOutputPrefix
       const write = formatter(value)
       if (value === '' || typeof write === 'string')
         throw invalid(field, `!{${expression}}: ${write || 'the pattern is empty'}`)
+      if (zone !== 'UTC' && writesZone(value))
+        throw invalid(field, `!{${expression}} writes the zone, which is not honoured with a CustomTimeZone`)
       return { kind: 'timestamp', write }
     }
     case 'firehose':
@@ -98,14 +113,14 @@ function readExpression(expression: string, field: 'Prefix' | 'ErrorOutputPrefix
       if (value === 'error-output-type') return { kind: 'errorType' }
       break
     case 'partitionKeyFromQuery':
-      if (value) return { kind: 'partitionKey', name: value }
+      if (value) return { kind: 'partitionKey', name: value, from: 'query' }
       break
     case 'partitionKeyFromLambda':
-      throw invalid(field, 'partitionKeyFromLambda is not honoured here: use partitionKeyFromQuery')
+      if (value) return { kind: 'partitionKey', name: value, from: 'lambda' }
   }
   throw invalid(
     field,
-    `!{${expression}} is not an expression. The expressions are !{timestamp:pattern}, !{firehose:random-string}, !{firehose:error-output-type} and !{partitionKeyFromQuery:name}`,
+    `!{${expression}} is not an expression. The expressions are !{timestamp:pattern}, !{firehose:random-string}, !{firehose:error-output-type}, !{partitionKeyFromQuery:name} and !{partitionKeyFromLambda:name}`,
   )
 }
 
@@ -131,16 +146,20 @@ export function checkPrefixes(
     throw invalid('ErrorOutputPrefix', 'with expressions it must contain !{firehose:error-output-type}')
   }
   if (errorPrefix.has('partitionKey')) throw invalid('ErrorOutputPrefix', 'it cannot contain partition keys')
-  const used = prefix.partitionKeys
+  const used = prefix.partitionKeys('query')
+  const fromLambda = prefix.partitionKeys('lambda')
   if (!partitionFields) {
     if (used.length > 0)
       throw invalid(
         'Prefix',
         `!{partitionKeyFromQuery:${used[0]}} needs dynamic partitioning with a field of that name`,
       )
+    if (fromLambda.length > 0)
+      throw invalid('Prefix', `!{partitionKeyFromLambda:${fromLambda[0]}} needs dynamic partitioning`)
     return
   }
-  if (partitionFields.length === 0) throw invalid('DynamicPartitioningConfiguration', 'it needs at least one field')
+  if (partitionFields.length + fromLambda.length === 0)
+    throw invalid('DynamicPartitioningConfiguration', 'it needs at least one field')
   if (errorPrefixText === '') throw invalid('ErrorOutputPrefix', 'it is mandatory with dynamic partitioning')
   const unknown = used.find((name) => !partitionFields.includes(name))
   if (unknown !== undefined)

@@ -1,6 +1,6 @@
 import { EngineError } from '../kit/pure/errors.ts'
 import type { Arrivals } from './arrivals.ts'
-import type { FirehoseContext } from './delivery-stream.ts'
+import type { FirehoseContext } from './stage.ts'
 import { Wake } from './wake.ts'
 
 const RETRY_MS = 1_000

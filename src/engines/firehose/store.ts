@@ -56,12 +56,18 @@ export class StreamStore {
     return folder
   }
 
-  /** Folders of deleted delivery streams that a crash left behind. */
+  /** The key of a delivery stream lies apart from its records. */
+  keyFile(folder: string): string {
+    return join(this.directory, 'keys', folder)
+  }
+
+  /** Folders and keys of deleted delivery streams that a crash left behind. */
   sweep(streams: readonly StoredStream[]): void {
-    const root = join(this.directory, 'streams')
-    if (!existsSync(root)) return
     const known = new Set(streams.map((stream) => stream.folder))
-    for (const name of readdirSync(root))
-      if (!known.has(name)) rmSync(join(root, name), { recursive: true, force: true })
+    for (const root of [join(this.directory, 'streams'), join(this.directory, 'keys')]) {
+      if (!existsSync(root)) continue
+      for (const name of readdirSync(root))
+        if (!known.has(name)) rmSync(join(root, name), { recursive: true, force: true })
+    }
   }
 }

@@ -1,6 +1,11 @@
 /** What a handler answered for one record. */
 export type ItemAnswer =
-  | { readonly result: 'Ok'; readonly data: Uint8Array<ArrayBuffer> }
+  | {
+      readonly result: 'Ok'
+      readonly data: Uint8Array<ArrayBuffer>
+      /** Where the record goes, for dynamic partitioning. */
+      readonly partitionKeys?: Readonly<Record<string, string>>
+    }
   | { readonly result: 'Dropped' }
   | { readonly result: 'ProcessingFailed'; readonly code: string; readonly message: string }
 
@@ -56,5 +61,24 @@ function readItem(item: Record<string, unknown>): ItemAnswer {
     )
   if (typeof item.data !== 'string' || !BASE64.test(item.data))
     return failed('Lambda.InvalidResponse', 'data must be base64 text.')
-  return { result: 'Ok', data: new Uint8Array(Buffer.from(item.data, 'base64')) }
+  const partitionKeys = readPartitionKeys(item.metadata)
+  if (typeof partitionKeys === 'string') return failed('Lambda.InvalidResponse', partitionKeys)
+  return {
+    result: 'Ok',
+    data: new Uint8Array(Buffer.from(item.data, 'base64')),
+    ...(partitionKeys && { partitionKeys }),
+  }
+}
+
+/** `metadata: { partitionKeys: { year: '2001' } }`; numbers and booleans count as their text. An error text where it is anything else. */
+function readPartitionKeys(metadata: unknown): Record<string, string> | string | undefined {
+  const given = (metadata as { partitionKeys?: unknown } | null | undefined)?.partitionKeys
+  if (given === undefined || given === null) return undefined
+  if (typeof given !== 'object' || Array.isArray(given)) return 'metadata.partitionKeys must be an object of texts.'
+  const keys: Record<string, string> = {}
+  for (const [name, value] of Object.entries(given)) {
+    if (typeof value === 'object' || value === undefined) return `metadata.partitionKeys.${name} must be a text.`
+    keys[name] = String(value)
+  }
+  return keys
 }

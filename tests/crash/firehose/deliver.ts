@@ -9,12 +9,26 @@ import { startEngines } from '../../support/engines.ts'
 /**
  * A process to be killed: puts numbered records to a delivery stream as fast as it takes them, never the same one twice, and prints the numbers
  * of a put, as `first:count`, once it is acknowledged. Every 13th record is no JSON and goes under the error prefix. Objects land all the time.
- * Arguments: workspace, first number.
+ * With an endpoint, encrypted records go there instead, in twos that are taken apart. Arguments: workspace, first number, endpoint.
  */
-const [directory, first] = process.argv.slice(2)
+const [directory, first, url] = process.argv.slice(2)
 const { clients } = await startEngines([stream, lake, catalog, firehoseEngine], { directory })
 const { firehose } = clients
-if ((await firehose.listDeliveryStreams({})).length === 0) {
+const isNew = (await firehose.listDeliveryStreams({})).length === 0
+if (isNew && url) {
+  await clients.lake.createBucket({ bucket: 'lake' })
+  await firehose.createDeliveryStream({
+    name: 'd',
+    encrypted: true,
+    destination: {
+      bucket: 'lake',
+      errorOutputPrefix: 'errors/',
+      deaggregation: { type: 'DELIMITED', delimiter: ',' },
+      buffering: { sizeInMBs: 1, intervalInSeconds: 60 },
+      endpoint: { kind: 'http-endpoint', config: { url } },
+    },
+  })
+} else if (isNew) {
   await clients.lake.createBucket({ bucket: 'lake' })
   await clients.catalog.createDatabase({ database: 'db' })
   await clients.catalog.createTable({
@@ -45,6 +59,7 @@ async function produce(): Promise<void> {
   for (;;) {
     const builder = new BatchBuilder()
     const start = next
+    for (; next < start + 50 && url; next += 2) builder.add('', `${next},${next + 1}`)
     for (; next < start + 50; next++) builder.add('', next % 13 === 0 ? `${next}` : JSON.stringify({ n: next }))
     await firehose.put({ name: 'd', batch: builder.finish() })
     // One write for each put: what the parent has read whole was acknowledged.

@@ -1,0 +1,7 @@
+import type { Clients } from '../../contract.ts'
+import { operationsOf } from '../../kit/node/aws/service.ts'
+
+export const operation = operationsOf<Pick<Clients, 'firehose'>>()
+
+/** What the model says of names. */
+export const NAME = { length: [1, 64], pattern: /[a-zA-Z0-9_.-]+/ } as const
