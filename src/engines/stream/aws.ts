@@ -1,5 +1,11 @@
 import { defineService } from '../kit/node/aws/service.ts'
 import { EngineError } from '../kit/pure/errors.ts'
+import {
+  DeregisterStreamConsumer,
+  DescribeStreamConsumer,
+  ListStreamConsumers,
+  RegisterStreamConsumer,
+} from './aws/consumers.ts'
 import { GetRecords, GetShardIterator } from './aws/get-records.ts'
 import { PutRecord, PutRecords } from './aws/put-records.ts'
 import { ListShards, MergeShards, SplitShard, UpdateShardCount } from './aws/shards.ts'
@@ -14,6 +20,7 @@ import {
   ListStreams,
   UpdateStreamMode,
 } from './aws/streams.ts'
+import { SubscribeToShard } from './aws/subscribe.ts'
 import { AddTagsToStream, ListTagsForStream, RemoveTagsFromStream } from './aws/tags.ts'
 
 /** Kinesis Data Streams, API version 2013-12-02. What is not in the table is answered UnknownOperationException. */
@@ -25,20 +32,25 @@ export const service = defineService({
     CreateStream,
     DecreaseStreamRetentionPeriod,
     DeleteStream,
+    DeregisterStreamConsumer,
     DescribeLimits,
     DescribeStream,
+    DescribeStreamConsumer,
     DescribeStreamSummary,
     GetRecords,
     GetShardIterator,
     IncreaseStreamRetentionPeriod,
     ListShards,
+    ListStreamConsumers,
     ListStreams,
     ListTagsForStream,
     MergeShards,
     PutRecord,
     PutRecords,
+    RegisterStreamConsumer,
     RemoveTagsFromStream,
     SplitShard,
+    SubscribeToShard,
     UpdateShardCount,
     UpdateStreamMode,
   },

@@ -38,7 +38,10 @@ export const StreamSummary = z.object({
   /** Whether per-shard limits are enforced as at AWS. */
   quotas: z.boolean(),
   durability: Durability,
+  /** Consumers of `consume`, by their checkpoints. */
   consumerCount: z.number().int(),
+  /** Consumers registered for enhanced fan-out. */
+  registeredConsumerCount: z.number().int(),
   tags: z.record(z.string(), z.string()),
 })
 export type StreamSummary = z.infer<typeof StreamSummary>
@@ -95,6 +98,19 @@ export const ConsumerPosition = z.object({
   lastReadMs: z.number(),
 })
 
+/** A consumer registered for enhanced fan-out. */
+export const RegisteredConsumer = z.object({
+  name: z.string(),
+  arn: z.string(),
+  streamArn: z.string(),
+  status: z.enum(['CREATING', 'ACTIVE', 'DELETING']),
+  createdMs: z.number(),
+  tags: z.record(z.string(), z.string()),
+  /** A resource policy, as JSON text. */
+  policy: z.string().optional(),
+})
+export type RegisteredConsumer = z.infer<typeof RegisteredConsumer>
+
 /** One second of one shard. */
 export const ShardSecond = z.object({
   shardId: z.string(),
@@ -132,7 +148,8 @@ export const stream = defineContract('stream', {
     }),
     StreamSummary,
   ),
-  deleteStream: call(streamName, nothing),
+  /** With registered consumers a stream is deleted only if their deletion is meant too. */
+  deleteStream: call(streamName.extend({ enforceConsumerDeletion: z.boolean().default(true) }), nothing),
   listStreams: call(nothing, z.array(StreamSummary)),
   describeStream: call(streamName, StreamSummary.extend({ shards: z.array(ShardInfo) })),
   updateStream: call(
@@ -190,6 +207,31 @@ export const stream = defineContract('stream', {
   checkpoint: call(streamName.extend({ consumer: z.string(), shardId: z.string(), offset: z.number().int() }), nothing),
   checkpoints: call(streamName.extend({ consumer: z.string() }), z.record(z.string(), z.number().int())),
   deleteConsumer: call(streamName.extend({ consumer: z.string() }), nothing),
+
+  registerConsumer: call(
+    streamName.extend({ consumer: z.string(), tags: z.record(z.string(), z.string()).default({}) }),
+    RegisteredConsumer,
+  ),
+  deregisterConsumer: call(streamName.extend({ consumer: z.string() }), nothing),
+  registeredConsumers: call(streamName, z.array(RegisteredConsumer)),
+  updateRegisteredConsumer: call(
+    streamName.extend({
+      consumer: z.string(),
+      tags: z.record(z.string(), z.string()).optional(),
+      /** Null takes it away. */
+      policy: z.string().nullable().optional(),
+    }),
+    RegisteredConsumer,
+  ),
+  /**
+   * Enhanced fan-out: one shard pushed to a registered consumer for five minutes of real time, or to the shard's end. The first item
+   * comes at once, empty if there is nothing to read; empty ones follow while the shard is silent.
+   */
+  subscribe: feed(
+    streamName.extend({ consumer: z.string(), shardId: z.string(), position: ShardPosition }),
+    ReadResult,
+    { bulk: true },
+  ),
 
   /** The last seconds kept, then one item for each second that had traffic or a change. */
   watchMetrics: feed(

@@ -81,7 +81,7 @@ export class DataStream {
     return join(this.parts.directory, this.state.id)
   }
 
-  summary(consumerCount: number): StreamSummary {
+  summary(consumerCount: number, registeredConsumerCount: number): StreamSummary {
     const { name, status, mode, createdMs, retentionHours, quotas, durability, tags, shards } = this.state
     return {
       name,
@@ -94,6 +94,7 @@ export class DataStream {
       quotas,
       durability,
       consumerCount,
+      registeredConsumerCount,
       tags: { ...tags },
     }
   }
@@ -332,7 +333,7 @@ export class DataStream {
         `StartingSequenceNumber ${sequenceNumber} used in GetShardIterator on shard ${shardIdOf(shard.index)} in stream ${this.state.name} under account ${ACCOUNT_ID} is invalid because it did not come from this stream.`,
       )
     }
-    return Math.min(log.next, place.offset + after)
+    return Math.min(log.next, place.offset + (place.between ? 1 : after))
   }
 
   private readQuota(index: number, nowMs: number): ReadQuota {

@@ -2,6 +2,7 @@ import { defineEngine } from '../define.ts'
 import { connectionLost } from '../kit/pure/rpc.ts'
 import { consume } from './consumer.ts'
 import type { DataStream } from './data-stream.ts'
+import { fanOutHandlers } from './fan-out/handlers.ts'
 import { beginMerge, beginResize, beginSplit, findShard, isExpired, streamNotFound } from './model.ts'
 import { shardIdOf } from './sequence.ts'
 import { Streams } from './streams.ts'
@@ -14,7 +15,8 @@ export const engine = defineEngine({
     const streams = await Streams.open(context)
     const { store } = streams
     const stopping = new AbortController()
-    const summary = (stream: DataStream) => stream.summary(store.consumers(stream.state.id).length)
+    const summary = (stream: DataStream) =>
+      stream.summary(store.consumers(stream.state.id).length, streams.consumers.count(stream.state.id))
 
     /** Ends a feed when its reader goes, the stream is deleted or the engine stops; the latter two are errors to the reader. */
     const ending = (signal: AbortSignal, stream?: DataStream) =>
@@ -26,9 +28,10 @@ export const engine = defineEngine({
 
     return {
       handlers: {
+        ...fanOutHandlers(streams, context, ending, sayWhy),
         createStream: (input) => summary(streams.create(input)),
-        deleteStream: ({ stream }) => {
-          streams.delete(stream)
+        deleteStream: ({ stream, enforceConsumerDeletion }) => {
+          streams.delete(stream, enforceConsumerDeletion)
           return {}
         },
         listStreams: () => streams.all().map(summary),

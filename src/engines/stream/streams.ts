@@ -6,6 +6,7 @@ import type { Timer } from '../kit/pure/clock.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { ACCOUNT_ID, uuid } from '../kit/pure/ids.ts'
 import { DataStream } from './data-stream.ts'
+import { RegisteredConsumers } from './fan-out/consumers.ts'
 import { StreamMeter } from './metrics.ts'
 import {
   completeChange,
@@ -40,6 +41,7 @@ export class Streams {
   readonly store: StreamStore
   /** Told when a stream is created, changed or deleted. */
   readonly listChanged = new Signal()
+  readonly consumers: RegisteredConsumers
   private readonly context: EngineContext<object>
   private readonly cache: TailCache
   private readonly files: JournalFiles | undefined
@@ -60,6 +62,12 @@ export class Streams {
     const settings = context.settings as { tailCacheBytes?: number; files?: JournalFiles }
     this.cache = new TailCache(settings.tailCacheBytes ?? 32 * 1024 * 1024)
     this.files = settings.files
+    this.consumers = new RegisteredConsumers({
+      clock: context.clock,
+      log: context.log,
+      store,
+      onChange: () => this.listChanged.notify(),
+    })
     for (const state of store.streams()) this.resume(this.run(state))
     this.deleteOrphans()
   }
@@ -129,8 +137,14 @@ export class Streams {
     this.listChanged.notify()
   }
 
-  delete(name: string): void {
+  delete(name: string, enforceConsumerDeletion: boolean): void {
     const stream = this.get(name)
+    if (!enforceConsumerDeletion && this.consumers.count(stream.state.id) > 0)
+      throw new EngineError(
+        'ResourceInUseException',
+        `Stream ${name} under account ${ACCOUNT_ID} has registered consumers. Deregister them, or set EnforceConsumerDeletion.`,
+        { retry: true },
+      )
     this.become(stream, { ...stream.state, status: 'DELETING' })
   }
 
@@ -138,6 +152,7 @@ export class Streams {
     this.stopped = true
     this.tick?.cancel()
     for (const timer of this.timers) timer.cancel()
+    this.consumers.stop()
     await this.sweeping
     for (const stream of this.byName.values()) await stream.close()
     await this.store.close()
@@ -192,6 +207,7 @@ export class Streams {
   private async finishDelete(stream: DataStream): Promise<void> {
     await stream.destroy()
     this.store.deleteStream(stream.state.id)
+    this.consumers.forget(stream.state.id)
     this.byName.delete(stream.state.name)
     this.listChanged.notify()
   }

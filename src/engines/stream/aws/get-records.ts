@@ -30,14 +30,20 @@ import { readIterator, writeIterator } from './iterator.ts'
 const RECORDS_MAX = 10_000
 const BYTES_MAX = 10 * 1024 * 1024
 const ITERATOR = { length: [1, 512] } as const
-const TYPES = ['AFTER_SEQUENCE_NUMBER', 'LATEST', 'AT_TIMESTAMP', 'AT_SEQUENCE_NUMBER', 'TRIM_HORIZON'] as const
+export const ITERATOR_TYPES = [
+  'AFTER_SEQUENCE_NUMBER',
+  'LATEST',
+  'AT_TIMESTAMP',
+  'AT_SEQUENCE_NUMBER',
+  'TRIM_HORIZON',
+] as const
 
 export const GetShardIterator = operation<GetShardIteratorInput, GetShardIteratorOutput>({
   schema: GetShardIterator$,
   constraints: {
     ...NAMING,
     ShardId: SHARD_ID,
-    ShardIteratorType: { values: TYPES },
+    ShardIteratorType: { values: ITERATOR_TYPES },
     StartingSequenceNumber: SEQUENCE_NUMBER,
   },
   async run(input, { clients, nowMs }) {
@@ -45,7 +51,7 @@ export const GetShardIterator = operation<GetShardIteratorInput, GetShardIterato
     const stream = nameOf(input)
     const shardId = resolveShardId(input.ShardId!, stream)
     const shard = await describeShard(clients, stream, shardId)
-    const position = positionOf(input, stream, shard, nowMs)
+    const position = positionOf(input, 'GetShardIterator', stream, shard, nowMs)
     const { offset } = await clients.stream.locate({ stream, shardId, position })
     const next = sequenceNumber(shard.index, offset, Math.floor(shard.createdMs / 1000), 0)
     return { ShardIterator: writeIterator({ stream, shardId, sequenceNumber: next }, realTime.now()) }
@@ -71,7 +77,7 @@ export const GetRecords = operation<GetRecordsInput, GetRecordsOutput>({
   },
 })
 
-async function describeShard(clients: StreamClients, stream: string, shardId: string): Promise<ShardInfo> {
+export async function describeShard(clients: StreamClients, stream: string, shardId: string): Promise<ShardInfo> {
   const shards = await clients.stream.describeStream({ stream }).then(
     (description) => description.shards,
     (error: EngineError) => {
@@ -87,7 +93,15 @@ async function describeShard(clients: StreamClients, stream: string, shardId: st
   )
 }
 
-function positionOf(input: GetShardIteratorInput, stream: string, shard: ShardInfo, nowMs: number): ShardPosition {
+type Start = Pick<GetShardIteratorInput, 'ShardIteratorType' | 'StartingSequenceNumber' | 'Timestamp'>
+
+export function positionOf(
+  input: Start,
+  operationName: string,
+  stream: string,
+  shard: ShardInfo,
+  nowMs: number,
+): ShardPosition {
   const { ShardIteratorType, StartingSequenceNumber, Timestamp } = input
   const type = ShardIteratorType as ShardIteratorType
   const bySequence = type === 'AT_SEQUENCE_NUMBER' || type === 'AFTER_SEQUENCE_NUMBER'
@@ -97,7 +111,7 @@ function positionOf(input: GetShardIteratorInput, stream: string, shard: ShardIn
     )
   }
   if (bySequence) {
-    checkSequenceNumber(StartingSequenceNumber!, stream, shard)
+    checkSequenceNumber(StartingSequenceNumber!, operationName, stream, shard)
     return { type, sequenceNumber: StartingSequenceNumber! }
   }
   if (type !== 'AT_TIMESTAMP') return { type: type as 'LATEST' | 'TRIM_HORIZON' }
@@ -113,11 +127,11 @@ function positionOf(input: GetShardIteratorInput, stream: string, shard: ShardIn
   return { type, timestampMs }
 }
 
-function checkSequenceNumber(text: string, stream: string, shard: ShardInfo): void {
+function checkSequenceNumber(text: string, operationName: string, stream: string, shard: ShardInfo): void {
   const place = parseSequenceNumber(text)
   if (!place)
     throw invalidArgument(
-      `StartingSequenceNumber ${text} used in GetShardIterator on shard ${shard.shardId} in stream ${stream} under account ${ACCOUNT_ID} is invalid.`,
+      `StartingSequenceNumber ${text} used in ${operationName} on shard ${shard.shardId} in stream ${stream} under account ${ACCOUNT_ID} is invalid.`,
     )
   if (place.shard !== shard.index)
     throw invalidArgument(
@@ -153,7 +167,7 @@ function plainInput(body: Uint8Array): { ShardIterator: string; Limit?: number }
   }
 }
 
-function recordsOf(result: ReadResult, createdS: number): GetRecordsOutput {
+export function recordsOf(result: ReadResult, createdS: number): GetRecordsOutput {
   const { batch } = result
   const numbers = numbersOf(result, createdS)
   const records = Array.from({ length: batch.count }, (_, i) => ({

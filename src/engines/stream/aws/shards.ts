@@ -12,7 +12,6 @@ import {
   type UpdateShardCountInput,
   type UpdateShardCountOutput,
 } from '@aws-sdk/client-kinesis'
-import { realTime } from '../../kit/node/real-time.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { ACCOUNT_ID } from '../../kit/pure/ids.ts'
 import type { ShardInfo } from '../contract.ts'
@@ -27,8 +26,8 @@ import {
   resolveShardId,
   SHARD_ID,
 } from './common.ts'
+import { readToken, writeToken } from './token.ts'
 
-const TOKEN_LIFE_MS = 300_000
 const FILTERS = [
   'AFTER_SHARD_ID',
   'AT_TRIM_HORIZON',
@@ -76,7 +75,9 @@ export const ListShards = operation<ListShardsInput, ListShardsOutput>({
     const last = page[page.length - 1]
     return {
       Shards: page.map(shardOf),
-      ...(rest.length > page.length && { NextToken: writeToken({ stream, after: last.shardId, filter }) }),
+      ...(rest.length > page.length && {
+        NextToken: writeToken('ListShards', { stream, after: last.shardId, filter }),
+      }),
     }
   },
 })
@@ -138,7 +139,7 @@ function pageOne(input: ListShardsInput): Page {
 function nextPage(input: ListShardsInput): Page {
   if (input.StreamName !== undefined || input.StreamARN !== undefined)
     throw invalidArgument('NextToken and StreamName cannot be provided together.')
-  return readToken(input.NextToken!)
+  return pageOf(input.NextToken!)
 }
 
 function passes(shard: ShardInfo, filter: ShardFilter, horizonMs: number): boolean {
@@ -157,21 +158,8 @@ function passes(shard: ShardInfo, filter: ShardFilter, horizonMs: number): boole
   }
 }
 
-function writeToken(page: Page): string {
-  return Buffer.from(JSON.stringify({ ...page, issuedMs: realTime.now() })).toString('base64')
-}
-
-function readToken(token: string): Page {
-  let page: Page & { issuedMs: number }
-  try {
-    page = JSON.parse(Buffer.from(token, 'base64').toString())
-    if (typeof page.stream !== 'string' || typeof page.after !== 'string') throw new Error('not a token')
-  } catch {
-    throw invalidArgument('NextToken is invalid.')
-  }
-  if (!(realTime.now() - page.issuedMs <= TOKEN_LIFE_MS))
-    throw new EngineError('ExpiredNextTokenException', 'The specified NextToken has expired.')
-  const { stream, after, filter } = page
+function pageOf(token: string): Page {
+  const { stream, after, filter } = readToken<Page>('ListShards', token)
   return {
     stream,
     after,

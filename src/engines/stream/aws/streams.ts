@@ -22,7 +22,6 @@ import {
   UpdateStreamMode$,
   type UpdateStreamModeInput,
 } from '@aws-sdk/client-kinesis'
-import type { StreamSummary } from '../contract.ts'
 import {
   invalidArgument,
   NAMING,
@@ -32,7 +31,9 @@ import {
   refuse,
   SHARD_ID,
   type StreamClients,
+  TAGS,
 } from './common.ts'
+import { wholeSeconds } from './resource.ts'
 import { shardOf } from './shards.ts'
 
 const MODES = { values: ['PROVISIONED', 'ON_DEMAND'] } as const
@@ -46,9 +47,7 @@ export const CreateStream = operation<CreateStreamInput, object>({
     ...NAMING,
     ShardCount: { range: [1, null] },
     'StreamModeDetails.StreamMode': MODES,
-    Tags: { length: [1, 200] },
-    'Tags.key': { length: [1, 128] },
-    'Tags.value': { length: [0, 256] },
+    ...TAGS,
   },
   async run(input, { clients }) {
     refuse(input, 'WarmThroughputMiBps')
@@ -70,8 +69,8 @@ export const DeleteStream = operation<DeleteStreamInput, object>({
   constraints: NAMING,
   async run(input, { clients }) {
     refuse(input, 'StreamId')
-    // Registered consumers would stand in the way without EnforceConsumerDeletion; there are none yet.
-    await clients.stream.deleteStream({ stream: nameOf(input) })
+    const enforceConsumerDeletion = input.EnforceConsumerDeletion ?? false
+    await clients.stream.deleteStream({ stream: nameOf(input), enforceConsumerDeletion })
     return {}
   },
 })
@@ -93,7 +92,7 @@ export const DescribeStream = operation<DescribeStreamInput, DescribeStreamOutpu
         Shards: rest.slice(0, Limit).map(shardOf),
         HasMoreShards: rest.length > Limit,
         RetentionPeriodHours: stream.retentionHours,
-        StreamCreationTimestamp: creationOf(stream),
+        StreamCreationTimestamp: wholeSeconds(stream.createdMs),
         EnhancedMonitoring: [{ ShardLevelMetrics: [] }],
         EncryptionType: 'NONE',
       },
@@ -114,11 +113,11 @@ export const DescribeStreamSummary = operation<DescribeStreamSummaryInput, Descr
         StreamStatus: stream.status,
         StreamModeDetails: { StreamMode: stream.mode },
         RetentionPeriodHours: stream.retentionHours,
-        StreamCreationTimestamp: creationOf(stream),
+        StreamCreationTimestamp: wholeSeconds(stream.createdMs),
         EnhancedMonitoring: [{ ShardLevelMetrics: [] }],
         EncryptionType: 'NONE',
         OpenShardCount: stream.openShardCount,
-        ConsumerCount: 0,
+        ConsumerCount: stream.registeredConsumerCount,
       },
     }
   },
@@ -145,7 +144,7 @@ export const ListStreams = operation<ListStreamsInput, ListStreamsOutput>({
         StreamARN: stream.arn,
         StreamStatus: stream.status,
         StreamModeDetails: { StreamMode: stream.mode },
-        StreamCreationTimestamp: creationOf(stream),
+        StreamCreationTimestamp: wholeSeconds(stream.createdMs),
       })),
     }
   },
@@ -210,9 +209,4 @@ async function changeRetention(
   }
   await clients.stream.updateStream({ stream: name, retentionHours: hours })
   return {}
-}
-
-/** Whole seconds, as the service has them. */
-function creationOf(stream: StreamSummary): Date {
-  return new Date(Math.floor(stream.createdMs / 1000) * 1000)
 }
