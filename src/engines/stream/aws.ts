@@ -1,58 +1,38 @@
 import { defineService } from '../kit/node/aws/service.ts'
 import { EngineError } from '../kit/pure/errors.ts'
-import {
-  DeregisterStreamConsumer,
-  DescribeStreamConsumer,
-  ListStreamConsumers,
-  RegisterStreamConsumer,
-} from './aws/consumers.ts'
+import * as channels from './aws/channels.ts'
+import * as consumers from './aws/consumers.ts'
 import { GetRecords, GetShardIterator } from './aws/get-records.ts'
 import { PutRecord, PutRecords } from './aws/put-records.ts'
+import * as resources from './aws/resources.ts'
+import * as settings from './aws/settings.ts'
 import { ListShards, MergeShards, SplitShard, UpdateShardCount } from './aws/shards.ts'
-import {
-  CreateStream,
-  DecreaseStreamRetentionPeriod,
-  DeleteStream,
-  DescribeLimits,
-  DescribeStream,
-  DescribeStreamSummary,
-  IncreaseStreamRetentionPeriod,
-  ListStreams,
-  UpdateStreamMode,
-} from './aws/streams.ts'
+import * as streams from './aws/streams.ts'
 import { SubscribeToShard } from './aws/subscribe.ts'
 import { AddTagsToStream, ListTagsForStream, RemoveTagsFromStream } from './aws/tags.ts'
 
-/** Kinesis Data Streams, API version 2013-12-02. What is not in the table is answered UnknownOperationException. */
+/** Kinesis Data Streams, API version 2013-12-02: every operation of the model. */
 export const service = defineService({
   name: 'Kinesis',
   protocol: 'awsJson1_1',
   operations: {
-    AddTagsToStream,
-    CreateStream,
-    DecreaseStreamRetentionPeriod,
-    DeleteStream,
-    DeregisterStreamConsumer,
-    DescribeLimits,
-    DescribeStream,
-    DescribeStreamConsumer,
-    DescribeStreamSummary,
-    GetRecords,
-    GetShardIterator,
-    IncreaseStreamRetentionPeriod,
+    ...streams,
     ListShards,
-    ListStreamConsumers,
-    ListStreams,
-    ListTagsForStream,
+    SplitShard,
     MergeShards,
+    UpdateShardCount,
     PutRecord,
     PutRecords,
-    RegisterStreamConsumer,
-    RemoveTagsFromStream,
-    SplitShard,
+    GetShardIterator,
+    GetRecords,
+    ...consumers,
     SubscribeToShard,
-    UpdateShardCount,
-    UpdateStreamMode,
+    ...settings,
+    AddTagsToStream,
+    RemoveTagsFromStream,
+    ListTagsForStream,
+    ...resources,
+    ...channels,
   },
   statuses: { InternalFailure: 500 },
   error: (error) =>

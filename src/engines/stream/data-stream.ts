@@ -7,6 +7,7 @@ import type { Clock } from '../kit/pure/clock.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { ACCOUNT_ID } from '../kit/pure/ids.ts'
 import type { PutResult, ReadResult, ShardInfo, ShardPosition, StreamSummary } from './contract.ts'
+import { type KeyVault, StreamCipher } from './encryption.ts'
 import { Router } from './hash-key.ts'
 import type { StreamMeter } from './metrics.ts'
 import {
@@ -19,10 +20,11 @@ import {
   streamArn,
   streamNotFound,
 } from './model.ts'
-import { type Append, appendRouted, checkBatch, REFUSED, type Routed, route } from './put.ts'
-import { ReadQuota, WriteQuota } from './quota.ts'
+import { type Append, appendRouted, checkBatch, RECORD_KIB_MAX, REFUSED, type Routed, route } from './put.ts'
+import { IteratorQuota, ReadQuota, WriteQuota } from './quota.ts'
 import { unpack } from './records.ts'
 import { endingSequenceNumber, parseSequenceNumber, shardIdOf, startingSequenceNumber } from './sequence.ts'
+import { encryptionKeyId as encryptionKeyIdOf } from './settings.ts'
 import { ShardLog } from './shard-log.ts'
 import { Signal } from './signal.ts'
 import type { TailCache } from './tail-cache.ts'
@@ -42,6 +44,7 @@ export interface StreamParts {
   readonly directory: string
   readonly cache: TailCache
   readonly meter: StreamMeter
+  readonly vault: KeyVault
   readonly files?: JournalFiles
   readonly onDamage: (stream: string, shard: number, damage: Damage) => void
 }
@@ -66,7 +69,11 @@ export class DataStream {
   private readonly parts: StreamParts
   private readonly opening = new Map<number, Promise<ShardLog>>()
   private readonly logs = new Map<number, ShardLog>()
+  private readonly cipher: StreamCipher
+  /** Which shard takes the next record, where they take turns. */
+  private readonly turn = { next: 0 }
   private readonly readQuotas = new Map<number, ReadQuota>()
+  private readonly iteratorQuotas = new Map<number, IteratorQuota>()
   private readonly writeQuotas = new Map<number, WriteQuota>()
   private front: Front | undefined
   private lastArrivalMs = 0
@@ -75,6 +82,7 @@ export class DataStream {
     this.state = state
     this.parts = parts
     this.meter = parts.meter
+    this.cipher = new StreamCipher(parts.vault, state)
   }
 
   get directory(): string {
@@ -83,6 +91,9 @@ export class DataStream {
 
   summary(consumerCount: number, registeredConsumerCount: number): StreamSummary {
     const { name, status, mode, createdMs, retentionHours, quotas, durability, tags, shards } = this.state
+    const { maxRecordKiB = RECORD_KIB_MAX, shardMetrics = [], distribution = 'USER_PARTITION_KEY' } = this.state
+    const { warmMiBps, policy } = this.state
+    const encryptionKeyId = encryptionKeyIdOf(this.state)
     return {
       name,
       arn: streamArn(name),
@@ -96,11 +107,19 @@ export class DataStream {
       consumerCount,
       registeredConsumerCount,
       tags: { ...tags },
+      maxRecordKiB,
+      shardMetrics: [...shardMetrics],
+      distribution,
+      ...(encryptionKeyId !== undefined && { encryptionKeyId }),
+      ...(warmMiBps !== undefined && { warmMiBps }),
+      ...(policy !== undefined && { policy }),
     }
   }
 
   async put(batch: RecordBatch): Promise<Put> {
-    checkBatch(batch)
+    const { maxRecordKiB = RECORD_KIB_MAX, distribution } = this.state
+    checkBatch(batch, maxRecordKiB * 1024, distribution === 'AUTO')
+    this.cipher.mustHaveKey()
     const release = this.parts.clock.hold()
     try {
       const front = this.front ?? (await this.openFront())
@@ -108,7 +127,9 @@ export class DataStream {
       const arrivalMs = Math.max(this.parts.clock.now(), this.lastArrivalMs)
       this.lastArrivalMs = arrivalMs
       const quotas = this.state.quotas ? front.quotas : undefined
-      const routed = route(batch, front.router, front.shards.length, quotas, arrivalMs)
+      const turn = this.state.distribution === 'AUTO' ? this.turn : undefined
+      const routed = route(batch, front.router, front.shards.length, quotas, arrivalMs, turn)
+      const encrypted = this.cipher.isOn
       const appends = appendRouted(batch, routed, front.logs, arrivalMs)
       const firsts = new Float64Array(front.shards.length).fill(-1)
       const refusals: NonNullable<Put['refusals']> = {}
@@ -126,6 +147,7 @@ export class DataStream {
       this.changed.notify()
       if (this.state.durability === 'memory') this.tellOnceWritten(appends)
       const result = this.answer(batch, front, routed, firsts, arrivalMs)
+      if (encrypted) result.encrypted = true
       return refusal ? { ...result, refusals } : result
     } finally {
       release()
@@ -182,8 +204,9 @@ export class DataStream {
   }
 
   /** The offset a position means now, never before the horizon. */
-  async locate(shardId: string, position: ShardPosition): Promise<number> {
+  async locate(shardId: string, position: ShardPosition, quota = false): Promise<number> {
     const shard = findShard(this.state, shardId)
+    if (quota && this.state.quotas) this.takeIterator(shard.index)
     return this.offsetOf(shard, await this.trimmedLog(shard.index), position)
   }
 
@@ -235,6 +258,7 @@ export class DataStream {
     const reshaped = state.shards !== this.state.shards
     if (state.durability !== this.state.durability) for (const log of this.logs.values()) log.setMode(state.durability)
     this.state = state
+    this.cipher.become(state)
     if (!reshaped) return
     this.front = undefined
     this.changed.notify()
@@ -284,7 +308,7 @@ export class DataStream {
     const { maxRecords, maxBytes } = options
     const end = log.next
     const frames = offset < end ? await log.read(offset, maxBytes, maxRecords) : []
-    const { batch, first, arrivals, bytes } = unpack(frames, offset, maxRecords, maxBytes)
+    const { batch, first, arrivals, bytes, encrypted } = unpack(frames, offset, maxRecords, maxBytes)
     const nowMs = this.parts.clock.now()
     // Nothing readable before the end is a damaged stretch: it was reported, and reading goes on after it.
     const nextOffset = batch.count > 0 ? first + batch.count : Math.max(offset, end)
@@ -301,6 +325,7 @@ export class DataStream {
         startOffset: first,
         nextOffset,
         arrivals,
+        ...(encrypted && { encrypted }),
         millisBehindLatest: ageMs,
         ended,
         ...(ended && { childShards: await Promise.all(children.map((child) => this.shardInfo(child))) }),
@@ -344,7 +369,18 @@ export class DataStream {
     }
     if (quota.begin(nowMs)) return quota
     this.meter.throttled(index, 'readThrottled', 1)
-    throw new EngineError(
+    throw this.rateExceeded(index)
+  }
+
+  private takeIterator(index: number): void {
+    const nowMs = this.parts.clock.now()
+    const quota = this.iteratorQuotas.get(index) ?? new IteratorQuota(nowMs)
+    this.iteratorQuotas.set(index, quota)
+    if (!quota.take(nowMs)) throw this.rateExceeded(index)
+  }
+
+  private rateExceeded(index: number): EngineError {
+    return new EngineError(
       'ProvisionedThroughputExceededException',
       `Rate exceeded for shard ${shardIdOf(index)} in stream ${this.state.name} under account ${ACCOUNT_ID}.`,
       { retry: true },
@@ -368,6 +404,8 @@ export class DataStream {
       mode: this.state.durability,
       retentionMs: this.state.retentionHours * 3600_000,
       cache,
+      index,
+      cipher: this.cipher,
       files,
       onDamage: (damage) => onDamage(this.state.id, index, damage),
     }).then((log) => {

@@ -5,6 +5,7 @@ import type { DataStream } from './data-stream.ts'
 import { fanOutHandlers } from './fan-out/handlers.ts'
 import { beginMerge, beginResize, beginSplit, findShard, isExpired, streamNotFound } from './model.ts'
 import { shardIdOf } from './sequence.ts'
+import { settingsHandlers } from './settings-handlers.ts'
 import { Streams } from './streams.ts'
 
 export const engine = defineEngine({
@@ -29,6 +30,7 @@ export const engine = defineEngine({
     return {
       handlers: {
         ...fanOutHandlers(streams, context, ending, sayWhy),
+        ...settingsHandlers(streams, clock, summary),
         createStream: (input) => summary(streams.create(input)),
         deleteStream: ({ stream, enforceConsumerDeletion }) => {
           streams.delete(stream, enforceConsumerDeletion)
@@ -39,12 +41,6 @@ export const engine = defineEngine({
           const stream = streams.find(name)
           const kept = stream.state.shards.filter((shard) => !isExpired(stream.state, shard, clock.now()))
           return { ...summary(stream), shards: await Promise.all(kept.map((shard) => stream.shardInfo(shard))) }
-        },
-        updateStream({ stream: name, ...change }) {
-          const stream = streams.get(name)
-          const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
-          streams.become(stream, { ...stream.state, ...given })
-          return summary(stream)
         },
         splitShard({ stream: name, shardId, newStartingHashKey }) {
           const stream = streams.get(name)
@@ -64,8 +60,8 @@ export const engine = defineEngine({
 
         put: ({ stream, batch }) => streams.get(stream).put(batch),
         read: ({ stream, shardId, position, ...options }) => streams.get(stream).read(shardId, position, options),
-        locate: async ({ stream, shardId, position }) => ({
-          offset: await streams.get(stream).locate(shardId, position),
+        locate: async ({ stream, shardId, position, quota }) => ({
+          offset: await streams.get(stream).locate(shardId, position, quota),
         }),
         async *consume({ stream: name, consumer, from, maxRecords }, { signal }) {
           const stream = streams.get(name)

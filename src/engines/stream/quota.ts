@@ -21,10 +21,13 @@ export class WriteQuota {
     this.bytes = Math.min(WRITE_BYTES_PER_SECOND, this.bytes + seconds * WRITE_BYTES_PER_SECOND)
   }
 
-  /** Takes one record of so many bytes, partition key included, unless the quota is used up. */
+  /**
+   * Takes one record of so many bytes, partition key included, unless the quota is used up. A record of more than a second's worth is taken
+   * out of a full bucket, which then fills again at its rate.
+   */
   take(bytes: number, nowMs: number): boolean {
     if (nowMs !== this.filledMs) this.fill(nowMs)
-    if (this.records < 1 || this.bytes < bytes) return false
+    if (this.records < 1 || this.bytes < Math.min(bytes, WRITE_BYTES_PER_SECOND)) return false
     this.records -= 1
     this.bytes -= bytes
     return true
@@ -56,5 +59,24 @@ export class ReadQuota {
 
   spend(bytes: number): void {
     this.bytes -= bytes
+  }
+}
+
+/** GetShardIterator's own quota of a shard: five calls a second. */
+export class IteratorQuota {
+  private calls = READS_PER_SECOND
+  private filledMs: number
+
+  constructor(nowMs: number) {
+    this.filledMs = nowMs
+  }
+
+  take(nowMs: number): boolean {
+    const seconds = Math.max(0, nowMs - this.filledMs) / 1000
+    this.filledMs = nowMs
+    this.calls = Math.min(READS_PER_SECOND, this.calls + seconds * READS_PER_SECOND)
+    if (this.calls < 1) return false
+    this.calls -= 1
+    return true
   }
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { Journal, newFrame } from '../kit/node/journal.ts'
 import { type Db, openStore } from '../kit/node/sqlite.ts'
+import type { Commitment } from './account.ts'
 import type { RegisteredConsumer } from './fan-out/model.ts'
 import type { Change, Shard, StreamState } from './model.ts'
 
@@ -97,6 +98,17 @@ export class StreamStore {
 
   deleteRegisteredConsumer(stream: string, name: string): void {
     this.db.prepare('DELETE FROM registeredConsumer WHERE stream = ? AND name = ?').run(stream, name)
+  }
+
+  commitment(): Commitment | undefined {
+    const row = this.db.prepare(`SELECT value FROM setting WHERE name = 'commitment'`).get() as
+      | { value: string }
+      | undefined
+    return row && JSON.parse(row.value)
+  }
+
+  saveCommitment(commitment: Commitment): void {
+    this.db.prepare(`INSERT OR REPLACE INTO setting VALUES ('commitment', ?)`).run(JSON.stringify(commitment))
   }
 
   addDamage(stream: string, shard: number, file: string, what: string, bytes: number): void {
@@ -207,8 +219,9 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS damage (
     stream TEXT, shard INTEGER, file TEXT PRIMARY KEY, what TEXT, bytes INTEGER);`
 
-/** Format 2: consumers of enhanced fan-out. */
+/** Format 2: consumers of enhanced fan-out, settings of the account, and in a stream's state what else the service keeps of it. */
 const FAN_OUT = `
+  CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
   CREATE TABLE registeredConsumer (stream TEXT, name TEXT, state TEXT NOT NULL, PRIMARY KEY (stream, name));`
 
 interface ShardRow {

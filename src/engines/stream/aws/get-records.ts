@@ -15,6 +15,7 @@ import { ACCOUNT_ID } from '../../kit/pure/ids.ts'
 import type { ReadResult, ShardInfo, ShardPosition } from '../contract.ts'
 import { parseSequenceNumber, sequenceNumber, sequenceNumbers } from '../sequence.ts'
 import {
+  dryRun,
   invalidArgument,
   NAMING,
   nameOf,
@@ -52,7 +53,8 @@ export const GetShardIterator = operation<GetShardIteratorInput, GetShardIterato
     const shardId = resolveShardId(input.ShardId!, stream)
     const shard = await describeShard(clients, stream, shardId)
     const position = positionOf(input, 'GetShardIterator', stream, shard, nowMs)
-    const { offset } = await clients.stream.locate({ stream, shardId, position })
+    const { offset } = await clients.stream.locate({ stream, shardId, position, quota: true })
+    if (input.DryRun) throw dryRun()
     const next = sequenceNumber(shard.index, offset, Math.floor(shard.createdMs / 1000), 0)
     return { ShardIterator: writeIterator({ stream, shardId, sequenceNumber: next }, realTime.now()) }
   },
@@ -62,7 +64,11 @@ export const GetRecords = operation<GetRecordsInput, GetRecordsOutput>({
   schema: GetRecords$,
   constraints: { StreamARN: NAMING.StreamARN, ShardIterator: ITERATOR, Limit: { range: [1, RECORDS_MAX] } },
   async run(input, { clients }) {
-    refuse(input, 'StreamId', 'DryRun')
+    refuse(input, 'StreamId')
+    if (input.DryRun) {
+      await clients.stream.describeStream({ stream: readIterator(input.ShardIterator!, realTime.now()).stream })
+      throw dryRun()
+    }
     const { result, next, createdS } = await read(clients, input.ShardIterator!, input.Limit)
     return { ...(next !== undefined && { NextShardIterator: next }), ...recordsOf(result, createdS) }
   },
@@ -174,7 +180,9 @@ export function recordsOf(result: ReadResult, createdS: number): GetRecordsOutpu
     SequenceNumber: numbers(i),
     ApproximateArrivalTimestamp: new Date(result.arrivals[i]),
     Data: dataBytes(batch, i),
-    PartitionKey: keyText(batch, i),
+    // Empty where the producer gave none.
+    PartitionKey: keyText(batch, i) || undefined,
+    ...(result.encrypted?.[i] && { EncryptionType: 'KMS' as const }),
   }))
   return { Records: records, ...tailOf(result) }
 }
@@ -193,7 +201,7 @@ function tailOf(result: ReadResult): Pick<GetRecordsOutput, 'MillisBehindLatest'
 }
 
 function writeRecords(result: ReadResult, createdS: number): string {
-  const { batch } = result
+  const { batch, encrypted } = result
   const data = Buffer.from(batch.data.buffer, batch.data.byteOffset, batch.data.byteLength)
   const numbers = numbersOf(result, createdS)
   const written: string[] = []
@@ -201,8 +209,10 @@ function writeRecords(result: ReadResult, createdS: number): string {
   for (let i = 0; i < batch.count; i++) {
     const base64 = data.toString('base64', dataStart, batch.dataEnds[i])
     dataStart = batch.dataEnds[i]
+    const key = keyText(batch, i)
+    const more = `${key === '' ? '' : `,"PartitionKey":${JSON.stringify(key)}`}${encrypted?.[i] ? ',"EncryptionType":"KMS"' : ''}`
     written.push(
-      `{"SequenceNumber":"${numbers(i)}","ApproximateArrivalTimestamp":${result.arrivals[i] / 1000},"Data":"${base64}","PartitionKey":${JSON.stringify(keyText(batch, i))}}`,
+      `{"SequenceNumber":"${numbers(i)}","ApproximateArrivalTimestamp":${result.arrivals[i] / 1000},"Data":"${base64}"${more}}`,
     )
   }
   return written.join(',')

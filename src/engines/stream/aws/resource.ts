@@ -1,6 +1,7 @@
+import type { WarmThroughputObject } from '@aws-sdk/client-kinesis'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { ACCOUNT_ID } from '../../kit/pure/ids.ts'
-import type { RegisteredConsumer } from '../contract.ts'
+import type { RegisteredConsumer, StreamSummary } from '../contract.ts'
 import { invalidArgument, type StreamClients } from './common.ts'
 
 /** What an ARN of this service names: a stream, or a consumer registered with one. */
@@ -60,6 +61,11 @@ async function consumersOf(clients: StreamClients, stream: string): Promise<read
 
 function consumerNotFound(what: string): EngineError {
   return new EngineError('ResourceNotFoundException', `Consumer ${what} under account ${ACCOUNT_ID} not found.`)
+}
+
+/** An on-demand stream's warm throughput: a shard takes a MiB a second. */
+export function warmThroughputOf({ warmMiBps, openShardCount }: StreamSummary): WarmThroughputObject {
+  return { TargetMiBps: warmMiBps, CurrentMiBps: openShardCount }
 }
 
 /** The service writes whole seconds. */

@@ -28,6 +28,7 @@ import {
 } from './common.ts'
 import { readToken, writeToken } from './token.ts'
 
+const PAGE_MAX = 1000
 const FILTERS = [
   'AFTER_SHARD_ID',
   'AT_TRIM_HORIZON',
@@ -71,7 +72,7 @@ export const ListShards = operation<ListShardsInput, ListShardsOutput>({
     const rest = description.shards
       .filter((shard) => after === undefined || shard.shardId > after)
       .filter((shard) => !filter || passes(shard, filter, horizonMs))
-    const page = rest.slice(0, input.MaxResults ?? 1000)
+    const page = rest.slice(0, Math.min(input.MaxResults ?? PAGE_MAX, PAGE_MAX))
     const last = page[page.length - 1]
     return {
       Shards: page.map(shardOf),
@@ -128,8 +129,13 @@ interface Page {
 function pageOne(input: ListShardsInput): Page {
   const stream = nameOf(input)
   const { ShardFilter: filter, ExclusiveStartShardId } = input
-  if (filter && (filter.Type === 'AT_TIMESTAMP' || filter.Type === 'FROM_TIMESTAMP') && !filter.Timestamp)
+  const byTime = filter?.Type === 'AT_TIMESTAMP' || filter?.Type === 'FROM_TIMESTAMP'
+  if (byTime && !filter.Timestamp)
     throw invalidArgument(`Timestamp must be specified for ShardFilter of type ${filter.Type}.`)
+  if (filter?.Timestamp && !byTime)
+    throw invalidArgument(`Timestamp cannot be specified for ShardFilter of type ${filter.Type}.`)
+  if (filter?.ShardId !== undefined && filter.Type !== 'AFTER_SHARD_ID')
+    throw invalidArgument(`ShardId cannot be specified for ShardFilter of type ${filter.Type}.`)
   if (filter?.Type !== 'AFTER_SHARD_ID')
     return { stream, after: ExclusiveStartShardId && resolveShardId(ExclusiveStartShardId, stream), filter }
   if (!filter.ShardId) throw invalidArgument('ShardId must be specified for ShardFilter of type AFTER_SHARD_ID.')
@@ -137,8 +143,8 @@ function pageOne(input: ListShardsInput): Page {
 }
 
 function nextPage(input: ListShardsInput): Page {
-  if (input.StreamName !== undefined || input.StreamARN !== undefined)
-    throw invalidArgument('NextToken and StreamName cannot be provided together.')
+  for (const member of ['StreamName', 'StreamARN', 'StreamCreationTimestamp', 'ExclusiveStartShardId'] as const)
+    if (input[member] !== undefined) throw invalidArgument(`NextToken and ${member} cannot be provided together.`)
   return pageOf(input.NextToken!)
 }
 
@@ -150,9 +156,9 @@ function passes(shard: ShardInfo, filter: ShardFilter, horizonMs: number): boole
       return shard.closedMs === undefined
     case 'AT_TRIM_HORIZON':
     case 'AT_TIMESTAMP':
-      return shard.createdMs <= timeMs && closedMs > timeMs
+      return shard.createdMs <= timeMs && closedMs >= timeMs
     case 'FROM_TIMESTAMP':
-      return closedMs > timeMs
+      return closedMs >= timeMs
     default:
       return true
   }

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-kinesis'
 import type { ReadResult, ShardInfo, ShardPosition } from '../contract.ts'
 import { continuationSequenceNumber } from '../sequence.ts'
-import { CONSUMER_ARN, operation, refuse, resolveShardId, SEQUENCE_NUMBER, SHARD_ID } from './common.ts'
+import { CONSUMER_ARN, dryRun, operation, refuse, resolveShardId, SEQUENCE_NUMBER, SHARD_ID } from './common.ts'
 import { describeShard, ITERATOR_TYPES, positionOf, recordsOf } from './get-records.ts'
 import { consumerByArn } from './resource.ts'
 
@@ -25,6 +25,7 @@ export const SubscribeToShard = operation<SubscribeToShardInput, SubscribeToShar
     const shardId = resolveShardId(input.ShardId!, stream)
     const shard = await describeShard(clients, stream, shardId)
     const position = startOf(input.StartingPosition!, stream, shard, nowMs)
+    if (input.DryRun) throw dryRun()
     const items = clients.stream
       .subscribe({ stream, consumer: consumer.name, shardId, position }, { signal })
       [Symbol.asyncIterator]()

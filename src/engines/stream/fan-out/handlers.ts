@@ -32,7 +32,7 @@ export function fanOutHandlers(
     (settings.subscriptions as { lifeMs?: number; heartbeatMs?: number } | undefined) ?? {}
   return {
     registerConsumer: ({ stream, consumer, tags }) =>
-      consumers.register(streams.get(stream).state, consumer, tags, false),
+      consumers.register(streams.get(stream).state, consumer, tags, streams.isCommitted()),
     deregisterConsumer({ stream, consumer }) {
       consumers.deregister(streams.get(stream).state, consumer)
       return {}
