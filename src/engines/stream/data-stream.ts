@@ -5,7 +5,6 @@ import type { Damage, JournalFiles } from '../kit/node/journal.ts'
 import type { RecordBatch } from '../kit/pure/batch.ts'
 import type { Clock } from '../kit/pure/clock.ts'
 import { EngineError } from '../kit/pure/errors.ts'
-import { ACCOUNT_ID } from '../kit/pure/ids.ts'
 import type { PutResult, ReadResult, ShardInfo, ShardPosition, StreamSummary } from './contract.ts'
 import { type KeyVault, StreamCipher } from './encryption.ts'
 import { Router } from './hash-key.ts'
@@ -15,15 +14,17 @@ import {
   findShard,
   isExpired,
   openShards,
+  rateExceeded,
   type Shard,
   type StreamState,
   streamArn,
   streamNotFound,
 } from './model.ts'
+import { offsetOf } from './position.ts'
 import { type Append, appendRouted, checkBatch, RECORD_KIB_MAX, REFUSED, type Routed, route } from './put.ts'
-import { IteratorQuota, ReadQuota, WriteQuota } from './quota.ts'
+import { ShardQuotas, type WriteQuota } from './quota.ts'
 import { unpack } from './records.ts'
-import { endingSequenceNumber, parseSequenceNumber, shardIdOf, startingSequenceNumber } from './sequence.ts'
+import { endingSequenceNumber, shardIdOf, startingSequenceNumber } from './sequence.ts'
 import { encryptionKeyId as encryptionKeyIdOf } from './settings.ts'
 import { ShardLog } from './shard-log.ts'
 import { Signal } from './signal.ts'
@@ -72,9 +73,7 @@ export class DataStream {
   private readonly cipher: StreamCipher
   /** Which shard takes the next record, where they take turns. */
   private readonly turn = { next: 0 }
-  private readonly readQuotas = new Map<number, ReadQuota>()
-  private readonly iteratorQuotas = new Map<number, IteratorQuota>()
-  private readonly writeQuotas = new Map<number, WriteQuota>()
+  private readonly quotas = new ShardQuotas()
   private front: Front | undefined
   private lastArrivalMs = 0
 
@@ -190,8 +189,12 @@ export class DataStream {
     const shard = findShard(this.state, shardId)
     const log = await this.trimmedLog(shard.index)
     const nowMs = this.parts.clock.now()
-    const quota = options.quota && this.state.quotas ? this.readQuota(shard.index, nowMs) : undefined
-    const offset = await this.offsetOf(shard, log, position)
+    const quota = options.quota && this.state.quotas ? this.quotas.read(shard.index, nowMs) : undefined
+    if (quota && !quota.begin(nowMs)) {
+      this.meter.throttled(shard.index, 'readThrottled', 1)
+      throw rateExceeded(this.state, shard.index)
+    }
+    const offset = await offsetOf(this.state.name, shard, log, position)
     const read = await this.readLog(shard, log, offset, options)
     quota?.spend(read.bytes)
     return read.result
@@ -206,8 +209,10 @@ export class DataStream {
   /** The offset a position means now, never before the horizon. */
   async locate(shardId: string, position: ShardPosition, quota = false): Promise<number> {
     const shard = findShard(this.state, shardId)
-    if (quota && this.state.quotas) this.takeIterator(shard.index)
-    return this.offsetOf(shard, await this.trimmedLog(shard.index), position)
+    const nowMs = this.parts.clock.now()
+    if (quota && this.state.quotas && !this.quotas.iterator(shard.index, nowMs).takeOne(nowMs))
+      throw rateExceeded(this.state, shard.index)
+    return offsetOf(this.state.name, shard, await this.trimmedLog(shard.index), position)
   }
 
   /** Offset of the next record to come. */
@@ -282,6 +287,7 @@ export class DataStream {
     this.logs.delete(index)
     this.opening.delete(index)
     this.meter.forgetShard(index)
+    this.quotas.forget(index)
     await log.destroy()
   }
 
@@ -333,60 +339,6 @@ export class DataStream {
     }
   }
 
-  private async offsetOf(shard: Shard, log: ShardLog, position: ShardPosition): Promise<number> {
-    switch (position.type) {
-      case 'TRIM_HORIZON':
-        return log.first
-      case 'LATEST':
-        return log.next
-      case 'AT_TIMESTAMP':
-        return Math.max(log.first, await log.find(position.timestampMs))
-      case 'OFFSET':
-        return Math.max(log.first, position.offset)
-      case 'AT_SEQUENCE_NUMBER':
-        return Math.max(log.first, this.offsetOfSequence(shard, log, position.sequenceNumber, 0))
-      case 'AFTER_SEQUENCE_NUMBER':
-        return Math.max(log.first, this.offsetOfSequence(shard, log, position.sequenceNumber, 1))
-    }
-  }
-
-  private offsetOfSequence(shard: Shard, log: ShardLog, sequenceNumber: string, after: number): number {
-    const place = parseSequenceNumber(sequenceNumber)
-    if (!place || place.shard !== shard.index || place.shardCreatedS !== Math.floor(shard.createdMs / 1000)) {
-      throw new EngineError(
-        'InvalidArgumentException',
-        `StartingSequenceNumber ${sequenceNumber} used in GetShardIterator on shard ${shardIdOf(shard.index)} in stream ${this.state.name} under account ${ACCOUNT_ID} is invalid because it did not come from this stream.`,
-      )
-    }
-    return Math.min(log.next, place.offset + (place.between ? 1 : after))
-  }
-
-  private readQuota(index: number, nowMs: number): ReadQuota {
-    let quota = this.readQuotas.get(index)
-    if (!quota) {
-      quota = new ReadQuota(nowMs)
-      this.readQuotas.set(index, quota)
-    }
-    if (quota.begin(nowMs)) return quota
-    this.meter.throttled(index, 'readThrottled', 1)
-    throw this.rateExceeded(index)
-  }
-
-  private takeIterator(index: number): void {
-    const nowMs = this.parts.clock.now()
-    const quota = this.iteratorQuotas.get(index) ?? new IteratorQuota(nowMs)
-    this.iteratorQuotas.set(index, quota)
-    if (!quota.take(nowMs)) throw this.rateExceeded(index)
-  }
-
-  private rateExceeded(index: number): EngineError {
-    return new EngineError(
-      'ProvisionedThroughputExceededException',
-      `Rate exceeded for shard ${shardIdOf(index)} in stream ${this.state.name} under account ${ACCOUNT_ID}.`,
-      { retry: true },
-    )
-  }
-
   private async trimmedLog(index: number): Promise<ShardLog> {
     const log = await this.log(index)
     if (this.state.durability === 'memory') await log.settled()
@@ -430,16 +382,10 @@ export class DataStream {
         shards,
         logs,
         router: new Router(shards),
-        quotas: shards.map((shard) => this.writeQuota(shard.index, nowMs)),
+        quotas: shards.map((shard) => this.quotas.write(shard.index, nowMs)),
         createdS: Object.fromEntries(shards.map((shard) => [shard.index, Math.floor(shard.createdMs / 1000)])),
       }
       return this.front
     }
-  }
-
-  private writeQuota(index: number, nowMs: number): WriteQuota {
-    const quota = this.writeQuotas.get(index) ?? new WriteQuota(nowMs)
-    this.writeQuotas.set(index, quota)
-    return quota
   }
 }

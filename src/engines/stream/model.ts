@@ -3,7 +3,7 @@ import { ACCOUNT_ID, DEFAULT_REGION } from '../kit/pure/ids.ts'
 import type { WrappedKey } from './encryption.ts'
 import { evenRanges, type HashRange, parseHashKey } from './hash-key.ts'
 import type { Peak } from './on-demand.ts'
-import { parseShardId } from './sequence.ts'
+import { parseShardId, shardIdOf } from './sequence.ts'
 
 /** What a stream is, apart from its records. Every function here is pure: it takes the state and gives the next one. */
 export interface StreamState {
@@ -248,6 +248,14 @@ export function streamArn(name: string): string {
 
 export function streamNotFound(name: string): EngineError {
   return new EngineError('ResourceNotFoundException', `Stream ${name} under account ${ACCOUNT_ID} not found.`)
+}
+
+export function rateExceeded({ name }: StreamState, shard: number): EngineError {
+  return new EngineError(
+    'ProvisionedThroughputExceededException',
+    `Rate exceeded for shard ${shardIdOf(shard)} in stream ${name} under account ${ACCOUNT_ID}.`,
+    { retry: true },
+  )
 }
 
 export function under(state: StreamState): string {

@@ -4,7 +4,7 @@ import { EMPTY_BATCH } from '../../kit/pure/batch.ts'
 import type { Clock } from '../../kit/pure/clock.ts'
 import type { ReadResult } from '../contract.ts'
 import type { DataStream } from '../data-stream.ts'
-import { READ_BYTES_PER_SECOND } from '../quota.ts'
+import { Bucket, READ_BYTES_PER_SECOND } from '../quota.ts'
 import { shardIdOf } from '../sequence.ts'
 
 type Item = z.input<typeof ReadResult>
@@ -33,7 +33,7 @@ export async function* subscribe(
   clock: Clock,
 ): AsyncGenerator<Item> {
   const { consumer, shard } = options
-  const pace = new Pace(clock)
+  const bucket = new Bucket(READ_BYTES_PER_SECOND, clock.now())
   let { offset } = options
   let due = true
   let waiting: Promise<void> | undefined
@@ -42,10 +42,10 @@ export async function* subscribe(
     // Retention has taken the shard: whoever subscribes again is told so.
     if (!stream.state.shards.some(({ index }) => index === shard)) return
     if (stream.hasMore(shard, offset)) {
-      if (stream.state.quotas) await pace.wait(abort)
+      if (stream.state.quotas) await paid(bucket, clock, abort)
       if (abort.aborted) return
       const item = await stream.readOn(shard, offset, { consumer, maxRecords: RECORDS_MAX, maxBytes: ITEM_BYTES })
-      if (stream.state.quotas) pace.spend(item.batch.keys.length + item.batch.data.length)
+      if (stream.state.quotas) bucket.spend(item.batch.keys.length + item.batch.data.length)
       offset = item.nextOffset
       const news = item.batch.count > 0 || item.ended
       if (news || due) yield item
@@ -91,43 +91,19 @@ async function beats(waiting: Promise<void>, heartbeatMs: number): Promise<boole
 }
 
 /** 2 MiB a second of engine time. An item may be more than what is left; then the next one waits until the debt is paid. */
-class Pace {
-  private readonly clock: Clock
-  private bytes = READ_BYTES_PER_SECOND
-  private filledMs: number
-
-  constructor(clock: Clock) {
-    this.clock = clock
-    this.filledMs = clock.now()
-  }
-
-  spend(bytes: number): void {
-    this.fill()
-    this.bytes -= bytes
-  }
-
-  async wait(abort: AbortSignal): Promise<void> {
-    this.fill()
-    if (this.bytes >= 0) return
-    const waitMs = Math.ceil((-this.bytes / READ_BYTES_PER_SECOND) * 1000)
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        abort.removeEventListener('abort', cancel)
-        resolve()
-      }
-      const timer = this.clock.at(this.clock.now() + waitMs, done)
-      const cancel = () => {
-        timer.cancel()
-        resolve()
-      }
-      abort.addEventListener('abort', cancel, { once: true })
-    })
-  }
-
-  private fill(): void {
-    const nowMs = this.clock.now()
-    const seconds = Math.max(0, nowMs - this.filledMs) / 1000
-    this.filledMs = nowMs
-    this.bytes = Math.min(READ_BYTES_PER_SECOND, this.bytes + seconds * READ_BYTES_PER_SECOND)
-  }
+async function paid(bucket: Bucket, clock: Clock, abort: AbortSignal): Promise<void> {
+  const debt = -bucket.at(clock.now())
+  if (debt <= 0) return
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      abort.removeEventListener('abort', cancel)
+      resolve()
+    }
+    const timer = clock.at(clock.now() + Math.ceil((debt / READ_BYTES_PER_SECOND) * 1000), done)
+    const cancel = () => {
+      timer.cancel()
+      resolve()
+    }
+    abort.addEventListener('abort', cancel, { once: true })
+  })
 }
