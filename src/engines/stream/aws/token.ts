@@ -17,11 +17,12 @@ export function readToken<P>(operation: string, token: string): P {
   } catch {
     throw invalid()
   }
-  const { issuedMs } = read ?? {}
-  if (read?.operation !== operation || typeof issuedMs !== 'number' || !(issuedMs <= realTime.now())) throw invalid()
+  const { page, issuedMs } = read ?? {}
+  if (read?.operation !== operation || typeof page !== 'object' || page === null) throw invalid()
+  if (typeof issuedMs !== 'number' || !(issuedMs <= realTime.now())) throw invalid()
   if (realTime.now() - issuedMs > LIFE_MS)
     throw new EngineError('ExpiredNextTokenException', 'The specified NextToken has expired.')
-  return read.page as P
+  return page as P
 }
 
 function invalid(): EngineError {
