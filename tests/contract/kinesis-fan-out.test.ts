@@ -17,6 +17,7 @@ import {
   SubscribeToShardCommand,
   type SubscribeToShardEvent,
 } from '@aws-sdk/client-kinesis'
+import { encode } from 'cbor-x'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeToken } from '../../src/engines/stream/aws/token.ts'
 import { bytes, startKinesis, streamArn, type TestKinesis, text } from '../support/kinesis.ts'
@@ -375,12 +376,15 @@ describe('SubscribeToShard', () => {
     expect(bytesSent).toBeLessThan(8_000_000)
   })
 
-  it('answers over HTTP/1.1 too', async () => {
-    await active('older')
-    const arn = await registered('older', 'reader')
-    await put('older', 'plain')
+  it.each(['json', 'cbor'] as const)('answers over HTTP/1.1 too, in %s', async (encoding) => {
+    const stream = `older-${encoding}`
+    await active(stream)
+    const arn = await registered(stream, 'reader')
+    await put(stream, 'plain')
+    const input = { ConsumerARN: arn, ShardId: 'shard-0', StartingPosition: { Type: 'TRIM_HORIZON' } }
+    const headers = { ...HEADERS, 'content-type': `application/x-amz-${encoding}-1.1` }
     const received = await new Promise<Buffer>((resolve, reject) => {
-      const sent = request(server.endpoint, { method: 'POST', headers: HEADERS, agent: false }, (response) => {
+      const sent = request(server.endpoint, { method: 'POST', headers, agent: false }, (response) => {
         const pieces: Buffer[] = []
         response.on('data', (piece: Buffer) => {
           pieces.push(piece)
@@ -392,16 +396,11 @@ describe('SubscribeToShard', () => {
         })
       })
       sent.on('error', reject)
-      sent.end(
-        JSON.stringify({
-          ConsumerARN: arn,
-          ShardId: 'shardId-000000000000',
-          StartingPosition: { Type: 'TRIM_HORIZON' },
-        }),
-      )
+      sent.end(encoding === 'json' ? JSON.stringify(input) : encode(input))
     })
     expect(received.includes('initial-response')).toBe(true)
-    expect(received.includes(bytes('plain').toString('base64'))).toBe(true)
+    expect(received.includes(`application/${encoding}`)).toBe(true)
+    expect(received.includes(encoding === 'json' ? bytes('plain').toString('base64') : 'plain')).toBe(true)
   })
 })
 

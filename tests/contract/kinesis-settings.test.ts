@@ -183,6 +183,9 @@ describe('encryption at rest', () => {
       'KMSNotFoundException',
       /master\.key.*Restore it from a copy/,
     )
+    await expect(get(StreamName, undefined, blind.kinesis)).rejects.toMatchObject({
+      $metadata: { httpStatusCode: 400 },
+    })
     await rejects(
       blind.kinesis.send(new StartStreamEncryptionCommand(key)),
       'KMSNotFoundException',

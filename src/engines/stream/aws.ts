@@ -34,7 +34,8 @@ export const service = defineService({
     ...resources,
     ...channels,
   },
-  statuses: { InternalFailure: 500 },
+  // A key that is not there is the client's to restore: asking again does not help.
+  statuses: { InternalFailure: 500, KMSNotFoundException: 400, KMSInvalidStateException: 400 },
   error: (error) =>
     error.code === 'StorageFull' || error.code === 'StorageFailure'
       ? new EngineError('InternalFailure', error.message, { domain: 'external', retry: true, cause: error })

@@ -1,4 +1,5 @@
 import {
+  type ChildShard,
   GetRecords$,
   type GetRecordsInput,
   type GetRecordsOutput,
@@ -187,7 +188,7 @@ export function recordsOf(result: ReadResult, createdS: number): GetRecordsOutpu
   return { Records: records, ...tailOf(result) }
 }
 
-function tailOf(result: ReadResult): Pick<GetRecordsOutput, 'MillisBehindLatest' | 'ChildShards'> {
+export function tailOf(result: ReadResult): { MillisBehindLatest: number; ChildShards?: ChildShard[] } {
   return {
     MillisBehindLatest: result.millisBehindLatest,
     ...(result.ended && {
@@ -200,7 +201,7 @@ function tailOf(result: ReadResult): Pick<GetRecordsOutput, 'MillisBehindLatest'
   }
 }
 
-function writeRecords(result: ReadResult, createdS: number): string {
+export function writeRecords(result: ReadResult, createdS: number): string {
   const { batch, encrypted } = result
   const data = Buffer.from(batch.data.buffer, batch.data.byteOffset, batch.data.byteLength)
   const numbers = numbersOf(result, createdS)

@@ -1,17 +1,21 @@
 import {
   type StartingPosition,
   SubscribeToShard$,
-  type SubscribeToShardEventStream,
+  type SubscribeToShardEvent,
   type SubscribeToShardInput,
-  type SubscribeToShardOutput,
 } from '@aws-sdk/client-kinesis'
 import type { ReadResult, ShardInfo, ShardPosition } from '../contract.ts'
 import { continuationSequenceNumber } from '../sequence.ts'
 import { CONSUMER_ARN, dryRun, operation, refuse, resolveShardId, SEQUENCE_NUMBER, SHARD_ID } from './common.ts'
-import { describeShard, ITERATOR_TYPES, positionOf, recordsOf } from './get-records.ts'
+import { describeShard, ITERATOR_TYPES, positionOf, recordsOf, tailOf, writeRecords } from './get-records.ts'
 import { consumerByArn } from './resource.ts'
 
-export const SubscribeToShard = operation<SubscribeToShardInput, SubscribeToShardOutput>({
+/** An event is an object for the schema, or its JSON. */
+interface Output {
+  EventStream: AsyncIterable<{ SubscribeToShardEvent: SubscribeToShardEvent | string }>
+}
+
+export const SubscribeToShard = operation<SubscribeToShardInput, Output>({
   schema: SubscribeToShard$,
   constraints: {
     ConsumerARN: CONSUMER_ARN,
@@ -19,7 +23,7 @@ export const SubscribeToShard = operation<SubscribeToShardInput, SubscribeToShar
     'StartingPosition.Type': { values: ITERATOR_TYPES },
     'StartingPosition.SequenceNumber': SEQUENCE_NUMBER,
   },
-  async run(input, { clients, nowMs, signal }) {
+  async run(input, { clients, nowMs, signal, headers }) {
     refuse(input, 'StreamId')
     const { stream, consumer } = await consumerByArn(clients, input.ConsumerARN!)
     const shardId = resolveShardId(input.ShardId!, stream)
@@ -31,7 +35,8 @@ export const SubscribeToShard = operation<SubscribeToShardInput, SubscribeToShar
       [Symbol.asyncIterator]()
     // The first item comes at once, and says that the subscription stands: what is wrong is answered as an error, not as an event.
     const first = await items.next()
-    return { EventStream: eventsOf(first, items, shard) }
+    const cbor = headers['content-type']?.includes('cbor') ?? false
+    return { EventStream: eventsOf(first, items, shard, cbor ? eventOf : writtenEvent) }
   },
 })
 
@@ -45,27 +50,40 @@ async function* eventsOf(
   first: IteratorResult<ReadResult>,
   items: AsyncIterator<ReadResult>,
   shard: ShardInfo,
-): AsyncGenerator<SubscribeToShardEventStream> {
+  write: (item: ReadResult, shard: ShardInfo) => SubscribeToShardEvent | string,
+): AsyncGenerator<{ SubscribeToShardEvent: SubscribeToShardEvent | string }> {
   try {
-    for (let item = first; !item.done; item = await items.next()) yield eventOf(item.value, shard)
+    for (let item = first; !item.done; item = await items.next())
+      yield { SubscribeToShardEvent: write(item.value, shard) }
   } finally {
     await items.return?.()
   }
 }
 
-function eventOf(item: ReadResult, shard: ShardInfo): SubscribeToShardEventStream {
-  const createdS = Math.floor(shard.createdMs / 1000)
-  const { Records, MillisBehindLatest, ChildShards } = recordsOf(item, createdS)
+function eventOf(item: ReadResult, shard: ShardInfo): SubscribeToShardEvent {
+  const { Records } = recordsOf(item, createdSOf(shard))
+  return { Records, ...progressOf(item, shard) }
+}
+
+/** The same in JSON, by hand: a subscription may push a hundred thousand records a second. */
+function writtenEvent(item: ReadResult, shard: ShardInfo): string {
+  const rest = JSON.stringify(progressOf(item, shard))
+  return `{"Records":[${writeRecords(item, createdSOf(shard))}],${rest.slice(1)}`
+}
+
+function progressOf(item: ReadResult, shard: ShardInfo): Omit<SubscribeToShardEvent, 'Records'> {
+  const { MillisBehindLatest, ChildShards } = tailOf(item)
   const lastMs = item.arrivals[item.arrivals.length - 1] ?? shard.createdMs
   return {
-    SubscribeToShardEvent: {
-      Records,
-      MillisBehindLatest,
-      // At the shard's end there is nothing to continue with but its children.
-      ContinuationSequenceNumber: item.ended
-        ? undefined
-        : continuationSequenceNumber(shard.index, item.nextOffset, createdS, lastMs),
-      ...(ChildShards && { ChildShards }),
-    },
+    MillisBehindLatest,
+    // At the shard's end there is nothing to continue with but its children.
+    ContinuationSequenceNumber: item.ended
+      ? undefined
+      : continuationSequenceNumber(shard.index, item.nextOffset, createdSOf(shard), lastMs),
+    ...(ChildShards && { ChildShards }),
   }
+}
+
+function createdSOf(shard: ShardInfo): number {
+  return Math.floor(shard.createdMs / 1000)
 }
