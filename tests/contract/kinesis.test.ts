@@ -299,8 +299,8 @@ describe('Kinesis through the stock client', () => {
       kinesis.send(
         new PutRecordsCommand({ StreamName, Records: [{ PartitionKey: 'a', Data: bytes('x') }], DryRun: true }),
       ),
-      'InvalidArgumentException',
-      'Millrace does not offer DryRun of this operation.',
+      'DryRunOperationException',
+      'The request was rejected because the DryRun parameter was specified.',
     )
   })
 

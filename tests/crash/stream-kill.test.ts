@@ -18,8 +18,15 @@ interface Place {
 }
 
 /** Lets a child ingest until it has said enough, kills it with no warning, and answers what it acknowledged. */
-async function ingestAndKill(directory: string, first: number, enough: number): Promise<Map<number, Place>> {
-  const child = spawn(process.execPath, [CHILD, directory, String(first)], { stdio: ['ignore', 'pipe', 'inherit'] })
+async function ingestAndKill(
+  directory: string,
+  first: number,
+  enough: number,
+  encrypted: boolean,
+): Promise<Map<number, Place>> {
+  const child = spawn(process.execPath, [CHILD, directory, String(first), ...(encrypted ? ['encrypted'] : [])], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   let said = ''
   child.stdout.setEncoding('utf8').on('data', (piece: string) => {
     said += piece
@@ -37,45 +44,52 @@ async function ingestAndKill(directory: string, first: number, enough: number): 
 }
 
 describe('kill -9 during ingest', () => {
-  it(`loses no acknowledged record and duplicates none in ${KILLS} kills`, {
-    timeout: 60_000 + KILLS * 10_000,
-  }, async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'millrace-kill-'))
-    const random = seededRandom(`kill ${KILLS}`)
-    const acknowledged = new Map<number, Place>()
-    let first = 0
-    for (let kill = 0; kill < KILLS; kill++) {
-      for (const [number, place] of await ingestAndKill(directory, first, 20_000 + random.int(400_000))) {
-        acknowledged.set(number, place)
-        first = Math.max(first, number)
-      }
-      // Numbers that were on their way are never sent again.
-      first += 10_000
-    }
-    expect(acknowledged.size).toBeGreaterThan(KILLS * 1000)
-
-    const engines = await startEngines([engine], { directory })
-    await using _ = engines
-    const found = new Map<number, Place>()
-    const { shards } = await engines.clients.stream.describeStream({ stream: 's' })
-    for (const shard of shards) {
-      for (let offset = 0; offset < shard.nextOffset; ) {
-        const position = { type: 'OFFSET', offset } as const
-        const read = await engines.clients.stream.read({ stream: 's', shardId: shard.shardId, position })
-        expect(read.startOffset).toBe(offset)
-        for (let i = 0; i < read.batch.count; i++) {
-          const number = Number.parseInt(dataText(read.batch, i), 10)
-          // Present once, whether it was acknowledged or not.
-          expect(found.has(number)).toBe(false)
-          found.set(number, { shard: shard.index, offset: offset + i })
+  it.each([
+    ['', KILLS, false],
+    ['of an encrypted stream ', Math.ceil(KILLS / 3), true],
+  ] as const)(
+    `loses no acknowledged record %sand duplicates none in %i kills`,
+    {
+      timeout: 60_000 + KILLS * 10_000,
+    },
+    async (_what, kills, encrypted) => {
+      const directory = mkdtempSync(join(tmpdir(), 'millrace-kill-'))
+      const random = seededRandom(`kill ${kills}`)
+      const acknowledged = new Map<number, Place>()
+      let first = 0
+      for (let kill = 0; kill < kills; kill++) {
+        for (const [number, place] of await ingestAndKill(directory, first, 20_000 + random.int(400_000), encrypted)) {
+          acknowledged.set(number, place)
+          first = Math.max(first, number)
         }
-        offset = read.nextOffset
+        // Numbers that were on their way are never sent again.
+        first += 10_000
       }
-    }
-    const lost = [...acknowledged].filter(([number, { shard, offset }]) => {
-      const place = found.get(number)
-      return place?.shard !== shard || place.offset !== offset
-    })
-    expect(lost).toEqual([])
-  })
+      expect(acknowledged.size).toBeGreaterThan(kills * 1000)
+
+      const engines = await startEngines([engine], { directory })
+      await using _ = engines
+      const found = new Map<number, Place>()
+      const { shards } = await engines.clients.stream.describeStream({ stream: 's' })
+      for (const shard of shards) {
+        for (let offset = 0; offset < shard.nextOffset; ) {
+          const position = { type: 'OFFSET', offset } as const
+          const read = await engines.clients.stream.read({ stream: 's', shardId: shard.shardId, position })
+          expect(read.startOffset).toBe(offset)
+          for (let i = 0; i < read.batch.count; i++) {
+            const number = Number.parseInt(dataText(read.batch, i), 10)
+            // Present once, whether it was acknowledged or not.
+            expect(found.has(number)).toBe(false)
+            found.set(number, { shard: shard.index, offset: offset + i })
+          }
+          offset = read.nextOffset
+        }
+      }
+      const lost = [...acknowledged].filter(([number, { shard, offset }]) => {
+        const place = found.get(number)
+        return place?.shard !== shard || place.offset !== offset
+      })
+      expect(lost).toEqual([])
+    },
+  )
 })

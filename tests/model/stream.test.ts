@@ -237,6 +237,24 @@ describe('a data stream', () => {
     expect(await stream.damage({})).toEqual([])
   })
 
+  it('reads what it encrypted after its disk was full in between', async () => {
+    const files = new FailingFiles()
+    const { engines, clock, stream } = await start({ settings: { files, tailCacheBytes: 0 } })
+    await using _ = engines
+    await stream.createStream({ stream: 's', quotas: false })
+    await clock.advance(1000)
+    await stream.startEncryption({ stream: 's', keyId: 'alias/a' })
+    await clock.advance(1000)
+    const put = (words: string) => stream.put({ stream: 's', batch: batch(20, (i) => `${words} ${i}`) })
+    expect((await put('before')).encrypted).toBe(true)
+    files.bytesFree = 100
+    await expect(Promise.all([put('refused'), put('refused')])).rejects.toMatchObject({ code: 'StorageFull' })
+    files.bytesFree = Number.POSITIVE_INFINITY
+    await put('after')
+    const seen = await readShard(stream, 's', 'shardId-000000000000')
+    expect(seen).toEqual(['before', 'after'].flatMap((words) => Array.from({ length: 20 }, (_, i) => `${words} ${i}`)))
+  })
+
   it('refuses a batch that does not fit together, whole', async () => {
     const { engines, stream } = await start()
     await using _ = engines

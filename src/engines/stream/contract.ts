@@ -27,6 +27,17 @@ export type ShardInfo = z.infer<typeof ShardInfo>
 
 export const Durability = z.enum(['fsync', 'os', 'memory'])
 
+/** USER_PARTITION_KEY: the key's hash leads to the shard. AUTO: shards take turns. */
+export const RecordDistribution = z.enum(['USER_PARTITION_KEY', 'AUTO'])
+
+export const AccountSettings = z.object({
+  commitment: z.enum(['ENABLED', 'DISABLED', 'ENABLED_UNTIL_EARLIEST_ALLOWED_END']),
+  startedMs: z.number().optional(),
+  endedMs: z.number().optional(),
+  earliestEndMs: z.number().optional(),
+})
+export type AccountSettings = z.infer<typeof AccountSettings>
+
 export const StreamSummary = z.object({
   name: z.string(),
   arn: z.string(),
@@ -38,8 +49,22 @@ export const StreamSummary = z.object({
   /** Whether per-shard limits are enforced as at AWS. */
   quotas: z.boolean(),
   durability: Durability,
+  /** Consumers of `consume`, by their checkpoints. */
   consumerCount: z.number().int(),
+  /** Consumers registered for enhanced fan-out. */
+  registeredConsumerCount: z.number().int(),
   tags: z.record(z.string(), z.string()),
+  /** Partition key and data together. */
+  maxRecordKiB: z.number().int(),
+  /** The key that new records are encrypted with at rest, as it was named; none while they are not. */
+  encryptionKeyId: z.string().optional(),
+  /** Shard-level metrics that enhanced monitoring is on for. */
+  shardMetrics: z.array(z.string()),
+  distribution: RecordDistribution,
+  /** Write throughput that an on-demand stream was asked to be ready for. */
+  warmMiBps: z.number().int().optional(),
+  /** A resource policy, as JSON text. Kept and given back; nothing evaluates it. */
+  policy: z.string().optional(),
 })
 export type StreamSummary = z.infer<typeof StreamSummary>
 
@@ -68,6 +93,8 @@ export const PutResult = z.object({
   shardCreatedS: z.record(z.string(), z.number()),
   /** Why a shard took none of its records, by shard index, where it was not its quota: its disk is full, or fails. */
   refusals: z.record(z.string(), WireError).optional(),
+  /** The records were encrypted at rest. */
+  encrypted: z.boolean().optional(),
 })
 export type PutResult = z.infer<typeof PutResult>
 
@@ -79,6 +106,8 @@ export const ReadResult = z.object({
   nextOffset: z.number().int(),
   /** Arrival of each record, epoch ms. */
   arrivals: z.instanceof(Float64Array),
+  /** By record, 1 where it was encrypted at rest; absent where none was. */
+  encrypted: z.instanceof(Uint8Array).optional(),
   millisBehindLatest: z.number(),
   /** The shard is closed and read to its end: go on with its children. */
   ended: z.boolean(),
@@ -94,6 +123,19 @@ export const ConsumerPosition = z.object({
   iteratorAgeMs: z.number(),
   lastReadMs: z.number(),
 })
+
+/** A consumer registered for enhanced fan-out. */
+export const RegisteredConsumer = z.object({
+  name: z.string(),
+  arn: z.string(),
+  streamArn: z.string(),
+  status: z.enum(['CREATING', 'ACTIVE', 'DELETING']),
+  createdMs: z.number(),
+  tags: z.record(z.string(), z.string()),
+  /** A resource policy, as JSON text. */
+  policy: z.string().optional(),
+})
+export type RegisteredConsumer = z.infer<typeof RegisteredConsumer>
 
 /** One second of one shard. */
 export const ShardSecond = z.object({
@@ -129,10 +171,14 @@ export const stream = defineContract('stream', {
       durability: Durability.default('fsync'),
       retentionHours: z.number().int().min(24).max(8760).default(24),
       tags: z.record(z.string(), z.string()).default({}),
+      maxRecordKiB: z.number().int().min(1024).max(10_240).optional(),
+      warmMiBps: z.number().int().nonnegative().optional(),
+      distribution: RecordDistribution.optional(),
     }),
     StreamSummary,
   ),
-  deleteStream: call(streamName, nothing),
+  /** With registered consumers a stream is deleted only if their deletion is meant too. */
+  deleteStream: call(streamName.extend({ enforceConsumerDeletion: z.boolean().default(true) }), nothing),
   listStreams: call(nothing, z.array(StreamSummary)),
   describeStream: call(streamName, StreamSummary.extend({ shards: z.array(ShardInfo) })),
   updateStream: call(
@@ -141,10 +187,23 @@ export const stream = defineContract('stream', {
       durability: Durability.optional(),
       retentionHours: z.number().int().min(24).max(8760).optional(),
       mode: z.enum(['PROVISIONED', 'ON_DEMAND']).optional(),
+      /** With a change of mode to ON_DEMAND. */
+      warmMiBps: z.number().int().nonnegative().optional(),
       tags: z.record(z.string(), z.string()).optional(),
+      /** Null takes it away. */
+      policy: z.string().nullable().optional(),
     }),
     StreamSummary,
   ),
+  /** Records that are appended from when the stream is ACTIVE again are encrypted on disk, with a data key of the stream's own. */
+  startEncryption: call(streamName.extend({ keyId: z.string() }), nothing),
+  stopEncryption: call(streamName.extend({ keyId: z.string() }), nothing),
+  setShardMetrics: call(streamName.extend({ metrics: z.array(z.string()) }), StreamSummary),
+  updateMaxRecordSize: call(streamName.extend({ maxRecordKiB: z.number().int() }), StreamSummary),
+  updateDistribution: call(streamName.extend({ distribution: RecordDistribution }), StreamSummary),
+  updateWarmThroughput: call(streamName.extend({ warmMiBps: z.number().int().nonnegative() }), StreamSummary),
+  accountSettings: call(nothing, AccountSettings),
+  updateAccountSettings: call(z.object({ committed: z.boolean() }), AccountSettings),
   splitShard: call(streamName.extend({ shardId: z.string(), newStartingHashKey: z.string() }), nothing),
   mergeShards: call(streamName.extend({ shardId: z.string(), adjacentShardId: z.string() }), nothing),
   updateShardCount: call(streamName.extend({ targetShardCount: z.number().int().positive() }), StreamSummary),
@@ -168,9 +227,9 @@ export const stream = defineContract('stream', {
     ReadResult,
     { bulk: true },
   ),
-  /** What a position means now, as an offset that stays: LATEST and times are looked up. */
+  /** What a position means now, as an offset that stays: LATEST and times are looked up. `quota` counts it against the shard. */
   locate: call(
-    streamName.extend({ shardId: z.string(), position: ShardPosition }),
+    streamName.extend({ shardId: z.string(), position: ShardPosition, quota: z.boolean().default(false) }),
     z.object({ offset: z.number().int() }),
   ),
   /**
@@ -190,6 +249,31 @@ export const stream = defineContract('stream', {
   checkpoint: call(streamName.extend({ consumer: z.string(), shardId: z.string(), offset: z.number().int() }), nothing),
   checkpoints: call(streamName.extend({ consumer: z.string() }), z.record(z.string(), z.number().int())),
   deleteConsumer: call(streamName.extend({ consumer: z.string() }), nothing),
+
+  registerConsumer: call(
+    streamName.extend({ consumer: z.string(), tags: z.record(z.string(), z.string()).default({}) }),
+    RegisteredConsumer,
+  ),
+  deregisterConsumer: call(streamName.extend({ consumer: z.string() }), nothing),
+  registeredConsumers: call(streamName, z.array(RegisteredConsumer)),
+  updateRegisteredConsumer: call(
+    streamName.extend({
+      consumer: z.string(),
+      tags: z.record(z.string(), z.string()).optional(),
+      /** Null takes it away. */
+      policy: z.string().nullable().optional(),
+    }),
+    RegisteredConsumer,
+  ),
+  /**
+   * Enhanced fan-out: one shard pushed to a registered consumer for five minutes of real time, or to the shard's end. The first item
+   * comes at once, empty if there is nothing to read; empty ones follow while the shard is silent.
+   */
+  subscribe: feed(
+    streamName.extend({ consumer: z.string(), shardId: z.string(), position: ShardPosition }),
+    ReadResult,
+    { bulk: true },
+  ),
 
   /** The last seconds kept, then one item for each second that had traffic or a change. */
   watchMetrics: feed(

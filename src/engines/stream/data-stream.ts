@@ -5,8 +5,8 @@ import type { Damage, JournalFiles } from '../kit/node/journal.ts'
 import type { RecordBatch } from '../kit/pure/batch.ts'
 import type { Clock } from '../kit/pure/clock.ts'
 import { EngineError } from '../kit/pure/errors.ts'
-import { ACCOUNT_ID } from '../kit/pure/ids.ts'
 import type { PutResult, ReadResult, ShardInfo, ShardPosition, StreamSummary } from './contract.ts'
+import { type KeyVault, StreamCipher } from './encryption.ts'
 import { Router } from './hash-key.ts'
 import type { StreamMeter } from './metrics.ts'
 import {
@@ -14,15 +14,18 @@ import {
   findShard,
   isExpired,
   openShards,
+  rateExceeded,
   type Shard,
   type StreamState,
   streamArn,
   streamNotFound,
 } from './model.ts'
-import { type Append, appendRouted, checkBatch, REFUSED, type Routed, route } from './put.ts'
-import { ReadQuota, WriteQuota } from './quota.ts'
+import { offsetOf } from './position.ts'
+import { type Append, appendRouted, checkBatch, RECORD_KIB_MAX, REFUSED, type Routed, route } from './put.ts'
+import { ShardQuotas, type WriteQuota } from './quota.ts'
 import { unpack } from './records.ts'
-import { endingSequenceNumber, parseSequenceNumber, shardIdOf, startingSequenceNumber } from './sequence.ts'
+import { endingSequenceNumber, shardIdOf, startingSequenceNumber } from './sequence.ts'
+import { encryptionKeyId as encryptionKeyIdOf } from './settings.ts'
 import { ShardLog } from './shard-log.ts'
 import { Signal } from './signal.ts'
 import type { TailCache } from './tail-cache.ts'
@@ -42,6 +45,7 @@ export interface StreamParts {
   readonly directory: string
   readonly cache: TailCache
   readonly meter: StreamMeter
+  readonly vault: KeyVault
   readonly files?: JournalFiles
   readonly onDamage: (stream: string, shard: number, damage: Damage) => void
 }
@@ -66,8 +70,10 @@ export class DataStream {
   private readonly parts: StreamParts
   private readonly opening = new Map<number, Promise<ShardLog>>()
   private readonly logs = new Map<number, ShardLog>()
-  private readonly readQuotas = new Map<number, ReadQuota>()
-  private readonly writeQuotas = new Map<number, WriteQuota>()
+  private readonly cipher: StreamCipher
+  /** Which shard takes the next record, where they take turns. */
+  private readonly turn = { next: 0 }
+  private readonly quotas = new ShardQuotas()
   private front: Front | undefined
   private lastArrivalMs = 0
 
@@ -75,14 +81,18 @@ export class DataStream {
     this.state = state
     this.parts = parts
     this.meter = parts.meter
+    this.cipher = new StreamCipher(parts.vault, state)
   }
 
   get directory(): string {
     return join(this.parts.directory, this.state.id)
   }
 
-  summary(consumerCount: number): StreamSummary {
+  summary(consumerCount: number, registeredConsumerCount: number): StreamSummary {
     const { name, status, mode, createdMs, retentionHours, quotas, durability, tags, shards } = this.state
+    const { maxRecordKiB = RECORD_KIB_MAX, shardMetrics = [], distribution = 'USER_PARTITION_KEY' } = this.state
+    const { warmMiBps, policy } = this.state
+    const encryptionKeyId = encryptionKeyIdOf(this.state)
     return {
       name,
       arn: streamArn(name),
@@ -94,12 +104,21 @@ export class DataStream {
       quotas,
       durability,
       consumerCount,
+      registeredConsumerCount,
       tags: { ...tags },
+      maxRecordKiB,
+      shardMetrics: [...shardMetrics],
+      distribution,
+      ...(encryptionKeyId !== undefined && { encryptionKeyId }),
+      ...(warmMiBps !== undefined && { warmMiBps }),
+      ...(policy !== undefined && { policy }),
     }
   }
 
   async put(batch: RecordBatch): Promise<Put> {
-    checkBatch(batch)
+    const { maxRecordKiB = RECORD_KIB_MAX, distribution } = this.state
+    checkBatch(batch, maxRecordKiB * 1024, distribution === 'AUTO')
+    this.cipher.mustHaveKey()
     const release = this.parts.clock.hold()
     try {
       const front = this.front ?? (await this.openFront())
@@ -107,7 +126,9 @@ export class DataStream {
       const arrivalMs = Math.max(this.parts.clock.now(), this.lastArrivalMs)
       this.lastArrivalMs = arrivalMs
       const quotas = this.state.quotas ? front.quotas : undefined
-      const routed = route(batch, front.router, front.shards.length, quotas, arrivalMs)
+      const turn = this.state.distribution === 'AUTO' ? this.turn : undefined
+      const routed = route(batch, front.router, front.shards.length, quotas, arrivalMs, turn)
+      const encrypted = this.cipher.isOn
       const appends = appendRouted(batch, routed, front.logs, arrivalMs)
       const firsts = new Float64Array(front.shards.length).fill(-1)
       const refusals: NonNullable<Put['refusals']> = {}
@@ -125,6 +146,7 @@ export class DataStream {
       this.changed.notify()
       if (this.state.durability === 'memory') this.tellOnceWritten(appends)
       const result = this.answer(batch, front, routed, firsts, arrivalMs)
+      if (encrypted) result.encrypted = true
       return refusal ? { ...result, refusals } : result
     } finally {
       release()
@@ -167,8 +189,12 @@ export class DataStream {
     const shard = findShard(this.state, shardId)
     const log = await this.trimmedLog(shard.index)
     const nowMs = this.parts.clock.now()
-    const quota = options.quota && this.state.quotas ? this.readQuota(shard.index, nowMs) : undefined
-    const offset = await this.offsetOf(shard, log, position)
+    const quota = options.quota && this.state.quotas ? this.quotas.read(shard.index, nowMs) : undefined
+    if (quota && !quota.begin(nowMs)) {
+      this.meter.throttled(shard.index, 'readThrottled', 1)
+      throw rateExceeded(this.state, shard.index)
+    }
+    const offset = await offsetOf(this.state.name, shard, log, position)
     const read = await this.readLog(shard, log, offset, options)
     quota?.spend(read.bytes)
     return read.result
@@ -181,9 +207,12 @@ export class DataStream {
   }
 
   /** The offset a position means now, never before the horizon. */
-  async locate(shardId: string, position: ShardPosition): Promise<number> {
+  async locate(shardId: string, position: ShardPosition, quota = false): Promise<number> {
     const shard = findShard(this.state, shardId)
-    return this.offsetOf(shard, await this.trimmedLog(shard.index), position)
+    const nowMs = this.parts.clock.now()
+    if (quota && this.state.quotas && !this.quotas.iterator(shard.index, nowMs).takeOne(nowMs))
+      throw rateExceeded(this.state, shard.index)
+    return offsetOf(this.state.name, shard, await this.trimmedLog(shard.index), position)
   }
 
   /** Offset of the next record to come. */
@@ -234,6 +263,7 @@ export class DataStream {
     const reshaped = state.shards !== this.state.shards
     if (state.durability !== this.state.durability) for (const log of this.logs.values()) log.setMode(state.durability)
     this.state = state
+    this.cipher.become(state)
     if (!reshaped) return
     this.front = undefined
     this.changed.notify()
@@ -257,6 +287,7 @@ export class DataStream {
     this.logs.delete(index)
     this.opening.delete(index)
     this.meter.forgetShard(index)
+    this.quotas.forget(index)
     await log.destroy()
   }
 
@@ -283,7 +314,7 @@ export class DataStream {
     const { maxRecords, maxBytes } = options
     const end = log.next
     const frames = offset < end ? await log.read(offset, maxBytes, maxRecords) : []
-    const { batch, first, arrivals, bytes } = unpack(frames, offset, maxRecords, maxBytes)
+    const { batch, first, arrivals, bytes, encrypted } = unpack(frames, offset, maxRecords, maxBytes)
     const nowMs = this.parts.clock.now()
     // Nothing readable before the end is a damaged stretch: it was reported, and reading goes on after it.
     const nextOffset = batch.count > 0 ? first + batch.count : Math.max(offset, end)
@@ -300,54 +331,12 @@ export class DataStream {
         startOffset: first,
         nextOffset,
         arrivals,
+        ...(encrypted && { encrypted }),
         millisBehindLatest: ageMs,
         ended,
         ...(ended && { childShards: await Promise.all(children.map((child) => this.shardInfo(child))) }),
       },
     }
-  }
-
-  private async offsetOf(shard: Shard, log: ShardLog, position: ShardPosition): Promise<number> {
-    switch (position.type) {
-      case 'TRIM_HORIZON':
-        return log.first
-      case 'LATEST':
-        return log.next
-      case 'AT_TIMESTAMP':
-        return Math.max(log.first, await log.find(position.timestampMs))
-      case 'OFFSET':
-        return Math.max(log.first, position.offset)
-      case 'AT_SEQUENCE_NUMBER':
-        return Math.max(log.first, this.offsetOfSequence(shard, log, position.sequenceNumber, 0))
-      case 'AFTER_SEQUENCE_NUMBER':
-        return Math.max(log.first, this.offsetOfSequence(shard, log, position.sequenceNumber, 1))
-    }
-  }
-
-  private offsetOfSequence(shard: Shard, log: ShardLog, sequenceNumber: string, after: number): number {
-    const place = parseSequenceNumber(sequenceNumber)
-    if (!place || place.shard !== shard.index || place.shardCreatedS !== Math.floor(shard.createdMs / 1000)) {
-      throw new EngineError(
-        'InvalidArgumentException',
-        `StartingSequenceNumber ${sequenceNumber} used in GetShardIterator on shard ${shardIdOf(shard.index)} in stream ${this.state.name} under account ${ACCOUNT_ID} is invalid because it did not come from this stream.`,
-      )
-    }
-    return Math.min(log.next, place.offset + after)
-  }
-
-  private readQuota(index: number, nowMs: number): ReadQuota {
-    let quota = this.readQuotas.get(index)
-    if (!quota) {
-      quota = new ReadQuota(nowMs)
-      this.readQuotas.set(index, quota)
-    }
-    if (quota.begin(nowMs)) return quota
-    this.meter.throttled(index, 'readThrottled', 1)
-    throw new EngineError(
-      'ProvisionedThroughputExceededException',
-      `Rate exceeded for shard ${shardIdOf(index)} in stream ${this.state.name} under account ${ACCOUNT_ID}.`,
-      { retry: true },
-    )
   }
 
   private async trimmedLog(index: number): Promise<ShardLog> {
@@ -367,6 +356,8 @@ export class DataStream {
       mode: this.state.durability,
       retentionMs: this.state.retentionHours * 3600_000,
       cache,
+      index,
+      cipher: this.cipher,
       files,
       onDamage: (damage) => onDamage(this.state.id, index, damage),
     }).then((log) => {
@@ -391,16 +382,10 @@ export class DataStream {
         shards,
         logs,
         router: new Router(shards),
-        quotas: shards.map((shard) => this.writeQuota(shard.index, nowMs)),
+        quotas: shards.map((shard) => this.quotas.write(shard.index, nowMs)),
         createdS: Object.fromEntries(shards.map((shard) => [shard.index, Math.floor(shard.createdMs / 1000)])),
       }
       return this.front
     }
-  }
-
-  private writeQuota(index: number, nowMs: number): WriteQuota {
-    const quota = this.writeQuotas.get(index) ?? new WriteQuota(nowMs)
-    this.writeQuotas.set(index, quota)
-    return quota
   }
 }

@@ -2,8 +2,10 @@ import { defineEngine } from '../define.ts'
 import { connectionLost } from '../kit/pure/rpc.ts'
 import { consume } from './consumer.ts'
 import type { DataStream } from './data-stream.ts'
+import { fanOutHandlers } from './fan-out/handlers.ts'
 import { beginMerge, beginResize, beginSplit, findShard, isExpired, streamNotFound } from './model.ts'
 import { shardIdOf } from './sequence.ts'
+import { settingsHandlers } from './settings-handlers.ts'
 import { Streams } from './streams.ts'
 
 export const engine = defineEngine({
@@ -14,7 +16,8 @@ export const engine = defineEngine({
     const streams = await Streams.open(context)
     const { store } = streams
     const stopping = new AbortController()
-    const summary = (stream: DataStream) => stream.summary(store.consumers(stream.state.id).length)
+    const summary = (stream: DataStream) =>
+      stream.summary(store.consumers(stream.state.id).length, streams.consumers.count(stream.state.id))
 
     /** Ends a feed when its reader goes, the stream is deleted or the engine stops; the latter two are errors to the reader. */
     const ending = (signal: AbortSignal, stream?: DataStream) =>
@@ -26,9 +29,11 @@ export const engine = defineEngine({
 
     return {
       handlers: {
+        ...fanOutHandlers(streams, context, ending, sayWhy),
+        ...settingsHandlers(streams, clock, summary),
         createStream: (input) => summary(streams.create(input)),
-        deleteStream: ({ stream }) => {
-          streams.delete(stream)
+        deleteStream: ({ stream, enforceConsumerDeletion }) => {
+          streams.delete(stream, enforceConsumerDeletion)
           return {}
         },
         listStreams: () => streams.all().map(summary),
@@ -36,12 +41,6 @@ export const engine = defineEngine({
           const stream = streams.find(name)
           const kept = stream.state.shards.filter((shard) => !isExpired(stream.state, shard, clock.now()))
           return { ...summary(stream), shards: await Promise.all(kept.map((shard) => stream.shardInfo(shard))) }
-        },
-        updateStream({ stream: name, ...change }) {
-          const stream = streams.get(name)
-          const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
-          streams.become(stream, { ...stream.state, ...given })
-          return summary(stream)
         },
         splitShard({ stream: name, shardId, newStartingHashKey }) {
           const stream = streams.get(name)
@@ -61,8 +60,8 @@ export const engine = defineEngine({
 
         put: ({ stream, batch }) => streams.get(stream).put(batch),
         read: ({ stream, shardId, position, ...options }) => streams.get(stream).read(shardId, position, options),
-        locate: async ({ stream, shardId, position }) => ({
-          offset: await streams.get(stream).locate(shardId, position),
+        locate: async ({ stream, shardId, position, quota }) => ({
+          offset: await streams.get(stream).locate(shardId, position, quota),
         }),
         async *consume({ stream: name, consumer, from, maxRecords }, { signal }) {
           const stream = streams.get(name)

@@ -98,9 +98,9 @@ export class StreamMeter {
     return [...this.positions.values()]
   }
 
-  /** The second that began at `timeMs` is over. */
-  close(timeMs: number): void {
-    if (!this.touched) return
+  /** The second that began at `timeMs` is over. Answers what its shards did; undefined where nothing did anything. */
+  close(timeMs: number): readonly ShardSecond[] | undefined {
+    if (!this.touched) return undefined
     this.touched = false
     const hotKeys = [...this.hotKeys].flatMap(([shard, keys]) =>
       keys.top(HOT_KEYS_SHOWN).map((hot) => ({ shardId: shardIdOf(shard), ...hot })),
@@ -113,10 +113,7 @@ export class StreamMeter {
     for (const keys of this.hotKeys.values()) keys.age()
     this.forgetOld(timeMs)
     this.changed.notify()
-  }
-
-  lastSecond(): readonly ShardSecond[] {
-    return this.history[this.history.length - 1]?.shards ?? []
+    return shards
   }
 
   /** Seconds from `fromMs` on, oldest first. */

@@ -1,8 +1,8 @@
 import { EngineError } from '../kit/pure/errors.ts'
 import { ACCOUNT_ID, DEFAULT_REGION } from '../kit/pure/ids.ts'
-import type { ShardSecond } from './contract.ts'
+import type { WrappedKey } from './encryption.ts'
 import { evenRanges, type HashRange, parseHashKey } from './hash-key.ts'
-import { WRITE_BYTES_PER_SECOND, WRITE_RECORDS_PER_SECOND } from './quota.ts'
+import type { Peak } from './on-demand.ts'
 import { parseShardId, shardIdOf } from './sequence.ts'
 
 /** What a stream is, apart from its records. Every function here is pure: it takes the state and gives the next one. */
@@ -22,6 +22,25 @@ export interface StreamState {
   readonly change?: Change
   /** When UpdateShardCount was called in the last 24 hours. */
   readonly resizedMs: readonly number[]
+  /** 1,024 KiB unless told. */
+  readonly maxRecordKiB?: number
+  /** Shard-level metrics that enhanced monitoring is on for. */
+  readonly shardMetrics?: readonly string[]
+  /** The data key that new frames are encrypted with; none while encryption is off. */
+  readonly encryptedWith?: number
+  /** All data keys that frames in the logs may be encrypted with, wrapped. */
+  readonly dataKeys?: readonly WrappedKey[]
+  /** When keys were applied, encryption was ended and the mode was changed in the last 24 hours. */
+  readonly encryptionsMs?: readonly number[]
+  readonly decryptionsMs?: readonly number[]
+  readonly modesMs?: readonly number[]
+  /** AUTO: records go to the shards in turn, whatever their keys. */
+  readonly distribution?: 'AUTO' | 'USER_PARTITION_KEY'
+  readonly warmMiBps?: number
+  /** Of an on-demand stream: the busiest second of each of the last days. */
+  readonly peaks?: readonly Peak[]
+  /** A resource policy, as JSON text. */
+  readonly policy?: string
 }
 
 export interface Shard extends HashRange {
@@ -36,15 +55,17 @@ export type Change =
   | { readonly kind: 'split'; readonly shard: number; readonly at: bigint }
   | { readonly kind: 'merge'; readonly shard: number; readonly adjacent: number }
   | { readonly kind: 'resize'; readonly target: number }
+  | { readonly kind: 'encrypt'; readonly key: number }
+  | { readonly kind: 'decrypt' }
 
 /** How long a stream stays CREATING, UPDATING or DELETING, engine ms. At AWS it is some seconds to minutes. */
 export const TRANSITION_MS = 500
 const SHARDS_MAX = 65_535
 export const OPEN_SHARDS_MAX = 10_000
-/** 200 MB/s of writes, the most an on-demand stream takes by default. */
-const ON_DEMAND_SHARDS_MAX = 200
+/** 4 MB/s of writes, what an on-demand stream begins with. */
+export const ON_DEMAND_SHARDS = 4
 const RESIZES_PER_DAY = 10
-const DAY_MS = 24 * 3600_000
+export const DAY_MS = 24 * 3600_000
 
 export function initialShards(count: number, nowMs: number): Shard[] {
   return evenRanges(count).map((range, index) => ({ ...range, index, createdMs: nowMs }))
@@ -112,23 +133,15 @@ export function beginResize(state: StreamState, target: number, nowMs: number): 
   return begin({ ...state, resizedMs: [...resizedMs, nowMs] }, { kind: 'resize', target })
 }
 
-/** What an on-demand stream does after a second of traffic: a shard that used half its quota or more is split in the middle. */
-export function splitHottest(state: StreamState, second: readonly ShardSecond[]): StreamState | undefined {
-  const use = (s: ShardSecond) =>
-    Math.max(s.inRecords / WRITE_RECORDS_PER_SECOND, s.inBytes / WRITE_BYTES_PER_SECOND, s.writeThrottled > 0 ? 1 : 0)
-  const hottest = [...second].sort((a, b) => use(b) - use(a))[0]
-  if (!hottest || use(hottest) < 0.5) return undefined
-  const open = openShards(state.shards)
-  const shard = open.find(({ index }) => shardIdOf(index) === hottest.shardId)
-  if (!shard || shard.end - shard.start < 4n || open.length >= ON_DEMAND_SHARDS_MAX) return undefined
-  return begin(state, { kind: 'split', shard: shard.index, at: (shard.start + shard.end) / 2n + 1n })
-}
-
 /** UPDATING ends: parents close, children open. Idempotent only in that it happens once: the change is gone afterwards. */
 export function completeChange(state: StreamState, nowMs: number): StreamState {
   const { change, ...rest } = state
   const shards = change ? applyChange(state.shards, change, nowMs) : state.shards
-  return { ...rest, status: 'ACTIVE', shards }
+  const done = { ...rest, status: 'ACTIVE', shards } as const
+  if (change?.kind === 'encrypt') return { ...done, encryptedWith: change.key }
+  if (change?.kind !== 'decrypt') return done
+  const { encryptedWith: _, ...open } = done
+  return open
 }
 
 function applyChange(shards: readonly Shard[], change: Change, nowMs: number): readonly Shard[] {
@@ -139,6 +152,8 @@ function applyChange(shards: readonly Shard[], change: Change, nowMs: number): r
       return merge(shards, change.shard, change.adjacent, nowMs)
     case 'resize':
       return resize(shards, change.target, nowMs)
+    default:
+      return shards
   }
 }
 
@@ -189,7 +204,7 @@ function nextIndex(shards: readonly Shard[]): number {
   return shards.reduce((most, shard) => Math.max(most, shard.index), -1) + 1
 }
 
-function begin(state: StreamState, change: Change): StreamState {
+export function begin(state: StreamState, change: Change): StreamState {
   const shards = applyChange(state.shards, change, 0)
   if (nextIndex(shards) > SHARDS_MAX || openShards(shards).length > OPEN_SHARDS_MAX) {
     const open = openShards(state.shards).length
@@ -235,14 +250,22 @@ export function streamNotFound(name: string): EngineError {
   return new EngineError('ResourceNotFoundException', `Stream ${name} under account ${ACCOUNT_ID} not found.`)
 }
 
-function under(state: StreamState): string {
+export function rateExceeded({ name }: StreamState, shard: number): EngineError {
+  return new EngineError(
+    'ProvisionedThroughputExceededException',
+    `Rate exceeded for shard ${shardIdOf(shard)} in stream ${name} under account ${ACCOUNT_ID}.`,
+    { retry: true },
+  )
+}
+
+export function under(state: StreamState): string {
   return `stream ${state.name} under account ${ACCOUNT_ID}`
 }
 
-function invalid(message: string): EngineError {
+export function invalid(message: string): EngineError {
   return new EngineError('InvalidArgumentException', message)
 }
 
-function limitExceeded(message: string): EngineError {
+export function limitExceeded(message: string): EngineError {
   return new EngineError('LimitExceededException', message)
 }

@@ -6,8 +6,8 @@ import type { WriteQuota } from './quota.ts'
 import { Packer, packedBytes } from './records.ts'
 import type { ShardLog } from './shard-log.ts'
 
-/** Partition key and data together, bytes: the largest record a stream takes by default. */
-export const RECORD_BYTES_MAX = 1024 * 1024
+/** Partition key and data together: the largest record a stream takes by default. */
+export const RECORD_KIB_MAX = 1024
 export const KEY_CHARACTERS_MAX = 256
 /** UTF-8 needs at most so many bytes for a key of that length. */
 const KEY_BYTES_MAX = KEY_CHARACTERS_MAX * 4
@@ -30,8 +30,8 @@ export interface Routed {
   readonly wanted: Uint16Array
 }
 
-/** Refuses a batch that is not put together rightly, before anything of it is kept. */
-export function checkBatch(batch: RecordBatch): void {
+/** Refuses a batch that is not put together rightly, before anything of it is kept. `keyless`: records need no partition key. */
+export function checkBatch(batch: RecordBatch, recordBytesMax: number, keyless: boolean): void {
   const { count, keyEnds, dataEnds } = batch
   const fits =
     keyEnds.length === count &&
@@ -39,32 +39,37 @@ export function checkBatch(batch: RecordBatch): void {
     (count === 0 || (keyEnds[count - 1] <= batch.keys.length && dataEnds[count - 1] <= batch.data.length)) &&
     (batch.hashKeys === undefined || batch.hashKeys.length === count)
   if (!fits) throw new EngineError('ValidationException', 'The batch and its offsets do not fit together.')
+  const keyBytesMin = keyless ? 0 : 1
   let [keyStart, dataStart] = [0, 0]
   for (let i = 0; i < count; i++) {
     const keyBytes = keyEnds[i] - keyStart
     const bytes = keyBytes + dataEnds[i] - dataStart
-    if (keyBytes < 1 || keyBytes > KEY_BYTES_MAX || dataEnds[i] < dataStart || bytes > RECORD_BYTES_MAX)
-      throw misfit(i, keyBytes, bytes)
+    if (keyBytes < keyBytesMin || keyBytes > KEY_BYTES_MAX || dataEnds[i] < dataStart || bytes > recordBytesMax)
+      throw misfit(i, keyBytes, bytes, recordBytesMax)
     keyStart = keyEnds[i]
     dataStart = dataEnds[i]
   }
 }
 
-function misfit(record: number, keyBytes: number, bytes: number): EngineError {
-  const what =
-    keyBytes < 1 || keyBytes > KEY_BYTES_MAX
-      ? `a partition key of ${keyBytes} bytes; a key has 1 to ${KEY_CHARACTERS_MAX} characters`
-      : `${bytes} bytes, partition key included; a record has at most ${RECORD_BYTES_MAX}`
+function misfit(record: number, keyBytes: number, bytes: number, recordBytesMax: number): EngineError {
+  const badKey = bytes <= recordBytesMax && (keyBytes < 1 || keyBytes > KEY_BYTES_MAX)
+  const what = badKey
+    ? `a partition key of ${keyBytes} bytes; a key has 1 to ${KEY_CHARACTERS_MAX} characters`
+    : `${bytes} bytes, partition key included; a record has at most ${recordBytesMax}`
   return new EngineError('ValidationException', `Record ${record} of the batch has ${what}.`)
 }
 
-/** Which shard takes which record, within the quotas (none where `quotas` is undefined). Counts what goes where. */
+/**
+ * Which shard takes which record, within the quotas (none where `quotas` is undefined). Counts what goes where. With a `turn` shards take
+ * turns, whatever the keys.
+ */
 export function route(
   batch: RecordBatch,
   router: Router,
   shardCount: number,
   quotas: readonly WriteQuota[] | undefined,
   nowMs: number,
+  turn?: { next: number },
 ): Routed {
   const { count, keys, keyEnds, dataEnds, hashKeys } = batch
   const wanted = new Uint16Array(count)
@@ -73,7 +78,11 @@ export function route(
   let [keyStart, dataStart] = [0, 0]
   for (let i = 0; i < count; i++) {
     const explicit = hashKeys?.[i]
-    const slot = explicit ? router.slotOfHashKey(hashKeyFrom(explicit)) : router.slotOfKey(keys, keyStart, keyEnds[i])
+    const slot = turn
+      ? turn.next++ % shardCount
+      : explicit
+        ? router.slotOfHashKey(hashKeyFrom(explicit))
+        : router.slotOfKey(keys, keyStart, keyEnds[i])
     const keyBytes = keyEnds[i] - keyStart
     const dataBytes = dataEnds[i] - dataStart
     keyStart = keyEnds[i]

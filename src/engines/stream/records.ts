@@ -69,6 +69,8 @@ export interface Packed {
   /** Arrival of all its records, epoch ms. */
   readonly timeMs: number
   readonly payload: Uint8Array<ArrayBuffer>
+  /** On disk it is encrypted. */
+  readonly encrypted?: boolean
 }
 
 interface Slice {
@@ -79,6 +81,7 @@ interface Slice {
   readonly keys: Uint8Array
   readonly data: Uint8Array
   readonly timeMs: number
+  readonly encrypted: boolean
 }
 
 export interface Unpacked {
@@ -86,6 +89,8 @@ export interface Unpacked {
   /** Offset of the first record. */
   readonly first: number
   readonly arrivals: Float64Array<ArrayBuffer>
+  /** By record, 1 where it was encrypted; absent where none was. */
+  readonly encrypted?: Uint8Array<ArrayBuffer>
   /** Payloads and keys, bytes. */
   readonly bytes: number
 }
@@ -137,7 +142,7 @@ function sliceOf(frame: Packed, from: number, maxRecords: number, maxBytes: numb
   if (keyEnds[most - 1] + dataEnds[most - 1] - floor <= maxBytes) to = most
   else while (to < most && keyEnds[to] + dataEnds[to] - floor <= maxBytes) to++
   if (to === from && force) to++
-  return { from, to, keyEnds, dataEnds, keys, data, timeMs: frame.timeMs }
+  return { from, to, keyEnds, dataEnds, keys, data, timeMs: frame.timeMs, encrypted: frame.encrypted === true }
 }
 
 function join(slices: readonly Slice[], count: number, keysLength: number, dataLength: number) {
@@ -163,5 +168,12 @@ function join(slices: readonly Slice[], count: number, keysLength: number, dataL
     keysAt += keyEnds[to - 1] - keyStart
     dataAt += dataEnds[to - 1] - dataStart
   }
-  return { batch, arrivals }
+  if (!slices.some((slice) => slice.encrypted)) return { batch, arrivals }
+  const encrypted = new Uint8Array(count)
+  at = 0
+  for (const { from, to, encrypted: is } of slices) {
+    encrypted.fill(is ? 1 : 0, at, at + to - from)
+    at += to - from
+  }
+  return { batch, arrivals, encrypted }
 }

@@ -13,11 +13,17 @@ export interface SequencePlace {
   readonly offset: number
   readonly shardCreatedS: number
   readonly putS: number
+  /** It lies between the record at `offset` and the next one: reading at it and after it are the same. */
+  readonly between?: true
 }
 
 /** One step of the counter: 20 hexadecimal digits follow it. */
 const COUNTER_STEP = 16n ** 20n
 const COUNTER_END = 0x7fffffffffffffffn
+
+/** The two digits after the counter: 00 in the number of a record, all set in one that lies between two. */
+const RECORD = '00'
+const BETWEEN = 'ff'
 
 export function sequenceNumber(shard: number, offset: number, shardCreatedS: number, arrivalMs: number): string {
   return compose(shard, BigInt(offset + 1), shardCreatedS, Math.floor(arrivalMs / 1000))
@@ -61,11 +67,26 @@ export function endingSequenceNumber(shard: number, shardCreatedS: number, close
   return compose(shard, COUNTER_END, shardCreatedS, Math.floor(closedMs / 1000))
 }
 
+/**
+ * Where a reader stands who has read all records before `nextOffset`: greater than the number of the last of them, less than that of the
+ * next. So it can be used both ways, as a continuation must: from it on, and after it.
+ */
+export function continuationSequenceNumber(
+  shard: number,
+  nextOffset: number,
+  shardCreatedS: number,
+  nowMs: number,
+): string {
+  return compose(shard, BigInt(nextOffset), shardCreatedS, Math.floor(nowMs / 1000), BETWEEN)
+}
+
 /** What a sequence number says, or undefined where the text is none. An ending number has offset Infinity. */
 export function parseSequenceNumber(text: string): SequencePlace | undefined {
   if (!/^[1-9]\d{55,56}$/.test(text)) return undefined
   const digits = BigInt(text).toString(16)
-  if (digits.length !== 47 || digits[0] !== '2' || digits[46] !== '2' || digits.slice(27, 29) !== '00') return undefined
+  const mark = digits.slice(27, 29)
+  if (digits.length !== 47 || digits[0] !== '2' || digits[46] !== '2') return undefined
+  if (mark !== RECORD && mark !== BETWEEN) return undefined
   const shard = Number.parseInt(digits.slice(38, 46), 16)
   if (Number.parseInt(digits[10], 16) !== (shard & 15)) return undefined
   const counter = BigInt(`0x${digits.slice(11, 27)}`)
@@ -74,6 +95,7 @@ export function parseSequenceNumber(text: string): SequencePlace | undefined {
     offset: counter === COUNTER_END ? Number.POSITIVE_INFINITY : Number(counter) - 1,
     shardCreatedS: Number.parseInt(digits.slice(1, 10), 16),
     putS: Number.parseInt(digits.slice(29, 38), 16),
+    ...(mark === BETWEEN && { between: true }),
   }
 }
 
@@ -86,8 +108,8 @@ export function parseShardId(shardId: string): number | undefined {
   return found ? Number(found[1]) : undefined
 }
 
-function compose(shard: number, counter: bigint, createdS: number, putS: number): string {
-  const digits = `2${hex(createdS, 9)}${hex(shard & 15, 1)}${hex(counter, 16)}00${hex(putS, 9)}${hex(shard, 8)}2`
+function compose(shard: number, counter: bigint, createdS: number, putS: number, mark = RECORD): string {
+  const digits = `2${hex(createdS, 9)}${hex(shard & 15, 1)}${hex(counter, 16)}${mark}${hex(putS, 9)}${hex(shard, 8)}2`
   return BigInt(`0x${digits}`).toString()
 }
 

@@ -6,6 +6,7 @@ import {
   type JournalMode,
   type NewFrame,
 } from '../kit/node/journal.ts'
+import type { StreamCipher } from './encryption.ts'
 import type { Packed } from './records.ts'
 import type { ShardTail, TailCache } from './tail-cache.ts'
 
@@ -16,6 +17,9 @@ export interface ShardLogOptions {
   readonly mode: JournalMode
   readonly retentionMs: number
   readonly cache: TailCache
+  /** The shard's number, which sealed frames are bound to. */
+  readonly index: number
+  readonly cipher: StreamCipher
   readonly files?: JournalFiles
   readonly onDamage: (damage: Damage) => void
 }
@@ -24,6 +28,8 @@ export interface ShardLogOptions {
 export class ShardLog {
   private readonly journal: Journal
   private readonly tail: ShardTail
+  private readonly index: number
+  private readonly cipher: StreamCipher
   private horizon = 0
   private horizonAtMs = Number.NEGATIVE_INFINITY
 
@@ -32,12 +38,14 @@ export class ShardLog {
     // Small enough a time that a segment can be deleted soon after its records expire.
     const segmentMs = retentionMs / 24
     const journal = await Journal.open({ directory, mode, segmentBytes: SEGMENT_BYTES, segmentMs, files, onDamage })
-    return new ShardLog(journal, options.cache.shard())
+    return new ShardLog(journal, options)
   }
 
-  private constructor(journal: Journal, tail: ShardTail) {
+  private constructor(journal: Journal, { cache, index, cipher }: ShardLogOptions) {
     this.journal = journal
-    this.tail = tail
+    this.tail = cache.shard()
+    this.index = index
+    this.cipher = cipher
     this.horizon = journal.first
   }
 
@@ -69,8 +77,10 @@ export class ShardLog {
   }
 
   append(frame: NewFrame, count: number, timeMs: number): Appended {
-    const appended = this.journal.append(frame, count, timeMs)
-    const packed = { first: appended.first, count, timeMs, payload: frame.payload }
+    const encrypted = this.cipher.isOn
+    const sealed = encrypted ? this.cipher.seal(frame, count, this.index, this.journal.nextToAppend) : frame
+    const appended = this.journal.append(sealed, count, timeMs)
+    const packed = { first: appended.first, count, timeMs, payload: frame.payload, encrypted }
     // Before the caller hears of it, and in order; whether it failed is for the caller to see.
     appended.written.then(
       () => this.tail.add(packed),
@@ -81,7 +91,10 @@ export class ShardLog {
 
   /** Frames from offset `from` on, out of memory if they are still there. */
   async read(from: number, maxBytes: number, maxRecords: number): Promise<readonly Packed[]> {
-    return this.tail.from(from, maxBytes) ?? (await this.journal.read(from, maxBytes, maxRecords))
+    const inMemory = this.tail.from(from, maxBytes)
+    if (inMemory) return inMemory
+    const frames = await this.journal.read(from, maxBytes, maxRecords)
+    return frames.map((frame) => this.cipher.open(frame, this.index))
   }
 
   find(timeMs: number): Promise<number> {

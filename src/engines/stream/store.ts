@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { Journal, newFrame } from '../kit/node/journal.ts'
 import { type Db, openStore } from '../kit/node/sqlite.ts'
+import type { Commitment } from './account.ts'
+import type { RegisteredConsumer } from './fan-out/model.ts'
 import type { Change, Shard, StreamState } from './model.ts'
 
 export interface DamageRow {
@@ -29,7 +31,9 @@ export class StreamStore {
   private compacting = false
 
   static async open(directory: string): Promise<StreamStore> {
-    const db = openStore(join(directory, 'streams.db'), { steps: [(made) => made.exec(SCHEMA)] })
+    const db = openStore(join(directory, 'streams.db'), {
+      steps: [(made) => made.exec(SCHEMA), (made) => made.exec(FAN_OUT)],
+    })
     const journal = await Journal.open({ directory: join(directory, 'checkpoints'), segmentBytes: 1024 * 1024 })
     const store = new StreamStore(db, journal)
     await store.loadCheckpoints()
@@ -72,10 +76,39 @@ export class StreamStore {
   deleteStream(id: string): void {
     this.checkpoints.delete(id)
     this.inTransaction(() => {
-      for (const table of ['shard', 'checkpoint', 'damage'])
+      for (const table of ['shard', 'checkpoint', 'damage', 'registeredConsumer'])
         this.db.prepare(`DELETE FROM ${table} WHERE stream = ?`).run(id)
       this.db.prepare('DELETE FROM stream WHERE id = ?').run(id)
     })
+  }
+
+  registeredConsumers(): RegisteredConsumer[] {
+    const rows = this.db.prepare('SELECT state FROM registeredConsumer ORDER BY rowid').raw().all() as [string][]
+    return rows.map(([state]) => JSON.parse(state))
+  }
+
+  saveConsumer(consumer: RegisteredConsumer): void {
+    this.db
+      .prepare(
+        `INSERT INTO registeredConsumer (stream, name, state) VALUES (?, ?, ?)
+         ON CONFLICT (stream, name) DO UPDATE SET state = excluded.state`,
+      )
+      .run(consumer.stream, consumer.name, JSON.stringify(consumer))
+  }
+
+  deleteRegisteredConsumer(stream: string, name: string): void {
+    this.db.prepare('DELETE FROM registeredConsumer WHERE stream = ? AND name = ?').run(stream, name)
+  }
+
+  commitment(): Commitment | undefined {
+    const row = this.db.prepare(`SELECT value FROM setting WHERE name = 'commitment'`).get() as
+      | { value: string }
+      | undefined
+    return row && JSON.parse(row.value)
+  }
+
+  saveCommitment(commitment: Commitment): void {
+    this.db.prepare(`INSERT OR REPLACE INTO setting VALUES ('commitment', ?)`).run(JSON.stringify(commitment))
   }
 
   addDamage(stream: string, shard: number, file: string, what: string, bytes: number): void {
@@ -185,6 +218,11 @@ const SCHEMA = `
     stream TEXT, consumer TEXT, shard INTEGER, position INTEGER, PRIMARY KEY (stream, consumer, shard));
   CREATE TABLE IF NOT EXISTS damage (
     stream TEXT, shard INTEGER, file TEXT PRIMARY KEY, what TEXT, bytes INTEGER);`
+
+/** Format 2: consumers of enhanced fan-out, settings of the account, and in a stream's state what else the service keeps of it. */
+const FAN_OUT = `
+  CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+  CREATE TABLE registeredConsumer (stream TEXT, name TEXT, state TEXT NOT NULL, PRIMARY KEY (stream, name));`
 
 interface ShardRow {
   number: number

@@ -5,7 +5,11 @@ import type { Damage, JournalFiles } from '../kit/node/journal.ts'
 import type { Timer } from '../kit/pure/clock.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { ACCOUNT_ID, uuid } from '../kit/pure/ids.ts'
+import { isCommitted } from './account.ts'
+import type { ShardSecond } from './contract.ts'
 import { DataStream } from './data-stream.ts'
+import { KeyVault, type WrappedKey } from './encryption.ts'
+import { RegisteredConsumers } from './fan-out/consumers.ts'
 import { StreamMeter } from './metrics.ts'
 import {
   completeChange,
@@ -13,15 +17,15 @@ import {
   OPEN_SHARDS_MAX,
   openShards,
   type StreamState,
-  splitHottest,
   streamNotFound,
   TRANSITION_MS,
 } from './model.ts'
+import { scale } from './on-demand.ts'
+import { checkWarmThroughput, firstShardCount } from './settings.ts'
 import { Signal } from './signal.ts'
 import { StreamStore } from './store.ts'
 import { TailCache } from './tail-cache.ts'
 
-const ON_DEMAND_SHARDS = 4
 const SWEEP_MS = 3600_000
 const RETRY_MS = 1000
 
@@ -33,6 +37,9 @@ export interface NewStream {
   readonly durability: StreamState['durability']
   readonly retentionHours: number
   readonly tags: Record<string, string>
+  readonly maxRecordKiB?: number
+  readonly warmMiBps?: number
+  readonly distribution?: StreamState['distribution']
 }
 
 /** All streams: their lives from CREATING to DELETING, the second's tick while there is traffic, and retention. */
@@ -40,9 +47,11 @@ export class Streams {
   readonly store: StreamStore
   /** Told when a stream is created, changed or deleted. */
   readonly listChanged = new Signal()
+  readonly consumers: RegisteredConsumers
   private readonly context: EngineContext<object>
   private readonly cache: TailCache
   private readonly files: JournalFiles | undefined
+  private readonly vault: KeyVault
   private readonly byName = new Map<string, DataStream>()
   private readonly timers = new Set<Timer>()
   private tick: Timer | undefined
@@ -60,6 +69,13 @@ export class Streams {
     const settings = context.settings as { tailCacheBytes?: number; files?: JournalFiles }
     this.cache = new TailCache(settings.tailCacheBytes ?? 32 * 1024 * 1024)
     this.files = settings.files
+    this.vault = new KeyVault(context.directory)
+    this.consumers = new RegisteredConsumers({
+      clock: context.clock,
+      log: context.log,
+      store,
+      onChange: () => this.listChanged.notify(),
+    })
     for (const state of store.streams()) this.resume(this.run(state))
     this.deleteOrphans()
   }
@@ -92,7 +108,9 @@ export class Streams {
     }
     if (this.byName.has(name))
       throw new EngineError('ResourceInUseException', `Stream ${name} under account ${ACCOUNT_ID} already exists.`)
-    const shardCount = input.shardCount ?? (mode === 'ON_DEMAND' ? ON_DEMAND_SHARDS : 1)
+    const { maxRecordKiB, warmMiBps, distribution } = input
+    if (warmMiBps !== undefined) checkWarmThroughput(mode, warmMiBps, this.isCommitted())
+    const shardCount = firstShardCount(mode, input.shardCount, warmMiBps)
     const open = this.all().reduce((sum, { state }) => sum + openShards(state.shards).length, 0)
     if (open + shardCount > OPEN_SHARDS_MAX)
       throw new EngineError(
@@ -112,12 +130,26 @@ export class Streams {
       tags,
       shards: initialShards(shardCount, createdMs),
       resizedMs: [],
+      ...(maxRecordKiB !== undefined && { maxRecordKiB }),
+      ...(warmMiBps !== undefined && { warmMiBps }),
+      ...(distribution !== undefined && { distribution }),
     }
     this.store.saveStream(state)
     const stream = this.run(state)
     this.resume(stream)
     this.listChanged.notify()
     return stream
+  }
+
+  /** Whether the account has committed itself to a minimum of throughput. */
+  isCommitted(): boolean {
+    return isCommitted(this.store.commitment(), this.context.clock.now())
+  }
+
+  /** A data key for a stream. The first of a workspace brings its master key into being. */
+  newDataKey({ id, dataKeys = [] }: StreamState, keyId: string): WrappedKey {
+    const none = this.all().every(({ state }) => state.dataKeys === undefined)
+    return this.vault.create(id, dataKeys.length + 1, keyId, none)
   }
 
   /** Saves the next state of a stream, then lets the stream be it. */
@@ -129,8 +161,14 @@ export class Streams {
     this.listChanged.notify()
   }
 
-  delete(name: string): void {
+  delete(name: string, enforceConsumerDeletion: boolean): void {
     const stream = this.get(name)
+    if (!enforceConsumerDeletion && this.consumers.count(stream.state.id) > 0)
+      throw new EngineError(
+        'ResourceInUseException',
+        `Stream ${name} under account ${ACCOUNT_ID} has registered consumers. Deregister them, or set EnforceConsumerDeletion.`,
+        { retry: true },
+      )
     this.become(stream, { ...stream.state, status: 'DELETING' })
   }
 
@@ -138,6 +176,7 @@ export class Streams {
     this.stopped = true
     this.tick?.cancel()
     for (const timer of this.timers) timer.cancel()
+    this.consumers.stop()
     await this.sweeping
     for (const stream of this.byName.values()) await stream.close()
     await this.store.close()
@@ -149,6 +188,7 @@ export class Streams {
       clock,
       directory: join(directory, 'logs'),
       cache: this.cache,
+      vault: this.vault,
       files: this.files,
       meter: new StreamMeter(random.fork(`sample/${state.id}`), () => this.armTick()),
       onDamage: (id, shard, damage: Damage) => {
@@ -192,6 +232,7 @@ export class Streams {
   private async finishDelete(stream: DataStream): Promise<void> {
     await stream.destroy()
     this.store.deleteStream(stream.state.id)
+    this.consumers.forget(stream.state.id)
     this.byName.delete(stream.state.name)
     this.listChanged.notify()
   }
@@ -204,8 +245,8 @@ export class Streams {
     this.tick = clock.at(startMs + 1000, async () => {
       this.tick = undefined
       for (const stream of this.byName.values()) {
-        stream.meter.close(startMs)
-        this.scaleOnDemand(stream)
+        const second = stream.meter.close(startMs)
+        if (second) this.scaleOnDemand(stream, second)
       }
       if (clock.now() - this.sweptMs < SWEEP_MS || this.sweeping) return
       this.sweptMs = clock.now()
@@ -216,11 +257,10 @@ export class Streams {
     })
   }
 
-  /** On-demand streams split the shard that comes near its quota, as the service does, sooner or later, for doubled traffic. */
-  private scaleOnDemand(stream: DataStream): void {
-    const { state, meter } = stream
-    if (state.mode !== 'ON_DEMAND' || state.status !== 'ACTIVE') return
-    const next = splitHottest(state, meter.lastSecond())
+  private scaleOnDemand(stream: DataStream, second: readonly ShardSecond[]): void {
+    const { state } = stream
+    if (state.mode !== 'ON_DEMAND' || state.status === 'DELETING') return
+    const next = scale(state, second, this.context.clock.now())
     if (next) this.become(stream, next)
   }
 

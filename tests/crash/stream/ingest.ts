@@ -1,16 +1,23 @@
 import { BatchBuilder } from '../../../src/engines/kit/pure/batch.ts'
+import { ManualClock } from '../../../src/engines/kit/pure/clock.ts'
 import { engine } from '../../../src/engines/stream/engine.ts'
 import { startEngines } from '../../support/engines.ts'
 
 /**
  * A process to be killed: puts numbered records as fast as it can, several puts at once, never the same one twice, and prints the
- * numbers of a put once it is acknowledged. Arguments: workspace, first number.
+ * numbers of a put once it is acknowledged. Arguments: workspace, first number, `encrypted` where the stream shall be.
  */
-const [directory, first] = process.argv.slice(2)
-const { clients } = await startEngines([engine], { directory })
+const [directory, first, encrypted] = process.argv.slice(2)
+const clock = new ManualClock()
+const { clients } = await startEngines([engine], { directory, clock })
 const { stream } = clients
 const known = await stream.listStreams({})
 if (known.length === 0) await stream.createStream({ stream: 's', shardCount: 4, quotas: false })
+if (encrypted && !known[0]?.encryptionKeyId) {
+  await clock.advance(1000)
+  await stream.startEncryption({ stream: 's', keyId: 'alias/aws/kinesis' })
+  await clock.advance(1000)
+}
 
 let next = Number(first)
 

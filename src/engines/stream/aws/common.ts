@@ -9,6 +9,20 @@ export const operation = operationsOf<StreamClients>()
 
 const STREAM_NAME = { length: [1, 128], pattern: /[a-zA-Z0-9_.-]+/ } as const
 const STREAM_ARN = { length: [1, 2048], pattern: /arn:aws.*:kinesis:.*:\d{12}:stream\/\S+/ } as const
+/** `stream/<stream>/consumer/<consumer>:<seconds of its creation>` */
+export const CONSUMER_ARN = {
+  length: [1, 2048],
+  pattern: /(arn):aws.*:kinesis:.*:\d{12}:.*stream\/[a-zA-Z0-9_.-]+\/consumer\/[a-zA-Z0-9_.-]+:[0-9]+/,
+} as const
+export const RESOURCE_ARN = { length: [1, 2048], pattern: /arn:aws.*:kinesis:.*:\d{12}:.*stream\/\S+/ } as const
+export const STRATEGY = { values: ['AUTO', 'USER_PARTITION_KEY'] } as const
+export const WARM_THROUGHPUT = { range: [0, null] } as const
+export const CONSUMER_NAME = { length: [1, 128], pattern: /[a-zA-Z0-9_.-]+/ } as const
+export const TAGS = {
+  Tags: { length: [1, 200] },
+  'Tags.key': { length: [1, 128] },
+  'Tags.value': { length: [0, 256] },
+} as const
 export const SHARD_ID = { length: [1, 128], pattern: /[a-zA-Z0-9_.-]+/ } as const
 export const HASH_KEY = { pattern: /0|([1-9]\d{0,38})/ } as const
 export const SEQUENCE_NUMBER = { pattern: /0|([1-9]\d{0,128})/ } as const
@@ -55,4 +69,12 @@ export function resolveShardId(text: string, stream: string): string {
 
 export function invalidArgument(message: string): EngineError {
   return new EngineError('InvalidArgumentException', message)
+}
+
+/** What a request with DryRun is answered once it has been found good: nothing was done. */
+export function dryRun(): EngineError {
+  return new EngineError(
+    'DryRunOperationException',
+    'The request was rejected because the DryRun parameter was specified.',
+  )
 }

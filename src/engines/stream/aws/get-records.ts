@@ -1,4 +1,5 @@
 import {
+  type ChildShard,
   GetRecords$,
   type GetRecordsInput,
   type GetRecordsOutput,
@@ -15,6 +16,7 @@ import { ACCOUNT_ID } from '../../kit/pure/ids.ts'
 import type { ReadResult, ShardInfo, ShardPosition } from '../contract.ts'
 import { parseSequenceNumber, sequenceNumber, sequenceNumbers } from '../sequence.ts'
 import {
+  dryRun,
   invalidArgument,
   NAMING,
   nameOf,
@@ -30,14 +32,20 @@ import { readIterator, writeIterator } from './iterator.ts'
 const RECORDS_MAX = 10_000
 const BYTES_MAX = 10 * 1024 * 1024
 const ITERATOR = { length: [1, 512] } as const
-const TYPES = ['AFTER_SEQUENCE_NUMBER', 'LATEST', 'AT_TIMESTAMP', 'AT_SEQUENCE_NUMBER', 'TRIM_HORIZON'] as const
+export const ITERATOR_TYPES = [
+  'AFTER_SEQUENCE_NUMBER',
+  'LATEST',
+  'AT_TIMESTAMP',
+  'AT_SEQUENCE_NUMBER',
+  'TRIM_HORIZON',
+] as const
 
 export const GetShardIterator = operation<GetShardIteratorInput, GetShardIteratorOutput>({
   schema: GetShardIterator$,
   constraints: {
     ...NAMING,
     ShardId: SHARD_ID,
-    ShardIteratorType: { values: TYPES },
+    ShardIteratorType: { values: ITERATOR_TYPES },
     StartingSequenceNumber: SEQUENCE_NUMBER,
   },
   async run(input, { clients, nowMs }) {
@@ -45,8 +53,9 @@ export const GetShardIterator = operation<GetShardIteratorInput, GetShardIterato
     const stream = nameOf(input)
     const shardId = resolveShardId(input.ShardId!, stream)
     const shard = await describeShard(clients, stream, shardId)
-    const position = positionOf(input, stream, shard, nowMs)
-    const { offset } = await clients.stream.locate({ stream, shardId, position })
+    const position = positionOf(input, 'GetShardIterator', stream, shard, nowMs)
+    const { offset } = await clients.stream.locate({ stream, shardId, position, quota: true })
+    if (input.DryRun) throw dryRun()
     const next = sequenceNumber(shard.index, offset, Math.floor(shard.createdMs / 1000), 0)
     return { ShardIterator: writeIterator({ stream, shardId, sequenceNumber: next }, realTime.now()) }
   },
@@ -56,7 +65,11 @@ export const GetRecords = operation<GetRecordsInput, GetRecordsOutput>({
   schema: GetRecords$,
   constraints: { StreamARN: NAMING.StreamARN, ShardIterator: ITERATOR, Limit: { range: [1, RECORDS_MAX] } },
   async run(input, { clients }) {
-    refuse(input, 'StreamId', 'DryRun')
+    refuse(input, 'StreamId')
+    if (input.DryRun) {
+      await clients.stream.describeStream({ stream: readIterator(input.ShardIterator!, realTime.now()).stream })
+      throw dryRun()
+    }
     const { result, next, createdS } = await read(clients, input.ShardIterator!, input.Limit)
     return { ...(next !== undefined && { NextShardIterator: next }), ...recordsOf(result, createdS) }
   },
@@ -71,7 +84,7 @@ export const GetRecords = operation<GetRecordsInput, GetRecordsOutput>({
   },
 })
 
-async function describeShard(clients: StreamClients, stream: string, shardId: string): Promise<ShardInfo> {
+export async function describeShard(clients: StreamClients, stream: string, shardId: string): Promise<ShardInfo> {
   const shards = await clients.stream.describeStream({ stream }).then(
     (description) => description.shards,
     (error: EngineError) => {
@@ -87,7 +100,15 @@ async function describeShard(clients: StreamClients, stream: string, shardId: st
   )
 }
 
-function positionOf(input: GetShardIteratorInput, stream: string, shard: ShardInfo, nowMs: number): ShardPosition {
+type Start = Pick<GetShardIteratorInput, 'ShardIteratorType' | 'StartingSequenceNumber' | 'Timestamp'>
+
+export function positionOf(
+  input: Start,
+  operationName: string,
+  stream: string,
+  shard: ShardInfo,
+  nowMs: number,
+): ShardPosition {
   const { ShardIteratorType, StartingSequenceNumber, Timestamp } = input
   const type = ShardIteratorType as ShardIteratorType
   const bySequence = type === 'AT_SEQUENCE_NUMBER' || type === 'AFTER_SEQUENCE_NUMBER'
@@ -97,7 +118,7 @@ function positionOf(input: GetShardIteratorInput, stream: string, shard: ShardIn
     )
   }
   if (bySequence) {
-    checkSequenceNumber(StartingSequenceNumber!, stream, shard)
+    checkSequenceNumber(StartingSequenceNumber!, operationName, stream, shard)
     return { type, sequenceNumber: StartingSequenceNumber! }
   }
   if (type !== 'AT_TIMESTAMP') return { type: type as 'LATEST' | 'TRIM_HORIZON' }
@@ -113,11 +134,11 @@ function positionOf(input: GetShardIteratorInput, stream: string, shard: ShardIn
   return { type, timestampMs }
 }
 
-function checkSequenceNumber(text: string, stream: string, shard: ShardInfo): void {
+function checkSequenceNumber(text: string, operationName: string, stream: string, shard: ShardInfo): void {
   const place = parseSequenceNumber(text)
   if (!place)
     throw invalidArgument(
-      `StartingSequenceNumber ${text} used in GetShardIterator on shard ${shard.shardId} in stream ${stream} under account ${ACCOUNT_ID} is invalid.`,
+      `StartingSequenceNumber ${text} used in ${operationName} on shard ${shard.shardId} in stream ${stream} under account ${ACCOUNT_ID} is invalid.`,
     )
   if (place.shard !== shard.index)
     throw invalidArgument(
@@ -153,19 +174,21 @@ function plainInput(body: Uint8Array): { ShardIterator: string; Limit?: number }
   }
 }
 
-function recordsOf(result: ReadResult, createdS: number): GetRecordsOutput {
+export function recordsOf(result: ReadResult, createdS: number): GetRecordsOutput {
   const { batch } = result
   const numbers = numbersOf(result, createdS)
   const records = Array.from({ length: batch.count }, (_, i) => ({
     SequenceNumber: numbers(i),
     ApproximateArrivalTimestamp: new Date(result.arrivals[i]),
     Data: dataBytes(batch, i),
-    PartitionKey: keyText(batch, i),
+    // Empty where the producer gave none.
+    PartitionKey: keyText(batch, i) || undefined,
+    ...(result.encrypted?.[i] && { EncryptionType: 'KMS' as const }),
   }))
   return { Records: records, ...tailOf(result) }
 }
 
-function tailOf(result: ReadResult): Pick<GetRecordsOutput, 'MillisBehindLatest' | 'ChildShards'> {
+export function tailOf(result: ReadResult): { MillisBehindLatest: number; ChildShards?: ChildShard[] } {
   return {
     MillisBehindLatest: result.millisBehindLatest,
     ...(result.ended && {
@@ -178,8 +201,8 @@ function tailOf(result: ReadResult): Pick<GetRecordsOutput, 'MillisBehindLatest'
   }
 }
 
-function writeRecords(result: ReadResult, createdS: number): string {
-  const { batch } = result
+export function writeRecords(result: ReadResult, createdS: number): string {
+  const { batch, encrypted } = result
   const data = Buffer.from(batch.data.buffer, batch.data.byteOffset, batch.data.byteLength)
   const numbers = numbersOf(result, createdS)
   const written: string[] = []
@@ -187,8 +210,10 @@ function writeRecords(result: ReadResult, createdS: number): string {
   for (let i = 0; i < batch.count; i++) {
     const base64 = data.toString('base64', dataStart, batch.dataEnds[i])
     dataStart = batch.dataEnds[i]
+    const key = keyText(batch, i)
+    const more = `${key === '' ? '' : `,"PartitionKey":${JSON.stringify(key)}`}${encrypted?.[i] ? ',"EncryptionType":"KMS"' : ''}`
     written.push(
-      `{"SequenceNumber":"${numbers(i)}","ApproximateArrivalTimestamp":${result.arrivals[i] / 1000},"Data":"${base64}","PartitionKey":${JSON.stringify(keyText(batch, i))}}`,
+      `{"SequenceNumber":"${numbers(i)}","ApproximateArrivalTimestamp":${result.arrivals[i] / 1000},"Data":"${base64}"${more}}`,
     )
   }
   return written.join(',')

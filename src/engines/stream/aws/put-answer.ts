@@ -31,6 +31,7 @@ function failedEntry(result: PutResult, shard: number, stream: string): PutRecor
 
 const HEAD = Buffer.from('{"FailedRecordCount":0,"Records":[')
 const TAIL = Buffer.from(']}')
+const TAIL_ENCRYPTED = Buffer.from('],"EncryptionType":"KMS"}')
 const BEFORE_NUMBER = '{"SequenceNumber":"'
 const NUMBER_END = BEFORE_NUMBER.length + SEQUENCE_DIGITS
 
@@ -46,7 +47,13 @@ interface LastEntry {
  */
 export function writePutAnswer(result: PutResult, stream: string): Uint8Array | string {
   const { shards, offsets } = result
-  if (result.failed > 0) return JSON.stringify({ FailedRecordCount: result.failed, Records: entriesOf(result, stream) })
+  if (result.failed > 0)
+    return JSON.stringify({
+      FailedRecordCount: result.failed,
+      Records: entriesOf(result, stream),
+      ...(result.encrypted && { EncryptionType: 'KMS' }),
+    })
+  const tail = result.encrypted ? TAIL_ENCRYPTED : TAIL
   const last: LastEntry[] = []
   let answer = Buffer.allocUnsafe(0)
   let at = 0
@@ -59,14 +66,14 @@ export function writePutAnswer(result: PutResult, stream: string): Uint8Array | 
     } else entry = last[shard] = beginEntry(result, shard, offsets[i])
     if (i === 0) {
       // Shard ids have twelve digits, so that all entries are of one length.
-      answer = Buffer.allocUnsafe(HEAD.length + shards.length * entry.bytes.length - 1 + TAIL.length)
+      answer = Buffer.allocUnsafe(HEAD.length + shards.length * entry.bytes.length - 1 + tail.length)
       answer.set(HEAD)
       at = HEAD.length
     }
     answer.set(i === shards.length - 1 ? entry.bytes.subarray(0, -1) : entry.bytes, at)
     at += entry.bytes.length
   }
-  answer.set(TAIL, at - 1)
+  answer.set(tail, at - 1)
   return answer
 }
 

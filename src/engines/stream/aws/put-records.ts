@@ -12,6 +12,7 @@ import { EngineError } from '../../kit/pure/errors.ts'
 import { ACCOUNT_ID } from '../../kit/pure/ids.ts'
 import { parseSequenceNumber } from '../sequence.ts'
 import {
+  dryRun,
   HASH_KEY,
   invalidArgument,
   NAMING,
@@ -25,7 +26,9 @@ import { entriesOf, writePutAnswer } from './put-answer.ts'
 import { DATA_BYTES_MAX, RECORDS_MAX, REQUEST_BYTES_MAX, readPutRecords } from './put-body.ts'
 
 const KEY = { length: [1, 256] } as const
-const DATA = { length: [0, DATA_BYTES_MAX] } as const
+const KIB = 1024
+/** What the model allows; a stream may allow less. */
+const DATA = { length: [0, 10 * 1024 * KIB] } as const
 
 export const PutRecord = operation<PutRecordInput, PutRecordOutput>({
   schema: PutRecord$,
@@ -39,20 +42,27 @@ export const PutRecord = operation<PutRecordInput, PutRecordOutput>({
   async run(input, { clients }) {
     refuse(input, 'StreamId')
     const stream = nameOf(input)
+    await checkSizes(clients, stream, [input], () => 'data')
     const { SequenceNumberForOrdering: after } = input
     // Sequence numbers of a shard always ascend here, so that an earlier one only has to be one.
     if (after !== undefined && !parseSequenceNumber(after))
       throw invalidArgument(
         `ExclusiveMinimumSequenceNumber ${after} used in PutRecord on stream ${stream} under account ${ACCOUNT_ID} is invalid.`,
       )
-    const result = await clients.stream.put({ stream, batch: batchOf([input]) })
+    const batch = await batchOf(clients, stream, [input], () => 'partitionKey')
+    if (input.DryRun) throw await rehearsed(clients, stream)
+    const result = await clients.stream.put({ stream, batch })
     const [entry] = entriesOf(result, stream)
     if (entry.ErrorCode)
       throw new EngineError(entry.ErrorCode, entry.ErrorMessage!, {
         retry: true,
         domain: entry.ErrorCode === 'InternalFailure' ? 'external' : 'user',
       })
-    return { ShardId: entry.ShardId, SequenceNumber: entry.SequenceNumber }
+    return {
+      ShardId: entry.ShardId,
+      SequenceNumber: entry.SequenceNumber,
+      ...(result.encrypted && { EncryptionType: 'KMS' as const }),
+    }
   },
 })
 
@@ -66,10 +76,18 @@ export const PutRecords = operation<PutRecordsInput, PutRecordsOutput>({
     'Records[].ExplicitHashKey': HASH_KEY,
   },
   async run(input, { clients }) {
-    refuse(input, 'StreamId', 'DryRun')
+    refuse(input, 'StreamId')
     const stream = nameOf(input)
-    const result = await clients.stream.put({ stream, batch: batchOf(input.Records!) })
-    return { FailedRecordCount: result.failed, Records: entriesOf(result, stream) }
+    const records = input.Records!
+    await checkSizes(clients, stream, records, (i) => `records.${i + 1}.member.data`)
+    const batch = await batchOf(clients, stream, records, (i) => `records.${i + 1}.member.partitionKey`)
+    if (input.DryRun) throw await rehearsed(clients, stream)
+    const result = await clients.stream.put({ stream, batch })
+    return {
+      FailedRecordCount: result.failed,
+      Records: entriesOf(result, stream),
+      ...(result.encrypted && { EncryptionType: 'KMS' as const }),
+    }
   },
   async raw({ body, encoding }: RawRequest, { clients }: AwsContext<StreamClients>) {
     const read = encoding === 'json' ? readPutRecords(body) : undefined
@@ -84,25 +102,52 @@ interface Entry {
   ExplicitHashKey?: string
 }
 
-function batchOf(records: readonly Entry[]): RecordBatch {
+/** Data larger than every stream takes is looked at against what this stream takes. */
+async function checkSizes(
+  clients: StreamClients,
+  stream: string,
+  records: readonly Entry[],
+  placeOf: (i: number) => string,
+): Promise<void> {
+  if (records.every(({ Data }) => Data!.length <= DATA_BYTES_MAX)) return
+  const { maxRecordKiB } = await clients.stream.describeStream({ stream })
+  records.forEach(({ Data }, i) => {
+    const bytes = Data!.length
+    if (bytes > maxRecordKiB * KIB)
+      throw invalidValue(
+        `Value java.nio.HeapByteBuffer[pos=0 lim=${bytes} cap=${bytes}] at '${placeOf(i)}' failed to satisfy constraint: Member must have length less than or equal to ${maxRecordKiB * KIB}`,
+      )
+  })
+}
+
+/** A record without a partition key is one of a stream whose shards take turns. */
+async function batchOf(
+  clients: StreamClients,
+  stream: string,
+  records: readonly Entry[],
+  placeOf: (i: number) => string,
+): Promise<RecordBatch> {
+  const keyless = records.findIndex(({ PartitionKey }) => PartitionKey === undefined)
+  if (keyless >= 0 && (await clients.stream.describeStream({ stream })).distribution !== 'AUTO')
+    throw invalidValue(`Value null at '${placeOf(keyless)}' failed to satisfy constraint: Member must not be null`)
   const builder = new BatchBuilder()
   let bytes = 0
-  records.forEach(({ PartitionKey, Data }, i) => {
-    // The model makes the key optional for streams with another distribution strategy, which Millrace does not offer.
-    if (PartitionKey === undefined)
-      throw missingKey(records.length === 1 ? 'partitionKey' : `records.${i + 1}.member.partitionKey`)
+  for (const { PartitionKey = '', Data } of records) {
     builder.add(PartitionKey, Data!)
     bytes += PartitionKey.length + Data!.length
-  })
+  }
   if (bytes > REQUEST_BYTES_MAX) throw invalidArgument('Records size exceeds 10 MB limit')
   const batch = builder.finish()
   if (!records.some((record) => record.ExplicitHashKey !== undefined)) return batch
   return { ...batch, hashKeys: records.map((record) => record.ExplicitHashKey ?? null) }
 }
 
-function missingKey(at: string): EngineError {
-  return new EngineError(
-    'ValidationException',
-    `1 validation error detected: Value null at '${at}' failed to satisfy constraint: Member must not be null`,
-  )
+/** A put that was found good so far, and is not done. */
+async function rehearsed(clients: StreamClients, stream: string): Promise<EngineError> {
+  await clients.stream.describeStream({ stream })
+  return dryRun()
+}
+
+function invalidValue(problem: string): EngineError {
+  return new EngineError('ValidationException', `1 validation error detected: ${problem}`)
 }

@@ -12,7 +12,6 @@ import {
   type UpdateShardCountInput,
   type UpdateShardCountOutput,
 } from '@aws-sdk/client-kinesis'
-import { realTime } from '../../kit/node/real-time.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { ACCOUNT_ID } from '../../kit/pure/ids.ts'
 import type { ShardInfo } from '../contract.ts'
@@ -27,8 +26,9 @@ import {
   resolveShardId,
   SHARD_ID,
 } from './common.ts'
+import { readToken, writeToken } from './token.ts'
 
-const TOKEN_LIFE_MS = 300_000
+const PAGE_MAX = 1000
 const FILTERS = [
   'AFTER_SHARD_ID',
   'AT_TRIM_HORIZON',
@@ -72,11 +72,13 @@ export const ListShards = operation<ListShardsInput, ListShardsOutput>({
     const rest = description.shards
       .filter((shard) => after === undefined || shard.shardId > after)
       .filter((shard) => !filter || passes(shard, filter, horizonMs))
-    const page = rest.slice(0, input.MaxResults ?? 1000)
+    const page = rest.slice(0, Math.min(input.MaxResults ?? PAGE_MAX, PAGE_MAX))
     const last = page[page.length - 1]
     return {
       Shards: page.map(shardOf),
-      ...(rest.length > page.length && { NextToken: writeToken({ stream, after: last.shardId, filter }) }),
+      ...(rest.length > page.length && {
+        NextToken: writeToken('ListShards', { stream, after: last.shardId, filter }),
+      }),
     }
   },
 })
@@ -127,8 +129,13 @@ interface Page {
 function pageOne(input: ListShardsInput): Page {
   const stream = nameOf(input)
   const { ShardFilter: filter, ExclusiveStartShardId } = input
-  if (filter && (filter.Type === 'AT_TIMESTAMP' || filter.Type === 'FROM_TIMESTAMP') && !filter.Timestamp)
+  const byTime = filter?.Type === 'AT_TIMESTAMP' || filter?.Type === 'FROM_TIMESTAMP'
+  if (byTime && !filter.Timestamp)
     throw invalidArgument(`Timestamp must be specified for ShardFilter of type ${filter.Type}.`)
+  if (filter?.Timestamp && !byTime)
+    throw invalidArgument(`Timestamp cannot be specified for ShardFilter of type ${filter.Type}.`)
+  if (filter?.ShardId !== undefined && filter.Type !== 'AFTER_SHARD_ID')
+    throw invalidArgument(`ShardId cannot be specified for ShardFilter of type ${filter.Type}.`)
   if (filter?.Type !== 'AFTER_SHARD_ID')
     return { stream, after: ExclusiveStartShardId && resolveShardId(ExclusiveStartShardId, stream), filter }
   if (!filter.ShardId) throw invalidArgument('ShardId must be specified for ShardFilter of type AFTER_SHARD_ID.')
@@ -136,9 +143,9 @@ function pageOne(input: ListShardsInput): Page {
 }
 
 function nextPage(input: ListShardsInput): Page {
-  if (input.StreamName !== undefined || input.StreamARN !== undefined)
-    throw invalidArgument('NextToken and StreamName cannot be provided together.')
-  return readToken(input.NextToken!)
+  for (const member of ['StreamName', 'StreamARN', 'StreamCreationTimestamp', 'ExclusiveStartShardId'] as const)
+    if (input[member] !== undefined) throw invalidArgument(`NextToken and ${member} cannot be provided together.`)
+  return pageOf(input.NextToken!)
 }
 
 function passes(shard: ShardInfo, filter: ShardFilter, horizonMs: number): boolean {
@@ -149,29 +156,16 @@ function passes(shard: ShardInfo, filter: ShardFilter, horizonMs: number): boole
       return shard.closedMs === undefined
     case 'AT_TRIM_HORIZON':
     case 'AT_TIMESTAMP':
-      return shard.createdMs <= timeMs && closedMs > timeMs
+      return shard.createdMs <= timeMs && closedMs >= timeMs
     case 'FROM_TIMESTAMP':
-      return closedMs > timeMs
+      return closedMs >= timeMs
     default:
       return true
   }
 }
 
-function writeToken(page: Page): string {
-  return Buffer.from(JSON.stringify({ ...page, issuedMs: realTime.now() })).toString('base64')
-}
-
-function readToken(token: string): Page {
-  let page: Page & { issuedMs: number }
-  try {
-    page = JSON.parse(Buffer.from(token, 'base64').toString())
-    if (typeof page.stream !== 'string' || typeof page.after !== 'string') throw new Error('not a token')
-  } catch {
-    throw invalidArgument('NextToken is invalid.')
-  }
-  if (!(realTime.now() - page.issuedMs <= TOKEN_LIFE_MS))
-    throw new EngineError('ExpiredNextTokenException', 'The specified NextToken has expired.')
-  const { stream, after, filter } = page
+function pageOf(token: string): Page {
+  const { stream, after, filter } = readToken<Page>('ListShards', token)
   return {
     stream,
     after,

@@ -19,9 +19,12 @@ import {
   ListStreams$,
   type ListStreamsInput,
   type ListStreamsOutput,
+  type MetricsName,
   UpdateStreamMode$,
   type UpdateStreamModeInput,
 } from '@aws-sdk/client-kinesis'
+import { EngineError } from '../../kit/pure/errors.ts'
+import { ACCOUNT_ID } from '../../kit/pure/ids.ts'
 import type { StreamSummary } from '../contract.ts'
 import {
   invalidArgument,
@@ -31,13 +34,21 @@ import {
   operation,
   refuse,
   SHARD_ID,
+  STRATEGY,
   type StreamClients,
+  TAGS,
+  WARM_THROUGHPUT,
 } from './common.ts'
+import { warmThroughputOf, wholeSeconds } from './resource.ts'
 import { shardOf } from './shards.ts'
+import { checkTags } from './tags.ts'
 
 const MODES = { values: ['PROVISIONED', 'ON_DEMAND'] } as const
 const SHARD_LIMIT = 10_000
 const ON_DEMAND_LIMIT = 50
+const CREATING_MAX = 5
+/** Of streams, or of a stream's shards, in one answer. */
+const PAGE_MAX = 100
 const RETENTION_HOURS = [24, 8760] as const
 
 export const CreateStream = operation<CreateStreamInput, object>({
@@ -46,21 +57,37 @@ export const CreateStream = operation<CreateStreamInput, object>({
     ...NAMING,
     ShardCount: { range: [1, null] },
     'StreamModeDetails.StreamMode': MODES,
-    Tags: { length: [1, 200] },
-    'Tags.key': { length: [1, 128] },
-    'Tags.value': { length: [0, 256] },
+    MaxRecordSizeInKiB: { range: [1024, 10_240] },
+    WarmThroughputMiBps: WARM_THROUGHPUT,
+    RecordDistributionStrategy: STRATEGY,
+    ...TAGS,
   },
   async run(input, { clients }) {
-    refuse(input, 'WarmThroughputMiBps')
-    const { StreamName, ShardCount, StreamModeDetails, MaxRecordSizeInKiB, Tags } = input
+    const { StreamName, ShardCount, StreamModeDetails, MaxRecordSizeInKiB, WarmThroughputMiBps, Tags = {} } = input
+    const { RecordDistributionStrategy } = input
     const mode = StreamModeDetails?.StreamMode ?? 'PROVISIONED'
-    if (MaxRecordSizeInKiB !== undefined && MaxRecordSizeInKiB !== 1024)
-      throw invalidArgument('Millrace offers MaxRecordSizeInKiB 1024 only.')
     if (mode === 'ON_DEMAND' && ShardCount !== undefined)
       throw invalidArgument('ShardCount must not be specified for a stream with StreamMode ON_DEMAND.')
     if (mode === 'PROVISIONED' && ShardCount === undefined)
       throw invalidArgument('ShardCount must be specified for a stream with StreamMode PROVISIONED.')
-    await clients.stream.createStream({ stream: StreamName!, shardCount: ShardCount, mode, tags: Tags })
+    if (mode === 'PROVISIONED' && RecordDistributionStrategy !== undefined)
+      throw invalidArgument('RecordDistributionStrategy is only supported for streams with StreamMode ON_DEMAND.')
+    checkTags(Tags, `stream ${StreamName}`)
+    const creating = (await clients.stream.listStreams({})).filter(({ status }) => status === 'CREATING').length
+    if (creating >= CREATING_MAX)
+      throw new EngineError(
+        'LimitExceededException',
+        `${creating} streams under account ${ACCOUNT_ID} are in status CREATING; no more than ${CREATING_MAX} can be created at the same time.`,
+      )
+    await clients.stream.createStream({
+      stream: StreamName!,
+      shardCount: ShardCount,
+      mode,
+      tags: Tags,
+      maxRecordKiB: MaxRecordSizeInKiB,
+      warmMiBps: WarmThroughputMiBps,
+      distribution: RecordDistributionStrategy,
+    })
     return {}
   },
 })
@@ -70,8 +97,8 @@ export const DeleteStream = operation<DeleteStreamInput, object>({
   constraints: NAMING,
   async run(input, { clients }) {
     refuse(input, 'StreamId')
-    // Registered consumers would stand in the way without EnforceConsumerDeletion; there are none yet.
-    await clients.stream.deleteStream({ stream: nameOf(input) })
+    const enforceConsumerDeletion = input.EnforceConsumerDeletion ?? false
+    await clients.stream.deleteStream({ stream: nameOf(input), enforceConsumerDeletion })
     return {}
   },
 })
@@ -82,20 +109,20 @@ export const DescribeStream = operation<DescribeStreamInput, DescribeStreamOutpu
   async run(input, { clients }) {
     refuse(input, 'StreamId')
     const stream = await clients.stream.describeStream({ stream: nameOf(input) })
-    const { Limit = 100, ExclusiveStartShardId: after } = input
+    const { Limit = PAGE_MAX, ExclusiveStartShardId: after } = input
     const rest = stream.shards.filter(({ shardId }) => after === undefined || shardId > after)
+    const most = Math.min(Limit, PAGE_MAX)
     return {
       StreamDescription: {
         StreamName: stream.name,
         StreamARN: stream.arn,
         StreamStatus: stream.status,
         StreamModeDetails: { StreamMode: stream.mode },
-        Shards: rest.slice(0, Limit).map(shardOf),
-        HasMoreShards: rest.length > Limit,
+        Shards: rest.slice(0, most).map(shardOf),
+        HasMoreShards: rest.length > most,
         RetentionPeriodHours: stream.retentionHours,
-        StreamCreationTimestamp: creationOf(stream),
-        EnhancedMonitoring: [{ ShardLevelMetrics: [] }],
-        EncryptionType: 'NONE',
+        StreamCreationTimestamp: wholeSeconds(stream.createdMs),
+        ...settingsOf(stream),
       },
     }
   },
@@ -114,11 +141,14 @@ export const DescribeStreamSummary = operation<DescribeStreamSummaryInput, Descr
         StreamStatus: stream.status,
         StreamModeDetails: { StreamMode: stream.mode },
         RetentionPeriodHours: stream.retentionHours,
-        StreamCreationTimestamp: creationOf(stream),
-        EnhancedMonitoring: [{ ShardLevelMetrics: [] }],
-        EncryptionType: 'NONE',
+        StreamCreationTimestamp: wholeSeconds(stream.createdMs),
+        ...settingsOf(stream),
         OpenShardCount: stream.openShardCount,
-        ConsumerCount: 0,
+        ConsumerCount: stream.registeredConsumerCount,
+        ChannelCount: 0,
+        MaxRecordSizeInKiB: stream.maxRecordKiB,
+        ...(stream.mode === 'ON_DEMAND' && { RecordDistributionStrategy: stream.distribution }),
+        ...(stream.warmMiBps !== undefined && { WarmThroughput: warmThroughputOf(stream) }),
       },
     }
   },
@@ -131,11 +161,11 @@ export const ListStreams = operation<ListStreamsInput, ListStreamsOutput>({
     Limit: { range: [1, 10_000] },
     NextToken: NEXT_TOKEN,
   },
-  async run({ Limit = 100, ExclusiveStartStreamName, NextToken }, { clients }) {
+  async run({ Limit = PAGE_MAX, ExclusiveStartStreamName, NextToken }, { clients }) {
     const after = NextToken === undefined ? ExclusiveStartStreamName : Buffer.from(NextToken, 'base64').toString()
     const streams = (await clients.stream.listStreams({})).sort((a, b) => (a.name < b.name ? -1 : 1))
     const rest = streams.filter(({ name }) => after === undefined || name > after)
-    const page = rest.slice(0, Limit)
+    const page = rest.slice(0, Math.min(Limit, PAGE_MAX))
     return {
       StreamNames: page.map(({ name }) => name),
       HasMoreStreams: rest.length > page.length,
@@ -145,7 +175,7 @@ export const ListStreams = operation<ListStreamsInput, ListStreamsOutput>({
         StreamARN: stream.arn,
         StreamStatus: stream.status,
         StreamModeDetails: { StreamMode: stream.mode },
-        StreamCreationTimestamp: creationOf(stream),
+        StreamCreationTimestamp: wholeSeconds(stream.createdMs),
       })),
     }
   },
@@ -160,16 +190,23 @@ export const DescribeLimits = operation<DescribeLimitsInput, DescribeLimitsOutpu
       OpenShardCount: streams.reduce((sum, { openShardCount }) => sum + openShardCount, 0),
       OnDemandStreamCount: streams.filter(({ mode }) => mode === 'ON_DEMAND').length,
       OnDemandStreamCountLimit: ON_DEMAND_LIMIT,
+      ChannelCount: 0,
+      ChannelCountLimit: 0,
     }
   },
 })
 
 export const UpdateStreamMode = operation<UpdateStreamModeInput, object>({
   schema: UpdateStreamMode$,
-  constraints: { StreamARN: NAMING.StreamARN, 'StreamModeDetails.StreamMode': MODES },
+  constraints: {
+    StreamARN: NAMING.StreamARN,
+    'StreamModeDetails.StreamMode': MODES,
+    WarmThroughputMiBps: WARM_THROUGHPUT,
+  },
   async run(input, { clients }) {
-    refuse(input, 'StreamId', 'WarmThroughputMiBps')
-    await clients.stream.updateStream({ stream: nameOf(input), mode: input.StreamModeDetails!.StreamMode })
+    refuse(input, 'StreamId')
+    const { StreamModeDetails, WarmThroughputMiBps: warmMiBps } = input
+    await clients.stream.updateStream({ stream: nameOf(input), mode: StreamModeDetails!.StreamMode, warmMiBps })
     return {}
   },
 })
@@ -212,7 +249,10 @@ async function changeRetention(
   return {}
 }
 
-/** Whole seconds, as the service has them. */
-function creationOf(stream: StreamSummary): Date {
-  return new Date(Math.floor(stream.createdMs / 1000) * 1000)
+function settingsOf({ shardMetrics, encryptionKeyId }: StreamSummary) {
+  return {
+    EnhancedMonitoring: [{ ShardLevelMetrics: shardMetrics as MetricsName[] }],
+    EncryptionType: encryptionKeyId === undefined ? ('NONE' as const) : ('KMS' as const),
+    ...(encryptionKeyId !== undefined && { KeyId: encryptionKeyId }),
+  }
 }

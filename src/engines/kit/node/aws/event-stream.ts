@@ -19,7 +19,8 @@ export function eventMember(operation: OperationShape): Member | undefined {
 
 /**
  * An answer as `application/vnd.amazon.eventstream`. An RPC protocol begins with an `initial-response` that carries the other
- * members; an error ends the stream as an exception of the model, so that the client gets it as the same class.
+ * members; an error ends the stream as an exception of the model, so that the client gets it as the same class. An event that is a string is its
+ * body, written already, by an operation on a hot path.
  */
 export async function* writeEvents(
   operation: OperationShape,
@@ -34,7 +35,9 @@ export async function* writeEvents(
       const [name] = Object.keys(event)
       const variant = member.shape().members.find((m) => m.name === name)
       if (!variant) throw new Error(`${operation.name} has no event ${name}`)
-      yield message(name, contentTypeOf(encoding), toBytes(writeBody(variant.shape(), event[name], encoding)))
+      const value = event[name]
+      const body = typeof value === 'string' ? value : writeBody(variant.shape(), value, encoding)
+      yield message(name, contentTypeOf(encoding), toBytes(body))
     }
   } catch (thrown) {
     yield exception(failed(thrown), member, encoding)
