@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { engine as catalog } from '../../src/engines/catalog/engine.ts'
+import { engine as firehose } from '../../src/engines/firehose/engine.ts'
 import { engine as lake } from '../../src/engines/lake/engine.ts'
 import type { RunState } from '../../src/engines/pipeline/contract.ts'
 import { engine as pipeline } from '../../src/engines/pipeline/engine.ts'
@@ -230,6 +231,31 @@ test('records that cannot be transformed fail the run, or are kept under the err
   const kept = await runToEnd(engine, documentOf('s3://errors/change/'))
   expect(kept.state).toBe('succeeded')
   expect(accountOf(kept, 'change')).toMatchObject({ rowsIn: 200, rowsOut: 198, failed: 2, readBack: 2, agrees: true })
+})
+
+test('a delivery stream that is there is made as the node says, and left alone where it is so already', async () => {
+  await using engine = await startPipelines([...engines, firehose])
+  const { clients } = engine
+  writeWorkspaceFile(engine, 'flights.csv', flightsCsv(100))
+  await clients.lake.createBucket({ bucket: 'landed' })
+  await clients.firehose.createDeliveryStream({
+    name: 'land',
+    destination: { bucket: 'landed', prefix: 'x/', fileExtension: '.data', deaggregation: { type: 'JSON' } },
+  })
+  const document = pipelineOf([
+    replay(),
+    { id: 'land', kind: 'delivery', config: { name: 'land', bucket: 'landed', prefix: 'x/', format: 'json' } },
+  ])
+  const versions: string[] = []
+  for (let run = 0; run < 2; run++) {
+    const state = await runToEnd(engine, document)
+    expect(state.error).toBeUndefined()
+    const { versionId, destination } = await clients.firehose.describeDeliveryStream({ name: 'land' })
+    expect(destination).not.toHaveProperty('fileExtension')
+    expect(destination).not.toHaveProperty('deaggregation')
+    versions.push(versionId)
+  }
+  expect(versions).toEqual(['2', '2'])
 })
 
 test('a document that cannot run is refused with its place', async () => {

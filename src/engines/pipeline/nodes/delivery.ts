@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { DeliveryStats, S3Destination } from '../../firehose/contract.ts'
+import { type DeliveryStats, S3Destination } from '../../firehose/contract.ts'
 import type { RecordBatch } from '../../kit/pure/batch.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import {
@@ -223,7 +223,8 @@ async function ensureDeliveryStream(
       `The delivery stream ${config.name} reads from the data stream ${known.sourceStream} and takes no puts: choose another name.`,
       { at: { field: 'name' } },
     )
-  const same = covers(known.destination, destination) && covers(destination, optionalParts(known.destination))
+  const wanted = S3Destination.parse(destination)
+  const same = covers(known.destination, wanted) && covers(wanted, known.destination)
   if (!same) await clients.firehose.updateDestination({ name: config.name, versionId: known.versionId, destination })
 }
 
@@ -232,18 +233,7 @@ function quoted(field: string): string {
   return `"${field.replaceAll('"', '""')}"`
 }
 
-/** Parts of a destination that must go where they are not wanted any more. */
-function optionalParts({ conversion, dynamicPartitioning, transform, backupPrefix }: S3Destination): object {
-  const { database, table } = conversion ?? {}
-  return {
-    ...(conversion && { conversion: { database, table } }),
-    ...(dynamicPartitioning && { dynamicPartitioning }),
-    ...(transform && { transform }),
-    ...(backupPrefix !== undefined && { backupPrefix }),
-  }
-}
-
-/** Whether all that is wanted is so already; what the engine keeps besides does not matter. */
+/** Whether all that is wanted is so already. */
 function covers(has: unknown, wants: unknown): boolean {
   if (wants === null || typeof wants !== 'object') return has === wants
   if (has === null || typeof has !== 'object') return false
