@@ -41,6 +41,7 @@ const COMPANIONS = [
   'engines/pipeline/document.ts',
   'engines/pipeline/document-text.ts',
   'engines/bi/dashboard.ts',
+  'engines/dynamodb/expressions/ast.ts',
   'engines/stream/sequence.ts',
 ]
 const isContract = (path: string) => /^engines\/([a-z]+\/)?contract\.ts$/.test(path) || COMPANIONS.includes(path)
