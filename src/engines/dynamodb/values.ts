@@ -149,8 +149,11 @@ const equalSets = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((element) => b.includes(element))
 
 /** Text of an item for the store; bytes as base64. */
-export function itemText(item: Item): string {
-  return JSON.stringify(item, (_, value) => (value instanceof Uint8Array ? base64(value) : value))
+export const itemText = (item: Item): string => plainText(item)
+
+/** Text of anything that holds values, for what only compares it. */
+export function plainText(whole: unknown): string {
+  return JSON.stringify(whole, (_, value) => (value instanceof Uint8Array ? base64(value) : value))
 }
 
 /** The way back from `itemText`: which texts are bytes is said by the members above them. */

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { CommitGroup } from '../kit/node/commit-group.ts'
 import type { Clock } from '../kit/pure/clock.ts'
 import { EngineError } from '../kit/pure/errors.ts'
@@ -10,7 +11,7 @@ import { checkIndexKeys, expiryOf, type IndexState, isInIndex, type TableState }
 import type { DynamoStore, StoredItem } from './store.ts'
 import { indexKey, projected, type Tables } from './tables.ts'
 import type { Capacity } from './throughput.ts'
-import { checkItem, equalItems, ITEM_BYTES_MAX, type Item, itemBytes, itemText } from './values.ts'
+import { checkItem, equalItems, ITEM_BYTES_MAX, type Item, itemBytes, plainText } from './values.ts'
 
 const TOKEN_MS = 10 * 60_000
 
@@ -48,7 +49,7 @@ export async function write(
   const checked = input.writes.map(checkValues)
   const prepared = checked.map((one) => prepare(one, reach.tables))
   requireDistinct(prepared, atomic)
-  const request = token === undefined ? '' : itemText({ writes: checked } as unknown as Item)
+  const request = token === undefined ? '' : hash('sha256', plainText(checked))
   try {
     return await reach.group.run(() => {
       const nowMs = reach.clock.now()

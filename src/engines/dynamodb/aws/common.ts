@@ -5,7 +5,7 @@ import { operationsOf } from '../../kit/node/aws/service.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import type { Consumed, WriteOutcome } from '../contract.ts'
 import { invalid } from '../errors.ts'
-import type { Item } from '../values.ts'
+import { type Item, itemText } from '../values.ts'
 
 export type DynamoClients = Pick<Clients, 'dynamodb'>
 export const operation = operationsOf<DynamoClients>()
@@ -67,11 +67,7 @@ export class DetailedError extends EngineError {
 }
 
 /** An item as the bodies of errors carry it, which are written without a schema. */
-export function plainItem(item: Item): unknown {
-  return JSON.parse(
-    JSON.stringify(item, (_, value) => (value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value)),
-  )
-}
+export const plainItem = (item: Item): unknown => JSON.parse(itemText(item))
 
 export function throwFailure({ failure }: WriteOutcome): void {
   if (!failure) return
