@@ -1,6 +1,8 @@
 import { athena } from './athena/contract.ts'
 import { bi } from './bi/contract.ts'
 import { catalog } from './catalog/contract.ts'
+import { cloudwatch } from './cloudwatch/contract.ts'
+import { dynamodb } from './dynamodb/contract.ts'
 import { firehose } from './firehose/contract.ts'
 import { gate } from './gate/contract.ts'
 import type { ContractClient } from './kit/pure/contract.ts'
@@ -23,6 +25,8 @@ export const contracts = {
   warehouse,
   bi,
   pipeline,
+  dynamodb,
+  cloudwatch,
   gate,
 } as const
 

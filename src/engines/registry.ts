@@ -30,6 +30,20 @@ export const registry: Record<EngineName, RegistryEntry> = {
     aws: { signingName: 's3', load: () => import('./lake/aws.ts') },
   },
   pipeline: { host: 'control', load: () => import('./pipeline/engine.ts') },
+  dynamodb: {
+    host: 'control',
+    load: () => import('./dynamodb/engine.ts'),
+    aws: { signingName: 'dynamodb', target: 'DynamoDB_20120810', load: () => import('./dynamodb/aws.ts') },
+  },
+  cloudwatch: {
+    host: 'control',
+    load: () => import('./cloudwatch/engine.ts'),
+    aws: {
+      signingName: 'monitoring',
+      target: 'GraniteServiceVersion20100801',
+      load: () => import('./cloudwatch/aws.ts'),
+    },
+  },
   stream: {
     host: 'stream',
     load: () => import('./stream/engine.ts'),

@@ -42,6 +42,7 @@ const COMPANIONS = [
   'engines/pipeline/document-text.ts',
   'engines/pipeline/fingerprint.ts',
   'engines/bi/dashboard.ts',
+  'engines/dynamodb/expressions/ast.ts',
   'engines/stream/sequence.ts',
 ]
 const isContract = (path: string) => /^engines\/([a-z]+\/)?contract\.ts$/.test(path) || COMPANIONS.includes(path)

@@ -4,8 +4,9 @@ import { answerRequest, type ServiceAnswer } from '../kit/node/aws/answer.ts'
 import { unchunk } from '../kit/node/aws/chunked.ts'
 import { answerError } from '../kit/node/aws/errors.ts'
 import type { HttpAnswer, HttpRequest } from '../kit/node/aws/http.ts'
+import { inflate } from '../kit/node/aws/inflate.ts'
 import { type Listener, listen, type RequestHead } from '../kit/node/aws/listener.ts'
-import type { AwsService } from '../kit/node/aws/service.ts'
+import { type AwsService, spokenTo } from '../kit/node/aws/service.ts'
 import { type KeyPair, type Verified, verifySignature } from '../kit/node/aws/sigv4.ts'
 import { refusal } from '../kit/node/loopback.ts'
 import { realTime } from '../kit/node/real-time.ts'
@@ -71,7 +72,7 @@ export const engine = defineEngine({
       const { door, name, region } = directory.find(head)
       seen.service = name
       if (!door) return answerWithoutService(head, unknownService(name, directory.names), requestId)
-      const service = await door.load()
+      const service = spokenTo(await door.load(), head.headers)
       seen.service = service.name
       let request: HttpRequest
       try {
@@ -115,7 +116,9 @@ async function receive(head: RequestHead, door: ServiceDoor, keys: KeyPair | und
   const body = await head.body(door.isS3 ? S3_BODY_BYTES_MAX : BODY_BYTES_MAX)
   const request: HttpRequest = { method: head.method, path: head.path, query: head.query, headers: head.headers, body }
   const verified: Verified | undefined = keys && verifySignature(request, keys, realTime.now(), door.isS3)
-  return unchunk(request, verified)
+  const whole = unchunk(request, verified)
+  // S3 keeps an object's bytes as they are, whatever their encoding is called.
+  return door.isS3 ? whole : inflate(whole, BODY_BYTES_MAX)
 }
 
 function answerEarly(service: AwsService, head: RequestHead, thrown: unknown, requestId: string): HttpAnswer {

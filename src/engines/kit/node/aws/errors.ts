@@ -67,7 +67,12 @@ function bodyOf(
       return { headers, body: encodeBody({ [service.messageMember ?? 'message']: message, ...extra }, 'json') }
     }
     default: {
-      const headers = { 'content-type': rpcContentType(service, request.encoding), 'x-amzn-errortype': code }
+      const older = service?.queryCodes
+      const headers = {
+        'content-type': rpcContentType(service, request.encoding),
+        'x-amzn-errortype': code,
+        ...(older && { 'x-amzn-query-error': `${older[code] ?? code};${status < 500 ? 'Sender' : 'Receiver'}` }),
+      }
       const members = { __type: code, [service?.messageMember ?? 'message']: message, ...extra }
       return { headers, body: encodeBody(members, request.encoding) }
     }

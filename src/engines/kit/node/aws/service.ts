@@ -1,5 +1,5 @@
 import type { StaticOperationSchema } from '@smithy/types'
-import type { EngineError } from '../../pure/errors.ts'
+import { EngineError } from '../../pure/errors.ts'
 import type { Constraints } from './constraints.ts'
 import type { HttpRequest } from './http.ts'
 
@@ -73,6 +73,11 @@ export interface AwsService {
   readonly validationCode?: string
   /** Name of the message's member in JSON errors, as the model has it: `message`, or `Message`. */
   readonly messageMember?: 'message' | 'Message'
+  /**
+   * For a JSON service that spoke Query before: the older codes of its errors, by the newer. It is then served in both, by the same
+   * table, and JSON errors carry the older code in a header.
+   */
+  readonly queryCodes?: Readonly<Record<string, string>>
   /** Maps an engine's error to the service's own, where code and message are not enough. */
   readonly error?: (error: EngineError, operation: string) => EngineError
   /** Further members of an error's body, such as `AthenaErrorCode` or S3's `BucketName`. */
@@ -95,6 +100,31 @@ export function defineService(service: AwsService): AwsService {
     if (schema[2] !== name) throw new Error(`${service.name}: the row ${name} has the schema of ${schema[2]}`)
   }
   return service
+}
+
+const queryForms = new WeakMap<AwsService, AwsService>()
+
+/** The service as a request speaks to it: a form is Query, where the service knows that too. */
+export function spokenTo(service: AwsService, headers: Readonly<Record<string, string>>): AwsService {
+  const codes = service.queryCodes
+  if (!codes || !headers['content-type']?.startsWith('application/x-www-form-urlencoded')) return service
+  let form = queryForms.get(service)
+  if (!form) {
+    const { error, statuses } = service
+    form = {
+      ...service,
+      protocol: 'awsQuery',
+      statuses: Object.fromEntries(
+        Object.entries(statuses ?? {}).map(([code, status]) => [codes[code] ?? code, status]),
+      ),
+      error: (thrown, operation) => {
+        const told = error?.(thrown, operation) ?? thrown
+        return new EngineError(codes[told.code] ?? told.code, told.message, told)
+      },
+    }
+    queryForms.set(service, form)
+  }
+  return form
 }
 
 /** All operations among a client package's exports. */
