@@ -21,6 +21,8 @@ export interface ViewType {
   readonly icon?: ComponentType<{ size?: number }>
   readonly Component: ComponentType<ViewProps>
   readonly id?: (params: ViewParams) => string
+  /** Whether a tab shows in passing what the next click replaces: its title is in italics. */
+  readonly passing?: (params: ViewParams) => boolean
   /** False for views that never use the inspector: its pane folds away while they are in front. */
   readonly inspector?: boolean
 }
@@ -32,6 +34,7 @@ export function defineView<P extends ViewParams>(view: {
   icon?: ComponentType<{ size?: number }>
   Component: ComponentType<ViewProps<P>>
   id?: (params: P) => string
+  passing?: (params: P) => boolean
   inspector?: boolean
 }): ViewType {
   return view as unknown as ViewType
