@@ -72,8 +72,16 @@ export function systemHandlers(options: SystemOptions): ContractHandlers<Contrac
         await nextChange(supervisor, STATUS_EVERY_MS, signal)
       }
     },
-    setClock: (change) => supervisor.time.configure(change),
-    stepClock: () => ({ nowMs: supervisor.time.clock.step() }),
+    setClock: async (change) => {
+      const settings = await supervisor.time.configure(change)
+      supervisor.announceChange()
+      return settings
+    },
+    stepClock: () => {
+      const nowMs = supervisor.time.clock.step()
+      supervisor.announceChange()
+      return { nowMs }
+    },
     restartHost: async ({ host }) => {
       const known = HOSTS.find((name): name is HostName => name === host)
       if (!known) throw new EngineError('ValidationException', `There is no host ${host}: one of ${HOSTS.join(', ')}.`)

@@ -99,8 +99,9 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
   const fit = useFit(columns, rowCount, cell)
   const gutter = gutterWidth(rowCount, numbered)
   const places = useMemo(
-    () => placeColumns(visible, layout.widths, fit.widths, view.width, gutter),
-    [visible, layout.widths, fit.widths, view.width, gutter],
+    // A result's columns stay side by side, where the eye reads them as one row: none takes what is left over.
+    () => placeColumns(visible, layout.widths, fit.widths, numbered ? 0 : view.width, gutter),
+    [visible, layout.widths, fit.widths, view.width, gutter, numbered],
   )
   const inSight = places.map((place) => isInSight(place, view.left, view.width))
   const total = places.length > 0 ? places[places.length - 1].start + places[places.length - 1].size : 0

@@ -37,12 +37,13 @@ self.MonacoEnvironment ??= {
 /** Monaco paints by itself: its theme takes its colours from the tokens, anew whenever they change. */
 function applyTheme(): void {
   const style = getComputedStyle(document.documentElement)
-  const color = (name: string) => style.getPropertyValue(name).trim()
-  // Six digits, as token rules want them: a minifier may have shortened #ffffff to #fff.
-  const token = (name: string) =>
-    color(name)
-      .replace('#', '')
-      .replace(/^(.)(.)(.)$/, '$1$1$2$2$3$3')
+  // Six digits, as token rules want them, and the editor's own colours become rules too: a minifier may have shortened #ffffff to #fff.
+  const color = (name: string) =>
+    style
+      .getPropertyValue(name)
+      .trim()
+      .replace(/^#(.)(.)(.)$/, '#$1$1$2$2$3$3')
+  const token = (name: string) => color(name).replace('#', '')
   const dark = document.documentElement.dataset.theme !== 'light'
   monaco.editor.defineTheme('millrace', {
     base: dark ? 'vs-dark' : 'vs',

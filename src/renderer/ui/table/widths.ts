@@ -46,15 +46,21 @@ export function fittingWidths(
   for (const column of columns) {
     const kind = column.kind ?? 'text'
     if (column.width !== undefined || column.render) continue
-    let characters = 0
+    let widest = 0
     for (let row = 0; row < rows; row++) {
       const value = cell(row, column.id)
       const text = value === null ? 'null' : column.format ? column.format(value) : displayCell(value, kind)
-      characters = Math.max(characters, text.length + Math.max(0, (scales[column.id] ?? 0) - fractionLength(text)))
+      const pad = Math.max(0, (scales[column.id] ?? 0) - fractionLength(text))
+      widest = Math.max(widest, textWidth(text, column.mono ?? false) + pad * 7)
     }
-    // The interface's face at 12 px takes about 6.9 px a character, the monospaced one 7.2; the title needs room for its arrow.
-    const needed = Math.max(characters * (column.mono ? 7.2 : 6.9) + 18, column.title.length * 7 + 34)
+    // The title needs room for its arrow.
+    const needed = Math.max(widest + 18, column.title.length * 7 + 34)
     widths[column.id] = Math.round(Math.min(MOST[kind], Math.max(LEAST, needed)))
   }
   return widths
+}
+
+/** About how wide a text is at 12 px: the monospaced face takes 7.2 px a character, the interface's 6.9, and more for capitals. */
+function textWidth(text: string, mono: boolean): number {
+  return mono ? text.length * 7.2 : text.length * 6.9 + (text.match(/[A-Z@%&]/g)?.length ?? 0) * 1.6
 }
