@@ -79,6 +79,8 @@ interface ViewPlace {
   id: string
   /** The focused tab of the window. Exactly one view is. */
   active: boolean
+  /** In sight: in front of the other tabs of its group. */
+  visible: boolean
 }
 
 export const ViewContext = createContext<ViewPlace | null>(null)
@@ -95,8 +97,13 @@ export function useView(): ViewPlace & {
   close: () => void
   setTitle: (title: string) => void
 } {
-  const place = useContext(ViewContext) ?? { id: '', active: true }
+  const place = useContext(ViewContext) ?? { id: '', active: true, visible: true }
   return { ...place, close: () => host?.close(place.id), setTitle: (title) => host?.setTitle(place.id, title) }
+}
+
+/** Whether this component is in sight. What is not draws nothing, and catches up when it comes to the front. */
+export function useVisible(): boolean {
+  return useContext(ViewContext)?.visible ?? true
 }
 
 /** Says that this tab has unsaved changes. */

@@ -43,7 +43,8 @@ export function ClockPage() {
       <p>
         Streams, buffers, windows and schedules all follow one clock. In virtual time it can run faster than the world,
         stand still, or go from one due work to the next: an hour of buffering passes in seconds, and a run can be
-        repeated exactly.
+        repeated exactly. The time it has reached is kept; how it runs is not, so it starts in real time whenever
+        Millrace does.
       </p>
       <PropertyList
         items={[
