@@ -1,5 +1,8 @@
 import './threads.ts'
+import { existsSync } from 'node:fs'
 import { app, BrowserWindow, dialog, MessageChannelMain, shell } from 'electron'
+import { readWorkspaceFile } from '../engines/kit/node/workspace-file.ts'
+import { EngineError } from '../engines/kit/pure/errors.ts'
 import { workspaceOption } from './cli/options.ts'
 import { electronPort } from './electron-port.ts'
 import { startSampleOnce } from './first-run.ts'
@@ -11,7 +14,9 @@ import { allowedSender, createWindow, lockDown, registerPages, servePages } from
 registerPages()
 app.enableSandbox()
 
-let session: Session | undefined
+/** The one workspace that is open, or is being opened: a page that asks for its port in between waits for it. */
+let session: Promise<Session> | undefined
+let workspaceDirectory = ''
 let window: BrowserWindow | undefined
 
 if (!app.requestSingleInstanceLock()) app.quit()
@@ -27,7 +32,7 @@ async function start(): Promise<void> {
     if (process.platform !== 'darwin') app.quit()
   })
   app.on('activate', () => {
-    if (session && BrowserWindow.getAllWindows().length === 0) openWindow(session)
+    if (session && BrowserWindow.getAllWindows().length === 0) openWindow()
   })
   app.on('before-quit', (event) => {
     if (!session) return
@@ -35,42 +40,102 @@ async function start(): Promise<void> {
     event.preventDefault()
     const closing = session
     session = undefined
-    void closing.stop().finally(() => app.quit())
+    void closing
+      .then((open) => open.stop())
+      .catch(() => {})
+      .finally(() => app.quit())
   })
   await app.whenReady()
   servePages()
   applicationMenu()
   try {
-    session = await openSession({
-      workspaceDirectory: workspaceOption(process.env.MILLRACE_WORKSPACE),
-      shell: 'desktop',
-      port: 0,
-      awsPort: 4566,
-      rendererDirectory: null,
-      echoLogs: !app.isPackaged,
-      reveal: async (path) => shell.showItemInFolder(path),
-    })
-    openWindow(session)
-    runSample(session)
+    session = openWorkspace(workspaceOption(process.env.MILLRACE_WORKSPACE))
+    const { clients } = await session
+    openWindow()
+    runSample(clients)
   } catch (thrown) {
-    dialog.showErrorBox('Millrace cannot open the workspace', thrown instanceof Error ? thrown.message : String(thrown))
-    app.quit()
+    giveUp(thrown)
   }
 }
 
+async function openWorkspace(directory: string): Promise<Session> {
+  const opened = await openSession({
+    workspaceDirectory: directory,
+    shell: 'desktop',
+    port: 0,
+    awsPort: 4566,
+    rendererDirectory: null,
+    echoLogs: !app.isPackaged,
+    reveal: async (path) => shell.showItemInFolder(path),
+    switcher: { choose: chooseFolder, open: switchTo },
+  })
+  workspaceDirectory = directory
+  return opened
+}
+
+/**
+ * Another workspace in the same window: the first is closed, since the AWS port and the memory are one workspace's at a time, and its page
+ * is loaded anew. Where the other cannot be opened, the first comes back.
+ */
+function switchTo(directory: string): void {
+  if (!existsSync(directory)) throw new EngineError('NoSuchFolder', `${directory} is not there any more.`)
+  // A workspace that cannot be read is said before anything is closed.
+  readWorkspaceFile(directory)
+  const closing = session
+  const former = workspaceDirectory
+  if (!closing) return
+  // The page has its answer first.
+  setImmediate(() => {
+    session = closing
+      .then((open) => open.stop())
+      .then(() => openWorkspace(directory))
+      .catch((thrown) => {
+        dialog.showErrorBox('Millrace cannot open the workspace', reasonOf(thrown))
+        return openWorkspace(former)
+      })
+    session.catch(giveUp)
+    window?.webContents.reload()
+  })
+}
+
+async function chooseFolder(): Promise<string | null> {
+  const { filePaths } = await dialog.showOpenDialog({
+    title: 'Open a workspace',
+    properties: ['openDirectory', 'createDirectory'],
+  })
+  return filePaths[0] ?? null
+}
+
+function giveUp(thrown: unknown): void {
+  session = undefined
+  dialog.showErrorBox('Millrace cannot open the workspace', reasonOf(thrown))
+  app.quit()
+}
+
+function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
 /** As the served shell does it: what is opened for the first time is seen at work. */
-function runSample({ clients }: Session): void {
+function runSample(clients: Session['clients']): void {
   startSampleOnce(clients).catch((thrown) => process.stderr.write(`The sample was not run: ${String(thrown)}\n`))
 }
 
-function openWindow({ attach }: Session): void {
+function openWindow(): void {
   window = createWindow()
   window.webContents.ipc.on('millrace:connect', (event) => {
-    if (!allowedSender(event.senderFrame)) return
+    const { senderFrame } = event
+    if (!allowedSender(senderFrame)) return
     // A page that was loaded again asks again: each connection is a port of its own, closed with the page that held it.
-    const { port1, port2 } = new MessageChannelMain()
-    attach(electronPort(port1))
-    event.senderFrame?.postMessage('millrace:port', null, [port2])
+    void session?.then(
+      ({ attach }) => {
+        const { port1, port2 } = new MessageChannelMain()
+        attach(electronPort(port1))
+        senderFrame?.postMessage('millrace:port', null, [port2])
+      },
+      // Who opens the workspace says why it could not.
+      () => {},
+    )
   })
   window.on('closed', () => {
     window = undefined

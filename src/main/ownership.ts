@@ -54,6 +54,31 @@ export function takeOwnership(workspaceDirectory: string): Ownership | null {
   }
 }
 
+/**
+ * The owner of a workspace that is open now. What a killed owner left behind is told from it by the lock, and an address that is not of
+ * this machine is none: the file may have come with the folder.
+ */
+export function ownerAlive(workspaceDirectory: string): Owner | null {
+  const owner = readOwner(workspaceDirectory)
+  return owner && /^http:\/\/127\.0\.0\.1:\d+\/$/.test(owner.url) && isLocked(workspaceDirectory) ? owner : null
+}
+
+function isLocked(workspaceDirectory: string): boolean {
+  try {
+    const lock = new Database(join(workspaceDirectory, '.millrace', 'lock'), { timeout: 0, readonly: true })
+    try {
+      lock.pragma('schema_version')
+      return false
+    } catch (thrown) {
+      return (thrown as { code?: string }).code?.startsWith('SQLITE_BUSY') ?? false
+    } finally {
+      lock.close()
+    }
+  } catch {
+    return false
+  }
+}
+
 /** The owner's address, once it has announced one. */
 export function readOwner(workspaceDirectory: string): Owner | null {
   const file = join(workspaceDirectory, '.millrace', 'owner.json')

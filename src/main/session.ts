@@ -11,9 +11,10 @@ import { EngineError } from '../engines/kit/pure/errors.ts'
 import { type HandlerLookup, type Port, RpcConnection, remoteClients, verbTable } from '../engines/kit/pure/rpc.ts'
 import type { SystemStatus } from '../engines/system/contract.ts'
 import { LogBook } from './host/log-book.ts'
-import { systemHandlers } from './host/system.ts'
+import { systemHandlers, type WorkspaceSwitcher } from './host/system.ts'
 import { type Owner, readOwner, takeOwnership } from './ownership.ts'
 import { resourcesDirectory, VERSION } from './program.ts'
+import { RecentWorkspaces } from './recent-workspaces.ts'
 import { type ServedShell, startServed } from './served/server.ts'
 import { FRAME_BYTES_MAX, joinSocket, socketPort } from './served/socket.ts'
 import { workspaceToken } from './served/token.ts'
@@ -29,6 +30,7 @@ export interface SessionOptions {
   /** Warnings and errors of engines also go to standard error. */
   readonly echoLogs: boolean
   readonly reveal?: (path: string) => Promise<void>
+  readonly switcher?: WorkspaceSwitcher
 }
 
 /** An open workspace: owned by this process, or attached to the process that owns it. */
@@ -91,7 +93,21 @@ async function own(
     settings: { gate: { port: options.awsPort } },
     log: (level, engine, message) => logs.write(level, engine, message),
   })
-  const system = systemHandlers({ version: VERSION, shell: options.shell, supervisor, logs, reveal: options.reveal })
+  const { shell, reveal, switcher } = options
+  const recent = new RecentWorkspaces()
+  // What only a command looks into is not what a person works in.
+  if (shell !== 'cli') recent.record(workspaceDirectory)
+  if (recent.problem) logs.write('warn', 'system', recent.problem)
+  const system = systemHandlers({
+    version: VERSION,
+    shell,
+    supervisor,
+    logs,
+    workspaceDirectory,
+    recent,
+    reveal,
+    switcher,
+  })
   supervisor.serveSystem(((_, name) => system[name as keyof typeof system]) as HandlerLookup)
   const token = tokenOf(workspaceDirectory, logs)
   let served: ServedShell

@@ -249,6 +249,11 @@ export class Supervisor {
 
   private setState(host: Host, state: HostHealth['state']): void {
     host.health.state = state
+    this.announceChange()
+  }
+
+  /** Says that what a status tells is other than before. */
+  announceChange(): void {
     for (const listener of this.changed) listener()
   }
 }

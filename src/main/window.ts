@@ -9,8 +9,9 @@ const ORIGIN = `${SCHEME}://millrace`
 /** Copying a value, presenting a dashboard: the page asks for nothing else, and gets nothing else. */
 const GRANTED = new Set(['clipboard-sanitized-write', 'fullscreen'])
 const PAGES = join(import.meta.dirname, '../renderer')
-/** Addresses that a person may open in their own browser from a link in the program. */
-const OUTSIDE = /^https:\/\/(docs\.aws\.amazon\.com|nightlies\.apache\.org|trino\.io)\//
+/** Addresses that a person may open in their own browser from a link in the program: documentation, and a workspace that a process serves. */
+const OUTSIDE =
+  /^(https:\/\/(docs\.aws\.amazon\.com|nightlies\.apache\.org|trino\.io)\/|http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]+$)/
 
 /** Must run before the app is ready. */
 export function registerPages(): void {

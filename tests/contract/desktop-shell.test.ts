@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -17,13 +17,18 @@ interface Said {
   error?: string
   describe: unknown[]
   runs: { state: string }[]
+  answers: unknown[][]
+  dialogs: { text: string }[]
   index: { status: number; policy: string; sniff: string }
   webPreferences: Record<string, unknown>
   [key: string]: unknown
 }
 
 /** Starts the built desktop shell on the fake, which plays a page and quits; gives what it saw. `runs` is how many runs it waits for. */
-function desktop(options: { runs: number; workspace?: string }): { said: Said; status: number | null } {
+function desktop(options: { runs: number; workspace?: string; env?: Record<string, string> }): {
+  said: Said
+  status: number | null
+} {
   const ran = spawnSync(
     process.execPath,
     ['--import', join(root, 'tests/support/fake-electron.mjs'), join(root, 'out/main/index.js')],
@@ -34,6 +39,7 @@ function desktop(options: { runs: number; workspace?: string }): { said: Said; s
         MILLRACE_WORKSPACE: options.workspace ?? workspace,
         VERBS: JSON.stringify(verbs),
         RUNS: String(options.runs),
+        ...options.env,
       },
       encoding: 'utf8',
       timeout: 80_000,
@@ -123,6 +129,37 @@ describe('the built desktop shell, against a fake electron', () => {
     const second = desktop({ runs: 1 })
     expect(second.said.runs).toHaveLength(1)
     expect(second.said.runs[0]).not.toMatchObject({ state: 'running' })
+  })
+
+  it('opens another workspace of the list, or of a folder that is chosen, in the same window', () => {
+    const other = join(folder, 'other')
+    mkdirSync(other)
+    const { said, status } = desktop({
+      runs: 0,
+      env: { SWITCH: JSON.stringify([join(folder, 'never opened'), null, workspace]), CHOOSE: other },
+    })
+    expect(said).not.toHaveProperty('error')
+    const [refused, chose, inOther, listThere, back, inFirst, listHere] = said.answers.map(([, , value]) => value)
+    expect(refused).toMatchObject({ message: expect.stringContaining('not among the workspaces') })
+    expect(chose).toEqual({ opening: true })
+    expect(inOther).toMatchObject({ directory: other })
+    expect(listThere).toMatchObject({ canOpen: true, problem: null, workspaces: [{ directory: workspace }] })
+    expect(back).toEqual({ opening: true })
+    expect(inFirst).toMatchObject({ directory: workspace, trusted: true })
+    expect(listHere).toMatchObject({ workspaces: [{ directory: other, missing: false }] })
+    expect(said.dialogs).toEqual([])
+    expect(status).toBe(0)
+  })
+
+  it('keeps the workspace where another cannot be opened, and opens none where the person chose none', () => {
+    const damaged = join(folder, 'damaged')
+    mkdirSync(damaged)
+    writeFileSync(join(damaged, 'millrace.json'), '{')
+    const { said } = desktop({ runs: 0, env: { SWITCH: JSON.stringify([null]), CHOOSE: damaged } })
+    expect(said.answers).toHaveLength(1)
+    expect(said.answers[0][2]).toMatchObject({ code: 'DamagedWorkspace' })
+    const none = desktop({ runs: 0, env: { SWITCH: JSON.stringify([null]) } })
+    expect(none.said.answers[0][2]).toEqual({ opening: false })
   })
 
   it('joins the process that has the workspace open', async () => {

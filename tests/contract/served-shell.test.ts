@@ -57,6 +57,18 @@ describe('the served shell', () => {
     expect(await get({ Host: 'evil.example' })).toBe(403)
     expect(await get({ Host: host, Origin: 'https://evil.example' })).toBe(403)
     expect(await get({ Host: host, 'Sec-Fetch-Site': 'cross-site' })).toBe(403)
+    // A link of another workspace's page may lead here; nothing else of another port may ask.
+    const visit = {
+      Host: host,
+      'Sec-Fetch-Site': 'same-site',
+      'Sec-Fetch-Mode': 'navigate',
+      'Sec-Fetch-Dest': 'document',
+    }
+    expect(await get(visit)).not.toBe(403)
+    expect(await get({ ...visit, 'Sec-Fetch-Dest': 'iframe' })).toBe(403)
+    expect(await get({ ...visit, 'Sec-Fetch-Mode': 'cors', 'Sec-Fetch-Dest': 'empty' })).toBe(403)
+    expect(await get({ ...visit, 'Sec-Fetch-Site': 'cross-site' })).toBe(403)
+    expect(await get({ ...visit, Origin: 'http://127.0.0.1:9' })).toBe(403)
     expect(await get({ Host: host, Origin: `http://${host}` })).not.toBe(403)
     // A tunnel changes the port: the Origin is compared with the Host, not with our port.
     expect(await get({ Host: 'localhost:9999', Origin: 'http://localhost:9999' })).not.toBe(403)

@@ -92,7 +92,7 @@ test('has nothing that axe-core calls serious, in either theme', async ({ page, 
   const shell = await Shell.open(page, millrace)
   for (const theme of ['dark', 'light']) {
     await shell.command('Open home')
-    await expect(page.getByRole('heading', { name: 'Recent' })).toBeVisible()
+    await expect(page.getByRole('heading', { name: 'Recent documents' })).toBeVisible()
     for (const panel of ['Runs', 'Problems', 'Logs', 'Metrics'] as const) {
       await shell.panel(panel)
       expect(await shell.accessibilityProblems(), `${panel}, ${theme}`).toEqual([])
@@ -235,4 +235,41 @@ test('loads its pages anew when another build comes back', async ({ page, millra
   await expect(page.getByText('Millrace is another version now')).toBeVisible()
   await shell.ready()
   expect(await page.evaluate(() => 'kept' in window)).toBe(false)
+})
+
+test('lists recent workspaces: one that is served, one to start, one that is gone', async ({ page, context }) => {
+  const home = mkdtempSync(join(tmpdir(), 'millrace-home-'))
+  const env = { MILLRACE_HOME: home }
+  await using gone = await Millrace.start({ env })
+  await gone.end()
+  rmSync(gone.ready.workspace, { recursive: true })
+  await using closed = await Millrace.start({ env })
+  await closed.end()
+  await using other = await Millrace.start({ env })
+  await (await other.clients()).workspace.writeState({ key: 'shell.activity', value: 'streams' })
+  await using millrace = await Millrace.start({ env })
+  const shell = await Shell.open(page, millrace)
+  const list = page.getByRole('region', { name: 'Recent workspaces' })
+  const row = ({ ready }: Millrace) => list.getByRole('listitem').filter({ hasText: ready.workspace })
+  await expect(list.getByRole('listitem')).toHaveCount(3)
+  expect(await shell.accessibilityProblems()).toEqual([])
+
+  const opened = context.waitForEvent('page')
+  await row(other).getByRole('link').click()
+  const otherPage = await opened
+  await new Shell(otherPage).ready()
+  expect(new URL(otherPage.url()).origin).toBe(new URL(other.ready.url).origin)
+  expect(otherPage.url()).not.toContain(other.ready.token)
+
+  await row(closed).getByRole('button', { name: closed.ready.workspace }).click()
+  const dialog = page.getByRole('dialog', { name: 'Open Flights' })
+  await expect(dialog.getByText(`millrace serve --workspace ${closed.ready.workspace}`)).toBeVisible()
+  expect(await shell.accessibilityProblems()).toEqual([])
+  await page.keyboard.press('Escape')
+
+  await expect(row(gone).getByText('Folder is missing')).toBeVisible()
+  await row(gone).getByRole('button', { name: 'off the list' }).click()
+  await expect(list.getByRole('listitem')).toHaveCount(2)
+  await look(page, 'home-workspaces')
+  rmSync(home, { recursive: true, force: true })
 })

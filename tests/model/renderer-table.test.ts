@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { jsonWriter } from '../../src/renderer/ui/table/export.ts'
-import { displayCell } from '../../src/renderer/ui/table/format.ts'
+import { displayCell, fractionPad } from '../../src/renderer/ui/table/format.ts'
 import { type CellValue, parseFilter, toCsv, toTsv, viewOrder } from '../../src/renderer/ui/table/model.ts'
 import { PAGE_ROWS, PageCache } from '../../src/renderer/ui/table/source.ts'
+import { decimalScales } from '../../src/renderer/ui/table/widths.ts'
 import { rowWindow, scrollTopFor } from '../../src/renderer/ui/table/window.ts'
 
 const COLUMNS = [
@@ -82,7 +83,18 @@ describe('the table gives its rows away', () => {
   it('shows every digit of a large number', () => {
     expect(displayCell('9007199254740993', 'number').replaceAll(/\D/g, '')).toBe('9007199254740993')
     expect(displayCell('12345.670', 'number').endsWith('.670')).toBe(true)
+    expect(displayCell('-0.50', 'number')).toMatch(/^-0.50$/)
     expect(displayCell(null, 'number')).toBe('')
+  })
+
+  it('stands decimal points under each other', () => {
+    const cells = [12.5, 3, '0.0625', -1234, null, 1e-9]
+    const scale = decimalScales([{ id: 'n', title: 'n', kind: 'number' }], cells.length, (row) => cells[row]).n
+    const texts = cells.slice(0, 4).map((cell) => displayCell(cell, 'number'))
+    expect(scale).toBe('.0625'.length)
+    expect(texts.map((text) => fractionPad(text, scale).length)).toEqual([3, 5, 0, 5])
+    // A number in powers of ten has no decimal point to stand anywhere.
+    expect(fractionPad(displayCell(1e-9, 'number'), scale)).toHaveLength(5)
   })
 })
 

@@ -49,6 +49,9 @@ class WebContents extends EventEmitter {
   setWindowOpenHandler(handler) {
     this.openHandler = handler
   }
+  reload() {
+    this.emit('reloaded')
+  }
 }
 
 class BrowserWindow extends EventEmitter {
@@ -93,7 +96,13 @@ globalThis.fakeElectron = {
   app,
   BrowserWindow,
   MessageChannelMain,
-  dialog: { showErrorBox: (title, text) => seen.dialogs.push({ title, text }) },
+  dialog: {
+    showErrorBox: (title, text) => seen.dialogs.push({ title, text }),
+    showOpenDialog: async () => {
+      const filePaths = process.env.CHOOSE ? [process.env.CHOOSE] : []
+      return { canceled: filePaths.length === 0, filePaths }
+    },
+  },
   Menu: { buildFromTemplate: (template) => template, setApplicationMenu: () => {} },
   nativeTheme: { shouldUseDarkColors: true },
   net: {},
@@ -122,15 +131,17 @@ async function play(window) {
     webContents.emit(event, { preventDefault: () => (prevented = true) }, url)
     return prevented
   }
-  const port = (senderFrame) => {
-    let given
-    webContents.ipc.emit('millrace:connect', {
-      senderFrame: { ...senderFrame, postMessage: (_, __, ports) => (given = ports[0]) },
-    })
-    return given
-  }
+  /** Asks for a port as a frame does; who is refused never gets one. */
+  const port = (senderFrame) =>
+    new Promise((take) =>
+      webContents.ipc.emit('millrace:connect', {
+        senderFrame: { ...senderFrame, postMessage: (_, __, ports) => take(ports[0]) },
+      }),
+    )
+  const given = (senderFrame) =>
+    Promise.race([port(senderFrame).then(() => true), new Promise((none) => setTimeout(none, 200, false))])
   const own = { parent: null, url: 'app://millrace/index.html' }
-  const connected = port(own)
+  let connected = await port(own)
   const verbs = JSON.parse(process.env.VERBS)
   let asked = 0
   const ask = (verb, input = {}) =>
@@ -144,6 +155,19 @@ async function play(window) {
       connected.on('message', take)
       connected.postMessage([0, id, verbs.indexOf(verb), input])
     })
+  if (process.env.SWITCH) {
+    const answers = []
+    for (const directory of JSON.parse(process.env.SWITCH)) {
+      const reloaded = new Promise((done) => webContents.once('reloaded', done))
+      const answer = await ask('system.openWorkspace', directory === null ? {} : { directory })
+      answers.push(answer)
+      if (!answer[2]?.opening) continue
+      await reloaded
+      connected = await port(own)
+      answers.push(await ask('workspace.describe'), await ask('system.recentWorkspaces'))
+    }
+    return finish({ answers })
+  }
   const describe = await ask('workspace.describe')
   const runs = await sampleRuns(ask)
   const index = await seen.page(new Request('app://millrace/'))
@@ -175,8 +199,8 @@ async function play(window) {
     webviewBlocked: navigation('will-attach-webview'),
     windowOpen: webContents.openHandler({ url: 'https://example.com/' }),
     openedElsewhere: seen.opened ?? null,
-    strangersPort: port({ parent: null, url: 'https://example.com/' }) !== undefined,
-    framesPort: port({ parent: {}, url: own.url }) !== undefined,
+    strangersPort: await given({ parent: null, url: 'https://example.com/' }),
+    framesPort: await given({ parent: {}, url: own.url }),
     index: {
       status: index.status,
       policy: index.headers.get('content-security-policy'),

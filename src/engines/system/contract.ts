@@ -38,6 +38,31 @@ export const LogLine = z.object({
 })
 export type LogLine = z.infer<typeof LogLine>
 
+/** A workspace that this user opened before, here or in another process. */
+export const RecentWorkspace = z.object({
+  directory: z.string(),
+  name: z.string(),
+  /** On the wall's clock. */
+  openedMs: z.number(),
+  /** Its folder is not there. */
+  missing: z.boolean(),
+  /** Where it is open now, with what opens it. */
+  address: z.string().nullable(),
+  /** What opens it from a terminal. */
+  command: z.string(),
+})
+export type RecentWorkspace = z.infer<typeof RecentWorkspace>
+
+export const RecentWorkspaces = z.object({
+  /** Latest first, without the one that is open here. */
+  workspaces: z.array(RecentWorkspace),
+  /** What is wrong with the list itself. */
+  problem: z.string().nullable(),
+  /** Whether this shell can open another workspace in place of its own. */
+  canOpen: z.boolean(),
+})
+export type RecentWorkspaces = z.infer<typeof RecentWorkspaces>
+
 /** The program itself: health of its hosts, the clock, logs, and what only a shell can do. Served by the supervisor. */
 export const system = defineContract('system', {
   status: call(nothing, SystemStatus),
@@ -51,4 +76,12 @@ export const system = defineContract('system', {
   watchLogs: feed(z.object({ engine: z.string().optional() }), z.array(LogLine)),
   /** Opens the folder of a workspace file in the system's file manager; refused where the shell has none. */
   reveal: call(z.object({ path: z.string() }), nothing),
+  recentWorkspaces: call(nothing, RecentWorkspaces),
+  /** Takes a workspace off the list. Its folder is not touched. */
+  forgetWorkspace: call(z.object({ directory: z.string() }), nothing),
+  /**
+   * Closes the workspace and opens another of the list in its place; without a directory, the person is asked for a folder. Answers before
+   * the change, or with false where the person chose none; refused where the shell cannot.
+   */
+  openWorkspace: call(z.object({ directory: z.string().optional() }), z.object({ opening: z.boolean() })),
 })

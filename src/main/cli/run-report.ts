@@ -67,10 +67,10 @@ export function report(state: RunState, titles: Titles): string {
       .trimEnd(),
   )
   lines.splice(1, 0, widths.map((width) => '─'.repeat(width)).join('  '))
-  return `${[...lines, '', ...summary(state)].join('\n')}\n`
+  return `${[...lines, '', ...summary(state, titles)].join('\n')}\n`
 }
 
-function summary(state: RunState): string[] {
+function summary(state: RunState, titles: Titles): string[] {
   const seconds = state.endedMs === undefined ? null : (state.endedMs - state.startedMs) / 1000
   const { rows } = state
   const pace = seconds && rows > 0 ? `, ${count(Math.round(rows / seconds))} rows/s` : ''
@@ -79,15 +79,28 @@ function summary(state: RunState): string[] {
     `Athena    ${size(state.athenaBytesScanned)} scanned`,
     `At AWS    ${state.costUsd === null ? 'no prices known' : `$${state.costUsd.toFixed(4)}`} (an estimate, simulated: nothing ran at AWS)`,
   ]
+  const unread = state.nodes.filter(isLossySource)
+  for (const node of unread)
+    lines.push(
+      `Left out  ${count(node.rowsFailed)} rows at ${nameOf(node.node, titles)}: ${node.note ?? 'they could not be read'}`,
+    )
+  const every = unread.length > 0 ? 'every row that could be read' : 'every row'
   const differ = state.accounts.filter((account) => account.agrees === false)
   if (state.accounts.length > 0)
     lines.push(
       differ.length === 0
-        ? 'Accounts  agree: every row is delivered, filtered or under an error prefix'
+        ? `Accounts  agree: ${every} is delivered, filtered or under an error prefix`
         : `Accounts  DIFFER at ${differ.map((account) => account.node).join(', ')}`,
     )
+  else if (state.state === 'stopped')
+    lines.push('Accounts  not made: the run was stopped before its sinks were read back')
   lines.push(`Outcome   ${state.state}${state.error ? `: ${state.error.message}` : ''}`)
   return lines
+}
+
+/** A source some of whose rows could not be read: they are in no sink and under no error prefix. */
+function isLossySource(node: NodeState): boolean {
+  return node.rowsIn === 0 && node.rowsFailed > 0
 }
 
 function readBack(account: Account | undefined): string {

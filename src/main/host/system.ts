@@ -5,6 +5,7 @@ import { EngineError } from '../../engines/kit/pure/errors.ts'
 import type { HostName } from '../../engines/registry.ts'
 import { HOSTS } from '../../engines/registry.ts'
 import type { LogLine, SystemStatus } from '../../engines/system/contract.ts'
+import type { RecentWorkspaces } from '../recent-workspaces.ts'
 import type { Supervisor } from '../supervisor.ts'
 import type { LogBook } from './log-book.ts'
 
@@ -13,15 +14,26 @@ export interface SystemOptions {
   readonly shell: SystemStatus['shell']
   readonly supervisor: Supervisor
   readonly logs: LogBook
+  readonly workspaceDirectory: string
+  readonly recent: RecentWorkspaces
   /** Opens a file's folder on the user's desktop, where the shell can. */
   readonly reveal?: (path: string) => Promise<void>
+  readonly switcher?: WorkspaceSwitcher
+}
+
+/** How a shell with a window of its own shows another workspace in it. */
+export interface WorkspaceSwitcher {
+  /** The folder that the person chose, or null. */
+  choose(): Promise<string | null>
+  /** Begins to open another workspace in place of this one. Fails, and changes nothing, where it cannot be one. */
+  open(directory: string): void
 }
 
 const STATUS_EVERY_MS = 1000
 
 /** The `system` contract, answered by the process that owns the hosts. */
 export function systemHandlers(options: SystemOptions): ContractHandlers<Contracts['system']> {
-  const { supervisor, logs } = options
+  const { supervisor, logs, recent, switcher } = options
   let cpuBefore = process.cpuUsage()
   let measuredMs = realTime.monotonicMs()
   let cpu = 0
@@ -60,8 +72,16 @@ export function systemHandlers(options: SystemOptions): ContractHandlers<Contrac
         await nextChange(supervisor, STATUS_EVERY_MS, signal)
       }
     },
-    setClock: (change) => supervisor.time.configure(change),
-    stepClock: () => ({ nowMs: supervisor.time.clock.step() }),
+    setClock: async (change) => {
+      const settings = await supervisor.time.configure(change)
+      supervisor.announceChange()
+      return settings
+    },
+    stepClock: () => {
+      const nowMs = supervisor.time.clock.step()
+      supervisor.announceChange()
+      return { nowMs }
+    },
     restartHost: async ({ host }) => {
       const known = HOSTS.find((name): name is HostName => name === host)
       if (!known) throw new EngineError('ValidationException', `There is no host ${host}: one of ${HOSTS.join(', ')}.`)
@@ -74,6 +94,28 @@ export function systemHandlers(options: SystemOptions): ContractHandlers<Contrac
         throw new EngineError('NotSupported', 'Only the desktop shell can open a folder: copy the path instead.')
       await options.reveal(path)
       return {}
+    },
+    recentWorkspaces: () => {
+      const workspaces = recent.list(options.workspaceDirectory)
+      return { workspaces, problem: recent.problem, canOpen: switcher !== undefined }
+    },
+    forgetWorkspace: ({ directory }) => {
+      recent.forget(directory)
+      return {}
+    },
+    openWorkspace: async ({ directory: asked }) => {
+      if (!switcher)
+        throw new EngineError(
+          'NotSupported',
+          'Only the desktop shell opens another workspace: start it by its command.',
+        )
+      // A page names no folder by itself: it is on the list, or the person points at it.
+      if (asked !== undefined && !recent.has(asked))
+        throw new EngineError('ValidationException', `${asked} is not among the workspaces that were opened before.`)
+      const directory = asked ?? (await switcher.choose())
+      if (directory === null) return { opening: false }
+      switcher.open(directory)
+      return { opening: true }
     },
   }
 }

@@ -93,8 +93,21 @@ function pathOf(request: IncomingMessage): string | null {
   }
 }
 
+/**
+ * A link on another workspace's page brings a person here, from another port of this machine. They see a whole page, which holds no secret
+ * and which nobody can draw in theirs; its socket still opens to none but itself.
+ */
+function isVisit({ headers }: IncomingMessage): boolean {
+  return (
+    headers['sec-fetch-site'] === 'same-site' &&
+    headers['sec-fetch-mode'] === 'navigate' &&
+    headers['sec-fetch-dest'] === 'document'
+  )
+}
+
 async function serveFile(directory: string | null, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const reason = refusal(request.headers)?.message
+  const { headers } = request
+  const reason = refusal(isVisit(request) ? { ...headers, 'sec-fetch-site': 'none' } : headers)?.message
   if (reason) return refuse(response, 403, reason)
   if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'Only GET is served here.')
   if (!directory) return refuse(response, 404, 'This process serves no pages.')

@@ -23,6 +23,7 @@ export {
   type OpenOptions,
   openView,
   useDirty,
+  useDirtyViews,
   useView,
   type ViewParams,
   type ViewProps,

@@ -3,6 +3,7 @@ import type { Clients } from '../../engines/contract.ts'
 import type { EngineError } from '../../engines/kit/pure/errors.ts'
 import { useClients } from './clients.tsx'
 import { follow } from './follow.ts'
+import { useVisible } from './view.tsx'
 
 export interface FeedState<S> {
   readonly data: S
@@ -16,6 +17,8 @@ interface FoldOptions<T, S> {
   fold: (state: S, item: T) => S
   /** Renders at most so often; 0 is each animation frame. */
   maxPerSecond?: number
+  /** The same while its tab is out of sight: not at all, unless what passes meanwhile is kept. */
+  hiddenPerSecond?: number
 }
 
 type Subscribe<T> = (clients: Clients, signal: AbortSignal) => AsyncIterable<T> | null
@@ -26,7 +29,7 @@ export function useFeed<T, S>(subscribe: Subscribe<T>, deps: DependencyList, opt
 export function useFeed<T>(
   subscribe: Subscribe<T>,
   deps: DependencyList,
-  options?: { maxPerSecond?: number },
+  options?: { maxPerSecond?: number; hiddenPerSecond?: number },
 ): FeedState<T | undefined>
 export function useFeed<T>(
   subscribe: Subscribe<T>,
@@ -37,11 +40,19 @@ export function useFeed<T>(
   const latest = useRef({ subscribe, options })
   latest.current = { subscribe, options }
   const [state, setState] = useState<FeedState<unknown>>({ data: options.initial, error: undefined, live: true })
+  const visible = useVisible()
+  const inSight = useRef(visible)
+  const current = useRef<Painter>(null)
+  useEffect(() => {
+    inSight.current = visible
+    if (visible) current.current?.flush()
+  }, [visible])
   useEffect(() => {
     const stop = new AbortController()
-    const { initial, fold, maxPerSecond = 4 } = latest.current.options
+    const { initial, fold, maxPerSecond = 4, hiddenPerSecond = 0 } = latest.current.options
     setState({ data: initial, error: undefined, live: true })
-    const painter = new Painter(maxPerSecond)
+    const painter = new Painter({ maxPerSecond, hiddenPerSecond, inSight })
+    current.current = painter
     // What arrived last is painted with whatever comes after it: an end right behind an item must not hide the item.
     let data = initial
     void follow(() => latest.current.subscribe(clients, stop.signal), {
@@ -65,33 +76,46 @@ export function useFeed<T>(
   return state
 }
 
+interface PainterOptions {
+  readonly maxPerSecond: number
+  readonly hiddenPerSecond: number
+  readonly inSight: { readonly current: boolean }
+}
+
 /** Paints the newest state at most so often a second; what is older is never shown. */
 class Painter {
-  private readonly interval: number
+  private readonly options: PainterOptions
   private next: (() => void) | null = null
   private timer: ReturnType<typeof setTimeout> | 0 = 0
   private lastMs = 0
 
-  constructor(maxPerSecond: number) {
-    this.interval = maxPerSecond > 0 ? 1000 / maxPerSecond : 0
+  constructor(options: PainterOptions) {
+    this.options = options
   }
 
   paint(show: () => void): void {
     this.next = show
-    if (this.timer !== 0) return
-    const wait = this.lastMs + this.interval - performance.now()
-    this.timer = setTimeout(() => this.flush(), Math.max(0, this.interval === 0 ? 16 : wait))
+    const { maxPerSecond, hiddenPerSecond, inSight } = this.options
+    const rate = inSight.current ? maxPerSecond : hiddenPerSecond
+    if (this.timer !== 0 || (rate === 0 && !inSight.current)) return
+    const wait = rate === 0 ? 16 : this.lastMs + 1000 / rate - performance.now()
+    this.timer = setTimeout(() => this.flush(), Math.max(0, wait))
   }
 
-  private flush(): void {
+  /** Paints what is held back, at once: the tab came to the front, or the time for it has come. */
+  flush(): void {
+    clearTimeout(this.timer)
     this.timer = 0
+    if (!this.next) return
     this.lastMs = performance.now()
-    this.next?.()
+    const show = this.next
     this.next = null
+    show()
   }
 
   stop(): void {
     clearTimeout(this.timer)
+    this.next = null
     // A later item must not paint either.
     this.paint = () => {}
   }

@@ -21,6 +21,8 @@ export interface ViewType {
   readonly icon?: ComponentType<{ size?: number }>
   readonly Component: ComponentType<ViewProps>
   readonly id?: (params: ViewParams) => string
+  /** Whether a tab shows in passing what the next click replaces: its title is in italics. */
+  readonly passing?: (params: ViewParams) => boolean
   /** False for views that never use the inspector: its pane folds away while they are in front. */
   readonly inspector?: boolean
 }
@@ -32,6 +34,7 @@ export function defineView<P extends ViewParams>(view: {
   icon?: ComponentType<{ size?: number }>
   Component: ComponentType<ViewProps<P>>
   id?: (params: P) => string
+  passing?: (params: P) => boolean
   inspector?: boolean
 }): ViewType {
   return view as unknown as ViewType
@@ -76,6 +79,8 @@ interface ViewPlace {
   id: string
   /** The focused tab of the window. Exactly one view is. */
   active: boolean
+  /** In sight: in front of the other tabs of its group. */
+  visible: boolean
 }
 
 export const ViewContext = createContext<ViewPlace | null>(null)
@@ -92,8 +97,13 @@ export function useView(): ViewPlace & {
   close: () => void
   setTitle: (title: string) => void
 } {
-  const place = useContext(ViewContext) ?? { id: '', active: true }
+  const place = useContext(ViewContext) ?? { id: '', active: true, visible: true }
   return { ...place, close: () => host?.close(place.id), setTitle: (title) => host?.setTitle(place.id, title) }
+}
+
+/** Whether this component is in sight. What is not draws nothing, and catches up when it comes to the front. */
+export function useVisible(): boolean {
+  return useContext(ViewContext)?.visible ?? true
 }
 
 /** Says that this tab has unsaved changes. */

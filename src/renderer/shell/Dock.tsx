@@ -175,7 +175,13 @@ function ViewPanel({ params: { type, params }, api }: IDockviewPanelProps<PanelP
   useEffect(() => {
     void findView(type, clients).then((found) => setView(found ?? null))
   }, [type, clients])
-  const place = useMemo(() => ({ id: api.id, active }), [api.id, active])
+  const [visible, setVisible] = useState(api.isVisible)
+  useEffect(() => {
+    setVisible(api.isVisible)
+    const listening = api.onDidVisibilityChange((event) => setVisible(event.isVisible))
+    return () => listening.dispose()
+  }, [api])
+  const place = useMemo(() => ({ id: api.id, active, visible }), [api.id, active, visible])
   if (view === undefined) return <Loading />
   if (view === null)
     return <EmptyState title="This kind of tab is not known any more.">Close it, or update Millrace.</EmptyState>

@@ -17,6 +17,9 @@ export function DockTab({ api, params }: IDockviewPanelHeaderProps<{ type: strin
   const entry = features.find((feature) => params.type.startsWith(`${feature.id}.`))
   const view = useLoaded((state) => state.byId[entry?.id ?? '']?.views.find(({ type }) => type === params.type))
   const Icon = view?.icon ?? entry?.icon
+  // The tab's own params do not follow when it is given others; the dock's list does.
+  const shown = useDock((state) => state.tabs.find(({ id }) => id === api.id)?.params)
+  const passing = shown !== undefined && (view?.passing?.(shown) ?? false)
   const description = useDescription(api.id)
   const element = useRef<HTMLDivElement>(null)
   useEffect(() => {
@@ -65,7 +68,9 @@ export function DockTab({ api, params }: IDockviewPanelHeaderProps<{ type: strin
       }}
     >
       {Icon && <Icon size={14} />}
-      <span className="mr-tab-title">{title}</span>
+      <span className="mr-tab-title" data-passing={passing || undefined}>
+        {title}
+      </span>
       {description && <span className="mr-tab-description">{description}</span>}
       {/* For the pointer alone: a control inside a tab confuses screen readers, and the keyboard closes tabs by command. */}
       <span

@@ -3,7 +3,7 @@ import styles from './DataTable.module.css'
 import { type MenuItem, PointMenu } from './Menu.tsx'
 import { ErrorView } from './Notice.tsx'
 import { Progress } from './Progress.tsx'
-import { isInSight, placeColumns, scrollToColumn, useFittedWidths } from './table/columns.ts'
+import { gutterWidth, isInSight, placeColumns, scrollToColumn, useFit } from './table/columns.ts'
 import { HeaderCell } from './table/HeaderCell.tsx'
 import { type CellValue, type Sort, toTsv } from './table/model.ts'
 import { type PagedSource, usePageCache } from './table/source.ts'
@@ -33,6 +33,8 @@ interface CommonProps<R> {
   rowMenu?: (row: R) => MenuItem[]
   /** At the left of the tool row. */
   tools?: ReactNode
+  /** Rows carry their number, and a click on it selects the whole row. */
+  numbered?: boolean
   /** Without the row of filter, copy, columns and export. */
   bare?: boolean
   empty?: ReactNode
@@ -53,7 +55,7 @@ const LONG_EXPORT = 20_000
  * `source` it fetches pages as they come into sight. Its jobs are in `table/`.
  */
 export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
-  const { columns, label, rows, source, selected, bare = false } = props
+  const { columns, label, rows, source, selected, bare = false, numbered = false } = props
   const tableId = useId()
   const scroller = useRef<HTMLDivElement>(null)
   const filterBox = useRef<HTMLSpanElement>(null)
@@ -94,10 +96,12 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
     (rows ? rows[rowAt(view)] : columns.map((column) => cell(rowAt(view), column.id))) as R
 
   const { first, last, top, height, view, follow, toRow } = useRowWindow(scroller, shownCount)
-  const fitted = useFittedWidths(columns, rowCount, cell)
+  const fit = useFit(columns, rowCount, cell)
+  const gutter = gutterWidth(rowCount, numbered)
   const places = useMemo(
-    () => placeColumns(visible, layout.widths, fitted, view.width),
-    [visible, layout.widths, fitted, view.width],
+    // A result's columns stay side by side, where the eye reads them as one row: none takes what is left over.
+    () => placeColumns(visible, layout.widths, fit.widths, numbered ? 0 : view.width, gutter),
+    [visible, layout.widths, fit.widths, view.width, gutter, numbered],
   )
   const inSight = places.map((place) => isInSight(place, view.left, view.width))
   const total = places.length > 0 ? places[places.length - 1].start + places[places.length - 1].size : 0
@@ -145,7 +149,7 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
     pageRows: Math.max(1, Math.floor(view.height / ROW) - 1),
     scrollTo: ({ row, column }) => {
       if (row >= 0) toRow(row)
-      scrollToColumn(scroller.current, places[column])
+      scrollToColumn(scroller.current, places[column], gutter)
     },
     onOpen: (at) => props.onOpen?.(rowValue(at), rowAt(at)),
     onHeader: (column) => sortBy(visible[column].id),
@@ -212,13 +216,17 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
         }
         onMouseDown={(event) => {
           const place = placeOf(event)
-          if (!place || event.button !== 0) return
+          const row = gutterRow(event)
+          if ((!place && row === null) || event.button !== 0) return
           scroller.current?.focus({ preventScroll: true })
           event.preventDefault()
-          selection.select(place, event.shiftKey)
+          if (place) selection.select(place, event.shiftKey)
+          else if (row !== null) selection.selectRow(row, event.shiftKey)
         }}
         onMouseMove={(event) => {
           if (event.buttons !== 1 || !active) return
+          const row = gutterRow(event)
+          if (row !== null && row !== active.row) selection.selectRow(row, true)
           const place = placeOf(event)
           if (place && (place.row !== active.row || place.column !== active.column)) selection.select(place, true)
         }}
@@ -237,6 +245,7 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
         <div role="rowgroup" className={styles.head} style={{ width: total }}>
           {/* biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus, by aria-activedescendant */}
           <div role="row" aria-rowindex={1} className={styles.headRow}>
+            {gutter > 0 && <div aria-hidden className={styles.gutterHead} style={{ width: gutter }} />}
             {visible.map((column, index) => (
               <HeaderCell
                 key={column.id}
@@ -266,6 +275,8 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
                 row={rows?.[row]}
                 columns={visible}
                 places={places}
+                gutter={gutter}
+                scales={fit.scales}
                 inSight={inSight}
                 value={(id) => cell(row, id)}
                 rectangle={rectangle}
@@ -295,4 +306,10 @@ function placeOf(event: MouseEvent): { row: number; column: number } | null {
   const line = target?.closest('[data-row]')
   if (!target || !line) return null
   return { row: Number(line.getAttribute('data-row')), column: Number(target.getAttribute('data-column')) }
+}
+
+/** The row whose number is under the pointer. */
+function gutterRow(event: MouseEvent): number | null {
+  const row = (event.target as Element).closest('[data-gutter]')?.closest('[data-row]')?.getAttribute('data-row')
+  return row ? Number(row) : null
 }

@@ -1,6 +1,6 @@
 import { Check, ChevronRight, Copy, TriangleAlert } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
-import { Button } from './Button.tsx'
+import { Button, IconButton } from './Button.tsx'
 import { cx } from './cx.ts'
 import styles from './Notice.module.css'
 
@@ -84,15 +84,26 @@ export function ErrorView({
   )
 }
 
-export function CopyButton({ text, label = 'Copy' }: { text: string | (() => string); label?: string }) {
+export function CopyButton({
+  text,
+  label = 'Copy',
+  quiet = false,
+}: {
+  text: string | (() => string)
+  label?: string
+  /** A small icon, for values of which there are many. */
+  quiet?: boolean
+}) {
   const [copied, setCopied] = useState(false)
   const copy = async () => {
     await navigator.clipboard.writeText(typeof text === 'string' ? text : text())
     setCopied(true)
     setTimeout(() => setCopied(false), 1500)
   }
+  const icon = copied ? <Check size={13} /> : <Copy size={13} />
+  if (quiet) return <IconButton size="s" icon={icon} label={copied ? 'Copied' : label} onClick={() => void copy()} />
   return (
-    <Button size="s" icon={copied ? <Check size={13} /> : <Copy size={13} />} onClick={() => void copy()}>
+    <Button size="s" icon={icon} onClick={() => void copy()}>
       {copied ? 'Copied' : label}
     </Button>
   )

@@ -113,6 +113,7 @@ async function replayFile(context: ReplayContext, plan: ReplayPlan): Promise<voi
   for await (const item of rows) {
     const batch = keyed(item.batch, config.keyColumn, seen)
     if (item.badRows > badRows) {
+      meter.failed(item.badRows - badRows)
       badRows = item.badRows
       meter.note(
         `${badRows} broken rows left out${item.firstBadRow ? `, the first in line ${item.firstBadRow.line}` : ''}`,

@@ -1,52 +1,31 @@
-import { FileWarning } from 'lucide-react'
 import { useState } from 'react'
 import type { EngineError } from '../../../engines/kit/pure/errors.ts'
-import { fileName, freePath } from '../../lib/document-names.ts'
-import { notifyError, openView, useClients } from '../../lib/index.ts'
-import { Banner, Button, ErrorView } from '../../ui/index.ts'
+import { ConflictBanner } from '../../lib/ConflictBanner.tsx'
+import { fileName } from '../../lib/document-names.ts'
+import { useClients } from '../../lib/index.ts'
+import { Button, ErrorView } from '../../ui/index.ts'
 import styles from './Builder.module.css'
 import { jumpTo, useBuilder, useDocument, useRun, useSession } from './context.ts'
+import { pipelineFiles } from './files.ts'
 import { titleOf } from './model/ports.ts'
 import { failureOf } from './model/run-view.ts'
 import { documentText } from './model/text.ts'
 
-/** The file changed outside while there are changes here: three ways on, none of which loses anything unasked. */
 export function Conflict() {
   const { session } = useBuilder()
   const clients = useClients()
   const conflict = useSession((state) => state.conflict)
-  if (!conflict) return null
-  const attempt = (work: Promise<unknown>) =>
-    void work.catch((thrown: unknown) => notifyError('That did not work', thrown))
-  const saveAs = async () => {
-    const { document } = session
-    if (!document) return
-    const taken = (await clients.workspace.listDocuments({ folder: 'pipelines' })).map((d) => d.path)
-    const path = freePath('pipelines', `${fileName(session.path)} mine`, taken)
-    await clients.workspace.writeDocument({ path, text: documentText(document) })
-    await session.reload()
-    openView('builder.pipeline', { path })
-  }
+  const { document } = session
+  if (!conflict || !document) return null
   return (
-    <Banner
-      tone="warn"
-      icon={<FileWarning size={15} />}
-      actions={
-        <>
-          <Button size="s" onClick={() => attempt(session.reload())}>
-            Load it, lose mine
-          </Button>
-          <Button size="s" onClick={() => attempt(saveAs())}>
-            Save mine as a copy
-          </Button>
-          <Button size="s" onClick={() => attempt(session.save({ overwrite: true }))}>
-            Overwrite it
-          </Button>
-        </>
+    <ConflictBanner
+      path={session.path}
+      reload={() => session.reload()}
+      saveCopy={() =>
+        pipelineFiles.write(clients, `${fileName(session.path)} mine`, () => documentText(session.document ?? document))
       }
-    >
-      {fileName(session.path)} was changed outside while you have unsaved changes.
-    </Banner>
+      overwrite={() => session.save({ overwrite: true })}
+    />
   )
 }
 

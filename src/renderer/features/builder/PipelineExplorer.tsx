@@ -5,14 +5,12 @@ import { fileName } from '../../lib/document-names.ts'
 import { openView, useCall, useClients, useFeed } from '../../lib/index.ts'
 import {
   Button,
-  Dialog,
   EmptyState,
   ErrorView,
-  Field,
   IconButton,
-  Input,
   Loading,
   type MenuItem,
+  NameDialog,
   Section,
   StateDot,
   shapeOf,
@@ -118,50 +116,23 @@ export function PipelineExplorer() {
           menu={menu}
         />
       )}
-      {renaming !== null && <RenameDialog path={renaming} onClose={() => setRenaming(null)} />}
+      <NameDialog
+        open={renaming !== null}
+        title="Rename pipeline"
+        label="File name"
+        unit=".json"
+        initial={renaming === null ? '' : fileName(renaming)}
+        action="Rename"
+        onClose={() => setRenaming(null)}
+        onDone={(name) => {
+          if (renaming) void pipelineFiles.rename(clients, renaming, name)
+          setRenaming(null)
+        }}
+      />
     </Section>
   )
 }
 
 function tooltipOf(entry: DocumentEntry): string {
   return entry.problem ? `${entry.path}: ${entry.problem}` : entry.path
-}
-
-function RenameDialog({ path, onClose }: { path: string; onClose: () => void }) {
-  const clients = useClients()
-  const [name, setName] = useState(fileName(path))
-  const rename = () => {
-    if (name.trim() !== '') void pipelineFiles.rename(clients, path, name)
-    onClose()
-  }
-  return (
-    <Dialog
-      open
-      onClose={onClose}
-      title="Rename pipeline"
-      width={400}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" disabled={name.trim() === ''} onClick={rename}>
-            Rename
-          </Button>
-        </>
-      }
-    >
-      <Field label="File name">
-        {({ invalid, ...ids }) => (
-          <Input
-            {...ids}
-            invalid={invalid}
-            unit=".json"
-            autoFocus
-            value={name}
-            onChange={setName}
-            onKeyDown={(event) => event.key === 'Enter' && rename()}
-          />
-        )}
-      </Field>
-    </Dialog>
-  )
 }

@@ -25,8 +25,11 @@ export function useRuns({ session, runs }: Builder): RunControl {
   const [starting, setStarting] = useState(false)
   const [startError, setStartError] = useState<EngineError | null>(null)
   const { path } = session
-  const all = useFeed((c, signal) => c.pipeline.watchRuns({}, { signal }), [])
-  const state = useFeed((c, signal) => (runId === null ? null : c.pipeline.watch({ runId }, { signal })), [runId])
+  // Runs start and end, and the timeline is recorded, while another tab is in front.
+  const all = useFeed((c, signal) => c.pipeline.watchRuns({}, { signal }), [], { hiddenPerSecond: 4 })
+  const state = useFeed((c, signal) => (runId === null ? null : c.pipeline.watch({ runId }, { signal })), [runId], {
+    hiddenPerSecond: 1,
+  })
 
   useEffect(() => {
     if (!state.data || state.data.runId !== runId) return

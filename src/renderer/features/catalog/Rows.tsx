@@ -40,5 +40,14 @@ export function Rows({
       />
     )
   if (!page.data) return <Loading />
-  return <DataTable label={label} rows={rows} rowKey={(_, index) => String(index)} columns={columns} empty={empty} />
+  return (
+    <DataTable
+      label={label}
+      rows={rows}
+      rowKey={(_, index) => String(index)}
+      columns={columns}
+      numbered
+      empty={empty}
+    />
+  )
 }

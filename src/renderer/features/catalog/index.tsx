@@ -14,6 +14,7 @@ const table = defineView<TableParams>({
   title: ({ table: name }) => name,
   icon: Table2,
   id: tableViewId,
+  passing: ({ preview }) => preview ?? false,
   Component: ({ params }) =>
     params.engine === 'warehouse' ? <WarehouseTableView params={params} /> : <TableView params={params} />,
 })

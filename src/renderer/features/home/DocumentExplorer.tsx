@@ -11,7 +11,7 @@ import {
   useClients,
   useDocuments,
 } from '../../lib/index.ts'
-import { Button, Dialog, EmptyState, ErrorView, Field, Input, Loading, Tree, type TreeNode } from '../../ui/index.ts'
+import { EmptyState, ErrorView, Loading, NameDialog, Tree, type TreeNode } from '../../ui/index.ts'
 
 const FOLDERS = ['pipelines', 'queries', 'dashboards'] as const
 const TITLES: Record<Folder, string> = {
@@ -91,44 +91,24 @@ export function DocumentExplorer() {
 function RenameDialog({ path, onClose }: { path: string; onClose: () => void }) {
   const folder = folderOf(path)
   const [, base, extension] = /^(.*?)(\.[^./]+)?$/.exec(path.slice(folder.length + 1)) ?? []
-  const [name, setName] = useState(base ?? '')
   const rename = useAction(
-    (clients, signal) =>
+    (clients, signal, name: string) =>
       clients.workspace.renameDocument({ path, to: `${folder}/${name}${extension ?? ''}` }, { signal }),
     { onDone: onClose },
   )
   return (
-    <Dialog
+    <NameDialog
       open
-      onClose={onClose}
       title="Rename document"
-      width={400}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            variant="primary"
-            disabled={name === '' || name === base}
-            pending={rename.pending}
-            onClick={() => void rename.run()}
-          >
-            Rename
-          </Button>
-        </>
-      }
-    >
-      <Field label="File name" error={rename.error?.message}>
-        {(ids) => (
-          <Input
-            {...ids}
-            value={name}
-            unit={extension}
-            onChange={setName}
-            onKeyDown={(event) => event.key === 'Enter' && name !== '' && void rename.run()}
-          />
-        )}
-      </Field>
-    </Dialog>
+      label="File name"
+      {...(extension !== undefined && { unit: extension })}
+      initial={base ?? ''}
+      action="Rename"
+      error={rename.error?.message}
+      pending={rename.pending}
+      onClose={onClose}
+      onDone={(name) => (name === base ? onClose() : void rename.run(name))}
+    />
   )
 }
 

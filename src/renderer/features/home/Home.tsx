@@ -6,6 +6,7 @@ import { CostSoFar } from './CostSoFar.tsx'
 import { Health } from './Health.tsx'
 import styles from './Home.module.css'
 import { RecentDocuments } from './RecentDocuments.tsx'
+import { RecentWorkspaces } from './RecentWorkspaces.tsx'
 import { RunningNow } from './RunningNow.tsx'
 import { Tour } from './Tour.tsx'
 
@@ -49,6 +50,7 @@ export function Home() {
         <div className={styles.main}>
           <RunningNow />
           <RecentDocuments documents={documents.data} error={documents.error} />
+          <RecentWorkspaces current={info.data.name} />
         </div>
         <div className={styles.side}>
           <Tour documents={documents.data ?? []} />

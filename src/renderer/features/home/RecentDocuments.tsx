@@ -22,7 +22,7 @@ export function RecentDocuments({
   return (
     <section className={styles.card} aria-labelledby="home-recent">
       <div className={styles.cardBar}>
-        <h2 id="home-recent">Recent</h2>
+        <h2 id="home-recent">Recent documents</h2>
       </div>
       {error && !documents && <ErrorView compact error={error} title="Documents cannot be listed" />}
       {!documents && !error && <Spinner label="Listing documents…" />}

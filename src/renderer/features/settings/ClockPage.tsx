@@ -1,22 +1,41 @@
+import { useEffect, useState } from 'react'
 import type { ClockSettings } from '../../../engines/kit/pure/clock.ts'
 import { formatTime, formatUtc, notifyError, useAction, useSystemStatus } from '../../lib/index.ts'
 import { Button, Field, Loading, NumberInput, PropertyList, Select, Switch } from '../../ui/index.ts'
 import styles from './Settings.module.css'
 
+const LEAST_SPEED = 0.001
+const TOO_SLOW = `A speed is ${LEAST_SPEED} or more. To stop the clock, pause it.`
+
 /** The clock in full: also speeds that the title bar does not offer. */
 export function ClockPage() {
   const status = useSystemStatus()
+  /** What is typed and not yet taken: half a number must not move the clock, which never goes back. */
+  const [draft, setDraft] = useState<{ speed: number | null } | null>(null)
   const set = useAction(
     (clients, signal, change: Partial<ClockSettings>) => clients.system.setClock(change, { signal }),
     {
-      onError: (error) => notifyError('The clock was not changed', error),
+      onError: (error) => {
+        setDraft(null)
+        notifyError('The clock was not changed', error)
+      },
     },
   )
   const step = useAction((clients, signal) => clients.system.stepClock({}, { signal }), {
     onError: (error) => notifyError('The clock was not stepped', error),
   })
+  const inEffect = status?.clock.speed
+  useEffect(() => {
+    if (inEffect !== undefined) setDraft(null)
+  }, [inEffect])
   if (!status) return <Loading />
   const { clock, nowMs } = status
+  const takeSpeed = () => {
+    if (!draft) return
+    const { speed } = draft
+    if (speed === clock.speed || (speed !== null && speed < LEAST_SPEED)) setDraft(null)
+    else void set.run({ speed })
+  }
   const virtual = clock.mode === 'virtual'
   return (
     <div className={styles.stack}>
@@ -24,7 +43,8 @@ export function ClockPage() {
       <p>
         Streams, buffers, windows and schedules all follow one clock. In virtual time it can run faster than the world,
         stand still, or go from one due work to the next: an hour of buffering passes in seconds, and a run can be
-        repeated exactly.
+        repeated exactly. The time it has reached is kept; how it runs is not, so it starts in real time whenever
+        Millrace does.
       </p>
       <PropertyList
         items={[
@@ -50,17 +70,27 @@ export function ClockPage() {
       <div className={styles.narrow}>
         <Field
           label="Speed"
-          help={clock.speed === null ? 'As fast as the work allows.' : 'Engine time for each real second.'}
+          help={
+            clock.speed === null
+              ? 'As fast as the work allows.'
+              : 'Engine time for each real second; empty is as fast as the work allows.'
+          }
+          {...(draft !== null && draft.speed !== null && draft.speed < LEAST_SPEED && { error: TOO_SLOW })}
         >
           {({ id }) => (
             <NumberInput
               id={id}
               unit="×"
-              min={0.001}
+              min={LEAST_SPEED}
               placeholder="as fast as possible"
               disabled={!virtual}
-              value={clock.speed}
-              onChange={(speed) => (speed === null || speed > 0) && void set.run({ speed })}
+              value={draft ? draft.speed : clock.speed}
+              onChange={(speed) => setDraft({ speed })}
+              onBlur={takeSpeed}
+              onKeyDown={(event) => {
+                if (event.key === 'Enter') takeSpeed()
+                if (event.key === 'Escape') setDraft(null)
+              }}
             />
           )}
         </Field>

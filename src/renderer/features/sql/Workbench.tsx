@@ -1,11 +1,11 @@
-import { FileWarning } from 'lucide-react'
 import type { editor } from 'monaco-editor/editor/editor.api'
 import { useCallback, useMemo, useRef, useState } from 'react'
 import { useStore } from 'zustand'
+import { ConflictBanner } from '../../lib/ConflictBanner.tsx'
 import { CodeEditor } from '../../lib/code-editor/index.ts'
 import { fileName } from '../../lib/document-names.ts'
-import { notifyError, openView, usePublishProblems, useRemembered } from '../../lib/index.ts'
-import { Banner, Button, type MenuItem, NameDialog, SplitPane } from '../../ui/index.ts'
+import { usePublishProblems, useRemembered } from '../../lib/index.ts'
+import { type MenuItem, NameDialog, SplitPane } from '../../ui/index.ts'
 import { mountEditor } from './editing.ts'
 import { queryFiles } from './files.ts'
 import { languageOf } from './language/register.ts'
@@ -121,35 +121,15 @@ function editorMenu(actions: Actions): MenuItem[] {
   ]
 }
 
-/** The file changed outside while there are changes here: three ways on, none of which loses anything unasked. */
 function Conflict({ session }: { session: Session }) {
   const conflict = useStore(session.store, (state) => state.conflict)
   if (!conflict) return null
-  const attempt = (work: Promise<unknown>) => void work.catch((thrown) => notifyError('That did not work', thrown))
-  const copy = async () => {
-    const path = await queryFiles.write(session.clients, `${fileName(session.path)} mine`, () => session.state.text)
-    await session.reload()
-    openView('sql.editor', { path })
-  }
   return (
-    <Banner
-      tone="warn"
-      icon={<FileWarning size={15} />}
-      actions={
-        <>
-          <Button size="s" onClick={() => attempt(session.reload())}>
-            Load it, lose mine
-          </Button>
-          <Button size="s" onClick={() => attempt(copy())}>
-            Save mine as a copy
-          </Button>
-          <Button size="s" onClick={() => attempt(session.save({ overwrite: true }))}>
-            Overwrite it
-          </Button>
-        </>
-      }
-    >
-      {fileName(session.path)} was changed outside while you have unsaved changes.
-    </Banner>
+    <ConflictBanner
+      path={session.path}
+      reload={() => session.reload()}
+      saveCopy={() => queryFiles.write(session.clients, `${fileName(session.path)} mine`, () => session.state.text)}
+      overwrite={() => session.save({ overwrite: true })}
+    />
   )
 }

@@ -7,12 +7,12 @@ import { ratesOf, type ShardRates } from './lanes/model.ts'
 type Row = ShardInfo & ShardRates
 
 const COLUMNS: readonly DataColumn<Row>[] = [
-  { id: 'shard', title: 'Shard', value: (row) => row.shardId, mono: true, width: 170 },
+  { id: 'shard', title: 'Shard', value: (row) => row.shardId, mono: true, width: 162 },
   {
     id: 'state',
     title: 'State',
     value: (row) => row.state,
-    width: 84,
+    width: 76,
     render: (_, row) => (
       <StateDot state={row.state === 'OPEN' ? 'good' : shapeOf('stopped')} text={row.state.toLowerCase()} />
     ),
@@ -21,7 +21,7 @@ const COLUMNS: readonly DataColumn<Row>[] = [
     id: 'load',
     title: 'Of quota',
     kind: 'number',
-    width: 84,
+    width: 76,
     value: (row) => row.load,
     format: (value) => formatPercent(Number(value), 0),
   },
@@ -29,7 +29,7 @@ const COLUMNS: readonly DataColumn<Row>[] = [
     id: 'in',
     title: 'Records in',
     kind: 'number',
-    width: 110,
+    width: 98,
     value: (row) => row.inRecords,
     format: (value) => formatRate(Number(value)),
   },
@@ -37,7 +37,7 @@ const COLUMNS: readonly DataColumn<Row>[] = [
     id: 'inBytes',
     title: 'Bytes in',
     kind: 'number',
-    width: 110,
+    width: 98,
     value: (row) => row.inBytes,
     format: (value) => formatByteRate(Number(value)),
   },
@@ -45,7 +45,7 @@ const COLUMNS: readonly DataColumn<Row>[] = [
     id: 'out',
     title: 'Records out',
     kind: 'number',
-    width: 110,
+    width: 98,
     value: (row) => row.outRecords,
     format: (value) => formatRate(Number(value)),
   },
@@ -53,7 +53,7 @@ const COLUMNS: readonly DataColumn<Row>[] = [
     id: 'throttled',
     title: 'Throttled',
     kind: 'number',
-    width: 96,
+    width: 92,
     value: (row) => row.throttled,
     format: (value) => (Number(value) > 0 ? formatRate(Number(value)) : '–'),
   },
@@ -61,7 +61,7 @@ const COLUMNS: readonly DataColumn<Row>[] = [
     id: 'kept',
     title: 'Records kept',
     kind: 'number',
-    width: 110,
+    width: 98,
     value: (row) => row.nextOffset - row.firstOffset,
     format: (value) => formatNumber(Number(value)),
   },

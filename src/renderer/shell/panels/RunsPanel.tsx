@@ -35,7 +35,7 @@ const COLUMNS: DataColumn<Run>[] = [
     value: (run) => (run.endedMs === undefined ? null : run.endedMs - run.startedMs),
     render: (value, run) => (value === null ? <Since startedMs={run.startedMs} /> : formatDuration(Number(value))),
   },
-  { id: 'run', title: 'Run', width: 240, mono: true, value: (run) => run.runId },
+  { id: 'run', title: 'Run', width: 284, mono: true, value: (run) => run.runId },
   { id: 'error', title: 'Error', width: 320, value: (run) => run.error?.message ?? null, render: (value) => value },
 ]
 

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { cx } from '../cx.ts'
 import styles from '../DataTable.module.css'
 import type { ColumnPlace } from './columns.ts'
-import { displayCell } from './format.ts'
+import { displayCell, fractionPad } from './format.ts'
 import type { CellValue, Rectangle } from './model.ts'
 import type { DataColumn } from './types.ts'
 import type { GridPlace } from './useGridSelection.ts'
@@ -18,6 +18,9 @@ export function TableRow<R>(props: {
   row: R | undefined
   columns: readonly DataColumn<R>[]
   places: readonly ColumnPlace[]
+  /** Room for the row's number; 0 where it has none. */
+  gutter: number
+  scales: Readonly<Record<string, number>>
   inSight: readonly boolean[]
   value: (column: string) => CellValue
   rectangle: Rectangle | null
@@ -33,8 +36,20 @@ export function TableRow<R>(props: {
       className={cx(styles.row, props.selected && styles.selected)}
       style={{ translate: `0 ${props.top}px` }}
     >
+      {props.gutter > 0 && (
+        <div
+          aria-hidden
+          data-gutter
+          className={cx(styles.gutter, rectangle !== null && isWithinRows(rectangle, index) && styles.gutterChosen)}
+          style={{ width: props.gutter }}
+        >
+          {index + 1}
+        </div>
+      )}
       {columns.map((column, place) => {
         if (!inSight[place]) return null
+        const value = props.value(column.id)
+        const scale = props.scales[column.id] ?? 0
         const chosen = rectangle !== null && within(rectangle, index, place)
         return (
           <div
@@ -45,6 +60,7 @@ export function TableRow<R>(props: {
             aria-colindex={place + 1}
             aria-selected={chosen || undefined}
             data-column={place}
+            data-pad={(scale > 0 && value !== null && fractionPad(displayCell(value, 'number'), scale)) || undefined}
             className={cx(
               styles.cell,
               column.kind === 'number' && styles.number,
@@ -54,7 +70,7 @@ export function TableRow<R>(props: {
             )}
             style={{ left: places[place].start, width: places[place].size }}
           >
-            {content(column, props.value(column.id), props.row)}
+            {content(column, value, props.row)}
           </div>
         )
       })}
@@ -69,6 +85,10 @@ function content<R>(column: DataColumn<R>, value: CellValue, row: R | undefined)
   return column.format ? column.format(value) : displayCell(value, column.kind ?? 'text')
 }
 
+function isWithinRows(area: Rectangle, row: number): boolean {
+  return row >= area.top && row <= area.bottom
+}
+
 function within(area: Rectangle, row: number, column: number): boolean {
-  return row >= area.top && row <= area.bottom && column >= area.left && column <= area.right
+  return isWithinRows(area, row) && column >= area.left && column <= area.right
 }

@@ -1,8 +1,8 @@
 import { useRef } from 'react'
 import type { CellOf, DataColumn } from './types.ts'
-import { fittingWidths, KIND_WIDTHS } from './widths.ts'
+import { decimalScales, fittingWidths, KIND_WIDTHS } from './widths.ts'
 
-const NO_WIDTHS: Record<string, number> = {}
+const NO_FIT: Fit = { widths: {}, scales: {} }
 const GUTTER = 8
 /** Columns this near to the view are drawn, so that scrolling shows no gaps. */
 const BESIDE = 400
@@ -12,20 +12,33 @@ export interface ColumnPlace {
   readonly size: number
 }
 
-/** Where columns stand; the last text column takes what is left over. */
+/** What the first rows say about their columns. */
+interface Fit {
+  readonly widths: Record<string, number>
+  /** Of numbers: characters from the decimal point on. */
+  readonly scales: Record<string, number>
+}
+
+/** The column of row numbers, as wide as the last of them; nothing where rows are not numbered. */
+export function gutterWidth(rowCount: number, numbered: boolean): number {
+  return numbered ? Math.max(36, String(rowCount).length * 7 + 18) : 0
+}
+
+/** Where columns stand, from behind the row numbers; the last text column takes what is left over. */
 export function placeColumns(
   columns: readonly DataColumn<never>[],
   widths: Record<string, number>,
   fitted: Record<string, number>,
   available: number,
+  from = 0,
 ): ColumnPlace[] {
   const sizes = columns.map(
     (column) => widths[column.id] ?? column.width ?? fitted[column.id] ?? KIND_WIDTHS[column.kind ?? 'text'],
   )
-  const spare = available - sizes.reduce((sum, size) => sum + size, 0)
+  const spare = available - from - sizes.reduce((sum, size) => sum + size, 0)
   const last = columns.findLastIndex((column) => column.kind !== 'number' && widths[column.id] === undefined)
   if (spare > 0 && last >= 0) sizes[last] += spare
-  let start = 0
+  let start = from
   return sizes.map((size) => {
     const place = { start, size }
     start += size
@@ -37,23 +50,20 @@ export function isInSight({ start, size }: ColumnPlace, left: number, width: num
   return start + size > left - BESIDE && start < left + (width || 2000) + BESIDE
 }
 
-export function scrollToColumn(scroller: HTMLElement | null, place: ColumnPlace | undefined): void {
+export function scrollToColumn(scroller: HTMLElement | null, place: ColumnPlace | undefined, from = 0): void {
   if (!scroller || !place) return
-  if (place.start < scroller.scrollLeft) scroller.scrollLeft = place.start
+  if (place.start - from < scroller.scrollLeft) scroller.scrollLeft = place.start - from
   else if (place.start + place.size > scroller.scrollLeft + scroller.clientWidth)
     scroller.scrollLeft = place.start + place.size - scroller.clientWidth + GUTTER
 }
 
-/** Widths measured once, when the first rows of these columns arrive: what comes later moves nothing. */
-export function useFittedWidths<R>(
-  columns: readonly DataColumn<R>[],
-  rowCount: number,
-  cell: CellOf,
-): Record<string, number> {
-  const kept = useRef<{ columns: unknown; widths: Record<string, number> } | null>(null)
+/** Measured once, when the first rows of these columns arrive: what comes later moves nothing. */
+export function useFit<R>(columns: readonly DataColumn<R>[], rowCount: number, cell: CellOf): Fit {
+  const kept = useRef<{ columns: unknown; fit: Fit } | null>(null)
   if (kept.current?.columns !== columns) {
-    const widths = fittingWidths(columns as readonly DataColumn<never>[], rowCount, cell)
-    if (widths) kept.current = { columns, widths }
+    const measured = columns as readonly DataColumn<never>[]
+    const widths = fittingWidths(measured, rowCount, cell)
+    if (widths) kept.current = { columns, fit: { widths, scales: decimalScales(measured, rowCount, cell) } }
   }
-  return kept.current?.columns === columns ? kept.current.widths : NO_WIDTHS
+  return kept.current?.columns === columns ? kept.current.fit : NO_FIT
 }

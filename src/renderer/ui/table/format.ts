@@ -1,6 +1,8 @@
 import type { CellValue, ColumnKind } from './model.ts'
 
 const plain = new Intl.NumberFormat(undefined, { maximumFractionDigits: 6 })
+/** Between a number's whole part and its fraction, as the reader's language has it. */
+const POINT = plain.formatToParts(0.5).find(({ type }) => type === 'decimal')?.value ?? '.'
 
 /** How a cell reads on the screen. Digits that a double cannot hold are kept: text numbers are grouped as text. */
 export function displayCell(value: CellValue, kind: ColumnKind): string {
@@ -9,10 +11,19 @@ export function displayCell(value: CellValue, kind: ColumnKind): string {
     if (typeof value === 'number')
       return Number.isInteger(value) || Math.abs(value) >= 1e-6 ? plain.format(value) : String(value)
     if (typeof value === 'bigint') return plain.format(value)
-    if (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value)) {
-      const [whole, fraction] = value.split('.')
-      return plain.format(BigInt(whole)) + (fraction ? `.${fraction}` : '')
-    }
+    const [, minus, whole, fraction] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(String(value)) ?? []
+    if (whole !== undefined) return minus + plain.format(BigInt(whole)) + (fraction ? POINT + fraction : '')
   }
   return String(value)
+}
+
+/** How many characters of a number stand from its decimal point on. */
+export function fractionLength(text: string): number {
+  const at = text.lastIndexOf(POINT)
+  return at < 0 || /[^\d]/.test(text.slice(at + POINT.length)) ? 0 : text.length - at
+}
+
+/** What a number lacks at its right for its decimal point to stand under the others of its column. */
+export function fractionPad(text: string, scale: number): string {
+  return (POINT + '0'.repeat(Math.max(0, scale - 1))).slice(fractionLength(text), scale)
 }

@@ -42,6 +42,12 @@ export function useGridSelection(options: SelectionOptions) {
     if (next.row >= 0 && !extend) options.onMove(next.row)
     options.scrollTo(next)
   }
+  /** The whole row, or all rows from where the selection began. */
+  const selectRow = (row: number, extend = false) => {
+    setAnchor({ row: extend && anchor ? anchor.row : row, column: columnCount - 1 })
+    setActive({ row, column: 0 })
+    if (!extend) options.onMove(row)
+  }
   const clear = () => {
     setActive(null)
     setAnchor(null)
@@ -61,7 +67,12 @@ export function useGridSelection(options: SelectionOptions) {
       Home: () => select({ row: mod ? 0 : at.row, column: 0 }, event.shiftKey),
       End: () => select({ row: mod ? rowCount - 1 : at.row, column: columnCount - 1 }, event.shiftKey),
       Enter: () => active && (active.row < 0 ? options.onHeader(active.column) : options.onOpen(active.row)),
-      ' ': active?.row === -1 ? () => options.onHeader(at.column) : undefined,
+      ' ':
+        active?.row === -1
+          ? () => options.onHeader(at.column)
+          : active && event.shiftKey
+            ? () => selectRow(active.row)
+            : undefined,
       Escape: active ? clear : undefined,
       a: mod ? selectAll : undefined,
       c: mod ? options.onCopy : undefined,
@@ -77,5 +88,5 @@ export function useGridSelection(options: SelectionOptions) {
     setAnchor({ row: 0, column: 0 })
     setActive({ row: rowCount - 1, column: columnCount - 1 })
   }
-  return { active, rectangle, select, clear, selectAll, key }
+  return { active, rectangle, select, selectRow, clear, selectAll, key }
 }

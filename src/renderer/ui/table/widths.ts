@@ -1,4 +1,4 @@
-import { displayCell } from './format.ts'
+import { displayCell, fractionLength } from './format.ts'
 import type { CellValue, ColumnKind } from './model.ts'
 
 interface Measured {
@@ -16,6 +16,22 @@ const SAMPLE = 60
 const LEAST = 56
 const MOST: Record<ColumnKind, number> = { text: 320, number: 240, boolean: 120, time: 240, json: 360 }
 
+/** For each column of plain numbers, how far right of their decimal points the first rows reach. */
+export function decimalScales(
+  columns: readonly Measured[],
+  rowCount: number,
+  cell: (row: number, column: string) => CellValue,
+): Record<string, number> {
+  const numbers = columns.filter((column) => column.kind === 'number' && !column.format && !column.render)
+  const rows = Array.from({ length: Math.min(SAMPLE, rowCount) }, (_, row) => row)
+  return Object.fromEntries(
+    numbers.map(({ id }) => [
+      id,
+      Math.max(0, ...rows.map((row) => fractionLength(displayCell(cell(row, id), 'number')))),
+    ]),
+  )
+}
+
 /** Widths that fit the first rows, for columns that name none. Undefined while no row is here to measure. */
 export function fittingWidths(
   columns: readonly Measured[],
@@ -25,19 +41,26 @@ export function fittingWidths(
   const rows = Math.min(SAMPLE, rowCount)
   if (rows === 0 || columns.length === 0) return undefined
   if (columns.every((column) => cell(0, column.id) === undefined)) return undefined
+  const scales = decimalScales(columns, rowCount, cell)
   const widths: Record<string, number> = {}
   for (const column of columns) {
     const kind = column.kind ?? 'text'
     if (column.width !== undefined || column.render) continue
-    let characters = 0
+    let widest = 0
     for (let row = 0; row < rows; row++) {
       const value = cell(row, column.id)
       const text = value === null ? 'null' : column.format ? column.format(value) : displayCell(value, kind)
-      characters = Math.max(characters, text.length)
+      const pad = Math.max(0, (scales[column.id] ?? 0) - fractionLength(text))
+      widest = Math.max(widest, textWidth(text, column.mono ?? false) + pad * 7)
     }
-    // The interface's face at 12 px takes about 6.9 px a character, the monospaced one 7.2; the title needs room for its arrow.
-    const needed = Math.max(characters * (column.mono ? 7.2 : 6.9) + 18, column.title.length * 7 + 34)
+    // The title needs room for its arrow.
+    const needed = Math.max(widest + 18, column.title.length * 7 + 34)
     widths[column.id] = Math.round(Math.min(MOST[kind], Math.max(LEAST, needed)))
   }
   return widths
+}
+
+/** About how wide a text is at 12 px: the monospaced face takes 7.2 px a character, the interface's 6.9, and more for capitals. */
+function textWidth(text: string, mono: boolean): number {
+  return mono ? text.length * 7.2 : text.length * 6.9 + (text.match(/[A-Z@%&]/g)?.length ?? 0) * 1.6
 }

@@ -1,4 +1,4 @@
-import { BaseEdge, type Edge, EdgeLabelRenderer, type EdgeProps, getBezierPath } from '@xyflow/react'
+import { BaseEdge, type Edge, EdgeLabelRenderer, type EdgeProps, getBezierPath, getSmoothStepPath } from '@xyflow/react'
 import { CircleDot, Pause, Play, StepForward, TriangleAlert } from 'lucide-react'
 import { memo } from 'react'
 import type { PortType } from '../../../../engines/pipeline/nodes/define.ts'
@@ -26,7 +26,7 @@ export const WireEdge = memo(function WireEdge(props: EdgeProps<WireFlowEdge>) {
   const view = useWireView(wire)
   const condition = useUi((ui) => ui.breakpoints.get(wire))
   const problems = useProblemsAt(wireKey(wire))
-  const [path, x, y] = getBezierPath(props)
+  const [path, x, y] = pathOf(props)
   const color =
     problems.length > 0 ? 'var(--red)' : view ? FLOW_COLORS[view.flow] : PORT_COLORS[data?.type ?? 'records']
   const width = view?.width ?? 1.5
@@ -52,6 +52,11 @@ export const WireEdge = memo(function WireEdge(props: EdgeProps<WireFlowEdge>) {
     </>
   )
 })
+
+/** A wire that leads back goes round the cards at right angles: a curve would bend out of sight behind them. */
+function pathOf(props: EdgeProps<WireFlowEdge>) {
+  return props.targetX < props.sourceX ? getSmoothStepPath({ ...props, borderRadius: 12 }) : getBezierPath(props)
+}
 
 interface LabelProps {
   wire: string

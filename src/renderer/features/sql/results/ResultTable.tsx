@@ -24,6 +24,7 @@ export function ResultTable({ execution }: { execution: Execution }) {
       <DataTable
         label={gist(execution.sql, 30) || 'Result'}
         source={source}
+        numbered
         columns={columns}
         layout={{ ...layout, widths: { ...pick(widths, columns), ...layout.widths } }}
         onLayout={(next) => {

@@ -37,7 +37,7 @@ export function RowInspector({
             [
               'Id',
               <span key="id" className={styles.id}>
-                {shortId(execution.id, 16)} <CopyButton text={execution.id} label="Copy id" />
+                {shortId(execution.id, 16)} <CopyButton quiet text={execution.id} label="Copy id" />
               </span>,
             ],
             ['Submitted', formatTime(execution.submittedMs)],
@@ -59,7 +59,7 @@ function Cell({ name, type, value }: { name: string; type: string; value: CellVa
     <>
       <dt title={type}>
         {name} <span>{type}</span>
-        {text !== null && <CopyButton text={String(value)} label={`Copy ${name}`} />}
+        {text !== null && <CopyButton quiet text={String(value)} label={`Copy ${name}`} />}
       </dt>
       <dd data-selectable>{text === null ? <em>null</em> : long ? <pre>{text}</pre> : text}</dd>
     </>
