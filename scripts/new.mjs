@@ -63,6 +63,7 @@ export const engine = defineEngine({
 export function newNode(kind) {
   if (!/^[a-z][a-z-]*$/.test(kind ?? '')) throw new Error('npm run new:node -- KIND: lower-case letters and dashes')
   const constant = kind.replaceAll(/-([a-z])/g, (_, letter) => letter.toUpperCase())
+  const title = `${kind[0].toUpperCase()}${kind.slice(1).replaceAll('-', ' ')}`
   create(
     `src/engines/pipeline/nodes/${kind}.ts`,
     `import { z } from 'zod'
@@ -70,7 +71,7 @@ import { defineNode, ui } from './define.ts'
 
 export const ${constant} = defineNode({
   kind: '${kind}',
-  title: '${kind}',
+  title: '${title}',
   summary: 'One sentence for the palette.',
   group: 'Transform',
   icon: 'box',
@@ -87,6 +88,8 @@ export const ${constant} = defineNode({
       const out = context.out('out')
       for (let batch = await input?.take(); batch; batch = await input?.take()) await out?.push(batch)
     },
+    // A node that keeps rows somewhere also has \`account\`: it reads its sink back and answers how many rows are there, and whether
+    // they are those that went in (see stream.ts and delivery.ts). One that only passes rows on is counted by the run itself.
   },
 })
 `,

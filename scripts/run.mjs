@@ -8,7 +8,11 @@ const scripts = {
   async check() {
     const projects = ['tsconfig.node.json', 'tsconfig.web.json', 'tsconfig.preload.json', 'tsconfig.e2e.json']
     let worst = 0
-    for (const project of projects) worst ||= await run(bin.tsc, ['-p', project])
+    for (const project of projects) {
+      say(`Types: ${project} …`)
+      worst ||= await run(bin.tsc, ['-p', project])
+    }
+    say('Lint …')
     worst ||= await run(bin.biome, ['check', '--error-on-warnings'])
     worst ||= await run(bin.vitest, ['run', 'tests/house'])
     return worst
@@ -29,4 +33,9 @@ if (!scripts[name]) {
   process.exit(2)
 }
 install()
-process.exitCode = (await scripts[name](args)) ?? 0
+try {
+  process.exitCode = (await scripts[name](args)) ?? 0
+} catch (thrown) {
+  say(thrown instanceof Error ? thrown.message : String(thrown))
+  process.exitCode = 1
+}

@@ -62,8 +62,9 @@ async function playwright(title, project) {
     env: { PLAYWRIGHT_JSON_OUTPUT_NAME: report },
   })
   const stats = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')).stats : undefined
-  if (!stats) count(0, 1)
-  else count(stats.expected, stats.unexpected + stats.flaky, stats.skipped)
+  if (!stats) return count(0, 1)
+  if (stats.flaky > 0) say(`${stats.flaky} of them passed at the second try only`)
+  count(stats.expected + stats.flaky, stats.unexpected, stats.skipped)
 }
 
 install()

@@ -1,14 +1,20 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { recordTrust } from '../engines/kit/node/trust.ts'
 import { createWorkspaceFile } from '../engines/kit/node/workspace-file.ts'
 import { EngineError } from '../engines/kit/pure/errors.ts'
 
 /** Makes a workspace from a sample in an empty or absent folder. What was made here is trusted. Returns false when the folder is in use. */
 export function createFromSample(directory: string, sampleDirectory: string, name: string): boolean {
+  if (existsSync(directory) && !statSync(directory).isDirectory())
+    throw new EngineError(
+      'WorkspaceNotMade',
+      `${directory} is a file, and a workspace is a folder. Name another with --workspace.`,
+      { domain: 'external' },
+    )
   if (existsSync(directory) && readdirSync(directory).length > 0) return false
   try {
-    mkdirSync(directory, { recursive: true })
+    makeFolder(resolve(directory))
     cpSync(sampleDirectory, directory, { recursive: true })
     const file = createWorkspaceFile(directory, name)
     recordTrust(directory, file.id)
@@ -30,4 +36,11 @@ export function createFromSample(directory: string, sampleDirectory: string, nam
     })
   }
   return true
+}
+
+/** Folder by folder: Node's own recursive way never ends where the system says that a folder it has just made is not there (`/proc`). */
+function makeFolder(directory: string): void {
+  if (existsSync(directory)) return
+  makeFolder(dirname(directory))
+  mkdirSync(directory)
 }

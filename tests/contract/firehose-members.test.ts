@@ -108,9 +108,8 @@ function withMember(shape: Shape, input: object, path: string): object {
   return copy
 }
 
-/** Taken, and not told again: secrets, roles, and what is the same for every delivery stream here. */
+/** Taken, and not told again: secrets, and what is the same for every delivery stream here. */
 const NOT_SHOWN = new Set([
-  'RoleARN',
   'AccessKey',
   'Password',
   'CatalogId',

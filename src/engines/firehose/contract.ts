@@ -23,6 +23,8 @@ export type Compression = z.infer<typeof Compression>
 /** Strict throughout: a setting that is not known is refused by name, since stripping it would deliver otherwise than asked. */
 export const S3Destination = z.strictObject({
   bucket: z.string(),
+  /** Kept and told again; nobody asks for a role on one machine. */
+  roleArn: z.string().optional(),
   prefix: z.string().default(''),
   errorOutputPrefix: z.string().default(''),
   buffering: BufferingHints.default({ sizeInMBs: 5, intervalInSeconds: 300 }),

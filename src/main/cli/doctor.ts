@@ -28,7 +28,7 @@ export async function command(args: string[]): Promise<number> {
     browser,
     () => workspace(workspaceDirectory),
     () => disk(workspaceDirectory),
-    awsPort,
+    () => awsPort(readOwner(workspaceDirectory)?.pid),
   ]
   let bad = false
   for (const check of checks) {
@@ -123,12 +123,14 @@ function disk(directory: string): Finding {
       }
 }
 
-async function awsPort(): Promise<Finding> {
+async function awsPort(owner: number | undefined): Promise<Finding> {
   const free = await new Promise<boolean>((resolve) => {
     const probe = createServer()
       .once('error', () => resolve(false))
       .listen(DEFAULT_AWS_PORT, '127.0.0.1', () => probe.close(() => resolve(true)))
   })
+  if (!free && owner !== undefined)
+    return { state: 'ok', what: `Port ${DEFAULT_AWS_PORT} is in use, as it is while Millrace runs (process ${owner})` }
   return free
     ? { state: 'ok', what: `Port ${DEFAULT_AWS_PORT} is free for AWS clients` }
     : {

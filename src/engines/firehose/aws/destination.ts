@@ -25,6 +25,7 @@ export const DESTINATION_ID = 'destinationId-000000000001'
 
 /** What endpoints' forms have in common. */
 interface EndpointForm {
+  readonly RoleARN?: string | undefined
   readonly BufferingHints?: { SizeInMBs?: number; IntervalInSeconds?: number }
   readonly ProcessingConfiguration?: ExtendedS3DestinationConfiguration['ProcessingConfiguration']
   readonly S3BackupMode?: string
@@ -121,8 +122,10 @@ function endpointDestination(
         backupBuffering: s3.buffering,
       }
     : {}
+  const roleArn = form.RoleARN ?? (form.S3Configuration ?? form.S3Update)?.RoleARN ?? before?.roleArn
   return {
     ...s3,
+    ...(roleArn && { roleArn }),
     ...hints,
     ...processing,
     ...(mode === modes.all && copiesFrom(form, s3, pushes, before)),
@@ -192,7 +195,7 @@ export function describe(destination: S3Destination): DestinationDescription {
   const place = mainPlace(destination)
   const backup = backupPlace(destination)
   const description = {
-    RoleARN: ROLE,
+    RoleARN: destination.roleArn ?? ROLE,
     ...kind.toAws(config),
     ...(pushes && { BufferingHints: { SizeInMBs: hints.sizeInMBs, IntervalInSeconds: hints.intervalInSeconds } }),
     ProcessingConfiguration: describeProcessing(destination),

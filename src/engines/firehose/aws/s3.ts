@@ -39,6 +39,7 @@ export function s3Destination(config: ExtendedS3DestinationConfiguration): Desti
     throw refuse('ProcessingConfiguration', 'must have a MetadataExtraction processor with dynamic partitioning')
   return {
     bucket: bucketOf(BucketARN),
+    ...(config.RoleARN && { roleArn: config.RoleARN }),
     prefix: config.Prefix ?? '',
     errorOutputPrefix: config.ErrorOutputPrefix ?? '',
     buffering: hintsFrom(config.BufferingHints, converts || partitions ? LARGE_HINTS : S3_HINTS),
@@ -103,11 +104,12 @@ function conversionOf(config: ExtendedS3DestinationConfiguration): DestinationIn
   return { database: DatabaseName, table: TableName, parquetCompression: parquet.Compression ?? 'SNAPPY' }
 }
 
-/** What every role reads as: nobody asks for one on one machine. */
+/** The role of what was not made through the API. */
 export const ROLE = 'arn:aws:iam::000000000000:role/millrace'
 
 interface S3Place {
   readonly bucket: string
+  readonly roleArn?: string | undefined
   readonly prefix: string
   readonly errorOutputPrefix?: string
   readonly hints: BufferingHints
@@ -116,13 +118,14 @@ interface S3Place {
 
 export function describeS3({
   bucket,
+  roleArn = ROLE,
   prefix,
   errorOutputPrefix,
   hints,
   compression,
 }: S3Place): S3DestinationDescription {
   return {
-    RoleARN: ROLE,
+    RoleARN: roleArn,
     BucketARN: `arn:aws:s3:::${bucket}`,
     Prefix: prefix,
     ...(errorOutputPrefix !== undefined && { ErrorOutputPrefix: errorOutputPrefix }),
@@ -134,8 +137,8 @@ export function describeS3({
 }
 
 export function mainPlace(destination: S3Destination): S3Place {
-  const { bucket, prefix, errorOutputPrefix, buffering: hints, compression } = destination
-  return { bucket, prefix, errorOutputPrefix, hints, compression }
+  const { bucket, roleArn, prefix, errorOutputPrefix, buffering: hints, compression } = destination
+  return { bucket, roleArn, prefix, errorOutputPrefix, hints, compression }
 }
 
 /** Where copies go; undefined where none are kept. */
@@ -144,6 +147,7 @@ export function backupPlace(destination: S3Destination): S3Place | undefined {
     backupPrefix: prefix,
     backupBucket,
     bucket,
+    roleArn,
     backupBuffering,
     buffering,
     backupCompression,
@@ -152,6 +156,7 @@ export function backupPlace(destination: S3Destination): S3Place | undefined {
   if (prefix === undefined) return undefined
   return {
     bucket: backupBucket ?? bucket,
+    roleArn,
     prefix,
     hints: backupBuffering ?? buffering,
     compression: backupCompression ?? compression,
@@ -160,7 +165,7 @@ export function backupPlace(destination: S3Destination): S3Place | undefined {
 
 /** How a destination reads in DescribeDeliveryStream. */
 export function describeDestination(destination: S3Destination): ExtendedS3DestinationDescription {
-  const { conversion, dynamicPartitioning, fileExtension, timeZone } = destination
+  const { conversion, dynamicPartitioning, fileExtension, timeZone, roleArn = ROLE } = destination
   const backup = backupPlace(destination)
   return {
     ...describeS3(mainPlace(destination)),
@@ -170,7 +175,12 @@ export function describeDestination(destination: S3Destination): ExtendedS3Desti
     ...(conversion && {
       DataFormatConversionConfiguration: {
         Enabled: true,
-        SchemaConfiguration: { DatabaseName: conversion.database, TableName: conversion.table, VersionId: 'LATEST' },
+        SchemaConfiguration: {
+          RoleARN: roleArn,
+          DatabaseName: conversion.database,
+          TableName: conversion.table,
+          VersionId: 'LATEST',
+        },
         InputFormatConfiguration: { Deserializer: { OpenXJsonSerDe: {} } },
         OutputFormatConfiguration: { Serializer: { ParquetSerDe: { Compression: conversion.parquetCompression } } },
       },
