@@ -101,7 +101,10 @@ const GOLDEN: readonly [sql: string, answer: string][] = [
   ],
   // NULLs and edges
   ['SELECT greatest(1, null), least(null, 1), greatest(1, 3, 2)', ' |  | 3 :: integer | integer | integer'],
-  ['SELECT array_max(ARRAY[1, null]), array_min(ARRAY[1, null]), array_max(ARRAY[1, 2])', ' |  | 2 :: integer | integer | integer'],
+  [
+    'SELECT array_max(ARRAY[1, null]), array_min(ARRAY[1, null]), array_max(ARRAY[1, 2])',
+    ' |  | 2 :: integer | integer | integer',
+  ],
   [
     'SELECT array_distinct(ARRAY[2, 1, 2, null, null]), array_union(ARRAY[1], ARRAY[null]), array_intersect(ARRAY[1, null], ARRAY[null])',
     '[2,1,null] | [1,null] | [null] :: array(integer) | array(integer) | array(integer)',

@@ -5,8 +5,7 @@
  */
 
 /** The same name and meaning in both. */
-const SAME =
-  `abs acos array_agg asin atan atan2 bool_and bool_or cbrt ceil ceiling chr coalesce corr cos cosh
+const SAME = `abs acos array_agg asin atan atan2 bool_and bool_or cbrt ceil ceiling chr coalesce corr cos cosh
   count covar_pop covar_samp cume_dist current_date degrees dense_rank exp first_value floor hour kurtosis lag last_value lead length
   ln log10 log2 lower lpad ltrim max md5 min minute month nth_value ntile nullif percent_rank pi quarter radians rank regr_intercept
   regr_slope replace reverse row_number rpad rtrim second sin sinh skewness sqrt starts_with stddev stddev_pop stddev_samp strpos
@@ -78,7 +77,9 @@ const MACROS: Readonly<Record<string, readonly string[]>> = {
   // In the order of first occurrence, a NULL among them.
   array_distinct: ['(a) AS list_filter(a, lambda v, i: i = list_position(a, v))'],
   array_except: ['(a, b) AS list_filter(a, lambda v, i: i = list_position(a, v) AND list_position(b, v) IS NULL)'],
-  array_intersect: ['(a, b) AS list_filter(a, lambda v, i: i = list_position(a, v) AND list_position(b, v) IS NOT NULL)'],
+  array_intersect: [
+    '(a, b) AS list_filter(a, lambda v, i: i = list_position(a, v) AND list_position(b, v) IS NOT NULL)',
+  ],
   array_join: [
     `(a, separator) AS coalesce(array_to_string(list_filter(a, lambda v: v IS NOT NULL), separator), '')`,
     `(a, separator, nothing) AS array_to_string(list_transform(a, lambda v: coalesce(v::VARCHAR, nothing)), separator)`,
@@ -177,7 +178,8 @@ const MACROS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Functions that the translation writes itself (see rewrite.ts). */
-const REWRITTEN = `approx_distinct at_timezone avg concat current_timestamp date_format date_parse greatest if least reduce sum
+const REWRITTEN =
+  `approx_distinct at_timezone avg concat current_timestamp date_format date_parse greatest if least reduce sum
   with_timezone`.split(/\s+/)
 
 /** Macros that Trino has no function for. */

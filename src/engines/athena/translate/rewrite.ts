@@ -232,7 +232,9 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
       throw options.refused('Intervals of several fields are not supported: add intervals of one field', 'INTERVAL')
     }
     const all = (sign === '-' ? -1 : 1) * (Number(years) * 12 + Number(months))
-    return { interval: { this: text(String(all)), unit: { ...unit, type: 'simple', unit: 'Month', use_plural: false } } }
+    return {
+      interval: { this: text(String(all)), unit: { ...unit, type: 'simple', unit: 'Month', use_plural: false } },
+    }
   }
 
   const divide = (payload: Tree, left: unknown, right: unknown, scope: Scope): Tree => {
