@@ -164,6 +164,9 @@ describe('errors', () => {
     expect(await wrong('SELECT delay,\n  origin + 1 FROM words')).toMatch(
       /^TYPE_MISMATCH: line 2:3: Cannot apply operator: varchar \+ integer\. Use CAST/,
     )
+    expect(await wrong('SELECT delay,\n  origin - delay FROM words')).toMatch(
+      /^TYPE_MISMATCH: (line 2:3: )?Cannot apply operator: varchar - int/,
+    )
     expect(await wrong('SELECT * FROM words\nWHERE origin > 5')).toMatch(
       /^TYPE_MISMATCH: line 2:7: Cannot compare varchar with integer\. Use CAST/,
     )

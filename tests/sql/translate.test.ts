@@ -129,8 +129,12 @@ const GOLDEN: readonly [sql: string, answer: string][] = [
     '2001-01-01T00:00:00.000Z | 2001-01-01T00:00:00.000Z :: timestamp(3) with time zone | timestamp(3) with time zone',
   ],
   [
-    `SELECT date '2001-03-01' - date '2001-02-01' = interval '28' day, a - b = interval '1' day, 7 - c, c - c FROM (VALUES (date '2001-01-02', date '2001-01-01', 3)) t(a, b, c)`,
+    `SELECT date '2001-03-01' - date '2001-02-01' = interval '28' day, a - b = interval '1' day, 7 - c, try(c - c) FROM (VALUES (date '2001-01-02', date '2001-01-01', 3)) t(a, b, c)`,
     'true | true | 4 | 0 :: boolean | boolean | integer | integer',
+  ],
+  [
+    `SELECT a - b ${'- a'.repeat(30)}, sum(a) - sum(b) - count(*), max(a) - (min(a) - b) FROM (VALUES (3, 1)) t(a, b) GROUP BY a, b`,
+    '-88 | 1 | 1 :: integer | bigint | integer',
   ],
   [`SELECT date '2001-01-31' + interval '1-1' year to month`, '2002-02-28 :: date'],
   // Shape of queries

@@ -71,7 +71,7 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
         return addInterval(kind, members(payload, scope))
       case 'sub': {
         const operands = members(payload, scope)
-        const plain = [operands.left, operands.right].some((side) => isPlain(side))
+        const plain = [payload.left, payload.right].some(isNoDate)
         return plain ? addInterval(kind, operands) : fn('trino_subtract', operands.left, operands.right)
       }
       case 'avg':
@@ -318,11 +318,22 @@ function substring(payload: Tree): Tree {
   return fn('trino_substring', payload.this, start, ...(length ? [length] : []))
 }
 
-/** An operand that is no date by its looks. */
-function isPlain(value: unknown): boolean {
+/** An operand that is no date by its looks: only adding or subtracting an interval makes one. */
+function isNoDate(value: unknown): boolean {
   const node = nodeOf(value)
-  return node?.kind === 'interval' || (node?.kind === 'literal' && node.payload.literal_type === 'number')
+  switch (node?.kind) {
+    case 'literal':
+      return node.payload.literal_type === 'number'
+    case 'paren':
+      return isNoDate(node.payload.this)
+    case 'add':
+    case 'sub':
+      return ![node.payload.left, node.payload.right].some((side) => nodeOf(side)?.kind === 'interval')
+  }
+  return NO_DATES.has(node?.kind ?? '')
 }
+
+const NO_DATES: ReadonlySet<string> = new Set(['interval', 'mul', 'div', 'mod', 'neg', 'sum', 'avg', 'count'])
 
 function operator(kind: string, left: unknown, right: unknown): Tree {
   return { [kind]: { left, right, left_comments: [], operator_comments: [], trailing_comments: [] } }
