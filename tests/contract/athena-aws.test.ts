@@ -119,3 +119,49 @@ it('says what failed, and refuses what it does not honour', async () => {
     name: 'InvalidRequestException',
   })
 })
+
+it('writes values as Athena does, in the file as in the page', async () => {
+  const sql = `SELECT 8e0 a, 1e20 b, 1e-7 c, cast('0.1' AS real) d, 12345678.9e0 e, -0.00012e0 f, 1e0 / 0 g, 10000000e0 h, ARRAY[1, 2, null] i,
+    MAP(ARRAY['a'], ARRAY[1]) j, cast(row(1, 'x') AS row(a integer, b varchar)) k, x'41fF' l, ARRAY[1e7] m,
+    interval '1' day o, interval '1' month p, timestamp '2001-01-02 00:00:00' - timestamp '2001-01-03 01:02:03.004' q,
+    date '2001-01-03' - date '2001-01-01' r, timestamp '2001-01-01 00:00:00 UTC' s, cast(null AS double) t`
+  const values = `8.0|1.0E20|1.0E-7|0.1|1.23456789E7|-1.2E-4|Infinity|1.0E7|[1, 2, null]|{a=1}|{a=1, b=x}|41 ff|[1.0E7]
+1 00:00:00.000|0-1|-1 01:02:03.004|2 00:00:00.000|2001-01-01 00:00:00.000 UTC`.split(/[|\n]/)
+  const { QueryExecutionId, Status } = await query(sql)
+  expect(Status?.StateChangeReason).toBeUndefined()
+  const page = await athena.send(new GetQueryResultsCommand({ QueryExecutionId }))
+  expect(page.ResultSet!.Rows![1].Data!.map((datum) => datum.VarCharValue)).toEqual([...values, undefined])
+  const { lake } = gate.engines.clients
+  const file = await lake.getObject({ bucket: 'athena-results', key: `${QueryExecutionId}.csv` })
+  const line = new TextDecoder().decode(file.body).split('\n')[1]
+  expect(line).toBe(`${values.map((value) => `"${value}"`).join(',')},`)
+  const { columns, values: cells } = await gate.engines.clients.athena.preview({
+    sql: `SELECT interval '30' hour AS a`,
+  })
+  expect([columns[0].declared, cells]).toEqual(['interval day to second', [['1 06:00:00.000']]])
+})
+
+it('refuses at once what cannot be read, and says how a query ended that has no rows', async () => {
+  const start = (QueryString: string) => athena.send(new StartQueryExecutionCommand({ QueryString }))
+  await expect(start('selec 1')).rejects.toMatchObject({
+    name: 'InvalidRequestException',
+    AthenaErrorCode: 'MALFORMED_QUERY',
+    message: expect.stringMatching(/^line 1:1: mismatched input 'selec'\. Expecting: /),
+  })
+  await expect(start('EXPLAIN\nSELECT FROM t WHERE')).rejects.toMatchObject({
+    AthenaErrorCode: 'MALFORMED_QUERY',
+    message: expect.stringMatching(/^line 2:15: mismatched input /),
+  })
+  const { QueryExecutionId } = await query('SELECT 1 / 0')
+  await expect(athena.send(new GetQueryResultsCommand({ QueryExecutionId }))).rejects.toMatchObject({
+    name: 'InvalidRequestException',
+    message: 'Query did not finish successfully. Final query state: FAILED',
+  })
+  const many = 'UNNEST(sequence(1, 20000))'
+  const endless = `SELECT count(*) FROM ${many} a(x) CROSS JOIN ${many} b(y) CROSS JOIN ${many} c(z) WHERE (x * y + z) % 7 = 3`
+  const { QueryExecutionId: queryId } = await start(endless)
+  await expect(athena.send(new GetQueryResultsCommand({ QueryExecutionId: queryId }))).rejects.toMatchObject({
+    message: expect.stringMatching(/^Query has not yet finished\. Current state: (QUEUED|RUNNING)$/),
+  })
+  await gate.engines.clients.athena.stopQuery({ queryId: queryId! })
+})

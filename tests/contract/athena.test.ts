@@ -131,8 +131,25 @@ describe('errors', () => {
     )
     expect(await failure('SELECT FROM t WHERE')).toMatch(/^SYNTAX_ERROR: line 1:15: /)
     expect(await failure('SELECT 1/0')).toBe('DIVISION_BY_ZERO: Division by zero')
-    expect(await failure('SELECT 2147483647 + 1')).toContain('NUMERIC_VALUE_OUT_OF_RANGE')
-    expect(await failure(`SELECT CAST('x' AS integer)`)).toContain('INVALID_CAST_ARGUMENT')
+    const runtime: [sql: string, words: string][] = [
+      ['2147483647 + 1', 'NUMERIC_VALUE_OUT_OF_RANGE: integer addition overflow: 2147483647 + 1'],
+      ['9223372036854775807 + 1', 'NUMERIC_VALUE_OUT_OF_RANGE: bigint addition overflow: 9223372036854775807 + 1'],
+      [
+        'x * x FROM (VALUES 4000000000) t(x)',
+        'NUMERIC_VALUE_OUT_OF_RANGE: bigint multiplication overflow: 4000000000 * 4000000000',
+      ],
+      [`CAST('x' AS integer)`, `INVALID_CAST_ARGUMENT: Cannot cast 'x' to INT`],
+      [`CAST(x AS bigint) FROM (VALUES 'a') t(x)`, `INVALID_CAST_ARGUMENT: Cannot cast 'a' to BIGINT`],
+      [`CAST('x' AS boolean)`, `INVALID_CAST_ARGUMENT: Cannot cast 'x' to BOOLEAN`],
+      [
+        `CAST('x' AS decimal(4,2))`,
+        `INVALID_CAST_ARGUMENT: Cannot cast VARCHAR 'x' to DECIMAL(4, 2). Value is not a number.`,
+      ],
+      [`CAST('abc' AS date)`, 'INVALID_CAST_ARGUMENT: Value cannot be cast to date: abc'],
+      [`CAST('abc' AS timestamp)`, 'INVALID_CAST_ARGUMENT: Value cannot be cast to timestamp: abc'],
+      ['CAST(300 AS tinyint)', 'INVALID_CAST_ARGUMENT: Out of range for tinyint: 300'],
+    ]
+    for (const [sql, words] of runtime) expect(await failure(`SELECT ${sql}`)).toBe(words)
     expect((await run('SELECT a, nope FROM t')).error?.at).toEqual({ line: 1, column: 11 })
     const estimate = await engines.clients.athena.estimate({ sql: 'SELECT FROM t WHERE' })
     expect(estimate.error).toMatchObject({ code: 'SYNTAX_ERROR', at: { line: 1, column: 15 } })
@@ -146,6 +163,9 @@ describe('errors', () => {
     }
     expect(await wrong('SELECT delay,\n  origin + 1 FROM words')).toMatch(
       /^TYPE_MISMATCH: line 2:3: Cannot apply operator: varchar \+ integer\. Use CAST/,
+    )
+    expect(await wrong('SELECT delay,\n  origin - delay FROM words')).toMatch(
+      /^TYPE_MISMATCH: (line 2:3: )?Cannot apply operator: varchar - int/,
     )
     expect(await wrong('SELECT * FROM words\nWHERE origin > 5')).toMatch(
       /^TYPE_MISMATCH: line 2:7: Cannot compare varchar with integer\. Use CAST/,

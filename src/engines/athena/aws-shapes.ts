@@ -1,6 +1,6 @@
 import type { QueryExecution as AwsQueryExecution, ColumnInfo, Row, TableMetadata } from '@aws-sdk/client-athena'
 import type { CatalogTable } from '../catalog/contract.ts'
-import type { Cell, Column, TablePage } from '../kit/pure/table.ts'
+import type { Column, TablePage } from '../kit/pure/table.ts'
 import type { QueryExecution } from './contract.ts'
 
 export function execution(query: QueryExecution): AwsQueryExecution {
@@ -54,20 +54,11 @@ export function columnInfo(column: Column): ColumnInfo {
   }
 }
 
+/** The rows of a page of text; a NULL has no value. */
 export function rowsOf(page: TablePage): Row[] {
   return Array.from({ length: page.rowCount }, (_, r) => ({
-    Data: page.values.map((values, c) => datum(values[r], page.columns[c])),
+    Data: page.values.map((values) => (values[r] === null ? {} : { VarCharValue: String(values[r]) })),
   }))
-}
-
-/** A NULL has no value; times are written as Athena's result files have them. */
-function datum(cell: Cell, column: Column): { VarCharValue?: string } {
-  if (cell === null) return {}
-  if (column.type === 'timestamp' && typeof cell === 'string') {
-    const zone = column.declared.includes('zone') ? ' UTC' : ''
-    return { VarCharValue: `${cell.slice(0, 10)} ${cell.slice(11, 23)}${zone}` }
-  }
-  return { VarCharValue: String(cell) }
 }
 
 export function tableMetadata(table: CatalogTable): TableMetadata {

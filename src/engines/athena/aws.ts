@@ -40,6 +40,7 @@ import type { Clients } from '../contract.ts'
 import { defineService, operationsOf } from '../kit/node/aws/service.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { columnInfo, execution, rowsOf, tableMetadata } from './aws-shapes.ts'
+import { malformed } from './statements/malformed.ts'
 
 const operation = operationsOf<Pick<Clients, 'athena' | 'catalog'>>()
 
@@ -51,6 +52,8 @@ const PAGE_ROWS_MAX = 1000
 function invalid(message: string): EngineError {
   return new EngineError('InvalidRequestException', message)
 }
+
+class MalformedQuery extends EngineError {}
 
 /** Refuses members that would change what a request means. */
 function refuse(input: object, ...members: string[]): void {
@@ -84,6 +87,8 @@ const StartQueryExecution = operation<StartQueryExecutionInput, StartQueryExecut
     refuse(input, 'ExecutionParameters', 'ResultReuseConfiguration', 'EngineConfiguration')
     refuse(input.ResultConfiguration ?? {}, 'EncryptionConfiguration', 'AclConfiguration')
     checkCatalog(input.QueryExecutionContext?.Catalog)
+    const unreadable = malformed(input.QueryString!)
+    if (unreadable !== undefined) throw new MalformedQuery('InvalidRequestException', unreadable)
     const query = await clients.athena.startQuery({
       sql: input.QueryString!,
       database: input.QueryExecutionContext?.Database ?? 'default',
@@ -151,7 +156,7 @@ const GetQueryResults = operation<GetQueryResultsInput, GetQueryResultsOutput>({
     const start = startOf(NextToken)
     const header = start === 0 && query.statementType === 'DML' && (query.columns?.length ?? 0) > 0
     const wanted = MaxResults - (header ? 1 : 0)
-    const page = await clients.athena.results({ queryId: query.queryId, start, rows: Math.max(1, wanted) })
+    const page = await clients.athena.results({ queryId: query.queryId, start, rows: Math.max(1, wanted), text: true })
     const rows = rowsOf(page).slice(0, wanted)
     const next = start + rows.length
     const more = page.columns.length > 0 && next < (query.rowCount ?? 0)
@@ -251,6 +256,8 @@ export const service = defineService({
     ListTableMetadata,
     GetTableMetadata,
   },
+  errorMembers: (error): Record<string, unknown> =>
+    error instanceof MalformedQuery ? { AthenaErrorCode: 'MALFORMED_QUERY' } : {},
   /** What is missing in the catalog is a MetadataException here. */
   error: (error) =>
     error.code === 'EntityNotFoundException' ? new EngineError('MetadataException', error.message) : error,

@@ -59,6 +59,8 @@ export const athena = defineContract('athena', {
     byId.extend({
       start: z.number().int().nonnegative().default(0),
       rows: z.number().int().positive().max(10_000).default(1000),
+      /** Every value as the text that Athena's result files have. */
+      text: z.boolean().default(false),
     }),
     TablePage,
   ),

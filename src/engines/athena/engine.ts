@@ -11,6 +11,7 @@ import { ParquetFiles } from './parquet.ts'
 import { columnsOf, prepareQuery, type Reach } from './prepare.ts'
 import { previewQuery } from './preview.ts'
 import { athenaPrice } from './prices.ts'
+import { RESULT_TEXT_MACROS } from './result-text.ts'
 import { Results } from './results.ts'
 import { explainQuery } from './run/query.ts'
 import { parseStatement } from './statements/parse.ts'
@@ -28,7 +29,7 @@ export const engine = defineEngine({
     const duck = await openDuck(context)
     const now = () => context.clock.now()
     await duck.use(async (session) => {
-      for (const macro of [...ARITHMETIC_MACROS, ...TRINO_MACROS]) await session.run(macro)
+      for (const macro of [...ARITHMETIC_MACROS, ...TRINO_MACROS, ...RESULT_TEXT_MACROS]) await session.run(macro)
     })
     const store = new QueryStore(context.directory)
     if (store.writable) for (const query of store.unended()) store.put(interrupted(query, now()), true)
@@ -66,15 +67,17 @@ export const engine = defineEngine({
           return named(queryId)
         },
         listQueries: ({ limit }) => store.list(limit).map((query) => executions.get(query.queryId) ?? query),
-        results: ({ queryId, start, rows }) => {
+        results: ({ queryId, start, rows, text }) => {
           const query = named(queryId)
           if (query.state !== 'SUCCEEDED') {
             throw new EngineError(
               'InvalidRequestException',
-              `Query has not yet finished or did not succeed. Current state: ${query.state}`,
+              isEnded(query)
+                ? `Query did not finish successfully. Final query state: ${query.state}`
+                : `Query has not yet finished. Current state: ${query.state}`,
             )
           }
-          return results.page(query, start, rows)
+          return results.page(query, start, rows, text)
         },
         resultSql: ({ queryId }) => {
           const query = named(queryId)

@@ -1,6 +1,7 @@
 import { EngineError } from '../kit/pure/errors.ts'
 import type { TablePage } from '../kit/pure/table.ts'
 import { columnsOf, prepareQuery, type Reach } from './prepare.ts'
+import { numbered } from './results.ts'
 import { parseStatement } from './statements/parse.ts'
 
 /** The first rows of a query for a look in passing: no execution, so nothing of it is in the history, kept or charged for. */
@@ -15,9 +16,8 @@ export async function previewQuery(
   return reach.duck.use(
     async (session) => {
       const columns = await columnsOf(prepared, session, signal)
-      const names = columns.map((_, i) => `c${i}`).join(', ')
       try {
-        const limited = `SELECT * FROM (${prepared.sql}) AS q(${names}) LIMIT ${rows}`
+        const limited = `${numbered(prepared.sql, columns)} LIMIT ${rows}`
         const { rowCount, values } = await session.query(limited, { signal })
         return { columns, start: 0, rowCount, values }
       } catch (thrown) {

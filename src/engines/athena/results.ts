@@ -2,6 +2,7 @@ import { type Duck, type DuckSession, identifier, literal } from '../kit/node/du
 import { EngineError } from '../kit/pure/errors.ts'
 import type { Column, TablePage } from '../kit/pure/table.ts'
 import type { QueryExecution } from './contract.ts'
+import { resultText } from './result-text.ts'
 
 /**
  * Results lie in a DuckDB file of their own (`.millrace/athena/results.duckdb`), one table for each query: they are written by
@@ -23,8 +24,7 @@ export class Results {
     options: { signal: AbortSignal; onProgress: (progress: number) => void },
   ): Promise<number> {
     this.duck.require('results')
-    const names = columns.map((_, i) => `c${i}`).join(', ')
-    return session.run(`CREATE OR REPLACE TABLE ${tableOf(queryId)} AS SELECT * FROM (${sql}) AS q(${names})`, options)
+    return session.run(`CREATE OR REPLACE TABLE ${tableOf(queryId)} AS ${numbered(sql, columns)}`, options)
   }
 
   /** Writes rows of text, as SHOW and DESCRIBE give them. */
@@ -40,7 +40,8 @@ export class Results {
     return this.write(session, queryId, sql, columns, { signal: new AbortController().signal, onProgress: () => {} })
   }
 
-  async page(query: QueryExecution, start: number, rows: number): Promise<TablePage> {
+  /** `text` asks for every value as Athena writes it. */
+  async page(query: QueryExecution, start: number, rows: number, text: boolean): Promise<TablePage> {
     const columns = query.columns ?? []
     if (columns.length === 0) return { columns: [], start, rowCount: 0, values: [] }
     this.duck.require('results')
@@ -50,9 +51,12 @@ export class Results {
     if (known.rowCount === 0) {
       throw new EngineError('InvalidRequestException', 'The results of this query are no longer kept. Run it again.')
     }
-    const table = await this.duck.query(
-      `SELECT * FROM ${tableOf(query.queryId)} WHERE rowid >= ${start} AND rowid < ${start + rows} ORDER BY rowid`,
-    )
+    const table = await this.duck.use(async (session) => {
+      const list = text ? (await texts(session, query.queryId)).join(', ') : '*'
+      return session.query(
+        `SELECT ${list} FROM ${tableOf(query.queryId)} WHERE rowid >= ${start} AND rowid < ${start + rows} ORDER BY rowid`,
+      )
+    })
     return { columns, start, rowCount: table.rowCount, values: table.values }
   }
 
@@ -74,7 +78,8 @@ export class Results {
     columns: readonly Column[],
     file: string,
   ): Promise<void> {
-    const list = columns.map((column, i) => `${csvValue(`c${i}`, column)} AS ${identifier(column.name || `_col${i}`)}`)
+    const values = await texts(session, query.queryId)
+    const list = columns.map((column, i) => `${values[i]} AS ${identifier(column.name || `_col${i}`)}`)
     await session.run(
       `COPY (SELECT ${list.join(', ')} FROM ${tableOf(query.queryId)} ORDER BY rowid) TO ${literal(file)}
        (FORMAT csv, HEADER true, FORCE_QUOTE *, NULLSTR '')`,
@@ -82,11 +87,19 @@ export class Results {
   }
 }
 
-/** Timestamps have milliseconds in Athena's files (`2001-01-01 00:00:00.000`). */
-function csvValue(name: string, column: Column): string {
-  if (column.type !== 'timestamp') return `${name}::VARCHAR`
-  const zone = column.declared.includes('zone') ? ` || ' UTC'` : ''
-  return `strftime(${name}, '%Y-%m-%d %H:%M:%S.%g')${zone}`
+/** The query with its columns called `c0`, `c1` …; intervals, which a cell cannot carry, are text from here on. */
+export function numbered(sql: string, columns: readonly Column[]): string {
+  const names = columns.map((_, i) => `c${i}`)
+  const list = columns.map(({ declared }, i) =>
+    declared === 'interval day to second' ? `trino_interval_text(c${i}) AS c${i}` : `c${i}`,
+  )
+  return `SELECT ${list.join(', ')} FROM (${sql}) AS q(${names.join(', ')})`
+}
+
+/** The columns of a kept result as text. */
+async function texts(session: DuckSession, queryId: string): Promise<string[]> {
+  const { types } = await session.describe(`SELECT * FROM ${tableOf(queryId)}`)
+  return types.map((type, i) => resultText(`c${i}`, type))
 }
 
 function nameOf(queryId: string): string {

@@ -4,6 +4,7 @@ import { lineColumn, placeAt } from '../../kit/node/sql/lexer.ts'
 import { nodeOf, type Tree, visitTree } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { identifierOf } from './rewrite.ts'
+import { wordRuntimeFailure } from './runtime-failures.ts'
 
 /** The user's statement, and where in it the query begins. */
 export type Whole = { text: string; offset: number }
@@ -40,7 +41,8 @@ export function explainFailure(
     const [code, message] = wordRefusal(refusal, whole.text)
     return failed(code, message, whole, at)
   }
-  if (/Division by zero/.test(first)) return new EngineError('DIVISION_BY_ZERO', 'Division by zero')
+  const runtime = wordRuntimeFailure(first)
+  if (runtime) return new EngineError(...runtime)
   if (/out of range|overflow/i.test(first)) return new EngineError('NUMERIC_VALUE_OUT_OF_RANGE', first)
   const code = CODES[failure.kind]
   if (!code) return new EngineError('GENERIC_INTERNAL_ERROR', failure.message, { domain: 'internal' })

@@ -5,9 +5,8 @@
  */
 
 /** The same name and meaning in both. */
-const SAME =
-  `abs acos approx_count_distinct array_agg asin atan atan2 bool_and bool_or cbrt ceil ceiling chr coalesce corr cos cosh
-  count covar_pop covar_samp cume_dist current_date degrees dense_rank exp first_value floor greatest hour kurtosis lag last_value lead least length
+const SAME = `abs acos array_agg asin atan atan2 bool_and bool_or cbrt ceil ceiling chr coalesce corr cos cosh
+  count covar_pop covar_samp cume_dist current_date degrees dense_rank exp first_value floor hour kurtosis lag last_value lead length
   ln log10 log2 lower lpad ltrim max md5 min minute month nth_value ntile nullif percent_rank pi quarter radians rank regr_intercept
   regr_slope replace reverse row_number rpad rtrim second sin sinh skewness sqrt starts_with stddev stddev_pop stddev_samp strpos
   substring tan tanh translate upper uuid var_pop var_samp variance year day trim round
@@ -17,7 +16,6 @@ const SAME =
 /** Another name, the same meaning and arguments. */
 const RENAMED: Readonly<Record<string, string>> = {
   arbitrary: 'any_value',
-  approx_distinct: 'approx_count_distinct',
   count_if: 'count_if',
   every: 'bool_and',
   max_by: 'arg_max',
@@ -55,11 +53,7 @@ const RENAMED: Readonly<Record<string, string>> = {
   from_hex: 'unhex',
   url_encode: 'url_encode',
   url_decode: 'url_decode',
-  array_distinct: 'list_distinct',
   array_position: 'trino_array_position',
-  array_max: 'list_max',
-  array_min: 'list_min',
-  array_intersect: 'list_intersect',
   arrays_overlap: 'list_has_any',
   contains: 'list_contains',
   flatten: 'flatten',
@@ -72,7 +66,6 @@ const RENAMED: Readonly<Record<string, string>> = {
   map_entries: 'map_entries',
   map_from_entries: 'map_from_entries',
   map_concat: 'map_concat',
-  split_part: 'split_part',
   geometric_mean: 'geometric_mean',
   listagg: 'string_agg',
   starts_with: 'starts_with',
@@ -81,16 +74,23 @@ const RENAMED: Readonly<Record<string, string>> = {
 /** Trino's name → parameters and body of a macro `trino_<name>`. Overloads differ in the number of parameters. */
 const MACROS: Readonly<Record<string, readonly string[]>> = {
   approx_percentile: ['(x, p) AS approx_quantile(x, p)'],
-  array_except: ['(a, b) AS list_distinct(list_filter(a, lambda v: NOT list_contains(b, v)))'],
+  // In the order of first occurrence, a NULL among them.
+  array_distinct: ['(a) AS list_filter(a, lambda v, i: i = list_position(a, v))'],
+  array_except: ['(a, b) AS list_filter(a, lambda v, i: i = list_position(a, v) AND list_position(b, v) IS NULL)'],
+  array_intersect: [
+    '(a, b) AS list_filter(a, lambda v, i: i = list_position(a, v) AND list_position(b, v) IS NOT NULL)',
+  ],
   array_join: [
     `(a, separator) AS coalesce(array_to_string(list_filter(a, lambda v: v IS NOT NULL), separator), '')`,
     `(a, separator, nothing) AS array_to_string(list_transform(a, lambda v: coalesce(v::VARCHAR, nothing)), separator)`,
   ],
+  // A NULL among the values makes the answer NULL.
+  array_max: ['(a) AS CASE WHEN list_count(a) = len(a) THEN list_max(a) END'],
+  array_min: ['(a) AS CASE WHEN list_count(a) = len(a) THEN list_min(a) END'],
   array_position: ['(a, v) AS coalesce(list_position(a, v), 0)::BIGINT'],
   array_remove: ['(a, v) AS list_filter(a, lambda e: e IS DISTINCT FROM v)'],
   array_sort: [`(a) AS list_sort(a, 'ASC', 'NULLS LAST')`],
-  array_union: ['(a, b) AS list_distinct(list_concat(a, b))'],
-  at_timezone: ['(t, zone) AS (t AT TIME ZONE zone)'],
+  array_union: ['(a, b) AS list_filter(list_concat(a, b), lambda v, i: i = list_position(list_concat(a, b), v))'],
   bitwise_and: ['(a, b) AS a::BIGINT & b::BIGINT'],
   bitwise_or: ['(a, b) AS a::BIGINT | b::BIGINT'],
   bitwise_not: ['(a) AS ~(a::BIGINT)'],
@@ -110,11 +110,15 @@ const MACROS: Readonly<Record<string, readonly string[]>> = {
   format_datetime: ['(t, f) AS strftime(t, f)'],
   from_iso8601_date: ['(s) AS CAST(s AS DATE)'],
   from_iso8601_timestamp: ['(s) AS CAST(s AS TIMESTAMPTZ)'],
-  from_unixtime: ['(s) AS to_timestamp(s::DOUBLE)', '(s, zone) AS to_timestamp(s::DOUBLE)'],
+  from_unixtime: ['(s) AS to_timestamp(s::DOUBLE)'],
+  in_utc: ['(t) AS CAST(t AS TIMESTAMPTZ)'],
   infinity: [`() AS 'infinity'::DOUBLE`],
   nan: [`() AS 'nan'::DOUBLE`],
   json_extract: ['(j, path) AS json_extract(j, path)'],
-  json_extract_scalar: ['(j, path) AS json_extract_string(j, path)'],
+  // Arrays and objects are no scalars.
+  json_extract_scalar: [
+    `(j, path) AS CASE WHEN json_type(j, path) NOT IN ('ARRAY', 'OBJECT') THEN json_extract_string(j, path) END`,
+  ],
   json_format: ['(j) AS j::VARCHAR'],
   json_size: ['(j, path) AS coalesce(json_array_length(j, path), len(json_keys(j, path)))'],
   json_array_contains: [`(j, v) AS list_contains(json_extract_string(j, '$[*]'), v::VARCHAR)`],
@@ -138,6 +142,14 @@ const MACROS: Readonly<Record<string, readonly string[]>> = {
     '(a, b, step) AS generate_series(a, b, step)',
   ],
   slice: ['(a, first, n) AS list_slice(a, first, first + n - 1)'],
+  split_part: [
+    `(s, d, i) AS CASE WHEN i < 1 THEN error('Index must be greater than zero')::VARCHAR ELSE string_split(s, d)[i] END`,
+  ],
+  // Text begins at 1: what begins before it, or has no length, is empty.
+  substring: [
+    '(s, i) AS substring(s, i, CASE WHEN i = 0 OR -i > length(s) THEN 0 ELSE 4294967295 END)',
+    '(s, i, n) AS substring(s, i, CASE WHEN i = 0 OR -i > length(s) OR n < 0 THEN 0 ELSE n END)',
+  ],
   split: ['(s, d) AS string_split(s, d)'],
   to_hex: ['(b) AS upper(hex(b))'],
   to_iso8601: [
@@ -151,20 +163,32 @@ const MACROS: Readonly<Record<string, readonly string[]>> = {
   url_extract_path: [`(u) AS regexp_extract(u, '^[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*([^?#]*)', 1)`],
   url_extract_protocol: [`(u) AS nullif(regexp_extract(u, '^([a-zA-Z][a-zA-Z0-9+.-]*)://', 1), '')`],
   url_extract_query: [`(u) AS nullif(regexp_extract(u, '\\?([^#]*)', 1), '')`],
+  // A date less a date is an interval. Both answers have their types, and the binder takes one of them.
+  subtract: [
+    `(a, b) AS struct_extract(
+       struct_pack(
+         days := CASE WHEN typeof(a) = 'DATE' AND typeof(b) = 'DATE' THEN to_days((a - b)::VARCHAR::INTEGER) END,
+         rest := a - b),
+       CASE WHEN typeof(a) = 'DATE' AND typeof(b) = 'DATE' THEN 'days' ELSE 'rest' END)`,
+  ],
   width_bucket: [
     '(x, a, b, n) AS CASE WHEN x < a THEN 0 WHEN x >= b THEN n + 1 ELSE floor((x - a)::DOUBLE / (b - a) * n)::BIGINT + 1 END',
   ],
-  with_timezone: ['(t, zone) AS (t AT TIME ZONE zone)'],
   typeof: ['(x) AS lower(typeof(x))'],
 }
 
 /** Functions that the translation writes itself (see rewrite.ts). */
-const REWRITTEN = ['avg', 'sum', 'if', 'date_format', 'date_parse', 'concat', 'current_timestamp', 'reduce']
+const REWRITTEN =
+  `approx_distinct at_timezone avg concat current_timestamp date_format date_parse greatest if least reduce sum
+  with_timezone`.split(/\s+/)
+
+/** Macros that Trino has no function for. */
+const OWN: ReadonlySet<string> = new Set(['in_utc', 'subtract'])
 
 const TARGETS = new Map<string, string>()
 for (const name of [...SAME, ...REWRITTEN]) TARGETS.set(name, name)
 for (const [name, target] of Object.entries(RENAMED)) TARGETS.set(name, target)
-for (const name of Object.keys(MACROS)) TARGETS.set(name, `trino_${name}`)
+for (const name of Object.keys(MACROS)) if (!OWN.has(name)) TARGETS.set(name, `trino_${name}`)
 
 /** DuckDB's name of a Trino function; undefined for one that is not registered. */
 export function duckFunction(name: string): string | undefined {

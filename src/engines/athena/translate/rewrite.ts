@@ -1,4 +1,4 @@
-import { fn, isTree, nodeOf, number, stringOf, type Tree } from '../../kit/node/sql/tree.ts'
+import { fn, isTree, nodeOf, number, stringOf, type Tree, text } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { duckDateFormat } from './dates.ts'
 import { duckFunction } from './functions.ts'
@@ -15,6 +15,8 @@ export interface RewriteOptions {
   /** Name that stands in the translated text for a table of the catalog. */
   table(reference: TableReference): string
   unknownFunction(name: string): EngineError
+  /** What Trino has and we have not, at the first such word of the query. */
+  refused(message: string, word: string): EngineError
   /** Engine time: `now()` and `current_date` follow the workspace's clock. */
   readonly nowMs: number
 }
@@ -66,8 +68,12 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
       case 'mod_func':
         return fn('sql_modulo', own('this'), own('expression'))
       case 'add':
-      case 'sub':
         return addInterval(kind, members(payload, scope))
+      case 'sub': {
+        const operands = members(payload, scope)
+        const plain = [payload.left, payload.right].some(isNoDate)
+        return plain ? addInterval(kind, operands) : fn('trino_subtract', operands.left, operands.right)
+      }
       case 'avg':
       case 'sum':
         return typedAggregate(kind, members(payload, scope))
@@ -82,20 +88,20 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
       case 'json_extract':
         return fn('json_extract', own('this'), own('path'))
       case 'json_extract_scalar':
-        return fn('json_extract_string', own('this'), own('path'))
+        return fn('trino_json_extract_scalar', own('this'), own('path'))
       case 'cardinality':
         return fn('len', own('this'))
       case 'contains':
         return fn('list_contains', own('this'), own('expression'))
       case 'array_distinct':
-        return fn('list_distinct', own('this'))
+        return fn('trino_array_distinct', own('this'))
       case 'array_except':
       case 'array_position':
       case 'array_remove':
       case 'array_union':
         return fn(`trino_${kind}`, own('this'), own('expression'))
       case 'array_intersect':
-        return fn('list_intersect', ...(own('expressions') as unknown[]))
+        return fn('trino_array_intersect', ...(own('expressions') as unknown[]))
       case 'log':
         return payload.base ? fn('log', own('base'), own('this')) : fn('ln', own('this'))
       case 'list_agg':
@@ -106,13 +112,19 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
         return { count: { this: counted, star: false, distinct: false, filter: own('filter'), original_name: 'count' } }
       }
       case 'approx_distinct':
+        return countDistinct(own('this'), own('filter'))
       case 'any_value':
-        return {
-          aggregate_function: {
-            ...aggregate(kind === 'any_value' ? 'any_value' : 'approx_count_distinct', [own('this')]),
-            filter: own('filter'),
-          },
-        }
+        return { aggregate_function: { ...aggregate('any_value', [own('this')]), filter: own('filter') } }
+      case 'substring':
+        return substring(members(payload, scope))
+      case 'extract':
+        return payload.field === 'DayOfWeek' ? fn('isodow', own('this')) : undefined
+      case 'literal':
+        return literal(payload)
+      case 'interval':
+        return interval(payload)
+      case 'at_time_zone':
+        return inUtc(own('this'), payload.zone, 'AT')
       case 'typeof':
         return fn('trino_typeof', own('this'))
     }
@@ -168,6 +180,17 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
         return args.slice(1).reduce<Tree>((left, right) => operator('concat', left, right), args[0] as Tree)
       case 'reduce':
         return reduce(args)
+      case 'greatest':
+      case 'least':
+        return fn(name === 'greatest' ? 'trino_array_max' : 'trino_array_min', fn('list_value', ...args))
+      case 'approx_distinct':
+        return countDistinct(args[0], inner.filter)
+      case 'at_timezone':
+      case 'with_timezone':
+        return inUtc(args[0], args[1], name)
+      case 'from_unixtime':
+        if (args.length === 2) return inUtc(fn(target, args[0]), args[1], name)
+        break
       case 'random':
       case 'rand':
         if (args.length > 0) {
@@ -176,6 +199,42 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
         break
     }
     return { [kind]: { ...inner, name: target } }
+  }
+
+  /** A timestamp with a zone is held in UTC, so that another zone cannot be shown, nor its hours be told. */
+  const inUtc = (time: unknown, zone: unknown, word: string): Tree => {
+    if (!/^(UTC|GMT|Z|\+00:00)$/i.test(stringOf(zone) ?? '')) {
+      const what = word === 'AT' ? 'AT TIME ZONE' : word
+      throw options.refused(`${what} is supported with 'UTC' only`, word)
+    }
+    return fn('trino_in_utc', time)
+  }
+
+  const literal = (payload: Tree): Tree | undefined => {
+    const value = String(payload.value)
+    // DuckDB has no x'…'.
+    if (payload.literal_type === 'hex_string') return fn('unhex', text(value.replace(/\s/g, '')))
+    if (payload.literal_type === 'timestamp') {
+      const zone = /^\s*[+-]?\d+-\d+-\d+(?:[ T]\d+:\d+(?::\d+(?:\.\d+)?)?)?\s*(.*?)\s*$/.exec(value)?.[1]
+      if (zone && !/^(UTC|GMT|Z|\+00:00)$/i.test(zone)) {
+        throw options.refused(`A timestamp in the zone ${zone} is not supported: write it in UTC`, 'TIMESTAMP')
+      }
+      if (zone) return fn('trino_in_utc', text(value.slice(0, value.lastIndexOf(zone)).trim()))
+    }
+    return undefined
+  }
+
+  const interval = (payload: Tree): Tree | undefined => {
+    const unit = payload.unit as Tree | undefined
+    if (unit?.type !== 'span') return undefined
+    const [, sign, years, months] = /^\s*([+-]?)(\d+)-(\d+)\s*$/.exec(stringOf(payload.this) ?? '') ?? []
+    if (unit.this !== 'Year' || years === undefined) {
+      throw options.refused('Intervals of several fields are not supported: add intervals of one field', 'INTERVAL')
+    }
+    const all = (sign === '-' ? -1 : 1) * (Number(years) * 12 + Number(months))
+    return {
+      interval: { this: text(String(all)), unit: { ...unit, type: 'simple', unit: 'Month', use_plural: false } },
+    }
   }
 
   const divide = (payload: Tree, left: unknown, right: unknown, scope: Scope): Tree => {
@@ -227,7 +286,7 @@ function timeFunction(name: string, nowMs: number): Tree | undefined {
   const iso = new Date(nowMs).toISOString()
   const literal = (literal_type: string, value: string): Tree => ({ literal: { literal_type, value } })
   const text = `${iso.slice(0, 10)} ${iso.slice(11, 23)}`
-  if (name === 'now' || name === 'current_timestamp') return literal('timestamp', `${text} UTC`)
+  if (name === 'now' || name === 'current_timestamp') return fn('trino_in_utc', literal('timestamp', text))
   if (name === 'localtimestamp') return literal('timestamp', text)
   if (name === 'current_date') return literal('date', iso.slice(0, 10))
   if (name === 'current_time' || name === 'localtime') return literal('time', iso.slice(11, 23))
@@ -242,6 +301,39 @@ function decimalLiteral(payload: Tree): Tree | undefined {
     return undefined
   return { literal: { literal_type: 'number', value: written } }
 }
+
+/** Exact, and so within the standard error of 2.3 % that Trino promises; DuckDB's estimate is not. */
+function countDistinct(value: unknown, filter: unknown): Tree {
+  return { count: { this: value, star: false, distinct: true, filter: filter ?? null, original_name: 'count' } }
+}
+
+/** From a place that is written as 1 or later DuckDB cuts as Trino does. */
+function substring(payload: Tree): Tree {
+  const atLeast = (value: unknown, least: number) => {
+    const node = nodeOf(value)
+    return node?.kind === 'literal' && node.payload.literal_type === 'number' && Number(node.payload.value) >= least
+  }
+  const { start, length } = payload
+  if (atLeast(start, 1) && (!length || atLeast(length, 0))) return { substring: payload }
+  return fn('trino_substring', payload.this, start, ...(length ? [length] : []))
+}
+
+/** An operand that is no date by its looks: only adding or subtracting an interval makes one. */
+function isNoDate(value: unknown): boolean {
+  const node = nodeOf(value)
+  switch (node?.kind) {
+    case 'literal':
+      return node.payload.literal_type === 'number'
+    case 'paren':
+      return isNoDate(node.payload.this)
+    case 'add':
+    case 'sub':
+      return ![node.payload.left, node.payload.right].some((side) => nodeOf(side)?.kind === 'interval')
+  }
+  return NO_DATES.has(node?.kind ?? '')
+}
+
+const NO_DATES: ReadonlySet<string> = new Set(['interval', 'mul', 'div', 'mod', 'neg', 'sum', 'avg', 'count'])
 
 function operator(kind: string, left: unknown, right: unknown): Tree {
   return { [kind]: { left, right, left_comments: [], operator_comments: [], trailing_comments: [] } }

@@ -42,6 +42,12 @@ export function translateQuery(sql: string, options: TranslateOptions): Translat
   const rewritten = rewrite(named, {
     nowMs: options.nowMs,
     unknownFunction: (name) => unknownFunction(name, whole),
+    refused: (message, word) => {
+      const found = tokens(whole.text).find(
+        (token) => token.start >= whole.offset && token.text.toLowerCase() === word.toLowerCase(),
+      )
+      return failed('NOT_SUPPORTED', message, whole, found?.start)
+    },
     table: (reference) => {
       const stand = `${mark}${references.length}_`
       references.push({ stand, reference: { ...reference, start: reference.start + whole.offset } })

@@ -1,0 +1,38 @@
+/** Names of DuckDB's types, within its failures, as Trino writes them in its own. */
+const TYPES: Readonly<Record<string, string>> = {
+  BOOL: 'boolean',
+  INT8: 'tinyint',
+  INT16: 'smallint',
+  INT32: 'integer',
+  INT64: 'bigint',
+  FLOAT: 'real',
+  DOUBLE: 'double',
+}
+
+/** What went wrong with a value while the query ran, in Trino's code and words; undefined where DuckDB's words are not known. */
+export function wordRuntimeFailure(message: string): [code: string, message: string] | undefined {
+  if (/Division by zero/.test(message)) return ['DIVISION_BY_ZERO', 'Division by zero']
+  const text = /^Could not convert string ['"](.*)['"] to (\w+(?:\(\d+,\d+\))?)/s.exec(message)
+  if (text) {
+    const [, value, type] = text
+    if (type.startsWith('DECIMAL')) {
+      const to = type.replace(',', ', ')
+      return ['INVALID_CAST_ARGUMENT', `Cannot cast VARCHAR '${value}' to ${to}. Value is not a number.`]
+    }
+    const name = (TYPES[type] ?? type).toUpperCase().replace('INTEGER', 'INT')
+    return ['INVALID_CAST_ARGUMENT', `Cannot cast '${value}' to ${name}`]
+  }
+  const time = /^(?:invalid )?(date|timestamp) field format: "(.*?)", expected/s.exec(message)
+  if (time) return ['INVALID_CAST_ARGUMENT', `Value cannot be cast to ${time[1]}: ${time[2]}`]
+  const range =
+    /^Type \w+ with value (\S+) can't be cast because the value is out of range for the destination type (\w+)/.exec(
+      message,
+    )
+  if (range && TYPES[range[2]]) return ['INVALID_CAST_ARGUMENT', `Out of range for ${TYPES[range[2]]}: ${range[1]}`]
+  const overflow = /^Overflow in (addition|subtraction|multiplication) of (\w+) \((-?\d+ [-+*] -?\d+)\)!/.exec(message)
+  if (overflow && TYPES[overflow[2]]) {
+    const [, operation, type, operands] = overflow
+    return ['NUMERIC_VALUE_OUT_OF_RANGE', `${TYPES[type]} ${operation} overflow: ${operands}`]
+  }
+  return undefined
+}
