@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { SystemStatus } from '../../src/engines/system/contract.ts'
+import { losesChanges } from '../../src/renderer/lib/view.tsx'
 import { aheadMs, clockChoiceOf, clockOptions, clockStory } from '../../src/renderer/shell/clockChoices.ts'
 import { tabDescriptions } from '../../src/renderer/shell/tabDescriptions.ts'
 
@@ -51,4 +52,10 @@ test('a speed that was set elsewhere is shown as it is', () => {
   expect(shown(at('virtual', 600, 5000))).toBe('600×')
   expect(shown(at('virtual', null, 0))).toBe('As fast as possible')
   expect(clockStory(at('virtual', 60, 65_000))).toMatch(/^Virtual time, 60×, 1 m 05 s ahead of the wall clock/)
+})
+
+test('a page asks before it is left exactly while changes would be lost with it', () => {
+  expect(losesChanges({ dirty: {}, kept: {} })).toBe(false)
+  expect(losesChanges({ dirty: { board: false, query: true }, kept: { query: true } })).toBe(false)
+  expect(losesChanges({ dirty: { board: true, query: true }, kept: { board: false, query: true } })).toBe(true)
 })
