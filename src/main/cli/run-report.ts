@@ -1,4 +1,5 @@
 import type { Account, RunState } from '../../engines/pipeline/contract.ts'
+import { runWarnings } from '../../engines/pipeline/warnings.ts'
 
 /** Titles of the nodes by id. */
 export type Titles = ReadonlyMap<string, string>
@@ -16,7 +17,7 @@ export function progressBlock(state: RunState, titles: Titles, columns: number):
       `${size(Math.max(node.bytesIn, node.bytesOut)).padStart(9)}`,
       `${count(Math.round(Math.max(node.rateIn, node.rateOut))).padStart(8)}/s`,
       node.etaMs === null || node.state !== 'running' ? '' : `${duration(node.etaMs)} left`,
-      node.error ? node.error.message : (node.note ?? ''),
+      node.error?.message ?? node.warning ?? node.note ?? '',
     ]
     return cut(parts.filter((part) => part !== '').join('  '), columns)
   })
@@ -67,10 +68,10 @@ export function report(state: RunState, titles: Titles): string {
       .trimEnd(),
   )
   lines.splice(1, 0, widths.map((width) => '─'.repeat(width)).join('  '))
-  return `${[...lines, '', ...summary(state)].join('\n')}\n`
+  return `${[...lines, '', ...summary(state, titles)].join('\n')}\n`
 }
 
-function summary(state: RunState): string[] {
+function summary(state: RunState, titles: Titles): string[] {
   const seconds = state.endedMs === undefined ? null : (state.endedMs - state.startedMs) / 1000
   const { rows } = state
   const pace = seconds && rows > 0 ? `, ${count(Math.round(rows / seconds))} rows/s` : ''
@@ -86,6 +87,7 @@ function summary(state: RunState): string[] {
         ? 'Accounts  agree: every row is delivered, filtered or under an error prefix'
         : `Accounts  DIFFER at ${differ.map((account) => account.node).join(', ')}`,
     )
+  for (const { message } of runWarnings(state, (node) => nameOf(node, titles))) lines.push(`Warning   ${message}`)
   lines.push(`Outcome   ${state.state}${state.error ? `: ${state.error.message}` : ''}`)
   return lines
 }
