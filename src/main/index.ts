@@ -34,7 +34,8 @@ async function start(): Promise<void> {
   app.on('activate', () => {
     if (session && BrowserWindow.getAllWindows().length === 0) openWindow()
   })
-  app.on('before-quit', (event) => {
+  // Not before the windows have closed: a person may still stay for the sake of what is not saved.
+  app.on('will-quit', (event) => {
     if (!session) return
     // Quit waits until what the engines have in hand is on disk.
     event.preventDefault()

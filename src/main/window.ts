@@ -1,6 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { extname, join, normalize, sep } from 'node:path'
-import { BrowserWindow, nativeTheme, protocol, session, shell, type WebContents, type WebFrameMain } from 'electron'
+import {
+  BrowserWindow,
+  dialog,
+  nativeTheme,
+  protocol,
+  session,
+  shell,
+  type WebContents,
+  type WebFrameMain,
+} from 'electron'
 import { CONTENT_SECURITY_POLICY, CONTENT_TYPES } from './policy.ts'
 
 /** The one place for what a page may do: preferences, navigation, permissions, policy. After Electron's security checklist. */
@@ -79,9 +88,25 @@ export function createWindow(): BrowserWindow {
       spellcheck: false,
     },
   })
+  window.webContents.on('will-prevent-unload', (event) => {
+    if (leavesAnyway(window)) event.preventDefault()
+  })
   window.once('ready-to-show', () => window.show())
   void window.loadURL(`${ORIGIN}/index.html`)
   return window
+}
+
+/** A page that would lose changes does not let itself be left, and Electron asks nobody: the person decides here. */
+function leavesAnyway(window: BrowserWindow): boolean {
+  const chosen = dialog.showMessageBoxSync(window, {
+    type: 'warning',
+    message: 'Leave without saving?',
+    detail: 'Tabs with a dot have changes that are not saved. They are lost when the window closes or loads anew.',
+    buttons: ['Stay', 'Leave without saving'],
+    defaultId: 0,
+    cancelId: 0,
+  })
+  return chosen === 1
 }
 
 /** Limits every page of the app, also ones that something opens later. */

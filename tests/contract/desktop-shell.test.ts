@@ -97,6 +97,8 @@ describe('the built desktop shell, against a fake electron', () => {
       device: false,
       remoteBlocked: true,
       ownBlocked: false,
+      stays: true,
+      leaves: true,
     })
     expect(said.index.status).toBe(200)
     expect(said.index.policy).toContain("script-src 'self';")

@@ -258,6 +258,28 @@ test('a delivery stream that is there is made as the node says, and left alone w
   expect(versions).toEqual(['2', '2'])
 })
 
+test('a delivery that is tried again warns at its node until it passes', async () => {
+  await using engine = await startPipelines([...engines, firehose])
+  const { clients } = engine
+  const config = { name: 'land', bucket: 'landed', prefix: 'x/', format: 'json', bufferSeconds: 1 }
+  const { runId } = await clients.pipeline.start({
+    path,
+    document: pipelineOf([iot({ rate: 100 }), { id: 'land', kind: 'delivery', config }]),
+  })
+  await until(engine, runId, (state) => nodeOf(state, 'land').state === 'running')
+  await clients.pipeline.pause({ runId })
+  const { objects } = await clients.lake.listObjects({ bucket: 'landed' })
+  await clients.lake.deleteObjects({ bucket: 'landed', keys: objects.map(({ key }) => key) })
+  await clients.lake.deleteBucket({ bucket: 'landed' })
+  await clients.pipeline.resume({ runId })
+  const warned = await until(engine, runId, (state) => nodeOf(state, 'land').warning !== undefined)
+  expect(nodeOf(warned, 'land').warning).toMatch(/bucket/)
+  expect(warned.error).toBeUndefined()
+  await clients.lake.createBucket({ bucket: 'landed' })
+  await until(engine, runId, (state) => nodeOf(state, 'land').warning === undefined)
+  await clients.pipeline.stop({ runId, mode: 'abandon' })
+})
+
 test('a document that cannot run is refused with its place', async () => {
   await using engine = await startPipelines(engines, {
     fakes: { workspace: { readDocument: async () => ({ path, text: '{"format": 1,\n"name" }', revision: '' }) } },

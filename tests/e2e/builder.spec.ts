@@ -43,6 +43,25 @@ test('a pipeline is built by keyboard alone, undone, redone and saved', async ({
   expect(JSON.parse(text).wires).toHaveLength(3)
 })
 
+test('a page with unsaved changes asks before it is loaded anew, and stays when told so', async ({
+  page,
+  millrace,
+}) => {
+  const builder = await BuilderPage.open(page, millrace)
+  await builder.create()
+  await builder.add('Generator')
+  const asked = page.waitForEvent('dialog')
+  await page.evaluate(() => setTimeout(() => location.reload()))
+  const dialog = await asked
+  expect(dialog.type()).toBe('beforeunload')
+  await dialog.dismiss()
+  await builder.expectNodes(1)
+  await page.keyboard.press('Control+s')
+  await expect(page.getByRole('button', { name: 'Save', exact: true })).toBeDisabled()
+  await page.reload()
+  await builder.expectNodes(1)
+})
+
 test('nodes are dragged from the palette, copied, grouped and moved', async ({ page, millrace }) => {
   const builder = await BuilderPage.open(page, millrace)
   await builder.create('sample')

@@ -21,6 +21,33 @@ test('opens on home, takes the token out of the address and says how the engines
   await look(page, 'home')
 })
 
+test('the tour counts what a person did, and is there only where its sample is', async ({ page }) => {
+  await using millrace = await Millrace.start()
+  const clients = await millrace.clients()
+  const { runId } = await clients.pipeline.start({ path: 'pipelines/flights.json' })
+  await clients.athena.startQuery({ sql: 'SELECT 1' })
+  await Shell.open(page, millrace)
+  const tour = page.getByRole('region', { name: 'Five-minute tour' })
+  await expect(tour).toContainText('0 of 6')
+  await tour.getByRole('button', { name: 'Show how' }).click()
+  await expect(page.getByRole('tab', { name: 'Settings' })).toBeVisible()
+  await page.getByRole('tab', { name: 'Home' }).click()
+  await expect(tour).toContainText('1 of 6')
+  await clients.pipeline.stop({ runId, mode: 'abandon' })
+  await clients.workspace.deleteDocument({ path: 'pipelines/flights.json' })
+  await expect(tour).toBeHidden()
+})
+
+test('in a small window the title bar keeps the brand clear of the search', async ({ page, millrace }) => {
+  await page.setViewportSize({ width: 1024, height: 700 })
+  await Shell.open(page, millrace)
+  const brand = (await page.getByText('Millrace', { exact: true }).first().boundingBox())!
+  const search = (await page.getByRole('button', { name: 'Search commands and resources' }).boundingBox())!
+  const clock = (await page.getByRole('combobox', { name: 'Clock speed' }).boundingBox())!
+  expect(brand.x + brand.width).toBeLessThanOrEqual(search.x)
+  expect(search.x + search.width).toBeLessThanOrEqual(clock.x)
+})
+
 test('finds every command by name and by key', async ({ page }) => {
   await using millrace = await Millrace.start()
   const shell = await Shell.open(page, millrace)

@@ -136,6 +136,16 @@ test('accounts that differ are named in the table and below it', () => {
   expect(text).toContain('Accounts  DIFFER at lake\nOutcome   failed: The accounts of this run differ.')
 })
 
+test('a run that ended well although every row of a node failed warns of it', () => {
+  const nodes = ended.nodes.map((node) =>
+    node.node === 'clean' ? { ...node, rowsOut: 0, state: 'done' as const } : node,
+  )
+  const accounts = ended.accounts.map((a) => (a.node === 'clean' ? { ...a, filtered: 0, failed: 1_499_000 } : a))
+  expect(report({ ...ended, nodes, accounts }, titles)).toContain(
+    'Warning   100 % of the rows failed at Clean\nOutcome   succeeded',
+  )
+})
+
 test('machine lines are one JSON object each', () => {
   expect(JSON.parse(machineLine('end', ended))).toMatchObject({
     type: 'end',

@@ -25,6 +25,7 @@ import { failureOf, flowOf, nextSparks, runViews, widthOf } from '../../src/rend
 import { staleness } from '../../src/renderer/features/builder/model/stale.ts'
 import { addFrame, frameAt, startTape } from '../../src/renderer/features/builder/model/tape.ts'
 import { documentText, emptyDocument, lineOfItem } from '../../src/renderer/features/builder/model/text.ts'
+import { RunStore } from '../../src/renderer/features/builder/run-store.ts'
 import { Session, shownText } from '../../src/renderer/features/builder/session.ts'
 import { freePath } from '../../src/renderer/lib/document-names.ts'
 import * as history from '../../src/renderer/lib/history.ts'
@@ -312,6 +313,45 @@ describe('what a run shows', () => {
     expect(failureOf(failed)).toEqual({ node: null, error })
     failed.nodes[1] = { ...failed.nodes[1], state: 'failed', error: { ...error, code: 'Y' } }
     expect(failureOf(failed)).toMatchObject({ node: 'stream-1', error: { code: 'Y' } })
+  })
+
+  test('a node that tries again warns until that has passed, and one whose rows all failed does so at its end', () => {
+    const runs = new RunStore()
+    runs.setDocument(chain())
+    const warnings = () => runs.store.getState().warnings
+    const state = (change: Partial<RunState['nodes'][number]>): RunState => {
+      const run = runState()
+      return { ...run, nodes: run.nodes.map((node) => (node.node === 'delivery-1' ? { ...node, ...change } : node)) }
+    }
+    const retried = { warning: 'The specified bucket does not exist', rowsIn: 50, rowsFailed: 50 }
+    runs.take(state(retried), 0, 0)
+    const [first] = warnings()
+    expect(first).toMatchObject({
+      node: 'delivery-1',
+      message: expect.stringMatching(/ tries again: The specified bucket does not exist$/),
+    })
+    expect(warnings()).toHaveLength(1)
+    runs.take(state({ ...retried, rateIn: 7 }), 250, 250)
+    expect(warnings()[0]).toBe(first)
+    runs.take(state({ rowsIn: 50, rowsFailed: 49, state: 'done' }), 500, 500)
+    expect(warnings()).toEqual([])
+    runs.take(state({ rowsIn: 50, rowsFailed: 50, state: 'done' }), 750, 750)
+    expect(warnings()[0].message).toMatch(/^100 % of the rows failed at /)
+  })
+
+  test('of a run that was going before it was watched the beginning is unknown, and nothing is drawn there', () => {
+    const runs = new RunStore()
+    runs.setDocument(chain())
+    const done = runState({ startedMs: 10_000 })
+    done.nodes[0] = { ...done.nodes[0], state: 'done' }
+    runs.take(done, 500, 70_000)
+    runs.take(done, 1500, 71_000)
+    const tape = runs.store.getState().tape!
+    expect(tape.unseenMs).toBe(60_000)
+    expect(tape.spans.get('generator-1')).toEqual([{ state: 'done', fromMs: 60_000, toMs: 61_000 }])
+    runs.scrub(5)
+    expect(runs.store.getState().scrubMs).toBe(60_000)
+    expect(startTape(runState(), 0, 900).unseenMs).toBe(0)
   })
 
   test('a run of an hour can be scrubbed from its start to its end', () => {

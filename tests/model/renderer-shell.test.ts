@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest'
 import type { SystemStatus } from '../../src/engines/system/contract.ts'
-import { aheadMs, clockChoiceOf, clockOptions, clockStory } from '../../src/renderer/shell/clockChoices.ts'
+import { losesChanges } from '../../src/renderer/lib/view.tsx'
+import {
+  aheadMs,
+  type ClockTrail,
+  clockChoiceOf,
+  clockOptions,
+  clockStory,
+  followClock,
+  heldPace,
+} from '../../src/renderer/shell/clockChoices.ts'
 import { tabDescriptions } from '../../src/renderer/shell/tabDescriptions.ts'
 
 const tab = (type: string, title: string, params: Record<string, string>) => ({
@@ -51,4 +60,35 @@ test('a speed that was set elsewhere is shown as it is', () => {
   expect(shown(at('virtual', 600, 5000))).toBe('600×')
   expect(shown(at('virtual', null, 0))).toBe('As fast as possible')
   expect(clockStory(at('virtual', 60, 65_000))).toMatch(/^Virtual time, 60×, 1 m 05 s ahead of the wall clock/)
+})
+
+test('a page asks before it is left exactly while changes would be lost with it', () => {
+  expect(losesChanges({ dirty: {}, kept: {} })).toBe(false)
+  expect(losesChanges({ dirty: { board: false, query: true }, kept: { query: true } })).toBe(false)
+  expect(losesChanges({ dirty: { board: true, query: true }, kept: { board: false, query: true } })).toBe(true)
+})
+
+test('a clock that work holds back shows its real pace beside the set one, and why', () => {
+  const status = (speed: number, second: number, pace: number) => {
+    const wallMs = Date.UTC(2026, 0, 1) + second * 1000
+    return { nowMs: wallMs + second * 1000 * (pace - 1), wallMs, clock: { mode: 'virtual', speed, paused: false } }
+  }
+  const after = (seconds: number, pace: number, before: ClockTrail | null = null) => {
+    let trail = before
+    let last = status(60, 0, pace) as SystemStatus
+    for (let second = 0; second <= seconds; second++) {
+      last = status(60, second, pace) as SystemStatus
+      trail = followClock(trail, last)
+    }
+    return { last, trail, held: heldPace(last, trail) }
+  }
+  expect(after(1, 26).held).toBeNull()
+  expect(after(4, 58).held).toBeNull()
+  const { last, trail, held } = after(9, 26)
+  expect(held).toBeCloseTo(26)
+  expect(trail!.points).toHaveLength(6)
+  expect(clockOptions(last, held).find(({ value }) => value === '60')!.label).toBe('60× (26× now)')
+  expect(clockStory(last, held)).toContain('Time waits for work')
+  const faster = status(600, 10, 26) as SystemStatus
+  expect(heldPace(faster, followClock(trail, faster))).toBeNull()
 })

@@ -87,7 +87,7 @@ Object.assign(app, {
   whenReady: async () => {},
   quit: () => {
     let prevented = false
-    app.emit('before-quit', { preventDefault: () => (prevented = true) })
+    for (const event of ['before-quit', 'will-quit']) app.emit(event, { preventDefault: () => (prevented = true) })
     if (!prevented) process.exit(0)
   },
 })
@@ -102,6 +102,7 @@ globalThis.fakeElectron = {
       const filePaths = process.env.CHOOSE ? [process.env.CHOOSE] : []
       return { canceled: filePaths.length === 0, filePaths }
     },
+    showMessageBoxSync: (_, { buttons }) => buttons.indexOf(seen.answer),
   },
   Menu: { buildFromTemplate: (template) => template, setApplicationMenu: () => {} },
   nativeTheme: { shouldUseDarkColors: true },
@@ -183,6 +184,12 @@ async function play(window) {
     webContents.emit('will-frame-navigate', { url, preventDefault: () => (prevented = true) })
     return prevented
   }
+  const leaves = (answer) => {
+    let left = false
+    seen.answer = answer
+    webContents.emit('will-prevent-unload', { preventDefault: () => (left = true) })
+    return left
+  }
   const filter = (url) => {
     let decision
     seen.filter({ url }, (result) => (decision = result.cancel))
@@ -215,6 +222,8 @@ async function play(window) {
     opened: seen.opened,
     remoteBlocked: filter('https://example.com/x.js'),
     ownBlocked: filter('app://millrace/assets/x.js'),
+    stays: !leaves('Stay'),
+    leaves: leaves('Leave without saving'),
   })
 }
 

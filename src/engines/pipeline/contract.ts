@@ -32,6 +32,8 @@ export const NodeRun = z.object({
   etaMs: z.number().nullable(),
   /** One short line of the kind's own, such as "next flush in 12 s" or "3 throttled/s". */
   note: z.string().optional(),
+  /** A problem that it works on by itself, such as a delivery that is tried again; gone once that has passed. */
+  warning: z.string().optional(),
   /** What its result depends on in the document that ran (see `fingerprint.ts`): another one now means the result is stale. */
   fingerprint: z.string().optional(),
   error: WireError.optional(),

@@ -19,6 +19,7 @@ export class NodeMeter implements Meter {
   rowsFailed = 0
   share: number | null = null
   text: string | undefined
+  trouble: string | undefined
   work: Pending | null = null
   fingerprint: string | undefined
   error: WireError | undefined
@@ -62,6 +63,10 @@ export class NodeMeter implements Meter {
 
   note(text: string): void {
     this.text = text
+  }
+
+  warn(text: string | undefined): void {
+    this.trouble = text
   }
 
   pending(work: Pending | null): void {
@@ -140,6 +145,7 @@ export class Monitor {
         progress: meter.share,
         etaMs: ended ? null : this.leftMs(i),
         ...(meter.text !== undefined && { note: meter.text }),
+        ...(meter.trouble !== undefined && { warning: meter.trouble }),
         ...(meter.fingerprint !== undefined && { fingerprint: meter.fingerprint }),
         ...(meter.error && { error: meter.error }),
       })),

@@ -1,4 +1,5 @@
 import type { Account, RunState } from '../../engines/pipeline/contract.ts'
+import { runWarnings } from '../../engines/pipeline/warnings.ts'
 
 /** Titles of the nodes by id. */
 export type Titles = ReadonlyMap<string, string>
@@ -16,7 +17,7 @@ export function progressBlock(state: RunState, titles: Titles, columns: number):
       `${size(Math.max(node.bytesIn, node.bytesOut)).padStart(9)}`,
       `${count(Math.round(Math.max(node.rateIn, node.rateOut))).padStart(8)}/s`,
       node.etaMs === null || node.state !== 'running' ? '' : `${duration(node.etaMs)} left`,
-      node.error ? node.error.message : (node.note ?? ''),
+      node.error?.message ?? node.warning ?? node.note ?? '',
     ]
     return cut(parts.filter((part) => part !== '').join('  '), columns)
   })
@@ -94,6 +95,7 @@ function summary(state: RunState, titles: Titles): string[] {
     )
   else if (state.state === 'stopped')
     lines.push('Accounts  not made: the run was stopped before its sinks were read back')
+  for (const { message } of runWarnings(state, (node) => nameOf(node, titles))) lines.push(`Warning   ${message}`)
   lines.push(`Outcome   ${state.state}${state.error ? `: ${state.error.message}` : ''}`)
   return lines
 }

@@ -87,10 +87,17 @@ export const ViewContext = createContext<ViewPlace | null>(null)
 
 interface DirtyState {
   dirty: Readonly<Record<string, boolean>>
+  /** Those among them whose changes come back when the page is loaded again. */
+  kept: Readonly<Record<string, boolean>>
 }
 
 /** Tabs with unsaved changes: a dot in the tab, and a question before it closes. */
-export const useDirtyViews = create<DirtyState>(() => ({ dirty: {} }))
+export const useDirtyViews = create<DirtyState>(() => ({ dirty: {}, kept: {} }))
+
+/** Whether leaving the page would lose changes. */
+export function losesChanges({ dirty, kept }: DirtyState): boolean {
+  return Object.entries(dirty).some(([id, unsaved]) => unsaved && !kept[id])
+}
 
 /** The tab this component is in. */
 export function useView(): ViewPlace & {
@@ -106,13 +113,16 @@ export function useVisible(): boolean {
   return useContext(ViewContext)?.visible ?? true
 }
 
-/** Says that this tab has unsaved changes. */
-export function useDirty(dirty: boolean): void {
+/** Says that this tab has unsaved changes; `kept` ones outlive a reload of the page, which then need not ask. */
+export function useDirty(dirty: boolean, { kept = false }: { kept?: boolean } = {}): void {
   const { id } = useView()
   useEffect(() => {
-    useDirtyViews.setState((state) => ({ dirty: { ...state.dirty, [id]: dirty } }))
+    useDirtyViews.setState((state) => ({
+      dirty: { ...state.dirty, [id]: dirty },
+      kept: { ...state.kept, [id]: kept },
+    }))
     return () => useDirtyViews.setState((state) => ({ dirty: { ...state.dirty, [id]: false } }))
-  }, [id, dirty])
+  }, [id, dirty, kept])
 }
 
 /** Where `<Inspector>` draws, and how many want to. */

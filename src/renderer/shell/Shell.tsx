@@ -12,6 +12,7 @@ import { BottomPanel } from './BottomPanel.tsx'
 import { CrashGuard } from './CrashGuard.tsx'
 import { useDock } from './dockState.ts'
 import { Explorer } from './Explorer.tsx'
+import { askBeforeLeaving } from './leaving.ts'
 import { loadRest, useLoaded } from './loaded.ts'
 import { Notifications } from './Notifications.tsx'
 import { Palette } from './Palette.tsx'
@@ -46,6 +47,7 @@ function Shell() {
   const info = useCall((clients, signal) => clients.workspace.describe({}, { signal }), [])
   useEffect(() => listenForShortcuts(), [])
   useEffect(tellOfUpdate, [])
+  useEffect(askBeforeLeaving, [])
   useEffect(() => void loadDock(), [])
   const [early, setEarly] = useState<string>()
   const directory = info.data?.directory

@@ -134,6 +134,8 @@ export interface Meter {
   progress(share: number | null): void
   /** One short line under the node. */
   note(text: string): void
+  /** A problem that it works on by itself; undefined once that has passed. */
+  warn(text: string | undefined): void
   /** What is still to be done here and keeps a run from ending; null when nothing is. */
   pending(work: Pending | null): void
   athena(bytesScanned: number, costUsd: number): void

@@ -330,7 +330,8 @@ function show(context: DeliveryContext, plan: Plan, stats: DeliveryStats, landed
     stats.nextFlushMs === null
       ? ''
       : `, next delivery in ${Math.max(0, Math.ceil((stats.nextFlushMs - clock.now()) / 1000))} s`
-  meter.note(`${objects} objects${flush}${stats.lastError ? `, last error: ${stats.lastError}` : ''}`)
+  meter.note(`${objects} objects${flush}`)
+  meter.warn(stats.lastError)
   if (!landed || shown.get(plan) === objects || objects === 0) return
   shown.set(plan, objects)
   landed.publish({

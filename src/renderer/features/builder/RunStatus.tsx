@@ -1,4 +1,4 @@
-import { History, X } from 'lucide-react'
+import { History, TriangleAlert, X } from 'lucide-react'
 import type { RunState, RunSummary } from '../../../engines/pipeline/contract.ts'
 import {
   formatAgo,
@@ -13,7 +13,7 @@ import {
 } from '../../lib/index.ts'
 import { Badge, Button, IconButton, StateDot, shapeOf } from '../../ui/index.ts'
 import { useActions } from './actions.ts'
-import { useDocument, useRun, useUi } from './context.ts'
+import { jumpTo, useBuilder, useDocument, useRun, useRunWarnings, useUi } from './context.ts'
 import { titleOf } from './model/ports.ts'
 import { isActive } from './model/run-view.ts'
 import styles from './RunBar.module.css'
@@ -45,6 +45,24 @@ function LastRun({ last }: { last: RunSummary }) {
   )
 }
 
+/** What is amiss although the run goes on or has ended well; leads to the node. */
+function Warnings() {
+  const builder = useBuilder()
+  const [first, ...others] = useRunWarnings()
+  if (!first) return null
+  const open = () => {
+    builder.ui.setState({ pane: 'problems' })
+    jumpTo(builder, [first.node])
+  }
+  return (
+    <button type="button" className={styles.warning} title={first.message} onClick={open}>
+      <TriangleAlert size={13} aria-hidden />
+      <span>{first.message}</span>
+      {others.length > 0 && <span>and {others.length} more</span>}
+    </button>
+  )
+}
+
 function Going({ run }: { run: RunState }) {
   const halted = run.wires.some((wire) => wire.paused)
   const { progress, etaMs, state, waitsFor } = run
@@ -54,6 +72,7 @@ function Going({ run }: { run: RunState }) {
       <span aria-live="polite" className={styles.state}>
         <StateDot state={halted ? 'paused' : shapeOf(state)} text={halted ? 'at a breakpoint' : state} />
       </span>
+      <Warnings />
       {run.fromNode !== undefined && <FromNode node={run.fromNode} />}
       {state !== 'draining' && percent !== null && (
         <>
@@ -111,6 +130,7 @@ function Ended({ run, newest, onHide }: { run: RunState; newest: boolean; onHide
       <span className={styles.state}>
         <StateDot state={shapeOf(state)} text={state} />
       </span>
+      <Warnings />
       <span className={styles.figure} title={`${formatTime(startedMs)} to ${formatTime(endedMs)}`}>
         {newest ? '' : 'an earlier run, '}
         {formatAgo(endedMs, nowMs)}

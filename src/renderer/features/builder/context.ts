@@ -81,6 +81,11 @@ export function useRun() {
   return useStore(useBuilder().runs.store, (state) => state.run)
 }
 
+/** What is amiss with the shown run although it goes on, or has ended well. */
+export function useRunWarnings() {
+  return useStore(useBuilder().runs.store, (state) => state.warnings)
+}
+
 const byPlace = new WeakMap<readonly Problem[], Map<ItemKey, Problem[]>>()
 
 /** Problems by the item they are at. Made once for each list. */

@@ -1,6 +1,8 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { RunState } from '../../../engines/pipeline/contract.ts'
+import { type RunWarning, runWarnings } from '../../../engines/pipeline/warnings.ts'
 import type { Document } from './model/items.ts'
+import { titleOf } from './model/ports.ts'
 import { isActive, type NodeView, nextSparks, runViews, type WireView } from './model/run-view.ts'
 import { addFrame, frameAt, lengthMs, startTape, type Tape } from './model/tape.ts'
 
@@ -13,6 +15,8 @@ interface RunStoreState {
   readonly nodes: ReadonlyMap<string, NodeView>
   readonly wires: ReadonlyMap<string, WireView>
   readonly sparks: ReadonlyMap<string, readonly number[]>
+  /** Of the newest state; the same list while they are the same. */
+  readonly warnings: readonly RunWarning[]
 }
 
 const EMPTY: RunStoreState = {
@@ -22,6 +26,7 @@ const EMPTY: RunStoreState = {
   nodes: new Map(),
   wires: new Map(),
   sparks: new Map(),
+  warnings: [],
 }
 
 /**
@@ -36,14 +41,25 @@ export class RunStore {
     this.document = document
   }
 
-  take(run: RunState, nowMs: number): void {
+  /** `wallMs` is what a person's own clock says, in which the run tells when it began. */
+  take(run: RunState, nowMs: number, wallMs: number): void {
     const before = this.store.getState()
     const fresh = before.run?.runId !== run.runId
-    const tape = fresh || !before.tape ? startTape(run, nowMs) : addFrame(before.tape, run, nowMs)
+    const tape =
+      fresh || !before.tape ? startTape(run, nowMs, wallMs - run.startedMs) : addFrame(before.tape, run, nowMs)
     const sparks = nextSparks(fresh ? new Map() : before.sparks, run)
     const scrubMs = fresh ? null : before.scrubMs
-    if (scrubMs !== null) this.store.setState({ run, tape, sparks })
-    else this.show(run, { run, tape, sparks, scrubMs })
+    const warnings = this.warningsOf(run, before.warnings)
+    if (scrubMs !== null) this.store.setState({ run, tape, sparks, warnings })
+    else this.show(run, { run, tape, sparks, scrubMs, warnings })
+  }
+
+  private warningsOf(run: RunState, before: readonly RunWarning[]): readonly RunWarning[] {
+    const next = runWarnings(run, (id) => {
+      const node = this.document?.nodes.find((other) => other.id === id)
+      return node ? titleOf(node) : id
+    })
+    return next.length === before.length && next.every((warning, i) => same(warning, before[i])) ? before : next
   }
 
   clear(): void {
@@ -57,7 +73,7 @@ export class RunStore {
     const end = lengthMs(tape)
     const following = atMs === null || (atMs >= end && isActive(run))
     const shown = following ? run : (frameAt(tape, atMs)?.run ?? run)
-    this.show(shown, { scrubMs: following ? null : Math.max(0, Math.min(atMs, end)) })
+    this.show(shown, { scrubMs: following ? null : Math.max(tape.unseenMs, Math.min(atMs, end)) })
   }
 
   private show(shown: RunState, change: Partial<RunStoreState>): void {

@@ -34,7 +34,7 @@ export function useRuns({ session, runs }: Builder): RunControl {
   useEffect(() => {
     if (!state.data || state.data.runId !== runId) return
     runs.setDocument(session.document)
-    runs.take(state.data, performance.now())
+    runs.take(state.data, performance.now(), Date.now())
   }, [state.data, runId, runs, session])
   const stamp = all.data?.find((run) => run.pipeline === path)
   const latest = useCall(
@@ -60,7 +60,7 @@ export function useRuns({ session, runs }: Builder): RunControl {
     const stop = new AbortController()
     clients.pipeline
       .describe({ runId }, { signal: stop.signal })
-      .then((run) => !stop.signal.aborted && runs.take(run, performance.now()))
+      .then((run) => !stop.signal.aborted && runs.take(run, performance.now(), Date.now()))
       .catch(() => {})
     return () => stop.abort()
   }, [over, runId, clients, runs])

@@ -36,7 +36,10 @@ function useSession(params: SessionParams): Session | null {
 function Opened({ session }: { session: Session }) {
   const phase = useStore(session.store, (state) => state.phase)
   const error = useStore(session.store, (state) => state.error)
-  useDirty(useStore(session.store, (state) => isDirty(state, session.path)))
+  useDirty(
+    useStore(session.store, (state) => isDirty(state, session.path)),
+    { kept: true },
+  )
   if (phase === 'loading') return <Loading />
   if (phase === 'missing')
     return (

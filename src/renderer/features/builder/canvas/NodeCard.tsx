@@ -35,6 +35,7 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
         dimmed && styles.dimmed,
         stale && styles.stale,
         view && styles[view.flow],
+        view?.warning !== undefined && styles.warned,
         (view?.state === 'failed' || (!view && errors > 0)) && styles.failed,
       )}
       data-node={node.id}
@@ -72,7 +73,13 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
               <span className="mr-hidden">result of an earlier version</span>
             </span>
           )}
-          {view && <StateDot state={shapeOf(view.state)} text={view.state} hideText />}
+          {view && (
+            <StateDot
+              state={view.warning === undefined ? shapeOf(view.state) : 'warn'}
+              text={view.warning === undefined ? view.state : `${view.state}, but tries something again`}
+              hideText
+            />
+          )}
         </span>
       </header>
       {view ? <RunFace view={view} /> : <SetFace node={node} />}
@@ -114,7 +121,7 @@ function RunFace({ view }: { view: NodeView }) {
   const rows = Math.max(view.rowsIn, view.rowsOut)
   const over = view.state === 'done' || view.state === 'stopped' || view.state === 'failed'
   const word = view.bottleneck ? `bottleneck, ${Math.round(view.pressure * 100)} %` : null
-  const note = view.error?.message ?? word ?? view.note ?? extras(view)
+  const note = view.error?.message ?? view.warning ?? word ?? view.note ?? extras(view)
   return (
     <div className={styles.run}>
       <div className={styles.counts}>
@@ -145,7 +152,10 @@ function RunFace({ view }: { view: NodeView }) {
             color="var(--text-3)"
           />
         )}
-        <span className={cx(styles.note, view.error && styles.noteBad, word && styles.noteWarn)} title={note}>
+        <span
+          className={cx(styles.note, view.error && styles.noteBad, (view.warning ?? word) && styles.noteWarn)}
+          title={note}
+        >
           {note}
         </span>
       </div>

@@ -140,6 +140,7 @@ function RunNumbers({ view, stale }: { view: NodeView; stale: boolean }) {
             `${Math.round(view.pressure * 100)} %${view.bottleneck ? ', slows what comes before it' : ''}`,
           ],
           view.etaMs !== null && ['Time left', formatDuration(view.etaMs)],
+          view.warning !== undefined && ['Tries again', view.warning],
           view.note !== undefined && ['Note', view.note],
         ]}
       />

@@ -1,7 +1,7 @@
 import type { NodeRun, RunState } from '../../../../engines/pipeline/contract.ts'
 
 export interface Frame {
-  /** Real ms since the first frame. */
+  /** Real ms since the run began. */
   readonly atMs: number
   readonly run: RunState
 }
@@ -20,13 +20,21 @@ const FRAMES_MAX = 1200
  */
 export interface Tape {
   readonly runId: string
+  /** When the run began, on the clock of `nowMs`. */
   readonly startMs: number
+  /** How long it had been going when the first state was seen: of that nothing is known. */
+  readonly unseenMs: number
   readonly frames: readonly Frame[]
   readonly spans: ReadonlyMap<string, readonly Span[]>
 }
 
-export function startTape(run: RunState, nowMs: number): Tape {
-  return addFrame({ runId: run.runId, startMs: nowMs, frames: [], spans: new Map() }, run, nowMs)
+/** What a run needs to be shown at all is no time that was missed. */
+const MISSED_LEAST_MS = 2000
+
+/** `sinceMs` is how long the run had been going by then. */
+export function startTape(run: RunState, nowMs: number, sinceMs = 0): Tape {
+  const unseenMs = sinceMs < MISSED_LEAST_MS ? 0 : sinceMs
+  return addFrame({ runId: run.runId, startMs: nowMs - unseenMs, unseenMs, frames: [], spans: new Map() }, run, nowMs)
 }
 
 export function addFrame(tape: Tape, run: RunState, nowMs: number): Tape {

@@ -1,5 +1,5 @@
 import { Tabs } from '../../../ui/index.ts'
-import { type Pane, useBuilder, useSession, useUi } from '../context.ts'
+import { type Pane, useBuilder, useRunWarnings, useSession, useUi } from '../context.ts'
 import { HistoryPane } from './HistoryPane.tsx'
 import { ProblemsPane } from './ProblemsPane.tsx'
 import { RowsPane } from './RowsPane.tsx'
@@ -10,7 +10,7 @@ import { TimelinePane } from './TimelinePane.tsx'
 export function Panes() {
   const { ui } = useBuilder()
   const pane = useUi((state) => state.pane)
-  const problems = useSession((state) => state.problems.length)
+  const problems = useSession((state) => state.problems.length) + useRunWarnings().length
   const tabs: { id: Pane; title: string; badge?: number }[] = [
     { id: 'rows', title: 'Rows' },
     { id: 'problems', title: 'Problems', ...(problems > 0 && { badge: problems }) },

@@ -1,16 +1,21 @@
 import { CircleX, TriangleAlert } from 'lucide-react'
 import type { Problem } from '../../../../engines/pipeline/contract.ts'
 import { EmptyState } from '../../../ui/index.ts'
-import { jumpTo, useBuilder, useDocument, useSession } from '../context.ts'
+import { jumpTo, useBuilder, useDocument, useRunWarnings, useSession } from '../context.ts'
 import { wireKey } from '../model/items.ts'
 import { titleOf } from '../model/ports.ts'
 import styles from './panes.module.css'
 
-/** Everything that keeps the pipeline from running, each line leading to its place. */
+/** Everything that keeps the pipeline from running or its run from going well, each line leading to its place. */
 export function ProblemsPane() {
   const builder = useBuilder()
   const document = useDocument()
-  const problems = useSession((state) => state.problems)
+  const checked = useSession((state) => state.problems)
+  const warnings = useRunWarnings()
+  const problems: readonly Problem[] = [
+    ...checked,
+    ...warnings.map((warning) => ({ ...warning, severity: 'warning' as const })),
+  ]
   const open = (problem: Problem) => {
     if (problem.wire !== undefined) jumpTo(builder, [wireKey(problem.wire)])
     else if (problem.node !== undefined) jumpTo(builder, [problem.node], problem.field)

@@ -32,6 +32,7 @@ export function TimelinePane() {
   const length = Math.max(1, lengthMs(tape))
   const at = scrubMs ?? length
   const percent = (ms: number) => `${(100 * ms) / length}%`
+  const { unseenMs } = tape
   const clock = frameAt(tape, at)?.run.clockMs
   const marks = axisMarks(length)
   return (
@@ -45,12 +46,17 @@ export function TimelinePane() {
           className={styles.slider}
           aria-label="Moment of the run"
           aria-valuetext={`${formatDuration(at)} after the start`}
-          min={0}
+          min={unseenMs}
           max={length}
           step={Math.max(1, length / 500)}
           value={at}
           onChange={(event) => builder.runs.scrub(Number(event.target.value))}
         />
+        {unseenMs > 0 && (
+          <span className={styles.since} title="What was before has not been seen here, and is hatched below.">
+            watched since {formatTime(tape.frames[0].run.startedMs + unseenMs)}
+          </span>
+        )}
         <span className={styles.moment}>
           {formatDuration(at)}
           {clock !== undefined && ` · clock ${formatTime(clock)}`}
@@ -65,6 +71,13 @@ export function TimelinePane() {
                 {titleOf(node)}
               </button>
               <span className={styles.lane}>
+                {unseenMs > 0 && (
+                  <span
+                    className={cx(styles.span, styles.unseen)}
+                    title={`not watched for the first ${formatDuration(unseenMs)}`}
+                    style={{ left: 0, width: percent(unseenMs) }}
+                  />
+                )}
                 {(tape.spans.get(node.id) ?? []).map((span, index, all) => (
                   <SpanBar key={span.fromMs} span={span} last={index === all.length - 1} length={length} />
                 ))}
