@@ -23,6 +23,11 @@ export function DockTab({ api, params }: IDockviewPanelHeaderProps<{ type: strin
   const description = useDescription(api.id)
   const element = useRef<HTMLDivElement>(null)
   useEffect(() => {
+    // The dock names its tab by the title alone: what is seen beside it is said as well.
+    const name = description ? `${title} ${description}` : title
+    if (name) element.current?.closest('[role="tab"]')?.setAttribute('aria-label', name)
+  }, [title, description])
+  useEffect(() => {
     // The words came after the dock had brought the tab into sight.
     if (description && api.isActive) element.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
   }, [description, api])
@@ -66,7 +71,7 @@ export function DockTab({ api, params }: IDockviewPanelHeaderProps<{ type: strin
       <span className="mr-tab-title" data-passing={passing || undefined}>
         {title}
       </span>
-      {description && <span className="mr-tab-description">{description}</span>}
+      {description && <span className="mr-tab-description"> {description}</span>}
       {/* For the pointer alone: a control inside a tab confuses screen readers, and the keyboard closes tabs by command. */}
       <span
         aria-hidden
