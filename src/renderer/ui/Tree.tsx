@@ -138,76 +138,79 @@ export function Tree(props: TreeProps) {
   }
 
   return (
-    <div
-      ref={scroller}
-      role="tree"
-      aria-label={label}
-      aria-activedescendant={activeIndex >= 0 ? rowId(treeId, rows[activeIndex].node.id) : undefined}
-      tabIndex={0}
-      className={cx(styles.tree, props.fitContent && styles.fit)}
-      onKeyDown={key}
-      onFocus={() => active === null && rows.length > 0 && setActive(rows[0].node.id)}
-    >
-      <div className={styles.inner} style={{ height: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map((item) => {
-          const flat = rows[item.index]
-          const { node, depth } = flat
-          const open = expanded.has(node.id)
-          return (
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the tree itself has the keyboard, by aria-activedescendant
-            <div
-              key={node.id}
-              id={rowId(treeId, node.id)}
-              role="treeitem"
-              tabIndex={-1}
-              aria-level={depth + 1}
-              aria-expanded={node.children ? open : undefined}
-              aria-selected={node.id === (selected ?? active)}
-              title={node.tooltip}
-              draggable={dragText ? dragText(node.id, node) !== null : undefined}
-              className={cx(styles.row, node.id === active && styles.active)}
-              style={{ translate: `0 ${item.start}px`, paddingLeft: 4 + depth * 14 }}
-              onMouseDown={() => scroller.current?.focus()}
-              onClick={(event) => {
-                setActive(node.id)
-                onSelect?.(node.id, node)
-                const arrow = (event.target as Element).closest('[data-arrow]')
-                if (node.children && (arrow || unfolds(node))) setOpen(flat, !open)
-                else if (!node.children || node.opens)
-                  (onPreview ?? (openOnClick ? onOpen : undefined))?.(node.id, node)
-              }}
-              onDoubleClick={(event) =>
-                !(event.target as Element).closest('[data-arrow]') && !openOnClick && onOpen?.(node.id, node)
-              }
-              onContextMenu={(event) => {
-                event.preventDefault()
-                setActive(node.id)
-                openMenu(flat, { x: event.clientX, y: event.clientY })
-              }}
-              onDragStart={(event) => {
-                const text = dragText?.(node.id, node)
-                if (!text) return
-                event.dataTransfer.setData('application/x-millrace', text)
-                event.dataTransfer.setData('text/plain', node.label)
-              }}
-            >
-              <span className={styles.arrow} data-arrow>
-                {node.children && <ChevronRight size={14} className={cx(open && styles.open)} />}
-              </span>
-              {node.icon && <span className={styles.icon}>{node.icon}</span>}
-              <span className={styles.label}>{node.label}</span>
-              {node.detail !== undefined && <span className={styles.detail}>{node.detail}</span>}
-              {node.end !== undefined && <span className={styles.end}>{node.end}</span>}
-            </div>
-          )
-        })}
+    <>
+      <div
+        ref={scroller}
+        role="tree"
+        aria-label={label}
+        aria-activedescendant={activeIndex >= 0 ? rowId(treeId, rows[activeIndex].node.id) : undefined}
+        tabIndex={0}
+        className={cx(styles.tree, props.fitContent && styles.fit)}
+        onKeyDown={key}
+        onFocus={() => active === null && rows.length > 0 && setActive(rows[0].node.id)}
+      >
+        <div className={styles.inner} style={{ height: virtual.getTotalSize() }}>
+          {virtual.getVirtualItems().map((item) => {
+            const flat = rows[item.index]
+            const { node, depth } = flat
+            const open = expanded.has(node.id)
+            return (
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the tree itself has the keyboard, by aria-activedescendant
+              <div
+                key={node.id}
+                id={rowId(treeId, node.id)}
+                role="treeitem"
+                tabIndex={-1}
+                aria-level={depth + 1}
+                aria-expanded={node.children ? open : undefined}
+                aria-selected={node.id === (selected ?? active)}
+                title={node.tooltip}
+                draggable={dragText ? dragText(node.id, node) !== null : undefined}
+                className={cx(styles.row, node.id === active && styles.active)}
+                style={{ translate: `0 ${item.start}px`, paddingLeft: 4 + depth * 14 }}
+                onMouseDown={() => scroller.current?.focus()}
+                onClick={(event) => {
+                  setActive(node.id)
+                  onSelect?.(node.id, node)
+                  const arrow = (event.target as Element).closest('[data-arrow]')
+                  if (node.children && (arrow || unfolds(node))) setOpen(flat, !open)
+                  else if (!node.children || node.opens)
+                    (onPreview ?? (openOnClick ? onOpen : undefined))?.(node.id, node)
+                }}
+                onDoubleClick={(event) =>
+                  !(event.target as Element).closest('[data-arrow]') && !openOnClick && onOpen?.(node.id, node)
+                }
+                onContextMenu={(event) => {
+                  event.preventDefault()
+                  setActive(node.id)
+                  openMenu(flat, { x: event.clientX, y: event.clientY })
+                }}
+                onDragStart={(event) => {
+                  const text = dragText?.(node.id, node)
+                  if (!text) return
+                  event.dataTransfer.setData('application/x-millrace', text)
+                  event.dataTransfer.setData('text/plain', node.label)
+                }}
+              >
+                <span className={styles.arrow} data-arrow>
+                  {node.children && <ChevronRight size={14} className={cx(open && styles.open)} />}
+                </span>
+                {node.icon && <span className={styles.icon}>{node.icon}</span>}
+                <span className={styles.label}>{node.label}</span>
+                {node.detail !== undefined && <span className={styles.detail}>{node.detail}</span>}
+                {node.end !== undefined && <span className={styles.end}>{node.end}</span>}
+              </div>
+            )
+          })}
+        </div>
       </div>
+      {/* Beside the tree: inside it, its keys would also be the tree's, and a tree holds nothing but items. */}
       <PointMenu
         at={menuAt}
         items={menuAt ? (menu?.(menuAt.flat.node.id, menuAt.flat.node) ?? []) : []}
         onClose={() => setMenuAt(null)}
       />
-    </div>
+    </>
   )
 }
 

@@ -25,6 +25,7 @@ export function StreamExplorer() {
   const remove = useAction((clients, signal, stream: string) => clients.stream.deleteStream({ stream }, { signal }), {
     onError: (error) => notifyError('The stream was not deleted', error),
   })
+  const askDelete = (id: string) => setDeleting(streams.data?.find(({ name }) => name === id) ?? null)
   return (
     <>
       <Section
@@ -62,6 +63,7 @@ export function StreamExplorer() {
             }))}
             openOnClick
             onOpen={open}
+            onDelete={askDelete}
             menu={(id) => [
               { title: 'Open', onSelect: () => open(id) },
               {
@@ -72,8 +74,9 @@ export function StreamExplorer() {
               'separator',
               {
                 title: 'Delete…',
+                shortcut: 'Delete',
                 danger: true,
-                onSelect: () => setDeleting(streams.data?.find(({ name }) => name === id) ?? null),
+                onSelect: () => askDelete(id),
               },
             ]}
           />
