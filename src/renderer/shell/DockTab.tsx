@@ -71,7 +71,8 @@ export function DockTab({ api, params }: IDockviewPanelHeaderProps<{ type: strin
       <span className="mr-tab-title" data-passing={passing || undefined}>
         {title}
       </span>
-      {description && <span className="mr-tab-description">{description}</span>}
+      {/* The space parts the words for those who hear them: they are a name together. */}
+      {description && <span className="mr-tab-description"> {description}</span>}
       {/* For the pointer alone: a control inside a tab confuses screen readers, and the keyboard closes tabs by command. */}
       <span
         aria-hidden
