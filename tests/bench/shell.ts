@@ -19,14 +19,18 @@ export const bench: Bench = {
   async run() {
     const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-background-networking'] })
     const paints: number[] = []
+    const drawn: number[] = []
     let idle = 0
     for (let run = 0; run < RUNS; run++) {
       const started = process.hrtime.bigint()
       await using millrace = await Millrace.start()
       const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
+      const asked = Number(process.hrtime.bigint() - started) / 1e6
       await page.goto(millrace.page)
       await page.getByRole('navigation').first().waitFor()
-      paints.push(Number(process.hrtime.bigint() - started) / 1e6)
+      drawn.push(Number(process.hrtime.bigint() - started) / 1e6)
+      const painted = () => performance.getEntriesByName('first-contentful-paint')[0].startTime
+      paints.push(asked + (await page.evaluate(painted)))
       if (run === RUNS - 1) {
         await new Promise((resolve) => setTimeout(resolve, 5_000))
         const before = cpuSeconds(millrace.ready.pid)
@@ -46,6 +50,7 @@ export const bench: Bench = {
     return [
       { name: 'renderer', value: gpu.slice(0, 40) },
       { name: 'first paint, ms (median)', value: paint.toFixed(0), target: 'under 1,500 ms', kept: paint < 1500 },
+      { name: 'activities found by the test driver, ms (median)', value: median(drawn).toFixed(0) },
       {
         name: 'idle, share of one core',
         value: `${(idle * 100).toFixed(1)} %`,
