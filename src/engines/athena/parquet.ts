@@ -21,6 +21,8 @@ export interface ParquetMetadata {
   readonly rowGroups: readonly RowGroup[]
 }
 
+export type Footers = (file: Located) => ParquetMetadata
+
 /** Footers that are kept: a thousand files of a few row groups take some megabytes. */
 const FILES_MAX = 4000
 /** The last eight bytes of a Parquet file: length of the footer, and PAR1. */
@@ -35,19 +37,23 @@ export class ParquetFiles {
     this.duck = duck
   }
 
-  /** The footer of a file that `load` was given. */
-  of(file: Located): ParquetMetadata {
-    const entry = this.known.get(file.file)
-    if (!entry) throw new Error(`the footer of ${file.file} was not loaded`)
-    return entry.metadata
-  }
-
-  async load(files: readonly Located[]): Promise<void> {
+  /** The footers of these files. They are the caller's own: what others load meanwhile does not push them out. */
+  async load(files: readonly Located[]): Promise<Footers> {
     const missing = files.filter((file) => this.known.get(file.file)?.stamp !== stamp(file))
     for (let at = 0; at < missing.length; at += 500) await this.read(missing.slice(at, at + 500))
+    const footers = new Map<string, ParquetMetadata>()
+    for (const { file } of files) {
+      const entry = this.known.get(file)
+      if (entry) footers.set(file, entry.metadata)
+    }
     for (const path of this.known.keys()) {
-      if (this.known.size <= Math.max(FILES_MAX, files.length)) break
+      if (this.known.size <= FILES_MAX) break
       this.known.delete(path)
+    }
+    return ({ file }) => {
+      const metadata = footers.get(file)
+      if (!metadata) throw new Error(`the footer of ${file} was not loaded`)
+      return metadata
     }
   }
 

@@ -54,18 +54,17 @@ export async function prepareQuery(
   ): Promise<{ part: Part; rendered: (stand: string, marked: boolean) => string; translated: TranslatedQuery }> => {
     if (depth > VIEW_DEPTH_MAX) throw new EngineError('NOT_SUPPORTED', 'Views are nested too deeply.')
     const translated = translateQuery(text, { nowMs: reach.nowMs(), whole: place, nameColumns })
+    const found = await lookUpAll(translated.references, from, place, reach)
     const parts = new Map<string, Part>()
-    for (const { stand, reference } of translated.references) {
-      const table = await lookUp(reference, from, place, reach)
+    for (const { stand, table, source } of found) {
       if (table.viewText !== undefined) {
         const view = { text: table.viewText, offset: 0 }
         const inner = await open(table.viewText, view, table.database, depth + 1, true)
         parts.set(stand, { render: (marked) => `(${inner.part.render(marked)})` })
       } else {
         const mark = `t${sources.length}`
-        const source = await openTable(table, reach.clients, reach.parquet)
-        sources.push({ mark, source })
-        parts.set(stand, { render: (marked) => source.sql(marked ? mark : undefined) })
+        sources.push({ mark, source: source! })
+        parts.set(stand, { render: (marked) => source!.sql(marked ? mark : undefined) })
       }
     }
     const rendered = (stand: string, marked: boolean) => parts.get(stand)!.render(marked)
@@ -86,9 +85,43 @@ export async function prepareQuery(
       if (sources.length === 0) return 0
       const explained = await session.query(`EXPLAIN (FORMAT json) ${part.render(true)}`, { ...(signal && { signal }) })
       const plan = readPlan(JSON.parse(String(explained.values[1][0])))
-      return sources.reduce((sum, { mark, source }) => sum + bytesScanned(source, plan, mark, reach.parquet), 0)
+      return sources.reduce((sum, { mark, source }) => sum + bytesScanned(source, plan, mark), 0)
     },
   }
+}
+
+interface Found {
+  readonly stand: string
+  readonly table: CatalogTable
+  /** Absent for a view. */
+  readonly source?: TableSource
+}
+
+/** All tables of a query side by side; one that is named several times is opened once. The first missing one in the text is told. */
+async function lookUpAll(
+  references: TranslatedQuery['references'],
+  from: string,
+  place: { text: string },
+  reach: Reach,
+): Promise<Found[]> {
+  const opened = new Map<string, Promise<Omit<Found, 'stand'>>>()
+  const open = (reference: TableReference) => {
+    const { catalog, database, name } = reference
+    const key = [catalog, database, name].map((part) => part?.toLowerCase() ?? '').join('\0')
+    const known = opened.get(key) ?? find(reference)
+    opened.set(key, known)
+    return known
+  }
+  const find = async (reference: TableReference) => {
+    const table = await lookUp(reference, from, place, reach)
+    if (table.viewText !== undefined) return { table }
+    return { table, source: await openTable(table, reach.clients, reach.parquet) }
+  }
+  const settled = await Promise.allSettled(references.map(({ reference }) => open(reference)))
+  return settled.map((result, i) => {
+    if (result.status === 'rejected') throw result.reason
+    return { stand: references[i].stand, ...result.value }
+  })
 }
 
 async function lookUp(

@@ -1,4 +1,4 @@
-import { type Duck, type DuckSession, identifier, literal } from '../kit/node/duck.ts'
+import { type Duck, DuckError, type DuckSession, identifier, literal } from '../kit/node/duck.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { Column, TablePage } from '../kit/pure/table.ts'
 import type { QueryExecution } from './contract.ts'
@@ -45,18 +45,17 @@ export class Results {
     const columns = query.columns ?? []
     if (columns.length === 0) return { columns: [], start, rowCount: 0, values: [] }
     this.duck.require('results')
-    const known = await this.duck.query(
-      `SELECT 1 FROM duckdb_tables() WHERE database_name = 'results' AND table_name = ${literal(nameOf(query.queryId))}`,
-    )
-    if (known.rowCount === 0) {
-      throw new EngineError('InvalidRequestException', 'The results of this query are no longer kept. Run it again.')
-    }
-    const table = await this.duck.use(async (session) => {
-      const list = text ? (await texts(session, query.queryId)).join(', ') : '*'
-      return session.query(
-        `SELECT ${list} FROM ${tableOf(query.queryId)} WHERE rowid >= ${start} AND rowid < ${start + rows} ORDER BY rowid`,
-      )
-    })
+    const table = await this.duck
+      .use(async (session) => {
+        const list = text ? (await texts(session, query.queryId)).join(', ') : '*'
+        return session.query(
+          `SELECT ${list} FROM ${tableOf(query.queryId)} WHERE rowid >= ${start} AND rowid < ${start + rows} ORDER BY rowid`,
+        )
+      })
+      .catch((thrown) => {
+        if (!(thrown instanceof DuckError) || thrown.failure.kind !== 'Catalog') throw thrown
+        throw new EngineError('InvalidRequestException', 'The results of this query are no longer kept. Run it again.')
+      })
     return { columns, start, rowCount: table.rowCount, values: table.values }
   }
 

@@ -1,6 +1,6 @@
 import { isTree, nodeOf, parseSql, stringOf, type Tree } from '../kit/node/sql/tree.ts'
 import type { Located } from './files.ts'
-import type { ParquetFiles, RowGroup } from './parquet.ts'
+import type { RowGroup } from './parquet.ts'
 import type { TableSlice, TableSource } from './tables.ts'
 
 /** What a query reads of one table: columns by index in `markedColumns`, and the conditions that DuckDB pushed into the scan. */
@@ -68,7 +68,7 @@ function conditionOf(text: string): Tree[] {
  * row groups whose statistics do not rule them out; of text the whole files. Partitions that a condition rules out count
  * nothing. A table is counted once for each place in the text that names it, caches or not.
  */
-export function bytesScanned(source: TableSource, plan: PlanUses, mark: string, parquet: ParquetFiles): number {
+export function bytesScanned(source: TableSource, plan: PlanUses, mark: string): number {
   let bytes = 0
   source.reads.forEach((read, r) => {
     const readMark = `${mark}r${r}`
@@ -79,7 +79,7 @@ export function bytesScanned(source: TableSource, plan: PlanUses, mark: string, 
     for (const slice of read.slices) {
       if (use && !partitionMayMatch(source, slice, use, readMark)) continue
       for (const file of slice.files) {
-        bytes += source.table.format === 'parquet' ? parquetBytes(file, source, use, readMark, parquet) : file.size
+        bytes += source.table.format === 'parquet' ? parquetBytes(file, source, use, readMark) : file.size
       }
     }
   })
@@ -92,14 +92,8 @@ function partitionMayMatch(source: TableSource, slice: TableSlice, use: ScanUse,
   return use.scans.some((conditions) => conditions.every((condition) => mayHold(condition, ranges)))
 }
 
-function parquetBytes(
-  file: Located,
-  source: TableSource,
-  use: ScanUse | undefined,
-  mark: string,
-  parquet: ParquetFiles,
-): number {
-  const { footerBytes, columns, rowGroups } = parquet.of(file)
+function parquetBytes(file: Located, source: TableSource, use: ScanUse | undefined, mark: string): number {
+  const { footerBytes, columns, rowGroups } = source.footers(file)
   let bytes = footerBytes
   if (!use) return bytes
   const stored = new Map(columns.map((column) => [column.name.toLowerCase(), column.name]))

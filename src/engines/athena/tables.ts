@@ -4,7 +4,7 @@ import { identifier, literal } from '../kit/node/duck.ts'
 import { duckTypeOfHive } from '../kit/node/sql/types.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { isDataKey, type Located } from './files.ts'
-import type { ParquetFiles } from './parquet.ts'
+import type { Footers, ParquetFiles } from './parquet.ts'
 
 /** Some files of a table and the partition values that they share. */
 export interface TableSlice {
@@ -28,6 +28,8 @@ export interface TableSource {
   sql(mark?: string): string
   /** Names by index of the marked columns: the file's own, then the partition keys'. */
   readonly markedColumns: readonly { name: string; partition: boolean }[]
+  /** Of its files, where they are Parquet. */
+  readonly footers: Footers
 }
 
 export async function openTable(
@@ -39,15 +41,16 @@ export async function openTable(
   const slices = (await slicesOf(table, clients)).filter((slice) => slice.files.length > 0)
   const columns = [...table.columns, ...table.partitionKeys]
   const markedColumns = columns.map((column, i) => ({ name: column.name, partition: i >= table.columns.length }))
-  if (table.format === 'parquet') await parquet.load(slices.flatMap((slice) => slice.files))
-  const reads = readsOf(table, slices, parquet)
+  const footers = await parquet.load(table.format === 'parquet' ? slices.flatMap((slice) => slice.files) : [])
+  const reads = readsOf(table, slices, footers)
   const parts = (mark: string | undefined) =>
-    reads.map((read, r) => readSql(table, read, parquet, mark === undefined ? undefined : `${mark}r${r}`))
+    reads.map((read, r) => readSql(table, read, footers, mark === undefined ? undefined : `${mark}r${r}`))
   return {
     table,
     reads,
     fileCount: slices.reduce((sum, slice) => sum + slice.files.length, 0),
     markedColumns,
+    footers,
     sql: (mark) => (reads.length === 0 ? emptySql(columns) : `(${parts(mark).join(' UNION ALL ')})`),
   }
 }
@@ -58,11 +61,11 @@ function emptySql(columns: readonly TableColumn[]): string {
 }
 
 /** Slices that can be read together: of one schema, and of one partition or with their values in their paths. */
-function readsOf(table: CatalogTable, slices: readonly TableSlice[], parquet: ParquetFiles): TableRead[] {
+function readsOf(table: CatalogTable, slices: readonly TableSlice[], footers: Footers): TableRead[] {
   const groups = new Map<string, { slices: TableSlice[]; hive: boolean }>()
   slices.forEach((slice, index) => {
-    const hive = isHiveSlice(table, slice, parquet)
-    for (const [schema, files] of bySchema(table, slice.files, parquet)) {
+    const hive = isHiveSlice(table, slice, footers)
+    for (const [schema, files] of bySchema(table, slice.files, footers)) {
       const key = hive ? `hive|${schema}` : `${index}|${schema}`
       const group = groups.get(key) ?? { slices: [], hive }
       group.slices.push({ values: slice.values, files })
@@ -72,11 +75,11 @@ function readsOf(table: CatalogTable, slices: readonly TableSlice[], parquet: Pa
   return [...groups.values()]
 }
 
-function bySchema(table: CatalogTable, files: readonly Located[], parquet: ParquetFiles): Map<string, Located[]> {
+function bySchema(table: CatalogTable, files: readonly Located[], footers: Footers): Map<string, Located[]> {
   if (table.format !== 'parquet') return new Map([['', [...files]]])
   const groups = new Map<string, Located[]>()
   for (const file of files) {
-    const schema = parquet.of(file).columns.map((column) => `${column.name}:${column.type}`)
+    const schema = footers(file).columns.map((column) => `${column.name}:${column.type}`)
     const key = schema.join(',')
     groups.set(key, [...(groups.get(key) ?? []), file])
   }
@@ -84,7 +87,7 @@ function bySchema(table: CatalogTable, files: readonly Located[], parquet: Parqu
 }
 
 /** Whether every file lies under exactly `key=value/` of the table's keys, and none of its own columns has a key's name. */
-function isHiveSlice(table: CatalogTable, slice: TableSlice, parquet: ParquetFiles): boolean {
+function isHiveSlice(table: CatalogTable, slice: TableSlice, footers: Footers): boolean {
   const keys = table.partitionKeys
   if (keys.length === 0) return false
   return slice.files.every((file) => {
@@ -92,16 +95,16 @@ function isHiveSlice(table: CatalogTable, slice: TableSlice, parquet: ParquetFil
     const inPath =
       pairs.length === keys.length &&
       keys.every((key, i) => pairs[i] === `${key.name}=${slice.values[i] ?? '__HIVE_DEFAULT_PARTITION__'}`)
-    const stored = table.format === 'parquet' ? parquet.of(file).columns : []
+    const stored = table.format === 'parquet' ? footers(file).columns : []
     return inPath && !stored.some((column) => keys.some((key) => key.name === column.name.toLowerCase()))
   })
 }
 
-function readSql(table: CatalogTable, read: TableRead, parquet: ParquetFiles, mark: string | undefined): string {
+function readSql(table: CatalogTable, read: TableRead, footers: Footers, mark: string | undefined): string {
   const files = read.slices.flatMap((slice) => slice.files)
   const { select, from, names } =
     table.format === 'parquet'
-      ? parquetSql(table, read, files, parquet.of(files[0]).columns, mark)
+      ? parquetSql(table, read, files, footers(files[0]).columns, mark)
       : textSql(table, read, files, mark)
   const keys = table.partitionKeys.map((key, i) => {
     const name = identifier(key.name)
