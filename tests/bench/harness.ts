@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
+import { type Browser, chromium, type Page } from '@playwright/test'
 
 export const root = resolve(import.meta.dirname, '../..')
 /** Peers and generated data live outside the sources and are made once. */
@@ -60,3 +61,19 @@ export function peer(spec: string): string {
 
 export const count = (value: number) => Math.round(value).toLocaleString('en')
 export const ratio = (value: number) => `${value.toFixed(2)} ×`
+
+/** The browser that draws, as it names itself: software rendering takes its share of the cores. */
+export async function rendererOf(page: Page): Promise<string> {
+  const name = await page.evaluate(() => {
+    const gl = document.createElement('canvas').getContext('webgl')
+    const info = gl?.getExtension('WEBGL_debug_renderer_info')
+    return gl && info ? String(gl.getParameter(info.UNMASKED_RENDERER_WEBGL)) : 'no WebGL'
+  })
+  return name.slice(0, 40)
+}
+
+export function launchBrowser(): Promise<Browser> {
+  const executablePath =
+    process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((file) => existsSync(file))
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-background-networking'] })
+}

@@ -6,6 +6,7 @@ const BENCHES: Record<string, () => Promise<{ bench: Bench }>> = {
   pipeline: () => import('./pipeline.ts'),
   query: () => import('./query.ts'),
   shell: () => import('./shell.ts'),
+  screens: () => import('./screens.ts'),
 }
 
 const wanted = process.argv.slice(2)

@@ -1,9 +1,7 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { chromium, type Page } from '@playwright/test'
 import type { Clients } from '../../src/engines/contract.ts'
 import type { RunState } from '../../src/engines/pipeline/contract.ts'
 import { PipelineDocument } from '../../src/engines/pipeline/document.ts'
@@ -17,9 +15,6 @@ const RATE_TARGET = 60_000
 const MEMORY_TARGET_MIB = 700
 /** Largest differences that still count as flat between one input and ten times as much. */
 const FLAT_RATE = 0.8
-const UI_SECONDS = 15
-const executablePath =
-  process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((file) => existsSync(file))
 
 /** The sample's flights as records of about 200 bytes: a trace id, as producers like to add one, makes up the rest. */
 async function widen(workspace: string): Promise<void> {
@@ -163,71 +158,6 @@ function cpuByThread(pid: number): Record<string, number> {
   return sums
 }
 
-interface Smoothness {
-  readonly renderer: string
-  readonly longTasks: number
-  readonly framesPerSecond: number
-}
-
-/** The builder with the sample at full speed in a real browser: frames drawn and tasks over 100 ms that kept it from drawing. */
-async function watchInBrowser(): Promise<Smoothness> {
-  const workspace = join(mkdtempSync(join(tmpdir(), 'millrace-ui-')), 'workspace')
-  execFileSync('cp', ['-r', join(root, 'resources', 'samples', 'flights'), workspace])
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-background-networking'] })
-  try {
-    await using millrace = await Millrace.start({ workspace })
-    const clients = await millrace.clients()
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
-    await page.goto(`${millrace.ready.url}#token=${millrace.ready.token}`)
-    await page.getByRole('navigation').first().waitFor()
-    await page
-      .getByText('Flights', { exact: false })
-      .first()
-      .click({ timeout: 5_000 })
-      .catch(() => {})
-    await page.waitForTimeout(3_000)
-    const { runId } = await clients.pipeline.start({ path: 'pipelines/flights.json', speed: null })
-    await until(clients, runId, 'running')
-    const smoothness = await measure(page)
-    await clients.pipeline.stop({ runId, mode: 'abandon' })
-    return smoothness
-  } finally {
-    await browser.close()
-    rmSync(join(workspace, '..'), { recursive: true, force: true })
-  }
-}
-
-async function until(clients: Clients, runId: string, wanted: RunState['state']): Promise<void> {
-  for await (const { state } of clients.pipeline.watch({ runId })) if (state === wanted) return
-}
-
-function measure(page: Page): Promise<Smoothness> {
-  return page.evaluate(async (measured) => {
-    let longTasks = 0
-    let frames = 0
-    const observer = new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) if (entry.duration > 100) longTasks++
-    })
-    observer.observe({ entryTypes: ['longtask'] })
-    const ends = performance.now() + measured * 1000
-    const started = performance.now()
-    await new Promise<void>((resolve) => {
-      const frame = () => {
-        frames++
-        if (performance.now() < ends) requestAnimationFrame(frame)
-        else resolve()
-      }
-      requestAnimationFrame(frame)
-    })
-    const elapsed = (performance.now() - started) / 1000
-    observer.disconnect()
-    const gl = document.createElement('canvas').getContext('webgl')
-    const info = gl?.getExtension('WEBGL_debug_renderer_info')
-    const renderer = gl && info ? String(gl.getParameter(info.UNMASKED_RENDERER_WEBGL)) : 'no WebGL'
-    return { renderer, longTasks, framesPerSecond: frames / elapsed }
-  }, UI_SECONDS)
-}
-
 function rowsOf(once: Passage, tenfold: Passage, idleMiB: number): Row[] {
   const rate = MILLION / once.flowSeconds
   const flat = TEN_MILLION / tenfold.flowSeconds / rate
@@ -287,17 +217,6 @@ export const bench: Bench = {
     } finally {
       rmSync(join(workspace, '..'), { recursive: true, force: true })
     }
-    const { renderer, longTasks, framesPerSecond } = await watchInBrowser()
-    rows.push(
-      { name: 'renderer', value: renderer.slice(0, 40) },
-      { name: 'frames/s in the builder while the sample runs', value: framesPerSecond.toFixed(0) },
-      {
-        name: `tasks over 100 ms in ${UI_SECONDS} s`,
-        value: String(longTasks),
-        target: 'none',
-        kept: longTasks === 0,
-      },
-    )
     return rows
   },
 }

@@ -1,11 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { chromium } from '@playwright/test'
+import { readFileSync } from 'node:fs'
 import { Millrace } from '../support/millrace.ts'
-import { type Bench, median } from './harness.ts'
+import { type Bench, launchBrowser, median, rendererOf } from './harness.ts'
 
 const RUNS = 5
-const executablePath =
-  process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((file) => existsSync(file))
 
 /** CPU seconds of a process so far, from the kernel's own account. */
 function cpuSeconds(pid: number): number {
@@ -17,7 +14,7 @@ export const bench: Bench = {
   name: 'shell',
   title: 'Served shell: from the start of the process to the first paint of the IDE, and idle afterwards',
   async run() {
-    const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-background-networking'] })
+    const browser = await launchBrowser()
     const paints: number[] = []
     const drawn: number[] = []
     let idle = 0
@@ -39,16 +36,11 @@ export const bench: Bench = {
       }
       await page.close()
     }
-    const renderer = await browser.newPage()
-    const gpu = await renderer.evaluate(() => {
-      const gl = document.createElement('canvas').getContext('webgl')
-      const info = gl?.getExtension('WEBGL_debug_renderer_info')
-      return gl && info ? String(gl.getParameter(info.UNMASKED_RENDERER_WEBGL)) : 'no WebGL'
-    })
+    const renderer = await rendererOf(await browser.newPage())
     await browser.close()
     const paint = median(paints)
     return [
-      { name: 'renderer', value: gpu.slice(0, 40) },
+      { name: 'renderer', value: renderer },
       { name: 'first paint, ms (median)', value: paint.toFixed(0), target: 'under 1,500 ms', kept: paint < 1500 },
       { name: 'activities found by the test driver, ms (median)', value: median(drawn).toFixed(0) },
       {

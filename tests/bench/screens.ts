@@ -1,0 +1,102 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from '@playwright/test'
+import type { Clients } from '../../src/engines/contract.ts'
+import { Shell } from '../e2e/support/shell.ts'
+import { Millrace } from '../support/millrace.ts'
+import { type Bench, launchBrowser, type Row, rendererOf, root } from './harness.ts'
+
+const SECONDS = 10
+const SAMPLE = 'pipelines/flights.json'
+
+async function openStream(shell: Shell): Promise<void> {
+  await shell.activity('Streams')
+  await shell.explorer.getByRole('treeitem', { name: /flights/ }).dblclick()
+}
+
+/** Each screen of the sample by the name that the palette has for it; Home by its activity. */
+const SCREENS = [
+  { name: 'home', open: (shell: Shell) => shell.activity('Home') },
+  { name: 'builder', open: (shell: Shell) => shell.command(SAMPLE) },
+  { name: 'stream monitor', open: openStream },
+  { name: 'SQL', open: (shell: Shell) => shell.command('queries/delays-by-hour.sql') },
+  { name: 'dashboard', open: (shell: Shell) => shell.command('dashboards/flights.json') },
+] as const
+
+interface Smoothness {
+  /** Milliseconds of each task that took longer than 100 ms. */
+  readonly longTasks: readonly number[]
+  readonly framesPerSecond: number
+}
+
+/** Frames drawn from now on, and tasks over 100 ms that kept the page from drawing, while `open` shows a screen and then it stays. */
+async function measure(page: Page, open: () => Promise<void>): Promise<Smoothness> {
+  await page.evaluate(() => {
+    const seen = { longTasks: [] as number[], frames: 0, began: performance.now() }
+    Object.assign(window, { seen })
+    const observer = new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) if (duration > 100) seen.longTasks.push(duration)
+    })
+    observer.observe({ entryTypes: ['longtask'] })
+    const frame = () => {
+      seen.frames++
+      if ((window as unknown as { seen: unknown }).seen === seen) requestAnimationFrame(frame)
+      else observer.disconnect()
+    }
+    requestAnimationFrame(frame)
+  })
+  await open()
+  await page.waitForTimeout(SECONDS * 1000)
+  return page.evaluate(() => {
+    const { seen } = window as unknown as { seen?: { longTasks: number[]; frames: number; began: number } }
+    if (!seen) throw new Error('the page was loaded anew while it was measured')
+    Object.assign(window, { seen: undefined })
+    return { longTasks: seen.longTasks, framesPerSecond: (seen.frames * 1000) / (performance.now() - seen.began) }
+  })
+}
+
+/** Begins the sample anew at full speed, whatever run of it is under way. */
+async function runSample(clients: Clients): Promise<void> {
+  const [last] = await clients.pipeline.listRuns({ pipeline: SAMPLE, limit: 1 })
+  if (last && last.endedMs === undefined) {
+    await clients.pipeline.stop({ runId: last.runId, mode: 'abandon' })
+    for await (const { endedMs } of clients.pipeline.watch({ runId: last.runId })) if (endedMs !== undefined) break
+  }
+  const { runId } = await clients.pipeline.start({ path: SAMPLE, speed: null })
+  for await (const { state } of clients.pipeline.watch({ runId })) if (state === 'running') break
+}
+
+export const bench: Bench = {
+  name: 'screens',
+  title: `Every screen for ${SECONDS} s, its opening included, while the sample runs at full speed in the same two cores`,
+  async run() {
+    const folder = mkdtempSync(join(tmpdir(), 'millrace-screens-'))
+    const workspace = join(folder, 'workspace')
+    cpSync(join(root, 'resources', 'samples', 'flights'), workspace, { recursive: true })
+    const browser = await launchBrowser()
+    const rows: Row[] = []
+    try {
+      await using millrace = await Millrace.start({ workspace })
+      const clients = await millrace.clients()
+      const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
+      rows.push({ name: 'renderer', value: await rendererOf(page) })
+      const shell = await Shell.open(page, millrace)
+      for (const { name, open } of SCREENS) {
+        await runSample(clients)
+        const { longTasks, framesPerSecond } = await measure(page, () => open(shell))
+        rows.push({ name: `${name}: frames/s`, value: framesPerSecond.toFixed(0) })
+        rows.push({
+          name: `${name}: tasks over 100 ms`,
+          value: longTasks.length === 0 ? '0' : longTasks.map((ms) => `${ms.toFixed(0)} ms`).join(' '),
+          target: 'none',
+          kept: longTasks.length === 0,
+        })
+      }
+    } finally {
+      await browser.close()
+      rmSync(folder, { recursive: true, force: true })
+    }
+    return rows
+  },
+}
