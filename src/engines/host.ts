@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { type Clients, contracts, type EngineName } from './contract.ts'
@@ -44,6 +45,13 @@ const started: EngineName[] = []
 const shared = new Map<string, Promise<{ value: unknown; close(): Promise<void> }>>()
 const peers = new Map<string, { connection: Promise<RpcConnection>; resolve: (port: MessagePort) => void }>()
 let stopping = false
+
+/**
+ * Engines that compute give way to the window and to what answers clients. Linux keeps a priority for each thread (and those it starts,
+ * DuckDB's); elsewhere it is the process's, window included, and stays as it is.
+ */
+const COMPUTING_NICENESS = 5
+if (process.platform === 'linux' && data.host !== 'gate') setPriority(COMPUTING_NICENESS)
 
 const lookup: HandlerLookup = async (engine, name) => {
   const running = await ensure(engine as EngineName)

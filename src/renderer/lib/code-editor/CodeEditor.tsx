@@ -40,8 +40,17 @@ export interface CodeEditorProps {
   ) => (() => void) | undefined
 }
 
+/** Monaco in parts, each evaluated in a task of its own: in one it would hold the page still for a third of a second. */
+async function loadEditor() {
+  await import('monaco-editor/editor/editor.api')
+  await import('./features.ts')
+  await import('./languages.ts')
+  await import('./monaco.ts')
+  return import('./MonacoEditor.tsx')
+}
+
 /** The editor without a Suspense of its own, for what shows something else as a whole meanwhile. */
-export const LazyEditor = lazy(() => import('./MonacoEditor.tsx'))
+export const LazyEditor = lazy(loadEditor)
 
 /** A code editor that loads Monaco when it is first shown; `fallback` stands in its place until then. */
 export function CodeEditor({ fallback = <Loading />, ...props }: CodeEditorProps & { fallback?: ReactNode }) {
