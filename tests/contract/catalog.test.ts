@@ -158,6 +158,15 @@ describe('scan', () => {
     })
   })
 
+  it('counts every line behind a quote that is never closed, and says where it opens', async () => {
+    const rows = Array.from({ length: 30_000 }, (_, i) => `${i},${i === 25_000 ? '"open' : 'x'},${i}`)
+    file('unclosed.csv', `id,name,n\n${rows.join('\n')}\n`)
+    const all = await scanned({ uri: 'unclosed.csv', keyColumn: 'id', batchRows: 10_000 })
+    expect(all.rows).toHaveLength(25_000)
+    expect(all.badRows).toBe(5_000)
+    expect(all.firstBadRow).toEqual({ line: 25_002, message: expect.stringMatching(/never closed.*4999 lines/) })
+  })
+
   it('takes a quote in the wrong place for a broken row, not the file for one column', async () => {
     const rows = Array.from({ length: 3000 }, (_, i) => `${i};name ${i}`)
     rows[1500] = '1500;"name" 1500;too;many'
