@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
-import { totalmem } from 'node:os'
+import { availableParallelism, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import { WebSocket } from 'ws'
 import { type Clients, contracts } from '../engines/contract.ts'
@@ -89,7 +89,7 @@ async function own(
     resourcesDirectory: resourcesDirectory(),
     // Ids of one start must never meet those of an earlier one, so each start has a seed of its own; a run repeats by its document's seed.
     seed: process.env.MILLRACE_SEED ?? randomBytes(12).toString('hex'),
-    limits: { olapMemoryBytes: olapMemory(), olapThreads: 2 },
+    limits: { olapMemoryBytes: olapMemory(), olapThreads: Math.max(2, availableParallelism()) },
     settings: { gate: { port: options.awsPort } },
     log: (level, engine, message) => logs.write(level, engine, message),
   })
@@ -196,9 +196,9 @@ function tokenOf(workspaceDirectory: string, logs: LogBook): string {
   }
 }
 
-/** A quarter of the machine's memory, at most 2 GiB: what is larger spills to disk. */
+/** A quarter of the machine's memory: what is larger spills to disk. */
 function olapMemory(): number {
-  return Math.min(totalmem() / 4, 2 * 1024 ** 3)
+  return totalmem() / 4
 }
 
 export function rendererDirectory(): string | null {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import type { Clients } from '../../src/engines/contract.ts'
@@ -8,8 +8,9 @@ import { Millrace } from '../support/millrace.ts'
 import { type Bench, benchDirectory, compare, ratio } from './harness.ts'
 import { TPCH_QUERIES, TPCH_TABLES } from './tpch.ts'
 
-const THREADS = 2
-const MEMORY = '2GB'
+/** As Millrace gives its own DuckDB (`src/main/session.ts`). */
+const THREADS = Math.max(2, availableParallelism())
+const MEMORY = `${Math.floor(totalmem() / 4 / 1024 ** 2)}MiB`
 
 /** TPC-H at scale 1 as Parquet, made once by tpchgen-cli (a Python package), outside the sources. */
 function tpch(): string {
