@@ -4,9 +4,12 @@ import { join } from 'node:path'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { type Clients, contracts, type EngineName } from './contract.ts'
 import type { EngineContext, Limits, Log, RunningEngine } from './kit/node/engine.ts'
+import { refuseWrites } from './kit/node/full-disk.ts'
 import { messagePort } from './kit/node/port.ts'
 import { SharedClock } from './kit/node/shared-clock.ts'
+import type { Verb } from './kit/pure/contract.ts'
 import { EngineError } from './kit/pure/errors.ts'
+import { type Fault, Faults } from './kit/pure/faults.ts'
 import { seededRandom } from './kit/pure/random.ts'
 import { type HandlerLookup, localClient, RpcConnection, remoteClients, serve, verbTable } from './kit/pure/rpc.ts'
 import { type HostName, registry } from './registry.ts'
@@ -28,9 +31,12 @@ export type ToHost =
   | { type: 'attach'; port: MessagePort }
   | { type: 'peer'; host: HostName | 'main'; port: MessagePort }
   | { type: 'stop' }
+  | { type: 'faults'; faults: readonly Fault[] }
+  | { type: 'die' }
 export type FromHost =
   | { type: 'ready' }
   | { type: 'need'; host: HostName | 'main' }
+  | { type: 'fault'; id: string }
   | { type: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; engine: string; message: string }
   | { type: 'stopped' }
 
@@ -53,9 +59,19 @@ let stopping = false
 const COMPUTING_NICENESS = 5
 if (process.platform === 'linux' && data.host !== 'gate') setPriority(COMPUTING_NICENESS)
 
+const faults = new Faults({
+  random: seededRandom(`${data.seed}/faults/${data.host}`),
+  sleep: (ms, signal) => clock.task((task) => task.sleep(ms, signal)),
+  throttling: (engine) => registry[engine as EngineName].throttling ?? 'ThrottlingException',
+  onHit: (id) => tell({ type: 'fault', id }),
+})
+refuseWrites(() => faults.meetWrite())
+
 const lookup: HandlerLookup = async (engine, name) => {
   const running = await ensure(engine as EngineName)
-  return (running.handlers as Record<string, (input: unknown) => unknown>)[name]
+  const handler = (running.handlers as Record<string, (input: unknown) => unknown>)[name]
+  const { kind } = contracts[engine as EngineName].verbs[name as never] as Verb
+  return faults.around(engine, name, kind, handler)
 }
 
 function ensure(name: EngineName): Promise<RunningEngine<unknown>> {
@@ -152,9 +168,19 @@ async function stop(): Promise<void> {
   tell({ type: 'stopped' })
 }
 
+/** As in a crash the engines get no chance. What is native must let go before: it would take the whole process along. */
+async function die(): Promise<void> {
+  for (const resource of shared.values()) await resource.then((made) => made.close()).catch(() => {})
+  setImmediate(() => {
+    throw new Error('killed: a fault that was asked for')
+  })
+}
+
 parent.on('message', (message: ToHost) => {
   if (message.type === 'attach') serve(messagePort(message.port), table, lookup)
   else if (message.type === 'peer') peers.get(message.host)?.resolve(message.port)
+  else if (message.type === 'faults') faults.set(message.faults)
+  else if (message.type === 'die') void die()
   else void stop()
 })
 

@@ -18,6 +18,8 @@ export interface RegistryEntry {
   readonly host: HostName
   readonly load: () => Promise<{ engine: EngineDefinition }>
   readonly aws?: AwsEntry
+  /** The service's error for who asks too much; `ThrottlingException` unless told. */
+  readonly throttling?: string
 }
 
 /** Every engine: where it lives, how it is loaded and which AWS service it answers as. */
@@ -28,12 +30,14 @@ export const registry: Record<EngineName, RegistryEntry> = {
     host: 'control',
     load: () => import('./lake/engine.ts'),
     aws: { signingName: 's3', load: () => import('./lake/aws.ts') },
+    throttling: 'SlowDown',
   },
   pipeline: { host: 'control', load: () => import('./pipeline/engine.ts') },
   dynamodb: {
     host: 'control',
     load: () => import('./dynamodb/engine.ts'),
     aws: { signingName: 'dynamodb', target: 'DynamoDB_20120810', load: () => import('./dynamodb/aws.ts') },
+    throttling: 'ProvisionedThroughputExceededException',
   },
   cloudwatch: {
     host: 'control',
@@ -48,11 +52,13 @@ export const registry: Record<EngineName, RegistryEntry> = {
     host: 'stream',
     load: () => import('./stream/engine.ts'),
     aws: { signingName: 'kinesis', target: 'Kinesis_20131202', load: () => import('./stream/aws.ts') },
+    throttling: 'ProvisionedThroughputExceededException',
   },
   firehose: {
     host: 'stream',
     load: () => import('./firehose/engine.ts'),
     aws: { signingName: 'firehose', target: 'Firehose_20150804', load: () => import('./firehose/aws.ts') },
+    throttling: 'ServiceUnavailableException',
   },
   catalog: {
     host: 'olap',
@@ -63,6 +69,7 @@ export const registry: Record<EngineName, RegistryEntry> = {
     host: 'olap',
     load: () => import('./athena/engine.ts'),
     aws: { signingName: 'athena', target: 'AmazonAthena', load: () => import('./athena/aws.ts') },
+    throttling: 'TooManyRequestsException',
   },
   warehouse: { host: 'olap', load: () => import('./warehouse/engine.ts') },
   bi: { host: 'olap', load: () => import('./bi/engine.ts') },

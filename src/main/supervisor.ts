@@ -16,6 +16,7 @@ import {
 import { HOSTS, type HostName, registry } from '../engines/registry.ts'
 import type { HostHealth } from '../engines/system/contract.ts'
 import { EngineTime } from './engine-time.ts'
+import { FaultBook } from './host/fault-book.ts'
 import { relay } from './relay.ts'
 
 export interface SupervisorOptions {
@@ -48,6 +49,7 @@ const MAIN_SLOT = 0
 /** Starts hosts on first use, wires them to each other and to clients, restarts the ones that crash, and stops them in order. */
 export class Supervisor {
   readonly time: EngineTime
+  readonly faults = new FaultBook((host) => this.tellFaults(host))
   /** Clients of every engine, for the shells themselves. */
   readonly clients: Clients
   private readonly options: SupervisorOptions
@@ -124,6 +126,18 @@ export class Supervisor {
     await this.start(name)
   }
 
+  /** Ends the host's thread as a crash does: it starts again by itself. */
+  async kill(name: HostName): Promise<void> {
+    const worker = await this.start(name)
+    const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+    worker.postMessage({ type: 'die' } satisfies ToHost)
+    await gone
+  }
+
+  private tellFaults(name: HostName): void {
+    this.hosts[name].worker?.postMessage({ type: 'faults', faults: this.faults.of(name) } satisfies ToHost)
+  }
+
   async stop(): Promise<void> {
     this.stopping = true
     // The listener first, then what its requests reached: the reverse of the order in which data flows.
@@ -159,12 +173,14 @@ export class Supervisor {
     const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB }
     const worker = new Worker(hostEntry(), { workerData, name: `millrace-${name}`, resourceLimits })
     host.worker = worker
+    this.tellFaults(name)
     return new Promise((resolve, reject) => {
       worker.on('message', (message: FromHost) => {
         if (message.type === 'ready') {
           this.setState(host, 'ready')
           resolve(worker)
         } else if (message.type === 'need') void this.introduce(worker, message.host)
+        else if (message.type === 'fault') this.faults.hit(message.id)
         else if (message.type === 'log') this.options.log(message.level, message.engine, message.message)
       })
       worker.on('error', (error) => {

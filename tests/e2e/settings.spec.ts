@@ -76,3 +76,21 @@ test('dialogs, notifications, empty and error states pass axe-core, in either th
     await shell.command('Switch between dark and light')
   }
 })
+
+test('a fault is injected, met, always in sight, and removed', async ({ page, millrace }) => {
+  const shell = await Shell.open(page, millrace)
+  await shell.command('Inject a fault…')
+  await page.getByRole('combobox', { name: 'Effect' }).click()
+  await page.getByRole('option', { name: 'Fail' }).click()
+  await page.getByRole('combobox', { name: 'Call' }).click()
+  await page.getByRole('option', { name: 'listStreams' }).click()
+  await page.getByRole('button', { name: 'Inject' }).click()
+  await expect(shell.statusBar.getByText('1 fault on purpose')).toBeVisible()
+  const clients = await millrace.clients()
+  await expect(clients.stream.listStreams({})).rejects.toThrow('a fault that was asked for')
+  const fault = page.getByRole('listitem').filter({ hasText: 'Fail on listStreams' })
+  await expect(fault).toContainText('1 hit')
+  await fault.getByRole('button', { name: 'Remove' }).click()
+  await expect(shell.statusBar.getByText('on purpose')).toBeHidden()
+  await expect(clients.stream.listStreams({})).resolves.toEqual(expect.any(Array))
+})

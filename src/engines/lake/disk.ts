@@ -1,5 +1,6 @@
 import { closeSync, fsync, openSync, write } from 'node:fs'
 import { promisify } from 'node:util'
+import { beforeWrite } from '../kit/node/full-disk.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 
 const syncFile = promisify(fsync)
@@ -36,6 +37,7 @@ export function diskError(thrown: unknown, place: string): unknown {
 
 /** Writes a whole new file and waits until it is on disk. */
 export async function writeDurable(file: string, content: Uint8Array): Promise<void> {
+  beforeWrite()
   const handle = openSync(file, 'wx', 0o644)
   try {
     for (let at = 0; at < content.length; )

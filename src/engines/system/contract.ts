@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ClockSettings } from '../kit/pure/clock.ts'
 import { call, defineContract, feed, nothing } from '../kit/pure/contract.ts'
+import { Fault, FaultInput } from '../kit/pure/faults.ts'
 
 export const HostHealth = z.object({
   host: z.string(),
@@ -72,6 +73,13 @@ export const system = defineContract('system', {
   /** Runs virtual time on to the next due work and pauses again. */
   stepClock: call(nothing, z.object({ nowMs: z.number() })),
   restartHost: call(z.object({ host: z.string() }), nothing),
+  /** Ends a host's thread as a crash does; it starts again as after one. */
+  killHost: call(z.object({ host: z.string() }), nothing),
+  /** Makes calls of an engine go wrong on purpose, until the fault is removed, has hit `times` times, or Millrace stops. */
+  injectFault: call(FaultInput, Fault),
+  removeFault: call(z.object({ id: z.string() }), nothing),
+  /** The faults in effect, again whenever they change. */
+  watchFaults: feed(nothing, z.array(Fault)),
   /** Past lines first, then new ones. */
   watchLogs: feed(z.object({ engine: z.string().optional() }), z.array(LogLine)),
   /** Opens the folder of a workspace file in the system's file manager; refused where the shell has none. */

@@ -83,11 +83,19 @@ export function systemHandlers(options: SystemOptions): ContractHandlers<Contrac
       return { nowMs }
     },
     restartHost: async ({ host }) => {
-      const known = HOSTS.find((name): name is HostName => name === host)
-      if (!known) throw new EngineError('ValidationException', `There is no host ${host}: one of ${HOSTS.join(', ')}.`)
-      await supervisor.restart(known)
+      await supervisor.restart(hostNamed(host))
       return {}
     },
+    killHost: async ({ host }) => {
+      await supervisor.kill(hostNamed(host))
+      return {}
+    },
+    injectFault: (input) => supervisor.faults.add(input),
+    removeFault: ({ id }) => {
+      supervisor.faults.remove(id)
+      return {}
+    },
+    watchFaults: (_, { signal }) => supervisor.faults.watch(signal),
     watchLogs: ({ engine }, context) => watchLogs(logs, engine, context),
     reveal: async ({ path }) => {
       if (!options.reveal)
@@ -118,6 +126,12 @@ export function systemHandlers(options: SystemOptions): ContractHandlers<Contrac
       return { opening: true }
     },
   }
+}
+
+function hostNamed(host: string): HostName {
+  const known = HOSTS.find((name): name is HostName => name === host)
+  if (!known) throw new EngineError('ValidationException', `There is no host ${host}: one of ${HOSTS.join(', ')}.`)
+  return known
 }
 
 /** Until the hosts change (but not more often than four times a second) or the time is up. */

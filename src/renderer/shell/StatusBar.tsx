@@ -1,14 +1,16 @@
-import { CircleX, TriangleAlert } from 'lucide-react'
+import { CircleX, TriangleAlert, Zap } from 'lucide-react'
 import { useMemo } from 'react'
 import type { SystemStatus } from '../../engines/system/contract.ts'
 import { envExports } from '../lib/aws.ts'
 import { useConnectionState } from '../lib/clients.tsx'
+import { useFaults } from '../lib/faults.ts'
 import { formatBytes, formatCompact, formatPercent, formatRate, plural } from '../lib/format.ts'
 import { notifyError, useBackgroundWork } from '../lib/notify.ts'
 import { openPanel } from '../lib/panel.ts'
 import { useProblemRegistry } from '../lib/problems.ts'
 import { useSystemStatus } from '../lib/status.tsx'
 import { useAction, useCall } from '../lib/useCall.ts'
+import { openView } from '../lib/view.tsx'
 import {
   Button,
   CopyButton,
@@ -44,6 +46,7 @@ export function StatusBar() {
         </span>
       )}
       <ProblemsItem />
+      {status && <FaultsItem />}
       <WorkItem />
       <span className={styles.space} />
       {status && <RateItem />}
@@ -127,6 +130,18 @@ function ProblemsItem() {
       <TriangleAlert size={13} aria-hidden className={cx(warnings > 0 && styles.warn)} />
       {warnings}
       <span className="mr-hidden">{warnings === 1 ? 'warning' : 'warnings'}</span>
+    </button>
+  )
+}
+
+/** What goes wrong on purpose is always in sight, so that nobody looks for its cause elsewhere. */
+function FaultsItem() {
+  const count = useFaults()?.length ?? 0
+  if (count === 0) return null
+  return (
+    <button type="button" className={styles.item} onClick={() => openView('settings.main', { page: 'faults' })}>
+      <Zap size={13} aria-hidden className={styles.warn} />
+      {plural(count, 'fault')} on purpose
     </button>
   )
 }

@@ -1,8 +1,10 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { beforeWrite } from './full-disk.ts'
 
 /** Replaces a file so that a crash leaves either the old text or the new, whole: temporary file, fsync, rename, fsync of the folder. */
 export function writeFileAtomic(file: string, content: string | Uint8Array, options: { mode?: number } = {}): void {
+  beforeWrite()
   const folder = dirname(file)
   mkdirSync(folder, { recursive: true })
   const temporary = join(folder, `.${basename(file)}.${process.pid}.${temporaryCount++}.tmp`)

@@ -2,6 +2,7 @@ import { closeSync, existsSync, openSync, readSync, renameSync } from 'node:fs'
 import { sep } from 'node:path'
 import Database from 'better-sqlite3'
 import { EngineError } from '../pure/errors.ts'
+import { beforeWrite } from './full-disk.ts'
 
 export type Db = Database.Database
 
@@ -110,7 +111,11 @@ function namedErrors(db: Db, file: string): Db {
   const prepare = db.prepare.bind(db) as (sql: string) => Database.Statement
   db.prepare = named((sql: string) => {
     const statement = prepare(sql)
-    statement.run = named(statement.run.bind(statement))
+    const run = statement.run.bind(statement)
+    statement.run = named((...values: unknown[]) => {
+      if (!statement.readonly) beforeWrite()
+      return run(...values)
+    })
     statement.get = named(statement.get.bind(statement))
     statement.all = named(statement.all.bind(statement))
     return statement
@@ -140,7 +145,7 @@ export function storeError(thrown: unknown, what: string, file?: string): unknow
       `${what} was written by a newer Millrace and opens read-only. Update Millrace to change it.`,
       { cause: thrown, ...at },
     )
-  if (code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_WRITE')
+  if (code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_WRITE' || code === 'ENOSPC')
     return new EngineError('StorageFull', `The disk is full: ${what} was not changed. Free some space and try again.`, {
       domain: 'external',
       retry: true,

@@ -5,6 +5,7 @@ import { AboutPage } from './AboutPage.tsx'
 import { AppearancePage } from './AppearancePage.tsx'
 import { AwsPage } from './AwsPage.tsx'
 import { ClockPage } from './ClockPage.tsx'
+import { FaultsPage } from './FaultsPage.tsx'
 import styles from './Settings.module.css'
 import { ShortcutsPage } from './ShortcutsPage.tsx'
 
@@ -12,6 +13,7 @@ const PAGES = {
   appearance: { title: 'Appearance', Component: AppearancePage },
   clock: { title: 'Clock', Component: ClockPage },
   aws: { title: 'AWS clients', Component: AwsPage },
+  faults: { title: 'Faults', Component: FaultsPage },
   shortcuts: { title: 'Shortcuts', Component: ShortcutsPage },
   about: { title: 'About', Component: AboutPage },
 }

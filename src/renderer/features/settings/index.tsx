@@ -23,6 +23,12 @@ export const feature = defineFeature({
       run: () => openView('settings.main', { page: 'aws' }),
     },
     {
+      id: 'settings.faults',
+      title: 'Inject a fault…',
+      group: 'Engines',
+      run: () => openView('settings.main', { page: 'faults' }),
+    },
+    {
       id: 'settings.shortcuts',
       title: 'Show keyboard shortcuts',
       group: 'Window',

@@ -1,6 +1,7 @@
 import { close, fdatasync, ftruncate, open, read, unlink, writev } from 'node:fs'
 import { promisify } from 'node:util'
 import { EngineError } from '../../pure/errors.ts'
+import { beforeWrite } from '../full-disk.ts'
 
 /** What a journal asks of the file system. Tests put a failing one in its place. */
 export interface JournalFiles {
@@ -23,10 +24,12 @@ const removeFile = promisify(unlink)
 export const diskFiles: JournalFiles = {
   open: (path, flags) => openFile(path, flags),
   close: (handle) => closeFile(handle),
-  write: (handle, buffers, position) =>
-    new Promise((resolve, reject) =>
+  write: async (handle, buffers, position) => {
+    beforeWrite()
+    return new Promise((resolve, reject) =>
       writev(handle, buffers, position, (error, written) => (error ? reject(error) : resolve(written))),
-    ),
+    )
+  },
   read: (handle, into, position) =>
     new Promise((resolve, reject) =>
       read(handle, into, 0, into.length, position, (error, bytes) => (error ? reject(error) : resolve(bytes))),
