@@ -7,6 +7,7 @@ import { defineNode, type NodeContext, type SinkAccount, ui } from './define.ts'
 import { addRecords, digestText, emptyDigest, sameDigest, subtractDigest } from './kit/digest.ts'
 import { Ledger } from './kit/ledger.ts'
 import { batchBytes, copyBatch, joinBatches, sliceBatch } from './kit/rows.ts'
+import { StreamCost } from './kit/stream-cost.ts'
 
 export const streamConfig = z.object({
   stream: z
@@ -133,7 +134,10 @@ async function prepareStream(context: StreamContext): Promise<Ledger> {
   )
   if (context.neighbours('out').length > 0)
     for (const [shardId, offset] of starts) await clients.stream.checkpoint({ stream, consumer, shardId, offset })
-  return new Ledger(consumer, starts, tips)
+  const shards = info.shards.filter(({ closedMs }) => closedMs === undefined).length
+  const charge = (item: string, quantity: number) => context.meter.charge(item, quantity)
+  const cost = new StreamCost({ mode, shards, retentionHours }, charge, context.clock.now())
+  return new Ledger(consumer, cost, starts, tips)
 }
 
 /**
@@ -216,6 +220,7 @@ async function sleepOn(context: StreamContext, untilMs: number): Promise<void> {
 }
 
 function note(context: StreamContext, ledger: Ledger): void {
+  ledger.cost.until(context.clock.now())
   const { refused } = ledger
   const rows = refused + (context.out('out') ? ledger.behind : 0)
   const what = refused > 0 ? 'held back by quotas' : 'still to be consumed'
@@ -227,15 +232,17 @@ function note(context: StreamContext, ledger: Ledger): void {
 
 /** Puts a batch and gives back what was refused. */
 async function putOnce(context: StreamContext, ledger: Ledger, batch: RecordBatch): Promise<RecordBatch> {
-  const { clients, config, meter } = context
+  const { clients, config } = context
   // The batch changes hands with the put, so its sum is taken before; what is refused is taken out again.
   addRecords(ledger.put, batch)
   const kept = config.quotas ? copyBatch(batch) : batch
-  const bytes = batchBytes(batch)
+  const quantity = ledger.cost.quantity(batch)
   const result = await context.patient(clients.stream.put({ stream: config.stream, batch }))
-  meter.charge('kinesis.putUnit', Math.max(kept.count, Math.ceil(bytes / 25_600)))
   const refused = ledger.accepted(result.shards, result.offsets)
-  if (refused.length === 0) return EMPTY_BATCH
+  if (refused.length === 0) {
+    ledger.cost.put(quantity)
+    return EMPTY_BATCH
+  }
   if (!config.quotas)
     throw new EngineError(
       'ProvisionedThroughputExceededException',
@@ -244,6 +251,7 @@ async function putOnce(context: StreamContext, ledger: Ledger, batch: RecordBatc
     )
   ledger.throttled += refused.length
   const again = selectRecords(kept, refused)
+  ledger.cost.put(quantity - ledger.cost.quantity(again))
   const sum = emptyDigest()
   addRecords(sum, again)
   subtractDigest(ledger.put, sum)
@@ -298,6 +306,7 @@ async function consume(context: StreamContext, ledger: Ledger): Promise<void> {
       const { batch, shardId, startOffset, nextOffset } = next.value
       const shard = Number(shardId.slice(shardId.lastIndexOf('-') + 1))
       ledger.took(batch, shardId, startOffset)
+      ledger.cost.read(batchBytes(batch))
       positions.set(shardId, nextOffset)
       ledger.blocked = true
       ledger.look()

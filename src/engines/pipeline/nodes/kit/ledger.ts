@@ -1,9 +1,11 @@
 import type { RecordBatch } from '../../../kit/pure/batch.ts'
 import { addRecords, type Digest, emptyDigest } from './digest.ts'
+import type { StreamCost } from './stream-cost.ts'
 
 /** What a run put into a stream and took out of it, shard by shard. */
 export class Ledger {
   readonly consumer: string
+  readonly cost: StreamCost
   /** Where the consumer starts, and where this run's own records begin, by shard id. */
   readonly starts: ReadonlyMap<string, number>
   readonly tips: ReadonlyMap<string, number>
@@ -22,8 +24,14 @@ export class Ledger {
   private readonly read = new Map<number, number>()
   private watchers: { test: () => boolean; resolve: () => void }[] = []
 
-  constructor(consumer: string, starts: ReadonlyMap<string, number>, tips: ReadonlyMap<string, number>) {
+  constructor(
+    consumer: string,
+    cost: StreamCost,
+    starts: ReadonlyMap<string, number>,
+    tips: ReadonlyMap<string, number>,
+  ) {
     this.consumer = consumer
+    this.cost = cost
     this.starts = starts
     this.tips = tips
   }
