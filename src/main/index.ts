@@ -78,13 +78,13 @@ async function openWorkspace(directory: string): Promise<Session> {
  * Another workspace in the same window: the first is closed, since the AWS port and the memory are one workspace's at a time, and its page
  * is loaded anew. Where the other cannot be opened, the first comes back.
  */
-function switchTo(directory: string): void {
+function switchTo(directory: string): null {
   if (!existsSync(directory)) throw new EngineError('NoSuchFolder', `${directory} is not there any more.`)
   // A workspace that cannot be read is said before anything is closed.
   readWorkspaceFile(directory)
   const closing = session
   const former = workspaceDirectory
-  if (!closing) return
+  if (!closing) return null
   // The page has its answer first.
   setImmediate(() => {
     session = closing
@@ -97,6 +97,7 @@ function switchTo(directory: string): void {
     session.catch(giveUp)
     window?.webContents.reload()
   })
+  return null
 }
 
 async function chooseFolder(): Promise<string | null> {

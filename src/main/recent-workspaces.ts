@@ -107,7 +107,6 @@ function described({ directory, name, openedMs }: Entry): RecentWorkspace {
     openedMs,
     missing,
     address: owner && `${owner.url}#token=${owner.token}`,
-    command: `millrace serve --workspace ${quoted(directory)}`,
   }
 }
 
@@ -118,10 +117,4 @@ function nameOf(directory: string, otherwise: string): string {
   } catch {
     return otherwise
   }
-}
-
-/** As the user's shell wants it. */
-function quoted(path: string): string {
-  if (/^[\w./:\\@%+-]+$/.test(path)) return path
-  return process.platform === 'win32' ? `"${path}"` : `'${path.replaceAll("'", "'\\''")}'`
 }

@@ -27,6 +27,8 @@ export interface SessionOptions {
   readonly port: number
   readonly awsPort: number
   readonly rendererDirectory: string | null
+  /** Pages that another workspace was shown in until now, in place of new ones. */
+  readonly served?: ServedShell | undefined
   /** Warnings and errors of engines also go to standard error. */
   readonly echoLogs: boolean
   readonly reveal?: (path: string) => Promise<void>
@@ -42,7 +44,10 @@ export interface Session {
   readonly pid: number
   /** Serves one page of this process, here or through the owner. */
   attach(page: Port): void
-  stop(): Promise<void>
+  /** Closes the workspace and its pages; `keepPages` leaves them, for `SessionOptions.served` of the next workspace. */
+  stop(options?: { keepPages?: boolean }): Promise<void>
+  /** Absent where another process owns the workspace. */
+  readonly served?: ServedShell
 }
 
 const OWNER_WAIT_MS = 10_000
@@ -112,17 +117,13 @@ async function own(
   const token = tokenOf(workspaceDirectory, logs)
   let served: ServedShell
   try {
-    served = await startServed({
-      rendererDirectory: options.rendererDirectory,
-      port: options.port,
-      token,
-      attach: (port) => supervisor.attach(port),
-    })
+    served = options.served ?? (await startServed({ rendererDirectory: options.rendererDirectory, port: options.port }))
   } catch (thrown) {
     await supervisor.stop()
     ownership.release()
     throw thrown
   }
+  served.open({ token, attach: (port) => supervisor.attach(port) })
   if (options.port !== 0 && new URL(served.url).port !== String(options.port))
     logs.write('warn', 'system', `Port ${options.port} is taken: Millrace is at ${served.url}`)
   ownership.announce({ pid: process.pid, url: served.url, token, version: WIRE })
@@ -138,11 +139,13 @@ async function own(
     token,
     pid: process.pid,
     attach: (page) => supervisor.attach(page),
-    stop: async () => {
-      await served.stop()
+    stop: async ({ keepPages = false } = {}) => {
+      if (keepPages) served.close()
+      else await served.stop()
       await supervisor.stop()
       ownership.release()
     },
+    served,
   }
 }
 

@@ -143,10 +143,10 @@ describe('the built desktop shell, against a fake electron', () => {
     expect(said).not.toHaveProperty('error')
     const [refused, chose, inOther, listThere, back, inFirst, listHere] = said.answers.map(([, , value]) => value)
     expect(refused).toMatchObject({ message: expect.stringContaining('not among the workspaces') })
-    expect(chose).toEqual({ opening: true })
+    expect(chose).toEqual({ opening: true, address: null })
     expect(inOther).toMatchObject({ directory: other })
-    expect(listThere).toMatchObject({ canOpen: true, problem: null, workspaces: [{ directory: workspace }] })
-    expect(back).toEqual({ opening: true })
+    expect(listThere).toMatchObject({ canOpen: true, canChoose: true, problem: null, workspaces: [{ directory: workspace }] })
+    expect(back).toEqual({ opening: true, address: null })
     expect(inFirst).toMatchObject({ directory: workspace, trusted: true })
     expect(listHere).toMatchObject({ workspaces: [{ directory: other, missing: false }] })
     expect(said.dialogs).toEqual([])
@@ -161,7 +161,7 @@ describe('the built desktop shell, against a fake electron', () => {
     expect(said.answers).toHaveLength(1)
     expect(said.answers[0][2]).toMatchObject({ code: 'DamagedWorkspace' })
     const none = desktop({ runs: 0, env: { SWITCH: JSON.stringify([null]) } })
-    expect(none.said.answers[0][2]).toEqual({ opening: false })
+    expect(none.said.answers[0][2]).toEqual({ opening: false, address: null })
   })
 
   it('joins the process that has the workspace open', async () => {

@@ -18,7 +18,8 @@ describe('the list of recent workspaces', () => {
     await using third = await start()
     await third.end()
     expect(await listOf(first)).toEqual({
-      canOpen: false,
+      canOpen: true,
+      canChoose: false,
       problem: null,
       workspaces: [
         {
@@ -27,7 +28,6 @@ describe('the list of recent workspaces', () => {
           openedMs: expect.any(Number),
           missing: false,
           address: null,
-          command: `millrace serve --workspace ${third.ready.workspace}`,
         },
         expect.objectContaining({ directory: second.ready.workspace, address: second.page }),
       ],
@@ -41,7 +41,9 @@ describe('the list of recent workspaces', () => {
     await using again = await start(second.ready.workspace)
     expect((await listOf(first)).workspaces[0]).toMatchObject({ address: again.page })
     const { system } = await first.clients()
-    await expect(system.openWorkspace({ directory: third.ready.workspace })).rejects.toThrow('Only the desktop shell')
+    await expect(system.openWorkspace({})).rejects.toThrow('Only the desktop shell')
+    await expect(system.openWorkspace({ directory: '/' })).rejects.toThrow('not among the workspaces')
+    await expect(system.openWorkspace({ directory: again.ready.workspace })).rejects.toThrow('open already')
   })
 
   it('shows a folder that is gone as missing, until it is taken off', async () => {

@@ -264,7 +264,10 @@ test('loads its pages anew when another build comes back', async ({ page, millra
   expect(await page.evaluate(() => 'kept' in window)).toBe(false)
 })
 
-test('lists recent workspaces: one that is served, one to start, one that is gone', async ({ page, context }) => {
+test('lists recent workspaces: one that is served, one that opens in place of this, one that is gone', async ({
+  page,
+  context,
+}) => {
   const home = mkdtempSync(join(tmpdir(), 'millrace-home-'))
   const env = { MILLRACE_HOME: home }
   await using gone = await Millrace.start({ env })
@@ -288,15 +291,23 @@ test('lists recent workspaces: one that is served, one to start, one that is gon
   expect(new URL(otherPage.url()).origin).toBe(new URL(other.ready.url).origin)
   expect(otherPage.url()).not.toContain(other.ready.token)
 
-  await row(closed).getByRole('button', { name: closed.ready.workspace }).click()
-  const dialog = page.getByRole('dialog', { name: 'Open Flights' })
-  await expect(dialog.getByText(`millrace serve --workspace ${closed.ready.workspace}`)).toBeVisible()
-  expect(await shell.accessibilityProblems()).toEqual([])
-  await page.keyboard.press('Escape')
-
   await expect(row(gone).getByText('Folder is missing')).toBeVisible()
   await row(gone).getByRole('button', { name: 'off the list' }).click()
   await expect(list.getByRole('listitem')).toHaveCount(2)
   await look(page, 'home-workspaces')
+
+  await row(closed).getByRole('button', { name: closed.ready.workspace }).click()
+  const dialog = page.getByRole('dialog', { name: 'Open Flights?' })
+  expect(await shell.accessibilityProblems()).toEqual([])
+  await dialog.getByRole('button', { name: 'Open' }).click()
+  await expect(row(millrace)).toBeVisible()
+  await shell.ready()
+  await expect(row(closed)).toBeHidden()
+  expect(page.url()).toBe(millrace.ready.url)
+  await page.reload()
+  await shell.ready()
+  await row(millrace).getByRole('button', { name: millrace.ready.workspace }).click()
+  await dialog.getByRole('button', { name: 'Open' }).click()
+  await expect(row(closed)).toBeVisible()
   rmSync(home, { recursive: true, force: true })
 })

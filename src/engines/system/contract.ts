@@ -49,8 +49,6 @@ export const RecentWorkspace = z.object({
   missing: z.boolean(),
   /** Where it is open now, with what opens it. */
   address: z.string().nullable(),
-  /** What opens it from a terminal. */
-  command: z.string(),
 })
 export type RecentWorkspace = z.infer<typeof RecentWorkspace>
 
@@ -59,8 +57,9 @@ export const RecentWorkspaces = z.object({
   workspaces: z.array(RecentWorkspace),
   /** What is wrong with the list itself. */
   problem: z.string().nullable(),
-  /** Whether this shell can open another workspace in place of its own. */
+  /** Whether this shell can open one of them in place of its own, and whether it can ask for any other folder. */
   canOpen: z.boolean(),
+  canChoose: z.boolean(),
 })
 export type RecentWorkspaces = z.infer<typeof RecentWorkspaces>
 
@@ -89,7 +88,11 @@ export const system = defineContract('system', {
   forgetWorkspace: call(z.object({ directory: z.string() }), nothing),
   /**
    * Closes the workspace and opens another of the list in its place; without a directory, the person is asked for a folder. Answers before
-   * the change, or with false where the person chose none; refused where the shell cannot.
+   * the change, or with false where the person chose none; refused where the shell cannot. A page in a browser goes on at `address`; a window
+   * of the desktop goes there by itself.
    */
-  openWorkspace: call(z.object({ directory: z.string().optional() }), z.object({ opening: z.boolean() })),
+  openWorkspace: call(
+    z.object({ directory: z.string().optional() }),
+    z.object({ opening: z.boolean(), address: z.string().nullable() }),
+  ),
 })

@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { EngineError } from '../../engines/kit/pure/errors.ts'
 import { readOwner } from '../ownership.ts'
+import { ServedSession } from '../served/session.ts'
 import { renewTokens } from '../served/token.ts'
-import { openSession, rendererDirectory, type Session } from '../session.ts'
+import type { Session } from '../session.ts'
 import { DEFAULT_AWS_PORT, DEFAULT_PORT, portOption, stopSignal, workspaceOption } from './options.ts'
 
 export async function command(args: string[]): Promise<number> {
@@ -29,27 +30,22 @@ export async function command(args: string[]): Promise<number> {
       )
     renewTokens()
   }
-  const session = await openSession({
+  const served = await ServedSession.open({
     workspaceDirectory,
-    shell: 'served',
     port: portOption('port', values.port, DEFAULT_PORT),
     awsPort: portOption('aws-port', values['aws-port'], DEFAULT_AWS_PORT),
-    rendererDirectory: rendererDirectory(),
-    echoLogs: true,
+    onSwitch: values.json ? () => {} : announceSwitch,
   })
+  const { session } = served
   const { page, ready } = await describe(session).catch(async (thrown) => {
-    await session.stop()
+    await served.stop()
     throw thrown
   })
   if (values.json) process.stdout.write(`${JSON.stringify(ready)}\n`)
   else await announce(session)
   if (!values['no-open'] && !values.json) openBrowser(page)
-  if (!session.owned) {
-    await session.stop()
-    return 0
-  }
-  await stopped
-  await session.stop()
+  if (session.owned) await stopped
+  await served.stop()
   return 0
 }
 
@@ -75,6 +71,12 @@ export async function announce(session: Session): Promise<{ page: string }> {
   )
   if (session.owned) process.stdout.write('Stop with Ctrl+C.\n')
   return { page }
+}
+
+/** The page went to another workspace, or could not. */
+export function announceSwitch(session: Session, failure?: EngineError): void {
+  if (failure) process.stderr.write(`The other workspace was not opened: ${failure.message}\n`)
+  announce(session).catch((thrown) => process.stderr.write(`${EngineError.from(thrown).message}\n`))
 }
 
 /** Opens the page in the user's browser. Where there is none (a remote box), the address above is enough. */

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util'
 import { EngineError } from '../../engines/kit/pure/errors.ts'
 import { startSampleOnce } from '../first-run.ts'
-import { openSession, rendererDirectory } from '../session.ts'
+import { ServedSession } from '../served/session.ts'
 import { DEFAULT_AWS_PORT, DEFAULT_PORT, stopSignal, workspaceOption } from './options.ts'
 import { showRun } from './run.ts'
-import { announce, openBrowser } from './serve.ts'
+import { announce, announceSwitch, openBrowser } from './serve.ts'
 
 /** What `npm start` does without Electron: opens the sample workspace in the browser and, the first time, runs its pipeline. */
 export async function command(args: string[]): Promise<number> {
@@ -13,14 +13,13 @@ export async function command(args: string[]): Promise<number> {
     options: { workspace: { type: 'string' }, 'no-open': { type: 'boolean', default: false } },
   })
   const stopped = stopSignal()
-  const session = await openSession({
+  const served = await ServedSession.open({
     workspaceDirectory: workspaceOption(values.workspace),
-    shell: 'served',
     port: DEFAULT_PORT,
     awsPort: DEFAULT_AWS_PORT,
-    rendererDirectory: rendererDirectory(),
-    echoLogs: true,
+    onSwitch: announceSwitch,
   })
+  const { session } = served
   const { page } = await announce(session)
   if (!values['no-open']) openBrowser(page)
   try {
@@ -35,6 +34,6 @@ export async function command(args: string[]): Promise<number> {
     process.stderr.write(`${EngineError.from(thrown).message}\n`)
   }
   if (session.owned) await stopped
-  await session.stop()
+  await served.stop()
   return 0
 }

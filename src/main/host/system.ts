@@ -21,12 +21,12 @@ export interface SystemOptions {
   readonly switcher?: WorkspaceSwitcher
 }
 
-/** How a shell with a window of its own shows another workspace in it. */
+/** How a shell shows another workspace where this one was. */
 export interface WorkspaceSwitcher {
-  /** The folder that the person chose, or null. */
-  choose(): Promise<string | null>
-  /** Begins to open another workspace in place of this one. Fails, and changes nothing, where it cannot be one. */
-  open(directory: string): void
+  /** The folder that the person chose, or null; absent where the shell has no dialog for it. */
+  choose?(): Promise<string | null>
+  /** Begins to open another workspace in place of this one; the address of its page. Fails, and changes nothing, where it cannot be one. */
+  open(directory: string): string | null
 }
 
 const STATUS_EVERY_MS = 1000
@@ -105,7 +105,12 @@ export function systemHandlers(options: SystemOptions): ContractHandlers<Contrac
     },
     recentWorkspaces: () => {
       const workspaces = recent.list(options.workspaceDirectory)
-      return { workspaces, problem: recent.problem, canOpen: switcher !== undefined }
+      return {
+        workspaces,
+        problem: recent.problem,
+        canOpen: switcher !== undefined,
+        canChoose: switcher?.choose !== undefined,
+      }
     },
     forgetWorkspace: ({ directory }) => {
       recent.forget(directory)
@@ -113,17 +118,15 @@ export function systemHandlers(options: SystemOptions): ContractHandlers<Contrac
     },
     openWorkspace: async ({ directory: asked }) => {
       if (!switcher)
-        throw new EngineError(
-          'NotSupported',
-          'Only the desktop shell opens another workspace: start it by its command.',
-        )
+        throw new EngineError('NotSupported', 'This workspace was opened by a command, which ends with it.')
       // A page names no folder by itself: it is on the list, or the person points at it.
       if (asked !== undefined && !recent.has(asked))
         throw new EngineError('ValidationException', `${asked} is not among the workspaces that were opened before.`)
-      const directory = asked ?? (await switcher.choose())
-      if (directory === null) return { opening: false }
-      switcher.open(directory)
-      return { opening: true }
+      if (asked === undefined && !switcher.choose)
+        throw new EngineError('NotSupported', 'Only the desktop shell can ask for a folder.')
+      const directory = asked ?? (await switcher.choose!())
+      if (directory === null) return { opening: false, address: null }
+      return { opening: true, address: switcher.open(directory) }
     },
   }
 }

@@ -13,12 +13,20 @@ export interface ServedOptions {
   /** The built renderer; without one only the socket is served, for commands that attach. */
   readonly rendererDirectory: string | null
   readonly port: number
+}
+
+/** The workspace behind the pages: what opens its socket, and who serves it. */
+export interface Opened {
   readonly token: string
   readonly attach: (port: Port) => void
 }
 
 export interface ServedShell {
   readonly url: string
+  /** From now on pages reach this workspace. */
+  open(workspace: Opened): void
+  /** Lets go of all pages. A socket that is asked for from now on waits for the workspace that is opened next. */
+  close(): void
   stop(): Promise<void>
 }
 
@@ -26,33 +34,36 @@ export interface ServedShell {
 export async function startServed(options: ServedOptions): Promise<ServedShell> {
   const server = createServer((request, response) => void serveFile(options.rendererDirectory, request, response))
   const sockets = new WebSocketServer({ noServer: true, maxPayload: FRAME_BYTES_MAX })
-  server.on('upgrade', (request, socket, head) => {
-    const url = addressOf(request)
-    const reason =
-      refusal(request.headers)?.message ??
-      (url?.pathname !== '/rpc'
-        ? 'There is no such socket.'
-        : tokenMatches(url.searchParams.get('token'), options.token)
-          ? null
-          : 'The token is wrong.')
+  let opened = Promise.withResolvers<Opened>()
+  server.on('upgrade', async (request, socket, head) => {
     socket.on('error', () => socket.destroy())
-    if (reason) {
+    const refuse = (reason: string) =>
       socket.end(`HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n${reason}`)
-      return
-    }
+    const url = addressOf(request)
+    const reason = refusal(request.headers)?.message
+    if (reason !== undefined) return refuse(reason)
+    if (url?.pathname !== '/rpc') return refuse('There is no such socket.')
+    const { token, attach } = await opened.promise
+    if (!tokenMatches(url.searchParams.get('token'), token)) return refuse('The token is wrong.')
     sockets.handleUpgrade(request, socket, head, (accepted) => {
       accepted.on('error', () => accepted.terminate())
-      options.attach(socketPort(accepted))
+      attach(socketPort(accepted))
     })
   })
   server.on('clientError', (_, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
   })
   const port = await listen(server, options.port)
+  const close = () => {
+    opened = Promise.withResolvers<Opened>()
+    for (const client of sockets.clients) client.terminate()
+  }
   return {
     url: `http://127.0.0.1:${port}/`,
+    open: (workspace) => opened.resolve(workspace),
+    close,
     stop: async () => {
-      for (const client of sockets.clients) client.terminate()
+      close()
       server.closeAllConnections()
       await new Promise<void>((resolve) => server.close(() => resolve()))
     },

@@ -12,11 +12,11 @@ import {
   useFeed,
   useView,
 } from '../../lib/index.ts'
-import { Button, ConfirmDialog, CopyButton, Dialog, ErrorView, IconButton, Spinner, StateDot } from '../../ui/index.ts'
+import { Button, ConfirmDialog, ErrorView, IconButton, Spinner, StateDot } from '../../ui/index.ts'
 import { isGoing } from './going.ts'
 import styles from './Home.module.css'
 
-/** Workspaces that were opened before. The desktop shell opens one in place of this; a page goes to where it is open, or says how to start it. */
+/** Workspaces that were opened before: one opens in place of this. A page goes to where it is open already. */
 export function RecentWorkspaces({ current }: { current: string }) {
   const recent = useCall((clients, signal) => clients.system.recentWorkspaces({}, { signal }), [])
   const { reload } = recent
@@ -32,12 +32,12 @@ export function RecentWorkspaces({ current }: { current: string }) {
     (clients, signal, directory: string) => clients.system.forgetWorkspace({ directory }, { signal }),
     { onDone: reload, onError: (error) => notifyError('The workspace is still on the list', error) },
   )
-  const { workspaces = [], problem = null, canOpen = false } = recent.data ?? {}
+  const { workspaces = [], problem = null, canOpen = false, canChoose = false } = recent.data ?? {}
   return (
     <section className={styles.card} aria-labelledby="home-workspaces">
       <div className={styles.cardBar}>
         <h2 id="home-workspaces">Recent workspaces</h2>
-        {canOpen && (
+        {canChoose && (
           <Button size="s" variant="ghost" onClick={() => setAsking('folder')}>
             Open folder…
           </Button>
@@ -49,13 +49,18 @@ export function RecentWorkspaces({ current }: { current: string }) {
       {recent.data && workspaces.length === 0 && (
         <p className={styles.quiet}>
           No other workspace was opened yet.{' '}
-          {canOpen ? 'Any folder can be one.' : 'Any folder becomes one by: millrace serve --workspace FOLDER'}
+          {canChoose ? 'Any folder can be one.' : 'Any folder becomes one by: millrace serve --workspace FOLDER'}
         </p>
       )}
       <ul>
         {workspaces.map((workspace) => (
           <li key={workspace.directory} className={styles.workspace}>
-            <OpenRow workspace={workspace} canOpen={canOpen} onAsk={() => setAsking(workspace)} />
+            <OpenRow
+              workspace={workspace}
+              elsewhere={!canChoose}
+              disabled={!canOpen}
+              onAsk={() => setAsking(workspace)}
+            />
             <IconButton
               size="s"
               icon={<X size={14} />}
@@ -65,16 +70,13 @@ export function RecentWorkspaces({ current }: { current: string }) {
           </li>
         ))}
       </ul>
-      {canOpen ? (
-        <OpenDialog asked={asking} current={current} onClose={() => setAsking(null)} />
-      ) : (
-        <CommandDialog workspace={asking === 'folder' ? null : asking} onClose={() => setAsking(null)} />
-      )}
+      <OpenDialog asked={asking} current={current} onClose={() => setAsking(null)} />
     </section>
   )
 }
 
-function OpenRow(props: { workspace: RecentWorkspace; canOpen: boolean; onAsk: () => void }) {
+/** `elsewhere`: what is open in another process is a tab of its own, as any address. */
+function OpenRow(props: { workspace: RecentWorkspace; elsewhere: boolean; disabled: boolean; onAsk: () => void }) {
   const { name, directory, missing, address, openedMs } = props.workspace
   const Icon = missing ? FolderX : FolderOpen
   const content = (
@@ -92,21 +94,20 @@ function OpenRow(props: { workspace: RecentWorkspace; canOpen: boolean; onAsk: (
       </span>
     </>
   )
-  // Another process shows it: a tab of its own, as any address.
-  if (address && !props.canOpen)
+  if (address && props.elsewhere)
     return (
       <a className={styles.document} href={address} target="_blank" rel="noreferrer">
         {content}
       </a>
     )
   return (
-    <button type="button" className={styles.document} disabled={missing} onClick={props.onAsk}>
+    <button type="button" className={styles.document} disabled={missing || props.disabled} onClick={props.onAsk}>
       {content}
     </button>
   )
 }
 
-/** In the desktop's window: this workspace closes first, so what that ends is said before. */
+/** This workspace closes first, so what that ends is said before. */
 function OpenDialog(props: { asked: RecentWorkspace | 'folder' | null; current: string; onClose: () => void }) {
   const { asked, current, onClose } = props
   const runs = useFeed((clients, signal) => clients.pipeline.watchRuns({}, { signal }), [])
@@ -117,7 +118,13 @@ function OpenDialog(props: { asked: RecentWorkspace | 'folder' | null; current: 
       clients.system.openWorkspace(asked === 'folder' || asked === null ? {} : { directory: asked.directory }, {
         signal,
       }),
-    { onDone: onClose, onError: (error) => notifyError('The workspace was not opened', error) },
+    {
+      onDone: ({ address }) => {
+        onClose()
+        if (address !== null) goOnAt(address)
+      },
+      onError: (error) => notifyError('The workspace was not opened', error),
+    },
   )
   return (
     <ConfirmDialog
@@ -139,21 +146,8 @@ function OpenDialog(props: { asked: RecentWorkspace | 'folder' | null; current: 
   )
 }
 
-/** In a page: what starts the workspace, to copy. */
-function CommandDialog({ workspace, onClose }: { workspace: RecentWorkspace | null; onClose: () => void }) {
-  return (
-    <Dialog
-      open={workspace !== null}
-      onClose={onClose}
-      title={`Open ${workspace?.name ?? ''}`}
-      description="It is not open now. This starts it in a terminal, and its page opens by itself."
-      width={560}
-      footer={<Button onClick={onClose}>Close</Button>}
-    >
-      <div className={styles.command}>
-        <pre data-selectable>{workspace?.command}</pre>
-        <CopyButton text={workspace?.command ?? ''} label="Copy command" />
-      </div>
-    </Dialog>
-  )
+/** The same page with what opens the other workspace in its fragment, which alone does not load it anew. */
+function goOnAt(address: string): void {
+  location.replace(address)
+  location.reload()
 }
