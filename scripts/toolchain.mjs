@@ -32,6 +32,8 @@ function digest(files) {
   return hash.digest('hex')
 }
 
+const INSTALL_MS = 6 * 60_000
+
 /** Installs what package-lock.json says, unless it is installed already. */
 export function install() {
   const stamp = join(root, 'node_modules', '.millrace-installed')
@@ -39,15 +41,23 @@ export function install() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && existsSync(node)) return
   say('Installing packages (about a minute, once) …')
   // Packages bring their native parts ready made, so no install script is run but the one that fetches the project's own Node.
-  const npm = (args) => spawnSync('npm', args, { cwd: root, stdio: 'inherit', shell: windows }).status
-  const failed =
-    npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']) ||
-    npm(['rebuild', 'node', '--loglevel=error'])
+  const npm = (args, timeout) => {
+    const { status, error } = spawnSync('npm', args, { cwd: root, stdio: 'inherit', shell: windows, timeout })
+    return error?.code === 'ETIMEDOUT' ? 'late' : (status ?? 1)
+  }
+  const download = () => npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], INSTALL_MS)
+  let failed = download()
+  // npm waits for ever for a download that has broken off without a word; what has arrived by then is kept in its cache.
+  for (let again = 0; failed === 'late' && again < 2; again++) {
+    say('This takes long: trying again, with what has arrived so far …')
+    failed = download()
+  }
+  failed ||= npm(['rebuild', 'node', '--loglevel=error'])
   if (failed) {
     say(
       '\nThe packages were not installed: see above. Millrace needs the npm registry once, for what package-lock.json names.',
     )
-    process.exit(failed)
+    process.exit(failed === 'late' ? 1 : failed)
   }
   if (!existsSync(node)) {
     say(
