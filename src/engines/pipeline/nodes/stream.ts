@@ -383,7 +383,7 @@ async function accountStream(context: StreamContext, ledger: Ledger): Promise<Si
     note: agrees
       ? `key hash ${digestText(ledger.taken)}${ledger.throttled ? `, ${ledger.throttled.toLocaleString('en')} throttled and sent again` : ''}`
       : others > 0
-        ? `${others.toLocaleString('en')} records of other producers came in during the run`
+        ? `${others.toLocaleString('en')} ${others === 1 ? 'record' : 'records'} of other producers came in during the run`
         : `key hash ${digestText(ledger.taken)} instead of ${digestText(ledger.put)}`,
   }
 }
