@@ -11,7 +11,7 @@ import { engine } from '../../src/engines/stream/engine.ts'
 import { startEngines, type TestEngines } from '../support/engines.ts'
 import { LossyDisk } from '../support/lossy-disk.ts'
 
-const RUNS = process.env.MILLRACE_NIGHTLY ? 1000 : 30
+const RUNS = process.env.MILLRACE_NIGHTLY ? 300 : 30
 const CUTS = 3
 
 let base: string
