@@ -10,6 +10,7 @@ import { type Random, seededRandom } from '../../src/engines/kit/pure/random.ts'
 import { engine } from '../../src/engines/stream/engine.ts'
 import { startEngines, type TestEngines } from '../support/engines.ts'
 import { LossyDisk } from '../support/lossy-disk.ts'
+import { splitOrMerge } from '../support/reshard.ts'
 
 const RUNS = process.env.MILLRACE_NIGHTLY ? 300 : 30
 const CUTS = 3
@@ -120,22 +121,6 @@ describe('a stream whose power is cut', () => {
     return startEngines([engine], { directory, clock, settings: { stream: { files, tailCacheBytes: 4000 } } })
   }
 
-  /** Splits a shard or merges two, as it comes. */
-  async function reshard({ clients: { stream } }: TestEngines, random: Random): Promise<void> {
-    const { shards } = await stream.describeStream({ stream: 's' })
-    const open = shards
-      .filter(({ state }) => state === 'OPEN')
-      .sort((a, b) => (BigInt(a.range.startingHashKey) < BigInt(b.range.startingHashKey) ? -1 : 1))
-    const at = random.int(open.length)
-    const { shardId, range } = open[at]
-    if (at + 1 < open.length && random.next() < 0.5) {
-      await stream.mergeShards({ stream: 's', shardId, adjacentShardId: open[at + 1].shardId })
-      return
-    }
-    const middle = (BigInt(range.startingHashKey) + BigInt(range.endingHashKey)) / 2n
-    await stream.splitShard({ stream: 's', shardId, newStartingHashKey: String(middle) })
-  }
-
   async function ingest(engines: TestEngines, random: Random, numbers: { next: number }, seen: Map<number, Place>) {
     const produce = async () => {
       for (let put = 0; put < 12; put++) {
@@ -150,7 +135,7 @@ describe('a stream whose power is cut', () => {
     }
     const reshape = async () => {
       for (let change = 0; change < 3; change++) {
-        await reshard(engines, random)
+        await splitOrMerge(engines.clients.stream, 's', random)
         await (engines.clock as ManualClock).advance(500)
       }
     }
