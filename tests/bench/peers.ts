@@ -8,6 +8,7 @@ import { peer, root } from './harness.ts'
 /** A server in a process of its own, to measure against. */
 export interface Peer {
   readonly port: number
+  readonly pid: number
   stop(): void
 }
 
@@ -47,7 +48,7 @@ async function start(
     if (child.exitCode !== null) throw new Error(`${args(port)[0]} ended with ${child.exitCode}`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  return { port, stop: () => child.kill() }
+  return { port, pid: child.pid!, stop: () => child.kill() }
 }
 
 function freePort(): Promise<number> {

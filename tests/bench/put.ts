@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { Millrace } from '../support/millrace.ts'
@@ -35,20 +36,41 @@ function drive(port: number, bytes: number, requests: number, connections = CONN
 const rateOf = async (port: number, bytes: number, requests: number, connections?: number) =>
   (await drive(port, bytes, requests, connections)).recordsPerSecond
 
-async function againstPeers(ours: number, top: Peer): Promise<{ rows: Row[]; recordsPerSecond: number }> {
+interface Served {
+  readonly port: number
+  readonly pid: number
+}
+
+/** CPU seconds of all threads of a process until now, from the kernel's account. */
+function cpuSeconds(pid: number): number {
+  const [, fields] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')
+  const [user, system] = fields.split(' ').slice(11, 13)
+  return (Number(user) + Number(system)) / 100
+}
+
+/** CPU that a put takes on all cores. Where others share them, it says more than the pace. */
+async function cpuOfPuts({ port, pid }: Served): Promise<number> {
+  const requests = 400
+  const before = cpuSeconds(pid)
+  await rateOf(port, 100, requests)
+  return ((cpuSeconds(pid) - before) * 1000) / requests
+}
+
+async function againstPeers(ours: Served, top: Peer): Promise<{ rows: Row[]; recordsPerSecond: number }> {
   const [lite, local] = [await kinesalite(), await kinesisLocal()]
   try {
     for (const { port } of [lite, local]) await createStream(port, 'bench', SHARDS)
-    await rateOf(ours, 100, 200)
+    await rateOf(ours.port, 100, 200)
     await rateOf(top.port, 100, 200)
     await rateOf(lite.port, 100, 10)
     await rateOf(local.port, 100, 8, CONNECTIONS_LOCAL)
     const rates = await compare(5, {
-      millrace: () => rateOf(ours, 100, 800),
+      millrace: () => rateOf(ours.port, 100, 800),
       ceiling: () => rateOf(top.port, 100, 800),
       kinesalite: () => rateOf(lite.port, 100, 40),
       kinesisLocal: () => rateOf(local.port, 100, 8, CONNECTIONS_LOCAL),
     })
+    const cpu = await compare(3, { millrace: () => cpuOfPuts(ours), ceiling: () => cpuOfPuts(top) })
     const [overLite, overLocal] = [rates.millrace / rates.kinesalite, rates.millrace / rates.kinesisLocal]
     const share = rates.millrace / rates.ceiling
     const kept = rates.millrace >= 150_000
@@ -68,6 +90,8 @@ async function againstPeers(ours: number, top: Peer): Promise<{ rows: Row[]; rec
           target: 'at least 80 ×',
           kept: overLocal >= 80,
         },
+        { name: 'CPU of a put on all threads, ms', value: cpu.millrace.toFixed(2) },
+        { name: 'CPU of it in the server that only parses, ms', value: cpu.ceiling.toFixed(2) },
         { name: 'share of that ceiling', value: ratio(share), target: 'at least 0.5 ×', kept: share >= 0.5 },
       ],
     }
@@ -108,13 +132,13 @@ export const bench: Bench = {
   title: 'PutRecords over HTTP/1.1, 500 × 100 B, 4 shards, acknowledged after fsync, 8 connections',
   async run() {
     await using millrace = await Millrace.start()
-    const ours = Number(new URL(millrace.ready.aws).port)
+    const port = Number(new URL(millrace.ready.aws).port)
     const clients = await millrace.clients()
     await clients.stream.createStream({ stream: 'bench', shardCount: SHARDS, quotas: false })
     const top = await ceiling()
     try {
-      const { rows, recordsPerSecond } = await againstPeers(ours, top)
-      return [...rows, ...(await ofOneKiB(ours, top)), ...(await latency(ours, top, recordsPerSecond))]
+      const { rows, recordsPerSecond } = await againstPeers({ port, pid: millrace.ready.pid }, top)
+      return [...rows, ...(await ofOneKiB(ours, top)), ...(await latency(port, top, recordsPerSecond))]
     } finally {
       top.stop()
     }

@@ -29,7 +29,7 @@ let temporaryCount = 0
 export function makeFolder(folder: string): void {
   const first = mkdirSync(folder, { recursive: true })
   if (first === undefined) return
-  for (let made = resolve(folder); ; made = dirname(made)) {
+  for (let made = resolve(folder); made !== dirname(made); made = dirname(made)) {
     syncFolder(dirname(made))
     if (made === resolve(first)) return
   }
