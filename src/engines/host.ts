@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { type Clients, contracts, type EngineName } from './contract.ts'
 import type { EngineContext, Limits, Log, RunningEngine } from './kit/node/engine.ts'
+import { makeFolder } from './kit/node/files.ts'
 import { refuseWrites } from './kit/node/full-disk.ts'
 import { messagePort } from './kit/node/port.ts'
 import { SharedClock } from './kit/node/shared-clock.ts'
@@ -92,7 +92,7 @@ function ensure(name: EngineName): Promise<RunningEngine<unknown>> {
 async function startEngine(name: EngineName): Promise<RunningEngine<unknown>> {
   const { engine } = await registry[name].load()
   const directory = join(data.workspaceDirectory, '.millrace', name)
-  mkdirSync(directory, { recursive: true })
+  makeFolder(directory)
   const context: EngineContext<Partial<Clients>> = {
     clock,
     random: seededRandom(`${data.seed}/${name}`),

@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import { WebSocket } from 'ws'
 import { type Clients, contracts } from '../engines/contract.ts'
+import { makeFolder } from '../engines/kit/node/files.ts'
 import { realTime } from '../engines/kit/node/real-time.ts'
 import { userDirectory } from '../engines/kit/node/trust.ts'
 import { readWorkspaceFile } from '../engines/kit/node/workspace-file.ts'
@@ -63,7 +64,7 @@ const WIRE = createHash('sha256')
 /** Opens the workspace here, or attaches to the process that has it open. */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const workspaceDirectory = resolve(options.workspaceDirectory)
-  mkdirSync(workspaceDirectory, { recursive: true })
+  makeFolder(workspaceDirectory)
   // A workspace that cannot be opened is said before anything is started on it.
   readWorkspaceFile(workspaceDirectory)
   const deadline = realTime.monotonicMs() + OWNER_WAIT_MS

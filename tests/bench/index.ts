@@ -3,6 +3,7 @@ import { type Bench, machine } from './harness.ts'
 /** `npm run bench [-- NAME …]`: each number is a ratio against a peer or a ceiling in the same run, or a promise of the documents. */
 const BENCHES: Record<string, () => Promise<{ bench: Bench }>> = {
   put: () => import('./put.ts'),
+  streams: () => import('./streams.ts'),
   pipeline: () => import('./pipeline.ts'),
   query: () => import('./query.ts'),
   shell: () => import('./shell.ts'),

@@ -1,12 +1,21 @@
 import { Agent, request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
  * Drives PutRecords at one server from a process of its own: requests are encoded before the clock starts, so the driver costs as little
- * as it can. Arguments: port, stream, records a request, bytes a record, requests, connections. Prints records a second.
+ * as it can. Arguments: port, stream, records a request, bytes a record, requests, connections, and requests a second for an open loop:
+ * then each has its moment, whatever became of the ones before, and its latency counts from that. Prints a `Load`.
  */
-const [port, stream, records, bytes, requests, connections] = process.argv
+export interface Load {
+  readonly recordsPerSecond: number
+  /** Of requests, in an open loop from the moment they were due, else from when they were sent. */
+  readonly p50Ms: number
+  readonly p99Ms: number
+}
+
+const [port, stream, records, bytes, requests, connections, rate = 0] = process.argv
   .slice(2)
-  .map((arg, i) => (i === 1 ? arg : Number(arg))) as [number, string, number, number, number, number]
+  .map((arg, i) => (i === 1 ? arg : Number(arg))) as [number, string, number, number, number, number, number?]
 
 const bodies = Array.from({ length: 32 }, (_, b) =>
   Buffer.from(
@@ -20,6 +29,7 @@ const bodies = Array.from({ length: 32 }, (_, b) =>
   ),
 )
 const agent = new Agent({ keepAlive: true, maxSockets: connections })
+const latencies = new Float64Array(requests)
 let sent = 0
 let refused = 0
 let checked = false
@@ -27,7 +37,9 @@ let checked = false
 /** The first answer is read whole: a number for each record, none of them twice. */
 function check(answer: Buffer): void {
   checked = true
-  const { Records } = JSON.parse(answer.toString()) as { Records: { SequenceNumber: string; ShardId: string }[] }
+  const { Records } = JSON.parse(answer.toString()) as { Records?: { SequenceNumber: string; ShardId: string }[] }
+  // The ceiling keeps nothing, and says nothing of any record.
+  if (!Records) return
   const places = new Set(Records.map(({ ShardId, SequenceNumber }) => `${ShardId}/${SequenceNumber}`))
   if (places.size !== records) throw new Error(`${places.size} records of ${records} were given a place`)
 }
@@ -56,7 +68,7 @@ function put(body: Buffer): Promise<void> {
         response.on('end', () => {
           const answer = Buffer.concat(chunks)
           if (response.statusCode !== 200) return failed(new Error(answer.toString()))
-          // Parsing every answer whole would be a good part of the load on a small machine: both servers write the count this way.
+          // Parsing every answer whole would be a good part of the load on a small machine: all servers write the count this way.
           if (!answer.includes('"FailedRecordCount":0')) refused++
           if (!checked) check(answer)
           done()
@@ -68,13 +80,34 @@ function put(body: Buffer): Promise<void> {
   })
 }
 
-async function worker(): Promise<void> {
-  while (sent < requests) await put(bodies[sent++ % bodies.length])
+async function timed(dueMs: number): Promise<void> {
+  const at = sent++
+  await put(bodies[at % bodies.length])
+  latencies[at] = performance.now() - dueMs
 }
 
-const started = process.hrtime.bigint()
-await Promise.all(Array.from({ length: connections }, worker))
-const seconds = Number(process.hrtime.bigint() - started) / 1e9
+async function closedLoop(): Promise<void> {
+  while (sent < requests) await timed(performance.now())
+}
+
+async function openLoop(): Promise<void> {
+  const startMs = performance.now()
+  const under: Promise<void>[] = []
+  while (sent < requests) {
+    const dueMs = startMs + (sent / rate) * 1000
+    const waitMs = dueMs - performance.now()
+    if (waitMs > 0) await sleep(waitMs)
+    else under.push(timed(dueMs))
+  }
+  await Promise.all(under)
+}
+
+const startedMs = performance.now()
+await (rate > 0 ? openLoop() : Promise.all(Array.from({ length: connections }, closedLoop)))
+const seconds = (performance.now() - startedMs) / 1000
 agent.destroy()
 if (refused > 0) throw new Error(`${refused} requests were throttled: the quotas are on`)
-process.stdout.write(`${(requests * records) / seconds}\n`)
+const sorted = latencies.sort()
+const quantile = (share: number) => sorted[Math.min(requests - 1, Math.floor(requests * share))]
+const load: Load = { recordsPerSecond: (requests * records) / seconds, p50Ms: quantile(0.5), p99Ms: quantile(0.99) }
+process.stdout.write(JSON.stringify(load))

@@ -14,6 +14,7 @@ import {
 } from '../../src/engines/kit/pure/contract.ts'
 import { EngineError } from '../../src/engines/kit/pure/errors.ts'
 import {
+  CREDIT_BYTES,
   FEED_WINDOW,
   localClient,
   type Port,
@@ -35,6 +36,13 @@ const probe = defineContract('probe', {
   }),
   count: feed(z.object({ to: z.number() }), z.number()),
   breakAfter: feed(z.object({ items: z.number() }), z.number()),
+  pages: feed(
+    z.object({ to: z.number(), bytes: z.number() }),
+    z.object({ page: bytes(), ends: z.instanceof(Uint32Array) }),
+    {
+      bulk: true,
+    },
+  ),
 })
 type ProbeClient = Client<typeof probe.verbs>
 
@@ -63,6 +71,12 @@ const handlers = {
       }
     } finally {
       seen.finished++
+    }
+  },
+  async *pages({ to, bytes }: { to: number; bytes: number }) {
+    for (let i = 0; i < to; i++) {
+      seen.produced++
+      yield { page: new Uint8Array(bytes).fill(i), ends: Uint32Array.of(i) }
     }
   },
   async *breakAfter({ items }: { items: number }) {
@@ -185,6 +199,19 @@ describe.each(Object.entries(transports))('a contract over %s', (name, connect) 
     await expect.poll(() => seen.finished).toBe(before.finished + 1)
     const ahead = name === 'the same thread' ? 0 : 2 * FEED_WINDOW
     expect(seen.produced - before.produced).toBeLessThanOrEqual(taken + ahead)
+  })
+
+  it('counts large items by their bytes: a reader who takes none holds few of them, and loses none', async () => {
+    const client = await connect()
+    const before = seen.produced
+    const pages = client.pages({ to: 60, bytes: 5 * CREDIT_BYTES })[Symbol.asyncIterator]()
+    const first = await pages.next()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    // What the window has room for, one item that goes past it, and one that waits to be sent.
+    expect(seen.produced - before).toBeLessThanOrEqual(FEED_WINDOW / 5 + 2)
+    const numbers = [first.value.ends[0]]
+    for (let next = await pages.next(); !next.done; next = await pages.next()) numbers.push(next.value.ends[0])
+    expect(numbers).toEqual(Array.from({ length: 60 }, (_, i) => i))
   })
 })
 

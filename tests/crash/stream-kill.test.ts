@@ -9,7 +9,7 @@ import { seededRandom } from '../../src/engines/kit/pure/random.ts'
 import { engine } from '../../src/engines/stream/engine.ts'
 import { startEngines } from '../support/engines.ts'
 
-const KILLS = process.env.MILLRACE_NIGHTLY ? 50 : 5
+const KILLS = process.env.MILLRACE_NIGHTLY ? 100 : 5
 const CHILD = join(import.meta.dirname, 'stream/ingest.ts')
 
 interface Place {
@@ -43,7 +43,7 @@ async function ingestAndKill(
   return acknowledged
 }
 
-describe('kill -9 during ingest', () => {
+describe('kill -9 during ingest, while shards are split and merged', () => {
   it.each([
     ['', KILLS, false],
     ['of an encrypted stream ', Math.ceil(KILLS / 3), true],
@@ -71,6 +71,7 @@ describe('kill -9 during ingest', () => {
       await using _ = engines
       const found = new Map<number, Place>()
       const { shards } = await engines.clients.stream.describeStream({ stream: 's' })
+      expect(shards.some(({ state }) => state === 'CLOSED')).toBe(true)
       for (const shard of shards) {
         for (let offset = 0; offset < shard.nextOffset; ) {
           const position = { type: 'OFFSET', offset } as const

@@ -163,6 +163,35 @@ class Restart implements Command {
   toString = () => 'restart'
 }
 
+/** All shards that are not expired, with their ranges and parents. */
+class Describe implements Command {
+  check = () => true
+  async run(model: Model, real: Real): Promise<void> {
+    const nowMs = real.clock.now()
+    const kept = model.shards.filter(({ closedMs }) => closedMs === undefined || closedMs + RETENTION > nowMs)
+    const { shards, openShardCount } = await client(real).describeStream({ stream: 's' })
+    expect(openShardCount).toBe(open(model).length)
+    expect(
+      shards.map(({ shardId, state, range, parentShardId, adjacentParentShardId, nextOffset }) => ({
+        shardId,
+        state,
+        range,
+        parents: [parentShardId, adjacentParentShardId].filter((parent) => parent !== undefined),
+        nextOffset,
+      })),
+    ).toEqual(
+      kept.map(({ index, start, end, parents, closedMs, records }) => ({
+        shardId: id(index),
+        state: closedMs === undefined ? 'OPEN' : 'CLOSED',
+        range: { startingHashKey: String(start), endingHashKey: String(end) },
+        parents: parents.map(id),
+        nextOffset: records.length,
+      })),
+    )
+  }
+  toString = () => 'describe'
+}
+
 /** Reads one shard from its horizon, in small pages, to where it ends now. */
 class Read implements Command {
   readonly pick: number
@@ -217,6 +246,7 @@ const commands = [
   fc.integer({ min: 1, max: 10 }).map((target) => new Resize(target)),
   fc.constantFrom(1, 999, 1000, HOUR, 5 * HOUR, 23 * HOUR).map((ms) => new Pass(ms)),
   fc.constant(new Restart()),
+  fc.constant(new Describe()),
   fc.tuple(fc.nat(30), fc.constantFrom(1, 3, 10_000)).map(([pick, max]) => new Read(pick, max)),
   fc.tuple(fc.nat(30), fc.constantFrom(1, 3, 10_000)).map(([pick, max]) => new Read(pick, max)),
 ]

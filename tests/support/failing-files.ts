@@ -7,6 +7,8 @@ export class FailingFiles implements JournalFiles {
   failTruncate = false
   syncs = 0
 
+  makeFolder = diskFiles.makeFolder
+  syncFolder = diskFiles.syncFolder
   open = diskFiles.open
   close = diskFiles.close
   read = diskFiles.read

@@ -7,6 +7,8 @@ import { Signal } from './signal.ts'
 
 export const HISTORY_SECONDS = 900
 const HOT_KEYS_SHOWN = 10
+/** Of all shards of a second together; each shows one at least. */
+const HOT_KEYS_MAX = 1000
 const SAMPLES_PER_PUT = 32
 const POSITIONS_MAX = 2000
 /** Rows of history kept at most, so that a stream of thousands of shards has a shorter history instead of more memory. */
@@ -102,8 +104,9 @@ export class StreamMeter {
   close(timeMs: number): readonly ShardSecond[] | undefined {
     if (!this.touched) return undefined
     this.touched = false
+    const shown = Math.max(1, Math.min(HOT_KEYS_SHOWN, Math.floor(HOT_KEYS_MAX / this.hotKeys.size)))
     const hotKeys = [...this.hotKeys].flatMap(([shard, keys]) =>
-      keys.top(HOT_KEYS_SHOWN).map((hot) => ({ shardId: shardIdOf(shard), ...hot })),
+      keys.top(shown).map((hot) => ({ shardId: shardIdOf(shard), ...hot })),
     )
     const shards = [...this.current.values()]
     const item = { timeMs, shards, hotKeys, consumers: this.consumerPositions().map((p) => ({ ...p })) }

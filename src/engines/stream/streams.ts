@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EngineContext } from '../kit/node/engine.ts'
+import { makeFolder } from '../kit/node/files.ts'
 import type { Damage, JournalFiles } from '../kit/node/journal.ts'
 import type { Timer } from '../kit/pure/clock.ts'
 import { EngineError } from '../kit/pure/errors.ts'
@@ -281,7 +282,7 @@ export class Streams {
   /** Folders of streams that are no more: a deletion was cut short. */
   private deleteOrphans(): void {
     const folder = join(this.context.directory, 'logs')
-    mkdirSync(folder, { recursive: true })
+    makeFolder(folder)
     const known = new Set(this.all().map((stream) => stream.state.id))
     for (const name of readdirSync(folder)) if (!known.has(name)) rmSync(join(folder, name), { recursive: true })
   }

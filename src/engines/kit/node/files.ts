@@ -1,12 +1,12 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { beforeWrite } from './full-disk.ts'
 
 /** Replaces a file so that a crash leaves either the old text or the new, whole: temporary file, fsync, rename, fsync of the folder. */
 export function writeFileAtomic(file: string, content: string | Uint8Array, options: { mode?: number } = {}): void {
   beforeWrite()
   const folder = dirname(file)
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   const temporary = join(folder, `.${basename(file)}.${process.pid}.${temporaryCount++}.tmp`)
   try {
     const handle = openSync(temporary, 'wx', options.mode ?? 0o644)
@@ -26,6 +26,16 @@ export function writeFileAtomic(file: string, content: string | Uint8Array, opti
 }
 
 let temporaryCount = 0
+
+/** Makes a folder and what is missing above it, so that a power cut leaves them there. */
+export function makeFolder(folder: string): void {
+  const first = mkdirSync(folder, { recursive: true })
+  if (first === undefined) return
+  for (let made = resolve(folder); made !== dirname(made); made = dirname(made)) {
+    syncFolder(dirname(made))
+    if (made === resolve(first)) return
+  }
+}
 
 /** Makes a rename or a new file in a folder durable. Windows has no such call and needs none. */
 export function syncFolder(folder: string): void {

@@ -30,8 +30,10 @@ export type Frame =
   | [typeof END, number]
   | [typeof FAIL, number, WireError]
 
-/** Items a feed may have under way before its consumer has taken them. */
+/** Credit of a feed: what may be under way before its consumer has taken it. */
 export const FEED_WINDOW = 16
+/** An item of a bulk feed takes one of credit for each so many bytes, so that few large ones are under way. */
+export const CREDIT_BYTES = 256 * 1024
 
 export interface VerbEntry {
   readonly engine: string
@@ -135,7 +137,7 @@ class ServedRequest {
         }
         const next = await aborted.race(iterator.next())
         if (next.done) break
-        this.credit--
+        this.credit -= creditOf(this.entry!.verb, next.value)
         this.post([ITEM, this.id, next.value])
       }
       this.port.post([END, this.id])
@@ -162,6 +164,17 @@ function parseInput(entry: VerbEntry, input: unknown): unknown {
       at: { field },
     },
   )
+}
+
+function creditOf(verb: Verb, item: unknown): number {
+  return verb.bulk ? Math.max(1, Math.ceil(bytesOf(item) / CREDIT_BYTES)) : 1
+}
+
+/** As deep as buffers are looked for: both ends of a feed count the same. */
+function bytesOf(value: unknown, depth = 2): number {
+  if (ArrayBuffer.isView(value)) return value.byteLength
+  if (depth === 0 || value === null || typeof value !== 'object') return 0
+  return Object.values(value).reduce((sum: number, part) => sum + bytesOf(part, depth - 1), 0)
 }
 
 /** Buffers that a value owns alone (not slices of a pool), so that they may be transferred. Looks two levels deep. */
@@ -230,7 +243,7 @@ export class RpcConnection {
     })
   }
 
-  async *feed(verb: number, input: unknown, options: CallOptions = {}): AsyncGenerator<unknown> {
+  async *feed(index: number, verb: Verb, input: unknown, options: CallOptions = {}): AsyncGenerator<unknown> {
     if (this.closed) throw connectionLost()
     const id = ++this.lastId
     const state: OpenFeed = { items: [], ended: false, error: undefined, wake: undefined }
@@ -241,13 +254,14 @@ export class RpcConnection {
     }
     options.signal?.addEventListener('abort', cancel, { once: true })
     if (options.signal?.aborted) cancel()
-    else this.port.post([FEED, id, verb, input, FEED_WINDOW])
+    else this.port.post([FEED, id, index, input, FEED_WINDOW])
     let taken = 0
     try {
       for (;;) {
         if (state.items.length > 0 && !options.signal?.aborted) {
           const item = state.items.shift()
-          if (++taken >= FEED_WINDOW / 2) {
+          taken += creditOf(verb, item)
+          if (taken >= FEED_WINDOW / 2) {
             this.port.post([CREDIT, id, taken])
             taken = 0
           }
@@ -328,7 +342,7 @@ export function remoteClients<T>(
         ? async (input: unknown, options?: CallOptions) =>
             (await connect(engine)).call(index, verb.bulk, input, options)
         : async function* (input: unknown, options?: CallOptions) {
-            yield* (await connect(engine)).feed(index, input, options)
+            yield* (await connect(engine)).feed(index, verb, input, options)
           }
   })
   return clients as T

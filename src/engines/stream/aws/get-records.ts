@@ -1,5 +1,4 @@
 import {
-  type ChildShard,
   GetRecords$,
   type GetRecordsInput,
   type GetRecordsOutput,
@@ -10,11 +9,10 @@ import {
 } from '@aws-sdk/client-kinesis'
 import type { AwsContext, RawRequest } from '../../kit/node/aws/service.ts'
 import { realTime } from '../../kit/node/real-time.ts'
-import { dataBytes, keyText } from '../../kit/pure/batch.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { ACCOUNT_ID } from '../../kit/pure/ids.ts'
-import type { ReadResult, ShardInfo, ShardPosition } from '../contract.ts'
-import { parseSequenceNumber, sequenceNumber, sequenceNumbers } from '../sequence.ts'
+import type { ShardInfo, ShardPosition } from '../contract.ts'
+import { parseSequenceNumber, sequenceNumber } from '../sequence.ts'
 import {
   dryRun,
   invalidArgument,
@@ -28,6 +26,7 @@ import {
   type StreamClients,
 } from './common.ts'
 import { readIterator, writeIterator } from './iterator.ts'
+import { recordsOf, tailOf, writeRead } from './read-answer.ts'
 
 const RECORDS_MAX = 10_000
 const BYTES_MAX = 10 * 1024 * 1024
@@ -79,8 +78,7 @@ export const GetRecords = operation<GetRecordsInput, GetRecordsOutput>({
     if (!input) return undefined
     const { result, next, createdS } = await read(clients, input.ShardIterator, input.Limit)
     const { MillisBehindLatest, ChildShards } = tailOf(result)
-    const rest = JSON.stringify({ NextShardIterator: next, MillisBehindLatest, ChildShards })
-    return `{"Records":[${writeRecords(result, createdS)}],${rest.slice(1)}`
+    return writeRead(result, createdS, { NextShardIterator: next, MillisBehindLatest, ChildShards })
   },
 })
 
@@ -171,64 +169,5 @@ function plainInput(body: Uint8Array): { ShardIterator: string; Limit?: number }
     return Object.keys(rest).length === 0 ? input : undefined
   } catch {
     return undefined
-  }
-}
-
-export function recordsOf(result: ReadResult, createdS: number): GetRecordsOutput {
-  const { batch } = result
-  const numbers = numbersOf(result, createdS)
-  const records = Array.from({ length: batch.count }, (_, i) => ({
-    SequenceNumber: numbers(i),
-    ApproximateArrivalTimestamp: new Date(result.arrivals[i]),
-    Data: dataBytes(batch, i),
-    // Empty where the producer gave none.
-    PartitionKey: keyText(batch, i) || undefined,
-    ...(result.encrypted?.[i] && { EncryptionType: 'KMS' as const }),
-  }))
-  return { Records: records, ...tailOf(result) }
-}
-
-export function tailOf(result: ReadResult): { MillisBehindLatest: number; ChildShards?: ChildShard[] } {
-  return {
-    MillisBehindLatest: result.millisBehindLatest,
-    ...(result.ended && {
-      ChildShards: (result.childShards ?? []).map((child) => ({
-        ShardId: child.shardId,
-        ParentShards: [child.parentShardId, child.adjacentParentShardId].filter((id) => id !== undefined),
-        HashKeyRange: { StartingHashKey: child.range.startingHashKey, EndingHashKey: child.range.endingHashKey },
-      })),
-    }),
-  }
-}
-
-export function writeRecords(result: ReadResult, createdS: number): string {
-  const { batch, encrypted } = result
-  const data = Buffer.from(batch.data.buffer, batch.data.byteOffset, batch.data.byteLength)
-  const numbers = numbersOf(result, createdS)
-  const written: string[] = []
-  let dataStart = 0
-  for (let i = 0; i < batch.count; i++) {
-    const base64 = data.toString('base64', dataStart, batch.dataEnds[i])
-    dataStart = batch.dataEnds[i]
-    const key = keyText(batch, i)
-    const more = `${key === '' ? '' : `,"PartitionKey":${JSON.stringify(key)}`}${encrypted?.[i] ? ',"EncryptionType":"KMS"' : ''}`
-    written.push(
-      `{"SequenceNumber":"${numbers(i)}","ApproximateArrivalTimestamp":${result.arrivals[i] / 1000},"Data":"${base64}"${more}}`,
-    )
-  }
-  return written.join(',')
-}
-
-/** Sequence numbers by place in the batch. Records that arrived together share all but the counter. */
-function numbersOf(result: ReadResult, createdS: number): (i: number) => string {
-  const shard = Number(result.shardId.slice('shardId-'.length))
-  let arrivalMs = Number.NaN
-  let numberOf = (_: number) => ''
-  return (i) => {
-    if (result.arrivals[i] !== arrivalMs) {
-      arrivalMs = result.arrivals[i]
-      numberOf = sequenceNumbers(shard, createdS, arrivalMs)
-    }
-    return numberOf(result.startOffset + i)
   }
 }

@@ -7,12 +7,13 @@ import {
 import type { ReadResult, ShardInfo, ShardPosition } from '../contract.ts'
 import { continuationSequenceNumber } from '../sequence.ts'
 import { CONSUMER_ARN, dryRun, operation, refuse, resolveShardId, SEQUENCE_NUMBER, SHARD_ID } from './common.ts'
-import { describeShard, ITERATOR_TYPES, positionOf, recordsOf, tailOf, writeRecords } from './get-records.ts'
+import { describeShard, ITERATOR_TYPES, positionOf } from './get-records.ts'
+import { recordsOf, tailOf, writeRead } from './read-answer.ts'
 import { consumerByArn } from './resource.ts'
 
 /** An event is an object for the schema, or its JSON. */
 interface Output {
-  EventStream: AsyncIterable<{ SubscribeToShardEvent: SubscribeToShardEvent | string }>
+  EventStream: AsyncIterable<{ SubscribeToShardEvent: SubscribeToShardEvent | Uint8Array }>
 }
 
 export const SubscribeToShard = operation<SubscribeToShardInput, Output>({
@@ -50,8 +51,8 @@ async function* eventsOf(
   first: IteratorResult<ReadResult>,
   items: AsyncIterator<ReadResult>,
   shard: ShardInfo,
-  write: (item: ReadResult, shard: ShardInfo) => SubscribeToShardEvent | string,
-): AsyncGenerator<{ SubscribeToShardEvent: SubscribeToShardEvent | string }> {
+  write: (item: ReadResult, shard: ShardInfo) => SubscribeToShardEvent | Uint8Array,
+): AsyncGenerator<{ SubscribeToShardEvent: SubscribeToShardEvent | Uint8Array }> {
   try {
     for (let item = first; !item.done; item = await items.next())
       yield { SubscribeToShardEvent: write(item.value, shard) }
@@ -66,9 +67,8 @@ function eventOf(item: ReadResult, shard: ShardInfo): SubscribeToShardEvent {
 }
 
 /** The same in JSON, by hand: a subscription may push a hundred thousand records a second. */
-function writtenEvent(item: ReadResult, shard: ShardInfo): string {
-  const rest = JSON.stringify(progressOf(item, shard))
-  return `{"Records":[${writeRecords(item, createdSOf(shard))}],${rest.slice(1)}`
+function writtenEvent(item: ReadResult, shard: ShardInfo): Uint8Array {
+  return writeRead(item, createdSOf(shard), progressOf(item, shard))
 }
 
 function progressOf(item: ReadResult, shard: ShardInfo): Omit<SubscribeToShardEvent, 'Records'> {

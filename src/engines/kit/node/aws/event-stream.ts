@@ -19,7 +19,7 @@ export function eventMember(operation: OperationShape): Member | undefined {
 
 /**
  * An answer as `application/vnd.amazon.eventstream`. An RPC protocol begins with an `initial-response` that carries the other
- * members; an error ends the stream as an exception of the model, so that the client gets it as the same class. An event that is a string is its
+ * members; an error ends the stream as an exception of the model, so that the client gets it as the same class. An event that is bytes is its
  * body, written already, by an operation on a hot path.
  */
 export async function* writeEvents(
@@ -36,7 +36,7 @@ export async function* writeEvents(
       const variant = member.shape().members.find((m) => m.name === name)
       if (!variant) throw new Error(`${operation.name} has no event ${name}`)
       const value = event[name]
-      const body = typeof value === 'string' ? value : writeBody(variant.shape(), value, encoding)
+      const body = ArrayBuffer.isView(value) ? (value as Uint8Array) : writeBody(variant.shape(), value, encoding)
       yield message(name, contentTypeOf(encoding), toBytes(body))
     }
   } catch (thrown) {

@@ -1,10 +1,15 @@
 import { close, fdatasync, ftruncate, open, read, unlink, writev } from 'node:fs'
 import { promisify } from 'node:util'
 import { EngineError } from '../../pure/errors.ts'
+import { makeFolder, syncFolder } from '../files.ts'
 import { beforeWrite } from '../full-disk.ts'
 
-/** What a journal asks of the file system. Tests put a failing one in its place. */
+/** What a journal asks of the file system. Tests put one in its place that fails, or that forgets what was not synced. */
 export interface JournalFiles {
+  /** With what is missing above it; durable at once. */
+  makeFolder(path: string): void
+  /** Makes durable which files are in a folder. */
+  syncFolder(path: string): void
   open(path: string, flags: string): Promise<number>
   close(handle: number): Promise<void>
   /** May write less than all, as the system call does. Answers the bytes written. */
@@ -22,6 +27,8 @@ const truncateFile = promisify(ftruncate)
 const removeFile = promisify(unlink)
 
 export const diskFiles: JournalFiles = {
+  makeFolder,
+  syncFolder,
   open: (path, flags) => openFile(path, flags),
   close: (handle) => closeFile(handle),
   write: async (handle, buffers, position) => {
