@@ -7,11 +7,10 @@ import { DeliveryStream } from './delivery-stream.ts'
 import { Vault } from './encryption.ts'
 import { checkName, newDeliveryStream, notFound, readDestination, withDestination } from './model.ts'
 import { startAtLatest } from './source-reader.ts'
-import type { FirehoseContext } from './stage.ts'
+import { type FirehoseContext, transformTrust } from './stage.ts'
 import { type StoredStream, StreamStore } from './store.ts'
 import { ConversionTable } from './table.ts'
 import { Transform } from './transform.ts'
-import { Trust } from './trust.ts'
 
 /** Statistics reach a screen so often at most. */
 const WATCH_MS = 250
@@ -103,7 +102,7 @@ class DeliveryStreams {
       await new ConversionTable(destination.conversion, clients, () => clock.realNow()).check()
     await endpoint?.kind.check?.(endpoint.config, { clients })
     if (!destination.transform) return
-    await new Trust(clients).require()
+    await transformTrust(clients).require()
     const { code, timeoutMs } = destination.transform
     await Transform.check({ code, timeoutMs, deliveryStreamArn: '', onLog: () => {} })
   }

@@ -1,7 +1,7 @@
 import type { Clock, ClockTask } from '../kit/pure/clock.ts'
 import { EngineError } from '../kit/pure/errors.ts'
+import { Wake } from '../kit/pure/wake.ts'
 import type { Arrivals } from './arrivals.ts'
-import { Wake } from './wake.ts'
 
 export interface IntakeParts {
   readonly clock: Clock

@@ -1,4 +1,5 @@
 import type { Clients } from '../contract.ts'
+import { Trust } from '../kit/node/code-trust.ts'
 import type { EngineContext } from '../kit/node/engine.ts'
 import type { ClockTask } from '../kit/pure/clock.ts'
 import { EngineError } from '../kit/pure/errors.ts'
@@ -19,6 +20,10 @@ import { Transform, type TransformRecord } from './transform.ts'
 import { type Unpacked, unpack } from './unpack.ts'
 
 export type FirehoseContext = EngineContext<Pick<Clients, 'lake' | 'catalog' | 'stream' | 'workspace' | 'warehouse'>>
+
+/** Whether code that came with the workspace may run. */
+export const transformTrust = (clients: Pick<Clients, 'workspace'>): Trust =>
+  new Trust({ clients, withheld: 'transforms do not run their code', field: 'destination.transform' })
 
 const MIB = 1024 * 1024
 /** Records given to a transform at once. */
