@@ -57,9 +57,10 @@ function guard() {
     if (!LOOPBACK.test(host) || (options.lookup && !net.isIP(host) && host !== 'localhost')) throw refused(`A connection to ${host}`)
     return connect.apply(this, given)
   }
-  dgram.createSocket = () => {
-    throw refused('UDP')
-  }
+  for (const way of ['bind', 'connect', 'send'])
+    dgram.Socket.prototype[way] = () => {
+      throw refused('UDP')
+    }
   // A signal would reach any process of the same user.
   process.kill = () => {
     throw refused('Signalling a process')
@@ -139,9 +140,9 @@ guard()
 // The rest of a failing process is worth nothing: it ends, and the next request gets a new one.
 for (const kind of ['uncaughtException', 'unhandledRejection'])
   process.on(kind, (thrown) => {
-    const name = kind === 'uncaughtException' ? 'Runtime.UnhandledException' : 'Runtime.UnhandledPromiseRejection'
     const error = describe(thrown)
-    send({ type: 'failed', requestId, error: { ...error, errorType: kind === 'uncaughtException' ? error.errorType : name } })
+    if (kind === 'unhandledRejection') error.errorType = 'Runtime.UnhandledPromiseRejection'
+    send({ type: 'fatal', error })
     process.exit(128)
   })
 
@@ -149,7 +150,7 @@ let handler
 try {
   handler = await load()
 } catch (thrown) {
-  send({ type: 'unusable', error: describe(thrown) })
+  send({ type: 'fatal', error: describe(thrown) })
   process.exit(1)
 }
 send({ type: 'ready', version: process.version })

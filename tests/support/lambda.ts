@@ -40,7 +40,12 @@ export async function createFunction(
   lambda: LambdaClient,
   FunctionName: string,
   code: string,
-  more: { Timeout?: number; MemorySize?: number; Runtime?: Runtime; Environment?: { Variables: Record<string, string> } } = {},
+  more: {
+    Timeout?: number
+    MemorySize?: number
+    Runtime?: Runtime
+    Environment?: { Variables: Record<string, string> }
+  } = {},
 ) {
   const file = more.Runtime?.startsWith('python') ? 'index.py' : 'index.mjs'
   return lambda.send(

@@ -1,7 +1,10 @@
 import { crc32, deflateRawSync } from 'node:zlib'
 
 /** A zip as tools make it: deflated entries, then the directory. `modes` are Unix modes by path. */
-export function zipOf(files: Readonly<Record<string, string>>, modes: Readonly<Record<string, number>> = {}): Uint8Array {
+export function zipOf(
+  files: Readonly<Record<string, string>>,
+  modes: Readonly<Record<string, number>> = {},
+): Uint8Array {
   const entries: Buffer[] = []
   const directory: Buffer[] = []
   let offset = 0

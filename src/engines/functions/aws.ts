@@ -13,12 +13,15 @@ export const service = defineService({
   operations: { ...functionOperations, Invoke, ...mappingOperations },
   statuses: {
     AccessDeniedException: 403,
+    IncompleteSignature: 403,
+    InvalidSignatureException: 403,
     PreconditionFailedException: 412,
     RequestTooLargeException: 413,
     ResourceConflictException: 409,
     ResourceNotFoundException: 404,
     ServiceException: 500,
     UnknownOperationException: 404,
+    UnrecognizedClientException: 403,
   },
   error: (error) => {
     switch (error.code) {

@@ -58,6 +58,8 @@ export function runtimeArgs(
     `--max-old-space-size=${memoryMiB}`,
     '--disable-sigusr1',
     '--no-addons',
+    // It opens files by SQLite's own means, past the permission model.
+    '--no-experimental-sqlite',
     script,
     directory,
     handler,

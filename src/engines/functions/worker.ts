@@ -42,7 +42,7 @@ export interface Launch {
 type Message =
   | { readonly type: 'log'; readonly text: string }
   | { readonly type: 'ready'; readonly version: string }
-  | { readonly type: 'unusable'; readonly error: FunctionError }
+  | { readonly type: 'fatal'; readonly error: FunctionError }
   | { readonly type: 'done'; readonly requestId: string; readonly result: string; readonly rss?: number }
   | { readonly type: 'failed'; readonly requestId: string; readonly error: FunctionError; readonly rss?: number }
 
@@ -165,7 +165,7 @@ export class Worker {
     }
     if (message.type === 'log') this.launch.onLog(message.text)
     else if (message.type === 'ready') this.ready(realTime.monotonicMs() - this.startedMs)
-    else if (message.type === 'unusable') this.cause = message.error
+    else if (message.type === 'fatal') this.cause = message.error
     else {
       this.peakBytes = Math.max(this.peakBytes, message.rss ?? 0)
       this.settle?.(message)

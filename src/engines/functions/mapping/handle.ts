@@ -48,7 +48,7 @@ export async function handle(
     if (handled > 0) await around.done(rest.slice(0, handled))
     rest = rest.slice(handled)
     if (rest.length === 0) return
-    if (settings.bisect && rest.length > 1) {
+    if (settings.bisect && (handled > 0 || rest.length > 1)) {
       // What the function named is tried alone first; only where it named the first record, halves are made.
       const before = { made: made - 1, last }
       if (handled > 0) return handle(rest, around, before)
