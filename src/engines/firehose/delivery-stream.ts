@@ -83,6 +83,7 @@ export class DeliveryStream {
       clock: context.clock,
       bytesMax: typeof waitingBytesMax === 'number' ? waitingBytesMax : WAITING_BYTES_MAX,
       inFlightBytes: () => this.stage.inFlightBytes,
+      gathering: () => this.stage.gathering,
       work: (arrivals, task) => this.work(arrivals, task),
       onFailure: (thrown) => this.failed(thrown),
       signal: this.ending.signal,

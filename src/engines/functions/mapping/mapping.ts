@@ -165,7 +165,10 @@ export class Mapping {
       giveUp: (given) => this.giveUp({ ...given, shard: shard.place }, task),
       pause: (attempts) => task.sleep(pauseMs(attempts), signal),
       done: async (records) => {
-        this.progress.iteratorAgeMs = Math.max(0, this.parts.context.clock.now() - records[records.length - 1].arrivalMs)
+        this.progress.iteratorAgeMs = Math.max(
+          0,
+          this.parts.context.clock.now() - records[records.length - 1].arrivalMs,
+        )
         await shard.done(records)
         this.progress.doneRecords += records.length
         this.parts.onChange(this.stored.uuid)
