@@ -82,10 +82,15 @@ export function writeText(directory: string, path: string, text: string, revisio
   return { revision: sha256(text) }
 }
 
-function inside(directory: string, path: string): string {
-  const parts = path.split('/')
-  if (parts.some((part) => part === '' || part === '.' || part === '..' || /[\0\\:]/.test(part)))
+/** A path that stays in the function's folder, as it is. */
+export function filePath(path: string): string {
+  if (path.split('/').some((part) => part === '' || part === '.' || part === '..' || /[\0\\:]/.test(part)))
     throw new EngineError('InvalidPath', `${JSON.stringify(path)} is not the path of a file in the function's folder.`)
+  return path
+}
+
+function inside(directory: string, path: string): string {
+  // Throws where a link would lead out.
   codeFiles(directory)
-  return join(directory, ...parts)
+  return join(directory, filePath(path))
 }

@@ -126,7 +126,14 @@ const byId = z.object({ uuid: z.string() })
 
 /** AWS Lambda: functions in child processes, and mappings that feed them from data streams. */
 export const functions = defineContract('functions', {
-  createFunction: call(FunctionSettings.extend({ name: FunctionName, zip: bytes() }), FunctionInfo),
+  /** Of a zip, or of text files by their path. */
+  createFunction: call(
+    FunctionSettings.extend({
+      name: FunctionName,
+      code: z.union([z.object({ zip: bytes() }), z.object({ files: z.record(z.string(), z.string()) })]),
+    }),
+    FunctionInfo,
+  ),
   updateCode: call(byName.extend({ zip: bytes(), revisionId: z.string().optional() }), FunctionInfo),
   updateSettings: call(
     byName.extend({ settings: z.object(setting).partial(), revisionId: z.string().optional() }),

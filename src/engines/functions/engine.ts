@@ -1,14 +1,14 @@
 import { defineEngine } from '../define.ts'
 import { Trust } from '../kit/node/code-trust.ts'
 import { Broadcast } from '../kit/pure/broadcast.ts'
-import { codeFiles, readText, writeText } from './code.ts'
+import { codeFiles, filePath, readText, sha256, writeText } from './code.ts'
 import { Events } from './events.ts'
 import { Invocations } from './invocations.ts'
 import { Library } from './library.ts'
 import { Logs } from './logs.ts'
 import { Mappings } from './mapping/mappings.ts'
 import { FunctionStore } from './store.ts'
-import { unzip } from './zip.ts'
+import { unzip, type ZippedFile } from './zip.ts'
 
 export const engine = defineEngine({
   name: 'functions',
@@ -33,14 +33,14 @@ export const engine = defineEngine({
 
     return {
       handlers: {
-        createFunction: async ({ name, zip, ...settings }) => {
+        createFunction: async ({ name, code, ...settings }) => {
           await trust.require()
           await invocations.programs.require(settings.runtime)
-          return announced(library.create(name, settings, unzip(zip), zip))
+          return announced(library.create(name, settings, codeOf(code)))
         },
         updateCode: async ({ name, zip, revisionId }) => {
           await trust.require()
-          return announced(library.updateCode(name, unzip(zip), zip, revisionId))
+          return announced(library.updateCode(name, codeOf({ zip }), revisionId))
         },
         updateSettings: async ({ name, settings, revisionId }) => {
           await trust.require()
@@ -89,3 +89,14 @@ export const engine = defineEngine({
     }
   },
 })
+
+/** Files of a function, and the hash of the zip that they came in. */
+function codeOf(code: { readonly zip: Uint8Array } | { readonly files: Readonly<Record<string, string>> }): {
+  files: ZippedFile[]
+  sha256?: string
+} {
+  if ('zip' in code) return { files: unzip(code.zip), sha256: sha256(code.zip) }
+  return {
+    files: Object.entries(code.files).map(([path, text]) => ({ path: filePath(path), data: Buffer.from(text) })),
+  }
+}

@@ -6,7 +6,7 @@ import { writeFileAtomic } from '../kit/node/files.ts'
 import { realTime } from '../kit/node/real-time.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { uuid } from '../kit/pure/ids.ts'
-import { codeDigest, codeState, recoverCode, replaceCode, sha256 } from './code.ts'
+import { codeDigest, codeState, recoverCode, replaceCode } from './code.ts'
 import { type FunctionInfo, FunctionName, FunctionSettings } from './contract.ts'
 import { conflict, functionArn, invalid, noFunction } from './errors.ts'
 import type { Deployed } from './runner.ts'
@@ -15,6 +15,12 @@ import type { ZippedFile } from './zip.ts'
 
 /** Files are looked at again this often at most while a function is busy. Real time. */
 const LOOK_EVERY_MS = 500
+
+interface NewCode {
+  readonly files: readonly ZippedFile[]
+  /** Of the zip that they came in. */
+  readonly sha256?: string
+}
 
 interface Read {
   readonly settings: FunctionSettings
@@ -76,17 +82,17 @@ export class Library {
     return { name, settings, directory: this.directory(name), generation: `${known.settings} ${known.codeSignature}` }
   }
 
-  create(name: string, settings: FunctionSettings, files: readonly ZippedFile[], zip: Uint8Array): FunctionInfo {
+  create(name: string, settings: FunctionSettings, code: NewCode): FunctionInfo {
     if (existsSync(this.document(name))) throw conflict(`Function already exist: ${name}`)
-    replaceCode(this.directory(name), files)
+    replaceCode(this.directory(name), code.files)
     this.write(name, settings)
-    return this.remember(name, settings, sha256(zip))
+    return this.remember(name, settings, code.sha256)
   }
 
-  updateCode(name: string, files: readonly ZippedFile[], zip: Uint8Array, revisionId?: string): FunctionInfo {
+  updateCode(name: string, code: NewCode, revisionId?: string): FunctionInfo {
     const { settings } = this.read(name, revisionId)
-    replaceCode(this.directory(name), files)
-    return this.remember(name, settings, sha256(zip))
+    replaceCode(this.directory(name), code.files)
+    return this.remember(name, settings, code.sha256)
   }
 
   updateSettings(name: string, changes: Partial<FunctionSettings>, revisionId?: string): FunctionInfo {
@@ -141,7 +147,7 @@ export class Library {
     writeFileAtomic(this.document(name), `${JSON.stringify(settings, null, 2)}\n`)
   }
 
-  private remember(name: string, settings: FunctionSettings, codeSha256: string): FunctionInfo {
+  private remember(name: string, settings: FunctionSettings, codeSha256: string | undefined): FunctionInfo {
     this.rememberAs(name, `${JSON.stringify(settings, null, 2)}\n`, codeSha256)
     this.looked.delete(name)
     return this.describe(name)

@@ -61,7 +61,7 @@ const CreateFunction = operation<CreateFunctionRequest, FunctionConfiguration>({
       handler: Handler,
       ...settingsOf(input),
       tags: Tags,
-      zip: await zipOf(Code, clients),
+      code: { zip: await zipOf(Code, clients) },
     })
     return configurationOf(info)
   },
