@@ -21,7 +21,11 @@ function describe(thrown) {
   return {
     errorType: thrown.name || 'Error',
     errorMessage: String(thrown.message),
-    trace: String(thrown.stack ?? '').split('\n').map((line) => line.trim()),
+    // Without the lines of this file: they say nothing of the function.
+    trace: String(thrown.stack ?? '')
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => !line.includes(import.meta.url)),
   }
 }
 
