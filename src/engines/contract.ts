@@ -4,6 +4,7 @@ import { catalog } from './catalog/contract.ts'
 import { cloudwatch } from './cloudwatch/contract.ts'
 import { dynamodb } from './dynamodb/contract.ts'
 import { firehose } from './firehose/contract.ts'
+import { functions } from './functions/contract.ts'
 import { gate } from './gate/contract.ts'
 import type { ContractClient } from './kit/pure/contract.ts'
 import { lake } from './lake/contract.ts'
@@ -27,6 +28,7 @@ export const contracts = {
   pipeline,
   dynamodb,
   cloudwatch,
+  functions,
   gate,
 } as const
 

@@ -11,6 +11,8 @@ export interface AwsEntry {
   readonly signingName: string
   /** Prefix of X-Amz-Target, for the JSON protocols. */
   readonly target?: string
+  /** Its operations run code: signatures are verified whatever the settings say. */
+  readonly runsCode?: boolean
   readonly load: () => Promise<{ service: AwsService }>
 }
 
@@ -47,6 +49,11 @@ export const registry: Record<EngineName, RegistryEntry> = {
       target: 'GraniteServiceVersion20100801',
       load: () => import('./cloudwatch/aws.ts'),
     },
+  },
+  functions: {
+    host: 'control',
+    load: () => import('./functions/engine.ts'),
+    aws: { signingName: 'lambda', runsCode: true, load: () => import('./functions/aws.ts') },
   },
   stream: {
     host: 'stream',

@@ -61,6 +61,12 @@ const WIRE = createHash('sha256')
   )
   .digest('base64url')
 
+/** Engines that have work of their own go on with it from the start, where there ever was any. The others wait until they are asked. */
+const RESUMED: Readonly<Partial<Record<keyof Clients, (clients: Clients) => Promise<unknown>>>> = {
+  firehose: ({ firehose }) => firehose.listDeliveryStreams({}),
+  functions: ({ functions }) => functions.listMappings({}),
+}
+
 /** Opens the workspace here, or attaches to the process that has it open. */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const workspaceDirectory = resolve(options.workspaceDirectory)
@@ -133,6 +139,9 @@ async function own(
     .start('gate')
     .then(() => supervisor.clients.gate.status({}))
     .catch((thrown) => logs.write('error', 'gate', EngineError.from(thrown).message))
+  for (const [engine, resume] of Object.entries(RESUMED))
+    if (existsSync(join(workspaceDirectory, '.millrace', engine)))
+      resume(supervisor.clients).catch((thrown) => logs.write('error', engine, EngineError.from(thrown).message))
   return {
     clients: supervisor.clients,
     owned: true,

@@ -297,7 +297,19 @@ describe('every member of the model', () => {
       'KMSEncryptionConfig',
       { EncryptionConfiguration: { KMSEncryptionConfig: { AWSKMSKeyARN: 'arn:aws:kms:us-east-1:0:key/1' } } },
     ],
-    ['processor Lambda', processor('Lambda', ['LambdaArn', 'arn:aws:lambda:us-east-1:0:function:f'])],
+    ['Lambda.LambdaArn', processor('Lambda', ['LambdaArn', 'arn:aws:lambda:us-east-1:0:function:f'])],
+    [
+      'Lambda.NumberOfRetries',
+      processor(
+        'Lambda',
+        ['LambdaArn', 'arn:aws:lambda:us-east-1:000000000000:function:f'],
+        ['NumberOfRetries', '301'],
+      ),
+    ],
+    [
+      'Lambda.BufferSizeInMBs',
+      processor('Lambda', ['LambdaArn', 'arn:aws:lambda:us-east-1:000000000000:function:f'], ['BufferSizeInMBs', '4']),
+    ],
     ['processor CloudWatchLogProcessing', processor('CloudWatchLogProcessing', ['DataMessageExtraction', 'true'])],
     ['AppendDelimiterToRecord.BufferSizeInMBs', processor('AppendDelimiterToRecord', ['BufferSizeInMBs', '1'])],
     ['Decompression.CompressionFormat', processor('Decompression', ['CompressionFormat', 'ZIP'])],

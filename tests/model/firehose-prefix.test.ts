@@ -56,7 +56,7 @@ describe('destinations in AWS form', () => {
     [{ ...base, DataFormatConversionConfiguration: { Enabled: true } }, /SchemaConfiguration|SizeInMBs/],
     [
       { ...base, ProcessingConfiguration: { Enabled: true, Processors: [{ Type: 'Lambda' as const }] } },
-      /processor Lambda/,
+      /Lambda\.LambdaArn/,
     ],
   ])('refuses what is not honoured, by name: %#', (config, message) => {
     expect(() => s3Destination(config)).toThrow(message)

@@ -2,21 +2,23 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { Transform, type TransformOptions } from '../../src/engines/firehose/transform.ts'
+import { Transform } from '../../src/engines/firehose/transform.ts'
+import { type CodeOptions, CodeTransform } from '../../src/engines/firehose/transform-code.ts'
 
 const encoder = new TextEncoder()
 const records = ['a', 'bc', ''].map((text, i) => ({ data: encoder.encode(text), arrivalMs: 1000 + i }))
 const same = 'const handler = (event) => ({ records: event.records.map((record) => ({ ...record, result: "Ok" })) })'
 
-async function run(options: Partial<TransformOptions>) {
+async function run(options: Partial<CodeOptions>) {
   const said: string[] = []
-  const transform = new Transform({
+  const method = new CodeTransform({
     code: same,
     timeoutMs: 20_000,
     deliveryStreamArn: 'arn:d',
     onLog: (line) => said.push(line),
     ...options,
   })
+  const transform = new Transform(method)
   try {
     return { results: await transform.run(records), said }
   } finally {
@@ -71,8 +73,9 @@ describe('a transform in its own thread', () => {
   })
 
   it('refuses code that fails as it starts', async () => {
-    await expect(
-      Transform.check({ code: 'throw new Error("early")', timeoutMs: 1000, deliveryStreamArn: '', onLog: () => {} }),
-    ).rejects.toMatchObject({ code: 'InvalidArgumentException', message: expect.stringContaining('early') })
+    await expect(CodeTransform.check('throw new Error("early")')).rejects.toMatchObject({
+      code: 'InvalidArgumentException',
+      message: expect.stringContaining('early'),
+    })
   })
 })

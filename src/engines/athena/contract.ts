@@ -83,4 +83,12 @@ export const athena = defineContract('athena', {
     }),
     TablePage,
   ),
+  /**
+   * A transform of JSON records by a SELECT over the table `records` (record_id, data), in DuckDB's own SQL: rows as JSON, by the place of
+   * their record. No execution, no history, no price.
+   */
+  selectRecords: call(
+    z.object({ query: z.string(), records: z.array(z.string()) }),
+    z.array(z.object({ record: z.number().int(), text: z.string() })),
+  ),
 })

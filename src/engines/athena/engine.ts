@@ -11,6 +11,7 @@ import { ParquetFiles } from './parquet.ts'
 import { columnsOf, prepareQuery, type Reach } from './prepare.ts'
 import { previewQuery } from './preview.ts'
 import { athenaPrice } from './prices.ts'
+import { selectRecords } from './records.ts'
 import { RESULT_TEXT_MACROS } from './result-text.ts'
 import { Results } from './results.ts'
 import { explainQuery } from './run/query.ts'
@@ -103,6 +104,7 @@ export const engine = defineEngine({
           }
         },
         preview: (input, { signal }) => previewQuery(input, reach, signal),
+        selectRecords: ({ query, records }, { signal }) => selectRecords(duck, query, records, signal),
         explain: ({ sql, database, analyze }, { signal }) => {
           const statement = parseStatement(sql)
           if (statementType(statement) === 'DDL' || !('query' in statement)) {

@@ -54,6 +54,25 @@ export function arrivalAt({ arrivalMs }: Arrivals, index: number): number {
   return typeof arrivalMs === 'number' ? arrivalMs : arrivalMs[index]
 }
 
+/** Arrivals of one origin that follow each other, as one. */
+export function joinArrivals(all: readonly Arrivals[]): Arrivals {
+  if (all.length === 1) return all[0]
+  const count = all.reduce((sum, arrivals) => sum + arrivals.count, 0)
+  const data = new Uint8Array(all.reduce((sum, arrivals) => sum + arrivals.data.length, 0))
+  const ends = new Uint32Array(count)
+  const arrivalMs = new Float64Array(count)
+  let [at, bytes] = [0, 0]
+  for (const arrivals of all) {
+    data.set(arrivals.data, bytes)
+    for (let i = 0; i < arrivals.count; i++, at++) {
+      ends[at] = bytes + arrivals.ends[i]
+      arrivalMs[at] = arrivalAt(arrivals, i)
+    }
+    bytes += arrivals.data.length
+  }
+  return { origin: all[0].origin, first: all[0].first, count, data, ends, arrivalMs }
+}
+
 /** A journal frame's payload: the ends, then the data. */
 export function framePayloadBytes(count: number, dataBytes: number): number {
   return count * 4 + dataBytes

@@ -9,13 +9,33 @@ export const BufferingHints = z.strictObject({
 })
 export type BufferingHints = z.infer<typeof BufferingHints>
 
-/** Lambda's contract for a transform: (records) → each Ok, Dropped or ProcessingFailed. It runs in a sandbox without files or network. */
-export const Transform = z.strictObject({
-  language: z.enum(['javascript']),
-  /** Source that defines `handler(event)`, or sets `exports.handler`; it may be async. */
-  code: z.string(),
-  timeoutMs: z.number().int().positive().default(60_000),
-})
+/** Lambda's contract for a transform: (records) → each Ok, Dropped or ProcessingFailed. */
+export const Transform = z.discriminatedUnion('language', [
+  /** Code that is part of the destination, in a sandbox without files or network. */
+  z.strictObject({
+    language: z.literal('javascript'),
+    /** Source that defines `handler(event)`, or sets `exports.handler`; it may be async. */
+    code: z.string(),
+    timeoutMs: z.number().int().positive().default(60_000),
+  }),
+  /** A function of the workspace, as the API names it by its ARN. */
+  z.strictObject({
+    language: z.literal('function'),
+    function: z.string(),
+    /** Kept and told again. */
+    roleArn: z.string().optional(),
+    retries: z.number().int().min(0).max(300).default(3),
+    /** It gets what has come together, up to this size or time, whichever is first. */
+    sizeInMBs: z.number().min(0.2).max(3).default(1),
+    intervalInSeconds: z.number().int().min(0).max(900).default(60),
+  }),
+  /**
+   * A SELECT, in DuckDB's SQL, over the table `records` (record_id, data as JSON). A row is the new JSON of its record; a record without a
+   * row is dropped. No AWS form.
+   */
+  z.strictObject({ language: z.literal('sql'), query: z.string().min(1) }),
+])
+export type Transform = z.infer<typeof Transform>
 
 export const Compression = z.enum(['UNCOMPRESSED', 'GZIP', 'ZIP', 'Snappy', 'HADOOP_SNAPPY'])
 export type Compression = z.infer<typeof Compression>

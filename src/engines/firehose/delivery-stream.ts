@@ -1,9 +1,11 @@
 import { join } from 'node:path'
+import type { Trust } from '../kit/node/code-trust.ts'
 import type { RecordBatch } from '../kit/pure/batch.ts'
 import type { ClockTask } from '../kit/pure/clock.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { abortion } from '../kit/pure/outlasting.ts'
 import type { Random } from '../kit/pure/random.ts'
+import { Wake } from '../kit/pure/wake.ts'
 import { type Arrivals, JOURNAL, undone } from './arrivals.ts'
 import type { DeliveryStats, DeliveryStreamInfo } from './contract.ts'
 import { DirectPuts } from './direct-puts.ts'
@@ -13,9 +15,7 @@ import { type Intent, Ledger } from './ledger.ts'
 import { checkSizes } from './model.ts'
 import { type OpenRecords, Requests, recordsOf } from './requests.ts'
 import { SourceReader } from './source-reader.ts'
-import { type FirehoseContext, Stage } from './stage.ts'
-import { Trust } from './trust.ts'
-import { Wake } from './wake.ts'
+import { type FirehoseContext, Stage, transformTrust } from './stage.ts'
 
 const MIB = 1024 * 1024
 /** Memory of open buffers; beyond it the largest are delivered early. */
@@ -71,7 +71,7 @@ export class DeliveryStream {
   ) {
     this.info = info
     this.context = context
-    this.trust = new Trust(context.clients)
+    this.trust = transformTrust(context.clients)
     this.ledger = ledger
     this.puts = puts
     this.vault = vault
@@ -83,6 +83,7 @@ export class DeliveryStream {
       clock: context.clock,
       bytesMax: typeof waitingBytesMax === 'number' ? waitingBytesMax : WAITING_BYTES_MAX,
       inFlightBytes: () => this.stage.inFlightBytes,
+      gathering: () => this.stage.gathering,
       work: (arrivals, task) => this.work(arrivals, task),
       onFailure: (thrown) => this.failed(thrown),
       signal: this.ending.signal,

@@ -7,11 +7,10 @@ import { DeliveryStream } from './delivery-stream.ts'
 import { Vault } from './encryption.ts'
 import { checkName, newDeliveryStream, notFound, readDestination, withDestination } from './model.ts'
 import { startAtLatest } from './source-reader.ts'
-import type { FirehoseContext } from './stage.ts'
+import { type FirehoseContext, transformTrust } from './stage.ts'
 import { type StoredStream, StreamStore } from './store.ts'
 import { ConversionTable } from './table.ts'
-import { Transform } from './transform.ts'
-import { Trust } from './trust.ts'
+import { checkTransform } from './transforms.ts'
 
 /** Statistics reach a screen so often at most. */
 const WATCH_MS = 250
@@ -103,9 +102,8 @@ class DeliveryStreams {
       await new ConversionTable(destination.conversion, clients, () => clock.realNow()).check()
     await endpoint?.kind.check?.(endpoint.config, { clients })
     if (!destination.transform) return
-    await new Trust(clients).require()
-    const { code, timeoutMs } = destination.transform
-    await Transform.check({ code, timeoutMs, deliveryStreamArn: '', onLog: () => {} })
+    await transformTrust(clients).require()
+    await checkTransform(destination.transform, clients)
   }
 
   async update(name: string, versionId: string, destination: S3Destination): Promise<DeliveryStreamInfo> {
@@ -214,7 +212,7 @@ async function* watchStats(stream: DeliveryStream, signal: AbortSignal): AsyncGe
 
 export const engine = defineEngine({
   name: 'firehose',
-  needs: ['lake', 'catalog', 'stream', 'workspace', 'warehouse'],
+  needs: ['lake', 'catalog', 'stream', 'workspace', 'warehouse', 'functions', 'athena'],
   async start(context) {
     const streams = new DeliveryStreams(context)
     await streams.start()

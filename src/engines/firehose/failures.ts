@@ -15,6 +15,8 @@ export interface FailureContext {
   readonly endedMs: number
   readonly deliveryStream: string
   readonly conversion?: { readonly database: string; readonly table: string }
+  /** The function that transforms, where it is one of the workspace's. */
+  readonly function?: string
 }
 
 /** One line of an object under the error prefix (Firehose guide, "Data Transformation Failure Handling" and "Converting Input Record Format"). */
@@ -29,7 +31,7 @@ export function failureLine(failure: Failure, record: Uint8Array, context: Failu
       attemptEndingTimestamp: context.endedMs,
       rawData,
       lambdaArn: failure.code.startsWith('Lambda.')
-        ? arn('lambda', `function:${context.deliveryStream}-transform`)
+        ? arn('lambda', `function:${context.function ?? `${context.deliveryStream}-transform`}`)
         : undefined,
       ...failure.details,
     })

@@ -278,12 +278,13 @@ export class Router {
 
   private failItem(item: Item, type: ErrorOutputType, failure: Failure): void {
     const { destination, deliveryStream, now } = this.parts
-    const wanted = destination.config.conversion
+    const { conversion: wanted, transform } = destination.config
     const context: FailureContext = {
       arrivalMs: item.arrivalMs,
       endedMs: now(),
       deliveryStream,
       ...(wanted && { conversion: { database: wanted.database, table: wanted.table } }),
+      ...(transform?.language === 'function' && { function: transform.function }),
     }
     const buffer = this.buffer(`failed/${type}`, () => ({
       id: `failed/${type}`,

@@ -1,7 +1,7 @@
 import { EngineError } from '../kit/pure/errors.ts'
+import { Wake } from '../kit/pure/wake.ts'
 import type { Arrivals } from './arrivals.ts'
 import type { FirehoseContext } from './stage.ts'
-import { Wake } from './wake.ts'
 
 const RETRY_MS = 1_000
 

@@ -1,8 +1,8 @@
 import type { Clients } from '../contract.ts'
+import { Trust } from '../kit/node/code-trust.ts'
 import type { EngineContext } from '../kit/node/engine.ts'
 import type { ClockTask } from '../kit/pure/clock.ts'
 import { EngineError } from '../kit/pure/errors.ts'
-import { arn } from '../kit/pure/ids.ts'
 import type { Random } from '../kit/pure/random.ts'
 import { type Arrivals, arrivalAt, recordAt } from './arrivals.ts'
 import { type BufferingLimits, Buffers, type OutputBuffer, type Sink } from './buffers.ts'
@@ -15,15 +15,19 @@ import { type Destination, readDestination } from './model.ts'
 import type { Requests } from './requests.ts'
 import { Router } from './router.ts'
 import { ConversionTable } from './table.ts'
-import { Transform, type TransformRecord } from './transform.ts'
+import type { Transform, TransformRecord } from './transform.ts'
+import { type Gathering, gatheringOf, openTransform } from './transforms.ts'
 import { type Unpacked, unpack } from './unpack.ts'
 
-export type FirehoseContext = EngineContext<Pick<Clients, 'lake' | 'catalog' | 'stream' | 'workspace' | 'warehouse'>>
+export type FirehoseContext = EngineContext<
+  Pick<Clients, 'lake' | 'catalog' | 'stream' | 'workspace' | 'warehouse' | 'functions' | 'athena'>
+>
+
+/** Whether code that came with the workspace may run. */
+export const transformTrust = (clients: Pick<Clients, 'workspace'>): Trust =>
+  new Trust({ clients, withheld: 'transforms do not run their code', field: 'destination.transform' })
 
 const MIB = 1024 * 1024
-/** Records given to a transform at once. */
-const TRANSFORM_RECORDS = 500
-const TRANSFORM_BYTES = MIB
 /** Real time that an endpoint has for its answer, as at AWS. The setting `endpointTimeoutMs` overrides it. */
 const ENDPOINT_TIMEOUT_MS = 180_000
 /** A request that is made again waits for its records and for no hint. */
@@ -47,6 +51,8 @@ export class Stage {
   readonly buffers: Buffers
   readonly deliverer: Deliverer
   readonly transform: Transform | undefined
+  /** How much a transform gets at once. */
+  readonly gathering: Gathering | undefined
   private readonly parts: StageParts
   private readonly router: Router
   private readonly endpointDeliverer: EndpointDeliverer | undefined
@@ -89,15 +95,8 @@ export class Stage {
       now: () => clock.now(),
       requests,
     })
-    this.transform =
-      transform &&
-      new Transform({
-        code: transform.code,
-        timeoutMs: transform.timeoutMs,
-        deliveryStreamArn: info.arn,
-        ...(info.sourceStream && { sourceStreamArn: arn('kinesis', `stream/${info.sourceStream}`) }),
-        onLog: (line) => log.info(`firehose ${info.name}: ${line}`),
-      })
+    this.transform = transform && openTransform(transform, info, { clients, random, log })
+    this.gathering = transform && gatheringOf(transform)
   }
 
   private openEndpoint({ endpoint }: Destination): Pusher | Loader | undefined {
@@ -183,10 +182,11 @@ export class Stage {
     skip: (index: number) => boolean,
   ): Promise<void> {
     const router = this.router
+    const { records: recordsMax, bytes: bytesMax } = this.gathering!
     for (let i = 0; i < arrivals.count; ) {
       const indexes: number[] = []
       const records: TransformRecord[] = []
-      for (let bytes = 0; i < arrivals.count && records.length < TRANSFORM_RECORDS && bytes < TRANSFORM_BYTES; i++) {
+      for (let bytes = 0; i < arrivals.count && records.length < recordsMax && bytes < bytesMax; i++) {
         if (skip(i)) continue
         const data = recordAt(arrivals, i)
         indexes.push(i)

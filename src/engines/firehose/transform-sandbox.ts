@@ -7,26 +7,17 @@ import {
 } from 'quickjs-emscripten'
 import { realTime } from '../kit/node/real-time.ts'
 import { SANDBOX_PRELUDE } from './sandbox-prelude.ts'
-import { InvocationError, type ItemAnswer, readAnswer, recordId } from './transform-answer.ts'
+import { InvocationError, type ItemAnswer, readAnswer } from './transform-answer.ts'
+import { type EventSource, type PackedRecords, transformEvent } from './transform-batch.ts'
 
 const MEMORY_BYTES_MAX = 128 * 1024 * 1024
 const STACK_BYTES_MAX = 512 * 1024
 /** Lambda's limit of a synchronous answer. */
 const RESPONSE_BYTES_MAX = 6 * 1024 * 1024
 
-export interface SandboxOptions {
+export interface SandboxOptions extends EventSource {
   readonly code: string
-  readonly deliveryStreamArn: string
-  readonly sourceStreamArn?: string
   readonly onLog: (line: string) => void
-}
-
-/** Records end to end: record i ends at `ends[i]`. */
-export interface PackedRecords {
-  readonly data: Uint8Array<ArrayBuffer>
-  readonly ends: Uint32Array<ArrayBuffer>
-  /** Approximate arrival, epoch ms. */
-  readonly arrivalMs: Float64Array<ArrayBuffer>
 }
 
 /** The handler of a transform in QuickJS: no files, no network, 128 MiB. Who calls it sees to its time: it may never come back. */
@@ -81,7 +72,9 @@ export class Sandbox {
     const { context, runtime } = this
     if (!context || !runtime) throw new Error('The sandbox was not loaded.')
     this.deadlineMs = realTime.monotonicMs() + timeoutMs
-    const argument = context.newString(JSON.stringify(this.event(records)))
+    const argument = context.newString(
+      JSON.stringify(transformEvent(records, this.options, `invocation-${++this.invocations}`)),
+    )
     context.setProp(context.global, '__event', argument)
     argument.dispose()
     this.evaluate(context, '__invoke(__event)', 'prelude.js').dispose()
@@ -117,21 +110,5 @@ export class Sandbox {
     const { name = 'Error', message = String(error), stack = '' } = (error ?? {}) as Record<string, string>
     const line = /transform\.js:(\d+)/.exec(stack)?.[1]
     return new InvocationError('Lambda.FunctionError', `${name}: ${message}${line ? ` (line ${line})` : ''}`)
-  }
-
-  private event({ data, ends, arrivalMs }: PackedRecords): object {
-    const { deliveryStreamArn, sourceStreamArn } = this.options
-    const all = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
-    return {
-      invocationId: `invocation-${++this.invocations}`,
-      deliveryStreamArn,
-      ...(sourceStreamArn && { sourceKinesisStreamArn: sourceStreamArn }),
-      region: 'us-east-1',
-      records: Array.from(ends, (end, i) => ({
-        recordId: recordId(i),
-        approximateArrivalTimestamp: arrivalMs[i],
-        data: all.toString('base64', i === 0 ? 0 : ends[i - 1], end),
-      })),
-    }
   }
 }

@@ -1,6 +1,7 @@
 import { serveTasks } from '../kit/node/task-thread.ts'
 import { InvocationError, type ItemAnswer } from './transform-answer.ts'
-import { type PackedRecords, Sandbox, type SandboxOptions } from './transform-sandbox.ts'
+import type { PackedRecords } from './transform-batch.ts'
+import { Sandbox, type SandboxOptions } from './transform-sandbox.ts'
 
 /** What a delivery stream asks of the thread in which its transform runs. A load makes a new sandbox, invocations go to the last one. */
 export type TransformTask =

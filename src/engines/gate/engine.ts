@@ -37,8 +37,8 @@ export const engine = defineEngine({
     const nextId = requestIds(random)
     let endpoint = ''
 
-    const keys = async (): Promise<KeyPair | undefined> =>
-      settings.signatures === 'verify' ? await clients.workspace.credentials({}) : undefined
+    const keys = async ({ entry }: ServiceDoor): Promise<KeyPair | undefined> =>
+      settings.signatures === 'verify' || entry.runsCode ? await clients.workspace.credentials({}) : undefined
 
     const answer = async (head: RequestHead, signal: AbortSignal): Promise<HttpAnswer> => {
       const startedMs = realTime.monotonicMs()
@@ -76,7 +76,7 @@ export const engine = defineEngine({
       seen.service = service.name
       let request: HttpRequest
       try {
-        request = await receive(head, door, await keys())
+        request = await receive(head, door, await keys(door))
       } catch (thrown) {
         return answerEarly(service, head, thrown, requestId)
       }

@@ -6,6 +6,7 @@ import type {
 import type { S3Destination } from '../contract.ts'
 import type { AwsMember, DestinationKind } from '../destinations/define.ts'
 import { DESTINATIONS, readEndpoint } from '../destinations/index.ts'
+import { ROLE } from './operation.ts'
 import { describeProcessing, processingFrom } from './processing.ts'
 import { refuse } from './refuse.ts'
 import {
@@ -17,7 +18,6 @@ import {
   describeS3,
   hintsFrom,
   mainPlace,
-  ROLE,
   s3Destination,
 } from './s3.ts'
 
@@ -68,10 +68,12 @@ export function updatedDestination(input: object, before: S3Destination): Destin
   const fixed = [kind, known].some((each) => each?.kind === 'opensearch')
   if (kind !== known && fixed)
     throw refuse(`${member}Update`, 'cannot change a destination to or from OpenSearch, as the service has it')
-  const transform = before.transform && { transform: before.transform }
+  // A function is among the processors; code that is part of the destination is nowhere in the API.
+  const replaced = form.ProcessingConfiguration && before.transform?.language === 'function'
+  const transform = !replaced && before.transform && { transform: before.transform }
   const same = kind === known
-  if (kind) return { ...endpointDestination(kind, member, form, same ? before : undefined), ...transform }
-  return { ...(same ? updatedS3(form, before) : s3Destination(form)), ...transform }
+  if (kind) return { ...transform, ...endpointDestination(kind, member, form, same ? before : undefined) }
+  return { ...transform, ...(same ? updatedS3(form, before) : s3Destination(form)) }
 }
 
 function updatedS3(update: Given['form'], before: S3Destination): DestinationInput {

@@ -1,10 +1,12 @@
 import type { ProcessingConfiguration, Processor } from '@aws-sdk/client-firehose'
+import { arn } from '../../kit/pure/ids.ts'
 import type { S3Destination } from '../contract.ts'
 import { jqFields, jqOf } from './jq.ts'
+import { ROLE } from './operation.ts'
 import { notHonoured, refuse } from './refuse.ts'
 
 export type Processing = Partial<
-  Pick<S3Destination, 'appendDelimiter' | 'delimiter' | 'decompression' | 'deaggregation'>
+  Pick<S3Destination, 'appendDelimiter' | 'delimiter' | 'decompression' | 'deaggregation' | 'transform'>
 > & {
   /** Of MetadataExtraction. */
   fields?: Record<string, string>
@@ -12,7 +14,7 @@ export type Processing = Partial<
 
 type Parameters = Readonly<Record<string, string>>
 
-/** What each processor makes of its parameters. Lambda and CloudWatchLogProcessing have no line: they are refused by name. */
+/** What each processor makes of its parameters. CloudWatchLogProcessing has no line: it is refused by name. */
 const PROCESSORS: Readonly<Record<string, { names: readonly string[]; read: (parameters: Parameters) => Processing }>> =
   {
     AppendDelimiterToRecord: {
@@ -30,6 +32,26 @@ const PROCESSORS: Readonly<Record<string, { names: readonly string[]; read: (par
       read({ MetadataExtractionQuery = '', JsonParsingEngine }) {
         if (JsonParsingEngine !== 'JQ-1.6') throw refuse('MetadataExtraction.JsonParsingEngine', 'must be JQ-1.6')
         return { fields: jqFields(MetadataExtractionQuery) }
+      },
+    },
+    Lambda: {
+      names: ['LambdaArn', 'NumberOfRetries', 'RoleArn', 'BufferSizeInMBs', 'BufferIntervalInSeconds'],
+      read({ LambdaArn = '', RoleArn, NumberOfRetries, BufferSizeInMBs, BufferIntervalInSeconds }) {
+        const name = /^arn:aws:lambda:[a-z0-9-]+:\d{12}:function:([a-zA-Z0-9-_]{1,64})(?::\$LATEST)?$/.exec(
+          LambdaArn,
+        )?.[1]
+        if (!name)
+          throw refuse('Lambda.LambdaArn', 'must be arn:aws:lambda:region:account:function:name, without a version')
+        return {
+          transform: {
+            language: 'function',
+            function: name,
+            ...(RoleArn && { roleArn: RoleArn }),
+            retries: numberOf('NumberOfRetries', NumberOfRetries, [0, 300], 3),
+            sizeInMBs: numberOf('BufferSizeInMBs', BufferSizeInMBs, [0.2, 3], 1),
+            intervalInSeconds: numberOf('BufferIntervalInSeconds', BufferIntervalInSeconds, [0, 900], 60),
+          },
+        }
       },
     },
     RecordDeAggregation: {
@@ -59,6 +81,19 @@ const PROCESSORS: Readonly<Record<string, { names: readonly string[]; read: (par
     },
   }
 
+function numberOf(
+  name: string,
+  text: string | undefined,
+  [min, max]: readonly [number, number],
+  usual: number,
+): number {
+  const value = text === undefined ? usual : Number(text)
+  const isWhole = name === 'BufferSizeInMBs' || Number.isInteger(value)
+  if (text?.trim() === '' || !isWhole || !(value >= min && value <= max))
+    throw refuse(`Lambda.${name}`, `must be a number from ${min} to ${max}`)
+  return value
+}
+
 export function processingFrom(config: ProcessingConfiguration | undefined): Processing {
   if (!config?.Enabled) return {}
   const processing: Processing = {}
@@ -82,7 +117,7 @@ export function processingFrom(config: ProcessingConfiguration | undefined): Pro
 
 /** How processing reads in DescribeDeliveryStream, in the order in which it happens. */
 export function describeProcessing(destination: S3Destination): ProcessingConfiguration {
-  const { decompression, deaggregation, appendDelimiter, delimiter } = destination
+  const { decompression, deaggregation, appendDelimiter, delimiter, transform } = destination
   const fields = destination.dynamicPartitioning?.fields ?? {}
   const Processors: Processor[] = []
   const add = (Type: NonNullable<Processor['Type']>, parameters: Record<string, string> = {}) => {
@@ -98,6 +133,14 @@ export function describeProcessing(destination: S3Destination): ProcessingConfig
     add('RecordDeAggregation', {
       SubRecordType: 'DELIMITED',
       Delimiter: Buffer.from(deaggregation.delimiter).toString('base64'),
+    })
+  if (transform?.language === 'function')
+    add('Lambda', {
+      LambdaArn: arn('lambda', `function:${transform.function}`),
+      NumberOfRetries: String(transform.retries),
+      BufferSizeInMBs: String(transform.sizeInMBs),
+      BufferIntervalInSeconds: String(transform.intervalInSeconds),
+      RoleArn: transform.roleArn ?? destination.roleArn ?? ROLE,
     })
   if (Object.keys(fields).length > 0) {
     const query = Object.entries(fields).map(([name, expression]) => `${name}:${jqOf(expression)}`)

@@ -8,6 +8,7 @@ import type {
 import type { z } from 'zod'
 import type { BufferingHints, Compression, S3Destination } from '../contract.ts'
 import type { Bounds } from '../destinations/define.ts'
+import { ROLE } from './operation.ts'
 import { describeProcessing, processingFrom } from './processing.ts'
 import { notHonoured, refuse } from './refuse.ts'
 
@@ -103,9 +104,6 @@ function conversionOf(config: ExtendedS3DestinationConfiguration): DestinationIn
   if (!parquet) throw refuse(`${field}.OutputFormatConfiguration`, 'must have Serializer.ParquetSerDe')
   return { database: DatabaseName, table: TableName, parquetCompression: parquet.Compression ?? 'SNAPPY' }
 }
-
-/** The role of what was not made through the API. */
-export const ROLE = 'arn:aws:iam::000000000000:role/millrace'
 
 interface S3Place {
   readonly bucket: string

@@ -15,7 +15,7 @@ export interface Marker {
 export interface CodeEditorProps {
   value: string
   onChange?: (value: string) => void
-  /** `sql`, `javascript`, `expression`, `pipeline`, or the id of a language that the feature registered with Monaco. */
+  /** `sql`, `javascript`, `python`, `expression`, `pipeline`, or the id of a language that the feature registered with Monaco. */
   language: string
   /** What a screen reader says of it. */
   label: string

@@ -1,0 +1,107 @@
+import { useState } from 'react'
+import { useAction, useCall } from '../../lib/index.ts'
+import { Button, Dialog, ErrorView, Field, NumberInput, Select, Switch } from '../../ui/index.ts'
+import styles from './functions.module.css'
+
+const POSITIONS = [
+  { value: 'TRIM_HORIZON', label: 'Oldest kept', detail: 'everything that the stream holds' },
+  { value: 'LATEST', label: 'From now on', detail: 'what comes after this moment' },
+] as const
+
+const START = {
+  stream: '',
+  position: 'TRIM_HORIZON' as 'TRIM_HORIZON' | 'LATEST',
+  batchSize: 100,
+  windowS: 0,
+  parallelization: 1,
+  retryAttempts: 2,
+  bisect: true,
+}
+
+/** Makes an event source mapping. What is not asked here can be set through the API. */
+export function ConnectStream({ name, open, onClose }: { name: string; open: boolean; onClose: () => void }) {
+  const [form, setForm] = useState(START)
+  const change = (changes: Partial<typeof START>) => setForm((before) => ({ ...before, ...changes }))
+  const streams = useCall((clients, signal) => (open ? clients.stream.listStreams({}, { signal }) : null), [open])
+  const create = useAction(
+    (clients, signal) => {
+      const { position, ...settings } = form
+      return clients.functions.createMapping({ ...settings, function: name, position: { type: position } }, { signal })
+    },
+    {
+      onDone: () => {
+        onClose()
+        setForm(START)
+      },
+    },
+  )
+  const number = (key: 'batchSize' | 'windowS' | 'parallelization' | 'retryAttempts', min: number, max: number) =>
+    function NumberField({ invalid: _, ...ids }: { id: string; invalid: boolean }) {
+      return (
+        <NumberInput
+          {...ids}
+          value={form[key]}
+          min={min}
+          max={max}
+          onChange={(value) => change({ [key]: value ?? min })}
+        />
+      )
+    }
+  return (
+    <Dialog
+      open={open}
+      onClose={onClose}
+      title={`Connect a stream to ${name}`}
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button
+            variant="primary"
+            pending={create.pending}
+            disabled={form.stream === ''}
+            onClick={() => void create.run()}
+          >
+            Connect
+          </Button>
+        </>
+      }
+    >
+      <div className={styles.form}>
+        {create.error && <ErrorView compact title="The stream was not connected" error={create.error} />}
+        <Field label="Data stream">
+          {({ invalid: _, ...ids }) => (
+            <Select
+              {...ids}
+              value={form.stream}
+              placeholder="Choose a stream"
+              options={(streams.data ?? []).map((stream) => ({ value: stream.name, label: stream.name }))}
+              onChange={(stream) => change({ stream })}
+            />
+          )}
+        </Field>
+        <Field label="Begin with">
+          {({ invalid: _, ...ids }) => (
+            <Select {...ids} value={form.position} options={POSITIONS} onChange={(position) => change({ position })} />
+          )}
+        </Field>
+        <Field label="Batch size" help="Records, 1 to 10,000">
+          {number('batchSize', 1, 10_000)}
+        </Field>
+        <Field label="Batch window" help="Seconds that a batch may take to fill, 0 to 300">
+          {number('windowS', 0, 300)}
+        </Field>
+        <Field label="Batches at once" help="For each shard, 1 to 10. Records of one key stay in order.">
+          {number('parallelization', 1, 10)}
+        </Field>
+        <Field label="Retries" help="-1: until the stream forgets the record">
+          {number('retryAttempts', -1, 10_000)}
+        </Field>
+        <Switch
+          checked={form.bisect}
+          onChange={(bisect) => change({ bisect })}
+          label="Split a batch that fails, to find the bad record"
+        />
+      </div>
+    </Dialog>
+  )
+}
