@@ -5,6 +5,7 @@ import { cloudwatch } from './cloudwatch/contract.ts'
 import { dynamodb } from './dynamodb/contract.ts'
 import { firehose } from './firehose/contract.ts'
 import { gate } from './gate/contract.ts'
+import { ingest } from './ingest/contract.ts'
 import type { ContractClient } from './kit/pure/contract.ts'
 import { lake } from './lake/contract.ts'
 import { pipeline } from './pipeline/contract.ts'
@@ -27,6 +28,7 @@ export const contracts = {
   pipeline,
   dynamodb,
   cloudwatch,
+  ingest,
   gate,
 } as const
 

@@ -30,6 +30,7 @@ export const registry: Record<EngineName, RegistryEntry> = {
     aws: { signingName: 's3', load: () => import('./lake/aws.ts') },
   },
   pipeline: { host: 'control', load: () => import('./pipeline/engine.ts') },
+  ingest: { host: 'control', load: () => import('./ingest/engine.ts') },
   dynamodb: {
     host: 'control',
     load: () => import('./dynamodb/engine.ts'),
