@@ -79,3 +79,11 @@ export const ingest = defineContract('ingest', {
   /** The listeners that are open. */
   list: call(nothing, z.array(aSource.extend({ url: z.string() }))),
 })
+
+/** A command to try a listener with, by its address. */
+export function exampleCommand(url: string, token: string): string {
+  const { protocol, port } = new URL(url)
+  return protocol === 'http:'
+    ? `curl ${url} -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' -d '{"hello":"world"}'`
+    : `mosquitto_pub -h 127.0.0.1 -p ${port} -u millrace -P '${token}' -q 1 -t hello -m '{"hello":"world"}'`
+}
