@@ -105,7 +105,7 @@ test('refuses a wrong token, other versions, subscriptions and QoS 2, each as th
   const client = await connect(source)
   await expect(client.subscribeAsync('#')).rejects.toThrow()
   await client.publishAsync('t', 'still served', { qos: 1 })
-  const closed = new Promise((resolve) => client.once('close', resolve))
+  const closed = new Promise<void>((resolve) => client.once('close', () => resolve()))
   client.publish('t', 'exactly once', { qos: 2 })
   await closed
   expect(source.records.map(({ text }) => text)).toEqual(['still served'])
@@ -116,7 +116,7 @@ test('a client that is gone without a word leaves its will; one of the same name
   const source = open()
   const will = { topic: 'gone', payload: Buffer.from('d1 is gone'), qos: 1 as const, retain: false }
   const first = await connect(source, { clientId: 'd1', will })
-  const taken = new Promise((resolve) => first.once('close', resolve))
+  const taken = new Promise<void>((resolve) => first.once('close', () => resolve()))
   const second = await connect(source, { clientId: 'd1', will })
   await taken
   await source.has(1)

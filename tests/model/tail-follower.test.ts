@@ -81,7 +81,7 @@ test('through writes, rotations, truncations and restarts each line comes once a
       }
       writeFileSync(path, '')
       await follower.startAt('beginning')
-      // What has been read marks a file. Of one that was truncated before anything of it was read nothing can be known.
+      // What has been read marks a file: of one that was truncated before a line of it was read nothing can be known.
       write('the first')
       read.push(...(await drain(follower)))
       for (const one of steps) {
@@ -104,6 +104,7 @@ test('through writes, rotations, truncations and restarts each line comes once a
             writeFileSync(path, '')
             break
           case 'copy and truncate':
+            write(line())
             read.push(...(await drain(follower)))
             write('late')
             renameOlder()

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
-import { type Generation, generationsOf } from './generations.ts'
+import { type Generation, generationsOf, sameFiles } from './generations.ts'
 
 /**
  * Where a reader stands in a file, and how the file is known again: by its inode while it is the same, and by what stands right before
@@ -63,13 +63,17 @@ export class Follower {
   }
 
   /** Goes on where a reader stood, or in what became of that file. */
-  async resume({ device, inode, offset, mark }: FilePosition): Promise<void> {
-    const generations = (await generationsOf(this.path)).reverse()
+  async resume(position: FilePosition): Promise<void> {
+    const { device, inode, offset, mark } = position
+    const found = await generationsOf(this.path)
+    const generations = found.toReversed()
     const same = (one: Generation) => one.device === device && one.inode === inode
     // Nothing marks a file of which nothing was read: any would do.
     const copies = offset > 0 ? generations.filter((one) => !same(one)) : []
     for (const one of [...generations.filter(same), ...copies])
       if (await this.openAt(one.file, offset, mark, one)) return
+    // It may have been renamed between the look and the opening.
+    if (!sameFiles(found, await generationsOf(this.path))) return this.resume(position)
     if (await this.openAt(this.path))
       this.lost = 'The file was replaced since it was last read, and what it held is gone: lines may be missing'
   }

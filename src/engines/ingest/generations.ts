@@ -13,8 +13,23 @@ export interface Generation {
 const NUMBERED = /^\.(\d{1,4})$/
 const DATED = /^[.-](\d{4}-?\d{2}-?\d{2}[-T_.\d]*)$/
 
-/** The files under a rotated log's name, oldest first; the last is the one that is written now, where there is one. */
+/**
+ * The files under a rotated log's name, oldest first; the last is the one that is written now, where there is one. Names move on while logs
+ * rotate, and half of a list from before and half from after would hide a file: two lists in a row must be the same.
+ */
 export async function generationsOf(path: string): Promise<Generation[]> {
+  for (let before = await listed(path); ; ) {
+    const now = await listed(path)
+    if (sameFiles(before, now)) return now
+    before = now
+  }
+}
+
+export function sameFiles(a: readonly Generation[], b: readonly Generation[]): boolean {
+  return a.length === b.length && a.every(({ file, inode }, i) => file === b[i].file && inode === b[i].inode)
+}
+
+async function listed(path: string): Promise<Generation[]> {
   const name = basename(path)
   const folder = dirname(path)
   const names = await readdir(folder).catch(() => [])
