@@ -28,7 +28,7 @@ test('sends records of a generator into a stream, shows how far it is, and stops
   // One that goes on is stopped here, and what it sent is there.
   await choose(page, 'IoT sensors')
   await dialog(page).getByRole('button', { name: 'Start sending' }).click()
-  const iot = runs.getByRole('listitem').filter({ hasText: 'iot' })
+  const iot = runs.getByRole('listitem').filter({ hasText: 'IoT sensors' })
   await expect(iot.getByRole('button', { name: 'Stop' })).toBeVisible()
   await look(page, 'producers-running')
   await iot.getByRole('button', { name: 'Stop' }).click()
@@ -61,7 +61,7 @@ test('opens an HTTP listener and shows the command that it answers; a wrong sett
   })
   expect(answer.status).toBe(200)
   await expect(run).toContainText('2 records')
-  await expect(run).toContainText('1 requests taken')
+  await expect(run).toContainText('1 request taken')
   await look(page, 'producers-http')
   await run.getByRole('button', { name: 'Stop' }).click()
   await expect(run).toContainText('stopped')

@@ -11,6 +11,8 @@ import { TailIngest } from './tail.ts'
 
 interface Source {
   readonly url?: string
+  /** Two of them at once would each move the other's position. */
+  readonly position?: string | null
   items(): AsyncIterable<Ingested>
   settle(ticket: number): void
   close(): void
@@ -31,7 +33,12 @@ export const engine = defineEngine({
       switch (wanted.type) {
         case 'tail': {
           const { trusted } = await clients.workspace.describe({})
-          return new TailIngest(wanted, await reachable(wanted.file, workspaceDirectory, trusted), keys, positions)
+          const source = new TailIngest(wanted, await reachable(wanted.file, workspaceDirectory, trusted), keys, positions)
+          if (source.position !== null && [...sources.values()].some(({ position }) => position === source.position))
+            throw new EngineError('SourceInUse', `${wanted.file} is followed for this reader already.`, {
+              at: { field: 'file' },
+            })
+          return source
         }
         case 'http':
           return HttpIngest.open(wanted, token, keys)

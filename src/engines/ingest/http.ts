@@ -51,7 +51,8 @@ export class HttpIngest {
     this.url = `http://127.0.0.1:${listening.port}/`
     this.intake = new Intake(() => {
       const refused = this.refused > 0 ? `, ${this.refused.toLocaleString('en')} refused` : ''
-      return `${this.url} · ${this.answered.toLocaleString('en')} requests taken${refused}`
+      const taken = this.answered === 1 ? '1 request' : `${this.answered.toLocaleString('en')} requests`
+      return `${this.url} · ${taken} taken${refused}`
     })
   }
 

@@ -30,7 +30,8 @@ export class MqttIngest {
     this.intake = new Intake(() => {
       const { size } = this.connections
       const clients = `${size} ${size === 1 ? 'client' : 'clients'}`
-      return `${this.url} · ${clients} · ${this.messages.toLocaleString('en')} messages taken${this.refusal}`
+      const messages = this.messages === 1 ? '1 message' : `${this.messages.toLocaleString('en')} messages`
+      return `${this.url} · ${clients} · ${messages} taken${this.refusal}`
     })
   }
 

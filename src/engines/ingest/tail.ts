@@ -38,6 +38,11 @@ export class TailIngest {
     this.follower = new Follower(file, settings.recordKiB * 1024 - KEY_BYTES)
   }
 
+  /** What its position is remembered under; null when it is not. */
+  get position(): string | null {
+    return this.settings.position === null ? null : `${this.settings.position} ${this.file}`
+  }
+
   async *items(): AsyncGenerator<Ingested> {
     let ended = () => {}
     this.reading = new Promise((resolve) => {

@@ -1,4 +1,5 @@
 import { Square } from 'lucide-react'
+import { PRODUCERS } from '../../../../engines/pipeline/produce.ts'
 import { exampleCommand } from '../../../../engines/ingest/contract.ts'
 import { producedBy, type RunState } from '../../../../engines/pipeline/contract.ts'
 import {
@@ -38,13 +39,12 @@ function RunningProducer({ runId }: { runId: string }) {
   if (!run.data) return null
   const { state, rows, nodes, progress, etaMs, error, endedMs, waitsFor, pipeline } = run.data
   const source = nodes.find(({ node }) => node === 'producer')
-  const name = producedBy(pipeline)?.producer ?? pipeline
   const going = endedMs === undefined
   return (
     <li className={styles.run}>
       <div className={styles.line}>
         <StateDot state={shapeOf(state)} text={state} />
-        <b>{name}</b>
+        <b>{titleOf(pipeline)}</b>
         <span className={styles.figures}>
           {formatNumber(rows, 0)} records{going && `, ${formatRate(source?.rateOut ?? 0, 'records')}`}
         </span>
@@ -73,6 +73,14 @@ function RunningProducer({ runId }: { runId: string }) {
       {error && <ErrorView compact title="It ended with an error" error={error} />}
     </li>
   )
+}
+
+/** Several of one kind are numbered. */
+function titleOf(path: string): string {
+  const name = producedBy(path)?.producer ?? path
+  const [, kind, number] = /^(.*?)(-\d+)?$/.exec(name)!
+  const title = PRODUCERS.find((producer) => producer.name === kind)?.title
+  return title === undefined ? name : `${title}${number?.replace('-', ' ') ?? ''}`
 }
 
 /** Where clients of a listener send to, as a command to try it with. */

@@ -44,6 +44,7 @@ function SendDialog({ stream, onClose }: { stream: string; onClose: () => void }
       open
       onClose={onClose}
       title={`Send records to ${stream}`}
+      description="A producer goes on when this is closed. The Runs panel lists it too."
       width={560}
       footer={
         <>
@@ -62,11 +63,9 @@ function SendDialog({ stream, onClose }: { stream: string; onClose: () => void }
     >
       <RunningProducers stream={stream} started={started} />
       {error && atField === undefined && <ErrorView compact title="Nothing was sent" error={error} />}
-      <div className={styles.choice}>
-        <Field label="Producer" help={producer.summary}>
-          {({ invalid: _, ...ids }) => <Select {...ids} value={name} options={OPTIONS} onChange={setName} />}
-        </Field>
-      </div>
+      <Field label="Producer" help={producer.summary}>
+        {({ invalid: _, ...ids }) => <Select {...ids} value={name} options={OPTIONS} onChange={setName} />}
+      </Field>
       <div className={styles.settings}>
         <SchemaForm
           key={name}
