@@ -35,6 +35,7 @@ export const registry: Record<EngineName, RegistryEntry> = {
     throttling: 'SlowDown',
   },
   pipeline: { host: 'control', load: () => import('./pipeline/engine.ts') },
+  ingest: { host: 'control', load: () => import('./ingest/engine.ts') },
   dynamodb: {
     host: 'control',
     load: () => import('./dynamodb/engine.ts'),

@@ -18,7 +18,7 @@ import { resourcesDirectory, VERSION } from './program.ts'
 import { RecentWorkspaces } from './recent-workspaces.ts'
 import { type ServedShell, startServed } from './served/server.ts'
 import { FRAME_BYTES_MAX, joinSocket, socketPort } from './served/socket.ts'
-import { workspaceToken } from './served/token.ts'
+import { partToken, workspaceToken } from './served/token.ts'
 import { Supervisor } from './supervisor.ts'
 
 export interface SessionOptions {
@@ -96,13 +96,14 @@ async function own(
 ): Promise<Session> {
   const { workspaceDirectory } = options
   const logs = new LogBook(join(workspaceDirectory, '.millrace'), options.echoLogs)
+  const token = tokenOf(workspaceDirectory, logs)
   const supervisor = new Supervisor({
     workspaceDirectory,
     resourcesDirectory: resourcesDirectory(),
     // Ids of one start must never meet those of an earlier one, so each start has a seed of its own; a run repeats by its document's seed.
     seed: process.env.MILLRACE_SEED ?? randomBytes(12).toString('hex'),
     limits: { olapMemoryBytes: olapMemory(), olapThreads: Math.max(2, availableParallelism()) },
-    settings: { gate: { port: options.awsPort } },
+    settings: { gate: { port: options.awsPort }, ingest: { token: partToken(token, 'ingest') } },
     log: (level, engine, message) => logs.write(level, engine, message),
   })
   const { shell, reveal, switcher } = options
@@ -121,7 +122,6 @@ async function own(
     switcher,
   })
   supervisor.serveSystem(((_, name) => system[name as keyof typeof system]) as HandlerLookup)
-  const token = tokenOf(workspaceDirectory, logs)
   let served: ServedShell
   try {
     served = options.served ?? (await startServed({ rendererDirectory: options.rendererDirectory, port: options.port }))

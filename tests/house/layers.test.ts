@@ -41,6 +41,7 @@ const COMPANIONS = [
   'engines/pipeline/document.ts',
   'engines/pipeline/document-text.ts',
   'engines/pipeline/fingerprint.ts',
+  'engines/pipeline/produce.ts',
   'engines/pipeline/warnings.ts',
   'engines/bi/dashboard.ts',
   'engines/dynamodb/expressions/ast.ts',

@@ -111,6 +111,12 @@ export const RunSummary = RunState.pick({
 
 export type RunSummary = z.infer<typeof RunSummary>
 
+/** What a run is of that `produce.ts` starts, and no file holds, by its path `streams/<stream>/<producer>`; null for a pipeline's file. */
+export function producedBy(path: string): { stream: string; producer: string } | null {
+  const found = /^streams\/([^/]+)\/([^/]+)$/.exec(path)
+  return found && { stream: found[1], producer: found[2] }
+}
+
 export const NodeKindInfo = z.object({ kind: z.string(), available: z.boolean(), reason: z.string().optional() })
 
 const aRun = z.object({ runId: z.string() })

@@ -22,7 +22,12 @@ export async function command(args: string[]): Promise<number> {
     rendererDirectory: null,
     echoLogs: false,
   })
-  const [gate, keys] = await Promise.all([session.clients.gate.status({}), session.clients.workspace.credentials({})])
+  const { clients } = session
+  const [gate, keys, ingest] = await Promise.all([
+    clients.gate.status({}),
+    clients.workspace.credentials({}),
+    clients.ingest.access({}),
+  ])
   await session.stop()
   const exports = {
     AWS_ENDPOINT_URL: gate.url,
@@ -30,6 +35,7 @@ export async function command(args: string[]): Promise<number> {
     AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
     AWS_DEFAULT_REGION: keys.region,
     AWS_REGION: keys.region,
+    MILLRACE_INGEST_TOKEN: ingest.token,
   }
   for (const [name, value] of Object.entries(exports)) process.stdout.write(`export ${name}='${value}'\n`)
   return 0

@@ -6,7 +6,7 @@ import { VERSION } from '../program.ts'
 interface Command {
   readonly usage: string
   readonly summary: string
-  readonly load: () => Promise<{ command: (args: string[]) => Promise<number> }>
+  readonly load: () => Promise<{ command: (args: string[]) => Promise<number>; details?: (args: string[]) => string }>
 }
 
 /** A new command costs one file and one line here. */
@@ -25,6 +25,12 @@ const COMMANDS: Record<string, Command> = {
     usage: 'millrace run PIPELINE [--workspace DIR] [--speed N|max] [--scale N] [--until drained|stopped] [--json]',
     summary: 'runs a pipeline and accounts for every row',
     load: () => import('./run.ts'),
+  },
+  produce: {
+    usage:
+      'millrace produce clickstream|iot|log|replay|tail|http|mqtt [FILE] --stream NAME [--shards N] [--json] [settings]',
+    summary: 'puts records into a stream; millrace produce http --help says what can be set',
+    load: () => import('./produce.ts'),
   },
   env: {
     usage: 'millrace env [--workspace DIR]',
@@ -50,6 +56,8 @@ async function main(args: string[]): Promise<number> {
     const lines = Object.values(command ? { command } : COMMANDS).map(
       ({ usage, summary }) => `  ${usage}\n      ${summary}`,
     )
+    const details = (await command?.load())?.details?.(rest)
+    if (details) lines.push('', details)
     const text = `Millrace ${VERSION}: the AWS data-analytics family on one machine\n\n${lines.join('\n')}\n`
     ;(wanted ? process.stdout : process.stderr).write(
       wanted ? text : `millrace: there is no command ${name}\n\n${text}`,

@@ -65,7 +65,7 @@ export async function showRun(
   { clients }: RunSession,
   terminal = processTerminal(),
 ): Promise<number> {
-  return follow(false, clients, started, await titlesOf(clients, started.pipeline), terminal)
+  return followRun(false, { clients }, started, await titlesOf(clients, started.pipeline), terminal)
 }
 
 /** `millrace run PIPELINE …` over an open session. 0 done, 1 failed or accounts differ, 2 usage or document, 130 interrupted. */
@@ -118,7 +118,7 @@ async function runPipeline(request: RunRequest, { clients }: RunSession, termina
     else terminal.writeError(`millrace: ${error.message}\n`)
     return DOCUMENT_ERRORS.has(error.code) ? 2 : 1
   }
-  return follow(request.json, clients, started, titles, terminal)
+  return followRun(request.json, { clients }, started, titles, terminal)
 }
 
 async function titlesOf(clients: Clients, path: string): Promise<Titles> {
@@ -126,9 +126,10 @@ async function titlesOf(clients: Clients, path: string): Promise<Titles> {
   return new Map(parsePipeline(text, path).nodes.map((node) => [node.id, node.title ?? node.id]))
 }
 
-async function follow(
+/** Shows how a run goes, to its end, and stops it when the terminal says so. */
+export async function followRun(
   json: boolean,
-  clients: Clients,
+  { clients }: RunSession,
   started: RunState,
   titles: Titles,
   terminal: RunTerminal,
@@ -201,7 +202,7 @@ function ttyView(terminal: RunTerminal, titles: Titles): View {
   }
 }
 
-function processTerminal(): RunTerminal {
+export function processTerminal(): RunTerminal {
   return {
     isTty: process.stdout.isTTY === true,
     columns: process.stdout.columns ?? 100,

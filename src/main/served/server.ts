@@ -4,10 +4,10 @@ import { extname, join, normalize, sep } from 'node:path'
 import { WebSocketServer } from 'ws'
 import { createServer } from '../../engines/kit/node/builtin-http.ts'
 import { refusal } from '../../engines/kit/node/loopback.ts'
+import { tokenMatches } from '../../engines/kit/node/token.ts'
 import type { Port } from '../../engines/kit/pure/rpc.ts'
 import { CONTENT_SECURITY_POLICY, CONTENT_TYPES } from '../policy.ts'
 import { FRAME_BYTES_MAX, socketPort } from './socket.ts'
-import { tokenMatches } from './token.ts'
 
 export interface ServedOptions {
   /** The built renderer; without one only the socket is served, for commands that attach. */

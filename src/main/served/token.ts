@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { linkSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../../engines/kit/node/files.ts'
@@ -14,15 +14,14 @@ export function workspaceToken(workspaceDirectory: string): string {
   return createHmac('sha256', userSecret()).update(realpathSync(workspaceDirectory)).digest('base64url')
 }
 
+/** What opens one part of a workspace to clients that get no more: from the workspace's own token, which it does not give away. */
+export function partToken(token: string, part: string): string {
+  return createHmac('sha256', token).update(part).digest('base64url')
+}
+
 /** Makes all earlier addresses of this user's workspaces worthless, once what is running has been started anew. */
 export function renewTokens(): void {
   rmSync(secretFile(), { force: true })
-}
-
-/** Compares a presented token in constant time. */
-export function tokenMatches(presented: string | null, token: string): boolean {
-  const [a, b] = [Buffer.from(presented ?? ''), Buffer.from(token)]
-  return a.length === b.length && timingSafeEqual(a, b)
 }
 
 function secretFile(): string {

@@ -3,10 +3,13 @@ import { dashboard } from './dashboard.ts'
 import type { DefinedNode } from './define.ts'
 import { delivery } from './delivery.ts'
 import { generator } from './generator.ts'
+import { httpIngest } from './http-ingest.ts'
 import { lakeTable } from './lake-table.ts'
+import { mqttIngest } from './mqtt-ingest.ts'
 import { replay } from './replay.ts'
 import { spice } from './spice.ts'
 import { stream } from './stream.ts'
+import { tail } from './tail.ts'
 import { transform } from './transform.ts'
 import { warehouse } from './warehouse.ts'
 
@@ -14,6 +17,9 @@ import { warehouse } from './warehouse.ts'
 export const nodeKinds: readonly DefinedNode[] = [
   replay,
   generator,
+  tail,
+  httpIngest,
+  mqttIngest,
   stream,
   transform,
   delivery,

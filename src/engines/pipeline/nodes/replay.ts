@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { RecordBatch } from '../../kit/pure/batch.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
-import { defineNode, type NodeContext, type RecordsOutput, ui } from './define.ts'
+import { type ConfigProblem, defineNode, type NodeContext, type RecordsOutput, ui } from './define.ts'
 import { encodeAll, joinBatches, sliceBatch } from './kit/rows.ts'
 
 export const replayConfig = z.object({
@@ -39,6 +39,16 @@ export const replayConfig = z.object({
         help: 'Rows leave at the pace of these times. Rows without a time leave with the row before them.',
       }),
     ),
+  sort: z
+    .boolean()
+    .default(false)
+    .meta(
+      ui({
+        label: 'Sort by event time',
+        section: 'Pace',
+        help: 'For files that do not lie in the order of their times. The whole file is sorted before the first row leaves.',
+      }),
+    ),
   speed: z
     .number()
     .positive()
@@ -72,6 +82,21 @@ export const replayConfig = z.object({
     .nullable()
     .default(null)
     .meta(ui({ label: 'At most', unit: 'rows', help: 'Stops after so many rows. Empty: the whole file.' })),
+  delimiter: z
+    .string()
+    .max(1)
+    .default('')
+    .meta(ui({ label: 'Delimiter', section: 'CSV', placeholder: 'found by itself', help: 'One character.' })),
+  header: z
+    .enum(['auto', 'yes', 'no'])
+    .default('auto')
+    .meta(
+      ui({
+        label: 'First line',
+        section: 'CSV',
+        options: { auto: 'Found by itself', yes: 'Names the columns', no: 'Is a row' },
+      }),
+    ),
 })
 
 /** How finely records are let go, engine milliseconds: as a producer that sends what has come together a few times a second. */
@@ -83,11 +108,29 @@ const FAST_TICK_MS = 1000
 const BATCH_ROWS = 2000
 const BATCH_ROWS_AT_ONCE = 5000
 
-type ReplayContext = NodeContext<z.output<typeof replayConfig>>
+type Config = z.output<typeof replayConfig>
+type ReplayContext = NodeContext<Config>
 interface ReplayPlan {
   /** Rows of the file once, and of the whole replay, where they are known. */
   readonly fileRows: number | null
   readonly totalRows: number | null
+}
+
+function sourceOf({ file, format, delimiter, header }: Config) {
+  const csv = { ...(delimiter && { delimiter }), ...(header !== 'auto' && { header: header === 'yes' }) }
+  return { uri: file, format, csv }
+}
+
+function problems({ timeColumn, sort, rate }: Config): ConfigProblem[] {
+  const found: ConfigProblem[] = []
+  if (timeColumn && rate !== null)
+    found.push({
+      field: 'rate',
+      severity: 'warning',
+      message: 'Not used: the rows leave at the pace of their event times.',
+    })
+  if (sort && !timeColumn) found.push({ field: 'sort', message: 'Name the event time column to sort by.' })
+  return found
 }
 
 async function replayFile(context: ReplayContext, plan: ReplayPlan): Promise<void> {
@@ -100,8 +143,8 @@ async function replayFile(context: ReplayContext, plan: ReplayPlan): Promise<voi
   let badRows = 0
   const rows = clients.catalog.scan(
     {
-      uri: config.file,
-      format: config.format,
+      ...sourceOf(config),
+      ...(config.sort && { orderBy: config.timeColumn }),
       ...(config.keyColumn && { keyColumn: config.keyColumn }),
       ...(config.timeColumn && { timeColumn: config.timeColumn }),
       ...(config.limit && { limit: config.limit }),
@@ -243,23 +286,12 @@ export const replay = defineNode({
   version: 1,
   config: replayConfig,
   behaviour: {
-    check: (config) =>
-      config.timeColumn && config.rate !== null
-        ? [
-            {
-              field: 'rate',
-              severity: 'warning',
-              message: 'Not used: the rows leave at the pace of their event times.',
-            },
-          ]
-        : [],
+    check: problems,
     prepare: async ({ clients, config, scale }) => {
-      const preview = await clients.catalog
-        .preview({ uri: config.file, format: config.format, rows: 1 })
-        .catch((thrown: unknown) => {
-          const { code, message, domain, retry, at } = EngineError.from(thrown)
-          throw new EngineError(code, message, { domain, retry, at: { ...at, field: 'file' }, cause: thrown })
-        })
+      const preview = await clients.catalog.preview({ ...sourceOf(config), rows: 1 }).catch((thrown: unknown) => {
+        const { code, message, domain, retry, at } = EngineError.from(thrown)
+        throw new EngineError(code, message, { domain, retry, at: { ...at, field: 'file' }, cause: thrown })
+      })
       const names = preview.columns.map((column) => column.name)
       for (const field of ['keyColumn', 'timeColumn'] as const) {
         if (config[field] && !names.includes(config[field]))

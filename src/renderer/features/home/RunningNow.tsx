@@ -9,7 +9,7 @@ import {
   formatRate,
   notifyError,
   openPanel,
-  openView,
+  openRun,
   useAction,
   useFeed,
   useWallNow,
@@ -41,11 +41,7 @@ export function RunningNow() {
           {last ? (
             <>
               Nothing is running. The last run, of{' '}
-              <button
-                type="button"
-                className={styles.link}
-                onClick={() => openView('builder.pipeline', { path: last.pipeline })}
-              >
+              <button type="button" className={styles.link} onClick={() => openRun({ pipeline: last.pipeline })}>
                 {last.pipeline}
               </button>
               , {last.state} {formatAgo(last.endedMs ?? last.startedMs, nowMs)}
@@ -73,7 +69,7 @@ function LiveRun({ runId }: { runId: string }) {
     <div className={styles.run}>
       <div className={styles.runLine}>
         <StateDot state={shapeOf(state)} text={state} />
-        <button type="button" className={styles.link} onClick={() => openView('builder.pipeline', { path: pipeline })}>
+        <button type="button" className={styles.link} onClick={() => openRun({ pipeline })}>
           {pipeline}
         </button>
         <span className={styles.grow} />

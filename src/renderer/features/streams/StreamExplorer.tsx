@@ -16,6 +16,7 @@ import {
 } from '../../ui/index.ts'
 import { CreateStream } from './CreateStream.tsx'
 import { askCreateStream } from './createDialog.ts'
+import { askSend } from './produce/sendDialog.ts'
 
 const open = (stream: string) => openView('streams.monitor', { stream })
 
@@ -66,6 +67,7 @@ export function StreamExplorer() {
             onDelete={askDelete}
             menu={(id) => [
               { title: 'Open', onSelect: () => open(id) },
+              { title: 'Send records…', onSelect: () => askSend(id) },
               {
                 title: 'Copy ARN',
                 onSelect: () =>

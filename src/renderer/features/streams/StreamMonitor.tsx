@@ -35,6 +35,7 @@ import { HotKeys } from './HotKeys.tsx'
 import { hotShard, mergeMetrics, ratesOf } from './lanes/model.ts'
 import { shortShard } from './lanes/paint.ts'
 import { ShardLanes } from './lanes/ShardLanes.tsx'
+import { SendRecords } from './produce/SendRecords.tsx'
 import { Records } from './records/Records.tsx'
 import { ShardInspector } from './ShardInspector.tsx'
 import { ShardTable } from './ShardTable.tsx'
@@ -107,6 +108,7 @@ export function StreamMonitor({ params: { stream } }: ViewProps<{ stream: string
         <LoadLegend />
         <ToolbarSpace />
         {frozen && <Badge tone="warn">frozen</Badge>}
+        <SendRecords stream={stream} />
       </Toolbar>
       {hot && (
         <Banner tone="warn">

@@ -1,11 +1,11 @@
 import { Square } from 'lucide-react'
 import type { z } from 'zod'
-import type { RunSummary } from '../../../engines/pipeline/contract.ts'
+import { producedBy, type RunSummary } from '../../../engines/pipeline/contract.ts'
 import { formatDuration, formatTime } from '../../lib/format.ts'
 import { notifyError } from '../../lib/notify.ts'
+import { openRun } from '../../lib/runs.ts'
 import { useWallNow } from '../../lib/status.tsx'
 import { useAction } from '../../lib/useCall.ts'
-import { openView } from '../../lib/view.tsx'
 import { type DataColumn, DataTable, EmptyState, ErrorView, Loading, StateDot, shapeOf } from '../../ui/index.ts'
 import { isGoing, useRuns } from '../runs.ts'
 
@@ -39,10 +39,6 @@ const COLUMNS: DataColumn<Run>[] = [
   { id: 'error', title: 'Error', width: 320, value: (run) => run.error?.message ?? null, render: (value) => value },
 ]
 
-function show({ pipeline: path, runId }: Run): void {
-  openView('builder.pipeline', { path, runId })
-}
-
 function Since({ startedMs }: { startedMs: number }) {
   return formatDuration(Math.max(0, useWallNow() - startedMs))
 }
@@ -64,9 +60,9 @@ export function RunsPanel() {
       columns={COLUMNS}
       rows={runs.data}
       rowKey={(run) => run.runId}
-      onOpen={show}
+      onOpen={openRun}
       rowMenu={(run) => [
-        { title: 'Show on the canvas', onSelect: () => show(run) },
+        { title: producedBy(run.pipeline) ? 'Show the stream' : 'Show on the canvas', onSelect: () => openRun(run) },
         {
           title: 'Stop',
           icon: <Square size={14} />,

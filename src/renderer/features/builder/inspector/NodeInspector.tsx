@@ -1,7 +1,7 @@
 import { ArrowUpRight, PinOff, Play } from 'lucide-react'
 import { useEffect, useMemo, useRef } from 'react'
 import { nodeKind } from '../../../../engines/pipeline/nodes/index.ts'
-import { formatBytes, formatDuration, formatNumber, formatRate, SchemaForm } from '../../../lib/index.ts'
+import { formatBytes, formatDuration, formatNumber, formatRate, SchemaForm, useChoices } from '../../../lib/index.ts'
 import { Button, ErrorView, Field, Input, PropertyList, Section, StateDot, shapeOf } from '../../../ui/index.ts'
 import { useActions } from '../actions.ts'
 import { ExpressionField, JavaScriptField, SqlField } from '../code/fields.tsx'
@@ -12,7 +12,6 @@ import type { Node } from '../model/items.ts'
 import { titleOf } from '../model/ports.ts'
 import { isActive, type NodeView } from '../model/run-view.ts'
 import styles from './Inspector.module.css'
-import { useChoices } from './useChoices.ts'
 
 const EDITORS = { sql: SqlField, javascript: JavaScriptField, expression: ExpressionField }
 

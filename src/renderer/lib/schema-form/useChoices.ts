@@ -1,5 +1,6 @@
 import { useMemo } from 'react'
-import { type SchemaFormProps, useCall } from '../../../lib/index.ts'
+import { useCall } from '../useCall.ts'
+import type { SchemaFormProps } from './SchemaForm.tsx'
 
 /** Names that exist, for fields that name a resource. A list that cannot be had is empty: any name can still be typed. */
 export function useChoices(): SchemaFormProps['choices'] {
