@@ -181,6 +181,7 @@ function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 
 function digestBytes(): Uint8Array {
   const value = new Uint8Array(DIGEST_BYTES)
-  digest.forEach((word, i) => new DataView(value.buffer).setUint32(i * 4, word))
+  const view = new DataView(value.buffer)
+  for (let i = 0; i < digest.length; i++) view.setUint32(i * 4, digest[i])
   return value
 }
