@@ -107,7 +107,7 @@ export const engine = defineEngine({
           const abort = ending(signal, stream)
           const { meter } = stream
           let fromMs = clock.now() - historySeconds * 1000
-          let version = 0
+          let version = -1
           for (let first = true; !abort.aborted; first = false) {
             const seen = meter.changed.version
             const seconds = meter.since(fromMs)

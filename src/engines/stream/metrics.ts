@@ -102,7 +102,7 @@ export class StreamMeter {
 
   /** Positions that have changed after `version`: all of them where some were taken away since. */
   positionsSince(version: number): { consumers: ConsumerPosition[]; allConsumers: boolean; version: number } {
-    const allConsumers = version < this.forgotten || version === 0
+    const allConsumers = version < this.forgotten
     const consumers = [...this.positions.values()].filter((position) => allConsumers || position.version > version)
     return { consumers: consumers.map(({ version: _, ...rest }) => rest), allConsumers, version: this.version }
   }
