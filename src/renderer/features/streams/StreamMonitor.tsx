@@ -22,7 +22,7 @@ import { ConsumerTable } from './consumers/ConsumerTable.tsx'
 import type { Lease } from './consumers/leases.ts'
 import { HotKeys } from './HotKeys.tsx'
 import { HISTORY_SECONDS } from './metrics/history.ts'
-import { type Live, shortShard } from './metrics/live.ts'
+import { type Live, shardTitle } from './metrics/live.ts'
 import { hotShard, MEASURES, type MeasureId } from './metrics/load.ts'
 import { Legend } from './picture/Legend.tsx'
 import type { View } from './picture/lanes.ts'
@@ -73,7 +73,7 @@ export function StreamMonitor({ params: { stream } }: ViewProps<{ stream: string
   const [place, setPlace] = useState<{ timeMs: number; turn: number } | null>(null)
   const [frozen, setFrozen] = useState<{ live: Live; nowMs: number } | null>(null)
   const now = useNow()
-  const { info, metrics, live: latest, shards, leases } = useStream(stream, now)
+  const { info, metrics, live: latest, shards, groups, leases } = useStream(stream, now)
   const live = frozen?.live ?? latest
   const nowMs = frozen?.nowMs ?? Math.max(now, latest.history.newestMs + 1000)
   const toggleFreeze = () =>
@@ -226,7 +226,7 @@ export function StreamMonitor({ params: { stream } }: ViewProps<{ stream: string
             )
           }
         >
-          {shortShard(hot.shardId)} takes {hot.times.toFixed(1)} times the median load.
+          {shardTitle(hot.shardId)} takes {hot.times.toFixed(1)} times the median load.
         </Banner>
       )}
       {metrics.error && <ErrorView compact title="Metrics do not arrive" error={metrics.error} />}
@@ -290,6 +290,7 @@ export function StreamMonitor({ params: { stream } }: ViewProps<{ stream: string
             )}
             {below === 'consumers' && (
               <ConsumerTable
+                groups={groups}
                 leases={leases}
                 nowMs={nowMs}
                 shard={shard?.shardId ?? null}

@@ -1,6 +1,6 @@
 import { useMemo, useRef } from 'react'
 import { useCall, useFeed } from '../../lib/index.ts'
-import { knownGroups, type Lease, leasesOf } from './consumers/leases.ts'
+import { type KnownGroup, knownGroups, type Lease, leasesOf } from './consumers/leases.ts'
 import { HISTORY_SECONDS } from './metrics/history.ts'
 import { type Live, NOTHING_YET, withChange, withTips } from './metrics/live.ts'
 import { useAgain } from './useAgain.ts'
@@ -8,6 +8,7 @@ import { useAgain } from './useAgain.ts'
 /** Retention moves the oldest record of a shard without an event; what comes in is told by the feed. */
 const SHARDS_EVERY_MS = 10_000
 const GROUPS_EVERY_MS = 2000
+const NO_GROUPS: readonly KnownGroup[] = []
 
 /** A stream with its shards, what they do, and who reads them. */
 export function useStream(stream: string, nowMs: number) {
@@ -34,8 +35,8 @@ export function useStream(stream: string, nowMs: number) {
   )
   useAgain(groups, GROUPS_EVERY_MS)
   const leases: readonly Lease[] = useMemo(
-    () => leasesOf(groups.data ?? [], live.consumers.values(), shards, nowMs),
+    () => leasesOf(groups.data ?? NO_GROUPS, live.consumers.values(), shards, nowMs),
     [groups.data, live, shards, nowMs],
   )
-  return { info, metrics, live, shards, leases }
+  return { info, metrics, live, shards, groups: groups.data ?? NO_GROUPS, leases }
 }

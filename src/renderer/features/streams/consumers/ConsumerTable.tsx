@@ -1,13 +1,13 @@
 import { useMemo } from 'react'
 import { formatAgo, formatDuration, formatNumber, useRemembered } from '../../../lib/index.ts'
 import { type CellValue, type DataColumn, DataTable, SplitPane } from '../../../ui/index.ts'
-import type { ConsumerKind, Lease } from './leases.ts'
+import type { ConsumerKind, KnownGroup, Lease } from './leases.ts'
 
 interface Group {
   readonly consumer: string
   readonly kind: ConsumerKind
   readonly shards: number
-  readonly distance: number
+  readonly distance: number | null
   readonly ageMs: number | null
   readonly owners: string
   readonly lastReadMs: number | null
@@ -25,8 +25,7 @@ const age = (value: CellValue) => (value === null ? '–' : formatDuration(Numbe
 const count = (value: CellValue) => (value === null ? '–' : formatNumber(Number(value)))
 
 const GROUPS: readonly DataColumn<Group>[] = [
-  { id: 'consumer', title: 'Consumer', value: (row) => row.consumer, width: 200 },
-  { id: 'kind', title: 'Kind', value: (row) => KINDS[row.kind], width: 160 },
+  { id: 'consumer', title: 'Consumer', value: (row) => row.consumer, width: 150 },
   {
     id: 'distance',
     title: 'Records to the tip',
@@ -36,6 +35,7 @@ const GROUPS: readonly DataColumn<Group>[] = [
     format: count,
   },
   { id: 'age', title: 'Iterator age', kind: 'number', width: 100, value: (row) => row.ageMs, format: age },
+  { id: 'kind', title: 'Kind', value: (row) => KINDS[row.kind], width: 160 },
   { id: 'shards', title: 'Shards', kind: 'number', width: 66, value: (row) => row.shards, format: count },
   {
     id: 'read',
@@ -58,19 +58,21 @@ const LEASES: readonly DataColumn<Lease>[] = [
 
 /** Consumers by name, and of the chosen one its lease and checkpoint in each shard. */
 export function ConsumerTable({
+  groups: known,
   leases,
   nowMs,
   shard,
   onShard,
 }: {
+  groups: readonly KnownGroup[]
   leases: readonly Lease[]
   nowMs: number
   shard: string | null
   onShard: (shardId: string) => void
 }) {
   const [chosen, setChosen] = useRemembered<string>('streams.consumer', '')
-  const [size, setSize] = useRemembered('streams.leases', 560)
-  const groups = useMemo(() => groupsOf(leases, nowMs), [leases, nowMs])
+  const [size, setSize] = useRemembered('streams.leases', 420)
+  const groups = useMemo(() => groupsOf(known, leases, nowMs), [known, leases, nowMs])
   const consumer = groups.some((group) => group.consumer === chosen) ? chosen : (groups[0]?.consumer ?? null)
   const ofChosen = useMemo(() => leases.filter((lease) => lease.consumer === consumer), [leases, consumer])
   return (
@@ -106,9 +108,16 @@ export function ConsumerTable({
   )
 }
 
-function groupsOf(leases: readonly Lease[], nowMs: number): Group[] {
-  const byName = Map.groupBy(leases, ({ consumer }) => consumer)
-  return [...byName].map(([consumer, own]) => {
+/** Those that are on record come first to be told, also where they have read nothing yet. */
+function groupsOf(known: readonly KnownGroup[], leases: readonly Lease[], nowMs: number): Group[] {
+  const byName = new Map<string, { kind: ConsumerKind; own: Lease[] }>()
+  for (const { consumer, kind } of known) byName.set(consumer, { kind, own: [] })
+  for (const lease of leases) {
+    const group = byName.get(lease.consumer) ?? { kind: lease.kind, own: [] }
+    byName.set(lease.consumer, group)
+    group.own.push(lease)
+  }
+  return [...byName].map(([consumer, { kind, own }]) => {
     const most = (pick: (lease: Lease) => number | null) =>
       own.reduce<number | null>((max, lease) => {
         const value = pick(lease)
@@ -116,9 +125,9 @@ function groupsOf(leases: readonly Lease[], nowMs: number): Group[] {
       }, null)
     return {
       consumer,
-      kind: own[0].kind,
+      kind,
       shards: own.length,
-      distance: own.reduce((sum, { distance }) => sum + distance, 0),
+      distance: own.length === 0 ? null : own.reduce((sum, { distance }) => sum + distance, 0),
       ageMs: most(({ ageMs }) => ageMs),
       owners: [...new Set(own.flatMap(({ owner }) => owner ?? []))].join(', '),
       lastReadMs: most(({ lastReadMs }) => lastReadMs),

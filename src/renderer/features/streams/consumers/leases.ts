@@ -25,7 +25,7 @@ export interface Lease {
   readonly atMs: number | null
 }
 
-interface KnownGroup {
+export interface KnownGroup {
   readonly consumer: string
   readonly kind: ConsumerKind
   readonly checkpoints: Readonly<Record<string, number>>

@@ -38,6 +38,11 @@ export function withTips(shards: readonly ShardInfo[], tips: Live['tips']): Shar
 
 export const indexOf = (shardId: string): number => parseShardId(shardId) ?? -1
 
+/** At the beginning of a sentence or a title. */
+export function shardTitle(shardId: string): string {
+  return `Shard ${indexOf(shardId)}`
+}
+
 export function shortShard(shardId: string): string {
   return `shard ${indexOf(shardId)}`
 }

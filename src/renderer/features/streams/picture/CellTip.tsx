@@ -6,8 +6,8 @@ import { type Measure, shareOf } from '../metrics/load.ts'
 import styles from '../streams.module.css'
 import type { Lane } from './lanes.ts'
 
-const WIDTH = 232
-const HEIGHT = 150
+const WIDTH = 208
+const HEIGHT = 130
 
 /** What a shard did in a second, beside the pointer. */
 export function CellTip({
@@ -46,9 +46,7 @@ export function CellTip({
           {formatNumber(second.outRecords)} rec, {formatBytes(second.outBytes)}
         </dd>
         <dt>{measure.title.toLowerCase()}</dt>
-        <dd>
-          {formatPercent(shareOf(second, measure), 0)} of {measure.limit}
-        </dd>
+        <dd>{formatPercent(shareOf(second, measure), 0)} of its limit</dd>
         {second.writeThrottled > 0 && (
           <>
             <dt>refused</dt>

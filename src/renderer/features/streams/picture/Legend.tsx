@@ -11,9 +11,9 @@ export function Legend({ limit }: { limit: string }) {
           <i key={token} style={{ background: `var(${token})` }} />
         ))}
       </span>
-      {limit}
+      100 %
       <i className={styles.refusedMark} aria-hidden /> refused in
-      <i className={styles.unreadMark} aria-hidden /> refused out
+      <i className={styles.unreadMark} aria-hidden /> out
     </span>
   )
 }

@@ -72,7 +72,11 @@ export function paint(context: CanvasRenderingContext2D, picture: Picture, palet
 }
 
 const topOf = ({ scrolled }: Picture, lane: Lane) => Math.round(lane.top) - scrolled
-const heightOf = (lane: Lane) => Math.max(1, Math.round(lane.bottom) - Math.round(lane.top) - GAP)
+/** Lanes of a few pixels lie side by side: a gap would be a third of the picture. */
+const heightOf = (lane: Lane) => {
+  const height = Math.round(lane.bottom) - Math.round(lane.top)
+  return Math.max(1, height < 5 ? height : height - GAP)
+}
 
 function spanOf(picture: Picture, { bornMs, endMs }: Lane): [number, number] {
   return [Math.max(GUTTER, xOf(picture, bornMs)), Math.min(picture.width, xOf(picture, endMs))]

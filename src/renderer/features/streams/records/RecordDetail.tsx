@@ -70,7 +70,7 @@ export function RecordDetail({ row, choice }: { row: RecordRow; choice: Choice }
         ]}
       />
       {parts && (
-        <div className={styles.parts}>
+        <div className={styles.parts} style={{ height: Math.min(168, 28 + parts.length * 20) }}>
           <DataTable
             bare
             label={`${plural(parts.length, 'record')} in it`}

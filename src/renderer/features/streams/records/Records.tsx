@@ -11,7 +11,6 @@ import {
   useRemembered,
 } from '../../../lib/index.ts'
 import {
-  Badge,
   Button,
   type DataColumn,
   DataTable,
@@ -19,6 +18,7 @@ import {
   ErrorView,
   IconButton,
   Input,
+  Loading,
   Progress as ProgressBar,
   Select,
   SplitPane,
@@ -233,6 +233,27 @@ export function Records({
         >
           Read
         </Button>
+      </Toolbar>
+      <Toolbar label="Records shown">
+        <IconButton
+          icon={<SkipBack size={14} />}
+          label={`The ${PAGE_RECORDS} before`}
+          disabled={!shard || !page || page.first <= shard.firstOffset}
+          onClick={() => readFrom({ type: 'OFFSET', offset: Math.max(shard!.firstOffset, page!.first - PAGE_RECORDS) })}
+        />
+        <IconButton
+          icon={<ChevronsRight size={14} />}
+          label="Read on"
+          disabled={!page || page.ended}
+          onClick={() => readFrom({ type: 'OFFSET', offset: page!.next })}
+        />
+        {page && (
+          <span className={styles.quiet}>
+            {page.behindMs > 0 ? `${formatDuration(page.behindMs)} behind the tip` : 'at the tip'}
+            {searches && !read.pending && `, ${formatNumber(progress.looked)} searched`}
+          </span>
+        )}
+        <ToolbarSpace />
         <Select
           quiet
           className={styles.formatChoice}
@@ -246,32 +267,9 @@ export function Records({
           }}
         />
         <IconButton icon={<FileJson size={14} />} label="Schemas…" onClick={() => setAsking('schema')} />
-        <ToolbarSpace />
-        {page && (
-          <>
-            {searches && !read.pending && <Badge>{formatNumber(progress.looked)} searched</Badge>}
-            <span className={styles.quiet}>
-              {page.behindMs > 0 ? `${formatDuration(page.behindMs)} behind the tip` : 'at the tip'}
-            </span>
-            <IconButton
-              icon={<SkipBack size={14} />}
-              label={`The ${PAGE_RECORDS} before`}
-              disabled={!shard || page.first <= shard.firstOffset}
-              onClick={() =>
-                readFrom({ type: 'OFFSET', offset: Math.max(shard!.firstOffset, page.first - PAGE_RECORDS) })
-              }
-            />
-            <IconButton
-              icon={<ChevronsRight size={14} />}
-              label="Read on"
-              disabled={page.ended}
-              onClick={() => readFrom({ type: 'OFFSET', offset: page.next })}
-            />
-            <Button size="s" icon={<Send size={13} />} disabled={!shard} onClick={() => setAsking('resend')}>
-              Send again…
-            </Button>
-          </>
-        )}
+        <Button size="s" icon={<Send size={13} />} disabled={!shard || !page} onClick={() => setAsking('resend')}>
+          Send again…
+        </Button>
       </Toolbar>
       {read.pending && searches && (
         <div className={styles.searching}>
@@ -285,16 +283,13 @@ export function Records({
       )}
       {read.error && <ErrorView compact title="The records cannot be read" error={read.error} />}
       {!page && !read.error ? (
-        <EmptyState
-          title="Look into a shard"
-          actions={
-            <Button disabled={!position} pending={read.pending} onClick={start}>
-              Read
-            </Button>
-          }
-        >
-          Choose a shard and a place to start: records are read as every consumer reads them, and nothing is taken out.
-        </EmptyState>
+        read.pending ? (
+          <Loading />
+        ) : (
+          <EmptyState title="Look into a shard">
+            Choose a shard and a place to start: records are read as every consumer reads them, and nothing is taken out.
+          </EmptyState>
+        )
       ) : (
         <SplitPane
           sized="second"

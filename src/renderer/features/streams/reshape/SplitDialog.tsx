@@ -2,7 +2,7 @@ import { useState } from 'react'
 import type { ShardInfo } from '../../../../engines/stream/contract.ts'
 import { formatPercent, useAction, useCall } from '../../../lib/index.ts'
 import { Banner, Combobox, Field, Select } from '../../../ui/index.ts'
-import { shortShard } from '../metrics/live.ts'
+import { shardTitle, shortShard } from '../metrics/live.ts'
 import styles from '../streams.module.css'
 import { costOf } from './cost.ts'
 import { cutBounds, dominantKey, halvingCut, isCut, type Load, middleOf, shareBelow } from './plan.ts'
@@ -33,7 +33,7 @@ export function SplitDialog({ stream, shard, onClose, onDone }: ReshapeProps & {
   const split = useAction(
     (clients, signal, newStartingHashKey: string) =>
       clients.stream.splitShard({ stream: stream.name, shardId: shard.shardId, newStartingHashKey }, { signal }),
-    { onDone: () => onDone(`${shortShard(shard.shardId)} is split`) },
+    { onDone: () => onDone(`${shardTitle(shard.shardId)} is split`) },
   )
   const share = valid ? shareBelow(shard, load, at) : 0
   return (
@@ -96,7 +96,7 @@ export function SplitDialog({ stream, shard, onClose, onDone }: ReshapeProps & {
       )}
       <Effects
         items={[
-          `${shortShard(shard.shardId)} closes: it takes no more records, and what it holds stays readable for ${stream.retentionHours} h.`,
+          `${shardTitle(shard.shardId)} closes: it takes no more records, and what it holds stays readable for ${stream.retentionHours} h.`,
           'Two shards open, each with its own limits of 1 MiB/s and 1,000 rec/s in, 2 MiB/s out.',
           'Consumers read the old shard to its end before they begin the new ones, so the order of each key stays.',
           costOf(1),
