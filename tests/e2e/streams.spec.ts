@@ -107,7 +107,7 @@ const choose = async (page: Page, label: string, option: RegExp) => {
 /** Where a shard's band is at the right edge of the picture: shares of its height, by hash range. */
 const click = async (picture: Locator, share: number, options: Parameters<Locator['click']>[0] = {}) => {
   const { width, height } = (await picture.boundingBox())!
-  await picture.click({ position: { x: width - 12, y: 2 + (height - 24) * share }, ...options })
+  await picture.click({ position: { x: width - 4, y: 2 + (height - 24) * share }, ...options })
 }
 
 test('splits, merges and reshards from the picture, after saying what it does and costs', async ({
@@ -196,7 +196,7 @@ test('decodes what KPL aggregated, Avro and Protobuf by pasted schemas, and reme
   const row = (key: string) => page.getByRole('grid', { name: 'Records' }).getByRole('row', { name: new RegExp(key) })
   await expect(row('packed')).toContainText('KPL › JSON × 2')
   await row('packed').click()
-  await page.getByRole('grid', { name: '2 records in it' }).getByText('bob').click()
+  await page.getByRole('grid', { name: '2 records in it' }).getByText('bob', { exact: true }).click()
   await expect(page.locator('pre', { hasText: '"who": "Bob"' })).toBeVisible()
   await choose(page, 'Read data as', /^Avro/)
   const schemas = page.getByRole('dialog', { name: 'How to read records' })

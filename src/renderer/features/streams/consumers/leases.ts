@@ -34,29 +34,26 @@ export interface KnownGroup {
   readonly readMs?: Readonly<Record<string, number>>
 }
 
-/** All consumers of a stream that are on record: by checkpoints, by registration, by lease tables. */
-export async function knownGroups(
-  clients: Clients,
-  stream: string,
-  shards: readonly ShardInfo[],
-  signal: AbortSignal,
-): Promise<KnownGroup[]> {
-  const [groups, registered, kcl] = await Promise.all([
+/** Consumers that the stream itself has on record: by checkpoints, and by registration. */
+export async function knownGroups(clients: Clients, stream: string, signal: AbortSignal): Promise<KnownGroup[]> {
+  const [groups, registered] = await Promise.all([
     clients.stream.consumerGroups({ stream }, { signal }),
     clients.stream.registeredConsumers({ stream }, { signal }),
-    kclGroups(clients, shards, signal),
   ])
   return [
     ...groups.map((group) => ({ ...group, kind: 'group' as const })),
     ...registered.map(({ name }) => ({ consumer: name, kind: 'fan-out' as const, checkpoints: {} })),
-    ...kcl,
   ]
 }
 
 type Attributes = Record<string, { S?: string; N?: string } | undefined>
 
 /** Lease tables of KCL consumers. A table does not say which stream it is of, but the sequence numbers in it do, once there is one. */
-async function kclGroups(clients: Clients, shards: readonly ShardInfo[], signal: AbortSignal): Promise<KnownGroup[]> {
+export async function kclGroups(
+  clients: Clients,
+  shards: readonly ShardInfo[],
+  signal: AbortSignal,
+): Promise<KnownGroup[]> {
   const tables = await clients.dynamodb.listTables({}, { signal })
   const groups = await Promise.all(
     tables.map(async (table): Promise<KnownGroup | null> => {

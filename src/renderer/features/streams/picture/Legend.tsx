@@ -4,7 +4,10 @@ import { RAMP } from './palette.ts'
 /** What the colours say: the share of AWS's limit for a shard, so that they mean the same on every stream. */
 export function Legend({ limit }: { limit: string }) {
   return (
-    <span className={styles.legend} title={`Colour of a second: its share of ${limit}`}>
+    <span
+      className={styles.legend}
+      title={`Colour of a second: its share of ${limit}. Red above: records refused; amber below: reads refused`}
+    >
       0
       <span className={styles.ramp} aria-hidden>
         {RAMP.map((token) => (

@@ -11,6 +11,8 @@ import { type Lane, lanesOf, type View } from './lanes.ts'
 import { AXIS_HEIGHT, type Cursor, GUTTER, type Picture, paint, timeOf, xOf } from './paint.ts'
 import { readPalette, rgb } from './palette.ts'
 
+const EDGE = 8
+
 interface Place {
   readonly lane: Lane
   readonly timeMs: number
@@ -98,7 +100,8 @@ export function ShardPicture(props: ShardPictureProps) {
     const { offsetX: x, offsetY: y } = event.nativeEvent
     if (y >= size.height - AXIS_HEIGHT) return null
     const atName = x < GUTTER
-    const timeMs = atName ? toMs - 1000 : timeOf(picture, x)
+    // The right edge is now, so that a shard can be taken that has just been opened.
+    const timeMs = atName || x > size.width - EDGE ? toMs - 1 : timeOf(picture, x)
     const lane = picture.lanes.find(
       ({ top, bottom, bornMs, endMs }) =>
         y + scrolled >= top &&

@@ -287,7 +287,8 @@ export function Records({
           <Loading />
         ) : (
           <EmptyState title="Look into a shard">
-            Choose a shard and a place to start: records are read as every consumer reads them, and nothing is taken out.
+            Choose a shard and a place to start: records are read as every consumer reads them, and nothing is taken
+            out.
           </EmptyState>
         )
       ) : (
