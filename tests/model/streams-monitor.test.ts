@@ -79,6 +79,14 @@ describe('the history of a stream', () => {
           history.add([second(timeS * 1000, { [index]: [records, ...SHARD_COUNTERS.slice(1).map(() => 0)] })])
           model.set(`${index} ${timeS}`, records)
         }
+        const parts = [{ counter: 'inRecords', limit: 1000 }] as const
+        for (let index = 0; index <= 3; index++) {
+          const columns = history.columns(index, (timeS - 899) * 1000, 300, 3, parts)
+          for (let column = 0; column < 300; column++) {
+            const seconds = [0, 1, 2].map((i) => model.get(`${index} ${timeS - 899 + column * 3 + i}`) ?? 0)
+            expect(columns[column * 3]).toBeCloseTo(Math.max(...seconds) / 1000, 5)
+          }
+        }
         for (let time = timeS - 899; time <= timeS; time++)
           for (let index = 0; index <= 3; index++)
             expect(history.at(index, time * 1000, 'inRecords')).toBe(model.get(`${index} ${time}`) ?? 0)

@@ -59,6 +59,34 @@ export class History {
     return ring?.seconds[slot] === second ? ring.counters[slot * WIDTH + PLACE[counter]] : 0
   }
 
+  /**
+   * For each of `columns` runs of so many seconds from `firstMs` on, three numbers: the greatest share of a limit, and whether writes and reads
+   * were refused. Reads the rings directly, since a picture asks for a hundred thousand seconds at a time.
+   */
+  columns(
+    shard: number,
+    firstMs: number,
+    columns: number,
+    perColumn: number,
+    parts: readonly { readonly counter: ShardCounter; readonly limit: number }[],
+  ): Float32Array {
+    const found = new Float32Array(columns * 3)
+    const ring = this.rings.get(shard)
+    if (!ring) return found
+    const { seconds, counters } = ring
+    let second = firstMs / 1000
+    for (let at = 0; at < found.length; at += 3)
+      for (let i = 0; i < perColumn; i++, second++) {
+        const slot = second % HISTORY_SECONDS
+        if (seconds[slot] !== second) continue
+        const row = slot * WIDTH
+        for (const { counter, limit } of parts) found[at] = Math.max(found[at], counters[row + PLACE[counter]] / limit)
+        found[at + 1] += counters[row + PLACE.writeThrottled]
+        found[at + 2] += counters[row + PLACE.readThrottled]
+      }
+    return found
+  }
+
   /** All counters of a second. */
   second(shard: number, timeMs: number): Rates {
     return Object.fromEntries(SHARD_COUNTERS.map((counter) => [counter, this.at(shard, timeMs, counter)])) as Rates

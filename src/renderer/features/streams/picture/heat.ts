@@ -32,18 +32,12 @@ export function heatOf(
   if (lanes.length === 0 || columns <= 0) return null
   const pixels = new ImageData(columns, lanes.length * 3)
   lanes.forEach(({ shard }, row) => {
+    const found = history.columns(shard.index, firstMs, columns, perColumn, measure.parts)
     for (let column = 0; column < columns; column++) {
-      let [share, refused, unread] = [0, 0, 0]
-      for (let i = 0; i < perColumn; i++) {
-        const timeMs = firstMs + column * columnMs + i * 1000
-        for (const { counter, limit } of measure.parts)
-          share = Math.max(share, history.at(shard.index, timeMs, counter) / limit)
-        refused += history.at(shard.index, timeMs, 'writeThrottled')
-        unread += history.at(shard.index, timeMs, 'readThrottled')
-      }
+      const share = found[column * 3]
       if (share > 0) dye(pixels, column, row * 3, ramp[rampIndex(share, ramp.length)])
-      if (refused > 0) dye(pixels, column, row * 3 + 1, write)
-      if (unread > 0) dye(pixels, column, row * 3 + 2, read)
+      if (found[column * 3 + 1] > 0) dye(pixels, column, row * 3 + 1, write)
+      if (found[column * 3 + 2] > 0) dye(pixels, column, row * 3 + 2, read)
     }
   })
   const image = new OffscreenCanvas(columns, lanes.length * 3)
