@@ -2,8 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Clients } from '../../src/engines/contract.ts'
 import { engine } from '../../src/engines/firehose/engine.ts'
+import { BatchBuilder } from '../../src/engines/kit/pure/batch.ts'
 import { ManualClock } from '../../src/engines/kit/pure/clock.ts'
 import { EngineError } from '../../src/engines/kit/pure/errors.ts'
+import { aggregate } from '../../src/engines/kit/pure/kpl.ts'
 import { engine as streamEngine } from '../../src/engines/stream/engine.ts'
 import { startEngines } from '../support/engines.ts'
 import { batchOf, FakeLake } from './firehose-fakes.ts'
@@ -76,6 +78,40 @@ describe('a delivery stream fed by a data stream', () => {
         examples: [[['lose', 'put', 'minute', 'restart', 'put', 'minute']], [['break', 'put', 'minute', 'restart']]],
       },
     )
+  })
+
+  it('takes apart what KPL aggregated before a transform sees it, and leaves direct puts as they are', async () => {
+    const clock = new ManualClock()
+    const lake = new FakeLake()
+    await using engines = await startEngines([streamEngine, engine], { clock, fakes: { lake } })
+    const { stream, firehose } = engines.clients
+    await stream.createStream({ stream: 's', shardCount: 1 })
+    await clock.advance(1000)
+    const code = `exports.handler = ({ records }) => ({ records: records.map(({ recordId, data }) => ({
+      recordId, result: 'Ok', data: Buffer.from('[' + Buffer.from(data, 'base64').toString() + ']').toString('base64') })) })`
+    const buffering = { sizeInMBs: 1, intervalInSeconds: 60 }
+    const destination = {
+      bucket: 'lake',
+      appendDelimiter: true,
+      buffering,
+      transform: { language: 'javascript' as const, code, timeoutMs: 5000 },
+    }
+    await firehose.createDeliveryStream({ name: 'd', sourceStream: 's', destination })
+    await firehose.createDeliveryStream({ name: 'direct', destination: { bucket: 'direct', buffering } })
+    const many = Array.from({ length: 700 }, (_, i) => ({ key: 'k', data: `${i}` }))
+    const packed = aggregate(many)
+    const batch = new BatchBuilder()
+    batch.add('outer', packed)
+    batch.add('key', 'plain')
+    await stream.put({ stream: 's', batch: batch.finish() })
+    batch.add('', packed)
+    await firehose.put({ name: 'direct', batch: batch.finish() })
+    for (const name of ['d', 'direct']) await firehose.flush({ name })
+    const bodies = [...lake.objects.values()]
+    const text = new TextDecoder().decode(bodies.find((body) => body[0] === 0x5b))
+    expect(text.trimEnd().split('\n')).toEqual([...many.map(({ data }) => `[${data}]`), '[plain]'])
+    expect(bodies.some((body) => Buffer.from(body).equals(packed))).toBe(true)
+    expect(await firehose.stats({ name: 'd' })).toMatchObject({ inRecords: 2, deliveredRecords: 2, bufferedRecords: 0 })
   })
 })
 

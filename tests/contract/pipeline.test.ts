@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { engine as catalog } from '../../src/engines/catalog/engine.ts'
 import { engine as firehose } from '../../src/engines/firehose/engine.ts'
+import { BatchBuilder, dataText, keyText } from '../../src/engines/kit/pure/batch.ts'
+import { aggregate } from '../../src/engines/kit/pure/kpl.ts'
 import { engine as lake } from '../../src/engines/lake/engine.ts'
 import type { RunState } from '../../src/engines/pipeline/contract.ts'
 import { engine as pipeline } from '../../src/engines/pipeline/engine.ts'
@@ -332,4 +334,39 @@ test('a run that was going when the program ended is shown as failed, with the r
   expect(reopened.run('r1')).toMatchObject({ state: 'failed', endedMs: 5, error: { code: 'Interrupted' } })
   reopened.close()
   rmSync(directory, { recursive: true })
+})
+
+test('what KPL aggregated goes on as the records in it, each to the shard of its explicit hash key', async () => {
+  await using engine = await startPipelines(engines)
+  const { stream: client } = engine.clients
+  await client.createStream({ stream: 'raw', shardCount: 1 })
+  const user = Array.from({ length: 40 }, (_, i) => ({
+    key: `key-${i}`,
+    data: `{"n":${i}}`,
+    hashKey: i % 2 === 0 ? '0' : String(2n ** 128n - 1n),
+  }))
+  const batch = new BatchBuilder()
+  batch.add('outer', aggregate(user))
+  batch.add('plain', '{"n":40}')
+  await client.put({ stream: 'raw', batch: batch.finish() })
+  const document = pipelineOf([dataStream('raw', { shards: 1, start: 'oldest' }), dataStream('copy')])
+  const { runId } = await engine.clients.pipeline.start({ path, document })
+  await until(engine, runId, (state) => state.wires[0].rows === 41)
+  await engine.clients.pipeline.stop({ runId })
+  for await (const _ of engine.clients.pipeline.watch({ runId }));
+  const [even, odd] = await Promise.all(
+    ['0', '1'].map(async (shard) => {
+      const { batch: kept } = await client.read({
+        stream: 'copy',
+        shardId: `shardId-00000000000${shard}`,
+        position: { type: 'TRIM_HORIZON' },
+      })
+      return Array.from({ length: kept.count }, (_, i) => `${keyText(kept, i)} ${dataText(kept, i)}`)
+    }),
+  )
+  const expected = (parity: number) => user.filter((_, i) => i % 2 === parity).map(({ key, data }) => `${key} ${data}`)
+  expect(even.filter((line) => !line.startsWith('plain'))).toEqual(expected(0))
+  expect(odd.filter((line) => !line.startsWith('plain'))).toEqual(expected(1))
+  const offsets = await client.checkpoints({ stream: 'raw', consumer: 'test-raw' })
+  expect(offsets).toEqual({ 'shardId-000000000000': 2 })
 })

@@ -1,5 +1,6 @@
-import type { Page } from '@playwright/test'
-import { BatchBuilder } from '../../src/engines/kit/pure/batch.ts'
+import type { Locator, Page } from '@playwright/test'
+import { BatchBuilder, dataText } from '../../src/engines/kit/pure/batch.ts'
+import { aggregate } from '../../src/engines/kit/pure/kpl.ts'
 import type { Millrace } from '../support/millrace.ts'
 import { expect, test } from './support/fixture.ts'
 import { look } from './support/look.ts'
@@ -44,7 +45,7 @@ test('shows hot keys, and how far each consumer is from a tip that moves', async
   await expect(page.getByRole('grid', { name: 'Hot keys' }).getByText('hot', { exact: true })).toBeVisible()
   await detail(page, 'Consumers')
   const row = page.getByRole('grid', { name: 'Consumers' }).getByRole('row', { name: /slow-reader/ })
-  const distance = row.getByRole('gridcell').nth(2)
+  const distance = row.getByRole('gridcell').nth(1)
   const tip = async () => (await clients.stream.describeStream({ stream: 'distances' })).shards[0].nextOffset - 100
   await expect(distance).toHaveText(String(await tip()))
   const batch = new BatchBuilder()
@@ -70,7 +71,8 @@ test('reads records where one points, searches them, goes on and sends them agai
   await grid.getByRole('row').nth(1).click()
   await expect(page.locator('pre', { hasText: '"number"' })).toBeVisible()
   const before = (await shards()).reduce((sum, shard) => sum + shard.nextOffset, 0)
-  await page.getByRole('button', { name: 'Send it again' }).click()
+  await page.getByRole('button', { name: 'Send again…' }).click()
+  await page.getByRole('button', { name: 'Send 1 record' }).click()
   await expect(page.getByText('1 record sent again')).toBeVisible()
   expect((await shards()).reduce((sum, shard) => sum + shard.nextOffset, 0)).toBe(before + 1)
   // Time travel: a place that is no time cannot be read from, and one before all records reads the first.
@@ -97,16 +99,145 @@ test('reads records where one points, searches them, goes on and sends them agai
   await expect(grid.getByRole('row').nth(1)).toContainText(`"number":${number},`)
 })
 
-test('splits a shard and merges the halves, and draws both', async ({ page, millrace }) => {
+const choose = async (page: Page, label: string, option: RegExp) => {
+  await page.getByRole('combobox', { name: label, exact: true }).click()
+  await page.getByRole('option', { name: option }).click()
+}
+
+/** Where a shard's band is at the right edge of the picture: shares of its height, by hash range. */
+const click = async (picture: Locator, share: number, options: Parameters<Locator['click']>[0] = {}) => {
+  const { width, height } = (await picture.boundingBox())!
+  await picture.click({ position: { x: width - 4, y: 2 + (height - 24) * share }, ...options })
+}
+
+test('splits, merges and reshards from the picture, after saying what it does and costs', async ({
+  page,
+  millrace,
+}) => {
   const shell = await open(page, millrace, 'splits')
-  await page.getByRole('grid', { name: 'Shards' }).getByText('shardId-000000000000').click()
-  await shell.inspector.getByRole('button', { name: 'Split' }).click()
-  await expect(page.getByRole('grid', { name: 'Shards' }).getByText('closed')).toBeVisible()
+  const clients = await millrace.clients()
+  await choose(page, 'View', /^By hash range/)
+  const picture = page.getByRole('img', { name: /shards by hash range/ })
+  await click(picture, 0.2)
+  await expect(shell.inspector.getByRole('heading', { name: 'shard 0' })).toBeVisible()
+  await page.getByRole('toolbar', { name: 'Stream', exact: true }).getByRole('button', { name: 'Split…' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Split shard 0' })
+  await expect(dialog.getByRole('region', { name: 'What happens' })).toContainText('+$10.95 a month')
+  await choose(page, 'Where', /^At a hash key/)
+  await dialog.getByRole('combobox', { name: 'Second shard begins at' }).fill('1')
+  await page.keyboard.press('Tab')
+  await expect(dialog.getByRole('button', { name: 'Split' })).toBeDisabled()
+  await choose(page, 'Where', /^In the middle/)
+  await dialog.getByRole('button', { name: 'Split' }).click()
   await expect(page.getByRole('img', { name: /^4 shards by hash range/ })).toBeVisible()
-  await page.getByRole('grid', { name: 'Shards' }).getByText('shardId-000000000002').first().click()
-  await shell.inspector.getByRole('button', { name: 'Merge with next' }).click()
+  await expect(page.getByRole('grid', { name: 'Shards' }).getByText('draining')).toBeVisible()
+  // Two in the picture, then what the right button offers.
+  await click(picture, 0.1)
+  await click(picture, 0.4, { modifiers: ['Shift'] })
+  await click(picture, 0.4, { button: 'right' })
+  await page.getByRole('menuitem', { name: 'Merge…' }).click()
+  await expect(page.getByRole('dialog')).toContainText('−$10.95 a month')
+  await page.getByRole('dialog').getByRole('button', { name: 'Merge' }).click()
   await expect(page.getByRole('img', { name: /^5 shards by hash range/ })).toBeVisible()
+  await page.getByRole('button', { name: 'Reshard…' }).click()
+  await page.getByRole('textbox', { name: 'Shards of equal size' }).fill('3')
+  await page.getByRole('dialog').getByRole('button', { name: 'Reshard' }).click()
+  await expect.poll(async () => (await clients.stream.describeStream({ stream: 'splits' })).openShardCount).toBe(3)
   await look(page, 'streams')
+})
+
+test('walks the picture by keys, and reads the records of the second that it stands on', async ({ page, millrace }) => {
+  await open(page, millrace, 'walks')
+  const clients = await millrace.clients()
+  await choose(page, 'View', /^A row a shard/)
+  const picture = page.getByRole('application', { name: /^Picture of the shards/ })
+  await picture.focus()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('ArrowLeft')
+  await expect(page.getByText(/^shard 0 at .*records, .* in/)).toBeAttached()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('combobox', { name: 'Shard', exact: true })).toHaveText('shard 1')
+  await expect(page.getByRole('combobox', { name: 'From' })).toHaveText('At a time')
+  await expect(page.getByRole('textbox', { name: 'Time, UTC' })).toHaveValue(/^20\d\d-/)
+  // A sequence number says itself which shard it is of.
+  const { shards } = await clients.stream.describeStream({ stream: 'walks' })
+  await choose(page, 'From', /^At a sequence number/)
+  await page.getByRole('textbox', { name: 'Sequence number' }).fill(shards[0].startingSequenceNumber)
+  await page.getByRole('button', { name: 'Read', exact: true }).click()
+  await expect(page.getByRole('combobox', { name: 'Shard', exact: true })).toHaveText('shard 0')
+  await expect(
+    page.getByRole('grid', { name: 'Records' }).getByRole('row').nth(1).getByRole('gridcell').first(),
+  ).toHaveText('0')
+})
+
+test('decodes what KPL aggregated, Avro and Protobuf by pasted schemas, and remembers them', async ({
+  page,
+  millrace,
+}) => {
+  await open(page, millrace, 'formats')
+  const clients = await millrace.clients()
+  await clients.stream.createStream({ stream: 'encoded' })
+  const batch = new BatchBuilder()
+  const user = [
+    { key: 'ann', data: '{"who":"Ann"}' },
+    { key: 'bob', hashKey: '7', data: '{"who":"Bob"}' },
+  ]
+  batch.add('packed', aggregate(user))
+  // Confluent's frame, then Avro: the string "ATL" and the long 42.
+  batch.add('avro', Uint8Array.of(0, 0, 0, 0, 1, 6, 65, 84, 76, 84))
+  // Protobuf: field 1 "ORD".
+  batch.add('proto', Uint8Array.of(10, 3, 79, 82, 68))
+  await clients.stream.put({ stream: 'encoded', batch: batch.finish() })
+  await new Shell(page).command('encoded')
+  await detail(page, 'Records')
+  await choose(page, 'From', /^Oldest kept/)
+  await page.getByRole('button', { name: 'Read', exact: true }).click()
+  const row = (key: string) => page.getByRole('grid', { name: 'Records' }).getByRole('row', { name: new RegExp(key) })
+  await expect(row('packed')).toContainText('KPL › JSON × 2')
+  await row('packed').click()
+  await page.getByRole('grid', { name: '2 records in it' }).getByText('bob', { exact: true }).click()
+  await expect(page.locator('pre', { hasText: '"who": "Bob"' })).toBeVisible()
+  await choose(page, 'Read data as', /^Avro/)
+  const schemas = page.getByRole('dialog', { name: 'How to read records' })
+  await schemas.getByRole('textbox', { name: 'Avro schema' }).fill('{"type":"record"')
+  await expect(schemas.getByRole('alert')).toBeVisible()
+  await expect(schemas.getByRole('button', { name: 'Use' })).toBeDisabled()
+  await schemas
+    .getByRole('textbox', { name: 'Avro schema' })
+    .fill('{"type":"record","name":"F","fields":[{"name":"origin","type":"string"},{"name":"delay","type":"long"}]}')
+  await schemas
+    .getByRole('textbox', { name: 'Protobuf' })
+    .fill('syntax = "proto3"; message Stop { string airport = 1; }')
+  await expect(schemas.getByRole('combobox', { name: 'Message' })).toHaveText('Stop')
+  await schemas.getByRole('button', { name: 'Use' }).click()
+  await expect(row('avro')).toContainText('{"origin":"ATL","delay":42}')
+  await choose(page, 'Read data as', /^Protobuf/)
+  await expect(row('proto')).toContainText('{"airport":"ORD"}')
+  await page.reload()
+  await detail(page, 'Records')
+  await expect(row('proto')).toContainText('{"airport":"ORD"}')
+})
+
+test('sends a range of a shard to another stream, in order, with its count', async ({ page, millrace }) => {
+  await open(page, millrace, 'from-here')
+  const clients = await millrace.clients()
+  await clients.stream.createStream({ stream: 'to-there', shardCount: 1, quotas: false })
+  const { shards } = await clients.stream.describeStream({ stream: 'from-here' })
+  await detail(page, 'Records')
+  await page.getByRole('button', { name: 'Send again…' }).click()
+  await choose(page, 'What', /^A range of shard/)
+  await page.getByRole('textbox', { name: 'From #' }).fill('10')
+  await page.getByRole('textbox', { name: 'To #, with it' }).fill('299')
+  await choose(page, 'To stream', /^to-there/)
+  await page.getByRole('button', { name: 'Send 290 records' }).click()
+  await expect(page.getByText('290 records sent again')).toBeVisible()
+  const read = (stream: string, shardId: string, offset: number) =>
+    clients.stream.read({ stream, shardId, position: { type: 'OFFSET', offset }, maxRecords: 290 })
+  const sent = await read('to-there', 'shardId-000000000000', 0)
+  const own = await read('from-here', shards[0].shardId, 10)
+  const texts = ({ batch }: typeof own) => Array.from({ length: batch.count }, (_, i) => dataText(batch, i))
+  expect(texts(sent)).toEqual(texts(own))
 })
 
 test('has nothing that axe-core calls serious on any stream screen', async ({ page, millrace }) => {

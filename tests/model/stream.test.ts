@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { BatchBuilder, dataText, type RecordBatch } from '../../src/engines/kit/pure/batch.ts'
 import { ManualClock } from '../../src/engines/kit/pure/clock.ts'
 import { seededRandom } from '../../src/engines/kit/pure/random.ts'
-import type { ReadResult } from '../../src/engines/stream/contract.ts'
+import { type ReadResult, SHARD_COUNTERS } from '../../src/engines/stream/contract.ts'
 import { engine } from '../../src/engines/stream/engine.ts'
 import { evenRanges, hashKeyOf, Router } from '../../src/engines/stream/hash-key.ts'
 import { StreamMeter } from '../../src/engines/stream/metrics.ts'
@@ -385,8 +385,7 @@ describe('consuming a stream', () => {
       meter.wrote(0, 1200, 1200)
       meter.sample(builder.finish(), new Uint16Array(1200))
       meter.close(1000)
-      const [first] = meter.since(0)
-      expect(first.hotKeys[0].key, `seed ${seed}`).toBe('hot')
+      expect(meter.hottest()[0].key, `seed ${seed}`).toBe('hot')
     }
   })
 
@@ -403,20 +402,21 @@ describe('consuming a stream', () => {
     const { shards } = await stream.put({ stream: 's', batch: hot })
     const shard = shards[1]
     const feed = stream.watchMetrics({ stream: 's' })[Symbol.asyncIterator]()
-    expect((await feed.next()).value).toEqual([])
+    expect((await feed.next()).value).toMatchObject({ seconds: [], consumers: [], allConsumers: true })
     await clock.advance(2500)
-    const [first] = (await feed.next()).value
+    const first = (await feed.next()).value
     const bytes = Array.from({ length: 300 }, (_, i) =>
       shards[i] === shard ? 4 + (i % 3 === 0 ? `key ${i}` : 'hot').length : 0,
     )
-    const seconds = first.shards.find((each: { shardId: string }) => each.shardId.endsWith(String(shard)))
-    expect(seconds).toMatchObject({
-      inRecords: shards.filter((each) => each === shard).length,
-      inBytes: bytes.reduce((a, b) => a + b),
-    })
-    expect(first.hotKeys[0].key === 'hot' || first.hotKeys.some((each: { key: string }) => each.key === 'hot')).toBe(
-      true,
-    )
+    const [second] = first.seconds
+    const [inRecords, inBytes] = second.counters.subarray(second.shards.indexOf(shard) * SHARD_COUNTERS.length)
+    expect(inRecords).toBe(shards.filter((each) => each === shard).length)
+    expect(inBytes).toBe(bytes.reduce((a, b) => a + b))
+    expect(first.tips.nextOffsets[first.tips.shards.indexOf(shard)]).toBe(inRecords)
+    expect(first.hotKeys[0]).toMatchObject({ key: 'hot', hashKey: String(hashKeyOf(new TextEncoder().encode('hot'))) })
+    const { keys, records } = await stream.shardKeys({ stream: 's', shardId: `shardId-00000000000${shard}` })
+    expect(keys[0]).toEqual(first.hotKeys[0])
+    expect(records).toBeGreaterThanOrEqual(keys[0].records)
     await stream.read({
       stream: 's',
       shardId: `shardId-00000000000${shard}`,
@@ -425,8 +425,16 @@ describe('consuming a stream', () => {
       consumer: 'slow',
     })
     await clock.advance(1000)
-    const [next] = (await feed.next()).value
+    const next = (await feed.next()).value
     expect(next.consumers).toEqual([expect.objectContaining({ consumer: 'slow', offset: 1, iteratorAgeMs: 2500 })])
+    expect(next.allConsumers).toBe(false)
+    // Who has not moved is not told of again, and who is forgotten is told of by his absence.
+    await stream.put({ stream: 's', batch: batch(1, () => 'data') })
+    await clock.advance(1000)
+    expect((await feed.next()).value.consumers).toEqual([])
+    await stream.deleteConsumer({ stream: 's', consumer: 'slow' })
+    await clock.advance(1000)
+    expect((await feed.next()).value).toMatchObject({ consumers: [], allConsumers: true })
     await feed.return?.()
   })
 

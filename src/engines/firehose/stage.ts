@@ -17,7 +17,7 @@ import { Router } from './router.ts'
 import { ConversionTable } from './table.ts'
 import type { Transform, TransformRecord } from './transform.ts'
 import { type Gathering, gatheringOf, openTransform } from './transforms.ts'
-import { type Unpacked, unpack } from './unpack.ts'
+import { needsUnpacking, type Unpacked, unpack } from './unpack.ts'
 
 export type FirehoseContext = EngineContext<
   Pick<Clients, 'lake' | 'catalog' | 'stream' | 'workspace' | 'warehouse' | 'functions' | 'athena'>
@@ -152,9 +152,9 @@ export class Stage {
     const { main, backup } = this.parts.ledger
     const { origin } = source
     if (destination.backupPrefix) router.backup(source, (position) => backup.has(origin, position))
-    const { decompression, deaggregation } = destination.config
-    const { arrivals, failures }: Unpacked =
-      decompression || deaggregation ? unpack(source, destination.config) : { arrivals: source, failures: NO_FAILURES }
+    const { arrivals, failures }: Unpacked = needsUnpacking(source, destination.config)
+      ? unpack(source, destination.config)
+      : { arrivals: source, failures: NO_FAILURES }
     const { first, pieces } = arrivals
     const done = (index: number) =>
       pieces

@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib'
-import { type Arrivals, arrivalAt, recordAt } from './arrivals.ts'
+import { deaggregate, isAggregated } from '../kit/pure/kpl.ts'
+import { type Arrivals, arrivalAt, JOURNAL, recordAt } from './arrivals.ts'
 import type { S3Destination } from './contract.ts'
 import type { Failure } from './failures.ts'
 
@@ -18,9 +19,18 @@ export interface Unpacked {
 
 const failure = (code: string, message: string): Failure => ({ code, message, attempts: 1, form: 'processing' })
 
+/** Whether records are to be taken apart at all. */
+export function needsUnpacking(arrivals: Arrivals, { decompression, deaggregation }: Unpacking): boolean {
+  if (decompression || deaggregation) return true
+  if (arrivals.origin === JOURNAL) return false
+  for (let i = 0; i < arrivals.count; i++) if (isAggregated(recordAt(arrivals, i))) return true
+  return false
+}
+
 /**
- * Decompresses records and takes them apart, before a transform sees them. It depends on their bytes alone, so that the pieces of a record are the
- * same after each start and the ledger may know them by number.
+ * Takes records apart, before a transform sees them: what KPL aggregated, where they come from a data stream, then what is compressed and what
+ * holds several. It depends on their bytes alone, so that the pieces of a record are the same after each start and the ledger may know them by
+ * number.
  */
 export function unpack(arrivals: Arrivals, how: Unpacking): Unpacked {
   const failures = new Map<number, Failure>()
@@ -28,17 +38,22 @@ export function unpack(arrivals: Arrivals, how: Unpacking): Unpacked {
   const [source, piece, of, bytes, times]: number[][] = [[], [], [], [], []]
   for (let i = 0; i < arrivals.count; i++) {
     const record = recordAt(arrivals, i)
-    const pieces = piecesOf(record, how)
-    if (!Array.isArray(pieces)) failures.set(entries.length, pieces)
-    const parts = Array.isArray(pieces) ? pieces : [record]
-    parts.forEach((part, k) => {
-      entries.push(part)
+    const first = entries.length
+    for (const part of userRecords(arrivals.origin, record)) {
+      const pieces = piecesOf(part, how)
+      if (Array.isArray(pieces)) for (const each of pieces) entries.push(each)
+      else {
+        failures.set(entries.length, pieces)
+        entries.push(part)
+      }
+    }
+    for (let entry = first; entry < entries.length; entry++) {
       source.push(i)
-      piece.push(k)
-      of.push(parts.length)
+      piece.push(entry - first)
+      of.push(entries.length - first)
       bytes.push(record.length)
       times.push(arrivalAt(arrivals, i))
-    })
+    }
   }
   const data = Buffer.concat(entries)
   const ends = new Uint32Array(entries.length)
@@ -52,6 +67,11 @@ export function unpack(arrivals: Arrivals, how: Unpacking): Unpacked {
   }
   const arrivalMs = Float64Array.from(times)
   return { arrivals: { origin, first, count: entries.length, data, ends, arrivalMs, pieces }, failures }
+}
+
+function userRecords(origin: string, record: Uint8Array): readonly Uint8Array[] {
+  const records = origin === JOURNAL ? null : deaggregate(record)
+  return records ? records.map(({ data }) => data) : [record]
 }
 
 function piecesOf(record: Uint8Array, { decompression, deaggregation }: Unpacking): Uint8Array[] | Failure {

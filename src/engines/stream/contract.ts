@@ -115,6 +115,7 @@ export const ReadResult = z.object({
 })
 export type ReadResult = z.infer<typeof ReadResult>
 
+/** Where a consumer stands in a shard. */
 export const ConsumerPosition = z.object({
   consumer: z.string(),
   shardId: z.string(),
@@ -123,6 +124,7 @@ export const ConsumerPosition = z.object({
   iteratorAgeMs: z.number(),
   lastReadMs: z.number(),
 })
+export type ConsumerPosition = z.infer<typeof ConsumerPosition>
 
 /** A consumer registered for enhanced fan-out. */
 export const RegisteredConsumer = z.object({
@@ -137,26 +139,55 @@ export const RegisteredConsumer = z.object({
 })
 export type RegisteredConsumer = z.infer<typeof RegisteredConsumer>
 
-/** One second of one shard. */
-export const ShardSecond = z.object({
-  shardId: z.string(),
-  inRecords: z.number(),
-  inBytes: z.number(),
-  outRecords: z.number(),
-  outBytes: z.number(),
-  /** Records refused by the write quota, and reads refused by the read quota. */
-  writeThrottled: z.number(),
-  readThrottled: z.number(),
-})
-export type ShardSecond = z.infer<typeof ShardSecond>
+/** What is counted of a shard in a second, in the order of `StreamSecond.counters`: records refused by the write quota, and reads by the read quota. */
+export const SHARD_COUNTERS = [
+  'inRecords',
+  'inBytes',
+  'outRecords',
+  'outBytes',
+  'writeThrottled',
+  'readThrottled',
+] as const
+export type ShardCounter = (typeof SHARD_COUNTERS)[number]
 
-export const StreamMetrics = z.object({
+/** One second of the shards that did anything in it. */
+export const StreamSecond = z.object({
   /** Start of the second, engine time. */
   timeMs: z.number(),
-  shards: z.array(ShardSecond),
-  /** Partition keys that took most records lately, by shard, from a bounded sketch. */
-  hotKeys: z.array(z.object({ shardId: z.string(), key: z.string(), records: z.number(), share: z.number() })),
+  /** Indexes. */
+  shards: z.instanceof(Uint16Array),
+  /** All of `SHARD_COUNTERS` of the first shard, then of the next. */
+  counters: z.instanceof(Float64Array),
+})
+export type StreamSecond = z.infer<typeof StreamSecond>
+
+/** A partition key that takes many records lately, by a bounded sketch: `records` may be too high by `error` at most, never too low. */
+export const HotKey = z.object({
+  shardId: z.string(),
+  key: z.string(),
+  /** Where it goes: its own MD5, or the explicit hash key of its records. Decimal. */
+  hashKey: z.string(),
+  records: z.number(),
+  error: z.number(),
+  /** Of its shard's records. */
+  share: z.number(),
+})
+export type HotKey = z.infer<typeof HotKey>
+
+/** What has changed since the item before. */
+export const StreamMetrics = z.object({
+  seconds: z.array(StreamSecond),
+  /** Where the shards of the last second end now: the offset of the next record, and the bytes kept. */
+  tips: z.object({
+    shards: z.instanceof(Uint16Array),
+    nextOffsets: z.instanceof(Float64Array),
+    bytes: z.instanceof(Float64Array),
+  }),
+  /** The hottest of all shards. */
+  hotKeys: z.array(HotKey),
+  /** Those that have moved; all of them where `allConsumers` says so. */
   consumers: z.array(ConsumerPosition),
+  allConsumers: z.boolean(),
 })
 export type StreamMetrics = z.infer<typeof StreamMetrics>
 
@@ -275,11 +306,29 @@ export const stream = defineContract('stream', {
     { bulk: true },
   ),
 
-  /** The last seconds kept, then one item for each second that had traffic or a change. */
-  watchMetrics: feed(
-    streamName.extend({ historySeconds: z.number().int().max(900).default(120) }),
-    z.array(StreamMetrics),
+  /** Consumers of `consume` by name, each with its checkpoints by shard id. */
+  consumerGroups: call(
+    streamName,
+    z.array(z.object({ consumer: z.string(), checkpoints: z.record(z.string(), z.number().int()) })),
   ),
+
+  /** What has been seen of the shard's keys lately; `records` are all of them, those of other keys too. */
+  shardKeys: call(streamName.extend({ shardId: z.string() }), z.object({ records: z.number(), keys: z.array(HotKey) })),
+  /**
+   * Puts records of a shard once more, in their order, into this stream or another, by their partition keys. What a quota refuses is put again
+   * before anything behind it. `ranges` are of offsets, their ends exclusive; what retention took meanwhile is passed over and counted as `gone`.
+   */
+  resend: feed(
+    streamName.extend({
+      shardId: z.string(),
+      ranges: z.array(z.object({ from: z.number().int().nonnegative(), to: z.number().int().nonnegative() })).min(1),
+      target: z.string(),
+    }),
+    z.object({ sent: z.number().int(), gone: z.number().int(), total: z.number().int() }),
+  ),
+
+  /** The last seconds kept, then an item after each second that had traffic or a change. */
+  watchMetrics: feed(streamName.extend({ historySeconds: z.number().int().max(900).default(120) }), StreamMetrics),
   /** Streams created, deleted or changed, as their new list. */
   watchStreams: feed(nothing, z.array(StreamSummary)),
   /** A damaged log: what was kept aside or quarantined at recovery. */

@@ -5,7 +5,7 @@ import type { Damage, JournalFiles } from '../kit/node/journal.ts'
 import type { RecordBatch } from '../kit/pure/batch.ts'
 import type { Clock } from '../kit/pure/clock.ts'
 import { EngineError } from '../kit/pure/errors.ts'
-import type { PutResult, ReadResult, ShardInfo, ShardPosition, StreamSummary } from './contract.ts'
+import type { PutResult, ReadResult, ShardInfo, ShardPosition, StreamMetrics, StreamSummary } from './contract.ts'
 import { type KeyVault, StreamCipher } from './encryption.ts'
 import { Router } from './hash-key.ts'
 import type { StreamMeter } from './metrics.ts'
@@ -218,6 +218,13 @@ export class DataStream {
   /** Offset of the next record to come. */
   async latest(index: number): Promise<number> {
     return (await this.trimmedLog(index)).next
+  }
+
+  /** Where shards end now, of those whose logs are open. */
+  tips(shards: Uint16Array): z.input<typeof StreamMetrics>['tips'] {
+    const open = shards.filter((index) => this.logs.has(index))
+    const ofLogs = (pick: (log: ShardLog) => number) => Float64Array.from(open, (index) => pick(this.logs.get(index)!))
+    return { shards: open, nextOffsets: ofLogs((log) => log.next), bytes: ofLogs((log) => log.bytes) }
   }
 
   /** Whether a reader at `offset` would get anything, its shard's end included. Answers at once; true while the log is not open yet. */

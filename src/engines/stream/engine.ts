@@ -4,6 +4,7 @@ import { consume } from './consumer.ts'
 import type { DataStream } from './data-stream.ts'
 import { fanOutHandlers } from './fan-out/handlers.ts'
 import { beginMerge, beginResize, beginSplit, findShard, isExpired, streamNotFound } from './model.ts'
+import { resend } from './resend.ts'
 import { shardIdOf } from './sequence.ts'
 import { settingsHandlers } from './settings-handlers.ts'
 import { Streams } from './streams.ts'
@@ -26,6 +27,9 @@ export const engine = defineEngine({
       if (stopping.signal.aborted) throw connectionLost()
       if (stream?.gone.signal.aborted) throw streamNotFound(stream.state.name)
     }
+
+    const checkpoints = (id: string, consumer: string) =>
+      Object.fromEntries([...store.checkpointsOf(id, consumer)].map(([shard, offset]) => [shardIdOf(shard), offset]))
 
     return {
       handlers: {
@@ -75,8 +79,7 @@ export const engine = defineEngine({
           return {}
         },
         checkpoints({ stream: name, consumer }) {
-          const offsets = store.checkpointsOf(streams.get(name).state.id, consumer)
-          return Object.fromEntries([...offsets].map(([shard, offset]) => [shardIdOf(shard), offset]))
+          return checkpoints(streams.get(name).state.id, consumer)
         },
         async deleteConsumer({ stream: name, consumer }) {
           const stream = streams.get(name)
@@ -85,16 +88,38 @@ export const engine = defineEngine({
           return {}
         },
 
+        consumerGroups({ stream: name }) {
+          const { id } = streams.get(name).state
+          return store.consumers(id).map((consumer) => ({ consumer, checkpoints: checkpoints(id, consumer) }))
+        },
+
+        shardKeys({ stream: name, shardId }) {
+          const stream = streams.get(name)
+          return stream.meter.keysOf(findShard(stream.state, shardId).index)
+        },
+        async *resend({ stream: name, target, ...what }, { signal }) {
+          const stream = streams.get(name)
+          yield* resend(stream, streams.get(target), what, ending(signal, stream), clock)
+          sayWhy(stream)
+        },
         async *watchMetrics({ stream: name, historySeconds }, { signal }) {
           const stream = streams.get(name)
           const abort = ending(signal, stream)
+          const { meter } = stream
           let fromMs = clock.now() - historySeconds * 1000
+          let version = -1
           for (let first = true; !abort.aborted; first = false) {
-            const seen = stream.meter.changed.version
-            const items = stream.meter.since(fromMs)
-            if (items.length > 0) fromMs = items[items.length - 1].timeMs + 1
-            if (first || items.length > 0) yield items
-            await stream.meter.changed.wait(seen, abort)
+            const seen = meter.changed.version
+            const seconds = meter.since(fromMs)
+            const last = seconds.at(-1)
+            if (last) fromMs = last.timeMs + 1
+            if (first || last) {
+              const { version: told, ...consumers } = meter.positionsSince(version)
+              version = told
+              const tips = stream.tips(last?.shards ?? new Uint16Array(0))
+              yield { seconds, tips, hotKeys: meter.hottest(), ...consumers }
+            }
+            await meter.changed.wait(seen, abort)
           }
           sayWhy(stream)
         },

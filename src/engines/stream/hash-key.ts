@@ -1,4 +1,4 @@
-import { digest, md5 } from './md5.ts'
+import { digest, md5 } from '../kit/pure/md5.ts'
 
 /** Hash keys are 128-bit unsigned; a shard owns a range of them, both ends inclusive. */
 export const HASH_KEYS = 2n ** 128n

@@ -1,6 +1,19 @@
-const KEYS_MAX = 64
+export const KEYS_MAX = 64
 /** What a count keeps of itself from one second to the next: "lately" is some twenty seconds. */
 const DECAY = 0.95
+
+interface Count {
+  records: number
+  /** What it took over from the key whose place it has: so much it may be too high. */
+  error: number
+  explicit: string | null
+}
+
+export interface TopKey extends Count {
+  readonly key: string
+  /** Of all records of its shard. */
+  readonly share: number
+}
 
 /**
  * The partition keys that take most records of a shard lately: Space-Saving (Metwally, Agrawal, El Abbadi 2005) over a sample. A key
@@ -8,41 +21,49 @@ const DECAY = 0.95
  * may be too high by at most the rarest one's.
  */
 export class HotKeys {
-  private readonly counts = new Map<string, number>()
-  private total = 0
+  /** Records of all keys. */
+  total = 0
+  private readonly counts = new Map<string, Count>()
 
-  /** A sampled key that stands for `weight` records. */
-  add(key: string, weight: number): void {
+  /** A sampled key that stands for `weight` records. `explicit` is the hash key that the record came with. */
+  add(key: string, weight: number, explicit: string | null): void {
     this.total += weight
     const known = this.counts.get(key)
-    if (known !== undefined || this.counts.size < KEYS_MAX) {
-      this.counts.set(key, (known ?? 0) + weight)
+    if (known) {
+      known.records += weight
+      known.explicit = explicit
       return
     }
+    const error = this.counts.size < KEYS_MAX ? 0 : this.dropRarest()
+    this.counts.set(key, { records: error + weight, error, explicit })
+  }
+
+  private dropRarest(): number {
     let rarest = ''
     let least = Number.POSITIVE_INFINITY
-    for (const [other, count] of this.counts) {
-      if (count >= least) continue
-      least = count
-      rarest = other
+    for (const [key, { records }] of this.counts) {
+      if (records >= least) continue
+      least = records
+      rarest = key
     }
     this.counts.delete(rarest)
-    this.counts.set(key, least + weight)
+    return least
   }
 
   /** A second has passed. */
   age(): void {
     this.total *= DECAY
     for (const [key, count] of this.counts) {
-      if (count * DECAY < 0.5) this.counts.delete(key)
-      else this.counts.set(key, count * DECAY)
+      count.records *= DECAY
+      count.error *= DECAY
+      if (count.records < 0.5) this.counts.delete(key)
     }
   }
 
-  top(limit: number): { key: string; records: number; share: number }[] {
+  top(limit: number): TopKey[] {
     return [...this.counts]
-      .sort((a, b) => b[1] - a[1])
+      .sort((a, b) => b[1].records - a[1].records)
       .slice(0, limit)
-      .map(([key, count]) => ({ key, records: Math.round(count), share: Math.min(1, count / Math.max(this.total, 1)) }))
+      .map(([key, count]) => ({ key, ...count, share: Math.min(1, count.records / Math.max(this.total, 1)) }))
   }
 }

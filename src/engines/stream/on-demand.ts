@@ -1,4 +1,4 @@
-import type { ShardSecond } from './contract.ts'
+import type { ShardSecond } from './metrics.ts'
 import { begin, DAY_MS, ON_DEMAND_SHARDS, openShards, type StreamState } from './model.ts'
 import { WRITE_BYTES_PER_SECOND, WRITE_RECORDS_PER_SECOND } from './quota.ts'
 import { shardIdOf } from './sequence.ts'

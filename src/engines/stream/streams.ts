@@ -7,11 +7,10 @@ import type { Timer } from '../kit/pure/clock.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { ACCOUNT_ID, uuid } from '../kit/pure/ids.ts'
 import { isCommitted } from './account.ts'
-import type { ShardSecond } from './contract.ts'
 import { DataStream } from './data-stream.ts'
 import { KeyVault, type WrappedKey } from './encryption.ts'
 import { RegisteredConsumers } from './fan-out/consumers.ts'
-import { StreamMeter } from './metrics.ts'
+import { type ShardSecond, StreamMeter } from './metrics.ts'
 import {
   completeChange,
   initialShards,

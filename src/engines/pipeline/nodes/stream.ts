@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { RecordBatch } from '../../kit/pure/batch.ts'
 import { EMPTY_BATCH, keyText, selectRecords } from '../../kit/pure/batch.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
+import { deaggregateBatch } from '../../kit/pure/kpl.ts'
 import { abortion, Outlasting } from '../../kit/pure/outlasting.ts'
 import { defineNode, type NodeContext, type SinkAccount, ui } from './define.ts'
 import { addRecords, digestText, emptyDigest, sameDigest, subtractDigest } from './kit/digest.ts'
@@ -279,7 +280,10 @@ function partByKey(batch: RecordBatch, waitingKeys: ReadonlySet<string>): [Recor
   return [selectRecords(batch, free), selectRecords(batch, behind)]
 }
 
-/** Reads every shard from where the run starts, and marks as done with what the sinks behind have acknowledged. */
+/**
+ * Reads every shard from where the run starts, and marks as done with what the sinks behind have acknowledged. What KPL aggregated goes on
+ * as the records that its producers put; accounts and checkpoints are of the records that the stream holds.
+ */
 async function consume(context: StreamContext, ledger: Ledger): Promise<void> {
   const { clients, config } = context
   const out = context.out('out')!
@@ -310,7 +314,7 @@ async function consume(context: StreamContext, ledger: Ledger): Promise<void> {
       positions.set(shardId, nextOffset)
       ledger.blocked = true
       ledger.look()
-      if (batch.count > 0) await out.push(batch)
+      if (batch.count > 0) await out.push(deaggregateBatch(batch))
       ledger.blocked = false
       ledger.consumed(shard, nextOffset)
       note(context, ledger)

@@ -153,6 +153,7 @@ async function read(clients: StreamClients, token: string, limit: number | undef
     position: { type: 'AT_SEQUENCE_NUMBER', sequenceNumber: at },
     maxRecords: limit ?? RECORDS_MAX,
     maxBytes: BYTES_MAX,
+    consumer: 'AWS GetRecords',
     quota: true,
   })
   const nextNumber = sequenceNumber(place.shard, result.nextOffset, place.shardCreatedS, 0)

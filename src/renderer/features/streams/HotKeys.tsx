@@ -1,45 +1,66 @@
-import { useMemo } from 'react'
-import type { StreamMetrics } from '../../../engines/stream/contract.ts'
-import { formatNumber, formatPercent } from '../../lib/index.ts'
-import { type DataColumn, DataTable } from '../../ui/index.ts'
+import type { HotKey } from '../../../engines/stream/contract.ts'
+import { formatNumber, formatPercent, useCall } from '../../lib/index.ts'
+import { Badge, type DataColumn, DataTable } from '../../ui/index.ts'
+import { shortShard } from './metrics/live.ts'
+import { useAgain } from './useAgain.ts'
 
-type Row = StreamMetrics['hotKeys'][number]
+const EVERY_MS = 1000
 
-const COLUMNS: readonly DataColumn<Row>[] = [
-  { id: 'key', title: 'Partition key', value: (row) => row.key, mono: true, width: 260 },
-  { id: 'shard', title: 'Shard', value: (row) => row.shardId, mono: true, width: 170 },
+const COLUMNS: readonly DataColumn<HotKey>[] = [
+  { id: 'key', title: 'Partition key', value: (row) => row.key, mono: true, width: 240 },
+  { id: 'shard', title: 'Shard', value: (row) => row.shardId, mono: true, width: 162 },
   {
     id: 'records',
     title: 'Records',
     kind: 'number',
-    width: 110,
+    width: 90,
     value: (row) => row.records,
     format: (value) => formatNumber(Number(value)),
+  },
+  {
+    id: 'error',
+    title: 'Too high by',
+    detail: 'at most: the sketch counts a little high, never low',
+    kind: 'number',
+    width: 92,
+    value: (row) => row.error,
+    format: (value) => (value === 0 ? '–' : formatNumber(Number(value))),
   },
   {
     id: 'share',
     title: 'Of its shard',
     kind: 'number',
-    width: 110,
+    width: 96,
     value: (row) => row.share,
     format: (value) => formatPercent(Number(value)),
   },
+  { id: 'hash', title: 'Hash key', value: (row) => row.hashKey, mono: true, width: 320 },
 ]
 
-/** The keys that take most records, by a sketch of bounded size: counts may be a little high, never low. */
-export function HotKeys({ metrics }: { metrics: readonly StreamMetrics[] }) {
-  const rows = useMemo(
-    () =>
-      [...(metrics.findLast(({ hotKeys }) => hotKeys.length > 0)?.hotKeys ?? [])].sort((a, b) => b.records - a.records),
-    [metrics],
+/** The keys that take most records of the stream lately, or all that is known of the chosen shard's, by a sketch of bounded size. */
+export function HotKeys({
+  stream,
+  shard,
+  hottest,
+}: {
+  stream: string
+  shard: string | null
+  hottest: readonly HotKey[]
+}) {
+  const ofShard = useCall(
+    (clients, signal) => (shard === null ? null : clients.stream.shardKeys({ stream, shardId: shard }, { signal })),
+    [stream, shard],
   )
+  useAgain(ofShard, EVERY_MS)
+  const rows = (shard === null ? hottest : ofShard.data?.keys) ?? []
   return (
     <DataTable
       label="Hot keys"
       rows={rows}
       rowKey={(row) => `${row.shardId} ${row.key}`}
       columns={COLUMNS}
-      empty="No records have come in the time shown."
+      tools={<Badge>{shard === null ? 'all shards' : shortShard(shard)}</Badge>}
+      empty="No records have come in the last seconds."
     />
   )
 }

@@ -9,82 +9,44 @@ import {
   formatRate,
   formatTime,
   formatUtc,
-  notify,
-  notifyError,
   shortId,
-  useAction,
 } from '../../lib/index.ts'
 import { Button, CopyButton, PropertyList, Section } from '../../ui/index.ts'
-import type { ShardRates } from './lanes/model.ts'
-import { shortShard } from './lanes/paint.ts'
+import type { Rates } from './metrics/history.ts'
+import { shortShard } from './metrics/live.ts'
+import { shareOf } from './metrics/load.ts'
 import styles from './streams.module.css'
 
 type Stream = StreamSummary & { shards: readonly ShardInfo[] }
+
+interface ShardActions {
+  onRecords: () => void
+  /** Null where the shard cannot be split or merged. */
+  onSplit: (() => void) | null
+  onMerge: (() => void) | null
+}
 
 export function ShardInspector({
   stream,
   shard,
   rates,
-  onChanged,
-  onRecords,
-}: {
-  stream: Stream
-  shard: ShardInfo | null
-  rates: ShardRates | null
-  onChanged: () => void
-  onRecords: () => void
-}) {
+  ...actions
+}: ShardActions & { stream: Stream; shard: ShardInfo | null; rates: Rates | null }) {
   return (
     <>
-      {shard && rates && (
-        <ShardSection stream={stream} shard={shard} rates={rates} onChanged={onChanged} onRecords={onRecords} />
-      )}
+      {shard && rates && <ShardSection shard={shard} rates={rates} {...actions} />}
       <StreamSection stream={stream} />
     </>
   )
 }
 
 function ShardSection({
-  stream,
   shard,
   rates,
-  onChanged,
   onRecords,
-}: {
-  stream: Stream
-  shard: ShardInfo
-  rates: ShardRates
-  onChanged: () => void
-  onRecords: () => void
-}) {
-  const [from, to] = [BigInt(shard.range.startingHashKey), BigInt(shard.range.endingHashKey)]
-  const neighbour = stream.shards.find(
-    ({ state, range }) => state === 'OPEN' && BigInt(range.startingHashKey) === to + 1n,
-  )
-  const split = useAction(
-    (clients, signal) =>
-      clients.stream.splitShard(
-        { stream: stream.name, shardId: shard.shardId, newStartingHashKey: String((from + to) / 2n + 1n) },
-        { signal },
-      ),
-    {
-      onDone: () => done(`${shortShard(shard.shardId)} is split in the middle`),
-      onError: (error) => notifyError('The shard was not split', error),
-    },
-  )
-  const merge = useAction(
-    (clients, signal, adjacentShardId: string) =>
-      clients.stream.mergeShards({ stream: stream.name, shardId: shard.shardId, adjacentShardId }, { signal }),
-    {
-      onDone: () => done('The shards are merged'),
-      onError: (error) => notifyError('The shards were not merged', error),
-    },
-  )
-  const done = (text: string) => {
-    notify({ title: text, tone: 'good' })
-    onChanged()
-  }
-  const open = shard.state === 'OPEN' && stream.mode === 'PROVISIONED'
+  onSplit,
+  onMerge,
+}: ShardActions & { shard: ShardInfo; rates: Rates }) {
   return (
     <Section title={shortShard(shard.shardId)}>
       <PropertyList
@@ -92,7 +54,7 @@ function ShardSection({
           ['Id', <Mono key="id">{shard.shardId}</Mono>],
           ['State', shard.state.toLowerCase()],
           ['In', `${formatRate(rates.inRecords)}, ${formatByteRate(rates.inBytes)}`],
-          ['Of quota', formatPercent(rates.load, 0)],
+          ['Of quota', formatPercent(shareOf(rates), 0)],
           ['Out', `${formatRate(rates.outRecords)}, ${formatByteRate(rates.outBytes)}`],
           ['Records', `${formatNumber(shard.nextOffset - shard.firstOffset)}, ${formatBytes(shard.bytes)}`],
           [
@@ -124,29 +86,11 @@ function ShardSection({
         <Button size="s" icon={<ScanSearch size={13} />} onClick={onRecords}>
           Read records
         </Button>
-        <Button
-          size="s"
-          icon={<Split size={13} />}
-          disabled={!open}
-          pending={split.pending}
-          title={open ? 'In the middle of its hash range' : 'Only open shards of provisioned streams split'}
-          onClick={() => void split.run()}
-        >
-          Split
+        <Button size="s" icon={<Split size={13} />} disabled={!onSplit} onClick={() => onSplit?.()}>
+          Split…
         </Button>
-        <Button
-          size="s"
-          icon={<Combine size={13} />}
-          disabled={!open || !neighbour}
-          pending={merge.pending}
-          title={
-            neighbour
-              ? `With ${shortShard(neighbour.shardId)}, the next in hash order`
-              : 'No open shard follows in hash order'
-          }
-          onClick={() => neighbour && void merge.run(neighbour.shardId)}
-        >
-          Merge with next
+        <Button size="s" icon={<Combine size={13} />} disabled={!onMerge} onClick={() => onMerge?.()}>
+          Merge…
         </Button>
       </div>
     </Section>

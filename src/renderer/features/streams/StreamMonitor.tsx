@@ -1,76 +1,84 @@
-import { Pause, Play, RefreshCw } from 'lucide-react'
-import { useEffect, useMemo, useRef, useState } from 'react'
-import type { ShardInfo, StreamMetrics } from '../../../engines/stream/contract.ts'
-import {
-  formatByteRate,
-  formatRate,
-  Inspector,
-  notifyError,
-  useAction,
-  useCall,
-  useCommands,
-  useFeed,
-  useNow,
-  useRemembered,
-  type ViewProps,
-} from '../../lib/index.ts'
+import { Combine, Layers, Pause, Play, RefreshCw, Split } from 'lucide-react'
+import { useMemo, useState } from 'react'
+import type { ShardInfo } from '../../../engines/stream/contract.ts'
+import { Inspector, notify, useCommands, useNow, useRemembered, type ViewProps } from '../../lib/index.ts'
 import {
   Badge,
   Banner,
+  Button,
   ErrorView,
   IconButton,
   Loading,
+  type MenuItem,
   Page,
   Select,
   SplitPane,
-  StateDot,
-  shapeOf,
   Tabs,
   Toolbar,
   ToolbarSeparator,
   ToolbarSpace,
 } from '../../ui/index.ts'
-import { ConsumerTable } from './ConsumerTable.tsx'
+import { ConsumerTable } from './consumers/ConsumerTable.tsx'
+import type { Lease } from './consumers/leases.ts'
 import { HotKeys } from './HotKeys.tsx'
-import { hotShard, mergeMetrics, ratesOf } from './lanes/model.ts'
-import { shortShard } from './lanes/paint.ts'
-import { ShardLanes } from './lanes/ShardLanes.tsx'
+import { HISTORY_SECONDS } from './metrics/history.ts'
+import { type Live, shardTitle } from './metrics/live.ts'
+import { hotShard, MEASURES, type MeasureId } from './metrics/load.ts'
+import { Legend } from './picture/Legend.tsx'
+import type { View } from './picture/lanes.ts'
+import type { Cursor } from './picture/paint.ts'
+import { ShardPicture } from './picture/ShardPicture.tsx'
 import { SendRecords } from './produce/SendRecords.tsx'
 import { Records } from './records/Records.tsx'
+import { MergeDialog } from './reshape/MergeDialog.tsx'
+import { adjacentPair, neighboursOf } from './reshape/plan.ts'
+import { ResizeDialog } from './reshape/ResizeDialog.tsx'
+import { SplitDialog } from './reshape/SplitDialog.tsx'
 import { ShardInspector } from './ShardInspector.tsx'
 import { ShardTable } from './ShardTable.tsx'
+import { StreamFacts } from './StreamFacts.tsx'
 import styles from './streams.module.css'
+import { useStream } from './useStream.ts'
 
 const WINDOWS = [
   { value: '60', label: 'Last minute' },
   { value: '300', label: 'Last 5 minutes' },
   { value: '900', label: 'Last 15 minutes' },
+  { value: '3600', label: 'Last hour' },
+  { value: '86400', label: 'Last 24 hours' },
+  { value: 'life', label: 'Since it was made' },
 ]
-const RAMP = ['--seq-0', '--seq-1', '--seq-2', '--seq-3', '--seq-4', '--seq-5', '--seq-6', '--seq-7', '--seq-8']
-const NONE: StreamMetrics[] = []
-const TIPS_EVERY_MS = 1000
+const VIEWS = [
+  { value: 'rows', label: 'A row a shard' },
+  { value: 'ranges', label: 'By hash range', detail: 'splits and merges' },
+] as const
+const MEASURE_OPTIONS = Object.entries(MEASURES).map(([value, { title, limit }]) => ({
+  value: value as MeasureId,
+  label: title,
+  detail: `of ${limit}`,
+}))
 type Below = 'shards' | 'records' | 'consumers' | 'keys'
+type Asking =
+  | { kind: 'split'; shardId: string }
+  | { kind: 'merge'; shardId: string; other?: string }
+  | { kind: 'resize' }
 
 export function StreamMonitor({ params: { stream } }: ViewProps<{ stream: string }>) {
-  const [seconds, setSeconds] = useRemembered('streams.window', '300')
+  const [view, setView] = useRemembered<View>('streams.view', 'rows')
+  const [measure, setMeasure] = useRemembered<MeasureId>('streams.measure', 'write')
+  const [span, setSpan] = useRemembered('streams.window', '300')
   const [height, setHeight] = useRemembered('streams.lanes', 320)
   const [below, setBelow] = useRemembered<Below>('streams.below', 'shards')
-  const [selected, setSelected] = useState<string | null>(null)
-  const info = useStreamInfo(stream)
-  const metrics = useFeed(
-    (clients, signal) => clients.stream.watchMetrics({ stream, historySeconds: 900 }, { signal }),
-    [stream],
-    {
-      initial: NONE,
-      fold: (all, items) => mergeMetrics(all, items, 900),
-      maxPerSecond: 2,
-    },
-  )
-  const [frozen, setFrozen] = useState<{ metrics: StreamMetrics[]; nowMs: number } | null>(null)
+  const [selected, setSelected] = useState<readonly string[]>([])
+  const [asking, setAsking] = useState<Asking | null>(null)
+  const [place, setPlace] = useState<{ timeMs: number; turn: number } | null>(null)
+  const [frozen, setFrozen] = useState<{ live: Live; nowMs: number } | null>(null)
   const now = useNow()
-  const shownMetrics = frozen?.metrics ?? metrics.data
-  const nowMs = frozen?.nowMs ?? Math.max(now, metrics.data.at(-1)?.timeMs ?? 0)
-  const toggleFreeze = () => setFrozen((before) => (before ? null : { metrics: metrics.data, nowMs }))
+  const { info, metrics, live: latest, shards, groups, leases } = useStream(stream, now)
+  const live = frozen?.live ?? latest
+  const nowMs = frozen?.nowMs ?? Math.max(now, latest.history.newestMs + 1000)
+  const toggleFreeze = () =>
+    setFrozen((before) => (before ? null : { live: { ...latest, history: latest.history.copy() }, nowMs }))
   useCommands(
     () => [
       {
@@ -81,22 +89,91 @@ export function StreamMonitor({ params: { stream } }: ViewProps<{ stream: string
         run: toggleFreeze,
       },
       { id: 'streams.refresh', title: 'Refresh', group: 'Streams', shortcut: 'F5', run: info.reload },
+      { id: 'streams.reshard', title: 'Reshard…', group: 'Streams', run: () => setAsking({ kind: 'resize' }) },
     ],
     [frozen, info.reload, toggleFreeze],
   )
+  const cursors = useMemo(() => cursorsOf(leases), [leases])
   if (info.error && !info.data) return <ErrorView error={info.error} title={`The stream ${stream} cannot be shown`} />
   if (!info.data) return <Loading />
-  const shards = info.data.shards
-  const hot = hotShard(shards, shownMetrics, nowMs)
-  const shard = shards.find(({ shardId }) => shardId === selected) ?? null
+  const whole = { ...info.data, shards }
+  const byId = (shardId: string | undefined) => shards.find((each) => each.shardId === shardId) ?? null
+  const shard = byId(selected.at(-1))
+  const other = byId(selected.length > 1 ? selected[0] : undefined)
+  const hot = hotShard(shards, live.history, nowMs)
+  const seconds =
+    span === 'life'
+      ? Math.ceil((nowMs - whole.createdMs) / 1000) + 60
+      : view === 'rows'
+        ? Math.min(Number(span), HISTORY_SECONDS)
+        : Number(span)
+  const read = (shardId: string, timeMs: number | null) => {
+    setSelected([shardId])
+    setBelow('records')
+    if (timeMs !== null) setPlace((before) => ({ timeMs, turn: (before?.turn ?? 0) + 1 }))
+  }
+  const provisioned = whole.mode === 'PROVISIONED'
+  const splits = (each: ShardInfo | null) => each?.state === 'OPEN' && provisioned
+  const merges = (each: ShardInfo | null) => splits(each) && neighboursOf(shards, each!).length > 0
+  const apart = shard && other && !adjacentPair(shard, other)
+  const askSplit = splits(shard) && !other ? () => setAsking({ kind: 'split', shardId: shard!.shardId }) : null
+  const askMerge =
+    merges(shard) && !apart ? () => setAsking({ kind: 'merge', shardId: shard!.shardId, other: other?.shardId }) : null
+  const menu = (shardId: string, timeMs: number): MenuItem[] => [
+    { title: 'Read records from here', onSelect: () => read(shardId, timeMs) },
+    { title: 'Read its newest records', onSelect: () => read(shardId, null) },
+    'separator',
+    { title: 'Split…', disabled: !splits(byId(shardId)), onSelect: () => setAsking({ kind: 'split', shardId }) },
+    {
+      title: 'Merge…',
+      disabled: !merges(byId(shardId)),
+      onSelect: () => setAsking({ kind: 'merge', shardId, other: selected.find((id) => id !== shardId) }),
+    },
+    { title: 'Reshard the stream…', disabled: !provisioned, onSelect: () => setAsking({ kind: 'resize' }) },
+    'separator',
+    { title: 'Copy shard id', onSelect: () => void navigator.clipboard.writeText(shardId) },
+  ]
+  const asked = asking && 'shardId' in asking ? byId(asking.shardId) : null
+  const dialog = {
+    stream: whole,
+    onClose: () => setAsking(null),
+    onDone: (title: string) => {
+      notify({ title, tone: 'good' })
+      setAsking(null)
+      setSelected([])
+      info.reload()
+    },
+  }
   return (
     <Page
       path={[{ title: 'Streams' }, { title: stream }]}
       scroll={false}
-      actions={<StreamFacts stream={info.data} metrics={shownMetrics} nowMs={nowMs} />}
+      actions={<StreamFacts stream={whole} live={live} nowMs={nowMs} />}
     >
       <Toolbar label="Stream">
-        <Select quiet label="Time shown" value={seconds} options={WINDOWS} onChange={setSeconds} />
+        <Select quiet className={styles.choice} label="View" value={view} options={VIEWS} onChange={setView} />
+        <Select
+          quiet
+          className={styles.choice}
+          label="Measure"
+          value={measure}
+          options={MEASURE_OPTIONS}
+          onChange={setMeasure}
+        />
+        <Select
+          quiet
+          className={styles.choice}
+          label="Time shown"
+          value={
+            view === 'rows' && Number(span) > HISTORY_SECONDS
+              ? '900'
+              : span === 'life' && view === 'rows'
+                ? '900'
+                : span
+          }
+          options={view === 'rows' ? WINDOWS.slice(0, 3) : WINDOWS}
+          onChange={setSpan}
+        />
         <IconButton
           icon={frozen ? <Play size={14} /> : <Pause size={14} />}
           label={frozen ? 'Go on live' : 'Freeze the picture'}
@@ -105,15 +182,53 @@ export function StreamMonitor({ params: { stream } }: ViewProps<{ stream: string
         />
         <IconButton icon={<RefreshCw size={14} />} label="Read the shards again" shortcut="F5" onClick={info.reload} />
         <ToolbarSeparator />
-        <LoadLegend />
+        <Legend limit={MEASURES[measure].limit} />
         <ToolbarSpace />
         {frozen && <Badge tone="warn">frozen</Badge>}
+        <Button
+          size="s"
+          variant="ghost"
+          icon={<Split size={13} />}
+          disabled={!askSplit}
+          title={other ? 'One shard is split at a time' : 'Choose an open shard of a provisioned stream'}
+          onClick={() => askSplit?.()}
+        >
+          Split…
+        </Button>
+        <Button
+          size="s"
+          variant="ghost"
+          icon={<Combine size={13} />}
+          disabled={!askMerge}
+          title={apart ? 'These two do not lie side by side' : 'Choose one or two open shards that lie side by side'}
+          onClick={() => askMerge?.()}
+        >
+          Merge…
+        </Button>
+        <Button
+          size="s"
+          variant="ghost"
+          icon={<Layers size={13} />}
+          disabled={!provisioned}
+          title={provisioned ? 'To another number of even shards' : 'On-demand streams scale by themselves'}
+          onClick={() => setAsking({ kind: 'resize' })}
+        >
+          Reshard…
+        </Button>
         <SendRecords stream={stream} />
       </Toolbar>
       {hot && (
-        <Banner tone="warn">
-          {shortShard(hot.shardId)} takes {hot.times.toFixed(1)} times the median load: see its keys under Hot keys,
-          then split it.
+        <Banner
+          tone="warn"
+          actions={
+            provisioned && (
+              <Button size="s" onClick={() => setAsking({ kind: 'split', shardId: hot.shardId })}>
+                Split it…
+              </Button>
+            )
+          }
+        >
+          {shardTitle(hot.shardId)} takes {hot.times.toFixed(1)} times the median load.
         </Banner>
       )}
       {metrics.error && <ErrorView compact title="Metrics do not arrive" error={metrics.error} />}
@@ -124,13 +239,18 @@ export function StreamMonitor({ params: { stream } }: ViewProps<{ stream: string
         onSize={setHeight}
         min={96}
         first={
-          <ShardLanes
+          <ShardPicture
             shards={shards}
-            metrics={shownMetrics}
+            live={live}
             nowMs={nowMs}
-            seconds={Number(seconds)}
+            seconds={seconds}
+            view={view}
+            measure={measure}
+            cursors={cursors}
             selected={selected}
             onSelect={setSelected}
+            onOpen={read}
+            menu={menu}
           />
         }
         second={
@@ -142,129 +262,70 @@ export function StreamMonitor({ params: { stream } }: ViewProps<{ stream: string
             tabs={[
               { id: 'shards', title: 'Shards', badge: shards.filter(({ state }) => state === 'OPEN').length },
               { id: 'records', title: 'Records' },
-              { id: 'consumers', title: 'Consumers' },
+              {
+                id: 'consumers',
+                title: 'Consumers',
+                badge: new Set(leases.map(({ consumer }) => consumer)).size || null,
+              },
               { id: 'keys', title: 'Hot keys' },
             ]}
           >
             {below === 'shards' && (
               <ShardTable
                 shards={shards}
-                metrics={shownMetrics}
+                live={live}
+                leases={leases}
+                retentionHours={whole.retentionHours}
                 nowMs={nowMs}
-                selected={selected}
-                onSelect={setSelected}
+                selected={shard?.shardId ?? null}
+                onSelect={(shardId) => setSelected([shardId])}
               />
             )}
             {below === 'records' && (
               <Records
                 stream={stream}
                 shards={shards}
-                shardId={selected ?? shards.find(({ state }) => state === 'OPEN')?.shardId ?? null}
-                onShard={setSelected}
+                shardId={shard?.shardId ?? shards.find(({ state }) => state === 'OPEN')?.shardId ?? null}
+                place={place}
+                onShard={(shardId) => setSelected([shardId])}
               />
             )}
-            {below === 'consumers' && <ConsumerTable shards={shards} metrics={shownMetrics} nowMs={nowMs} />}
-            {below === 'keys' && <HotKeys metrics={shownMetrics} />}
+            {below === 'consumers' && (
+              <ConsumerTable
+                groups={groups}
+                leases={leases}
+                nowMs={nowMs}
+                shard={shard?.shardId ?? null}
+                onShard={(shardId) => setSelected([shardId])}
+              />
+            )}
+            {below === 'keys' && <HotKeys stream={stream} shard={shard?.shardId ?? null} hottest={live.hotKeys} />}
           </Tabs>
         }
       />
+      {asking?.kind === 'split' && asked && <SplitDialog {...dialog} shard={asked} />}
+      {asking?.kind === 'merge' && asked && (
+        <MergeDialog {...dialog} shard={asked} other={byId(asking.other)} live={live} nowMs={nowMs} />
+      )}
+      {asking?.kind === 'resize' && <ResizeDialog {...dialog} live={live} nowMs={nowMs} />}
       <Inspector>
         <ShardInspector
-          stream={info.data}
+          stream={whole}
           shard={shard}
-          rates={shard && ratesOf(shownMetrics, shard.shardId, nowMs)}
-          onChanged={info.reload}
+          rates={shard && live.history.rates(shard.index, nowMs)}
           onRecords={() => setBelow('records')}
+          onSplit={askSplit}
+          onMerge={askMerge}
         />
       </Inspector>
     </Page>
   )
 }
 
-/** The stream with its shards, read again when the list of streams changes, and each second: tips of shards move without an event. */
-function useStreamInfo(stream: string) {
-  const turn = useRef(0)
-  const changes = useFeed((clients, signal) => clients.stream.watchStreams({}, { signal }), [stream], {
-    initial: 0,
-    fold: () => ++turn.current,
-  })
-  const info = useCall(
-    (clients, signal) => clients.stream.describeStream({ stream }, { signal }),
-    [stream, changes.data],
-  )
-  const { loading, reload } = info
-  useEffect(() => {
-    if (loading) return
-    const timer = setTimeout(reload, TIPS_EVERY_MS)
-    return () => clearTimeout(timer)
-  }, [loading, reload])
-  return info
-}
-
-function StreamFacts({
-  stream,
-  metrics,
-  nowMs,
-}: {
-  stream: { status: string; quotas: boolean; name: string; shards: readonly ShardInfo[] }
-  metrics: StreamMetrics[]
-  nowMs: number
-}) {
-  const totals = useMemo(() => {
-    const rates = stream.shards.map(({ shardId }) => ratesOf(metrics, shardId, nowMs))
-    const sum = (pick: (rate: (typeof rates)[number]) => number) => rates.reduce((total, rate) => total + pick(rate), 0)
-    return {
-      records: sum((r) => r.inRecords),
-      bytes: sum((r) => r.inBytes),
-      out: sum((r) => r.outRecords),
-      throttled: sum((r) => r.throttled),
-    }
-  }, [stream, metrics, nowMs])
-  const quotas = useAction(
-    (clients, signal, on: boolean) => clients.stream.updateStream({ stream: stream.name, quotas: on }, { signal }),
-    {
-      onError: (error) => notifyError('The quotas were not changed', error),
-    },
-  )
-  return (
-    <div className={styles.facts}>
-      <span title="Records and bytes a second into the stream, mean of the last seconds">
-        in <b>{formatRate(totals.records)}</b> {formatByteRate(totals.bytes)}
-      </span>
-      <span>
-        out <b>{formatRate(totals.out)}</b>
-      </span>
-      {totals.throttled > 0 && (
-        <span className={styles.bad}>
-          throttled <b>{formatRate(totals.throttled)}</b>
-        </span>
-      )}
-      <Select
-        quiet
-        label="Quotas"
-        value={stream.quotas ? 'on' : 'off'}
-        options={[
-          { value: 'on', label: 'Quotas on', detail: '1 MiB/s and 1,000 records/s a shard' },
-          { value: 'off', label: 'Quotas off', detail: 'as fast as the machine' },
-        ]}
-        onChange={(value) => void quotas.run(value === 'on')}
-      />
-      <StateDot state={shapeOf(stream.status)} text={stream.status.toLowerCase()} />
-    </div>
-  )
-}
-
-function LoadLegend() {
-  return (
-    <span className={styles.legend} title="Colour of a second: the share of the shard's write quota it used">
-      0
-      <span className={styles.ramp} aria-hidden>
-        {RAMP.map((token) => (
-          <i key={token} style={{ background: `var(${token})` }} />
-        ))}
-      </span>
-      100 % of quota
-      <i className={styles.throttleMark} aria-hidden /> throttled
-    </span>
+/** Where each consumer stands in time: what it read last came in so long before it read it. */
+function cursorsOf(leases: readonly Lease[]): Cursor[] {
+  const names = [...new Set(leases.map(({ consumer }) => consumer))].sort()
+  return leases.flatMap(({ consumer, shardId, atMs }) =>
+    atMs === null ? [] : [{ shardId, atMs, series: names.indexOf(consumer) }],
   )
 }

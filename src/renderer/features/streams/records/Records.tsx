@@ -1,6 +1,5 @@
-import { ChevronsRight, Search, Send, SkipBack } from 'lucide-react'
+import { ChevronsRight, FileJson, Search, Send, SkipBack } from 'lucide-react'
 import { useEffect, useMemo, useRef, useState } from 'react'
-import { BatchBuilder } from '../../../../engines/kit/pure/batch.ts'
 import type { ShardInfo, ShardPosition } from '../../../../engines/stream/contract.ts'
 import {
   formatBytes,
@@ -8,66 +7,64 @@ import {
   formatNumber,
   formatTime,
   formatUtc,
-  notify,
-  notifyError,
-  plural,
   useAction,
-  useClients,
   useRemembered,
 } from '../../../lib/index.ts'
 import {
-  Badge,
   Button,
-  CopyButton,
   type DataColumn,
   DataTable,
   EmptyState,
   ErrorView,
   IconButton,
   Input,
-  PropertyList,
+  Loading,
+  Progress as ProgressBar,
   Select,
   SplitPane,
   Toolbar,
   ToolbarSpace,
 } from '../../../ui/index.ts'
-import { shortShard } from '../lanes/paint.ts'
+import { shortShard } from '../metrics/live.ts'
 import styles from '../streams.module.css'
-import { type RecordPage, type RecordRow, readRecords } from './read.ts'
-
-type From = 'TRIM_HORIZON' | 'AT_TIMESTAMP' | 'RECENT' | 'SEQUENCE'
-
-const FROM = [
-  { value: 'RECENT', label: 'Newest records' },
-  { value: 'TRIM_HORIZON', label: 'Oldest kept', detail: 'TRIM_HORIZON' },
-  { value: 'AT_TIMESTAMP', label: 'At a time', detail: 'AT_TIMESTAMP' },
-  { value: 'SEQUENCE', label: 'At a sequence number', detail: 'AT_SEQUENCE_NUMBER' },
-] as const
+import { AUTO, type Choice } from './decoders/decoder.ts'
+import { FROM, type From, positionOf, shardOfSequence, textOfTime } from './place.ts'
+import { RecordDetail } from './RecordDetail.tsx'
+import { ResendDialog } from './ResendDialog.tsx'
+import { PAGE_RECORDS, type Progress, type RecordPage, type RecordRow, readRecords } from './read.ts'
+import { FORMATS, needsSchema, SchemaDialog } from './SchemaDialog.tsx'
 
 const COLUMNS: readonly DataColumn<RecordRow>[] = [
   {
     id: 'offset',
     title: '#',
     kind: 'number',
-    width: 90,
+    width: 84,
     value: (row) => row.offset,
     format: (value) => formatNumber(Number(value)),
   },
   {
     id: 'arrival',
     title: 'Arrival',
-    width: 190,
+    width: 178,
     value: (row) => row.arrivalMs,
     render: (value) => <time title={formatUtc(Number(value))}>{formatTime(Number(value), { millis: true })}</time>,
   },
-  { id: 'key', title: 'Partition key', mono: true, width: 140, value: (row) => row.key },
+  { id: 'key', title: 'Partition key', mono: true, width: 132, value: (row) => row.key },
   {
     id: 'size',
     title: 'Size',
     kind: 'number',
-    width: 80,
+    width: 72,
     value: (row) => row.bytes.length,
     format: (value) => formatBytes(Number(value)),
+  },
+  {
+    id: 'read',
+    title: 'Read as',
+    width: 104,
+    value: (row) => row.layers.join(' › '),
+    render: (value, row) => (row.parts > 0 ? `${value} × ${row.parts}` : String(value)),
   },
   {
     id: 'sequence',
@@ -77,7 +74,7 @@ const COLUMNS: readonly DataColumn<RecordRow>[] = [
     hidden: true,
     value: (row) => row.sequenceNumber,
   },
-  { id: 'data', title: 'Data', mono: true, width: 600, value: (row) => row.line },
+  { id: 'data', title: 'Data', mono: true, width: 560, value: (row) => row.line },
 ]
 
 /** Reads records where the person points, decodes them, searches them, and sends them again. */
@@ -85,25 +82,33 @@ export function Records({
   stream,
   shards,
   shardId,
+  place,
   onShard,
 }: {
   stream: string
   shards: readonly ShardInfo[]
   shardId: string | null
+  /** A time to read from, again whenever `turn` rises. */
+  place: { timeMs: number; turn: number } | null
   onShard: (shardId: string) => void
 }) {
   const [from, setFrom] = useRemembered<From>('streams.from', 'RECENT')
+  const [choice, setChoice] = useRemembered<Choice>(`streams.decode.${stream}`, AUTO)
   const [at, setAt] = useState('')
   const [condition, setCondition] = useState('')
   const [page, setPage] = useState<RecordPage | null>(null)
   const [chosen, setChosen] = useState<RecordRow | null>(null)
-  const [scanned, setScanned] = useState(0)
-  const [detail, setDetail] = useRemembered('streams.detail', 420)
+  const [progress, setProgress] = useState<Progress & { sinceMs: number }>({ looked: 0, share: 0, sinceMs: 0 })
+  const [detail, setDetail] = useRemembered('streams.detail', 460)
+  const [asking, setAsking] = useState<'schema' | 'resend' | null>(null)
   const shard = shards.find((candidate) => candidate.shardId === shardId) ?? null
   const read = useAction(
     async (clients, signal, position: ShardPosition) => {
-      setScanned(0)
-      return readRecords(clients, { stream, shard: shard!, position, condition }, signal, setScanned)
+      const sinceMs = performance.now()
+      setProgress({ looked: 0, share: 0, sinceMs })
+      return readRecords(clients, { stream, shard: shard!, position, condition, choice }, signal, (next) =>
+        setProgress({ ...next, sinceMs }),
+      )
     },
     {
       onDone: (next) => {
@@ -112,19 +117,45 @@ export function Records({
       },
     },
   )
+  const { cancel, run } = read
+  const last = useRef<ShardPosition | null>(null)
+  const readFrom = (next: ShardPosition | null) => {
+    cancel()
+    last.current = next
+    if (next) void run(next)
+  }
   const position = shard && positionOf(from, at, shard)
-  const start = () => position && void read.run(position)
-  // What is shown is of the shard that is named: another one is read at once, the newest records unless a place was chosen.
-  const latest = useRef(start)
-  latest.current = start
+  const start = () => {
+    const owner = from === 'SEQUENCE' ? shardOfSequence(at) : null
+    if (owner && owner !== shardId && shards.some((each) => each.shardId === owner)) onShard(owner)
+    else readFrom(position)
+  }
+  // What is shown is of the shard that is named, from the place that was pointed at: another one is read at once.
+  const begin = (turn: number | undefined) => {
+    if (!place || turn === seenTurn.current) return readFrom(position)
+    seenTurn.current = turn
+    setFrom('AT_TIMESTAMP')
+    setAt(textOfTime(place.timeMs))
+    readFrom({ type: 'AT_TIMESTAMP', timestampMs: place.timeMs })
+  }
+  const seenTurn = useRef<number | undefined>(undefined)
+  const latest = useRef({ begin, again: () => {} })
+  latest.current = { begin, again: () => last.current && readFrom(last.current) }
   const named = shard?.shardId
-  const { cancel } = read
+  const turn = place?.turn
   useEffect(() => {
     setPage(null)
     setChosen(null)
-    if (named !== undefined) latest.current()
+    if (named !== undefined) latest.current.begin(turn)
     return cancel
-  }, [named, cancel])
+  }, [named, turn, cancel])
+  const reads = JSON.stringify(choice)
+  const seenReads = useRef(reads)
+  useEffect(() => {
+    if (seenReads.current === reads) return
+    seenReads.current = reads
+    latest.current.again()
+  }, [reads])
   const shardOptions = useMemo(
     () =>
       shards.map((candidate) => ({
@@ -134,6 +165,7 @@ export function Records({
       })),
     [shards],
   )
+  const searches = condition.trim() !== ''
   const table = (
     <DataTable
       label="Records"
@@ -144,16 +176,20 @@ export function Records({
       onSelect={setChosen}
       onOpen={setChosen}
       rowMenu={(row) => [
-        { title: 'Copy data', onSelect: () => void navigator.clipboard.writeText(row.text) },
+        { title: 'Copy data', onSelect: () => void navigator.clipboard.writeText(row.line) },
         { title: 'Copy sequence number', onSelect: () => void navigator.clipboard.writeText(row.sequenceNumber) },
-        { title: `Only records with key ${row.key}`, onSelect: () => setCondition(row.key) },
+        { title: `Search for key ${row.key}`, onSelect: () => setCondition(row.key) },
+        'separator',
+        {
+          title: 'Send again…',
+          onSelect: () => {
+            setChosen(row)
+            setAsking('resend')
+          },
+        },
       ]}
       empty={
-        page
-          ? condition
-            ? 'No record met the condition here. Read on to search further.'
-            : 'There are no records here.'
-          : ' '
+        page ? (searches ? 'No record from here to the tip met the condition.' : 'There are no records here.') : ' '
       }
     />
   )
@@ -176,6 +212,7 @@ export function Records({
             onChange={setAt}
             aria-label={from === 'AT_TIMESTAMP' ? 'Time, UTC' : 'Sequence number'}
             placeholder={from === 'AT_TIMESTAMP' ? '2026-01-31 09:30:00 (UTC)' : '4959…'}
+            onKeyDown={(event) => event.key === 'Enter' && start()}
           />
         )}
         <Input
@@ -183,57 +220,77 @@ export function Records({
           value={condition}
           onChange={setCondition}
           aria-label="Only records that meet"
-          title="Text, or a condition: delay > 60 and origin = 'ATL'"
+          title="Text in data or keys, or a condition: delay > 60 and origin = 'ATL'"
           placeholder="Text, or delay > 60"
           onKeyDown={(event) => event.key === 'Enter' && start()}
         />
-        <Button size="s" icon={<Search size={13} />} disabled={!position} pending={read.pending} onClick={start}>
+        <Button
+          size="s"
+          icon={<Search size={13} />}
+          disabled={!position}
+          pending={read.pending && !searches}
+          onClick={start}
+        >
           Read
         </Button>
-        {read.pending && scanned > 1000 && (
-          <Button size="s" onClick={read.cancel}>
-            Cancel ({formatNumber(scanned)} read)
-          </Button>
+      </Toolbar>
+      <Toolbar label="Records shown">
+        <IconButton
+          icon={<SkipBack size={14} />}
+          label={`The ${PAGE_RECORDS} before`}
+          disabled={!shard || !page || page.first <= shard.firstOffset}
+          onClick={() => readFrom({ type: 'OFFSET', offset: Math.max(shard!.firstOffset, page!.first - PAGE_RECORDS) })}
+        />
+        <IconButton
+          icon={<ChevronsRight size={14} />}
+          label="Read on"
+          disabled={!page || page.ended}
+          onClick={() => readFrom({ type: 'OFFSET', offset: page!.next })}
+        />
+        {page && (
+          <span className={styles.quiet}>
+            {page.behindMs > 0 ? `${formatDuration(page.behindMs)} behind the tip` : 'at the tip'}
+            {searches && !read.pending && `, ${formatNumber(progress.looked)} searched`}
+          </span>
         )}
         <ToolbarSpace />
-        {page && (
-          <>
-            <span className={styles.quiet}>
-              {page.behindMs > 0 ? `${formatDuration(page.behindMs)} behind the tip` : 'at the tip'}
-            </span>
-            <IconButton
-              icon={<SkipBack size={14} />}
-              label="The 500 before"
-              disabled={!shard || (page.rows[0]?.offset ?? 0) <= (shard?.firstOffset ?? 0)}
-              onClick={() =>
-                void read.run({
-                  type: 'OFFSET',
-                  offset: Math.max(shard?.firstOffset ?? 0, (page.rows[0]?.offset ?? page.next) - 500),
-                })
-              }
-            />
-            <IconButton
-              icon={<ChevronsRight size={14} />}
-              label="Read on"
-              disabled={page.ended}
-              onClick={() => void read.run({ type: 'OFFSET', offset: page.next })}
-            />
-            <Resend stream={stream} rows={chosen ? [chosen] : page.rows} />
-          </>
-        )}
+        <Select
+          quiet
+          className={styles.formatChoice}
+          label="Read data as"
+          value={choice.format}
+          options={FORMATS}
+          onChange={(format) => {
+            const next = { ...choice, format }
+            setChoice(next)
+            if (needsSchema(next)) setAsking('schema')
+          }}
+        />
+        <IconButton icon={<FileJson size={14} />} label="Schemas…" onClick={() => setAsking('schema')} />
+        <Button size="s" icon={<Send size={13} />} disabled={!shard || !page} onClick={() => setAsking('resend')}>
+          Send again…
+        </Button>
       </Toolbar>
+      {read.pending && searches && (
+        <div className={styles.searching}>
+          <ProgressBar
+            value={progress.share}
+            label={`Searching: ${formatNumber(progress.looked)} records looked at`}
+            timeLeft={timeLeft(progress)}
+            onCancel={cancel}
+          />
+        </div>
+      )}
       {read.error && <ErrorView compact title="The records cannot be read" error={read.error} />}
       {!page && !read.error ? (
-        <EmptyState
-          title="Look into a shard"
-          actions={
-            <Button disabled={!position} pending={read.pending} onClick={start}>
-              Read
-            </Button>
-          }
-        >
-          Choose a shard and a place to start: records are read as every consumer reads them, and nothing is taken out.
-        </EmptyState>
+        read.pending ? (
+          <Loading />
+        ) : (
+          <EmptyState title="Look into a shard">
+            Choose a shard and a place to start: records are read as every consumer reads them, and nothing is taken
+            out.
+          </EmptyState>
+        )
       ) : (
         <SplitPane
           sized="second"
@@ -241,86 +298,18 @@ export function Records({
           size={chosen ? detail : 0}
           onSize={(size) => (size === 0 ? setChosen(null) : setDetail(size))}
           first={table}
-          second={chosen ? <RecordDetail row={chosen} /> : null}
+          second={chosen ? <RecordDetail row={chosen} choice={choice} /> : null}
         />
+      )}
+      {asking === 'schema' && <SchemaDialog choice={choice} onClose={() => setAsking(null)} onDone={setChoice} />}
+      {asking === 'resend' && shard && page && (
+        <ResendDialog stream={stream} shard={shard} page={page} chosen={chosen} onClose={() => setAsking(null)} />
       )}
     </div>
   )
 }
 
-/** Null where the place is not said, or is no time. */
-function positionOf(from: From, at: string, shard: ShardInfo): ShardPosition | null {
-  if (from === 'TRIM_HORIZON') return { type: 'TRIM_HORIZON' }
-  if (from === 'RECENT') return { type: 'OFFSET', offset: Math.max(shard.firstOffset, shard.nextOffset - 500) }
-  if (from === 'SEQUENCE') return at.trim() === '' ? null : { type: 'AT_SEQUENCE_NUMBER', sequenceNumber: at.trim() }
-  const timestampMs = /^\d{10,}$/.test(at.trim())
-    ? Number(at)
-    : Date.parse(`${at.trim().replace(' ', 'T')}${/z$|[+-]\d\d:?\d\d$/i.test(at.trim()) ? '' : 'Z'}`)
-  return Number.isNaN(timestampMs) ? null : { type: 'AT_TIMESTAMP', timestampMs }
-}
-
-function RecordDetail({ row }: { row: RecordRow }) {
-  return (
-    <div className={styles.detail}>
-      <PropertyList
-        items={[
-          [
-            'Key',
-            <span key="key" className={styles.mono}>
-              {row.key}
-            </span>,
-          ],
-          ['Arrival', `${formatTime(row.arrivalMs, { millis: true })} (${formatUtc(row.arrivalMs)})`],
-          [
-            'Sequence number',
-            <span key="seq" className={styles.mono}>
-              {row.sequenceNumber}
-            </span>,
-          ],
-          ['Size', formatBytes(row.bytes.length)],
-        ]}
-      />
-      <div className={styles.actions}>
-        <Badge>{row.encoding}</Badge>
-        {row.gzip && <Badge>gzip</Badge>}
-        <CopyButton text={row.text} label="Copy data" />
-      </div>
-      <pre className={styles.payload} data-selectable>
-        {row.text}
-      </pre>
-    </div>
-  )
-}
-
-/** Puts the records once more, with their keys. */
-function Resend({ stream, rows }: { stream: string; rows: readonly RecordRow[] }) {
-  const clients = useClients()
-  const send = useAction(
-    async (_, signal) => {
-      const batch = new BatchBuilder()
-      for (const row of rows) batch.add(row.key, row.bytes)
-      return clients.stream.put({ stream, batch: batch.finish() }, { signal })
-    },
-    {
-      onDone: ({ failed, offsets }) =>
-        notify({
-          title: `${plural(offsets.length - failed, 'record')} sent again`,
-          tone: failed > 0 ? 'warn' : 'good',
-          message:
-            failed > 0 ? `${plural(failed, 'record was', 'records were')} throttled by the shard's quota.` : undefined,
-        }),
-      onError: (error) => notifyError('The records were not sent', error),
-    },
-  )
-  return (
-    <Button
-      size="s"
-      icon={<Send size={13} />}
-      disabled={rows.length === 0}
-      pending={send.pending}
-      onClick={() => void send.run()}
-    >
-      {`Send ${rows.length === 1 ? 'it' : `all ${formatNumber(rows.length)}`} again`}
-    </Button>
-  )
+function timeLeft({ share, sinceMs }: { share: number; sinceMs: number }): string | undefined {
+  const spentMs = performance.now() - sinceMs
+  return share > 0.02 && spentMs > 1000 ? `${formatDuration((spentMs / share) * (1 - share))} left` : undefined
 }

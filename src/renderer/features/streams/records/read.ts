@@ -1,91 +1,82 @@
 import type { Clients } from '../../../../engines/contract.ts'
-import { dataBytes, keyText } from '../../../../engines/kit/pure/batch.ts'
-import { compileMatcher, parse } from '../../../../engines/kit/pure/expr/index.ts'
 import type { ShardInfo, ShardPosition } from '../../../../engines/stream/contract.ts'
 import { sequenceNumber } from '../../../../engines/stream/sequence.ts'
-import { type Decoded, decode } from './decode.ts'
+import type { Choice } from './decoders/decoder.ts'
+import { scanBatch } from './decoding.ts'
+import type { ScannedRecord } from './scan.ts'
 
-export interface RecordRow extends Decoded {
+export interface RecordRow extends ScannedRecord {
   readonly sequenceNumber: string
-  readonly offset: number
-  readonly key: string
-  readonly arrivalMs: number
-  readonly bytes: Uint8Array
 }
 
 export interface RecordPage {
+  readonly shardId: string
   readonly rows: RecordRow[]
-  /** Where reading goes on. */
+  /** Where reading went from and where it goes on. */
+  readonly first: number
   readonly next: number
   readonly ended: boolean
-  readonly scanned: number
   readonly behindMs: number
 }
 
-const PAGE = 500
-/** A search reads on until it has a page of matches or has looked at this many records. */
-const SCAN_MAX = 200_000
+export interface Progress {
+  readonly looked: number
+  /** Share of what lies between the start and the tip, 0 to 1. */
+  readonly share: number
+}
 
-/** A page of records from a position on; with a condition, only those that meet it. */
+export const PAGE_RECORDS = 500
+/** A page holds so much at most: records may be of ten megabytes each. */
+const PAGE_BYTES = 16 * 1024 * 1024
+const SEARCHED_AT_ONCE = 5000
+
+/** A page of records from a position on; with a condition those that meet it, up to the tip at most. */
 export async function readRecords(
   clients: Clients,
-  question: { stream: string; shard: ShardInfo; position: ShardPosition; condition: string },
+  question: { stream: string; shard: ShardInfo; position: ShardPosition; condition: string; choice: Choice },
   signal: AbortSignal,
-  onProgress: (scanned: number) => void,
+  onProgress: (progress: Progress) => void,
 ): Promise<RecordPage> {
-  const matches = matcher(question.condition)
+  const { stream, shard, condition, choice } = question
+  const searches = condition.trim() !== ''
+  const tip = shard.nextOffset
   const rows: RecordRow[] = []
-  let position = question.position
-  let scanned = 0
-  for (;;) {
+  let { position } = question
+  let first = -1
+  for (let looked = 0, bytes = 0; ; ) {
     const answer = await clients.stream.read(
-      { stream: question.stream, shardId: question.shard.shardId, position, maxRecords: matches ? 5000 : PAGE },
+      {
+        stream,
+        shardId: shard.shardId,
+        position,
+        maxRecords: searches ? SEARCHED_AT_ONCE : PAGE_RECORDS - rows.length,
+        maxBytes: PAGE_BYTES - bytes,
+      },
       { signal },
     )
-    for (let i = 0; i < answer.batch.count && rows.length < PAGE; i++) {
-      const bytes = dataBytes(answer.batch, i).slice()
-      const offset = answer.startOffset + i
-      scanned++
-      position = { type: 'OFFSET', offset: offset + 1 }
-      const decoded = await decode(bytes)
-      if (matches && !matches(decoded)) continue
-      const arrivalMs = answer.arrivals[i]
-      rows.push({
-        ...decoded,
-        offset,
-        arrivalMs,
-        bytes,
-        key: keyText(answer.batch, i),
-        sequenceNumber: sequenceNumber(
-          question.shard.index,
-          offset,
-          Math.floor(question.shard.createdMs / 1000),
-          arrivalMs,
-        ),
-      })
+    const { startOffset, nextOffset, ended, millisBehindLatest: behindMs } = answer
+    const { count } = answer.batch
+    if (first < 0) first = startOffset
+    const limit = PAGE_RECORDS - rows.length
+    const found = await scanBatch(
+      { batch: answer.batch, startOffset, arrivals: answer.arrivals, condition, limit },
+      choice,
+    )
+    signal.throwIfAborted()
+    for (const row of found.rows) {
+      bytes += row.bytes.length
+      rows.push({ ...row, sequenceNumber: numberOf(shard, row) })
     }
-    if (answer.batch.count === 0) position = { type: 'OFFSET', offset: answer.nextOffset }
-    onProgress(scanned)
-    const done = rows.length >= PAGE || !matches || answer.batch.count === 0 || scanned >= SCAN_MAX
-    if (done)
-      return {
-        rows,
-        next: position.type === 'OFFSET' ? position.offset : answer.nextOffset,
-        ended: answer.ended,
-        scanned,
-        behindMs: answer.millisBehindLatest,
-      }
+    looked += found.looked
+    const next = found.looked < count ? startOffset + found.looked : nextOffset
+    onProgress({ looked, share: tip > first ? Math.min(1, (next - first) / (tip - first)) : 1 })
+    const full = rows.length >= PAGE_RECORDS || bytes >= PAGE_BYTES
+    if (full || !searches || count === 0 || next >= tip)
+      return { shardId: shard.shardId, rows, first, next, ended: ended && next === nextOffset, behindMs }
+    position = { type: 'OFFSET', offset: next }
   }
 }
 
-/** A condition over the fields of JSON records; a text that is no expression is searched as it is. */
-function matcher(condition: string): ((record: Decoded) => boolean) | null {
-  const text = condition.trim()
-  if (text === '') return null
-  if (!/[<>=]|\b(in|like|is|between)\b/i.test(text)) {
-    const needle = text.toLowerCase()
-    return ({ text: whole }) => whole.toLowerCase().includes(needle)
-  }
-  const matches = compileMatcher(parse(text))
-  return (record) => record.encoding === 'json' && matches(JSON.parse(record.text))
+function numberOf({ index, createdMs }: ShardInfo, { offset, arrivalMs }: ScannedRecord): string {
+  return sequenceNumber(index, offset, Math.floor(createdMs / 1000), arrivalMs)
 }
