@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { engine as catalog } from '../../src/engines/catalog/engine.ts'
 import { engine as firehose } from '../../src/engines/firehose/engine.ts'
 import { engine as lake } from '../../src/engines/lake/engine.ts'
@@ -268,13 +268,19 @@ test('a delivery that is tried again warns at its node until it passes', async (
   })
   await until(engine, runId, (state) => nodeOf(state, 'land').state === 'running')
   await clients.pipeline.pause({ runId })
-  const { objects } = await clients.lake.listObjects({ bucket: 'landed' })
-  await clients.lake.deleteObjects({ bucket: 'landed', keys: objects.map(({ key }) => key) })
-  await clients.lake.deleteBucket({ bucket: 'landed' })
+  // What was buffered before the pause may still be on its way.
+  await vi.waitFor(async () => {
+    const { objects } = await clients.lake.listObjects({ bucket: 'landed' })
+    await clients.lake.deleteObjects({ bucket: 'landed', keys: objects.map(({ key }) => key) })
+    await clients.lake.deleteBucket({ bucket: 'landed' })
+  })
   await clients.pipeline.resume({ runId })
   const warned = await until(engine, runId, (state) => nodeOf(state, 'land').warning !== undefined)
   expect(nodeOf(warned, 'land').warning).toMatch(/bucket/)
   expect(warned.error).toBeUndefined()
+  // The list of runs says it too, for those who have another screen open.
+  const [listed] = await clients.pipeline.listRuns({})
+  expect(listed.warnings).toEqual([{ node: 'land', message: expect.stringMatching(/tries again: .*bucket/) }])
   await clients.lake.createBucket({ bucket: 'landed' })
   await until(engine, runId, (state) => nodeOf(state, 'land').warning === undefined)
   await clients.pipeline.stop({ runId, mode: 'abandon' })
@@ -312,6 +318,7 @@ test('a run that was going when the program ended is shown as failed, with the r
     etaMs: null,
     nodes: [],
     wires: [],
+    warnings: [],
     accounts: [],
     athenaBytesScanned: 0,
     costUsd: null,

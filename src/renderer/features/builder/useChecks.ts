@@ -18,7 +18,6 @@ export function useChecks(builder: Builder): void {
   useEffect(() => {
     if (check.data) session.setProblems(check.data)
   }, [check.data, session])
-  const warnings = useStore(builder.runs.store, (state) => state.warnings)
   const problems = useMemo((): ProblemEntry[] => {
     const file = fileName(session.path)
     const syntax = draftError ? [{ severity: 'error' as const, message: draftError.message, place: file }] : []
@@ -34,14 +33,8 @@ export function useChecks(builder: Builder): void {
           open: () => jumpTo(builder, wire !== undefined ? [wireKey(wire)] : node !== undefined ? [node] : [], field),
         }
       }),
-      ...warnings.map(({ node, message }) => ({
-        severity: 'warning' as const,
-        message,
-        place: `${file} · the run`,
-        open: () => jumpTo(builder, [node]),
-      })),
     ]
-  }, [check.data, draftError, session, builder, warnings])
+  }, [check.data, draftError, session, builder])
   usePublishProblems(`pipeline:${session.path}`, problems)
 }
 
