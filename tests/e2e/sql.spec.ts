@@ -99,7 +99,6 @@ test('text and results outlive a reload, and the history brings a query back', a
   await expect(sql.cell('4,242')).toBeVisible()
   await page.keyboard.press('Control+End')
   await page.keyboard.type(' -- unsaved words')
-  await page.waitForTimeout(1000)
   await page.reload()
   await expect(sql.editor).toContainText('unsaved words')
   await expect(sql.cell('4,242')).toBeVisible()

@@ -2,7 +2,7 @@ export { cliSnippet, envExports, profileText, pythonSnippet, sdkSnippet } from '
 export { useClients, useConnection, useConnectionState } from './clients.tsx'
 export { type Command, registerCommands, runCommand, shortcutOf, useCommands } from './commands.ts'
 export type { Folder } from './document-names.ts'
-export { folderOf, openDocument, useDocuments } from './documents.ts'
+export { folderOf, openDocument, useDocuments, useShownDocument } from './documents.ts'
 export { defineFeature, type Feature, type PanelDefinition, type Resource } from './feature.ts'
 export * from './format.ts'
 export { notify, notifyError, startWork } from './notify.ts'
@@ -24,6 +24,7 @@ export {
   openView,
   useDirty,
   useDirtyViews,
+  useShown,
   useView,
   type ViewParams,
   type ViewProps,

@@ -75,6 +75,14 @@ export function closeView(id: string): void {
   host?.close(id)
 }
 
+/** What the focused tab shows. */
+export const useFront = create<{ type: string; params: ViewParams } | { type: null }>(() => ({ type: null }))
+
+/** The parameters of the focused tab where it is of this type: explorers mark what it shows. */
+export function useShown<P extends ViewParams>(type: string): P | null {
+  return useFront((front) => (front.type === type ? (front.params as P) : null))
+}
+
 interface ViewPlace {
   id: string
   /** The focused tab of the window. Exactly one view is. */

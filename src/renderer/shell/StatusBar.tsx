@@ -201,7 +201,7 @@ function AwsItem({ status }: { status: SystemStatus }) {
       <PropertyList
         items={[
           ['Address', aws.url],
-          aws.port !== aws.wanted && ['Port', `${aws.wanted} was taken, so this is ${aws.port}`],
+          aws.wanted !== 0 && aws.port !== aws.wanted && ['Port', `${aws.wanted} was taken, so this is ${aws.port}`],
         ]}
       />
       <p className={styles.quiet}>Any AWS SDK or the AWS CLI works against it with these variables:</p>

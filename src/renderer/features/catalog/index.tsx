@@ -1,8 +1,8 @@
 import { Database, FolderOpen, Table2 } from 'lucide-react'
 import { lazy } from 'react'
-import { defineFeature, defineView, openView } from '../../lib/index.ts'
+import { defineFeature, defineView } from '../../lib/index.ts'
 import { CatalogExplorer } from './CatalogExplorer.tsx'
-import { openTable, type TableParams, tableViewId } from './open.ts'
+import { type TableParams, tableViewId } from './open.ts'
 
 const TableView = lazy(() => import('./TableView.tsx').then((module) => ({ default: module.TableView })))
 const WarehouseTableView = lazy(() =>
@@ -42,14 +42,14 @@ export const feature = defineFeature({
         title: `${database}.${name}`,
         detail: 'Table',
         icon: Table2,
-        open: () => openTable('athena', database, name),
+        view: { type: 'catalog.table', params: { database, table: name } },
       })),
       ...databases.map(({ name }) => ({
         id: `database:${name}`,
         title: name,
         detail: 'Database',
         icon: Database,
-        open: () => openView('sql.editor', { path: '', sql: `SHOW TABLES IN ${name}`, engine: 'athena' }),
+        view: { type: 'sql.editor', params: { path: '', sql: `SHOW TABLES IN ${name}`, engine: 'athena' } },
       })),
     ]
   },
