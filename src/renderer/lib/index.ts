@@ -22,6 +22,7 @@ export {
   Inspector,
   type OpenOptions,
   openView,
+  showView,
   useDirty,
   useDirtyViews,
   useShown,

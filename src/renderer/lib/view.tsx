@@ -50,6 +50,7 @@ export interface OpenOptions {
 /** What the shell's dock does for features. */
 export interface ViewHost {
   open: (type: string, params: ViewParams, options: OpenOptions) => void
+  focus: (id: string) => void
   close: (id: string) => void
   setTitle: (id: string, title: string) => void
 }
@@ -69,6 +70,11 @@ export function openView(type: string, params: ViewParams = {}, options: OpenOpt
   const work = () => host?.open(type, params, options)
   if (host) work()
   else waiting.push(work)
+}
+
+/** Brings an open tab to the front. */
+export function showView(id: string): void {
+  host?.focus(id)
 }
 
 export function closeView(id: string): void {

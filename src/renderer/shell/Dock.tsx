@@ -86,6 +86,7 @@ async function begin(api: DockviewApi, clients: Clients): Promise<void> {
   dock.actions = actionsOf(api)
   setViewHost({
     open: (type, params, options) => void open(api, clients, type, params, options),
+    focus: (id) => dock.actions?.focus(id),
     close: (id) => dock.actions?.close([id]),
     setTitle: (id, title) => {
       api.getPanel(id)?.api.setTitle(title)

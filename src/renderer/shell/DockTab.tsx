@@ -25,10 +25,15 @@ export function DockTab({ api, params }: IDockviewPanelHeaderProps<{ type: strin
     element.current?.closest('[role=tab]')?.setAttribute('aria-label', name)
   }, [title, description, api])
   const active = useDock((state) => state.active === api.id)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: its words come after the dock has brought the tab into sight
   useEffect(() => {
-    if (active) element.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
-  }, [active, title, description])
+    const tab = element.current?.closest('[role=tab]')
+    const strip = tab?.parentElement
+    if (!active || !strip) return
+    // Words that come later widen the tabs, and the list of those without room narrows the strip.
+    const observer = new ResizeObserver(() => tab.scrollIntoView({ block: 'nearest', inline: 'nearest' }))
+    for (const one of [strip, ...strip.children]) observer.observe(one)
+    return () => observer.disconnect()
+  }, [active])
   useEffect(() => {
     const listening = api.onDidTitleChange((event) => setTitle(event.title))
     return () => listening.dispose()

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'react'
 import { useStore } from 'zustand'
 import { fileName } from '../../lib/document-names.ts'
-import { type ProblemEntry, useCall, usePublishProblems } from '../../lib/index.ts'
+import { type ProblemEntry, showView, useCall, usePublishProblems, useView } from '../../lib/index.ts'
 import { type Builder, jumpTo } from './context.ts'
 import { wireKey } from './model/items.ts'
 import { titleOf } from './model/ports.ts'
@@ -18,6 +18,7 @@ export function useChecks(builder: Builder): void {
   useEffect(() => {
     if (check.data) session.setProblems(check.data)
   }, [check.data, session])
+  const { id } = useView()
   const problems = useMemo((): ProblemEntry[] => {
     const file = fileName(session.path)
     const syntax = draftError ? [{ severity: 'error' as const, message: draftError.message, place: file }] : []
@@ -30,11 +31,14 @@ export function useChecks(builder: Builder): void {
           severity,
           message,
           place: [file, where, wire && `wire ${wire}`, field].filter(Boolean).join(' · '),
-          open: () => jumpTo(builder, wire !== undefined ? [wireKey(wire)] : node !== undefined ? [node] : [], field),
+          open: () => {
+            showView(id)
+            jumpTo(builder, wire !== undefined ? [wireKey(wire)] : node !== undefined ? [node] : [], field)
+          },
         }
       }),
     ]
-  }, [check.data, draftError, session, builder])
+  }, [check.data, draftError, session, builder, id])
   usePublishProblems(`pipeline:${session.path}`, problems)
 }
 

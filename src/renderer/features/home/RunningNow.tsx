@@ -1,6 +1,7 @@
 import { Square } from 'lucide-react'
 import { useMemo } from 'react'
 import type { RunState } from '../../../engines/pipeline/contract.ts'
+import { fileName } from '../../lib/document-names.ts'
 import {
   formatAgo,
   formatBytes,
@@ -46,7 +47,7 @@ export function RunningNow() {
                 className={styles.link}
                 onClick={() => openView('builder.pipeline', { path: last.pipeline })}
               >
-                {last.pipeline}
+                {fileName(last.pipeline)}
               </button>
               , {last.state} {formatAgo(last.endedMs ?? last.startedMs, nowMs)}
               {last.error ? `: ${last.error.message}` : '.'}
@@ -74,13 +75,13 @@ function LiveRun({ runId }: { runId: string }) {
       <div className={styles.runLine}>
         <StateDot state={shapeOf(state)} text={state} />
         <button type="button" className={styles.link} onClick={() => openView('builder.pipeline', { path: pipeline })}>
-          {pipeline}
+          {fileName(pipeline)}
         </button>
         <span className={styles.grow} />
         <IconButton
           size="s"
           icon={<Square size={13} />}
-          label={`Stop ${pipeline}`}
+          label={`Stop ${fileName(pipeline)}`}
           disabled={stop.pending}
           onClick={() => void stop.run()}
         />

@@ -1,6 +1,7 @@
 import { Square } from 'lucide-react'
 import type { z } from 'zod'
 import type { RunSummary } from '../../../engines/pipeline/contract.ts'
+import { fileName } from '../../lib/document-names.ts'
 import { formatDuration, formatTime } from '../../lib/format.ts'
 import { notifyError } from '../../lib/notify.ts'
 import { useWallNow } from '../../lib/status.tsx'
@@ -19,7 +20,7 @@ const COLUMNS: DataColumn<Run>[] = [
     value: (run) => run.state,
     render: (_, run) => <StateDot state={shapeOf(run.state)} text={run.state} />,
   },
-  { id: 'pipeline', title: 'Pipeline', width: 260, value: (run) => run.pipeline },
+  { id: 'pipeline', title: 'Pipeline', width: 200, value: (run) => fileName(run.pipeline) },
   {
     id: 'started',
     title: 'Started',
