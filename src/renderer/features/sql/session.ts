@@ -285,6 +285,12 @@ export class Session {
     else this.store.setState({ text, savedText: text, revision, conflict: false })
   }
 
+  /** The file is gone: the text here is then all there is of it. */
+  noticeDeletion(): void {
+    this.store.setState({ savedText: null, revision: null })
+    this.remember()
+  }
+
   setResult(key: string, change: Partial<ResultTab>): void {
     this.store.setState(({ results }) => ({
       results: results.map((result) => (result.key === key ? { ...result, ...change } : result)),
