@@ -33,9 +33,9 @@ export function Health({ status }: { status: SystemStatus }) {
 
 function HostState({ host }: { host: SystemStatus['hosts'][number] }) {
   return (
-    <>
-      <StateDot state={shapeOf(host.state)} text={host.lastError ? `${host.state}: ${host.lastError}` : host.state} />{' '}
-      <span className={styles.quiet}>{host.engines.join(', ')}</span>
-    </>
+    <span className={styles.host}>
+      <StateDot state={shapeOf(host.state)} text={host.lastError ? `${host.state}: ${host.lastError}` : host.state} />
+      {host.engines.length > 1 && <span className={styles.quiet}>{host.engines.join(', ')}</span>}
+    </span>
   )
 }
