@@ -145,7 +145,12 @@ describe('the built desktop shell, against a fake electron', () => {
     expect(refused).toMatchObject({ message: expect.stringContaining('not among the workspaces') })
     expect(chose).toEqual({ opening: true, address: null })
     expect(inOther).toMatchObject({ directory: other })
-    expect(listThere).toMatchObject({ canOpen: true, canChoose: true, problem: null, workspaces: [{ directory: workspace }] })
+    expect(listThere).toMatchObject({
+      canOpen: true,
+      canChoose: true,
+      problem: null,
+      workspaces: [{ directory: workspace }],
+    })
     expect(back).toEqual({ opening: true, address: null })
     expect(inFirst).toMatchObject({ directory: workspace, trusted: true })
     expect(listHere).toMatchObject({ workspaces: [{ directory: other, missing: false }] })

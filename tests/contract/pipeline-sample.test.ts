@@ -66,6 +66,7 @@ test('the sample runs from the file to the dashboard, twice, and every row is ac
   expect(accountOf(first, 'stream')).toMatchObject({ readBack: ROWS, agrees: true })
   expect(accountOf(first, 'delivery')).toMatchObject({ readBack: rowsOut, failed: 0, agrees: true })
   expect(first.accounts.filter((account) => account.agrees === false)).toEqual([])
+  expect(nodeOf(first, 'airports-table').bytesOut).toBeGreaterThan(0)
   expect(first.athenaBytesScanned).toBeGreaterThan(0)
   expect(first.costUsd).toBeGreaterThan(0)
 

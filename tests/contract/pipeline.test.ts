@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { engine as catalog } from '../../src/engines/catalog/engine.ts'
 import { engine as firehose } from '../../src/engines/firehose/engine.ts'
 import { BatchBuilder, dataText, keyText } from '../../src/engines/kit/pure/batch.ts'
@@ -270,22 +270,19 @@ test('a delivery that is tried again warns at its node until it passes', async (
   })
   await until(engine, runId, (state) => nodeOf(state, 'land').state === 'running')
   await clients.pipeline.pause({ runId })
-  // What was on its way when the pipeline paused may land in between.
-  for (let gone = false; !gone; ) {
+  // What was buffered before the pause may still be on its way.
+  await vi.waitFor(async () => {
     const { objects } = await clients.lake.listObjects({ bucket: 'landed' })
     await clients.lake.deleteObjects({ bucket: 'landed', keys: objects.map(({ key }) => key) })
-    gone = await clients.lake.deleteBucket({ bucket: 'landed' }).then(
-      () => true,
-      (thrown) => {
-        if (thrown.code !== 'BucketNotEmpty') throw thrown
-        return false
-      },
-    )
-  }
+    await clients.lake.deleteBucket({ bucket: 'landed' })
+  })
   await clients.pipeline.resume({ runId })
   const warned = await until(engine, runId, (state) => nodeOf(state, 'land').warning !== undefined)
   expect(nodeOf(warned, 'land').warning).toMatch(/bucket/)
   expect(warned.error).toBeUndefined()
+  // The list of runs says it too, for those who have another screen open.
+  const [listed] = await clients.pipeline.listRuns({})
+  expect(listed.warnings).toEqual([{ node: 'land', message: expect.stringMatching(/tries again: .*bucket/) }])
   await clients.lake.createBucket({ bucket: 'landed' })
   await until(engine, runId, (state) => nodeOf(state, 'land').warning === undefined)
   await clients.pipeline.stop({ runId, mode: 'abandon' })
@@ -323,6 +320,7 @@ test('a run that was going when the program ended is shown as failed, with the r
     etaMs: null,
     nodes: [],
     wires: [],
+    warnings: [],
     accounts: [],
     athenaBytesScanned: 0,
     costUsd: null,

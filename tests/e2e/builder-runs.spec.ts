@@ -7,6 +7,7 @@ import { Millrace } from '../support/millrace.ts'
 import { BuilderPage } from './support/builder.ts'
 import { expect, test } from './support/fixture.ts'
 import { look } from './support/look.ts'
+import { Shell } from './support/shell.ts'
 
 /** Clicks, made → filtered → kept: small, and over in a moment. */
 function documentOf(name: string, { filter = "page = '/checkout'", count = 600 as number | null } = {}) {
@@ -170,6 +171,36 @@ test('a breakpoint with a condition stops at the row that meets it; a run pauses
   await expect.poll(async () => (await latest(clients, 'halted')).rows).toBeGreaterThan(still)
   await page.keyboard.press('Shift+F5')
   await expect(builder.status).toContainText('stopped')
+})
+
+test('a delivery that is tried again is told of on every screen, with the way to it', async ({ page, millrace }) => {
+  const clients = await millrace.clients()
+  const { nodes, wires, ...rest } = documentOf('retried', { count: null })
+  const config = { name: 'retried', bucket: 'retried', prefix: 'x/', format: 'json', bufferSeconds: 1 }
+  const land = { id: 'sink', title: 'Land', kind: 'delivery', version: 1, position: { x: 560, y: 0 }, config }
+  const document = { ...rest, nodes: [...nodes.slice(0, 2), land], wires }
+  await clients.workspace.writeDocument({ path: 'pipelines/retried.json', text: JSON.stringify(document) })
+  const { runId } = await clients.pipeline.start({ path: 'pipelines/retried.json' })
+  await expect
+    .poll(async () => (await clients.pipeline.describe({ runId })).nodes.find(({ node }) => node === 'sink')?.state)
+    .toBe('running')
+  await clients.pipeline.pause({ runId })
+  await expect(async () => {
+    const { objects } = await clients.lake.listObjects({ bucket: 'retried' })
+    await clients.lake.deleteObjects({ bucket: 'retried', keys: objects.map(({ key }) => key) })
+    await clients.lake.deleteBucket({ bucket: 'retried' })
+  }).toPass()
+  await clients.pipeline.resume({ runId })
+
+  const shell = await Shell.open(page, millrace)
+  await shell.command('Open home')
+  await expect(shell.statusBar.getByRole('button', { name: '1 warning' })).toBeVisible()
+  const problems = await shell.panel('Problems')
+  await problems.getByRole('gridcell', { name: /^Land tries again: .*bucket/ }).dblclick()
+  await expect(shell.tab('retried')).toBeVisible()
+  await expect(new BuilderPage(page).node('Land')).toBeVisible()
+  await clients.pipeline.stop({ runId, mode: 'abandon' })
+  await expect(shell.statusBar.getByRole('button', { name: '0 warnings' })).toBeVisible()
 })
 
 test('a result is marked as stale by the change that makes it so, and fresh again by undoing it', async ({

@@ -62,6 +62,17 @@ test('finds every command by name and by key', async ({ page }) => {
   expect(await shell.theme()).toBe('dark')
   await shell.command('Show keyboard shortcuts')
   await expect(page.getByRole('grid', { name: 'Shortcuts' }).getByText('Show all commands')).toBeVisible()
+  // A thing stands there once: by its name, or as the tab that shows it.
+  const offered = shell.palette.getByRole('option', { name: 'delays-by-hour' })
+  await page.keyboard.press('Control+k')
+  await shell.palette.getByRole('combobox').fill('delays-by-hour')
+  await expect(offered).toHaveText(/Query/)
+  await page.keyboard.press('Enter')
+  await expect(shell.tab('delays-by-hour')).toBeVisible()
+  await shell.command('Open home')
+  await page.keyboard.press('Control+k')
+  await shell.palette.getByRole('combobox').fill('delays-by-hour')
+  await expect(offered).toHaveText(/query/)
 })
 
 test('remembers panes and tabs', async ({ page, millrace }) => {
@@ -173,6 +184,11 @@ test('is worked by keyboard: activities, panes, palette and documents', async ({
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
   await expect(shell.tab('Flights')).toBeVisible()
+  // The explorer marks what is in front.
+  const item = page.getByRole('tree', { name: 'Documents' }).getByRole('treeitem', { name: 'Flights', exact: true })
+  await expect(item).toHaveAttribute('aria-selected', 'true')
+  await shell.command('Open home')
+  await expect(item).toHaveAttribute('aria-selected', 'false')
 })
 
 test('goes on after the program was stopped and started again, without a reload', async ({ page }) => {

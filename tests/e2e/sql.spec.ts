@@ -88,8 +88,11 @@ test('a query is saved under a name, found again, renamed in its folder and dele
   await sql.explorer.getByRole('treeitem', { name: 'lucky-number' }).click()
   await page.keyboard.press('Delete')
   await expect(sql.explorer.getByRole('treeitem', { name: 'lucky-number' })).toHaveCount(0)
+  // What the tab still has is unsaved work from here on.
+  await expect(page.locator('.mr-tab', { hasText: 'lucky-number' }).locator('[data-dirty]')).toHaveCount(1)
   await page.getByRole('button', { name: 'Undo', exact: true }).click()
   await expect(sql.explorer.getByRole('treeitem', { name: 'lucky-number' })).toBeVisible()
+  await expect(page.locator('.mr-tab', { hasText: 'lucky-number' }).locator('[data-dirty]')).toHaveCount(0)
 })
 
 test('text and results outlive a reload, and the history brings a query back', async ({ page, millrace }) => {
@@ -99,7 +102,6 @@ test('text and results outlive a reload, and the history brings a query back', a
   await expect(sql.cell('4,242')).toBeVisible()
   await page.keyboard.press('Control+End')
   await page.keyboard.type(' -- unsaved words')
-  await page.waitForTimeout(1000)
   await page.reload()
   await expect(sql.editor).toContainText('unsaved words')
   await expect(sql.cell('4,242')).toBeVisible()

@@ -6,6 +6,7 @@ import type { RunState } from '../../src/engines/pipeline/contract.ts'
 import { PipelineDocument } from '../../src/engines/pipeline/document.ts'
 import { fingerprints } from '../../src/engines/pipeline/fingerprint.ts'
 import { nodeKind, nodeKinds } from '../../src/engines/pipeline/nodes/index.ts'
+import { runWarnings } from '../../src/engines/pipeline/warnings.ts'
 import * as clipboard from '../../src/renderer/features/builder/model/clipboard.ts'
 import { countMatches, expressionProblems } from '../../src/renderer/features/builder/model/condition.ts'
 import * as edit from '../../src/renderer/features/builder/model/edit.ts'
@@ -268,7 +269,15 @@ function runState(overrides: Partial<RunState> = {}): RunState {
     ...more,
   })
   return {
-    ...{ runId: 'r1', pipeline: 'pipelines/a.json', state: 'running', startedMs: 0, clockMs: 0, accounts: [] },
+    ...{
+      runId: 'r1',
+      pipeline: 'pipelines/a.json',
+      state: 'running',
+      startedMs: 0,
+      clockMs: 0,
+      accounts: [],
+      warnings: [],
+    },
     ...{ athenaBytesScanned: 0, costUsd: null, rows: 9000, progress: 0.25, etaMs: 3000 },
     nodes: [
       node('generator-1', { rateOut: 900, rowsOut: 9000, progress: 0.25, etaMs: 3000 }),
@@ -316,27 +325,29 @@ describe('what a run shows', () => {
   })
 
   test('a node that tries again warns until that has passed, and one whose rows all failed does so at its end', () => {
-    const runs = new RunStore()
-    runs.setDocument(chain())
-    const warnings = () => runs.store.getState().warnings
-    const state = (change: Partial<RunState['nodes'][number]>): RunState => {
+    const warnings = (change: Partial<RunState['nodes'][number]>) => {
       const run = runState()
-      return { ...run, nodes: run.nodes.map((node) => (node.node === 'delivery-1' ? { ...node, ...change } : node)) }
+      const nodes = run.nodes.map((node) => (node.node === 'delivery-1' ? { ...node, ...change } : node))
+      return runWarnings({ ...run, nodes }, (id) => `The ${id}`)
     }
-    const retried = { warning: 'The specified bucket does not exist', rowsIn: 50, rowsFailed: 50 }
-    runs.take(state(retried), 0, 0)
-    const [first] = warnings()
-    expect(first).toMatchObject({
-      node: 'delivery-1',
-      message: expect.stringMatching(/ tries again: The specified bucket does not exist$/),
-    })
-    expect(warnings()).toHaveLength(1)
-    runs.take(state({ ...retried, rateIn: 7 }), 250, 250)
-    expect(warnings()[0]).toBe(first)
-    runs.take(state({ rowsIn: 50, rowsFailed: 49, state: 'done' }), 500, 500)
-    expect(warnings()).toEqual([])
-    runs.take(state({ rowsIn: 50, rowsFailed: 50, state: 'done' }), 750, 750)
-    expect(warnings()[0].message).toMatch(/^100 % of the rows failed at /)
+    expect(warnings({ warning: 'The specified bucket does not exist', rowsIn: 50, rowsFailed: 50 })).toEqual([
+      { node: 'delivery-1', message: 'The delivery-1 tries again: The specified bucket does not exist' },
+    ])
+    expect(warnings({ rowsIn: 50, rowsFailed: 49, state: 'done' })).toEqual([])
+    const [failed] = warnings({ rowsIn: 50, rowsFailed: 50, state: 'done' })
+    expect(failed.message).toBe('100 % of the rows failed at The delivery-1')
+  })
+
+  test('warnings that stay the same are not drawn again', () => {
+    const runs = new RunStore()
+    const shown = () => runs.store.getState().warnings
+    const warning = () => ({ node: 'delivery-1', message: 'tries again' })
+    runs.take(runState({ warnings: [warning()] }), 0, 0)
+    const first = shown()
+    runs.take(runState({ warnings: [warning()] }), 250, 250)
+    expect(shown()).toBe(first)
+    runs.take(runState(), 500, 500)
+    expect(shown()).toEqual([])
   })
 
   test('of a run that was going before it was watched the beginning is unknown, and nothing is drawn there', () => {

@@ -28,7 +28,9 @@ test('a session keeps its visitor, device and referrer, counts its pages and fol
       expect(new Set(session.map((row) => row[field])).size).toBe(1)
     expect(session.map((row) => row.session_page)).toEqual(session.map((_, i) => i + 1))
     // Nobody checks out without a cart before.
-    session.forEach((row, i) => row.page === '/checkout' && expect(session[i - 1]?.page).toBe('/cart'))
+    session.forEach((row, i) => {
+      if (row.page === '/checkout') expect(session[i - 1]?.page).toBe('/cart')
+    })
   }
   expect(sessions.flat().some(({ action }) => action === 'purchase')).toBe(true)
   // An hour between two views of everybody: each view is a session of its own.
@@ -68,8 +70,9 @@ test('a log has all levels, and stack traces where something failed, in bursts o
     if (row.stack) expect(String(row.stack)).toMatch(/^\w+: .*\n\tat .*\n\tat /)
   }
   const shares = groups(rows, 'service').flatMap((service) =>
-    Array.from({ length: Math.floor(service.length / 50) }, (_, i) =>
-      service.slice(i * 50, i * 50 + 50).filter(({ level }) => level === 'ERROR').length,
+    Array.from(
+      { length: Math.floor(service.length / 50) },
+      (_, i) => service.slice(i * 50, i * 50 + 50).filter(({ level }) => level === 'ERROR').length,
     ),
   )
   // Some stretches of a service are in trouble, most are not.

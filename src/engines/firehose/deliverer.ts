@@ -132,7 +132,7 @@ export class Deliverer {
     for (let attempt = 1; ; attempt++) {
       const failure = await this.put(intent, body)
       if (!failure) return this.confirm(intent, task)
-      this.parts.onError(`${intent.key}: ${failure.message}`)
+      this.parts.onError(`${failure.message}: ${intent.key}`)
       if (!failure.retry && attempt >= ATTEMPTS_BEFORE_ERROR_PREFIX && !buffer.sink.errorType) {
         const instead = {
           ...this.intent(buffer, this.key(buffer, 'delivery-failed'), intent.objectBytes),
@@ -169,7 +169,7 @@ export class Deliverer {
     const failure = intent.manifest === undefined ? undefined : await this.load(intent, task)
     const failed = failure && { ...intent, outcome: 'failed' as const }
     await this.persist(task, () => ledger.confirm(intent.id, clock.now(), failed))
-    if (failure) return this.parts.onError(`${intent.key}: ${failure.message}`)
+    if (failure) return this.parts.onError(`${failure.message}: ${intent.key}`)
     this.parts.onError(undefined)
   }
 
@@ -182,7 +182,7 @@ export class Deliverer {
     for (let attempt = 1; ; attempt++) {
       const failure = await loader.load(intent, signal)
       if (!failure) return undefined
-      onError(`${intent.key}: ${failure.message}`)
+      onError(`${failure.message}: ${intent.key}`)
       if (clock.now() + backOffMs(attempt) > endMs) {
         await this.writeManifest(intent, intent.manifest, task)
         return failure
@@ -196,7 +196,7 @@ export class Deliverer {
     for (let attempt = 1; ; attempt++) {
       const failure = await this.put({ bucket, key: manifest }, new TextEncoder().encode(text))
       if (!failure) return
-      this.parts.onError(`${manifest}: ${failure.message}`)
+      this.parts.onError(`${failure.message}: ${manifest}`)
       await this.pause(failure, attempt, task)
     }
   }
@@ -284,7 +284,7 @@ export class Deliverer {
       } catch (thrown) {
         const failure = EngineError.from(thrown)
         if (MISSING.has(failure.code)) return false
-        this.parts.onError(`${key}: ${failure.message}`)
+        this.parts.onError(`${failure.message}: ${key}`)
         await this.pause(failure, attempt, task)
       }
     }

@@ -67,6 +67,10 @@ export const Account = z.object({
 
 export type Account = z.infer<typeof Account>
 
+/** What a person must hear about a run that goes on, or ended well by its own lights. */
+export const RunWarning = z.object({ node: z.string(), message: z.string() })
+export type RunWarning = z.infer<typeof RunWarning>
+
 export const RunState = z.object({
   runId: z.string(),
   pipeline: z.string(),
@@ -88,6 +92,7 @@ export const RunState = z.object({
   fingerprint: z.string().optional(),
   nodes: z.array(NodeRun),
   wires: z.array(WireRun),
+  warnings: z.array(RunWarning),
   error: WireError.optional(),
   /** Filled when the run has ended. */
   accounts: z.array(Account),
@@ -106,6 +111,7 @@ export const RunSummary = RunState.pick({
   rows: true,
   fromNode: true,
   fingerprint: true,
+  warnings: true,
   error: true,
 })
 

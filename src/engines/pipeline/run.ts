@@ -16,6 +16,7 @@ import { nodeKind } from './nodes/index.ts'
 import { batchBytes, batchOf } from './nodes/kit/rows.ts'
 import { hasDrained, standing, waitsFor } from './progress.ts'
 import { freeTask, type RealTime } from './waits.ts'
+import { runWarnings } from './warnings.ts'
 import { abandoned, Gate, RecordsWire, VersionsJoin, type VersionsWire, versionsOutput } from './wires.ts'
 
 export interface RunOptions {
@@ -117,6 +118,7 @@ export class Run {
       ...(this.options.fromNode !== undefined && { fromNode: this.options.fromNode }),
       fingerprint: this.fingerprint,
       ...read,
+      warnings: runWarnings({ ...read, accounts: this.accounts }, (id) => titleOf(this.parts.get(id)!.node)),
       accounts: this.accounts,
       athenaBytesScanned: meters.reduce((sum, meter) => sum + meter.athenaBytesScanned, 0),
       costUsd: this.cost(meters),

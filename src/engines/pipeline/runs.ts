@@ -36,8 +36,8 @@ export class Runs {
   private readonly starting = new Set<string>()
   private ticker: { cancel(): void } | undefined
   private ticks = 0
-  /** The state in which each run was last listed. */
-  private readonly listed = new Map<string, RunState['state']>()
+  /** The state in which each run was last listed, with its warnings. */
+  private readonly listed = new Map<string, string>()
   private started = 0
   private stopping = false
 
@@ -171,10 +171,11 @@ export class Runs {
       run.sample()
       const state = run.state()
       this.states.announce(state)
-      const changed = this.listed.get(run.id) !== state.state
+      const listing = JSON.stringify([state.state, state.warnings])
+      const changed = this.listed.get(run.id) !== listing
       if (save || changed) this.store.saveRun(state, false)
       if (changed) {
-        this.listed.set(run.id, state.state)
+        this.listed.set(run.id, listing)
         this.list.announce('changed')
       }
     }

@@ -132,11 +132,11 @@ function createTables(db: Db): void {
 /** A run as it was written, perhaps before its state told as much as now. */
 function readRun(text: string): RunState {
   const state = JSON.parse(text) as Partial<RunState>
-  return { rows: 0, progress: null, etaMs: null, ...state } as RunState
+  return { rows: 0, progress: null, etaMs: null, warnings: [], ...state } as RunState
 }
 
 export function summaryOf(state: RunState): RunSummary {
-  const { runId, pipeline, startedMs, endedMs, rows, fromNode, fingerprint, error } = state
+  const { runId, pipeline, startedMs, endedMs, rows, fromNode, fingerprint, warnings, error } = state
   return {
     runId,
     pipeline,
@@ -146,6 +146,7 @@ export function summaryOf(state: RunState): RunSummary {
     rows,
     ...(fromNode !== undefined && { fromNode }),
     ...(fingerprint !== undefined && { fingerprint }),
+    warnings,
     ...(error && { error }),
   }
 }

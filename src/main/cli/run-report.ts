@@ -1,5 +1,4 @@
 import type { Account, RunState } from '../../engines/pipeline/contract.ts'
-import { runWarnings } from '../../engines/pipeline/warnings.ts'
 
 /** Titles of the nodes by id. */
 export type Titles = ReadonlyMap<string, string>
@@ -95,7 +94,7 @@ function summary(state: RunState, titles: Titles): string[] {
     )
   else if (state.state === 'stopped')
     lines.push('Accounts  not made: the run was stopped before its sinks were read back')
-  for (const { message } of runWarnings(state, (node) => nameOf(node, titles))) lines.push(`Warning   ${message}`)
+  for (const { message } of state.warnings) lines.push(`Warning   ${message}`)
   lines.push(`Outcome   ${state.state}${state.error ? `: ${state.error.message}` : ''}`)
   return lines
 }

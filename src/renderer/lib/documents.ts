@@ -2,7 +2,7 @@ import type { Clients } from '../../engines/contract.ts'
 import type { DocumentEntry } from '../../engines/workspace/contract.ts'
 import type { Folder } from './document-names.ts'
 import { useFeed } from './useFeed.ts'
-import { openView } from './view.tsx'
+import { openView, useFront } from './view.tsx'
 
 const VIEWS: Partial<Record<Folder, string>> = {
   pipelines: 'builder.pipeline',
@@ -18,6 +18,11 @@ export function folderOf(path: string): Folder {
 export function openDocument(path: string): void {
   const view = VIEWS[folderOf(path)]
   if (view) openView(view, { path })
+}
+
+/** The document in the focused tab. */
+export function useShownDocument(): string | null {
+  return useFront((front) => (front.type !== null && 'path' in front.params ? String(front.params.path) : null))
 }
 
 /** Documents of some folders, newest first, listed again whenever one of them changes. */

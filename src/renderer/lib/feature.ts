@@ -1,7 +1,7 @@
 import type { ComponentType } from 'react'
 import type { Clients } from '../../engines/contract.ts'
 import type { Command } from './commands.ts'
-import type { ViewType } from './view.tsx'
+import type { ViewParams, ViewType } from './view.tsx'
 
 /** A tab of the bottom panel. */
 export interface PanelDefinition {
@@ -17,7 +17,8 @@ export interface Resource {
   readonly title: string
   readonly detail?: string
   readonly icon?: ComponentType<{ size?: number }>
-  readonly open: () => void
+  /** The tab that shows it. */
+  readonly view: { readonly type: string; readonly params: ViewParams }
 }
 
 /** What a folder of `features` gives to the shell. Its name, icon and place in the activity bar stand in `shell/features.ts`. */

@@ -2,14 +2,14 @@ export { cliSnippet, envExports, profileText, pythonSnippet, sdkSnippet } from '
 export { useClients, useConnection, useConnectionState } from './clients.tsx'
 export { type Command, registerCommands, runCommand, shortcutOf, useCommands } from './commands.ts'
 export type { Folder } from './document-names.ts'
-export { folderOf, openDocument, useDocuments } from './documents.ts'
+export { folderOf, openDocument, useDocuments, useShownDocument } from './documents.ts'
 export { useFaults } from './faults.ts'
 export { defineFeature, type Feature, type PanelDefinition, type Resource } from './feature.ts'
 export * from './format.ts'
 export { notify, notifyError, startWork } from './notify.ts'
 export { openPanel } from './panel.ts'
 export { type ProblemEntry, publishProblems, usePublishProblems } from './problems.ts'
-export { openRun } from './runs.ts'
+export { openRun, runName } from './runs.ts'
 export { describeFields, type FieldDescription, fieldErrors, labelOf } from './schema-form/describe.ts'
 export { type EditorProps, SchemaForm, type SchemaFormProps } from './schema-form/SchemaForm.tsx'
 export { useChoices } from './schema-form/useChoices.ts'
@@ -25,8 +25,10 @@ export {
   Inspector,
   type OpenOptions,
   openView,
+  showView,
   useDirty,
   useDirtyViews,
+  useShown,
   useView,
   type ViewParams,
   type ViewProps,

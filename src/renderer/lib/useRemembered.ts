@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { Clients } from '../../engines/contract.ts'
 import { useClients } from './clients.tsx'
+import { soon } from './soon.ts'
 
 /**
  * UI state that outlives the window: kept with the workspace, and in this browser so that the first paint is right
@@ -9,7 +10,7 @@ import { useClients } from './clients.tsx'
 class Memory {
   private readonly values = new Map<string, unknown>()
   private readonly listeners = new Map<string, Set<(value: unknown) => void>>()
-  private readonly writes = new Map<string, ReturnType<typeof setTimeout>>()
+  private readonly changed = new Set<string>()
   private readonly fetched = new Map<string, Promise<void>>()
   private scope = ''
 
@@ -18,6 +19,7 @@ class Memory {
     if (this.scope === workspace) return
     this.scope = workspace
     this.values.clear()
+    this.changed.clear()
     this.fetched.clear()
   }
 
@@ -44,7 +46,9 @@ class Memory {
     const answer = clients.workspace
       .readState({ key })
       .then(({ value }) => {
-        if (value === null || value === undefined || this.writes.has(key)) return
+        // What the page was left with before it could be sent is newer than what the workspace has.
+        if (!this.changed.has(key) && this.isUnsent(key)) return this.send(key, clients)
+        if (value === null || value === undefined || this.changed.has(key)) return
         if (JSON.stringify(value) !== JSON.stringify(this.values.get(key))) this.set(key, value)
       })
       .catch(() => void this.fetched.delete(key))
@@ -54,14 +58,38 @@ class Memory {
 
   write(key: string, value: unknown, clients: Clients): void {
     this.set(key, value)
-    clearTimeout(this.writes.get(key))
-    this.writes.set(
-      key,
-      setTimeout(() => {
-        // The workspace may be read-only or away: this browser still remembers.
-        void clients.workspace.writeState({ key, value }).catch(() => {})
-      }, 400),
-    )
+    this.changed.add(key)
+    this.mark(key, true)
+    soon(`memory ${this.place(key)}`, 400, () => this.send(key, clients))
+  }
+
+  private send(key: string, clients: Clients): void {
+    const scope = this.scope
+    const value = this.read(key)
+    void clients.workspace
+      .writeState({ key, value })
+      .then(() => {
+        if (this.scope === scope && this.values.get(key) === value) this.mark(key, false)
+      })
+      // The workspace may be read-only or away: this browser still remembers.
+      .catch(() => {})
+  }
+
+  private isUnsent(key: string): boolean {
+    try {
+      return localStorage.getItem(`${this.place(key)}:unsent`) !== null
+    } catch {
+      return false
+    }
+  }
+
+  private mark(key: string, unsent: boolean): void {
+    try {
+      if (unsent) localStorage.setItem(`${this.place(key)}:unsent`, '')
+      else localStorage.removeItem(`${this.place(key)}:unsent`)
+    } catch {
+      // A browser without storage knows no more than the workspace.
+    }
   }
 
   private set(key: string, value: unknown): void {

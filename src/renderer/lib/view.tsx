@@ -50,6 +50,7 @@ export interface OpenOptions {
 /** What the shell's dock does for features. */
 export interface ViewHost {
   open: (type: string, params: ViewParams, options: OpenOptions) => void
+  focus: (id: string) => void
   close: (id: string) => void
   setTitle: (id: string, title: string) => void
 }
@@ -71,8 +72,21 @@ export function openView(type: string, params: ViewParams = {}, options: OpenOpt
   else waiting.push(work)
 }
 
+/** Brings an open tab to the front. */
+export function showView(id: string): void {
+  host?.focus(id)
+}
+
 export function closeView(id: string): void {
   host?.close(id)
+}
+
+/** What the focused tab shows. */
+export const useFront = create<{ type: string; params: ViewParams } | { type: null }>(() => ({ type: null }))
+
+/** The parameters of the focused tab where it is of this type: explorers mark what it shows. */
+export function useShown<P extends ViewParams>(type: string): P | null {
+  return useFront((front) => (front.type === type ? (front.params as P) : null))
 }
 
 interface ViewPlace {

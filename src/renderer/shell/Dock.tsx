@@ -8,6 +8,7 @@ import {
   type OpenOptions,
   setViewHost,
   useDirtyViews,
+  useFront,
   ViewContext,
   type ViewParams,
   type ViewType,
@@ -64,7 +65,9 @@ export function Dock() {
 }
 
 async function begin(api: DockviewApi, clients: Clients): Promise<void> {
-  const report = () =>
+  const report = () => {
+    const front = api.activePanel?.params as unknown as PanelParams | undefined
+    useFront.setState(front ?? { type: null }, true)
     useDock.setState({
       tabs: api.panels.map((panel) => {
         const { type, params } = panel.params as unknown as PanelParams
@@ -72,6 +75,7 @@ async function begin(api: DockviewApi, clients: Clients): Promise<void> {
       }),
       active: api.activePanel?.id ?? null,
     })
+  }
   await restore(api)
   api.onDidLayoutChange(() => {
     report()
@@ -82,6 +86,7 @@ async function begin(api: DockviewApi, clients: Clients): Promise<void> {
   dock.actions = actionsOf(api)
   setViewHost({
     open: (type, params, options) => void open(api, clients, type, params, options),
+    focus: (id) => dock.actions?.focus(id),
     close: (id) => dock.actions?.close([id]),
     setTitle: (id, title) => {
       api.getPanel(id)?.api.setTitle(title)

@@ -5,18 +5,15 @@ import { shortcutOf } from '../lib/commands.ts'
 import { useDirtyViews } from '../lib/view.tsx'
 import { type MenuItem, PointMenu } from '../ui/index.ts'
 import { dock, useDock } from './dockState.ts'
-import { features } from './features.ts'
-import { useLoaded } from './loaded.ts'
 import { tabDescriptions } from './tabDescriptions.ts'
+import { useTabKinds } from './tabKinds.ts'
 
 /** A tab's header: icon, title, a dot when unsaved; middle click closes, the right button shows more. */
 export function DockTab({ api, params }: IDockviewPanelHeaderProps<{ type: string }>) {
   const [title, setTitle] = useState(api.title)
   const [menuAt, setMenuAt] = useState<{ x: number; y: number } | null>(null)
   const dirty = useDirtyViews((state) => state.dirty[api.id] ?? false)
-  const entry = features.find((feature) => params.type.startsWith(`${feature.id}.`))
-  const view = useLoaded((state) => state.byId[entry?.id ?? '']?.views.find(({ type }) => type === params.type))
-  const Icon = view?.icon ?? entry?.icon
+  const { view, Icon } = useTabKinds()(params.type)
   // The tab's own params do not follow when it is given others; the dock's list does.
   const shown = useDock((state) => state.tabs.find(({ id }) => id === api.id)?.params)
   const passing = shown !== undefined && (view?.passing?.(shown) ?? false)
@@ -27,10 +24,16 @@ export function DockTab({ api, params }: IDockviewPanelHeaderProps<{ type: strin
     const name = description ? `${title} ${description}` : (title ?? api.id)
     element.current?.closest('[role=tab]')?.setAttribute('aria-label', name)
   }, [title, description, api])
+  const active = useDock((state) => state.active === api.id)
   useEffect(() => {
-    // The words came after the dock had brought the tab into sight.
-    if (description && api.isActive) element.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
-  }, [description, api])
+    const tab = element.current?.closest('[role=tab]')
+    const strip = tab?.parentElement
+    if (!active || !strip) return
+    // Words that come later widen the tabs, and the list of those without room narrows the strip.
+    const observer = new ResizeObserver(() => tab.scrollIntoView({ block: 'nearest', inline: 'nearest' }))
+    for (const one of [strip, ...strip.children]) observer.observe(one)
+    return () => observer.disconnect()
+  }, [active])
   useEffect(() => {
     const listening = api.onDidTitleChange((event) => setTitle(event.title))
     return () => listening.dispose()
@@ -94,10 +97,6 @@ export function DockTab({ api, params }: IDockviewPanelHeaderProps<{ type: strin
 /** What tells this tab from others of the same title. */
 function useDescription(id: string): string | undefined {
   const tabs = useDock((state) => state.tabs)
-  const loaded = useLoaded((state) => state.byId)
-  return useMemo(() => {
-    const views = Object.values(loaded).flatMap((feature) => feature.views)
-    const nounOf = (type: string) => views.find((view) => view.type === type)?.noun ?? type.split('.').at(-1) ?? type
-    return tabDescriptions(tabs, nounOf).get(id)
-  }, [tabs, loaded, id])
+  const kindOf = useTabKinds()
+  return useMemo(() => tabDescriptions(tabs, (type) => kindOf(type).noun).get(id), [tabs, kindOf, id])
 }

@@ -5,11 +5,13 @@ import { create } from 'zustand'
 import { useClients } from '../lib/clients.tsx'
 import { availableCommands, type Command, runCommand, shortcutOf, useCommandSets } from '../lib/commands.ts'
 import type { Resource } from '../lib/feature.ts'
+import { openView, viewId } from '../lib/view.tsx'
 import { Kbd } from '../ui/index.ts'
-import { dock, useDock } from './dockState.ts'
+import { dock, type OpenTab, useDock } from './dockState.ts'
 import { features } from './features.ts'
 import { loadFeature } from './loaded.ts'
 import styles from './Palette.module.css'
+import { useTabKinds } from './tabKinds.ts'
 
 export const usePalette = create<{ open: boolean }>(() => ({ open: false }))
 
@@ -35,7 +37,8 @@ function Content({ onDone }: { onDone: () => void }) {
   const commands = useMemo(() => (sets ? availableCommands().filter((command) => !command.hidden) : []), [sets])
   const tabs = useDock((state) => state.tabs)
   const active = useDock((state) => state.active)
-  const resources = useResources()
+  const kindOf = useTabKinds()
+  const resources = useResources(tabs)
   const groups = useMemo(() => groupCommands(commands), [commands])
   const choose = (work: () => void) => () => {
     onDone()
@@ -51,16 +54,20 @@ function Content({ onDone }: { onDone: () => void }) {
           <Cmdk.Group heading="Open tabs" className={styles.group}>
             {tabs
               .filter((tab) => tab.id !== active)
-              .map((tab) => (
-                <Item
-                  key={tab.id}
-                  value={`tab ${tab.id}`}
-                  keywords={[tab.title]}
-                  onSelect={choose(() => dock.actions?.focus(tab.id))}
-                >
-                  {tab.title}
-                </Item>
-              ))}
+              .map((tab) => {
+                const { noun, Icon } = kindOf(tab.type)
+                return (
+                  <Item
+                    key={tab.id}
+                    value={`tab ${tab.id}`}
+                    keywords={[tab.title, noun]}
+                    onSelect={choose(() => dock.actions?.focus(tab.id))}
+                  >
+                    {Icon && <Icon size={14} />} {tab.title}
+                    <span className={styles.detail}>{noun}</span>
+                  </Item>
+                )
+              })}
           </Cmdk.Group>
         )}
         {[...groups].map(([group, list]) => (
@@ -98,7 +105,7 @@ function Content({ onDone }: { onDone: () => void }) {
                 key={resource.id}
                 value={`resource ${resource.id}`}
                 keywords={[resource.title, resource.detail ?? '']}
-                onSelect={choose(resource.open)}
+                onSelect={choose(() => openView(resource.view.type, resource.view.params))}
               >
                 {resource.icon && <resource.icon size={14} />} {resource.title}
                 {resource.detail && <span className={styles.detail}>{resource.detail}</span>}
@@ -124,8 +131,8 @@ function groupCommands(commands: readonly Command[]): Map<string, Command[]> {
   return groups
 }
 
-/** What the features have, asked as the palette opens; each shows as soon as it is known. */
-function useResources(): { title: string; list: readonly Resource[] }[] {
+/** What the features have, asked as the palette opens; each shows as soon as it is known. What is open stands among the tabs. */
+function useResources(tabs: readonly OpenTab[]): { title: string; list: readonly Resource[] }[] {
   const clients = useClients()
   const [found, setFound] = useState<Readonly<Record<string, readonly Resource[]>>>({})
   useEffect(() => {
@@ -138,8 +145,9 @@ function useResources(): { title: string; list: readonly Resource[] }[] {
         .catch(() => {})
     return () => stop.abort()
   }, [clients])
+  const isOpen = new Set(tabs.map((tab) => tab.id))
   return features.flatMap((entry) => {
-    const list = found[entry.id]
+    const list = found[entry.id]?.filter(({ view }) => !isOpen.has(viewId(view.type, view.params)))
     return list && list.length > 0 ? [{ title: entry.title, list: list.slice(0, 200) }] : []
   })
 }

@@ -1,6 +1,7 @@
 import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { type Connection, ConnectionProvider, useClients } from '../lib/clients.tsx'
 import { listenForShortcuts } from '../lib/commands.ts'
+import { finishBeforeLeaving } from '../lib/soon.ts'
 import { StatusProvider } from '../lib/status.tsx'
 import { useCall } from '../lib/useCall.ts'
 import { memory, useRemembered } from '../lib/useRemembered.ts'
@@ -48,6 +49,7 @@ function Shell() {
   useEffect(() => listenForShortcuts(), [])
   useEffect(tellOfUpdate, [])
   useEffect(askBeforeLeaving, [])
+  useEffect(finishBeforeLeaving, [])
   useEffect(() => void loadDock(), [])
   const [early, setEarly] = useState<string>()
   const directory = info.data?.directory

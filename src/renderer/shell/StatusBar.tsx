@@ -1,5 +1,6 @@
 import { CircleX, TriangleAlert, Zap } from 'lucide-react'
 import { useMemo } from 'react'
+import type { RunSummary } from '../../engines/pipeline/contract.ts'
 import type { SystemStatus } from '../../engines/system/contract.ts'
 import { envExports } from '../lib/aws.ts'
 import { useConnectionState } from '../lib/clients.tsx'
@@ -24,7 +25,7 @@ import {
   shapeOf,
   Tooltip,
 } from '../ui/index.ts'
-import { useRunRate } from './runs.ts'
+import { useRunProblems, useRunRate, useRuns } from './runs.ts'
 import styles from './StatusBar.module.css'
 
 /** How the program is, in one line; what has more to say opens above it. */
@@ -176,16 +177,18 @@ function WorkItem() {
   )
 }
 
+const NO_RUNS: readonly RunSummary[] = []
+
 function RateItem() {
-  const { running, rate } = useRunRate()
+  const runs = useRuns().data ?? NO_RUNS
+  const { running, rate } = useRunRate(runs)
+  const [problem] = useRunProblems(runs)
+  const entering = running === 0 ? 'Nothing is running' : `${formatRate(rate)} entering ${plural(running, 'run')}`
   return (
-    <Tooltip
-      label={running === 0 ? 'Nothing is running' : `${formatRate(rate)} entering ${plural(running, 'run')}`}
-      side="top"
-    >
-      <button type="button" className={styles.item} onClick={() => openPanel('runs')}>
+    <Tooltip label={problem?.message ?? entering} side="top">
+      <button type="button" className={styles.item} onClick={() => openPanel(problem ? 'problems' : 'runs')}>
         <StateDot
-          state={running > 0 ? 'running' : 'idle'}
+          state={problem ? 'warn' : running > 0 ? 'running' : 'idle'}
           text={running > 0 ? `${formatCompact(Math.round(rate))} rec/s` : 'Nothing runs'}
         />
       </button>
@@ -213,7 +216,7 @@ function AwsItem({ status }: { status: SystemStatus }) {
       <PropertyList
         items={[
           ['Address', aws.url],
-          aws.port !== aws.wanted && ['Port', `${aws.wanted} was taken, so this is ${aws.port}`],
+          aws.wanted !== 0 && aws.port !== aws.wanted && ['Port', `${aws.wanted} was taken, so this is ${aws.port}`],
         ]}
       />
       <p className={styles.quiet}>Any AWS SDK or the AWS CLI works against it with these variables:</p>

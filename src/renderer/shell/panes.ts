@@ -6,7 +6,7 @@ export interface PaneSizes {
 }
 
 /** What a pane opens to. */
-export const DEFAULT_PANES: PaneSizes = { explorer: 260, inspector: 300, bottom: 220 }
+export const DEFAULT_PANES: PaneSizes = { explorer: 240, inspector: 288, bottom: 220 }
 
 /** A new window gives the room to the work: the bottom panel opens when something asks for it. */
 export const FIRST_PANES: PaneSizes = { ...DEFAULT_PANES, bottom: 0 }

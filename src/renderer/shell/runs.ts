@@ -1,7 +1,9 @@
-import { useEffect, useState } from 'react'
-import type { RunState } from '../../engines/pipeline/contract.ts'
+import { useEffect, useMemo, useState } from 'react'
+import type { RunState, RunSummary } from '../../engines/pipeline/contract.ts'
 import { useClients } from '../lib/clients.tsx'
 import { follow } from '../lib/follow.ts'
+import { type ProblemEntry, usePublishProblems } from '../lib/problems.ts'
+import { openRun, runName } from '../lib/runs.ts'
 import { useFeed } from '../lib/useFeed.ts'
 
 const GOING = new Set<RunState['state']>(['starting', 'running', 'paused', 'draining'])
@@ -16,10 +18,9 @@ export function useRuns() {
 }
 
 /** Runs under way, and the rows a second that enter them at their sources. */
-export function useRunRate(): { running: number; rate: number } {
+export function useRunRate(runs: readonly RunSummary[]): { running: number; rate: number } {
   const clients = useClients()
-  const runs = useRuns()
-  const going = (runs.data ?? []).filter((run) => isGoing(run.state)).map((run) => run.runId)
+  const going = runs.filter((run) => isGoing(run.state)).map((run) => run.runId)
   const key = going.slice(0, 8).join(' ')
   const [rates, setRates] = useState<Readonly<Record<string, number>>>({})
   useEffect(() => {
@@ -36,6 +37,23 @@ export function useRunRate(): { running: number; rate: number } {
     return () => stop.abort()
   }, [key, clients])
   return { running: going.length, rate: Object.values(rates).reduce((sum, rate) => sum + rate, 0) }
+}
+
+/** What is amiss with the latest run of each pipeline, in the Problems panel whichever tab is open. */
+export function useRunProblems(runs: readonly RunSummary[]): readonly ProblemEntry[] {
+  const problems = useMemo(() => {
+    const latest = new Map([...runs].reverse().map((run) => [run.pipeline, run]))
+    return [...latest.values()].flatMap(({ pipeline: path, warnings }) =>
+      warnings.map(({ node, message }) => ({
+        severity: 'warning' as const,
+        message,
+        place: `${runName(path)} · the run`,
+        open: () => openRun({ pipeline: path, node }),
+      })),
+    )
+  }, [runs])
+  usePublishProblems('runs', problems)
+  return problems
 }
 
 /** What flows out of nodes that take nothing in. */

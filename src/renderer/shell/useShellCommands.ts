@@ -129,6 +129,7 @@ export function useShellCommands(panes: PaneSizes, onPanes: ChangePanes, onActiv
       features.map((entry) => ({
         id: `shell.go.${entry.id}`,
         title: `Go to ${entry.title}`,
+        group: 'Window',
         hidden: true,
         ...(shortcutFor(entry) && { shortcut: shortcutFor(entry) }),
         run: async () => {

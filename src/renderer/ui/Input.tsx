@@ -137,7 +137,7 @@ function round(value: number): number {
   return Number(value.toPrecision(12))
 }
 
-/** A label, the control, and below it either the help or what is wrong. */
+/** A label, the control, and below it the help, after what is wrong. */
 export function Field({
   label,
   help,
@@ -175,6 +175,7 @@ export function Field({
           {note}
         </p>
       )}
+      {error !== undefined && help && <p className={styles.help}>{help}</p>}
     </div>
   )
 }

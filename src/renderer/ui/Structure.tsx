@@ -8,15 +8,16 @@ export function Breadcrumbs({ path }: { path: { title: string; onOpen?: () => vo
   return (
     <nav aria-label="Breadcrumbs" className={styles.crumbs}>
       {path.map((part, index) => (
-        <Fragment key={part.title}>
+        // biome-ignore lint/suspicious/noArrayIndexKey: names may repeat; a part is its place in the path
+        <Fragment key={index}>
           {index > 0 && <ChevronRight size={12} aria-hidden className={styles.crumbArrow} />}
           {part.onOpen && index < path.length - 1 ? (
-            <button type="button" className={styles.crumb} onClick={part.onOpen}>
+            <button type="button" className={cx(styles.part, styles.crumb)} onClick={part.onOpen}>
               {part.title}
             </button>
           ) : (
             <span
-              className={cx(index === path.length - 1 && styles.crumbHere)}
+              className={cx(styles.part, index === path.length - 1 && styles.crumbHere)}
               aria-current={index === path.length - 1 ? 'page' : undefined}
             >
               {part.title}

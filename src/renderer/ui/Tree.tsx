@@ -31,6 +31,7 @@ interface FlatNode {
 export interface TreeProps {
   nodes: readonly TreeNode[]
   label: string
+  /** What is marked; null marks nothing. Without it, where the tree's own cursor is. */
   selected?: string | null
   onSelect?: (id: string, node: TreeNode) => void
   /** Enter or a double click; with `openOnClick` also one click. */
@@ -69,7 +70,7 @@ export function Tree(props: TreeProps) {
     overscan: 10,
   })
   useEffect(() => {
-    if (selected !== undefined) setActive(selected)
+    if (selected) setActive(selected)
   }, [selected])
 
   /** Whether a click on its name shows what is in a branch, rather than only its arrow. */
@@ -163,7 +164,7 @@ export function Tree(props: TreeProps) {
                 tabIndex={-1}
                 aria-level={depth + 1}
                 aria-expanded={node.children ? open : undefined}
-                aria-selected={node.id === (selected ?? active)}
+                aria-selected={node.id === (selected === undefined ? active : selected)}
                 title={node.tooltip}
                 draggable={dragText ? dragText(node.id, node) !== null : undefined}
                 className={cx(styles.row, node.id === active && styles.active)}

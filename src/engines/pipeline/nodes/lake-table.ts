@@ -177,15 +177,18 @@ export const lakeTable = defineNode({
       await ensureBucket(clients, config.bucket)
       await ensureDatabase(clients, config.database)
       await ensureTable(clients, config)
-      return { rows: config.load ? await loadWhenEmpty(context) : null }
+      if (!config.load) return { rows: null, bytes: null }
+      const rows = await loadWhenEmpty(context)
+      const bytes = (await listAll(clients, config.bucket, config.prefix)).reduce((sum, { size }) => sum + size, 0)
+      return { rows, bytes }
     },
-    run: async (context, { rows }) => {
+    run: async (context, { rows, bytes }) => {
       const reference = referenceOf(context.config)
       const out = context.relation('out')
       const input = context.versions('in')
       if (!input) {
-        context.meter.set({ rowsOut: rows ?? 0 })
-        out?.publish({ reference, rows, bytes: null })
+        context.meter.set({ rowsOut: rows ?? 0, bytesOut: bytes ?? 0 })
+        out?.publish({ reference, rows, bytes })
         return
       }
       for (let next = await input.next(); next; next = await input.next()) {

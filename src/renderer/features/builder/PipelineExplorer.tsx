@@ -2,7 +2,7 @@ import { CopyPlus, FilePlus2, Pencil, Sparkles, Trash2, TriangleAlert, Workflow 
 import { useEffect, useState } from 'react'
 import type { DocumentEntry } from '../../../engines/workspace/contract.ts'
 import { fileName } from '../../lib/document-names.ts'
-import { openView, useCall, useClients, useFeed } from '../../lib/index.ts'
+import { openView, useCall, useClients, useFeed, useShown } from '../../lib/index.ts'
 import {
   Button,
   EmptyState,
@@ -29,6 +29,7 @@ export function PipelineExplorer() {
     initial: 0,
     fold: (count, { path }) => (path.startsWith('pipelines/') ? count + 1 : count),
   })
+  const shown = useShown<{ path: string }>('builder.pipeline')
   const runs = useFeed((c, signal) => c.pipeline.watchRuns({}, { signal }), [])
   const { reload } = list
   useEffect(() => {
@@ -108,6 +109,7 @@ export function PipelineExplorer() {
         <Tree
           label="Pipelines"
           nodes={nodes}
+          selected={shown?.path ?? null}
           fitContent
           openOnClick
           onOpen={open}

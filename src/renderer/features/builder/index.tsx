@@ -1,7 +1,7 @@
 import { Workflow } from 'lucide-react'
 import { lazy } from 'react'
 import { fileName } from '../../lib/document-names.ts'
-import { defineFeature, defineView, openView } from '../../lib/index.ts'
+import { defineFeature, defineView } from '../../lib/index.ts'
 import { createPipeline } from './files.ts'
 import { PipelineExplorer } from './PipelineExplorer.tsx'
 
@@ -38,6 +38,6 @@ export const feature = defineFeature({
       title,
       detail: 'Pipeline',
       icon: Workflow,
-      open: () => openView('builder.pipeline', { path }),
+      view: { type: 'builder.pipeline', params: { path } },
     })),
 })

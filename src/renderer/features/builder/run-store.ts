@@ -1,8 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
-import type { RunState } from '../../../engines/pipeline/contract.ts'
-import { type RunWarning, runWarnings } from '../../../engines/pipeline/warnings.ts'
+import type { RunState, RunWarning } from '../../../engines/pipeline/contract.ts'
 import type { Document } from './model/items.ts'
-import { titleOf } from './model/ports.ts'
 import { isActive, type NodeView, nextSparks, runViews, type WireView } from './model/run-view.ts'
 import { addFrame, frameAt, lengthMs, startTape, type Tape } from './model/tape.ts'
 
@@ -49,17 +47,9 @@ export class RunStore {
       fresh || !before.tape ? startTape(run, nowMs, wallMs - run.startedMs) : addFrame(before.tape, run, nowMs)
     const sparks = nextSparks(fresh ? new Map() : before.sparks, run)
     const scrubMs = fresh ? null : before.scrubMs
-    const warnings = this.warningsOf(run, before.warnings)
+    const warnings = keepEqualList(before.warnings, run.warnings)
     if (scrubMs !== null) this.store.setState({ run, tape, sparks, warnings })
     else this.show(run, { run, tape, sparks, scrubMs, warnings })
-  }
-
-  private warningsOf(run: RunState, before: readonly RunWarning[]): readonly RunWarning[] {
-    const next = runWarnings(run, (id) => {
-      const node = this.document?.nodes.find((other) => other.id === id)
-      return node ? titleOf(node) : id
-    })
-    return next.length === before.length && next.every((warning, i) => same(warning, before[i])) ? before : next
   }
 
   clear(): void {
@@ -85,6 +75,10 @@ export class RunStore {
       wires: keepEqual(before.wires, views.wires),
     })
   }
+}
+
+function keepEqualList(before: readonly RunWarning[], next: readonly RunWarning[]): readonly RunWarning[] {
+  return next.length === before.length && next.every((warning, i) => same(warning, before[i])) ? before : next
 }
 
 /** Keeps the objects of what did not change, so that nobody draws it again. */

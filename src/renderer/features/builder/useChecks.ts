@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'react'
 import { useStore } from 'zustand'
 import { fileName } from '../../lib/document-names.ts'
-import { type ProblemEntry, useCall, usePublishProblems } from '../../lib/index.ts'
+import { type ProblemEntry, showView, useCall, usePublishProblems, useView } from '../../lib/index.ts'
 import { type Builder, jumpTo } from './context.ts'
 import { wireKey } from './model/items.ts'
 import { titleOf } from './model/ports.ts'
@@ -18,7 +18,7 @@ export function useChecks(builder: Builder): void {
   useEffect(() => {
     if (check.data) session.setProblems(check.data)
   }, [check.data, session])
-  const warnings = useStore(builder.runs.store, (state) => state.warnings)
+  const { id } = useView()
   const problems = useMemo((): ProblemEntry[] => {
     const file = fileName(session.path)
     const syntax = draftError ? [{ severity: 'error' as const, message: draftError.message, place: file }] : []
@@ -31,17 +31,14 @@ export function useChecks(builder: Builder): void {
           severity,
           message,
           place: [file, where, wire && `wire ${wire}`, field].filter(Boolean).join(' · '),
-          open: () => jumpTo(builder, wire !== undefined ? [wireKey(wire)] : node !== undefined ? [node] : [], field),
+          open: () => {
+            showView(id)
+            jumpTo(builder, wire !== undefined ? [wireKey(wire)] : node !== undefined ? [node] : [], field)
+          },
         }
       }),
-      ...warnings.map(({ node, message }) => ({
-        severity: 'warning' as const,
-        message,
-        place: `${file} · the run`,
-        open: () => jumpTo(builder, [node]),
-      })),
     ]
-  }, [check.data, draftError, session, builder, warnings])
+  }, [check.data, draftError, session, builder, id])
   usePublishProblems(`pipeline:${session.path}`, problems)
 }
 

@@ -1,6 +1,6 @@
 import { Folder, Plus } from 'lucide-react'
 import { useState } from 'react'
-import { openView, useCall, useFeed } from '../../lib/index.ts'
+import { openView, useCall, useFeed, useShown } from '../../lib/index.ts'
 import { Button, IconButton, Section, Tree } from '../../ui/index.ts'
 import { CreateDialog } from './CreateDialog.tsx'
 import { Listed } from './Listed.tsx'
@@ -12,6 +12,7 @@ export function Buckets() {
   })
   const buckets = useCall((clients, signal) => clients.lake.listBuckets({}, { signal }), [changes.data])
   const [creating, setCreating] = useState(false)
+  const shown = useShown<{ bucket: string; prefix: string }>('catalog.object')
   const open = (bucket: string) => openView('catalog.object', { bucket, prefix: '' })
   return (
     <Section
@@ -28,6 +29,7 @@ export function Buckets() {
       >
         <Tree
           label="Buckets"
+          selected={shown?.bucket ?? null}
           fitContent
           openOnClick
           nodes={(buckets.data ?? []).map(({ name }) => ({ id: name, label: name, icon: <Folder size={14} /> }))}

@@ -2,11 +2,11 @@ import { Columns3, Database, Plus, Table2, View } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import type { CatalogTable } from '../../../engines/catalog/contract.ts'
 import { arn } from '../../../engines/kit/pure/ids.ts'
-import { notifyError, useAction, useCall, useFeed, useRemembered } from '../../lib/index.ts'
+import { notifyError, useAction, useCall, useFeed, useRemembered, useShown } from '../../lib/index.ts'
 import { Button, ConfirmDialog, IconButton, type MenuItem, Section, Tree, type TreeNode } from '../../ui/index.ts'
 import { CreateDialog } from './CreateDialog.tsx'
 import { Listed } from './Listed.tsx'
-import { firstRows, openQuery, openTable, previewTable } from './open.ts'
+import { firstRows, openQuery, openTable, previewTable, type TableParams } from './open.ts'
 
 const copy = (text: string) => () => void navigator.clipboard.writeText(text)
 
@@ -30,6 +30,7 @@ export function Databases() {
   )
   const region = useCall((clients, signal) => clients.workspace.credentials({}, { signal }), []).data?.region
   const [, setPart] = useRemembered('catalog.part', 'columns')
+  const shown = useShown<TableParams>('catalog.table')
   const [creating, setCreating] = useState(false)
   const [deleting, setDeleting] = useState<CatalogTable | null>(null)
   const remove = useAction(
@@ -95,6 +96,7 @@ export function Databases() {
         <Tree
           label="Catalog"
           nodes={nodes}
+          selected={shown && !shown.engine ? `t:${shown.database}.${shown.table}` : null}
           fitContent
           defaultExpanded={nodes.map(({ id }) => id)}
           onPreview={withTable(previewTable)}

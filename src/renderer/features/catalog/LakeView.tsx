@@ -1,5 +1,5 @@
 import { ArrowUp, Download, File, Folder, Trash2, Upload } from 'lucide-react'
-import { type DragEvent, useMemo, useRef, useState } from 'react'
+import { type DragEvent, useEffect, useMemo, useRef, useState } from 'react'
 import type { Clients } from '../../../engines/contract.ts'
 import type { ObjectInfo } from '../../../engines/lake/contract.ts'
 import {
@@ -14,6 +14,7 @@ import {
   useCall,
   useFeed,
   useRemembered,
+  useView,
   type ViewProps,
 } from '../../lib/index.ts'
 import {
@@ -31,6 +32,7 @@ import {
   ToolbarSpace,
 } from '../../ui/index.ts'
 import styles from './catalog.module.css'
+import { folderName } from './open.ts'
 import { Rows } from './Rows.tsx'
 
 type Entry = { name: string; prefix: string | null; object: ObjectInfo | null }
@@ -44,7 +46,7 @@ const COLUMNS: readonly DataColumn<Entry>[] = [
     render: (_, entry) => (
       <span className={styles.entry}>
         {entry.prefix === null ? <File size={13} aria-hidden /> : <Folder size={13} aria-hidden />}
-        {entry.name}
+        <span title={entry.name}>{entry.name}</span>
       </span>
     ),
   },
@@ -75,6 +77,7 @@ export function LakeView({ params: { bucket, prefix } }: ViewProps<{ bucket: str
     [bucket, prefix],
     { initial: 0, fold: (count: number) => count + 1, maxPerSecond: 1 },
   )
+  const view = useRef(useView())
   const [limit, setLimit] = useState(PAGE)
   const page = useCall(
     (clients, signal) =>
@@ -83,6 +86,10 @@ export function LakeView({ params: { bucket, prefix } }: ViewProps<{ bucket: str
   )
   const [chosen, setChosen] = useState<ObjectInfo | null>(null)
   const [deleting, setDeleting] = useState<ObjectInfo | null>(null)
+  useEffect(() => {
+    view.current.setTitle(folderName(bucket, prefix))
+    setChosen(null)
+  }, [bucket, prefix])
   const [size, setSize] = useRemembered('catalog.preview', 300)
   const picker = useRef<HTMLInputElement>(null)
   const upload = useAction(

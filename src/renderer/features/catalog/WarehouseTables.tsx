@@ -1,10 +1,10 @@
 import { Columns3, Table2, Warehouse } from 'lucide-react'
 import { useMemo } from 'react'
 import type { WarehouseTable } from '../../../engines/warehouse/contract.ts'
-import { formatCompact, useCall, useFeed, useRemembered } from '../../lib/index.ts'
+import { formatCompact, useCall, useFeed, useRemembered, useShown } from '../../lib/index.ts'
 import { Button, type MenuItem, Section, Tree, type TreeNode } from '../../ui/index.ts'
 import { Listed } from './Listed.tsx'
-import { firstRows, openQuery, openTable, previewTable } from './open.ts'
+import { firstRows, openQuery, openTable, previewTable, type TableParams } from './open.ts'
 
 const copy = (text: string) => () => void navigator.clipboard.writeText(text)
 
@@ -17,6 +17,7 @@ export function WarehouseTables() {
   const nodes = useMemo(() => nodesOf(tables.data ?? []), [tables.data])
   const [, setPart] = useRemembered('catalog.part', 'columns')
   const find = (id: string) => tables.data?.find(({ schema, name }) => id === `t:${schema}.${name}`)
+  const shown = useShown<TableParams>('catalog.table')
   const withTable = (act: typeof openTable) => (id: string) => {
     const table = find(id)
     if (table) act('warehouse', table.schema, table.name)
@@ -58,6 +59,7 @@ export function WarehouseTables() {
           label="Warehouse"
           fitContent
           nodes={nodes}
+          selected={shown?.engine === 'warehouse' ? `t:${shown.database}.${shown.table}` : null}
           defaultExpanded={nodes.map(({ id }) => id)}
           onPreview={withTable(previewTable)}
           onOpen={withTable(openTable)}

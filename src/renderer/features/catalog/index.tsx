@@ -1,8 +1,8 @@
 import { Database, FolderOpen, Table2 } from 'lucide-react'
 import { lazy } from 'react'
-import { defineFeature, defineView, openView } from '../../lib/index.ts'
+import { defineFeature, defineView, viewId } from '../../lib/index.ts'
 import { CatalogExplorer } from './CatalogExplorer.tsx'
-import { openTable, type TableParams, tableViewId } from './open.ts'
+import { folderName, type TableParams, tableViewId } from './open.ts'
 
 const TableView = lazy(() => import('./TableView.tsx').then((module) => ({ default: module.TableView })))
 const WarehouseTableView = lazy(() =>
@@ -21,9 +21,11 @@ const table = defineView<TableParams>({
 
 const object = defineView<{ bucket: string; prefix: string }>({
   type: 'catalog.object',
-  title: ({ bucket, prefix }) => prefix.split('/').filter(Boolean).at(-1) ?? bucket,
+  title: ({ bucket, prefix }) => folderName(bucket, prefix),
   noun: 'folder',
   icon: FolderOpen,
+  // One tab a bucket: folders are walked in it.
+  id: ({ bucket }) => viewId('catalog.object', { bucket }),
   Component: lazy(() => import('./LakeView.tsx').then((module) => ({ default: module.LakeView }))),
 })
 
@@ -42,14 +44,14 @@ export const feature = defineFeature({
         title: `${database}.${name}`,
         detail: 'Table',
         icon: Table2,
-        open: () => openTable('athena', database, name),
+        view: { type: 'catalog.table', params: { database, table: name } },
       })),
       ...databases.map(({ name }) => ({
         id: `database:${name}`,
         title: name,
         detail: 'Database',
         icon: Database,
-        open: () => openView('sql.editor', { path: '', sql: `SHOW TABLES IN ${name}`, engine: 'athena' }),
+        view: { type: 'sql.editor', params: { path: '', sql: `SHOW TABLES IN ${name}`, engine: 'athena' } },
       })),
     ]
   },

@@ -43,6 +43,9 @@ function paramsOf(engine: Engine, database: string, table: string): TableParams 
   return { ...(engine === 'warehouse' && { engine }), database, table }
 }
 
+/** The last folder of a prefix, or its bucket. */
+export const folderName = (bucket: string, prefix: string) => prefix.split('/').filter(Boolean).at(-1) ?? bucket
+
 /** A new query of either engine. */
 export function openQuery(engine: Engine, sql: string, database?: string): void {
   openView('sql.editor', { path: '', sql, engine, ...(database !== undefined && { database }) })

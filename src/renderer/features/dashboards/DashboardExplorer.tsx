@@ -20,18 +20,17 @@ import {
   useClients,
   useDocuments,
   useNow,
+  useShown,
 } from '../../lib/index.ts'
 import {
   Button,
   ConfirmDialog,
-  Dialog,
   EmptyState,
   ErrorView,
-  Field,
   IconButton,
-  Input,
   Loading,
   type MenuItem,
+  NameDialog,
   Section,
   StateDot,
   shapeOf,
@@ -59,6 +58,7 @@ function Dashboards() {
   const clients = useClients()
   const [renaming, setRenaming] = useState<string | null>(null)
   const list = useDocuments(FOLDERS)
+  const shown = useShown<{ path: string }>('dashboards.dashboard')
   const open = (path: string) => openView('dashboards.dashboard', { path })
   const menu = (path: string): MenuItem[] => [
     { title: 'Open', icon: <ChartNoAxesCombined size={14} />, onSelect: () => open(path) },
@@ -116,6 +116,7 @@ function Dashboards() {
         <Tree
           label="Dashboards"
           nodes={nodes}
+          selected={shown?.path ?? null}
           fitContent
           openOnClick
           onOpen={open}
@@ -124,7 +125,19 @@ function Dashboards() {
           menu={menu}
         />
       )}
-      {renaming !== null && <RenameDialog path={renaming} onClose={() => setRenaming(null)} />}
+      <NameDialog
+        open={renaming !== null}
+        title="Rename dashboard"
+        label="File name"
+        unit=".json"
+        initial={renaming === null ? '' : fileName(renaming)}
+        action="Rename"
+        onClose={() => setRenaming(null)}
+        onDone={(name) => {
+          if (renaming) void dashboardFiles.rename(clients, renaming, name)
+          setRenaming(null)
+        }}
+      />
     </Section>
   )
 }
@@ -133,6 +146,7 @@ function DataSets() {
   const clients = useClients()
   const now = useNow()
   const sets = useDataSets()
+  const shown = useShown<{ id: string }>('dashboards.dataset')
   const [deleting, setDeleting] = useState<DataSet | null>(null)
   const open = (id: string) => openView('dashboards.dataset', { id })
   const openPipeline = async () => {
@@ -193,6 +207,7 @@ function DataSets() {
       ) : (
         <Tree
           label="Data sets"
+          selected={shown?.id ?? null}
           fitContent
           openOnClick
           nodes={sets.list.map((set) => nodeOf(set, now))}
@@ -230,49 +245,10 @@ function nodeOf(set: DataSet, now: number): TreeNode {
     id: set.id,
     label: set.name,
     icon: <Database size={14} aria-hidden />,
-    detail: set.rowCount === null ? age : `${formatCompact(set.rowCount)} · ${age}`,
+    detail: set.rowCount === null ? age : formatCompact(set.rowCount),
     tooltip: facts.filter(Boolean).join(' · '),
     ...((busy || ingestion === 'FAILED') && {
       end: <StateDot state={shapeOf(ingestion)} text={busy ? 'refreshing' : 'the last refresh failed'} hideText />,
     }),
   }
-}
-
-function RenameDialog({ path, onClose }: { path: string; onClose: () => void }) {
-  const clients = useClients()
-  const [name, setName] = useState(fileName(path))
-  const rename = () => {
-    if (name.trim() !== '') void dashboardFiles.rename(clients, path, name)
-    onClose()
-  }
-  return (
-    <Dialog
-      open
-      onClose={onClose}
-      title="Rename dashboard"
-      width={400}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" disabled={name.trim() === ''} onClick={rename}>
-            Rename
-          </Button>
-        </>
-      }
-    >
-      <Field label="File name">
-        {({ invalid, ...ids }) => (
-          <Input
-            {...ids}
-            invalid={invalid}
-            unit=".json"
-            autoFocus
-            value={name}
-            onChange={setName}
-            onKeyDown={(event) => event.key === 'Enter' && rename()}
-          />
-        )}
-      </Field>
-    </Dialog>
-  )
 }

@@ -1,7 +1,7 @@
 import { ChartNoAxesCombined, Database } from 'lucide-react'
 import { lazy } from 'react'
 import { fileName } from '../../lib/document-names.ts'
-import { defineFeature, defineView, openView } from '../../lib/index.ts'
+import { defineFeature, defineView } from '../../lib/index.ts'
 import { DashboardExplorer } from './DashboardExplorer.tsx'
 import { createDashboard } from './files.ts'
 import { newDataSet } from './setFiles.ts'
@@ -40,14 +40,14 @@ export const feature = defineFeature({
         title,
         detail: 'Dashboard',
         icon: ChartNoAxesCombined,
-        open: () => openView('dashboards.dashboard', { path }),
+        view: { type: 'dashboards.dashboard', params: { path } },
       })),
       ...sets.map(({ id, name }) => ({
         id: `dataset:${id}`,
         title: name,
         detail: 'Data set',
         icon: Database,
-        open: () => openView('dashboards.dataset', { id }),
+        view: { type: 'dashboards.dataset', params: { id } },
       })),
     ]
   },

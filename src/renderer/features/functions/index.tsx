@@ -1,6 +1,6 @@
 import { SquareFunction } from 'lucide-react'
 import { lazy } from 'react'
-import { defineFeature, defineView, openView } from '../../lib/index.ts'
+import { defineFeature, defineView } from '../../lib/index.ts'
 import { askCreateFunction } from './createDialog.ts'
 import { FunctionExplorer } from './FunctionExplorer.tsx'
 
@@ -23,6 +23,6 @@ export const feature = defineFeature({
       title: name,
       detail: 'Function',
       icon: SquareFunction,
-      open: () => openView('functions.function', { name }),
+      view: { type: 'functions.function', params: { name } },
     })),
 })

@@ -10,6 +10,7 @@ import {
   useAction,
   useClients,
   useDocuments,
+  useShownDocument,
 } from '../../lib/index.ts'
 import { EmptyState, ErrorView, Loading, NameDialog, Tree, type TreeNode } from '../../ui/index.ts'
 
@@ -26,6 +27,7 @@ const ICONS = { pipelines: Workflow, queries: FileCode, dashboards: ChartNoAxesC
 export function DocumentExplorer() {
   const clients = useClients()
   const documents = useDocuments(FOLDERS)
+  const shown = useShownDocument()
   const [renaming, setRenaming] = useState<string | null>(null)
   const nodes = useMemo(() => treeOf(documents.data ?? []), [documents.data])
   const remove = async (path: string) => {
@@ -59,6 +61,7 @@ export function DocumentExplorer() {
       <Tree
         label="Documents"
         nodes={nodes}
+        selected={shown}
         defaultExpanded={FOLDERS}
         openOnClick
         onOpen={(id, node) => !node.children && openDocument(id)}

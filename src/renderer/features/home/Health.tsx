@@ -33,8 +33,9 @@ export function Health({ status }: { status: SystemStatus }) {
 
 function HostState({ host }: { host: SystemStatus['hosts'][number] }) {
   return (
-    <span title={host.engines.join(', ')}>
+    <span className={styles.host}>
       <StateDot state={shapeOf(host.state)} text={host.lastError ? `${host.state}: ${host.lastError}` : host.state} />
+      {host.engines.length > 1 && <span className={styles.quiet}>{host.engines.join(', ')}</span>}
     </span>
   )
 }

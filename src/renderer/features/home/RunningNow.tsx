@@ -10,6 +10,7 @@ import {
   notifyError,
   openPanel,
   openRun,
+  runName,
   useAction,
   useFeed,
   useWallNow,
@@ -42,7 +43,7 @@ export function RunningNow() {
             <>
               Nothing is running. The last run, of{' '}
               <button type="button" className={styles.link} onClick={() => openRun({ pipeline: last.pipeline })}>
-                {last.pipeline}
+                {runName(last.pipeline)}
               </button>
               , {last.state} {formatAgo(last.endedMs ?? last.startedMs, nowMs)}
               {last.error ? `: ${last.error.message}` : '.'}
@@ -70,13 +71,13 @@ function LiveRun({ runId }: { runId: string }) {
       <div className={styles.runLine}>
         <StateDot state={shapeOf(state)} text={state} />
         <button type="button" className={styles.link} onClick={() => openRun({ pipeline })}>
-          {pipeline}
+          {runName(pipeline)}
         </button>
         <span className={styles.grow} />
         <IconButton
           size="s"
           icon={<Square size={13} />}
-          label={`Stop ${pipeline}`}
+          label={`Stop ${runName(pipeline)}`}
           disabled={stop.pending}
           onClick={() => void stop.run()}
         />

@@ -21,7 +21,7 @@ export function AboutPage() {
           ['Folder', info.data.directory],
           ['Format', String(info.data.format)],
           ['Trusted', info.data.trusted ? 'yes' : 'no'],
-          ['Licence', 'Apache-2.0; third-party notices are in the docs folder'],
+          ['Licence', 'Apache-2.0; notices of others’ work are in THIRD-PARTY-NOTICES.md'],
         ]}
       />
     </div>

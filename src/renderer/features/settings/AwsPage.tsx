@@ -39,13 +39,13 @@ export function AwsPage() {
     <div className={styles.stack}>
       <h2>AWS endpoint</h2>
       <p>
-        One address answers for Kinesis, Firehose, S3, Glue and Athena, in their own protocols. It listens on this
-        machine only. The keys belong to this workspace and open nothing else.
+        One address answers for all services, each in its own protocol. It listens on this machine only. The keys belong
+        to this workspace and open nothing else.
       </p>
       <PropertyList
         items={[
           ['Address', url],
-          port !== wanted && ['Port', `${wanted} was taken, so ${port} is used`],
+          wanted !== 0 && port !== wanted && ['Port', `${wanted} was taken, so ${port} is used`],
           ['Region', keys.data.region],
           ['Access key', <code key="key">{keys.data.accessKeyId}</code>],
         ]}

@@ -5,6 +5,7 @@ import { defineFeature, defineView, openView } from '../../lib/index.ts'
 const main = defineView<{ page?: string }>({
   type: 'settings.main',
   title: () => 'Settings',
+  noun: '',
   icon: SettingsIcon,
   inspector: false,
   id: () => 'settings.main',

@@ -109,7 +109,7 @@ function Entry({ execution, nowMs }: { execution: Execution; nowMs: number }) {
     <li>
       <button
         type="button"
-        title={`${formatTime(submittedMs)}\n${sql.slice(0, 600)}`}
+        title={`${formatTime(submittedMs)}\n${facts.join(' · ')}\n${sql.slice(0, 600)}`}
         onClick={() =>
           openView('sql.editor', { path: '', sql, engine, execution: id, ...(database !== undefined && { database }) })
         }

@@ -24,11 +24,12 @@ function useSession(params: SessionParams): Session | null {
     return () => release(id)
   }, [id, opened, clients])
   const changed = useFeed((c, signal) => c.workspace.watchDocuments({}, { signal }), [], {
-    initial: 0,
-    fold: (count, { path, change }) => (path === params.path && change === 'written' ? count + 1 : count),
+    initial: null as { change: 'written' | 'deleted' } | null,
+    fold: (last, { path, change }) => (path === params.path ? { change } : last),
   })
   useEffect(() => {
-    if (changed.data > 0) void session?.noticeChange().catch(() => {})
+    if (changed.data?.change === 'deleted') session?.noticeDeletion()
+    else if (changed.data) void session?.noticeChange().catch(() => {})
   }, [changed.data, session])
   return session
 }

@@ -12,7 +12,7 @@ import {
 } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { fileName } from '../../lib/document-names.ts'
-import { formatCompact, openView, useClients, useDocuments, useRemembered } from '../../lib/index.ts'
+import { formatCompact, openView, useClients, useDocuments, useRemembered, useShown } from '../../lib/index.ts'
 import {
   Button,
   EmptyState,
@@ -67,6 +67,7 @@ export function SqlExplorer() {
 function Saved() {
   const clients = useClients()
   const documents = useDocuments(['queries'])
+  const shown = useShown<{ path: string }>('sql.editor')
   const [renaming, setRenaming] = useState<string | null>(null)
   const list = useMemo(() => [...(documents.data ?? [])].sort((a, b) => a.path.localeCompare(b.path)), [documents.data])
   const open = (path: string) => openView('sql.editor', { path })
@@ -111,6 +112,7 @@ function Saved() {
       {list.length > 0 && (
         <Tree
           label="Saved queries"
+          selected={shown?.path ?? null}
           fitContent
           openOnClick
           nodes={list.map(({ path, problem }) => ({

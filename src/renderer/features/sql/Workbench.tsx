@@ -4,7 +4,7 @@ import { useStore } from 'zustand'
 import { ConflictBanner } from '../../lib/ConflictBanner.tsx'
 import { CodeEditor } from '../../lib/code-editor/index.ts'
 import { fileName } from '../../lib/document-names.ts'
-import { usePublishProblems, useRemembered } from '../../lib/index.ts'
+import { showView, usePublishProblems, useRemembered, useView } from '../../lib/index.ts'
 import { type MenuItem, NameDialog, SplitPane } from '../../ui/index.ts'
 import { mountEditor } from './editing.ts'
 import { queryFiles } from './files.ts'
@@ -39,15 +39,19 @@ export function Workbench({ session }: { session: Session }) {
     (line: number, column: number) => setGoto((before) => ({ line, column, turn: (before?.turn ?? 0) + 1 })),
     [],
   )
+  const { id } = useView()
   const problems = useMemo(
     () =>
       checks.markers.map(({ message, severity, line, column }) => ({
         message,
         severity,
         place: `${session.path || 'New query'} · line ${line}`,
-        open: () => jump(line, column),
+        open: () => {
+          showView(id)
+          jump(line, column)
+        },
       })),
-    [checks.markers, session, jump],
+    [checks.markers, session, jump, id],
   )
   usePublishProblems(`sql:${session.key}`, problems)
   return (

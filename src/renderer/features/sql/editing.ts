@@ -64,7 +64,8 @@ export function mountEditor(
   const first = /^(?:\s*--[^\n]*\n)+/.exec(model.getValue())?.[0].length ?? 0
   made.setPosition(model.getPositionAt(first))
   place()
-  made.focus()
+  // Whoever walks a tree goes on walking it: keys such as Delete are meant for what is chosen there.
+  if (!document.activeElement?.closest('[role=tree]')) made.focus()
   return () => {
     undrop()
     for (const listener of listeners) listener.dispose()

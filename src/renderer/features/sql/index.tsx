@@ -1,7 +1,7 @@
 import { FileCode2, SquareTerminal } from 'lucide-react'
 import { lazy } from 'react'
 import { fileName } from '../../lib/document-names.ts'
-import { defineFeature, defineView, openView, viewId } from '../../lib/index.ts'
+import { defineFeature, defineView, viewId } from '../../lib/index.ts'
 import { newQuery } from './files.ts'
 import { gist } from './model/statements.ts'
 import { SqlExplorer } from './SqlExplorer.tsx'
@@ -37,6 +37,6 @@ export const feature = defineFeature({
       title: fileName(path),
       detail: 'Query',
       icon: FileCode2,
-      open: () => openView('sql.editor', { path }),
+      view: { type: 'sql.editor', params: { path } },
     })),
 })

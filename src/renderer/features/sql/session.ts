@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { Clients } from '../../../engines/contract.ts'
 import { EngineError } from '../../../engines/kit/pure/errors.ts'
+import { notSoon, soon } from '../../lib/soon.ts'
 import { memory } from '../../lib/useRemembered.ts'
 import { describe, type Execution, isEnded } from './execution.ts'
 import { type Engine, type Header, headerLine, readHeader, writeHeader } from './model/header.ts'
@@ -80,7 +81,6 @@ export class Session {
   key: string
   private readonly params: SessionParams
   private saving: Promise<unknown> = Promise.resolve()
-  private remembering: ReturnType<typeof setTimeout> | undefined
 
   constructor(key: string, params: SessionParams, clients: Clients) {
     this.key = key
@@ -212,8 +212,7 @@ export class Session {
 
   /** Keeps the unsaved text and which results are shown, shortly after the last change. */
   remember(): void {
-    clearTimeout(this.remembering)
-    this.remembering = setTimeout(() => this.rememberNow(), 300)
+    soon(`sql ${this.key}`, 300, () => this.rememberNow())
   }
 
   private rememberNow(): void {
@@ -232,7 +231,7 @@ export class Session {
   }
 
   forget(): void {
-    clearTimeout(this.remembering)
+    notSoon(`sql ${this.key}`)
     const { [this.key]: gone, ...others } = drafts()
     if (gone) memory.write(DRAFTS, others, this.clients)
   }
@@ -284,6 +283,12 @@ export class Session {
     if (revision === this.state.revision) return
     if (this.dirty && text !== this.state.text) this.store.setState({ conflict: true })
     else this.store.setState({ text, savedText: text, revision, conflict: false })
+  }
+
+  /** The file is gone: the text here is then all there is of it. */
+  noticeDeletion(): void {
+    this.store.setState({ savedText: null, revision: null })
+    this.remember()
   }
 
   setResult(key: string, change: Partial<ResultTab>): void {

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { openView, useAction } from '../../lib/index.ts'
-import { Button, Dialog, ErrorView, Field, Input, NumberInput, Select, Switch } from '../../ui/index.ts'
+import { Button, Checkbox, Dialog, ErrorView, Field, Input, NumberInput, Select } from '../../ui/index.ts'
 import { useCreateDialog } from './createDialog.ts'
 import styles from './streams.module.css'
 
@@ -115,11 +115,9 @@ export function CreateStream() {
             />
           )}
         </Field>
-        <Switch
-          checked={form.quotas}
-          onChange={(value) => change('quotas', value)}
-          label="Enforce AWS's limits for each shard"
-        />
+        <Checkbox checked={form.quotas} onChange={(value) => change('quotas', value)}>
+          Enforce AWS's limits for each shard
+        </Checkbox>
       </form>
     </Dialog>
   )

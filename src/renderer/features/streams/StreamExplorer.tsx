@@ -1,7 +1,7 @@
 import { Plus, Waves } from 'lucide-react'
 import { useState } from 'react'
 import type { StreamSummary } from '../../../engines/stream/contract.ts'
-import { notifyError, openView, plural, useAction, useFeed } from '../../lib/index.ts'
+import { notifyError, openView, plural, useAction, useFeed, useShown } from '../../lib/index.ts'
 import {
   Button,
   ConfirmDialog,
@@ -22,6 +22,7 @@ const open = (stream: string) => openView('streams.monitor', { stream })
 
 export function StreamExplorer() {
   const streams = useFeed((clients, signal) => clients.stream.watchStreams({}, { signal }), [])
+  const shown = useShown<{ stream: string }>('streams.monitor')
   const [deleting, setDeleting] = useState<StreamSummary | null>(null)
   const remove = useAction((clients, signal, stream: string) => clients.stream.deleteStream({ stream }, { signal }), {
     onError: (error) => notifyError('The stream was not deleted', error),
@@ -51,6 +52,7 @@ export function StreamExplorer() {
         ) : (
           <Tree
             label="Data streams"
+            selected={shown?.stream ?? null}
             fitContent
             nodes={streams.data.map((stream) => ({
               id: stream.name,

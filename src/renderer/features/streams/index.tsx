@@ -1,6 +1,6 @@
 import { Waves } from 'lucide-react'
 import { lazy } from 'react'
-import { defineFeature, defineView, openView } from '../../lib/index.ts'
+import { defineFeature, defineView } from '../../lib/index.ts'
 import { askCreateStream } from './createDialog.ts'
 import { StreamExplorer } from './StreamExplorer.tsx'
 
@@ -23,6 +23,6 @@ export const feature = defineFeature({
       title: name,
       detail: 'Data stream',
       icon: Waves,
-      open: () => openView('streams.monitor', { stream: name }),
+      view: { type: 'streams.monitor', params: { stream: name } },
     })),
 })

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { producedBy, type RunSummary } from '../../../engines/pipeline/contract.ts'
 import { formatDuration, formatTime } from '../../lib/format.ts'
 import { notifyError } from '../../lib/notify.ts'
-import { openRun } from '../../lib/runs.ts'
+import { openRun, runName } from '../../lib/runs.ts'
 import { useWallNow } from '../../lib/status.tsx'
 import { useAction } from '../../lib/useCall.ts'
 import { type DataColumn, DataTable, EmptyState, ErrorView, Loading, StateDot, shapeOf } from '../../ui/index.ts'
@@ -19,7 +19,7 @@ const COLUMNS: DataColumn<Run>[] = [
     value: (run) => run.state,
     render: (_, run) => <StateDot state={shapeOf(run.state)} text={run.state} />,
   },
-  { id: 'pipeline', title: 'Pipeline', width: 260, value: (run) => run.pipeline },
+  { id: 'pipeline', title: 'Pipeline', width: 200, value: (run) => runName(run.pipeline) },
   {
     id: 'started',
     title: 'Started',
@@ -62,7 +62,10 @@ export function RunsPanel() {
       rowKey={(run) => run.runId}
       onOpen={openRun}
       rowMenu={(run) => [
-        { title: producedBy(run.pipeline) ? 'Show the stream' : 'Show on the canvas', onSelect: () => openRun(run) },
+        {
+          title: producedBy(run.pipeline) ? 'Show the stream' : 'Show on the canvas',
+          onSelect: () => openRun({ pipeline: run.pipeline, runId: run.runId }),
+        },
         {
           title: 'Stop',
           icon: <Square size={14} />,

@@ -55,7 +55,20 @@ export const WireEdge = memo(function WireEdge(props: EdgeProps<WireFlowEdge>) {
 
 /** A wire that leads back goes round the cards at right angles: a curve would bend out of sight behind them. */
 function pathOf(props: EdgeProps<WireFlowEdge>) {
-  return props.targetX < props.sourceX ? getSmoothStepPath({ ...props, borderRadius: 12 }) : getBezierPath(props)
+  if (props.targetX < props.sourceX) return getSmoothStepPath({ ...props, borderRadius: 12 })
+  const [path] = getBezierPath(props)
+  return [path, ...onCurve(props, LABEL_AT)] as const
+}
+
+/** Short of the middle, where the labels of two wires that cross would cover each other. */
+const LABEL_AT = 0.4
+
+/** A point on the library's curve from left to right, whose handles both stand half way across. */
+function onCurve({ sourceX, sourceY, targetX, targetY }: EdgeProps, t: number): readonly [number, number] {
+  const middle = (sourceX + targetX) / 2
+  const at = (from: number, handleA: number, handleB: number, to: number) =>
+    (1 - t) ** 3 * from + 3 * (1 - t) ** 2 * t * handleA + 3 * (1 - t) * t ** 2 * handleB + t ** 3 * to
+  return [at(sourceX, middle, middle, targetX), at(sourceY, sourceY, targetY, targetY)]
 }
 
 interface LabelProps {

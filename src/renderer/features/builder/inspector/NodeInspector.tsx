@@ -1,7 +1,7 @@
 import { ArrowUpRight, PinOff, Play } from 'lucide-react'
 import { useEffect, useMemo, useRef } from 'react'
 import { nodeKind } from '../../../../engines/pipeline/nodes/index.ts'
-import { formatBytes, formatDuration, formatNumber, formatRate, SchemaForm, useChoices } from '../../../lib/index.ts'
+import { formatBytes, formatCompact, formatDuration, formatNumber, SchemaForm, useChoices } from '../../../lib/index.ts'
 import { Button, ErrorView, Field, Input, PropertyList, Section, StateDot, shapeOf } from '../../../ui/index.ts'
 import { useActions } from '../actions.ts'
 import { ExpressionField, JavaScriptField, SqlField } from '../code/fields.tsx'
@@ -132,7 +132,7 @@ function RunNumbers({ view, stale }: { view: NodeView; stale: boolean }) {
           ['Bytes in, out', `${formatBytes(view.bytesIn)}, ${formatBytes(view.bytesOut)}`],
           view.rateIn + view.rateOut > 0 && [
             'Rate in, out',
-            `${formatRate(view.rateIn, 'rows')}, ${formatRate(view.rateOut, 'rows')}`,
+            `${formatCompact(view.rateIn)}, ${formatCompact(view.rateOut)} rows/s`,
           ],
           view.pressure > 0 && [
             'Pressure',

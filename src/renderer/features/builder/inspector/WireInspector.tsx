@@ -4,11 +4,10 @@ import { type FieldDescription, formatBytes, formatNumber, formatRate } from '..
 import { Button, PropertyList, Section } from '../../../ui/index.ts'
 import { useActions } from '../actions.ts'
 import { ExpressionField } from '../code/fields.tsx'
-import { useDocument, useProblemsAt, useUi, useWireView } from '../context.ts'
+import { useDocument, useNodeView, useProblemsAt, useUi, useWireView } from '../context.ts'
 import { countMatches } from '../model/condition.ts'
 import { type Wire, wireKey } from '../model/items.ts'
 import { findPort, PORT_WORDS, titleOf } from '../model/ports.ts'
-import { FLOW_WORDS } from '../model/run-view.ts'
 import { useRows } from '../panes/useRows.ts'
 import styles from './Inspector.module.css'
 
@@ -25,6 +24,7 @@ const CONDITION = {
 export function WireInspector({ wire }: { wire: Wire }) {
   const document = useDocument()
   const view = useWireView(wire.id)
+  const receiver = useNodeView(wire.to.node)
   const problems = useProblemsAt(wireKey(wire.id))
   const from = findPort(document, wire.from, 'outputs')
   const to = findPort(document, wire.to, 'inputs')
@@ -50,7 +50,8 @@ export function WireInspector({ wire }: { wire: Wire }) {
               ['Rows', formatNumber(view.rows)],
               ['Bytes', formatBytes(view.bytes)],
               ['Rate', formatRate(view.rate, 'rows')],
-              ['Pressure', `${Math.round(view.pressure * 100)} %: ${FLOW_WORDS[view.flow]}`],
+              ['Full', `${Math.round(view.pressure * 100)} % of the time`],
+              receiver?.note !== undefined && [to ? titleOf(to.node) : wire.to.node, receiver.note],
             ]}
           />
         </Section>

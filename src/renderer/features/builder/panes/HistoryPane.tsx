@@ -38,7 +38,7 @@ const COLUMNS: DataColumn<Summary>[] = [
     title: 'Took',
     kind: 'number',
     value: (r) => (r.endedMs === undefined ? null : r.endedMs - r.startedMs),
-    format: (v) => formatDuration(Number(v)),
+    render: (v) => (v === null ? '' : formatDuration(Number(v))),
   },
   { id: 'rows', title: 'Rows', kind: 'number', width: 100, value: (r) => r.rows },
   {

@@ -138,7 +138,7 @@ function BarVisual({
                 dataKey="key"
                 interval={0}
                 height={fit.height}
-                tick={categoryTick(labels, fit)}
+                tick={categoryTick(labels, fit, width)}
                 axisLine={{ stroke: 'var(--line-strong)' }}
                 tickLine={false}
               />

@@ -147,7 +147,7 @@ export function Cartesian(props: CartesianProps) {
               dataKey="key"
               interval={0}
               height={fit.height}
-              tick={categoryTick(labels, fit)}
+              tick={categoryTick(labels, fit, width)}
               padding={bars ? undefined : { left: 8, right: 8 }}
               axisLine={{ stroke: 'var(--line-strong)' }}
               tickLine={false}

@@ -144,8 +144,12 @@ export function categoryAxis(labels: readonly string[], length: number) {
   return { height: 20, slanted: false, every: Math.ceil((Math.min(longest, 96) + 10) / room), max: 14 }
 }
 
-/** A label of the category axis. Recharts gives place and value; what does not fit is left to the tooltip. */
-export function categoryTick(labels: ReadonlyMap<string, string>, fit: ReturnType<typeof categoryAxis>) {
+/** A label of the category axis of a chart so wide. Recharts gives place and value; what does not fit is left to the tooltip. */
+export function categoryTick(
+  labels: ReadonlyMap<string, string>,
+  fit: ReturnType<typeof categoryAxis>,
+  chartWidth: number,
+) {
   return function Tick(props: {
     x?: number | string
     y?: number | string
@@ -156,15 +160,18 @@ export function categoryTick(labels: ReadonlyMap<string, string>, fit: ReturnTyp
     if ((props.index ?? 0) % fit.every !== 0) return <g />
     const x = Number(props.x)
     const y = Number(props.y)
+    const text = shorten(label, fit.max)
+    // The last one keeps within the chart rather than under its middle.
+    const middle = Math.min(x, chartWidth - textWidth(text) / 2)
     return fit.slanted ? (
       <text x={x} y={y + 4} {...TICK} textAnchor="end" transform={`rotate(-40 ${x} ${y + 4})`}>
         <title>{label}</title>
-        {shorten(label, fit.max)}
+        {text}
       </text>
     ) : (
-      <text x={x} y={y + 11} {...TICK} textAnchor="middle">
+      <text x={middle} y={y + 11} {...TICK} textAnchor="middle">
         <title>{label}</title>
-        {shorten(label, fit.max)}
+        {text}
       </text>
     )
   }

@@ -25,7 +25,7 @@ const COLUMNS: DataColumn<Ingestion>[] = [
     width: 80,
     kind: 'number',
     value: (its) => (its.endedMs === undefined ? null : its.endedMs - its.startedMs),
-    format: (value) => formatDuration(Number(value)),
+    render: (value) => (value === null ? '' : formatDuration(Number(value))),
   },
   { id: 'rows', title: 'Rows', width: 90, kind: 'number', value: (its) => its.rowsIngested },
   { id: 'dropped', title: 'Dropped', width: 80, kind: 'number', value: (its) => its.rowsDropped },
@@ -37,7 +37,7 @@ const COLUMNS: DataColumn<Ingestion>[] = [
     value: (its) => its.bytes,
     format: (value) => formatBytes(Number(value)),
   },
-  { id: 'error', title: 'Error', width: 320, value: (its) => its.error?.message ?? null },
+  { id: 'error', title: 'Error', width: 320, value: (its) => its.error?.message ?? '' },
 ]
 
 /** How the rows got here: every refresh with its counts and its error. */

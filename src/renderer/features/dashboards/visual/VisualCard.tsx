@@ -75,10 +75,10 @@ export const VisualCard = memo(function VisualCard({ visual, filters, selected, 
   return (
     <>
       <header className={cx(styles.header, 'visual-handle')}>
-        <h3 className={styles.title} title={visual.title}>
-          {visual.title || 'Untitled'}
-        </h3>
-        {visual.subtitle && <span className={styles.subtitle}>{visual.subtitle}</span>}
+        <span className={styles.names} title={[visual.title, visual.subtitle].filter(Boolean).join(': ')}>
+          <h3 className={styles.title}>{visual.title || 'Untitled'}</h3>
+          {visual.subtitle && <span className={styles.subtitle}>{visual.subtitle}</span>}
+        </span>
         {steps.length > 0 && (
           <nav className={styles.drill} aria-label="Opened periods">
             <button type="button" onClick={() => drillTo(reader, visual.id, 0)}>

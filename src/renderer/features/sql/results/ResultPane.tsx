@@ -2,7 +2,7 @@ import { ChartColumn, Code, Route, Table2, TriangleAlert } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { useStore } from 'zustand'
 import { fileName } from '../../../lib/document-names.ts'
-import { openDocument, useDocuments } from '../../../lib/index.ts'
+import { Inspector, openDocument, useDocuments } from '../../../lib/index.ts'
 import { Button, EmptyState, Kbd, Loading, StateDot, Tabs } from '../../../ui/index.ts'
 import { STATES } from '../execution.ts'
 import { gist } from '../model/statements.ts'
@@ -12,6 +12,7 @@ import type { Actions } from '../useActions.ts'
 import { Failed } from './Failed.tsx'
 import { PlanOf, PlanView } from './PlanView.tsx'
 import { ResultTable } from './ResultTable.tsx'
+import { ExecutionFacts } from './RowInspector.tsx'
 import { Running, Summary } from './Summary.tsx'
 
 const ChartView = lazy(() => import('./ChartView.tsx'))
@@ -77,7 +78,18 @@ function Result({
 }) {
   const [view, setView] = useState<View>('rows')
   const { execution, error } = tab
-  if (error || execution?.state === 'failed') return <Failed tab={tab} onJump={onJump} />
+  const facts = execution && (
+    <Inspector>
+      <ExecutionFacts execution={execution} />
+    </Inspector>
+  )
+  if (error || execution?.state === 'failed')
+    return (
+      <>
+        <Failed tab={tab} onJump={onJump} />
+        {facts}
+      </>
+    )
   if (tab.explained)
     return tab.plan ? (
       <PlanView plan={tab.plan} analyzed={tab.explained.analyze} />
@@ -124,6 +136,7 @@ function Result({
         </Suspense>
       )}
       {view === 'plan' && <PlanOf tab={tab} />}
+      {!(view === 'rows' && rows) && facts}
       {view === 'sql' && (
         <pre className={styles.text} data-selectable>
           {tab.sql}

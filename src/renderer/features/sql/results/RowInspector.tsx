@@ -29,26 +29,32 @@ export function RowInspector({
       ) : (
         <p className={styles.hint}>Choose a row to read its values in full: JSON is laid out, long text wraps.</p>
       )}
-      <Section title="Execution">
-        <PropertyList
-          items={[
-            ['Engine', ENGINE_TITLES[execution.engine]],
-            execution.database !== undefined && execution.engine === 'athena' && ['Database', execution.database],
-            [
-              'Id',
-              <span key="id" className={styles.id}>
-                {shortId(execution.id, 16)} <CopyButton quiet text={execution.id} label="Copy id" />
-              </span>,
-            ],
-            ['Submitted', formatTime(execution.submittedMs)],
-            execution.rowCount !== null && ['Result', plural(execution.rowCount, 'row')],
-            execution.bytesScanned !== null && ['Scanned', formatBytes(execution.bytesScanned)],
-            execution.costUsd !== null && ['Price on AWS', `${formatCost(execution.costUsd)} (simulated)`],
-            execution.outputLocation !== undefined && ['Output', execution.outputLocation],
-          ]}
-        />
-      </Section>
+      <ExecutionFacts execution={execution} />
     </>
+  )
+}
+
+export function ExecutionFacts({ execution }: { execution: Execution }) {
+  return (
+    <Section title="Execution">
+      <PropertyList
+        items={[
+          ['Engine', ENGINE_TITLES[execution.engine]],
+          execution.database !== undefined && execution.engine === 'athena' && ['Database', execution.database],
+          [
+            'Id',
+            <span key="id" className={styles.id}>
+              {shortId(execution.id, 16)} <CopyButton quiet text={execution.id} label="Copy id" />
+            </span>,
+          ],
+          ['Submitted', formatTime(execution.submittedMs)],
+          execution.rowCount !== null && ['Result', plural(execution.rowCount, 'row')],
+          execution.bytesScanned !== null && ['Scanned', formatBytes(execution.bytesScanned)],
+          execution.costUsd !== null && ['Price on AWS', `${formatCost(execution.costUsd)} (simulated)`],
+          execution.outputLocation !== undefined && ['Output', execution.outputLocation],
+        ]}
+      />
+    </Section>
   )
 }
 

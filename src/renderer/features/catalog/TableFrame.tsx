@@ -1,0 +1,115 @@
+import { Play } from 'lucide-react'
+import type { ReactNode } from 'react'
+import type { Clients } from '../../../engines/contract.ts'
+import type { TablePage } from '../../../engines/kit/pure/table.ts'
+import { Inspector, useRemembered } from '../../lib/index.ts'
+import { Badge, Button, type DataColumn, DataTable, Page, Tabs } from '../../ui/index.ts'
+import { firstRows, openQuery, type TableParams } from './open.ts'
+import { Rows } from './Rows.tsx'
+
+export interface ColumnRow {
+  readonly name: string
+  readonly type: string
+  /** What the column is besides, such as "partition" or "sortkey". */
+  readonly marks: readonly string[]
+  readonly comment?: string | undefined
+}
+
+/** A part of the page beside columns and first rows. */
+interface Part {
+  readonly id: string
+  readonly title: string
+  readonly badge?: number | undefined
+  readonly content: ReactNode
+}
+
+const COLUMNS: readonly DataColumn<ColumnRow & { place: number }>[] = [
+  { id: 'place', title: '#', kind: 'number', width: 48, value: (row) => row.place },
+  {
+    id: 'name',
+    title: 'Column',
+    mono: true,
+    width: 260,
+    value: (row) => row.name,
+    render: (_, row) => (
+      <>
+        {row.name}{' '}
+        {row.marks.map((mark) => (
+          <Badge key={mark}>{mark}</Badge>
+        ))}
+      </>
+    ),
+  },
+  { id: 'type', title: 'Type', mono: true, width: 220, value: (row) => row.type },
+]
+const COMMENT: DataColumn<ColumnRow & { place: number }> = {
+  id: 'comment',
+  title: 'Comment',
+  value: (row) => row.comment ?? '',
+}
+
+/** A table of either engine: columns, first rows and what else there is in tabs, facts in the inspector. */
+export function TableFrame({
+  params,
+  columns,
+  turn,
+  preview,
+  parts = [],
+  facts,
+}: {
+  params: TableParams
+  columns: readonly ColumnRow[]
+  /** Rises with each change of the table: its rows are then read again. */
+  turn: number
+  preview: (clients: Clients, sql: string, signal: AbortSignal) => Promise<TablePage>
+  parts?: readonly Part[]
+  facts: ReactNode
+}) {
+  const { database, table, engine = 'athena' } = params
+  const [wanted, setPart] = useRemembered<string>('catalog.part', 'columns')
+  const tabs = [
+    { id: 'columns', title: 'Columns', badge: columns.length },
+    ...parts,
+    { id: 'rows', title: 'First rows' },
+  ]
+  const part = tabs.some(({ id }) => id === wanted) ? wanted : 'columns'
+  return (
+    <Page
+      path={[{ title: engine === 'athena' ? 'Catalog' : 'Warehouse' }, { title: database }, { title: table }]}
+      scroll={false}
+      actions={
+        <Button
+          size="s"
+          icon={<Play size={13} />}
+          onClick={() =>
+            openQuery(engine, firstRows(`${database}.${table}`), engine === 'athena' ? database : undefined)
+          }
+        >
+          Query
+        </Button>
+      }
+    >
+      <Tabs label="Table" size="s" value={part} onChange={setPart} tabs={tabs}>
+        {part === 'columns' && (
+          <DataTable
+            label={`Columns of ${table}`}
+            rows={columns.map((column, index) => ({ ...column, place: index + 1 }))}
+            rowKey={(row) => row.name}
+            columns={columns.some(({ comment }) => comment) ? [...COLUMNS, COMMENT] : COLUMNS}
+          />
+        )}
+        {part === 'rows' && (
+          <Rows
+            label={`${database}.${table}`}
+            ask={(clients, signal) => preview(clients, `SELECT * FROM "${database}"."${table}"`, signal)}
+            deps={[database, table, turn]}
+            empty="The table has no rows yet."
+            failed="The rows cannot be read"
+          />
+        )}
+        {parts.find(({ id }) => id === part)?.content}
+      </Tabs>
+      <Inspector>{facts}</Inspector>
+    </Page>
+  )
+}
