@@ -138,7 +138,7 @@ export const bench: Bench = {
     const top = await ceiling()
     try {
       const { rows, recordsPerSecond } = await againstPeers({ port, pid: millrace.ready.pid }, top)
-      return [...rows, ...(await ofOneKiB(ours, top)), ...(await latency(port, top, recordsPerSecond))]
+      return [...rows, ...(await ofOneKiB(port, top)), ...(await latency(port, top, recordsPerSecond))]
     } finally {
       top.stop()
     }
