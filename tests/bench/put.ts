@@ -137,9 +137,8 @@ export const bench: Bench = {
     await clients.stream.createStream({ stream: 'bench', shardCount: SHARDS, quotas: false })
     const top = await ceiling()
     try {
-      const ours = { port, pid: millrace.ready.pid }
-      const { rows, recordsPerSecond } = await againstPeers(ours, top)
-      return [...rows, ...(await ofOneKiB(ours, top)), ...(await latency(port, top, recordsPerSecond))]
+      const { rows, recordsPerSecond } = await againstPeers({ port, pid: millrace.ready.pid }, top)
+      return [...rows, ...(await ofOneKiB(port, top)), ...(await latency(port, top, recordsPerSecond))]
     } finally {
       top.stop()
     }
