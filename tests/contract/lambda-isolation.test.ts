@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Runtime } from '@aws-sdk/client-lambda'
 import { describe, expect, it } from 'vitest'
 import { createFunction, invoke, secretFile, startLambda } from '../support/lambda.ts'
@@ -110,7 +110,11 @@ describe('what a Node function may not do', TIMEOUT, () => {
       'f',
       `import { readFileSync } from 'node:fs'; export const handler = async () => readFileSync(process.env.LAMBDA_TASK_ROOT + '/link', 'utf8')`,
     )
-    symlinkSync(secret.file, join(bed.gate.engines.workspaceDirectory, 'functions/f/link'))
+    const folder = join(bed.gate.engines.workspaceDirectory, 'functions')
+    symlinkSync(dirname(secret.file), join(folder, 'linked'))
+    copyFileSync(join(folder, 'f.json'), join(folder, 'linked.json'))
+    await expect(invoke(bed.lambda, 'linked')).rejects.toMatchObject({ message: expect.stringContaining('is a link') })
+    symlinkSync(secret.file, join(folder, 'f/link'))
     await expect(invoke(bed.lambda, 'f')).rejects.toMatchObject({ message: expect.stringContaining('link') })
   })
 

@@ -6,6 +6,25 @@ import { Shell } from './support/shell.ts'
 /** In one line, since the editor indents what is typed. */
 const CODE = `export const handler = async (event) => ({ hello: event.name ?? 'nobody', records: event.Records?.length })`
 
+test('explains what a function is, and says why one fails', async ({ page, millrace }) => {
+  const clients = await millrace.clients()
+  const shell = await Shell.open(page, millrace)
+  await shell.activity('Functions')
+  await expect(shell.explorer.getByText('No functions')).toBeVisible()
+  await clients.functions.createFunction({
+    name: 'broken',
+    runtime: 'nodejs24.x',
+    handler: 'index.handler',
+    code: { files: { 'index.mjs': `export const handler = async () => { throw new TypeError('not today') }` } },
+  })
+  await shell.explorer.getByRole('treeitem', { name: /broken/ }).click()
+  await page.getByRole('tab', { name: 'Test' }).last().click()
+  await page.getByRole('button', { name: 'Invoke' }).click()
+  await expect(page.getByText('failed', { exact: true })).toBeVisible()
+  await expect(page.getByRole('region', { name: 'Answer', exact: true })).toContainText('not today')
+  await look(page, 'functions-failed')
+})
+
 test('creates a function, edits its code, invokes it and connects a stream', async ({ page, millrace }) => {
   const clients = await millrace.clients()
   await clients.stream.createStream({ stream: 'clicks', shardCount: 2, quotas: false })
@@ -54,24 +73,4 @@ test('creates a function, edits its code, invokes it and connects a stream', asy
   await expect(page.getByRole('log', { name: 'Log of greet' })).toContainText('REPORT')
   await look(page, 'functions-log')
   expect(await shell.accessibilityProblems()).toEqual([])
-})
-
-test('explains what a function is, and says why one fails', async ({ page, millrace }) => {
-  const clients = await millrace.clients()
-  for (const { name } of await clients.functions.listFunctions({})) await clients.functions.deleteFunction({ name })
-  const shell = await Shell.open(page, millrace)
-  await shell.activity('Functions')
-  await expect(shell.explorer.getByText('No functions')).toBeVisible()
-  await clients.functions.createFunction({
-    name: 'broken',
-    runtime: 'nodejs24.x',
-    handler: 'index.handler',
-    code: { files: { 'index.mjs': `export const handler = async () => { throw new TypeError('not today') }` } },
-  })
-  await shell.explorer.getByRole('treeitem', { name: /broken/ }).click()
-  await page.getByRole('tab', { name: 'Test' }).last().click()
-  await page.getByRole('button', { name: 'Invoke' }).click()
-  await expect(page.getByText('failed', { exact: true })).toBeVisible()
-  await expect(page.getByRole('region', { name: 'Answer', exact: true })).toContainText('not today')
-  await look(page, 'functions-failed')
 })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
-import { join, relative, sep } from 'node:path'
+import { dirname, join, relative, sep } from 'node:path'
 import { syncFolder, writeFileAtomic } from '../kit/node/files.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { invalid } from './errors.ts'
@@ -19,6 +19,9 @@ export const sha256 = (data: string | Uint8Array): string => createHash('sha256'
 /** Files of a function, sorted by path. A link would lead out of the one folder that the function may read, so none is taken. */
 export function codeFiles(directory: string): { path: string; file: string; bytes: number; modifiedMs: number }[] {
   if (!existsSync(directory)) return []
+  for (const folder of [directory, dirname(directory)])
+    if (lstatSync(folder).isSymbolicLink())
+      throw invalid(`${folder} is a link: a function's code must be in the workspace.`)
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
     .map((entry) => {

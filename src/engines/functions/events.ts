@@ -11,7 +11,7 @@ const AGE_MS_MAX = 6 * 3600_000
 const EVENT_BYTES_MAX = 1024 * 1024
 const AT_ONCE = 10
 /** What keeps an event from being tried at all is looked at again so often. */
-const WITHHELD_MS = 5000
+const WITHHELD_MS = 60_000
 
 /** Asynchronous invocations: kept durably, in the order of their time, at least once. */
 export class Events {

@@ -16,6 +16,8 @@ export interface InvocationParts {
   readonly onInvoked: (name: string) => void
 }
 
+const encoder = new TextEncoder()
+
 /** Runs functions. Virtual time stands still while one runs, as for all work that is due. */
 export class Invocations {
   readonly programs = new Programs()
@@ -42,7 +44,13 @@ export class Invocations {
       if (this.stopped) throw new EngineError('Cancelled', 'The function was stopped.', { retry: true })
       this.parts.logs.append(name, log)
       this.parts.onInvoked(name)
-      return { requestId, payload: Buffer.from(answerOf(outcome)), failed: outcome.type === 'failed', log, durationMs }
+      return {
+        requestId,
+        payload: encoder.encode(answerOf(outcome)),
+        failed: outcome.type === 'failed',
+        log,
+        durationMs,
+      }
     } finally {
       release()
     }

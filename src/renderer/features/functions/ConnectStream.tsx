@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { useAction, useCall } from '../../lib/index.ts'
-import { Button, Dialog, ErrorView, Field, NumberInput, Select, Switch } from '../../ui/index.ts'
+import { Button, Checkbox, Dialog, ErrorView, Field, NumberInput, Select } from '../../ui/index.ts'
 import styles from './functions.module.css'
 
 const POSITIONS = [
@@ -96,11 +96,9 @@ export function ConnectStream({ name, open, onClose }: { name: string; open: boo
         <Field label="Retries" help="-1: until the stream forgets the record">
           {number('retryAttempts', -1, 10_000)}
         </Field>
-        <Switch
-          checked={form.bisect}
-          onChange={(bisect) => change({ bisect })}
-          label="Split a batch that fails, to find the bad record"
-        />
+        <Checkbox checked={form.bisect} onChange={(bisect) => change({ bisect })}>
+          Split a batch that fails, to find the bad record
+        </Checkbox>
       </div>
     </Dialog>
   )

@@ -11,7 +11,7 @@ export function FunctionInspector({ info }: { info: FunctionInfo }) {
       clients.functions.updateSettings({ name, settings }, { signal }),
     { onError: (error) => notifyError('The function was not changed', error) },
   )
-  const cli = `aws lambda invoke --function-name ${name} --cli-binary-format raw-in-base64-out --payload '{}' /dev/stdout`
+  const cli = `aws lambda invoke --function-name ${name} /dev/stdout`
   return (
     <>
       <Section title="Function">

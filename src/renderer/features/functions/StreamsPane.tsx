@@ -2,9 +2,8 @@ import { Plus } from 'lucide-react'
 import { useState } from 'react'
 import type { MappingInfo } from '../../../engines/functions/contract.ts'
 import { formatDuration, formatNumber, notifyError, openView, useAction } from '../../lib/index.ts'
-import { Button, type DataColumn, DataTable, StateDot, Toolbar } from '../../ui/index.ts'
+import { Button, type DataColumn, DataTable, StateDot } from '../../ui/index.ts'
 import { ConnectStream } from './ConnectStream.tsx'
-import styles from './functions.module.css'
 
 const count = (value: unknown) => formatNumber(Number(value))
 
@@ -57,33 +56,31 @@ export function StreamsPane({ name, mappings }: { name: string; mappings: readon
   })
   const open = ({ stream }: MappingInfo) => openView('streams.monitor', { stream })
   return (
-    <div className={styles.code}>
-      <Toolbar label="Streams">
-        <Button icon={<Plus size={14} />} onClick={() => setConnecting(true)}>
-          Connect a stream…
-        </Button>
-      </Toolbar>
-      <div className={styles.editor}>
-        <DataTable
-          label="Event source mappings"
-          rows={mappings}
-          rowKey={({ uuid }) => uuid}
-          columns={COLUMNS}
-          onOpen={open}
-          rowMenu={(row) => [
-            { title: 'Open the stream', onSelect: () => open(row) },
-            {
-              title: row.enabled ? 'Disable' : 'Enable',
-              onSelect: () => void change.run(row.uuid, !row.enabled),
-            },
-            { title: 'Copy UUID', onSelect: () => void navigator.clipboard.writeText(row.uuid) },
-            'separator',
-            { title: 'Disconnect', danger: true, onSelect: () => void remove.run(row.uuid) },
-          ]}
-          empty="No stream feeds this function. Connect one, and the function runs for each batch of its records."
-        />
-      </div>
+    <>
+      <DataTable
+        label="Event source mappings"
+        tools={
+          <Button icon={<Plus size={14} />} onClick={() => setConnecting(true)}>
+            Connect a stream…
+          </Button>
+        }
+        rows={mappings}
+        rowKey={({ uuid }) => uuid}
+        columns={COLUMNS}
+        onOpen={open}
+        rowMenu={(row) => [
+          { title: 'Open the stream', onSelect: () => open(row) },
+          {
+            title: row.enabled ? 'Disable' : 'Enable',
+            onSelect: () => void change.run(row.uuid, !row.enabled),
+          },
+          { title: 'Copy UUID', onSelect: () => void navigator.clipboard.writeText(row.uuid) },
+          'separator',
+          { title: 'Disconnect', danger: true, onSelect: () => void remove.run(row.uuid) },
+        ]}
+        empty="No stream feeds this function. Connect one, and the function runs for each batch of its records."
+      />
       <ConnectStream name={name} open={connecting} onClose={() => setConnecting(false)} />
-    </div>
+    </>
   )
 }
