@@ -96,7 +96,14 @@ test('several producers send into a stream at once, each a run of its own, and l
 test('a tail settles line by line: its position stays where it was until what follows has dealt with them', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'millrace-ingest-'))
   const file = join(directory, 'app.log')
-  const settings = { type: 'tail', file, start: 'beginning', position: 'reader', keyBy: 'field', keyField: 'id' } as const
+  const settings = {
+    type: 'tail',
+    file,
+    start: 'beginning',
+    position: 'reader',
+    keyBy: 'field',
+    keyField: 'id',
+  } as const
   try {
     writeFileSync(file, '{"id":"a"}\n')
     const first = await startIngest({ directory })
@@ -121,7 +128,9 @@ test('a tail settles line by line: its position stays where it was until what fo
     const third = await startIngest({ directory })
     const last = new OpenSource(third, 'one', { ...settings, wrap: true })
     await last.has(1)
-    expect(last.records.map(({ text }) => JSON.parse(text))).toEqual([{ file: 'app.log', offset: 11, line: 'plain text' }])
+    expect(last.records.map(({ text }) => JSON.parse(text))).toEqual([
+      { file: 'app.log', offset: 11, line: 'plain text' },
+    ])
     last.settling = true
     await last.settle()
     await last.close()

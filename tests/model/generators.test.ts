@@ -68,8 +68,9 @@ test('a log has all levels, and stack traces where something failed, in bursts o
     if (row.stack) expect(String(row.stack)).toMatch(/^\w+: .*\n\tat .*\n\tat /)
   }
   const shares = groups(rows, 'service').flatMap((service) =>
-    Array.from({ length: Math.floor(service.length / 50) }, (_, i) =>
-      service.slice(i * 50, i * 50 + 50).filter(({ level }) => level === 'ERROR').length,
+    Array.from(
+      { length: Math.floor(service.length / 50) },
+      (_, i) => service.slice(i * 50, i * 50 + 50).filter(({ level }) => level === 'ERROR').length,
     ),
   )
   // Some stretches of a service are in trouble, most are not.

@@ -33,7 +33,12 @@ export const engine = defineEngine({
       switch (wanted.type) {
         case 'tail': {
           const { trusted } = await clients.workspace.describe({})
-          const source = new TailIngest(wanted, await reachable(wanted.file, workspaceDirectory, trusted), keys, positions)
+          const source = new TailIngest(
+            wanted,
+            await reachable(wanted.file, workspaceDirectory, trusted),
+            keys,
+            positions,
+          )
           if (source.position !== null && [...sources.values()].some(({ position }) => position === source.position))
             throw new EngineError('SourceInUse', `${wanted.file} is followed for this reader already.`, {
               at: { field: 'file' },

@@ -1,7 +1,7 @@
 import { Square } from 'lucide-react'
-import { PRODUCERS } from '../../../../engines/pipeline/produce.ts'
 import { exampleCommand } from '../../../../engines/ingest/contract.ts'
 import { producedBy, type RunState } from '../../../../engines/pipeline/contract.ts'
+import { PRODUCERS } from '../../../../engines/pipeline/produce.ts'
 import {
   formatDuration,
   formatNumber,
