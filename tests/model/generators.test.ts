@@ -28,9 +28,8 @@ test('a session keeps its visitor, device and referrer, counts its pages and fol
       expect(new Set(session.map((row) => row[field])).size).toBe(1)
     expect(session.map((row) => row.session_page)).toEqual(session.map((_, i) => i + 1))
     // Nobody checks out without a cart before.
-    session.forEach((row, i) => {
-      if (row.page === '/checkout') expect(session[i - 1]?.page).toBe('/cart')
-    })
+    for (let i = 0; i < session.length; i++)
+      if (session[i].page === '/checkout') expect(session[i - 1]?.page).toBe('/cart')
   }
   expect(sessions.flat().some(({ action }) => action === 'purchase')).toBe(true)
   // An hour between two views of everybody: each view is a session of its own.

@@ -155,7 +155,7 @@ test('knows a file again by what was read of it, not by its inode alone', async 
   writeFileSync(path, 'another\nfile\n')
   const second = new Follower(path, 4096)
   await second.resume(position)
-  expect(second.lost).toContain('lines may be missing')
+  expect(second.problem).toContain('lines may be missing')
   expect(await drain(second)).toEqual(['another', 'file'])
   // While it is followed it is seen too, whatever its size.
   writeFileSync(path, 'a third one\n')

@@ -45,8 +45,8 @@ export class Follower {
   /** The bytes before the offset, at most MARK_BYTES. */
   private before: Buffer = Buffer.alloc(0)
   private passingLongLine = false
-  /** What could not be read, where something could not. */
-  lost: string | null = null
+  private lost: string | null = null
+  private denied: string | null = null
 
   constructor(path: string, lineBytesMax: number) {
     this.path = path
@@ -55,6 +55,11 @@ export class Follower {
 
   get isOpen(): boolean {
     return this.handle !== null
+  }
+
+  /** What could not be read, or cannot be for now. */
+  get problem(): string | null {
+    return this.denied ?? this.lost
   }
 
   get position(): FilePosition | null {
@@ -108,10 +113,14 @@ export class Follower {
   /** Opens a file whose bytes before the offset are as marked; `meant` by its inode, since names move on while logs rotate. */
   private async openAt(file: string, offset = 0, mark = EMPTY_MARK, meant?: Generation): Promise<boolean> {
     const handle = await open(file, 'r').catch((thrown: NodeJS.ErrnoException) => {
-      if (thrown.code === 'ENOENT') return null
-      throw thrown
+      const denied = thrown.code === 'EACCES' || thrown.code === 'EPERM'
+      if (!denied && thrown.code !== 'ENOENT') throw thrown
+      // A new log may belong to someone else for a moment.
+      this.denied = denied ? `${file} may not be read by this user` : null
+      return null
     })
     if (!handle) return false
+    this.denied = null
     const before = await bytesBefore(handle, offset)
     const { dev, ino } = await handle.stat({ bigint: true })
     const identity = { device: String(dev), inode: String(ino) }

@@ -53,9 +53,10 @@ export class TailIngest {
       let said = ''
       while (!this.closed) {
         const piece = await this.follower.next()
-        if (piece || this.said() !== said) yield this.item(piece)
+        const says = `${this.note()} ${this.follower.problem}`
+        if (piece || says !== said) yield this.item(piece)
         else await this.pause()
-        said = this.said()
+        said = says
       }
       await this.allSettled()
     } finally {
@@ -111,12 +112,12 @@ export class TailIngest {
       ticket: this.ticket,
       batch,
       leftOut: (piece?.tooLong ?? 0) + misfits,
-      note: this.said(),
-      warning: this.follower.lost,
+      note: this.note(),
+      warning: this.follower.problem,
     }
   }
 
-  private said(): string {
+  private note(): string {
     const name = basename(this.file)
     return this.follower.isOpen ? `${name} · ${this.lines.toLocaleString('en')} lines` : `${name} is not there yet`
   }

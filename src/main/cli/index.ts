@@ -28,8 +28,9 @@ const COMMANDS: Record<string, Command> = {
   },
   produce: {
     usage:
-      'millrace produce clickstream|iot|log|replay|tail|http|mqtt [FILE] --stream NAME [--shards N] [--json] [settings]',
-    summary: 'puts records into a stream; millrace produce http --help says what can be set',
+      'millrace produce clickstream|iot|log|replay|tail|http|mqtt [FILE] --stream NAME [--shards N] [--no-quotas] [--workspace DIR] [--json] [settings]',
+    summary:
+      'puts records into a stream, which is made with the shards and quotas asked for where it is not there; millrace produce http --help lists the settings',
     load: () => import('./produce.ts'),
   },
   env: {

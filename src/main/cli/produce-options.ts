@@ -91,7 +91,7 @@ export function settingsHelp(settings: readonly Setting[]): string {
       const unit = hints.unit ? ` (${hints.unit})` : ''
       const none = nullable ? ' Or none.' : ''
       const otherwise = fallback === undefined || fallback === '' ? '' : ` Default: ${fallback}.`
-      return `  --${option}${value}\n      ${hints.label ?? setting.field}${unit}.${hints.help ? ` ${hints.help}` : ''}${none}${otherwise}`
+      return `  --${type === 'boolean' && fallback === true ? 'no-' : ''}${option}${value}\n      ${hints.label ?? setting.field}${unit}.${hints.help ? ` ${hints.help}` : ''}${none}${otherwise}`
     })
     .join('\n')
 }
