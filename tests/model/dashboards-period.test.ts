@@ -90,6 +90,8 @@ describe('comparing with the period before', () => {
             expect(spans.before.to - spans.before.from).toBe(spans.now.to - spans.now.from)
         },
       ),
+      // An hour of the first of a month.
+      { examples: [[Date.UTC(2003, 7, 1, 1), 'HOUR', false]] },
     )
   })
 })

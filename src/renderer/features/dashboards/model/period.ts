@@ -103,7 +103,7 @@ function elapsedFrom(previous: number, start: number, reaches: number): number {
   let months = 0
   while (addMonths(start, months + 1) <= reaches && months < 12) months++
   // Weeks and shorter periods do not begin with a month.
-  const aligned = new Date(start).getUTCDate() === 1 && new Date(previous).getUTCDate() === 1
+  const aligned = start === addMonths(start, 0) && previous === addMonths(previous, 0)
   if (!aligned) return Math.min(start, previous + (reaches - start))
   const rest = reaches - addMonths(start, months)
   return Math.min(start, addMonths(previous, months + 1), addMonths(previous, months) + rest)
