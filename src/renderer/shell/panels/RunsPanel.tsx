@@ -60,7 +60,7 @@ export function RunsPanel() {
       columns={COLUMNS}
       rows={runs.data}
       rowKey={(run) => run.runId}
-      onOpen={openRun}
+      onOpen={({ pipeline, runId }) => openRun({ pipeline, runId })}
       rowMenu={(run) => [
         {
           title: producedBy(run.pipeline) ? 'Show the stream' : 'Show on the canvas',
