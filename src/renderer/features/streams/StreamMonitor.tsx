@@ -264,7 +264,7 @@ export function StreamMonitor({ params: { stream } }: ViewProps<{ stream: string
               {
                 id: 'consumers',
                 title: 'Consumers',
-                badge: new Set(leases.map(({ consumer }) => consumer)).size || null,
+                badge: new Set([...groups, ...leases].map(({ consumer }) => consumer)).size || null,
               },
               { id: 'keys', title: 'Hot keys' },
             ]}
