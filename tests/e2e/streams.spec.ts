@@ -214,8 +214,10 @@ test('decodes what KPL aggregated, Avro and Protobuf by pasted schemas, and reme
   await expect(row('avro')).toContainText('{"origin":"ATL","delay":42}')
   await choose(page, 'Read data as', /^Protobuf/)
   await expect(row('proto')).toContainText('{"airport":"ORD"}')
+  await expect
+    .poll(async () => (await clients.workspace.readState({ key: 'streams.decode.encoded' })).value)
+    .toMatchObject({ format: 'protobuf' })
   await page.reload()
-  await detail(page, 'Records')
   await expect(row('proto')).toContainText('{"airport":"ORD"}')
 })
 

@@ -1,5 +1,5 @@
 import { Combine, Layers, Pause, Play, RefreshCw, Split } from 'lucide-react'
-import { useMemo, useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import type { ShardInfo } from '../../../engines/stream/contract.ts'
 import { Inspector, notify, useCommands, useNow, useRemembered, type ViewProps } from '../../lib/index.ts'
 import {
@@ -72,6 +72,7 @@ export function StreamMonitor({ params: { stream } }: ViewProps<{ stream: string
   const [selected, setSelected] = useState<readonly string[]>([])
   const [asking, setAsking] = useState<Asking | null>(null)
   const [place, setPlace] = useState<{ timeMs: number; turn: number } | null>(null)
+  const seenTurn = useRef(0)
   const [frozen, setFrozen] = useState<{ live: Live; nowMs: number } | null>(null)
   const now = useNow()
   const { info, metrics, live: latest, shards, groups, leases } = useStream(stream, now)
@@ -265,7 +266,7 @@ export function StreamMonitor({ params: { stream } }: ViewProps<{ stream: string
               {
                 id: 'consumers',
                 title: 'Consumers',
-                badge: new Set(leases.map(({ consumer }) => consumer)).size || null,
+                badge: new Set([...groups, ...leases].map(({ consumer }) => consumer)).size || null,
               },
               { id: 'keys', title: 'Hot keys' },
             ]}
@@ -287,6 +288,7 @@ export function StreamMonitor({ params: { stream } }: ViewProps<{ stream: string
                 shards={shards}
                 shardId={shard?.shardId ?? shards.find(({ state }) => state === 'OPEN')?.shardId ?? null}
                 place={place}
+                seenTurn={seenTurn}
                 onShard={(shardId) => setSelected([shardId])}
               />
             )}

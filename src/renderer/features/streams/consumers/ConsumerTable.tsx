@@ -32,11 +32,18 @@ const GROUPS: readonly DataColumn<Group>[] = [
     kind: 'number',
     width: 128,
     value: (row) => row.distance,
-    format: count,
+    render: count,
   },
-  { id: 'age', title: 'Iterator age', kind: 'number', width: 100, value: (row) => row.ageMs, format: age },
+  { id: 'age', title: 'Iterator age', kind: 'number', width: 100, value: (row) => row.ageMs, render: age },
   { id: 'kind', title: 'Kind', value: (row) => KINDS[row.kind], width: 160 },
-  { id: 'shards', title: 'Shards', kind: 'number', width: 66, value: (row) => row.shards, format: count },
+  {
+    id: 'shards',
+    title: 'Shards',
+    kind: 'number',
+    width: 66,
+    value: (row) => row.shards,
+    render: count,
+  },
   {
     id: 'read',
     title: 'Last read',
@@ -49,10 +56,31 @@ const GROUPS: readonly DataColumn<Group>[] = [
 
 const LEASES: readonly DataColumn<Lease>[] = [
   { id: 'shard', title: 'Shard', value: (row) => row.shardId, mono: true, width: 162 },
-  { id: 'distance', title: 'To the tip', kind: 'number', width: 92, value: (row) => row.distance, format: count },
-  { id: 'age', title: 'Iterator age', kind: 'number', width: 100, value: (row) => row.ageMs, format: age },
-  { id: 'checkpoint', title: 'Checkpoint', kind: 'number', width: 100, value: (row) => row.checkpoint, format: count },
-  { id: 'offset', title: 'Reads next', kind: 'number', width: 100, value: (row) => row.offset, format: count },
+  {
+    id: 'distance',
+    title: 'To the tip',
+    kind: 'number',
+    width: 92,
+    value: (row) => row.distance,
+    render: count,
+  },
+  { id: 'age', title: 'Iterator age', kind: 'number', width: 100, value: (row) => row.ageMs, render: age },
+  {
+    id: 'checkpoint',
+    title: 'Checkpoint',
+    kind: 'number',
+    width: 100,
+    value: (row) => row.checkpoint,
+    render: count,
+  },
+  {
+    id: 'offset',
+    title: 'Reads next',
+    kind: 'number',
+    width: 100,
+    value: (row) => row.offset,
+    render: count,
+  },
   { id: 'owner', title: 'Leased to', value: (row) => row.owner ?? '–', width: 160 },
 ]
 

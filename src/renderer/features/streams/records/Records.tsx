@@ -1,5 +1,5 @@
 import { ChevronsRight, FileJson, Search, Send, SkipBack } from 'lucide-react'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { type RefObject, useEffect, useMemo, useRef, useState } from 'react'
 import type { ShardInfo, ShardPosition } from '../../../../engines/stream/contract.ts'
 import {
   formatBytes,
@@ -83,6 +83,7 @@ export function Records({
   shards,
   shardId,
   place,
+  seenTurn,
   onShard,
 }: {
   stream: string
@@ -90,6 +91,8 @@ export function Records({
   shardId: string | null
   /** A time to read from, again whenever `turn` rises. */
   place: { timeMs: number; turn: number } | null
+  /** The turn that was gone to last: this view comes and goes, and goes to a place once. */
+  seenTurn: RefObject<number>
   onShard: (shardId: string) => void
 }) {
   const [from, setFrom] = useRemembered<From>('streams.from', 'RECENT')
@@ -101,13 +104,17 @@ export function Records({
   const [progress, setProgress] = useState<Progress & { sinceMs: number }>({ looked: 0, share: 0, sinceMs: 0 })
   const [detail, setDetail] = useRemembered('streams.detail', 460)
   const [asking, setAsking] = useState<'schema' | 'resend' | null>(null)
+  const enough = useRef(false)
   const shard = shards.find((candidate) => candidate.shardId === shardId) ?? null
   const read = useAction(
     async (clients, signal, position: ShardPosition) => {
       const sinceMs = performance.now()
       setProgress({ looked: 0, share: 0, sinceMs })
-      return readRecords(clients, { stream, shard: shard!, position, condition, choice }, signal, (next) =>
-        setProgress({ ...next, sinceMs }),
+      enough.current = false
+      return readRecords(
+        clients,
+        { stream, shard: shard!, position, condition, choice },
+        { signal, onProgress: (next) => setProgress({ ...next, sinceMs }), enough: () => enough.current },
       )
     },
     {
@@ -133,12 +140,11 @@ export function Records({
   // What is shown is of the shard that is named, from the place that was pointed at: another one is read at once.
   const begin = (turn: number | undefined) => {
     if (!place || turn === seenTurn.current) return readFrom(position)
-    seenTurn.current = turn
+    seenTurn.current = place.turn
     setFrom('AT_TIMESTAMP')
     setAt(textOfTime(place.timeMs))
     readFrom({ type: 'AT_TIMESTAMP', timestampMs: place.timeMs })
   }
-  const seenTurn = useRef<number | undefined>(undefined)
   const latest = useRef({ begin, again: () => {} })
   latest.current = { begin, again: () => last.current && readFrom(last.current) }
   const named = shard?.shardId
@@ -277,7 +283,9 @@ export function Records({
             value={progress.share}
             label={`Searching: ${formatNumber(progress.looked)} records looked at`}
             timeLeft={timeLeft(progress)}
-            onCancel={cancel}
+            onCancel={() => {
+              enough.current = true
+            }}
           />
         </div>
       )}

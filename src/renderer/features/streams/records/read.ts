@@ -25,6 +25,13 @@ export interface Progress {
   readonly share: number
 }
 
+interface ReadOptions {
+  readonly signal: AbortSignal
+  readonly onProgress: (progress: Progress) => void
+  /** Ends a search with what it has found. */
+  readonly enough: () => boolean
+}
+
 export const PAGE_RECORDS = 500
 /** A page holds so much at most: records may be of ten megabytes each. */
 const PAGE_BYTES = 16 * 1024 * 1024
@@ -34,8 +41,7 @@ const SEARCHED_AT_ONCE = 5000
 export async function readRecords(
   clients: Clients,
   question: { stream: string; shard: ShardInfo; position: ShardPosition; condition: string; choice: Choice },
-  signal: AbortSignal,
-  onProgress: (progress: Progress) => void,
+  { signal, onProgress, enough }: ReadOptions,
 ): Promise<RecordPage> {
   const { stream, shard, condition, choice } = question
   const searches = condition.trim() !== ''
@@ -70,7 +76,7 @@ export async function readRecords(
     looked += found.looked
     const next = found.looked < count ? startOffset + found.looked : nextOffset
     onProgress({ looked, share: tip > first ? Math.min(1, (next - first) / (tip - first)) : 1 })
-    const full = rows.length >= PAGE_RECORDS || bytes >= PAGE_BYTES
+    const full = rows.length >= PAGE_RECORDS || bytes >= PAGE_BYTES || enough()
     if (full || !searches || count === 0 || next >= tip)
       return { shardId: shard.shardId, rows, first, next, ended: ended && next === nextOffset, behindMs }
     position = { type: 'OFFSET', offset: next }
