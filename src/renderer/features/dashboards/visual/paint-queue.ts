@@ -3,8 +3,8 @@ import { startTransition } from 'react'
 const waiting: (() => void)[] = []
 let drawing = false
 
-/** Between two visuals the page gets a frame for what the hand does. */
-const APART_MS = 16
+/** Between two visuals the page gets frames for what the hand does; those that are close together would be drawn in one commit. */
+const APART_MS = 80
 
 /** Answers that come together are drawn one visual after the other, each in slices: ten charts in one go would hold the page still. */
 export function paintSoon(draw: () => void): void {
