@@ -256,3 +256,13 @@ test('has nothing that axe-core calls serious on any stream screen', async ({ pa
     await shell.command('Switch between dark and light')
   }
 })
+
+test('a stream is created from the palette, whatever activity is open', async ({ page, millrace }) => {
+  const shell = await Shell.open(page, millrace)
+  await shell.activity('Home')
+  await shell.command('Create data stream…')
+  const dialog = page.getByRole('dialog', { name: 'Create data stream' })
+  await dialog.getByLabel('Name').fill('from-the-palette')
+  await dialog.getByRole('button', { name: 'Create' }).click()
+  await expect(shell.tab('from-the-palette')).toBeVisible()
+})
