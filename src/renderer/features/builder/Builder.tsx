@@ -1,5 +1,5 @@
 import { ListTree, Shapes } from 'lucide-react'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { type ReactNode, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { useStore } from 'zustand'
 import {
   notifyError,
@@ -67,7 +67,8 @@ function useOpenSession(path: string): Session | null {
 function Opened({ params }: { params: Params }) {
   const builder = useBuilder()
   const { session } = builder
-  const phase = useStore(session.store, (state) => state.phase)
+  // Deferred, since a store's news are drawn without a pause, and a whole pipeline would hold the page still.
+  const phase = useDeferredValue(useStore(session.store, (state) => state.phase))
   const error = useStore(session.store, (state) => state.error)
   useDirty(useStore(session.store, isDirty))
   if (phase === 'loading') return <Loading />
@@ -138,13 +139,18 @@ function Ready({ params }: { params: Params }) {
             restore={240}
             label="Height of the details"
             first={mode === 'canvas' ? <CanvasWithPalette /> : <TextView />}
-            second={<Panes />}
+            second={<Later>{() => <Panes />}</Later>}
           />
         </div>
       </div>
-      <BuilderInspector />
+      <Later>{() => <BuilderInspector />}</Later>
     </ActionsContext>
   )
+}
+
+/** What stands beside the canvas, drawn after it. */
+function Later({ children }: { children: () => ReactNode }) {
+  return useDeferredValue(true, false) && children()
 }
 
 function CanvasWithPalette() {
@@ -170,7 +176,7 @@ function CanvasWithPalette() {
               { id: 'outline', title: 'Outline', icon: <ListTree size={13} /> },
             ]}
           >
-            {tab === 'palette' ? <Palette /> : <Outline />}
+            <Later>{() => (tab === 'palette' ? <Palette /> : <Outline />)}</Later>
           </Tabs>
         </div>
       }

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { useStore } from 'zustand'
 import { controlFilter, type Dashboard as DashboardDocument, type SheetFilter } from '../../../engines/bi/dashboard.ts'
 import { notifyError, openView, useClients, useDirty, useFeed, useRemembered, type ViewProps } from '../../lib/index.ts'
@@ -65,7 +65,8 @@ function useOpenSession(path: string): DashboardSession | null {
 
 function Opened() {
   const { session } = useDashboard()
-  const phase = useStore(session.store, (state) => state.phase)
+  // Deferred, since a store's news are drawn without a pause, and a whole sheet would hold the page still.
+  const phase = useDeferredValue(useStore(session.store, (state) => state.phase))
   const error = useStore(session.store, (state) => state.error)
   const document = useStore(session.store, (state) => state.history?.present ?? null)
   useDirty(useStore(session.store, isDirty))

@@ -36,16 +36,29 @@ export interface CodeEditorProps {
   /** The editor itself, for what the props do not say; what it returns runs before the editor goes. */
   onMount?: (
     editor: editor.IStandaloneCodeEditor,
-    monaco: typeof import('./monaco.ts').monaco,
+    monaco: typeof import('monaco-editor/editor/editor.api'),
   ) => (() => void) | undefined
 }
 
 /** Monaco in parts, each evaluated in a task of its own: in one it would hold the page still for a third of a second. */
+const PARTS = [
+  () => import('./monaco/platform.ts'),
+  () => import('./monaco/text.ts'),
+  () => import('./monaco/view.ts'),
+  () => import('./monaco/widget.ts'),
+  () => import('./monaco/services.ts'),
+  () => import('monaco-editor/editor/editor.api'),
+  () => import('./monaco/writing.ts'),
+  () => import('./monaco/reading.ts'),
+  () => import('./monaco/theme.ts'),
+  () => import('./monaco/languages.ts'),
+]
+
 async function loadEditor() {
-  await import('monaco-editor/editor/editor.api')
-  await import('./features.ts')
-  await import('./languages.ts')
-  await import('./monaco.ts')
+  for (const part of PARTS) {
+    await part()
+    await new Promise((resolve) => setTimeout(resolve))
+  }
   return import('./MonacoEditor.tsx')
 }
 

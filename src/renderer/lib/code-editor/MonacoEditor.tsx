@@ -1,7 +1,8 @@
+import * as monaco from 'monaco-editor/editor/editor.api'
 import { useEffect, useRef, useState } from 'react'
 import { type MenuItem, PointMenu } from '../../ui/index.ts'
 import type { CodeEditorProps, Marker } from './CodeEditor.tsx'
-import { LANGUAGES, monaco } from './monaco.ts'
+import { LANGUAGES } from './monaco/languages.ts'
 
 const LINE = 18
 
@@ -9,80 +10,105 @@ const LINE = 18
 export default function MonacoEditor(props: CodeEditorProps) {
   const { value, language, markers, lines, readOnly = false, goto } = props
   const box = useRef<HTMLDivElement>(null)
-  const editor = useRef<monaco.editor.IStandaloneCodeEditor>(null)
   const latest = useRef(props)
   latest.current = props
+  const [editor, setEditor] = useState<monaco.editor.IStandaloneCodeEditor | null>(null)
   const [menuAt, setMenuAt] = useState<{ x: number; y: number } | null>(null)
-  // Made once; what changes is told to it below.
+  // What belongs to the text; it goes before the editor does.
   useEffect(() => {
-    const model = monaco.editor.createModel(value, LANGUAGES[language] ?? language)
-    const field = lines !== undefined
-    const made = monaco.editor.create(box.current!, { model, ...optionsOf(props) })
-    editor.current = made
-    const resize = (height: number) => {
-      if (!box.current || !lines) return
-      box.current.style.height = `${Math.max(lines.min * LINE + 8, Math.min(lines.max * LINE + 8, height))}px`
-    }
+    if (!editor) return
+    const model = monaco.editor.createModel(latest.current.value, LANGUAGES[language] ?? language)
+    editor.setModel(model)
     const listeners = [
-      made.onDidChangeModelContent(() => {
+      editor.onDidChangeModelContent(() => {
         const next = model.getValue()
         if (next !== latest.current.value) latest.current.onChange?.(next)
       }),
-      made.onDidBlurEditorText(() => latest.current.onBlur?.()),
-      ...(field ? [made.onDidContentSizeChange(({ contentHeight }) => resize(contentHeight))] : []),
+      editor.onDidBlurEditorText(() => latest.current.onBlur?.()),
+      ...(lines
+        ? [editor.onDidContentSizeChange(({ contentHeight }) => resize(box.current, lines, contentHeight))]
+        : []),
     ]
-    if (props.onRun)
-      made.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, () => latest.current.onRun?.(), 'editorTextFocus')
-    resize(made.getContentHeight())
-    const openMenu = (event: MouseEvent) => {
-      event.preventDefault()
-      setMenuAt(placeOfMenu(made, event))
-    }
-    if (!field) box.current!.addEventListener('contextmenu', openMenu)
-    const leave = latest.current.onMount?.(made, monaco)
+    if (lines) resize(box.current, lines, editor.getContentHeight())
+    const leave = latest.current.onMount?.(editor, monaco)
     return () => {
       leave?.()
       for (const listener of listeners) listener.dispose()
-      made.dispose()
       model.dispose()
-      editor.current = null
+    }
+  }, [editor])
+  // Made once, and after the box around it was painted: it measures the page, which would be laid out within the same task.
+  useEffect(() => {
+    let made: monaco.editor.IStandaloneCodeEditor | null = null
+    const cancel = afterPaint(() => {
+      made = monaco.editor.create(box.current!, { model: null, ...optionsOf(latest.current) })
+      if (!lines) made.getContainerDomNode().addEventListener('contextmenu', openMenu)
+      if (latest.current.onRun)
+        made.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, () => latest.current.onRun?.(), 'editorTextFocus')
+      setEditor(made)
+    })
+    const openMenu = (event: MouseEvent) => {
+      event.preventDefault()
+      setMenuAt(placeOfMenu(made!, event))
+    }
+    return () => {
+      cancel()
+      made?.getContainerDomNode().removeEventListener('contextmenu', openMenu)
+      made?.dispose()
+      setEditor(null)
     }
   }, [])
   useEffect(() => {
-    const model = editor.current?.getModel()
+    const model = editor?.getModel()
     if (model) replaceText(model, value)
-  }, [value])
+  }, [editor, value])
   useEffect(() => {
-    const model = editor.current?.getModel()
+    const model = editor?.getModel()
     if (model) monaco.editor.setModelLanguage(model, LANGUAGES[language] ?? language)
-  }, [language])
-  useEffect(() => editor.current?.updateOptions({ readOnly }), [readOnly])
+  }, [editor, language])
+  useEffect(() => editor?.updateOptions({ readOnly }), [editor, readOnly])
   useEffect(() => {
-    const model = editor.current?.getModel()
+    const model = editor?.getModel()
     if (model)
       monaco.editor.setModelMarkers(
         model,
         'millrace',
         (markers ?? []).map((marker) => markerOf(model, marker)),
       )
-  }, [markers])
+  }, [editor, markers])
   useEffect(() => {
-    if (!goto || !editor.current) return
+    if (!goto || !editor) return
     const position = { lineNumber: goto.line, column: goto.column ?? 1 }
-    editor.current.setPosition(position)
-    editor.current.revealPositionInCenterIfOutsideViewport(position)
-    editor.current.focus()
-  }, [goto])
+    editor.setPosition(position)
+    editor.revealPositionInCenterIfOutsideViewport(position)
+    editor.focus()
+  }, [editor, goto])
   return (
     <>
       <div ref={box} style={{ height: lines ? lines.min * LINE + 8 : '100%' }} />
       <PointMenu
         at={menuAt}
-        items={menuAt && editor.current ? [...menuItems(props), ...clipboardItems(editor.current)] : []}
+        items={menuAt && editor ? [...menuItems(props), ...clipboardItems(editor)] : []}
         onClose={() => setMenuAt(null)}
       />
     </>
   )
+}
+
+/** A task of its own, once what stands now was drawn. */
+function afterPaint(work: () => void): () => void {
+  let timer = 0
+  const frame = requestAnimationFrame(() => {
+    timer = window.setTimeout(work)
+  })
+  return () => {
+    cancelAnimationFrame(frame)
+    clearTimeout(timer)
+  }
+}
+
+function resize(box: HTMLElement | null, { min, max }: { min: number; max: number }, height: number): void {
+  if (box) box.style.height = `${Math.max(min * LINE + 8, Math.min(max * LINE + 8, height))}px`
 }
 
 /** At the pointer, or below the cursor where the key opened it; a click outside the selection moves the cursor there first. */

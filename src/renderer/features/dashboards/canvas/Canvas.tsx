@@ -1,4 +1,4 @@
-import { type DragEvent, type KeyboardEvent, memo, useMemo } from 'react'
+import { type DragEvent, type KeyboardEvent, memo, useDeferredValue, useMemo } from 'react'
 import { type Layout as GridItems, GridLayout, useContainerWidth, verticalCompactor } from 'react-grid-layout'
 import 'react-grid-layout/css/styles.css'
 import { GRID_COLUMNS, type Sheet, type SheetFilter } from '../../../../engines/bi/dashboard.ts'
@@ -33,6 +33,7 @@ export const Canvas = memo(function Canvas({
 }) {
   const { session, reader } = useDashboard()
   const { width, containerRef, mounted } = useContainerWidth()
+  const ready = useDeferredValue(mounted)
   const selected = useReader((state) => state.selected)
   const presenting = useReader((state) => state.presenting)
   const drop = useDropField(sheet)
@@ -91,7 +92,7 @@ export const Canvas = memo(function Canvas({
       onPointerDown={(event) => event.target === event.currentTarget && reader.setState({ selected: null })}
     >
       <div ref={containerRef} className={styles.grid}>
-        {mounted && (
+        {ready && (
           <GridLayout
             width={width}
             layout={layout}

@@ -1,4 +1,4 @@
-import { Component, type ReactNode, use, useCallback, useMemo } from 'react'
+import { Component, type ReactNode, use, useCallback, useDeferredValue, useMemo } from 'react'
 import { type Visual, visualFields } from '../../../../engines/bi/dashboard.ts'
 import { EngineError } from '../../../../engines/kit/pure/errors.ts'
 import { ErrorView } from '../../../ui/index.ts'
@@ -11,7 +11,9 @@ import styles from './visual.module.css'
 
 /** The chart of a visual, drawn from the answer it holds. */
 export function VisualBody({ held, current }: { held: Held; current: Visual | null }) {
-  const { ref, size } = useSize<HTMLDivElement>()
+  const { ref, size: room } = useSize<HTMLDivElement>()
+  // Deferred: what a measurement changes is drawn without a pause otherwise, and a chart is much to draw.
+  const size = useDeferredValue(room)
   const { reader, colors } = useDashboard()
   // While a new answer is on its way the old one is drawn as it was asked for.
   const visual = current ?? held.visual

@@ -22,7 +22,8 @@ export function registerLanguages(monaco: Monaco): void {
     const id = languageOf(engine)
     monaco.languages.register({ id })
     monaco.languages.setLanguageConfiguration(id, CONFIGURATION)
-    monaco.languages.setMonarchTokensProvider(id, grammar(engine))
+    // Compiled when the dialect is first shown, in a task of its own.
+    monaco.languages.registerTokensProviderFactory(id, { create: () => aTaskLater(grammar(engine)) })
     monaco.languages.registerCompletionItemProvider(id, completion(monaco, engine))
     // What is known shows at once, above the rows, which come when the engine has them: Monaco puts the last provider first.
     monaco.languages.registerHoverProvider(id, { provideHover: (model, at, token) => hoverRows(model, at, token) })
@@ -33,6 +34,8 @@ export function registerLanguages(monaco: Monaco): void {
     })
   }
 }
+
+const aTaskLater = <T>(value: T) => new Promise<T>((resolve) => setTimeout(resolve, 0, value))
 
 const CONFIGURATION: languages.LanguageConfiguration = {
   comments: { lineComment: '--', blockComment: ['/*', '*/'] },

@@ -2,7 +2,7 @@ import * as monaco from 'monaco-editor/editor/editor.api'
 import 'monaco-editor/languages/definitions/sql/register'
 import 'monaco-editor/languages/definitions/javascript/register'
 import 'monaco-editor/languages/definitions/python/register'
-import { FUNCTIONS, KEYWORDS } from '../../../engines/kit/pure/expr/index.ts'
+import { FUNCTIONS, KEYWORDS } from '../../../../engines/kit/pure/expr/index.ts'
 
 const PIPELINE = 'millrace-pipeline'
 const EXPRESSION = 'millrace-expression'

@@ -1,7 +1,5 @@
 import * as monaco from 'monaco-editor/editor/editor.api'
 
-export { LANGUAGES } from './languages.ts'
-
 self.MonacoEnvironment ??= {
   getWorker: () => new Worker(new URL('./editor-worker.ts', import.meta.url), { type: 'module' }),
 }
@@ -77,5 +75,3 @@ function applyTheme(): void {
 
 applyTheme()
 new MutationObserver(applyTheme).observe(document.documentElement, { attributeFilter: ['data-theme'] })
-
-export { monaco }

@@ -1,0 +1,2 @@
+/** What Monaco's editor stands on: commands, keys, services, text. */
+import 'monaco-editor/editor/browser/editorExtensions.js'

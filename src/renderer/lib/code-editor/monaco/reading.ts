@@ -1,0 +1,13 @@
+/** What of Monaco finds, folds, explains and leads elsewhere. */
+import 'monaco-editor/features/bracketMatching/register'
+import 'monaco-editor/features/codicon/register'
+import 'monaco-editor/features/contextmenu/register'
+import 'monaco-editor/features/find/register'
+import 'monaco-editor/features/folding/register'
+import 'monaco-editor/features/gotoError/register'
+import 'monaco-editor/features/gotoSymbol/register'
+import 'monaco-editor/features/hover/register'
+import 'monaco-editor/features/smartSelect/register'
+import 'monaco-editor/features/toggleTabFocusMode/register'
+import 'monaco-editor/features/tokenization/register'
+import 'monaco-editor/features/wordHighlighter/register'

@@ -1,0 +1,2 @@
+/** How an editor draws its lines, and where. */
+import 'monaco-editor/editor/browser/view.js'
