@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { BatchBuilder } from '../../src/engines/kit/pure/batch.ts'
-import { StreamCost, type StreamPricing } from '../../src/engines/pipeline/nodes/kit/stream-cost.ts'
+import { StreamCost, type StreamPricing } from '../../src/engines/pipeline/nodes/stream/cost.ts'
 
 const HOUR = 3_600_000
 

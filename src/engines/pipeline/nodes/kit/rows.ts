@@ -150,3 +150,22 @@ export function selectKeys(
 export function batchBytes(batch: RecordBatch): number {
   return batch.keys.length + batch.data.length
 }
+
+/** As large as one put becomes by joining what lies ready. */
+const PUT_BYTES = 1024 * 1024
+
+/** Joins a batch and what lies ready behind it to one larger put; each is looked at before. */
+export function gather(
+  takeReady: () => RecordBatch | null,
+  first: RecordBatch,
+  look?: (batch: RecordBatch) => void,
+): RecordBatch {
+  const batches: RecordBatch[] = []
+  let bytes = 0
+  for (let next: RecordBatch | null = first; next; next = bytes < PUT_BYTES ? takeReady() : null) {
+    look?.(next)
+    batches.push(next)
+    bytes += batchBytes(next)
+  }
+  return joinBatches(batches)
+}

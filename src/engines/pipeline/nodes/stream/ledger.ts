@@ -1,6 +1,6 @@
 import type { RecordBatch } from '../../../kit/pure/batch.ts'
-import { addRecords, type Digest, emptyDigest } from './digest.ts'
-import type { StreamCost } from './stream-cost.ts'
+import { addRecords, type Digest, emptyDigest } from '../kit/digest.ts'
+import type { StreamCost } from './cost.ts'
 
 /** What a run put into a stream and took out of it, shard by shard. */
 export class Ledger {
