@@ -2,22 +2,22 @@ import type { Clients } from '../contract.ts'
 import type { Clock, ClockTask } from '../kit/pure/clock.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { Random } from '../kit/pure/random.ts'
-import { configOf, titleOf } from './check.ts'
+import { accountsError, accountsOf, costOf } from './accounts.ts'
+import { type Assembly, assemble } from './assemble.ts'
+import { titleOf } from './check.ts'
 import type { ClockLease } from './clock-lease.ts'
 import { contextOf, type Part, pushAll, type RunScope } from './context.ts'
 import type { Account, RunState } from './contract.ts'
-import type { PipelineDocument, PipelineNode } from './document.ts'
+import type { PipelineDocument } from './document.ts'
 import { fingerprintOf, fingerprints } from './fingerprint.ts'
 import { downstreamOf, order, wiresInto, wiresOutOf } from './graph.ts'
-import { Inbox } from './inbox.ts'
-import { Monitor, NodeMeter } from './meters.ts'
+import { Monitor } from './meters.ts'
 import type { Reference } from './nodes/define.ts'
-import { nodeKind } from './nodes/index.ts'
 import { batchBytes, batchOf } from './nodes/kit/rows.ts'
 import { hasDrained, standing, waitsFor } from './progress.ts'
 import { freeTask, type RealTime } from './waits.ts'
 import { runWarnings } from './warnings.ts'
-import { abandoned, Gate, RecordsWire, VersionsJoin, type VersionsWire, versionsOutput } from './wires.ts'
+import { abandoned, Gate, RecordsWire, versionsOutput } from './wires.ts'
 
 export interface RunOptions {
   readonly runId: string
@@ -49,8 +49,8 @@ export class Run {
   readonly done: Promise<void>
   private readonly options: RunOptions
   private readonly scope: RunScope
-  private readonly parts = new Map<string, Part>()
-  private readonly wires = new Map<string, RecordsWire | VersionsWire>()
+  private readonly parts: Assembly['parts']
+  private readonly wires: Assembly['wires']
   private readonly monitor: Monitor
   private readonly gate = new Gate()
   private readonly stopping = new AbortController()
@@ -72,16 +72,16 @@ export class Run {
     this.path = options.path
     this.document = options.document
     this.startedMs = options.clock.realNow()
-    this.scope = {
-      ...options,
-      parts: this.parts,
-      abandon: this.abandon.signal,
-      stopping: this.stopping.signal,
-    }
     const { fromNode, document } = options
     const active = fromNode ? downstreamOf(document, fromNode).add(fromNode) : undefined
-    for (const node of document.nodes) this.parts.set(node.id, this.partOf(node, active ? !active.has(node.id) : false))
-    for (const wire of document.wires) this.connect(wire.id)
+    const { parts, wires } = assemble(document, options.clock, (id) => active !== undefined && !active.has(id), {
+      gate: this.gate,
+      monotonicMs: () => options.real.monotonicMs(),
+      onHalt: () => this.pause(),
+    })
+    this.parts = parts
+    this.wires = wires
+    this.scope = { ...options, parts, abandon: this.abandon.signal, stopping: this.stopping.signal }
     const marks = fingerprints(document)
     for (const part of this.parts.values()) part.meter.fingerprint = marks.get(part.node.id)
     this.fingerprint = fingerprintOf(marks)
@@ -121,7 +121,7 @@ export class Run {
       warnings: runWarnings({ ...read, accounts: this.accounts }, (id) => titleOf(this.parts.get(id)!.node)),
       accounts: this.accounts,
       athenaBytesScanned: meters.reduce((sum, meter) => sum + meter.athenaBytesScanned, 0),
-      costUsd: this.cost(meters),
+      costUsd: costOf(meters, this.options.price),
     }
   }
 
@@ -183,55 +183,6 @@ export class Run {
     return out ? this.samplesAt({ wire: out.id }) : null
   }
 
-  // Building ---------------------------------------------------------------------------------------------------------------
-
-  private partOf(node: PipelineNode, skipped: boolean): Part {
-    const kind = nodeKind(node.kind)
-    const config = configOf(node)
-    if (!kind || !config)
-      throw new EngineError('InvalidPipeline', `The node ${node.id} cannot run.`, { at: { node: node.id } })
-    const part: Part = {
-      node,
-      kind,
-      config,
-      meter: new NodeMeter(node.id),
-      inboxes: new Map(),
-      joins: new Map(),
-      records: new Map(),
-      relations: new Map(),
-      state: undefined,
-      skipped,
-    }
-    for (const port of kind.inputs) {
-      const wires = wiresInto(this.document, node.id, port.name)
-      if (wires.length === 0) continue
-      if (port.type === 'records') part.inboxes.set(port.name, new Inbox(this.options.clock, wires.length))
-      else part.joins.set(port.name, new VersionsJoin(this.options.clock))
-    }
-    return part
-  }
-
-  private connect(wireId: string): void {
-    const wire = this.document.wires.find((other) => other.id === wireId)!
-    const from = this.parts.get(wire.from.node)!
-    const to = this.parts.get(wire.to.node)!
-    const inbox = to.inboxes.get(wire.to.port)
-    if (inbox) {
-      const records = new RecordsWire(wireId, inbox, {
-        gate: this.gate,
-        gated: from.kind.group === 'Sources' || from.kind.group === 'Streams',
-        monotonicMs: () => this.options.real.monotonicMs(),
-        onHalt: () => this.pause(),
-      })
-      this.wires.set(wireId, records)
-      from.records.set(wire.from.port, [...(from.records.get(wire.from.port) ?? []), records])
-    } else {
-      const relation = to.joins.get(wire.to.port)!.add(wireId)
-      this.wires.set(wireId, relation)
-      from.relations.set(wire.from.port, [...(from.relations.get(wire.from.port) ?? []), relation])
-    }
-  }
-
   private inOrder(): Part[] {
     return order(this.document).sorted.map((id) => this.parts.get(id)!)
   }
@@ -266,7 +217,9 @@ export class Run {
       this.settled = { state: 'draining' }
       // Reading back takes real time only: the clock need not run ahead meanwhile.
       await release()
-      this.accounts = await this.accountAll()
+      this.accounts = await accountsOf(this.scope, (work) => {
+        this.work = work
+      })
       this.finish(accountsError(this.accounts))
     } catch (thrown) {
       this.finish(this.failure ?? EngineError.from(thrown))
@@ -374,55 +327,4 @@ export class Run {
     }
     part.meter.note('taken as it is')
   }
-
-  private async accountAll(): Promise<Account[]> {
-    const accounts: Account[] = []
-    for (const part of this.parts.values()) {
-      const { meter } = part
-      const context = contextOf(this.scope, part, freeTask(this.options.clock))
-      this.work = `${titleOf(part.node)}: reading back what arrived`
-      const found = part.skipped ? null : ((await part.kind.behaviour.account?.(context, part.state)) ?? null)
-      accounts.push({
-        node: part.node.id,
-        rowsIn: meter.rowsIn,
-        rowsOut: meter.rowsOut,
-        filtered: meter.rowsFiltered,
-        failed: found?.failed ?? meter.rowsFailed,
-        readBack: found?.readBack ?? null,
-        agrees: found ? found.agrees : balance(part),
-        ...(found?.note && { note: found.note }),
-      })
-    }
-    return accounts
-  }
-
-  private cost(meters: readonly NodeMeter[]): number | null {
-    const charges = new Map<string, number>()
-    for (const meter of meters)
-      for (const [item, quantity] of meter.charges) charges.set(item, (charges.get(item) ?? 0) + quantity)
-    const priced = this.options.price(charges)
-    return priced === null ? null : priced + meters.reduce((sum, meter) => sum + meter.athenaCostUsd, 0)
-  }
-}
-
-/** Rows of a node without a sink of its own: all that came in went on, was filtered, or failed. */
-function balance(part: Part): boolean | null {
-  const { meter } = part
-  if (part.skipped || part.inboxes.size === 0 || part.records.size === 0) return null
-  return meter.rowsIn === meter.rowsOut + meter.rowsFiltered + meter.rowsFailed
-}
-
-/** The loud failure of a run whose sums do not add up. */
-function accountsError(accounts: readonly Account[]): EngineError | undefined {
-  const wrong = accounts.filter((account) => account.agrees === false)
-  if (wrong.length === 0) return undefined
-  const lines = wrong.map(
-    (a) =>
-      `${a.node}: ${a.rowsIn} rows in, ${a.rowsOut} out, ${a.filtered} filtered, ${a.failed} failed` +
-      `${a.readBack === null ? '' : `; ${a.readBack} read back`}${a.note ? ` (${a.note})` : ''}`,
-  )
-  return new EngineError('AccountsDiffer', `The accounts of this run differ. ${lines.join('. ')}.`, {
-    domain: 'internal',
-    at: { node: wrong[0].node },
-  })
 }

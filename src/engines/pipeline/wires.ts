@@ -33,6 +33,14 @@ export class Gate {
 }
 
 /** The rows, bytes and pressure of a wire, whatever it carries. */
+export interface WireOptions {
+  readonly gate: Gate
+  /** Whether a closed gate stops it: what comes from a source or a stream. */
+  readonly gated: boolean
+  readonly monotonicMs: () => number
+  readonly onHalt: (wire: RecordsWire) => void
+}
+
 export interface WireCounts {
   rows: number
   bytes: number
@@ -58,11 +66,7 @@ export class RecordsWire {
   private stepping = false
   private abandoned = false
 
-  constructor(
-    id: string,
-    inbox: Inbox,
-    options: { gate: Gate; gated: boolean; monotonicMs: () => number; onHalt: (wire: RecordsWire) => void },
-  ) {
+  constructor(id: string, inbox: Inbox, options: WireOptions) {
     this.id = id
     this.inbox = inbox
     this.gate = options.gate
