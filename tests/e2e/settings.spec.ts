@@ -48,6 +48,28 @@ test('every setting does at once, and after a restart, what its page says', asyn
   rmSync(home, { recursive: true, force: true })
 })
 
+test('a price that a person changes is what costs are made of, until the shipped one is wanted back', async ({
+  page,
+  millrace,
+}) => {
+  const shell = await Shell.open(page, millrace)
+  const { workspace, athena } = await millrace.clients()
+  const cost = async () =>
+    (await athena.estimate({ sql: 'SELECT count(*) FROM (VALUES 1) AS t (n)', database: 'default' })).costUsd
+  const shipped = await cost()
+  await shell.command('Change prices…')
+  const price = page.getByLabel('US dollars: Athena')
+  await expect(price).toHaveValue('5')
+  await price.fill('10')
+  await price.press('Enter')
+  await expect.poll(cost).toBeCloseTo(2 * shipped, 12)
+  expect(await shell.accessibilityProblems()).toEqual([])
+  await page.getByRole('button', { name: 'Back to the prices shipped' }).click()
+  await expect(price).toHaveValue('5')
+  expect((await workspace.readPrices({})).own).toBe(false)
+  expect(await cost()).toBe(shipped)
+})
+
 test('dialogs, notifications, empty and error states pass axe-core, in either theme', async ({ page, millrace }) => {
   test.slow()
   const clients = await millrace.clients()

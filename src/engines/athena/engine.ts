@@ -1,5 +1,6 @@
 import { defineEngine } from '../define.ts'
 import { openDuck } from '../kit/node/duck.ts'
+import { readPrices } from '../kit/node/prices.ts'
 import { ARITHMETIC_MACROS } from '../kit/node/sql/arithmetic.ts'
 import { Broadcast } from '../kit/pure/broadcast.ts'
 import { EngineError } from '../kit/pure/errors.ts'
@@ -37,7 +38,10 @@ export const engine = defineEngine({
     const reach: Reach = { clients: context.clients, duck, parquet: new ParquetFiles(duck), nowMs: now }
     const results = new Results(duck)
     const changes = new Broadcast<QueryExecution>((query) => query.queryId)
-    const price = () => athenaPrice(context.workspaceDirectory, context.resourcesDirectory)
+    const price = () => {
+      const prices = readPrices(context)
+      return (bytes: number) => athenaPrice(prices, bytes)
+    }
     const executions = new Executions({ reach, results, store, changes, price, log: context.log })
 
     const named = (queryId: string): QueryExecution => {

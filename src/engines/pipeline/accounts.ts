@@ -1,4 +1,5 @@
 import { EngineError } from '../kit/pure/errors.ts'
+import { type PriceTable, priceOf } from '../kit/pure/prices.ts'
 import { titleOf } from './check.ts'
 import { contextOf, type Part, type RunScope } from './context.ts'
 import type { Account } from './contract.ts'
@@ -50,13 +51,15 @@ export function accountsError(accounts: readonly Account[]): EngineError | undef
 }
 
 /** US dollars of all that the nodes were charged with; null where a price is missing. */
-export function costOf(
-  meters: readonly NodeMeter[],
-  price: (charges: ReadonlyMap<string, number>) => number | null,
-): number | null {
-  const charges = new Map<string, number>()
-  for (const meter of meters)
-    for (const [item, quantity] of meter.charges) charges.set(item, (charges.get(item) ?? 0) + quantity)
-  const priced = price(charges)
-  return priced === null ? null : priced + meters.reduce((sum, meter) => sum + meter.athenaCostUsd, 0)
+export function costOf(meters: readonly NodeMeter[], prices: PriceTable): number | null {
+  let usd = 0
+  for (const { charges, athenaCostUsd } of meters) {
+    usd += athenaCostUsd
+    for (const [item, quantity] of charges) {
+      const cost = priceOf(prices, item, quantity)
+      if (cost === null) return null
+      usd += cost
+    }
+  }
+  return usd
 }

@@ -1,6 +1,7 @@
 import type { Clients } from '../contract.ts'
 import type { Clock, ClockTask } from '../kit/pure/clock.ts'
 import { EngineError } from '../kit/pure/errors.ts'
+import type { PriceTable } from '../kit/pure/prices.ts'
 import type { Random } from '../kit/pure/random.ts'
 import { accountsError, accountsOf, costOf } from './accounts.ts'
 import { type Assembly, assemble } from './assemble.ts'
@@ -35,7 +36,7 @@ export interface RunOptions {
   readonly clock: Clock
   readonly random: Random
   readonly real: RealTime
-  readonly price: (charges: ReadonlyMap<string, number>) => number | null
+  readonly prices: PriceTable
 }
 
 type Settled = Pick<RunState, 'state' | 'error'>
@@ -121,7 +122,7 @@ export class Run {
       warnings: runWarnings({ ...read, accounts: this.accounts }, (id) => titleOf(this.parts.get(id)!.node)),
       accounts: this.accounts,
       athenaBytesScanned: meters.reduce((sum, meter) => sum + meter.athenaBytesScanned, 0),
-      costUsd: costOf(meters, this.options.price),
+      costUsd: costOf(meters, this.options.prices),
     }
   }
 

@@ -1,10 +1,12 @@
 import type { z } from 'zod'
 import type { Clients } from '../contract.ts'
 import type { EngineContext } from '../kit/node/engine.ts'
+import { readPrices } from '../kit/node/prices.ts'
 import { realTime } from '../kit/node/real-time.ts'
 import { Announcer } from '../kit/pure/announcer.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { uuid } from '../kit/pure/ids.ts'
+import type { PriceTable } from '../kit/pure/prices.ts'
 import { seededRandom } from '../kit/pure/random.ts'
 import { checkPipeline } from './check.ts'
 import { ClockLease } from './clock-lease.ts'
@@ -12,7 +14,6 @@ import type { pipeline, RunState, RunSummary } from './contract.ts'
 import type { PipelineDocument } from './document.ts'
 import { parsePipeline } from './document-text.ts'
 import { findNode } from './graph.ts'
-import { type PriceTable, priceOf, readPrices } from './prices.ts'
 import { Run } from './run.ts'
 import type { Pin, PipelineStore } from './store.ts'
 
@@ -63,7 +64,7 @@ export class Runs {
     refuseProblems(document, input.path)
     if (input.fromNode && !findNode(document, input.fromNode))
       throw new EngineError('NoSuchNode', `${input.path} has no node ${input.fromNode}.`, { at: { file: input.path } })
-    const prices = await readPrices(this.context.workspaceDirectory, this.context.resourcesDirectory)
+    const prices = readPrices(this.context)
     if (this.stopping) throw new EngineError('ServiceUnavailable', 'Millrace is stopping.', { retry: true })
     const run = this.make(document, input, prices)
     this.runs.set(run.id, run)
@@ -143,7 +144,7 @@ export class Runs {
     return parsePipeline(text, path)
   }
 
-  private make(document: PipelineDocument, input: StartInput, prices: PriceTable | null): Run {
+  private make(document: PipelineDocument, input: StartInput, prices: PriceTable): Run {
     const { clock, clients, random } = this.context
     return new Run({
       runId: uuid(random.fork(`run/${clock.realNow()}/${this.started++}`)),
@@ -160,7 +161,7 @@ export class Runs {
       clock,
       random: seededRandom(document.run.seed),
       real: realTime,
-      price: (charges) => priceOf(prices, charges),
+      prices,
     })
   }
 

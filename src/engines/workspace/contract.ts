@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { call, defineContract, feed, nothing } from '../kit/pure/contract.ts'
+import { PriceTable } from '../kit/pure/prices.ts'
 
 export const WorkspaceInfo = z.object({
   name: z.string(),
@@ -48,6 +49,11 @@ export const workspace = defineContract('workspace', {
   restoreDocument: call(z.object({ trashId: z.string() }), DocumentText),
   /** Documents that changed, by us or by an editor outside. */
   watchDocuments: feed(nothing, z.object({ path: z.string(), change: z.enum(['written', 'deleted']) })),
+
+  /** What costs are simulated from; `own` where the workspace has a table of its own. */
+  readPrices: call(nothing, PriceTable.extend({ own: z.boolean() })),
+  /** Makes the table the workspace's own, as `prices.json` in its root; null goes back to the one the program ships. */
+  writePrices: call(z.object({ prices: PriceTable.nullable() }), nothing),
 
   /** Small JSON values by key that the UI remembers for this workspace: layout, open tabs, theme. */
   readState: call(z.object({ key: z.string() }), z.object({ value: z.unknown() })),

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { defineEngine } from '../define.ts'
 import type { Log } from '../kit/node/engine.ts'
 import { writeFileAtomic } from '../kit/node/files.ts'
+import { hasOwnPrices, readPrices, removePrices, writePrices } from '../kit/node/prices.ts'
 import { realTime } from '../kit/node/real-time.ts'
 import { openStore } from '../kit/node/sqlite.ts'
 import { isTrusted, recordTrust } from '../kit/node/trust.ts'
@@ -23,7 +24,7 @@ type Change = { path: string; change: 'written' | 'deleted' }
 export const engine = defineEngine({
   name: 'workspace',
   needs: [],
-  async start({ workspaceDirectory, directory, log }) {
+  async start({ workspaceDirectory, resourcesDirectory, directory, log }) {
     const file = readWorkspaceFile(workspaceDirectory) ?? adopt(workspaceDirectory)
     const readOnly = file.format > WORKSPACE_FORMAT
     for (const folder of DOCUMENT_FOLDERS) mkdirSync(join(workspaceDirectory, folder), { recursive: true })
@@ -87,6 +88,16 @@ export const engine = defineEngine({
             listeners.delete(listener)
           }
         },
+        readPrices: () => ({
+          ...readPrices({ workspaceDirectory, resourcesDirectory }),
+          own: hasOwnPrices({ workspaceDirectory }),
+        }),
+        writePrices: ({ prices }) =>
+          writable(() => {
+            if (prices) writePrices({ workspaceDirectory }, prices)
+            else removePrices({ workspaceDirectory })
+            return {}
+          }),
         readState: ({ key }) => ({ value: state.read(key) }),
         writeState: ({ key, value }) => {
           state.write(key, value)

@@ -6,6 +6,7 @@ import { AppearancePage } from './AppearancePage.tsx'
 import { AwsPage } from './AwsPage.tsx'
 import { ClockPage } from './ClockPage.tsx'
 import { FaultsPage } from './FaultsPage.tsx'
+import { PricesPage } from './PricesPage.tsx'
 import styles from './Settings.module.css'
 import { ShortcutsPage } from './ShortcutsPage.tsx'
 
@@ -13,6 +14,7 @@ const PAGES = {
   appearance: { title: 'Appearance', Component: AppearancePage },
   clock: { title: 'Clock', Component: ClockPage },
   aws: { title: 'AWS clients', Component: AwsPage },
+  prices: { title: 'Prices', Component: PricesPage },
   faults: { title: 'Faults', Component: FaultsPage },
   shortcuts: { title: 'Shortcuts', Component: ShortcutsPage },
   about: { title: 'About', Component: AboutPage },

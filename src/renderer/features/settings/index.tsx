@@ -24,6 +24,12 @@ export const feature = defineFeature({
       run: () => openView('settings.main', { page: 'aws' }),
     },
     {
+      id: 'settings.prices',
+      title: 'Change prices…',
+      group: 'Workspace',
+      run: () => openView('settings.main', { page: 'prices' }),
+    },
+    {
       id: 'settings.faults',
       title: 'Inject a fault…',
       group: 'Engines',

@@ -8,7 +8,7 @@ import { showView, usePublishProblems, useRemembered, useView } from '../../lib/
 import { type MenuItem, NameDialog, SplitPane } from '../../ui/index.ts'
 import { mountEditor } from './editing.ts'
 import { queryFiles } from './files.ts'
-import { languageOf } from './language/register.ts'
+import { languageOf, registerLanguages } from './language/register.ts'
 import { ENGINE_TITLES } from './model/header.ts'
 import { ParametersDialog } from './ParametersDialog.tsx'
 import { ResultPane } from './results/ResultPane.tsx'
@@ -77,6 +77,7 @@ export function Workbench({ session }: { session: Session }) {
               goto={goto}
               suggest
               menu={() => editorMenu(actions)}
+              onLoad={registerLanguages}
               onMount={(made, monaco) => {
                 instance.current = made
                 const leave = mountEditor(made, monaco, session, setPlace)

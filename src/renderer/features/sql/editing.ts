@@ -3,7 +3,6 @@ import { memory } from '../../lib/useRemembered.ts'
 import { preview } from './execution.ts'
 import { around } from './language/complete.ts'
 import { describeModel } from './language/models.ts'
-import { languageOf, registerLanguages } from './language/register.ts'
 import { namedIn } from './model/named.ts'
 import { quoted } from './model/names.ts'
 import { parametersOf, withParameters } from './model/parameters.ts'
@@ -24,9 +23,7 @@ export function mountEditor(
   session: Session,
   onPlace: (place: { from: number; to: number }) => void,
 ): () => void {
-  registerLanguages(monaco)
   const model = made.getModel()!
-  monaco.editor.setModelLanguage(model, languageOf(session.header.engine))
   describeModel(model, {
     header: () => session.header,
     preview: (sql, rows, signal) => {

@@ -33,6 +33,8 @@ export interface CodeEditorProps {
   placeholder?: string
   /** What the menu of the right button offers above Cut, Copy and Paste; the cursor is where it was opened. */
   menu?: () => readonly MenuItem[]
+  /** Before anything is made: where a feature registers a language of its own. */
+  onLoad?: (monaco: typeof import('monaco-editor/editor/editor.api')) => void
   /** The editor itself, for what the props do not say; what it returns runs before the editor goes. */
   onMount?: (
     editor: editor.IStandaloneCodeEditor,

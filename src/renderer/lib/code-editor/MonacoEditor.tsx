@@ -41,6 +41,7 @@ export default function MonacoEditor(props: CodeEditorProps) {
   useEffect(() => {
     let made: monaco.editor.IStandaloneCodeEditor | null = null
     const cancel = afterPaint(() => {
+      latest.current.onLoad?.(monaco)
       made = monaco.editor.create(box.current!, { model: null, ...optionsOf(latest.current) })
       if (!lines) made.getContainerDomNode().addEventListener('contextmenu', openMenu)
       if (latest.current.onRun)

@@ -5,7 +5,6 @@ import { Banner, Field, Select } from '../../../ui/index.ts'
 import type { Live } from '../metrics/live.ts'
 import { shortShard } from '../metrics/live.ts'
 import { shareOf } from '../metrics/load.ts'
-import { costOf } from './cost.ts'
 import { adjacentPair, neighboursOf } from './plan.ts'
 import { Effects, ReshapeDialog, type ReshapeProps } from './ReshapeDialog.tsx'
 
@@ -63,11 +62,11 @@ export function MergeDialog({
         </Banner>
       )}
       <Effects
+        shards={-1}
         items={[
           `Both close: they take no more records, and what they hold stays readable for ${stream.retentionHours} h.`,
           `One shard opens with both hash ranges. At the load of the last ten seconds it is ${formatPercent(load, 0)} busy.`,
           'Consumers read both old shards to their ends before they begin the new one.',
-          costOf(-1),
         ]}
       />
     </ReshapeDialog>

@@ -3,6 +3,7 @@ import type { EngineError } from '../../../../engines/kit/pure/errors.ts'
 import type { ShardInfo, StreamSummary } from '../../../../engines/stream/contract.ts'
 import { Button, Dialog, ErrorView } from '../../../ui/index.ts'
 import styles from '../streams.module.css'
+import { useShardCost } from './cost.ts'
 
 export interface ReshapeProps {
   stream: StreamSummary & { shards: readonly ShardInfo[] }
@@ -54,7 +55,9 @@ export function ReshapeDialog({
   )
 }
 
-export function Effects({ items }: { items: readonly string[] }) {
+/** What a change does, and what so many more (or fewer) open shards cost. */
+export function Effects({ items, shards }: { items: readonly string[]; shards: number }) {
+  const cost = useShardCost(shards)
   return (
     <section aria-label="What happens" className={styles.effects}>
       <h4>What happens</h4>
@@ -62,6 +65,7 @@ export function Effects({ items }: { items: readonly string[] }) {
         {items.map((item) => (
           <li key={item}>{item}</li>
         ))}
+        <li>{cost ?? 'On AWS: …'}</li>
       </ul>
     </section>
   )

@@ -3,7 +3,6 @@ import { formatPercent, plural, useAction } from '../../../lib/index.ts'
 import { Field, NumberInput } from '../../../ui/index.ts'
 import type { Live } from '../metrics/live.ts'
 import { shareOf } from '../metrics/load.ts'
-import { costOf } from './cost.ts'
 import { Effects, ReshapeDialog, type ReshapeProps } from './ReshapeDialog.tsx'
 
 /** Asks for a number of even shards, and says what comes of it. */
@@ -39,11 +38,11 @@ export function ResizeDialog({ stream, live, nowMs, onClose, onDone }: ReshapePr
       </Field>
       {valid && (
         <Effects
+          shards={target - open.length}
           items={[
             `Shards whose bounds change close and stay readable for ${stream.retentionHours} h; ${plural(target, 'shard')} of equal hash ranges ${target === 1 ? 'is' : 'are'} open then.`,
             `If the keys were even, each would be ${formatPercent(load / target, 0)} busy at the load of the last ten seconds.`,
             'Consumers read old shards to their ends before they begin the new ones.',
-            costOf(target - open.length),
           ]}
         />
       )}

@@ -4,7 +4,6 @@ import { formatPercent, useAction, useCall } from '../../../lib/index.ts'
 import { Banner, Combobox, Field, Select } from '../../../ui/index.ts'
 import { shardTitle, shortShard } from '../metrics/live.ts'
 import styles from '../streams.module.css'
-import { costOf } from './cost.ts'
 import { cutBounds, dominantKey, halvingCut, isCut, type Load, middleOf, shareBelow } from './plan.ts'
 import { Effects, ReshapeDialog, type ReshapeProps } from './ReshapeDialog.tsx'
 import { SplitBar } from './SplitBar.tsx'
@@ -95,11 +94,11 @@ export function SplitDialog({ stream, shard, onClose, onDone }: ReshapeProps & {
         </Banner>
       )}
       <Effects
+        shards={1}
         items={[
           `${shardTitle(shard.shardId)} closes: it takes no more records, and what it holds stays readable for ${stream.retentionHours} h.`,
           'Two shards open, each with its own limits of 1 MiB/s and 1,000 rec/s in, 2 MiB/s out.',
           'Consumers read the old shard to its end before they begin the new ones, so the order of each key stays.',
-          costOf(1),
         ]}
       />
     </ReshapeDialog>

@@ -1,12 +1,13 @@
-import prices from '../../../../../resources/prices.json'
-import { formatCost } from '../../../lib/index.ts'
+import { priceOf } from '../../../../engines/kit/pure/prices.ts'
+import { formatCost, useCall } from '../../../lib/index.ts'
 
 const HOURS_A_MONTH = 730
-const { usd, per } = prices.items['kinesis.shardHour']
 
-/** What so many more (or fewer) open shards cost on AWS, in words. */
-export function costOf(shards: number): string {
-  const hour = (Math.abs(shards) * usd) / per
+/** What so many more (or fewer) open shards cost on AWS, in words; null until the prices are known. */
+export function useShardCost(shards: number): string | null {
+  const { data: prices } = useCall((clients, signal) => clients.workspace.readPrices({}, { signal }), [])
+  const hour = prices && priceOf(prices, 'kinesis.shardHour', Math.abs(shards))
+  if (!prices || hour === null) return null
   const sign = shards < 0 ? '−' : '+'
-  return `On AWS: ${sign}${formatCost(hour)} an hour, ${sign}${formatCost(hour * HOURS_A_MONTH)} a month (${prices.region}, ${prices.asOf}; PUT units cost the same).`
+  return `On AWS: ${sign}${formatCost(hour ?? 0)} an hour, ${sign}${formatCost((hour ?? 0) * HOURS_A_MONTH)} a month (${prices.region}, ${prices.asOf}; PUT units cost the same).`
 }
