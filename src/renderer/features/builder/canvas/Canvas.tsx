@@ -135,7 +135,7 @@ function CanvasInside() {
       >
         <Background variant={BackgroundVariant.Dots} gap={GRID * 3} size={1} color="var(--line-strong)" />
         <RefusalTip />
-        {document.nodes.length > 0 && <CanvasMap />}
+        <CanvasMap />
       </ReactFlow>
       <CanvasControls />
       {document.nodes.length === 0 && document.notes.length === 0 && <CanvasEmpty />}
@@ -184,9 +184,19 @@ const MAP_COLORS: Record<Flow, string> = {
   blocked: 'var(--red)',
 }
 
+/** Where everything is in sight, an overview would only cover some of it. */
 function CanvasMap() {
   const { runs } = useBuilder()
   const views = useStore(runs.store, (state) => state.nodes)
+  const document = useDocument()
+  const bounds = useMemo(() => boundsOf(document.nodes.map(nodeBox)), [document])
+  const beyond = useFlowStore(({ transform: [x, y, zoom], width, height }) => {
+    if (!bounds) return false
+    const left = bounds.x * zoom + x
+    const top = bounds.y * zoom + y
+    return left < 0 || top < 0 || left + bounds.width * zoom > width || top + bounds.height * zoom > height
+  })
+  if (!beyond) return null
   return (
     <MiniMap<AnyNode>
       pannable
