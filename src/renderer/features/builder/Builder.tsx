@@ -1,15 +1,8 @@
 import { ListTree, Shapes } from 'lucide-react'
 import { type ReactNode, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { useStore } from 'zustand'
-import {
-  notifyError,
-  useClients,
-  useCommands,
-  useDirty,
-  useFeed,
-  useRemembered,
-  type ViewProps,
-} from '../../lib/index.ts'
+import { isDirty } from '../../lib/document-session.ts'
+import { notifyError, useCommands, useDirty, useRemembered, type ViewProps } from '../../lib/index.ts'
 import { Button, ErrorView, Loading, SplitPane, Tabs } from '../../ui/index.ts'
 import { ActionsContext } from './actions.ts'
 import styles from './Builder.module.css'
@@ -23,7 +16,7 @@ import { Palette } from './Palette.tsx'
 import { Panes } from './panes/Panes.tsx'
 import { RunBar } from './RunBar.tsx'
 import { RunStore } from './run-store.ts'
-import { acquire, isDirty, release, type Session } from './session.ts'
+import { usePipelineSession } from './session.ts'
 import { TextView } from './TextView.tsx'
 import { type RunOptions, useBuilderActions } from './useBuilderActions.tsx'
 import { useBuilderCommands } from './useBuilderCommands.ts'
@@ -35,7 +28,7 @@ type Params = { path: string; node?: string; wire?: string; runId?: string }
 
 /** One pipeline: drawn, checked, run and watched. */
 export function Builder({ params }: ViewProps<Params>) {
-  const session = useOpenSession(params.path)
+  const session = usePipelineSession(params.path)
   const builder = useMemo(() => session && { session, runs: new RunStore(), ui: createBuilderUi() }, [session])
   if (!builder) return <Loading />
   return (
@@ -43,25 +36,6 @@ export function Builder({ params }: ViewProps<Params>) {
       <Opened params={params} />
     </BuilderContext>
   )
-}
-
-function useOpenSession(path: string): Session | null {
-  const clients = useClients()
-  const [session, setSession] = useState<Session | null>(null)
-  useEffect(() => {
-    setSession(acquire(path, clients))
-    return () => release(path)
-  }, [path, clients])
-  const changes = useFeed((c, signal) => c.workspace.watchDocuments({}, { signal }), [], {
-    initial: { count: 0, last: null as { path: string; change: string } | null },
-    fold: ({ count, last }, change) => (change.path === path ? { count: count + 1, last: change } : { count, last }),
-  })
-  useEffect(() => {
-    if (!changes.data.last || !session) return
-    if (changes.data.last.change === 'deleted') session.noticeDeletion()
-    else void session.noticeChange().catch(() => {})
-  }, [changes.data, session])
-  return session
 }
 
 function Opened({ params }: { params: Params }) {

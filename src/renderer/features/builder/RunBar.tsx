@@ -11,6 +11,7 @@ import {
   Undo2,
 } from 'lucide-react'
 import type { RunSummary } from '../../../engines/pipeline/contract.ts'
+import { isDirty } from '../../lib/document-session.ts'
 import { redoLabel, undoLabel } from '../../lib/history.ts'
 import { notifyError, runCommand, useClients } from '../../lib/index.ts'
 import {
@@ -30,7 +31,6 @@ import { useBuilder, useDocument, useRun, useSession } from './context.ts'
 import { isActive } from './model/run-view.ts'
 import styles from './RunBar.module.css'
 import { RunStatus } from './RunStatus.tsx'
-import { isDirty } from './session.ts'
 import type { RunOptions } from './useBuilderActions.tsx'
 
 const SPEEDS = [

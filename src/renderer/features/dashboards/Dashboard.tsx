@@ -1,7 +1,8 @@
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { useStore } from 'zustand'
 import { controlFilter, type Dashboard as DashboardDocument, type SheetFilter } from '../../../engines/bi/dashboard.ts'
-import { notifyError, openView, useClients, useDirty, useFeed, useRemembered, type ViewProps } from '../../lib/index.ts'
+import { isDirty } from '../../lib/document-session.ts'
+import { notifyError, openView, useClients, useDirty, useRemembered, type ViewProps } from '../../lib/index.ts'
 import { Banner, Button, ErrorView, Loading, Page } from '../../ui/index.ts'
 import { AbsentSets } from './canvas/AbsentSets.tsx'
 import { Canvas } from './canvas/Canvas.tsx'
@@ -26,7 +27,7 @@ import { dashboardFiles } from './files.ts'
 import { measureKey } from './model/colors.ts'
 import { measuresOf } from './model/fields.ts'
 import { dashboardText } from './model/text.ts'
-import { acquire, type DashboardSession, isDirty, release } from './session.ts'
+import { type DashboardSession, useDashboardSession } from './session.ts'
 import { useDashboardCommands } from './useDashboardCommands.ts'
 import { useDataSets } from './useDataSets.ts'
 import { useFilling } from './useFilling.ts'
@@ -34,7 +35,7 @@ import { AsTable } from './visual/AsTable.tsx'
 
 /** One dashboard: read, filtered, drilled into and edited on one canvas. */
 export function Dashboard({ params: { path } }: ViewProps<{ path: string }>) {
-  const session = useOpenSession(path)
+  const session = useDashboardSession(path)
   const value = useMemo(() => session && { session, reader: createReader(), colors: newColors() }, [session])
   if (!value) return <Loading />
   return (
@@ -42,25 +43,6 @@ export function Dashboard({ params: { path } }: ViewProps<{ path: string }>) {
       <Opened />
     </DashboardContext>
   )
-}
-
-function useOpenSession(path: string): DashboardSession | null {
-  const clients = useClients()
-  const [session, setSession] = useState<DashboardSession | null>(null)
-  useEffect(() => {
-    setSession(acquire(path, clients))
-    return () => release(path)
-  }, [path, clients])
-  const changes = useFeed((c, signal) => c.workspace.watchDocuments({}, { signal }), [path], {
-    initial: { count: 0, last: null as { change: string } | null },
-    fold: ({ count, last }, change) => (change.path === path ? { count: count + 1, last: change } : { count, last }),
-  })
-  useEffect(() => {
-    if (!changes.data.last || !session) return
-    if (changes.data.last.change === 'deleted') session.noticeDeletion()
-    else void session.noticeChange().catch(() => {})
-  }, [changes.data, session])
-  return session
 }
 
 function Opened() {

@@ -1,12 +1,12 @@
 import { ListTree, Plus, Presentation, Redo2, RefreshCw, Save, SlidersHorizontal, Type, Undo2 } from 'lucide-react'
 import { useStore } from 'zustand'
 import type { Sheet } from '../../../engines/bi/dashboard.ts'
+import { isDirty } from '../../lib/document-session.ts'
 import { runCommand } from '../../lib/index.ts'
 import { Button, IconButton, Menu, type MenuItem } from '../../ui/index.ts'
 import { chartKinds } from './charts/index.ts'
 import { useDashboard } from './context.ts'
 import { addTextBox } from './model/edit.ts'
-import { isDirty } from './session.ts'
 import { useAdd } from './useAdd.ts'
 
 export function DashboardBar({
