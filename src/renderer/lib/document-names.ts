@@ -3,7 +3,13 @@ import type { DocumentFolder } from '../../engines/workspace/contract.ts'
 
 export type Folder = z.infer<typeof DocumentFolder>
 
-const ENDINGS: Record<Folder, string> = { pipelines: '.json', queries: '.sql', dashboards: '.json', jobs: '.json' }
+/** How the files of a folder end. */
+export const ENDINGS: Record<Folder, string> = {
+  pipelines: '.json',
+  queries: '.sql',
+  dashboards: '.json',
+  jobs: '.json',
+}
 export const NOUNS: Record<Folder, string> = {
   pipelines: 'pipeline',
   queries: 'query',

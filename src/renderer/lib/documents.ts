@@ -4,7 +4,8 @@ import type { Folder } from './document-names.ts'
 import { useFeed } from './useFeed.ts'
 import { openView, useFront } from './view.tsx'
 
-const VIEWS: Partial<Record<Folder, string>> = {
+/** The view that shows a document of a folder, by type. */
+export const VIEWS: Partial<Record<Folder, string>> = {
   pipelines: 'builder.pipeline',
   queries: 'sql.editor',
   dashboards: 'dashboards.dashboard',

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineNode, ui } from './define.ts'
-import { answersLate, relay } from './kit/relay.ts'
+import { answersLate, recordKiB, relay } from './kit/relay.ts'
 
 export const httpIngestConfig = z.object({
   port: z
@@ -33,20 +33,7 @@ export const httpIngestConfig = z.object({
     .max(64)
     .default(10)
     .meta(ui({ label: 'Largest body', section: 'Limits', unit: 'MiB', help: 'Unpacked, where it comes as gzip.' })),
-  recordKiB: z
-    .number()
-    .int()
-    .min(1)
-    .max(10_240)
-    .default(1024)
-    .meta(
-      ui({
-        label: 'Largest record',
-        section: 'Limits',
-        unit: 'KiB',
-        help: 'With its key, as data streams count. Above 1,024 the stream that follows must allow it.',
-      }),
-    ),
+  recordKiB,
   whenFull: z
     .enum(['wait', 'refuse'])
     .default('wait')

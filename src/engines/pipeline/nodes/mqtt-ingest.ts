@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineNode, ui } from './define.ts'
-import { answersLate, relay } from './kit/relay.ts'
+import { answersLate, recordKiB, relay } from './kit/relay.ts'
 
 export const mqttIngestConfig = z.object({
   port: z
@@ -52,20 +52,7 @@ export const mqttIngestConfig = z.object({
         help: 'As {"topic", "client", "payload"}; a payload that is no text comes as "base64". Otherwise a record is the payload alone.',
       }),
     ),
-  recordKiB: z
-    .number()
-    .int()
-    .min(1)
-    .max(10_240)
-    .default(1024)
-    .meta(
-      ui({
-        label: 'Largest record',
-        section: 'Limits',
-        unit: 'KiB',
-        help: 'With its key, as data streams count. Above 1,024 the stream that follows must allow it.',
-      }),
-    ),
+  recordKiB,
 })
 
 export const mqttIngest = defineNode({

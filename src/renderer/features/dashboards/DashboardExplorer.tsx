@@ -1,16 +1,7 @@
-import {
-  ChartNoAxesCombined,
-  CopyPlus,
-  Database,
-  FilePlus2,
-  Pencil,
-  RefreshCw,
-  Trash2,
-  TriangleAlert,
-} from 'lucide-react'
+import { ChartNoAxesCombined, Database, FilePlus2, RefreshCw, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import type { DataSet } from '../../../engines/bi/contract.ts'
-import { fileName } from '../../lib/document-names.ts'
+import { DocumentList } from '../../lib/DocumentList.tsx'
 import {
   formatAgo,
   formatBytes,
@@ -18,7 +9,6 @@ import {
   openView,
   plural,
   useClients,
-  useDocuments,
   useNow,
   useShown,
 } from '../../lib/index.ts'
@@ -30,7 +20,6 @@ import {
   IconButton,
   Loading,
   type MenuItem,
-  NameDialog,
   Section,
   StateDot,
   shapeOf,
@@ -41,8 +30,6 @@ import { createDashboard, dashboardFiles } from './files.ts'
 import { ingestNow } from './ingest.ts'
 import { newDataSet, removeDataSet } from './setFiles.ts'
 import { useDataSets } from './useDataSets.ts'
-
-const FOLDERS = ['dashboards'] as const
 
 /** The dashboards of the workspace and the data sets they draw from. */
 export function DashboardExplorer() {
@@ -56,89 +43,21 @@ export function DashboardExplorer() {
 
 function Dashboards() {
   const clients = useClients()
-  const [renaming, setRenaming] = useState<string | null>(null)
-  const list = useDocuments(FOLDERS)
-  const shown = useShown<{ path: string }>('dashboards.dashboard')
-  const open = (path: string) => openView('dashboards.dashboard', { path })
-  const menu = (path: string): MenuItem[] => [
-    { title: 'Open', icon: <ChartNoAxesCombined size={14} />, onSelect: () => open(path) },
-    'separator',
-    { title: 'Rename…', icon: <Pencil size={14} />, shortcut: 'F2', onSelect: () => setRenaming(path) },
-    { title: 'Duplicate', icon: <CopyPlus size={14} />, onSelect: () => void dashboardFiles.duplicate(clients, path) },
-    'separator',
-    {
-      title: 'Delete',
-      icon: <Trash2 size={14} />,
-      shortcut: 'Delete',
-      danger: true,
-      onSelect: () => void dashboardFiles.remove(clients, path),
-    },
-  ]
-  const nodes = (list.data ?? []).map(
-    (entry): TreeNode => ({
-      id: entry.path,
-      label: entry.title || fileName(entry.path),
-      icon: entry.problem ? (
-        <TriangleAlert size={14} color="var(--red)" aria-label="Damaged" />
-      ) : (
-        <ChartNoAxesCombined size={14} aria-hidden />
-      ),
-      tooltip: entry.problem ? `${entry.path}: ${entry.problem}` : entry.path,
-      ...(entry.problem && { detail: 'damaged' }),
-    }),
-  )
+  const create = () => void createDashboard(clients)
   return (
-    <Section
+    <DocumentList
+      folder="dashboards"
+      files={dashboardFiles}
       title="Dashboards"
-      badge={list.data?.length}
-      flush
-      actions={
-        <IconButton
-          size="s"
-          icon={<FilePlus2 size={14} />}
-          label="New dashboard"
-          onClick={() => void createDashboard(clients)}
-        />
-      }
-    >
-      {list.error && !list.data ? (
-        <ErrorView compact title="Dashboards cannot be listed" error={list.error} />
-      ) : !list.data ? (
-        <Loading />
-      ) : nodes.length === 0 ? (
-        <EmptyState
-          title="No dashboards yet"
-          actions={<Button onClick={() => void createDashboard(clients)}>New dashboard</Button>}
-        >
-          A dashboard draws data sets as charts and tables that follow the data.
-        </EmptyState>
-      ) : (
-        <Tree
-          label="Dashboards"
-          nodes={nodes}
-          selected={shown?.path ?? null}
-          fitContent
-          openOnClick
-          onOpen={open}
-          onRename={setRenaming}
-          onDelete={(path) => void dashboardFiles.remove(clients, path)}
-          menu={menu}
-        />
-      )}
-      <NameDialog
-        open={renaming !== null}
-        title="Rename dashboard"
-        label="File name"
-        unit=".json"
-        initial={renaming === null ? '' : fileName(renaming)}
-        action="Rename"
-        onClose={() => setRenaming(null)}
-        onDone={(name) => {
-          if (renaming) void dashboardFiles.rename(clients, renaming, name)
-          setRenaming(null)
-        }}
-      />
-    </Section>
+      icon={ChartNoAxesCombined}
+      labelOf={({ title }) => title}
+      actions={<IconButton size="s" icon={<FilePlus2 size={14} />} label="New dashboard" onClick={create} />}
+      empty={{
+        title: 'No dashboards yet',
+        text: 'A dashboard draws data sets as charts and tables that follow the data.',
+        actions: <Button onClick={create}>New dashboard</Button>,
+      }}
+    />
   )
 }
 

@@ -1,6 +1,22 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { IngestSettings } from '../../../ingest/contract.ts'
-import type { ConfigProblem, Neighbour, NodeContext } from '../define.ts'
+import { type ConfigProblem, type Neighbour, type NodeContext, ui } from '../define.ts'
+
+/** The largest record that a source takes, in KiB, as a field of its node. */
+export const recordKiB = z
+  .number()
+  .int()
+  .min(1)
+  .max(10_240)
+  .default(1024)
+  .meta(
+    ui({
+      label: 'Largest record',
+      section: 'Limits',
+      unit: 'KiB',
+      help: 'With its key, as data streams count. Above 1,024 the stream that follows must allow it.',
+    }),
+  )
 
 /**
  * Passes on what comes in at a source outside, and tells the source what the sinks behind have dealt with: a client gets its answer, and
