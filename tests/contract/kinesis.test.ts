@@ -25,7 +25,9 @@ import {
 import { decode, encode } from 'cbor-x'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { engine as gate } from '../../src/engines/gate/engine.ts'
+import { keyText } from '../../src/engines/kit/pure/batch.ts'
 import { ManualClock } from '../../src/engines/kit/pure/clock.ts'
+import { aggregate, deaggregateBatch } from '../../src/engines/kit/pure/kpl.ts'
 import { writeIterator } from '../../src/engines/stream/aws/iterator.ts'
 import { engine as stream } from '../../src/engines/stream/engine.ts'
 import { parseSequenceNumber, startingSequenceNumber } from '../../src/engines/stream/sequence.ts'
@@ -393,6 +395,27 @@ describe('Kinesis through the stock client', () => {
     }
     expect(await (await put('eHg=')).json()).toMatchObject({ FailedRecordCount: 0 })
     expect((await engines.clients.stream.describeStream({ stream: 'base64' })).shards[0].nextOffset).toBe(2)
+  })
+
+  it('hands what KPL aggregated to clients as it came, and apart to engines inside', async () => {
+    await active('kpl')
+    const Data = aggregate([
+      { key: 'a', data: 'one' },
+      { key: 'b', data: 'two' },
+    ])
+    await kinesis.send(new PutRecordCommand({ StreamName: 'kpl', PartitionKey: 'a', Data }))
+    const { Records } = await kinesis.send(
+      new GetRecordsCommand({ ShardIterator: await iterator('kpl', 'shardId-000000000000') }),
+    )
+    expect(Records).toHaveLength(1)
+    expect(Buffer.from(Records![0].Data!).equals(Data)).toBe(true)
+    const read = await engines.clients.stream.read({
+      stream: 'kpl',
+      shardId: 'shardId-000000000000',
+      position: { type: 'TRIM_HORIZON' },
+    })
+    const apart = deaggregateBatch(read.batch)
+    expect([apart.count, keyText(apart, 0), keyText(apart, 1), text(apart.data)]).toEqual([2, 'a', 'b', 'onetwo'])
   })
 
   it('answers CBOR in CBOR', async () => {
