@@ -49,7 +49,7 @@ export function DocumentList(props: DocumentListProps) {
       return {
         id: entry.path,
         label,
-        icon: <TriangleAlert size={14} color="var(--red)" aria-label="Damaged" />,
+        icon: <TriangleAlert size={14} color="var(--red)" aria-hidden />,
         tooltip: `${entry.path}: ${entry.problem}`,
         detail: 'damaged',
       }
