@@ -5,7 +5,9 @@ import { EngineError } from '../kit/pure/errors.ts'
 import { bucketOperations } from './aws/buckets.ts'
 import { listingOperations } from './aws/listings.ts'
 import { objectOperations } from './aws/objects.ts'
+import { tagOperations } from './aws/tags.ts'
 import { uploadOperations } from './aws/uploads.ts'
+import { versionOperations } from './aws/versions.ts'
 
 /** Amazon S3 over REST-XML, path style and virtual-host style. Statuses are those of the S3 API's list of error codes. */
 export const service = defineService({
@@ -14,18 +16,28 @@ export const service = defineService({
   xmlNamespace: 'http://s3.amazonaws.com/doc/2006-03-01/',
   model: operationsOfModel(model),
   place: s3Place,
-  operations: { ...bucketOperations, ...objectOperations, ...listingOperations, ...uploadOperations },
+  operations: {
+    ...bucketOperations,
+    ...objectOperations,
+    ...listingOperations,
+    ...uploadOperations,
+    ...tagOperations,
+    ...versionOperations,
+  },
   statuses: {
     AuthorizationQueryParametersError: 400,
     BucketAlreadyExists: 409,
     BucketAlreadyOwnedByYou: 409,
     BucketNotEmpty: 409,
+    InvalidPartNumber: 416,
     InvalidRange: 416,
     MethodNotAllowed: 405,
     MissingContentLength: 411,
     NoSuchBucket: 404,
     NoSuchKey: 404,
+    NoSuchTagSet: 404,
     NoSuchUpload: 404,
+    NoSuchVersion: 404,
     NotImplemented: 501,
     NotModified: 304,
     PreconditionFailed: 412,

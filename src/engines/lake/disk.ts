@@ -1,4 +1,19 @@
-import { closeSync, fsync, openSync, write } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  closeSync,
+  copyFileSync,
+  type Dirent,
+  fsync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  type Stats,
+  write,
+} from 'node:fs'
 import { promisify } from 'node:util'
 import { beforeWrite } from '../kit/node/full-disk.ts'
 import { EngineError } from '../kit/pure/errors.ts'
@@ -56,6 +71,62 @@ export async function syncPath(path: string): Promise<void> {
     await syncFile(handle)
   } finally {
     closeSync(handle)
+  }
+}
+
+function syncFileNow(file: string): void {
+  const handle = openSync(file, 'r+')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/** A second name of a file, or a copy where the file system has no links. */
+export function share(from: string, to: string): void {
+  rmSync(to, { force: true })
+  try {
+    linkSync(from, to)
+  } catch {
+    copyFileSync(from, to)
+    syncFileNow(to)
+  }
+}
+
+export const fits = (row: { size: number; fileMs: number }, stat: Stats): boolean =>
+  row.size === stat.size && row.fileMs === stat.mtimeMs
+
+/** Names a file's state without reading it. */
+export function identityTag(stat: Stats): string {
+  const identity = createHash('md5').update(`${stat.ino}:${stat.size}:${stat.mtimeMs}`).digest('hex')
+  return `"${identity}-1"`
+}
+
+export function statOrNothing(file: string): Stats | undefined {
+  try {
+    return lstatSync(file)
+  } catch (thrown) {
+    if (isMissing(thrown)) return undefined
+    throw thrown
+  }
+}
+
+export function readFolder(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+  } catch (thrown) {
+    if (isMissing(thrown)) return []
+    throw thrown
+  }
+}
+
+export function removeEmpty(folder: string): boolean {
+  try {
+    rmdirSync(folder)
+    return true
+  } catch {
+    return false
   }
 }
 

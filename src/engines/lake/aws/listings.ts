@@ -9,7 +9,7 @@ import {
 import { encodeText } from '../../kit/node/aws/http.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import type { ObjectInfo } from '../contract.ts'
-import { OWNER, operation, refuse } from './common.ts'
+import { checksumSummary, OWNER, operation, refuse } from './common.ts'
 
 /** A page holds at most 1,000 keys, whatever is asked for. */
 const PAGE_MAX = 1000
@@ -18,16 +18,26 @@ const PAGE_MAX = 1000
 const PREFIX_END = '\u{10ffff}'
 
 /** Clients ask for escaped keys, since XML has no control characters. */
-function speller(encodingType: string | undefined): (text: string) => string {
+export function speller(encodingType: string | undefined): (text: string) => string {
   if (encodingType === undefined) return (text) => text
   if (encodingType !== 'url') throw new EngineError('InvalidArgument', 'Invalid Encoding Method specified in Request')
   return (text) => text.split('/').map(encodeText).join('/')
 }
 
-const limitOf = (asked: number | undefined): number => {
+export const limitOf = (asked: number | undefined): number => {
   if (asked !== undefined && (asked < 0 || !Number.isInteger(asked)))
     throw new EngineError('InvalidArgument', 'Argument max-keys must be an integer between 0 and 2147483647')
   return Math.min(asked ?? PAGE_MAX, PAGE_MAX)
+}
+
+/** Nothing is ever restored from an archive here, which is what a listing with `RestoreStatus` then says. */
+export function optionalAttributes({
+  OptionalObjectAttributes: asked,
+}: {
+  OptionalObjectAttributes?: string[] | undefined
+}) {
+  for (const OptionalObjectAttributes of asked ?? [])
+    refuse({ OptionalObjectAttributes }, ['OptionalObjectAttributes'], ['RestoreStatus'])
 }
 
 const contents = (objects: ObjectInfo[], spell: (text: string) => string, withOwner: boolean) =>
@@ -37,6 +47,7 @@ const contents = (objects: ObjectInfo[], spell: (text: string) => string, withOw
     ETag: object.etag,
     Size: object.size,
     StorageClass: 'STANDARD' as const,
+    ...checksumSummary(object),
     ...(withOwner && { Owner: OWNER }),
   }))
 
@@ -46,7 +57,8 @@ export const listingOperations = {
   ListObjectsV2: operation<ListObjectsV2Request, ListObjectsV2Output>({
     schema: ListObjectsV2$,
     async run(input, { clients }) {
-      refuse(input, ['OptionalObjectAttributes'])
+      refuse(input, [])
+      optionalAttributes(input)
       const spell = speller(input.EncodingType)
       const max = limitOf(input.MaxKeys)
       const query = { bucket: input.Bucket!, prefix: input.Prefix ?? '', delimiter: input.Delimiter ?? '' }
@@ -74,7 +86,8 @@ export const listingOperations = {
   ListObjects: operation<ListObjectsRequest, ListObjectsOutput>({
     schema: ListObjects$,
     async run(input, { clients }) {
-      refuse(input, ['OptionalObjectAttributes'])
+      refuse(input, [])
+      optionalAttributes(input)
       const spell = speller(input.EncodingType)
       const max = limitOf(input.MaxKeys)
       const query = { bucket: input.Bucket!, prefix: input.Prefix ?? '', delimiter: input.Delimiter ?? '' }
