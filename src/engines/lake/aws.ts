@@ -3,7 +3,10 @@ import { s3Place } from '../kit/node/aws/s3-address.ts'
 import { defineService, operationsOfModel } from '../kit/node/aws/service.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { bucketOperations } from './aws/buckets.ts'
+import { S3_NAMESPACE } from './aws/common.ts'
+import { lifecycleOperations } from './aws/lifecycle.ts'
 import { listingOperations } from './aws/listings.ts'
+import { notificationOperations } from './aws/notifications.ts'
 import { objectOperations } from './aws/objects.ts'
 import { tagOperations } from './aws/tags.ts'
 import { uploadOperations } from './aws/uploads.ts'
@@ -13,7 +16,7 @@ import { versionOperations } from './aws/versions.ts'
 export const service = defineService({
   name: 'S3',
   protocol: 'restXml',
-  xmlNamespace: 'http://s3.amazonaws.com/doc/2006-03-01/',
+  xmlNamespace: S3_NAMESPACE,
   model: operationsOfModel(model),
   place: s3Place,
   operations: {
@@ -23,6 +26,8 @@ export const service = defineService({
     ...uploadOperations,
     ...tagOperations,
     ...versionOperations,
+    ...lifecycleOperations,
+    ...notificationOperations,
   },
   statuses: {
     AuthorizationQueryParametersError: 400,
@@ -35,6 +40,7 @@ export const service = defineService({
     MissingContentLength: 411,
     NoSuchBucket: 404,
     NoSuchKey: 404,
+    NoSuchLifecycleConfiguration: 404,
     NoSuchTagSet: 404,
     NoSuchUpload: 404,
     NoSuchVersion: 404,

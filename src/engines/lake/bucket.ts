@@ -1,5 +1,5 @@
 import { lstatSync, mkdirSync, renameSync, type Stats } from 'node:fs'
-import { join } from 'node:path'
+import { sep } from 'node:path'
 import { setImmediate as breath } from 'node:timers/promises'
 import type { Log } from '../kit/node/engine.ts'
 import { syncFolder } from '../kit/node/files.ts'
@@ -8,7 +8,8 @@ import { EngineError } from '../kit/pure/errors.ts'
 import { connectionLost } from '../kit/pure/rpc.ts'
 import type { Changes } from './changes.ts'
 import type { BucketSettings } from './contract.ts'
-import { fits, identityTag, readFolder, removeEmpty, share, statOrNothing, syncPath } from './disk.ts'
+import { fits, identityTag, readFolder, removeEmpty, share, statOrNothing, syncShared } from './disk.ts'
+import type { Events } from './events.ts'
 import { KEY_BYTES_MAX } from './names.ts'
 import { besideFolder, decodePath, encodeSegment, foldPath, isLitter } from './paths.ts'
 import type { ObjectRow, Store, VersionRow } from './store.ts'
@@ -28,6 +29,7 @@ export interface BucketTools {
   readonly store: Store
   readonly changes: Changes
   readonly versions: Versions
+  readonly events: Events
   readonly log: Log
 }
 
@@ -54,6 +56,10 @@ export class Bucket {
     this.settings = tools.store.settings(name)
   }
 
+  get events(): Events {
+    return this.tools.events
+  }
+
   get versions(): Versions {
     return this.tools.versions
   }
@@ -65,7 +71,7 @@ export class Bucket {
   }
 
   file(path: string): string {
-    return path === '' ? this.root : join(this.root, path)
+    return path === '' ? this.root : `${this.root}${sep}${path}`
   }
 
   /** Takes in what changed on disk under a prefix since it was last looked at, in one go: what happens meanwhile waits. */
@@ -183,7 +189,7 @@ export class Bucket {
       log.warn(`${this.file(path)} is not listed: ${other.path} in the same bucket has its key already.`)
       return undefined
     }
-    const row = outsideRow(key, path, stat, this.settings.versioning ? versions.newId() : null)
+    const row = outsideRow(key, path, stat, this.settings.versioning ? versions.newId(this.name, key) : null)
     store.put(this.name, row, foldPath(path))
     changes.announce({ bucket: this.name, key, change: 'created', size: row.size })
     return row
@@ -276,7 +282,7 @@ export class Bucket {
    */
   install(temporary: string, row: Omit<ObjectRow, 'path' | 'fileMs' | 'size' | 'versionId'>): Installed {
     const { store, changes, versions } = this.tools
-    const superseded = versions.supersede(this, row.key, row.modifiedMs)
+    const superseded = versions.supersede(this, row.key)
     const path = this.place(row.key)
     const folder = parentOf(path)
     this.makeFolder(folder)
@@ -335,7 +341,7 @@ export class Bucket {
 
   /** Resolves once a folder's names and what the index says of them are on disk. */
   async durable(folder?: string): Promise<void> {
-    await Promise.all([folder !== undefined && syncPath(folder), this.tools.store.durable()])
+    await Promise.all([folder !== undefined && syncShared(folder), this.tools.store.durable()])
   }
 
   /** Our own change of a folder need not be read again, unless somebody else's came with it. */

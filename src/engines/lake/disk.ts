@@ -130,19 +130,23 @@ export function removeEmpty(folder: string): boolean {
   }
 }
 
-/** Syncs one file for many writers: who asks while a sync runs shares the next one, for the running one may have begun before. */
-export class SharedSync {
-  private readonly handle: number
+/** Runs one piece of work for many: who asks while it runs shares the next run, for the running one may have begun before. */
+class Shared {
+  private readonly work: () => Promise<void>
   private running: Promise<void> | undefined
   private next: Promise<void> | undefined
 
-  constructor(file: string) {
-    this.handle = openSync(file, 'r+')
+  constructor(work: () => Promise<void>) {
+    this.work = work
   }
 
-  sync(): Promise<void> {
+  get idle(): boolean {
+    return this.running === undefined && this.next === undefined
+  }
+
+  run(): Promise<void> {
     if (!this.running) {
-      this.running = syncFile(this.handle).finally(() => {
+      this.running = this.work().finally(() => {
         this.running = undefined
       })
       return this.running
@@ -151,13 +155,48 @@ export class SharedSync {
       .catch(() => {})
       .then(() => {
         this.next = undefined
-        return this.sync()
+        return this.run()
       })
     return this.next
   }
 
-  async close(): Promise<void> {
+  async settled(): Promise<void> {
     await (this.next ?? this.running)?.catch(() => {})
+  }
+}
+
+const folders = new Map<string, Shared>()
+
+/** `syncPath` of a folder that many write into at once. */
+export async function syncShared(folder: string): Promise<void> {
+  let shared = folders.get(folder)
+  if (!shared) {
+    shared = new Shared(() => syncPath(folder))
+    folders.set(folder, shared)
+  }
+  try {
+    await shared.run()
+  } finally {
+    if (shared.idle) folders.delete(folder)
+  }
+}
+
+/** Syncs one open file for many writers. */
+export class SharedSync {
+  private readonly handle: number
+  private readonly shared: Shared
+
+  constructor(file: string) {
+    this.handle = openSync(file, 'r+')
+    this.shared = new Shared(() => syncFile(this.handle))
+  }
+
+  sync(): Promise<void> {
+    return this.shared.run()
+  }
+
+  async close(): Promise<void> {
+    await this.shared.settled()
     closeSync(this.handle)
   }
 }

@@ -9,6 +9,8 @@ import { Bucket } from './bucket.ts'
 import { Changes } from './changes.ts'
 import type { ObjectInfo, ObjectPage } from './contract.ts'
 import { diskError, identityTag, statOrNothing, syncPath } from './disk.ts'
+import { Events } from './events.ts'
+import { Lifecycle } from './lifecycle.ts'
 import { LAST_KEY, listPage, prefixEnd } from './listing.ts'
 import { withTags } from './metadata.ts'
 import { isBucketName, noSuchBucket, parseS3Uri, requireBucketName } from './names.ts'
@@ -34,9 +36,9 @@ const LOOK_MS = 1000
 
 export const engine = defineEngine({
   name: 'lake',
-  needs: [],
+  needs: ['functions'],
   async start(context) {
-    const { clock, random, log } = context
+    const { clock, random, log, clients } = context
     const root = join(context.workspaceDirectory, 'lake')
     const temporaryFolder = emptyFolder(join(context.directory, 'temporary'))
     const stageFolder = emptyFolder(join(context.directory, 'stage'))
@@ -46,6 +48,7 @@ export const engine = defineEngine({
     const temporary = new Temporary(temporaryFolder)
     const uploads = new Uploads(store, join(context.directory, 'uploads'), temporary)
     const versions = new Versions(store, join(context.directory, 'versions'), random)
+    const events = new Events({ store, clock, log, functions: clients.functions })
     const buckets = new Map<string, Bucket>()
 
     const bucketOf = (name: string): Bucket => {
@@ -57,7 +60,7 @@ export const engine = defineEngine({
       }
       const known = buckets.get(name)
       if (known) return known
-      const bucket = new Bucket(name, folder, { store, changes, versions, log })
+      const bucket = new Bucket(name, folder, { store, changes, versions, events, log })
       buckets.set(name, bucket)
       return bucket
     }
@@ -68,8 +71,12 @@ export const engine = defineEngine({
         .map((entry) => decodePath(entry.name))
         .sort()
 
-    for (const name of bucketNames())
-      versions.recover(name, (path) => join(root, encodeSegment(name), path), clock.now())
+    for (const name of bucketNames()) versions.recover(name, (path) => join(root, encodeSegment(name), path))
+
+    const lifecycle = new Lifecycle({ clock, store, log, uploads, buckets: () => bucketNames().map(bucketOf) })
+    lifecycle.plan()
+    void lifecycle.sweep()
+    events.send()
 
     let stopped = false
     let lookingAround = false
@@ -99,7 +106,12 @@ export const engine = defineEngine({
             domain: 'internal',
           })
         await syncPath(file)
-        const installed = installRow(bucket, file, { key, etag: identityTag(stat), modifiedMs: clock.now() })
+        const installed = installRow(bucket, file, {
+          key,
+          etag: identityTag(stat),
+          modifiedMs: clock.now(),
+          event: 'ObjectCreated:Put',
+        })
         folders.add(installed.folder)
         rows.push(installed.row)
       }
@@ -162,6 +174,7 @@ export const engine = defineEngine({
           const bucket = bucketOf(name)
           const row = headObject(bucket, key, versionId)
           bucket.describe(row, withTags(toInfo(row).metadata, tags))
+          events.tell(bucket, `ObjectTagging:${Object.keys(tags).length > 0 ? 'Put' : 'Delete'}`, row)
           await bucket.durable()
           return {}
         },
@@ -178,6 +191,7 @@ export const engine = defineEngine({
           const given = Object.entries({ ...bucket.settings, ...change })
           bucket.change(Object.fromEntries(given.filter(([, value]) => value !== null)), clock.now())
           await bucket.durable()
+          lifecycle.plan()
           return {}
         },
         listVersions: async ({ bucket, ...query }) => {
@@ -195,7 +209,7 @@ export const engine = defineEngine({
         },
         createMultipartUpload: async ({ bucket, key, contentType, metadata, checksum }) => {
           bucketOf(bucket)
-          const uploadId = uuid(random)
+          const uploadId = uploads.newId(random)
           await uploads.create({
             uploadId,
             bucket,
@@ -263,6 +277,8 @@ export const engine = defineEngine({
       async stop() {
         stopped = true
         looking.cancel()
+        await lifecycle.close()
+        await events.close()
         for (const bucket of buckets.values()) await bucket.settled()
         await store.close()
       },

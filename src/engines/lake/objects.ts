@@ -9,6 +9,7 @@ import { EngineError } from '../kit/pure/errors.ts'
 import type { Bucket, Installed } from './bucket.ts'
 import type { Deletion, ObjectInfo } from './contract.ts'
 import { diskCode, diskError, isMissing, syncPath, writeDurable } from './disk.ts'
+import type { EventName } from './events.ts'
 import { PARTS, TAGS, withTags } from './metadata.ts'
 import { noSuchKey, requireKey } from './names.ts'
 import type { ObjectRow } from './store.ts'
@@ -22,6 +23,7 @@ export interface ObjectDetails {
   contentType?: string
   metadata?: Record<string, string>
   modifiedMs: number
+  event: EventName
   /** An ETag that must, or must not, be the one of the object that is there; `*` is any. */
   ifMatch?: string
   ifNoneMatch?: string
@@ -38,13 +40,14 @@ export class Temporary {
     this.directory = directory
   }
 
-  /** Gives `work` a new name and leaves nothing behind under it. */
+  /** Gives `work` a new name. Work that succeeds has moved the file on; what failed is left nowhere. */
   async use<T>(work: (file: string) => Promise<T>): Promise<T> {
     const file = join(this.directory, String(this.count++))
     try {
       return await work(file)
-    } finally {
+    } catch (thrown) {
       await rm(file, { force: true })
+      throw thrown
     }
   }
 }
@@ -55,7 +58,7 @@ export async function putObject(
   bucket: Bucket,
   temporary: Temporary,
   body: Uint8Array,
-  details: Omit<ObjectDetails, 'etag'>,
+  details: Omit<ObjectDetails, 'etag' | 'event'>,
 ): Promise<ObjectInfo> {
   requireKey(details.key)
   return temporary.use(async (file) => {
@@ -67,7 +70,7 @@ export async function putObject(
     } catch (thrown) {
       throw diskError(thrown, file)
     }
-    return installObject(bucket, file, { ...details, etag })
+    return installObject(bucket, file, { ...details, etag, event: 'ObjectCreated:Put' })
   })
 }
 
@@ -89,6 +92,12 @@ export function installRow(bucket: Bucket, file: string, details: ObjectDetails)
     contentType: details.contentType ?? null,
     metadata,
   }
+  const installed = installTwice(bucket, file, row)
+  bucket.events.tell(bucket, details.event, installed.row)
+  return installed
+}
+
+function installTwice(bucket: Bucket, file: string, row: Parameters<Bucket['install']>[1]): Installed {
   try {
     return bucket.install(file, row)
   } catch (thrown) {
@@ -143,8 +152,8 @@ export async function getObject(
 ): Promise<ObjectInfo & { body: Uint8Array<ArrayBuffer> }> {
   const { row, handle } = openObject(bucket, key, versionId)
   try {
-    const ranged = start > 0 || end < Number.MAX_SAFE_INTEGER
-    if (ranged && (start >= row.size || start > end))
+    const nothing = start === 0 && row.size === 0
+    if (!nothing && (start >= row.size || start > end))
       throw new EngineError('InvalidRange', 'The requested range is not satisfiable')
     // Not zeroed: it is written over whole, or not given out.
     const body = new Uint8Array(Buffer.allocUnsafeSlow(Math.min(end, row.size - 1) - start + 1).buffer as ArrayBuffer)
@@ -208,6 +217,7 @@ export async function deleteObjects(
   bucket: Bucket,
   objects: readonly { key: string; versionId?: string; ifMatch?: string }[],
   nowMs: number,
+  told: 'ObjectRemoved' | 'LifecycleExpiration' = 'ObjectRemoved',
 ): Promise<Deletion[]> {
   const folders = new Set<string>()
   const deletions = objects.map(({ key, versionId, ifMatch }): Deletion => {
@@ -215,6 +225,8 @@ export async function deleteObjects(
       checkWrite(bucket, { key, ifMatch })
       const { folder, ...deletion } = deleteObject(bucket, key, versionId, nowMs)
       if (folder !== undefined) folders.add(folder)
+      const covered = deletion.marker && versionId === undefined
+      bucket.events.tell(bucket, `${told}:${covered ? 'DeleteMarkerCreated' : 'Delete'}`, { key, ...deletion })
       return { key, ...deletion }
     } catch (thrown) {
       const { code, message } = EngineError.from(diskError(thrown, bucket.root))
@@ -279,6 +291,7 @@ export async function copyObject(
     return installObject(to.bucket, file, {
       ...conditions,
       key: to.key,
+      event: 'ObjectCreated:Copy',
       etag: info.etag,
       ...(contentType !== undefined && { contentType }),
       metadata: withTags(

@@ -26,8 +26,6 @@ export interface VersionRow extends ObjectRow {
   /** Higher is newer, among versions of one key. */
   serial: number
   marker: 0 | 1
-  /** When it ceased to be current, engine time, ms. */
-  sinceMs: number
 }
 
 export interface UploadRow {
@@ -84,7 +82,7 @@ const VERSIONS = `
   CREATE TABLE versions (
     bucket TEXT NOT NULL, key TEXT NOT NULL, serial INTEGER NOT NULL, versionId TEXT NOT NULL, path TEXT NOT NULL,
     size INTEGER NOT NULL, fileMs REAL NOT NULL, modifiedMs REAL NOT NULL, etag TEXT NOT NULL, contentType TEXT, metadata TEXT,
-    marker INTEGER NOT NULL, sinceMs REAL NOT NULL,
+    marker INTEGER NOT NULL,
     PRIMARY KEY (bucket, key, serial)
   ) WITHOUT ROWID;
   CREATE UNIQUE INDEX versionsById ON versions (bucket, key, versionId);
@@ -92,7 +90,7 @@ const VERSIONS = `
 `
 
 const COLUMNS = 'key, path, size, fileMs, modifiedMs, etag, contentType, metadata, versionId'
-const VERSION_COLUMNS = `${COLUMNS}, serial, marker, sinceMs`
+const VERSION_COLUMNS = `${COLUMNS}, serial, marker`
 
 /** The lake's index. Files are the truth; a lost or damaged index is made again from them, without types and metadata. */
 export type Store = ReturnType<typeof openIndex>
@@ -135,13 +133,13 @@ export function openIndex(file: string, log: Log) {
     putVersion: db.prepare(
       `INSERT OR REPLACE INTO versions (bucket, ${VERSION_COLUMNS})
        VALUES (@bucket, @key, @path, @size, @fileMs, @modifiedMs, @etag, @contentType, @metadata, @versionId,
-         (SELECT coalesce(max(serial), 0) + 1 FROM versions WHERE bucket = @bucket AND key = @key), @marker, @sinceMs)`,
+         (SELECT coalesce(max(serial), 0) + 1 FROM versions WHERE bucket = @bucket AND key = @key), @marker)`,
     ),
     describeVersion: db.prepare('UPDATE versions SET metadata = ? WHERE bucket = ? AND key = ? AND versionId = ?'),
     removeVersion: db.prepare('DELETE FROM versions WHERE bucket = ? AND key = ? AND versionId = ?'),
     // Newest first for each key: the current object stands above all numbered ones.
     versionsAfter: db.prepare<Record<string, unknown>, VersionRow>(
-      `SELECT ${COLUMNS}, 9007199254740991 AS serial, 0 AS marker, 0 AS sinceMs FROM objects
+      `SELECT ${COLUMNS}, 9007199254740991 AS serial, 0 AS marker FROM objects
          WHERE bucket = @bucket AND key < @below AND (key > @key OR (key = @key AND @serial > 9007199254740991))
        UNION ALL
        SELECT ${VERSION_COLUMNS} FROM versions

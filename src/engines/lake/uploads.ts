@@ -6,6 +6,8 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type Checksum, checksum, checksumOf } from '../kit/node/aws/checksums.ts'
 import { EngineError } from '../kit/pure/errors.ts'
+import { uuid } from '../kit/pure/ids.ts'
+import type { Random } from '../kit/pure/random.ts'
 import type { Bucket } from './bucket.ts'
 import type { ObjectInfo } from './contract.ts'
 import { diskError, isMissing, syncPath, writeDurable } from './disk.ts'
@@ -47,9 +49,17 @@ export class Uploads {
 
   async create(row: UploadRow): Promise<void> {
     requireKey(row.key)
-    mkdirSync(join(this.directory, row.uploadId))
+    mkdirSync(join(this.directory, row.uploadId), { recursive: true })
     this.store.putUpload(row)
     await Promise.all([syncPath(this.directory), this.store.durable()])
+  }
+
+  /** Chance may repeat itself from one start to the next, where it is seeded. */
+  newId(random: Random): string {
+    for (;;) {
+      const id = uuid(random)
+      if (!this.store.upload(id)) return id
+    }
   }
 
   find({ bucket, key, uploadId }: UploadPlace): UploadRow {
@@ -73,10 +83,10 @@ export class Uploads {
     given: Checksums,
     nowMs: number,
   ): Promise<{ etag: string; checksums: Checksums }> {
-    const [algorithm] = wholeChecksum(this.find(place))
+    const [algorithm, type] = wholeChecksum(this.find(place))
     const etag = `"${md5(body)}"`
     const checksums = { ...given }
-    if (algorithm) checksums[algorithm] ??= await checksumOf(algorithm, body)
+    if (algorithm && type === 'COMPOSITE') checksums[algorithm] ??= await checksumOf(algorithm, body)
     await this.temporary.use(async (file) => {
       try {
         await writeDurable(file, body)
@@ -171,6 +181,7 @@ export class Uploads {
       return installObject(bucket, file, {
         ...conditions,
         key: place.key,
+        event: 'ObjectCreated:CompleteMultipartUpload',
         etag: multipartTag(parts),
         ...(upload.contentType !== null && { contentType: upload.contentType }),
         metadata: {

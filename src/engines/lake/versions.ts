@@ -28,8 +28,12 @@ export class Versions {
     this.random = random
   }
 
-  newId(): string {
-    return uuid(this.random).replaceAll('-', '')
+  /** Chance may repeat itself from one start to the next, where it is seeded: an id is new to its key. */
+  newId(bucket: string, key: string): string {
+    for (;;) {
+      const id = uuid(this.random).replaceAll('-', '')
+      if (this.store.get(bucket, key)?.versionId !== id && !this.store.version(bucket, key, id)) return id
+    }
   }
 
   file(bucket: string, name: string): string {
@@ -40,10 +44,10 @@ export class Versions {
    * Keeps the object of a key that another is about to replace, where the bucket has versions: its file gets a second name, synced, for
    * the first may be gone in the next moment. `note` says so in the index, once the other is in place.
    */
-  supersede(bucket: Bucket, key: string, nowMs: number): { versionId: string | null; note(): void } {
+  supersede(bucket: Bucket, key: string): { versionId: string | null; note(): void } {
     const { versioning } = bucket.settings
     if (!versioning) return { versionId: null, note: () => {} }
-    const versionId = versioning === 'Enabled' ? this.newId() : NULL_VERSION
+    const versionId = versioning === 'Enabled' ? this.newId(bucket.name, key) : NULL_VERSION
     const current = bucket.look(key)
     const kept = current && versionOf(current) !== versionId
     const name = kept ? this.bring(bucket.name, current, (to) => share(bucket.file(current.path), to)) : undefined
@@ -51,21 +55,21 @@ export class Versions {
       versionId,
       note: () => {
         if (versionId === NULL_VERSION) this.destroyNull(bucket.name, key)
-        if (current && name !== undefined) this.note(bucket.name, current, name, nowMs)
+        if (current && name !== undefined) this.note(bucket.name, current, name)
       },
     }
   }
 
   /** A deletion without a version: a marker takes the object's place. Answers the marker's version, and the folder to sync. */
   cover(bucket: Bucket, key: string, nowMs: number): { versionId: string; folder: string | undefined } {
-    const versionId = bucket.settings.versioning === 'Enabled' ? this.newId() : NULL_VERSION
+    const versionId = bucket.settings.versioning === 'Enabled' ? this.newId(bucket.name, key) : NULL_VERSION
     const current = bucket.look(key)
     const kept = current && versionOf(current) !== versionId
     const name = kept ? this.bring(bucket.name, current, (to) => renameSync(bucket.file(current.path), to)) : undefined
     if (current && !kept) rmSync(bucket.file(current.path), { force: true })
     const folder = this.store.transaction(() => {
       if (versionId === NULL_VERSION) this.destroyNull(bucket.name, key)
-      if (current && name !== undefined) this.note(bucket.name, current, name, nowMs)
+      if (current && name !== undefined) this.note(bucket.name, current, name)
       this.mark(bucket.name, key, versionId, nowMs)
       return current && bucket.forget(current)
     })
@@ -83,7 +87,7 @@ export class Versions {
     const [newest] = this.store.versions(bucket.name, key)
     if (newest?.marker === 0) {
       const file = this.file(bucket.name, newest.path)
-      const { serial: _s, marker: _m, sinceMs: _t, ...object } = newest
+      const { serial: _s, marker: _m, ...object } = newest
       const folder = bucket.restore(file, object, () => this.store.removeVersion(bucket.name, key, versionOf(newest)))
       rmSync(file, { force: true })
       return { marker, folder }
@@ -102,13 +106,13 @@ export class Versions {
   }
 
   /** Notes a version whose file was kept. */
-  private note(bucket: string, row: ObjectRow, path: string, nowMs: number): void {
-    this.store.putVersion(bucket, { ...row, path, versionId: versionOf(row), marker: 0, sinceMs: nowMs })
+  private note(bucket: string, row: ObjectRow, path: string): void {
+    this.store.putVersion(bucket, { ...row, path, versionId: versionOf(row), marker: 0 })
   }
 
   private mark(bucket: string, key: string, versionId: string, nowMs: number): void {
     const nothing = { path: '', size: 0, fileMs: 0, etag: '', contentType: null, metadata: null }
-    this.store.putVersion(bucket, { ...nothing, key, versionId, modifiedMs: nowMs, marker: 1, sinceMs: nowMs })
+    this.store.putVersion(bucket, { ...nothing, key, versionId, modifiedMs: nowMs, marker: 1 })
   }
 
   /** Deletes a version for good, file first: a row without a file is dropped at the next start. */
@@ -127,7 +131,7 @@ export class Versions {
    * Settles what a crash left half done. A file without a row was on its way out of the lake: where the lake's own file is still the one
    * that was known, nothing happened; where it is gone, the file goes back; where another took its place, this one is the version before.
    */
-  recover(bucket: string, lakeFile: (path: string) => string, nowMs: number): void {
+  recover(bucket: string, lakeFile: (path: string) => string): void {
     const folder = join(this.directory, bucket)
     if (!statOrNothing(folder)) return
     const files = new Set(readdirSync(folder))
@@ -136,11 +140,11 @@ export class Versions {
     if (files.size === 0) return
     for (const row of this.store.objects(bucket)) {
       const name = nameOf(row)
-      if (files.has(name)) this.settle(bucket, row, name, lakeFile(row.path), nowMs)
+      if (files.has(name)) this.settle(bucket, row, name, lakeFile(row.path))
     }
   }
 
-  private settle(bucket: string, row: ObjectRow, name: string, lakeFile: string, nowMs: number): void {
+  private settle(bucket: string, row: ObjectRow, name: string, lakeFile: string): void {
     const kept = this.file(bucket, name)
     const stat = statOrNothing(lakeFile)
     if (!stat) {
@@ -148,7 +152,7 @@ export class Versions {
       renameSync(kept, lakeFile)
     } else if (fits(row, stat)) rmSync(kept)
     else {
-      this.note(bucket, row, name, nowMs)
+      this.note(bucket, row, name)
       this.store.remove(bucket, row.key)
     }
   }

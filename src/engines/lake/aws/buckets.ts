@@ -16,7 +16,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { DEFAULT_REGION } from '../../kit/pure/ids.ts'
-import { OWNER, operation, refuse } from './common.ts'
+import { OWNER, operation, refuse, S3_NAMESPACE } from './common.ts'
 import { bucketTags } from './tag-rules.ts'
 
 /** One place answers for all regions: a bucket is in the region that the request is signed for. */
@@ -69,7 +69,7 @@ export const bucketOperations = {
       await clients.lake.bucketSettings({ bucket: input.Bucket! })
       // The model wraps what S3 does not: the whole document is one element, empty for us-east-1.
       const text = region === DEFAULT_REGION ? '' : region
-      answer.document = `<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${text}</LocationConstraint>`
+      answer.document = `<LocationConstraint xmlns="${S3_NAMESPACE}">${text}</LocationConstraint>`
       return {}
     },
   }),

@@ -20,6 +20,8 @@ export const documentOperation = <I, O>(row: Parameters<typeof operation<I, O>>[
     },
   })
 
+export const S3_NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/'
+
 export const OWNER = { ID: ACCOUNT_ID.padStart(64, '0'), DisplayName: 'millrace' }
 
 /**

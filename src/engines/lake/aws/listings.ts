@@ -7,9 +7,10 @@ import {
   type ListObjectsV2Request,
 } from '@aws-sdk/client-s3'
 import { encodeText } from '../../kit/node/aws/http.ts'
+import { xmlTree } from '../../kit/node/aws/xml.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import type { ObjectInfo } from '../contract.ts'
-import { checksumSummary, OWNER, operation, refuse } from './common.ts'
+import { checksumSummary, OWNER, operation, refuse, S3_NAMESPACE } from './common.ts'
 
 /** A page holds at most 1,000 keys, whatever is asked for. */
 const PAGE_MAX = 1000
@@ -51,12 +52,15 @@ const contents = (objects: ObjectInfo[], spell: (text: string) => string, withOw
     ...(withOwner && { Owner: OWNER }),
   }))
 
+const listDocument = (result: ListObjectsOutput | ListObjectsV2Output): string =>
+  xmlTree('ListBucketResult', result).replace('>', ` xmlns="${S3_NAMESPACE}">`)
+
 const EMPTY = { objects: [] as ObjectInfo[], commonPrefixes: [] as string[], next: undefined }
 
 export const listingOperations = {
   ListObjectsV2: operation<ListObjectsV2Request, ListObjectsV2Output>({
     schema: ListObjectsV2$,
-    async run(input, { clients }) {
+    async run(input, { clients, answer }) {
       refuse(input, [])
       optionalAttributes(input)
       const spell = speller(input.EncodingType)
@@ -66,7 +70,7 @@ export const listingOperations = {
         input.ContinuationToken === undefined ? (input.StartAfter ?? '') : fromToken(input.ContinuationToken)
       const page = await clients.lake.listObjects({ ...query, startAfter, max: Math.max(1, max) })
       const { objects, commonPrefixes, next } = max === 0 ? EMPTY : page
-      return {
+      answer.document = listDocument({
         Name: input.Bucket,
         Prefix: spell(query.prefix),
         Delimiter: input.Delimiter === undefined ? undefined : spell(input.Delimiter),
@@ -79,13 +83,14 @@ export const listingOperations = {
         StartAfter: input.StartAfter === undefined ? undefined : spell(input.StartAfter),
         Contents: contents(objects, spell, input.FetchOwner === true),
         CommonPrefixes: commonPrefixes.map((prefix) => ({ Prefix: spell(prefix) })),
-      }
+      })
+      return {}
     },
   }),
 
   ListObjects: operation<ListObjectsRequest, ListObjectsOutput>({
     schema: ListObjects$,
-    async run(input, { clients }) {
+    async run(input, { clients, answer }) {
       refuse(input, [])
       optionalAttributes(input)
       const spell = speller(input.EncodingType)
@@ -97,7 +102,7 @@ export const listingOperations = {
       const startAfter = leapt ? marker + PREFIX_END : marker
       const page = await clients.lake.listObjects({ ...query, startAfter, max: Math.max(1, max) })
       const { objects, commonPrefixes, next } = max === 0 ? EMPTY : page
-      return {
+      answer.document = listDocument({
         Name: input.Bucket,
         Prefix: spell(query.prefix),
         Delimiter: input.Delimiter === undefined ? undefined : spell(input.Delimiter),
@@ -109,7 +114,8 @@ export const listingOperations = {
         NextMarker: next === undefined || query.delimiter === '' ? undefined : spell(next.replace(PREFIX_END, '')),
         Contents: contents(objects, spell, true),
         CommonPrefixes: commonPrefixes.map((prefix) => ({ Prefix: spell(prefix) })),
-      }
+      })
+      return {}
     },
   }),
 }

@@ -52,6 +52,8 @@ import { tagsOfHeader } from './tag-rules.ts'
 /** Larger objects are read and sent piece by piece, so that they need not fit in memory. */
 const PIECE_BYTES = 8 * 1024 * 1024
 
+type LakeContext = AwsContext<Pick<Clients, 'lake'>>
+
 /** A body here is bytes on the way in, and bytes or pieces of them on the way out. */
 type Body<T> = Omit<T, 'Body'> & { Body?: unknown }
 
@@ -97,11 +99,14 @@ export const objectOperations = {
     schema: GetObject$,
     async run(input, context) {
       refuse(input, UNHONOURED_READ)
-      const info = await find(input, context)
+      const { lake } = context.clients
+      const place = versionPlace(input)
+      const first = isPlain(input) ? await orMarker(input, context, lake.getObject({ ...place, ...FIRST })) : undefined
+      const info = first ?? (await find(input, context))
       const { members, start, end } = describeRead(input, info, context)
       const tagCount = Object.keys(tagsOf(info)).length
       return {
-        Body: await readBody(context.clients.lake, versionPlace(input), info.etag, start, end),
+        Body: await readBody(lake, place, info.etag, start, end, first?.body),
         ...members,
         ...(tagCount > 0 && { TagCount: tagCount }),
       }
@@ -224,17 +229,23 @@ export const objectOperations = {
   }),
 }
 
+interface Named {
+  Bucket?: string | undefined
+  Key?: string | undefined
+  VersionId?: string | undefined
+}
+
 /** An object or a version; where a delete marker is in its place, the answer says so. */
-async function find(
-  input: { Bucket?: string | undefined; Key?: string | undefined; VersionId?: string | undefined },
-  { clients, answer }: AwsContext<Pick<Clients, 'lake'>>,
-): Promise<ObjectInfo> {
-  const place = versionPlace(input)
+const find = (input: Named, context: LakeContext): Promise<ObjectInfo> =>
+  orMarker(input, context, context.clients.lake.headObject(versionPlace(input)))
+
+async function orMarker<T>(input: Named, { clients, answer }: LakeContext, found: Promise<T>): Promise<T> {
   try {
-    return await clients.lake.headObject(place)
+    return await found
   } catch (thrown) {
     const { code } = EngineError.from(thrown)
     if (code !== 'NoSuchKey' && code !== 'MethodNotAllowed') throw thrown
+    const place = versionPlace(input)
     const { versions } = await clients.lake.listVersions({ bucket: place.bucket, prefix: place.key, max: 1 })
     const [newest] = versions.filter(({ key, marker }) => key === place.key && marker)
     if (newest || place.versionId !== undefined) answer.headers['x-amz-delete-marker'] = 'true'
@@ -244,12 +255,21 @@ async function find(
   }
 }
 
+/** A read of the whole without conditions is begun at once: what it says of the object comes with the bytes. */
+const FIRST = { start: 0, end: PIECE_BYTES - 1 }
+
+const isPlain = (input: GetObjectRequest): boolean =>
+  [
+    input.Range,
+    input.PartNumber,
+    input.IfMatch,
+    input.IfNoneMatch,
+    input.IfModifiedSince,
+    input.IfUnmodifiedSince,
+  ].every((value) => value === undefined)
+
 /** Checks a read's conditions and says what it answers beside the body, and which bytes. */
-function describeRead(
-  input: GetObjectRequest | HeadObjectRequest,
-  info: ObjectInfo,
-  { answer }: AwsContext<Pick<Clients, 'lake'>>,
-) {
+function describeRead(input: GetObjectRequest | HeadObjectRequest, info: ObjectInfo, { answer }: LakeContext) {
   checkConditions(info, input)
   if (input.PartNumber !== undefined && input.Range !== undefined)
     throw new EngineError('InvalidRequest', 'Cannot specify both Range header and partNumber query parameter')
@@ -301,6 +321,7 @@ async function readBody(
   etag: string,
   start: number,
   end: number,
+  begun: Uint8Array | undefined,
 ): Promise<Uint8Array | AsyncIterable<Uint8Array>> {
   if (end < start) return new Uint8Array(0)
   const piece = async (from: number) => {
@@ -312,7 +333,7 @@ async function readBody(
       })
     return read.body
   }
-  const first = await piece(start)
+  const first = begun ?? (await piece(start))
   if (end - start < PIECE_BYTES) return first
   return (async function* () {
     yield first
