@@ -6,6 +6,7 @@ const BENCHES: Record<string, () => Promise<{ bench: Bench }>> = {
   streams: () => import('./streams.ts'),
   pipeline: () => import('./pipeline.ts'),
   query: () => import('./query.ts'),
+  s3: () => import('./s3.ts'),
   shell: () => import('./shell.ts'),
   screens: () => import('./screens.ts'),
 }

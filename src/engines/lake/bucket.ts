@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
-import { type Dirent, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, type Stats } from 'node:fs'
-import { join } from 'node:path'
+import { lstatSync, mkdirSync, renameSync, type Stats } from 'node:fs'
+import { sep } from 'node:path'
 import { setImmediate as breath } from 'node:timers/promises'
 import type { Log } from '../kit/node/engine.ts'
 import { syncFolder } from '../kit/node/files.ts'
@@ -8,10 +7,13 @@ import { realTime } from '../kit/node/real-time.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { connectionLost } from '../kit/pure/rpc.ts'
 import type { Changes } from './changes.ts'
-import { isMissing, syncPath } from './disk.ts'
+import type { BucketSettings } from './contract.ts'
+import { fits, identityTag, readFolder, removeEmpty, share, statOrNothing, syncShared } from './disk.ts'
+import type { Events } from './events.ts'
 import { KEY_BYTES_MAX } from './names.ts'
 import { besideFolder, decodePath, encodeSegment, foldPath, isLitter } from './paths.ts'
-import type { ObjectRow, Store } from './store.ts'
+import type { ObjectRow, Store, VersionRow } from './store.ts'
+import type { Versions } from './versions.ts'
 
 /** File times are coarse: a folder that changed so shortly before it was read may have changed again in the same tick. */
 const TICK_MS = 50
@@ -26,6 +28,8 @@ const UNREAD = -1
 export interface BucketTools {
   readonly store: Store
   readonly changes: Changes
+  readonly versions: Versions
+  readonly events: Events
   readonly log: Log
 }
 
@@ -36,6 +40,7 @@ export interface BucketTools {
 export class Bucket {
   readonly name: string
   readonly root: string
+  settings: BucketSettings
   private readonly tools: BucketTools
   /** Folders known, by path, with the change time at which they were read. The bucket itself is ''. */
   private readonly folders = new Map<string, number>([['', UNREAD]])
@@ -48,10 +53,25 @@ export class Bucket {
     this.name = name
     this.root = root
     this.tools = tools
+    this.settings = tools.store.settings(name)
+  }
+
+  get events(): Events {
+    return this.tools.events
+  }
+
+  get versions(): Versions {
+    return this.tools.versions
+  }
+
+  /** A version that is not current. */
+  version(key: string, versionId: string): (VersionRow & { file: string }) | undefined {
+    const row = this.tools.store.version(this.name, key, versionId)
+    return row && { ...row, file: this.versions.file(this.name, row.path) }
   }
 
   file(path: string): string {
-    return path === '' ? this.root : join(this.root, path)
+    return path === '' ? this.root : `${this.root}${sep}${path}`
   }
 
   /** Takes in what changed on disk under a prefix since it was last looked at, in one go: what happens meanwhile waits. */
@@ -154,7 +174,7 @@ export class Bucket {
 
   /** Indexes a file that came or changed from outside. */
   private takeIn(path: string, stat: Stats): ObjectRow | undefined {
-    const { store, changes, log } = this.tools
+    const { store, changes, versions, log } = this.tools
     const key = decodePath(path)
     if (Buffer.byteLength(key) > KEY_BYTES_MAX || !key.isWellFormed()) {
       log.warn(
@@ -169,7 +189,7 @@ export class Bucket {
       log.warn(`${this.file(path)} is not listed: ${other.path} in the same bucket has its key already.`)
       return undefined
     }
-    const row = outsideRow(key, path, stat)
+    const row = outsideRow(key, path, stat, this.settings.versioning ? versions.newId(this.name, key) : null)
     store.put(this.name, row, foldPath(path))
     changes.announce({ bucket: this.name, key, change: 'created', size: row.size })
     return row
@@ -258,26 +278,70 @@ export class Bucket {
 
   /**
    * Moves a finished temporary file to a key's place and indexes it: one step that nothing of ours can come between. The caller makes
-   * the folder durable afterwards.
+   * the folder durable afterwards. Where the bucket has versions, the object that was there is kept as one.
    */
-  install(temporary: string, row: Omit<ObjectRow, 'path' | 'fileMs' | 'size'>): { row: ObjectRow; folder: string } {
-    const { store, changes } = this.tools
+  install(temporary: string, row: Omit<ObjectRow, 'path' | 'fileMs' | 'size' | 'versionId'>): Installed {
+    const { store, changes, versions } = this.tools
+    const superseded = versions.supersede(this, row.key)
     const path = this.place(row.key)
     const folder = parentOf(path)
     this.makeFolder(folder)
     const before = lstatSync(this.file(folder)).mtimeMs
     const stat = lstatSync(temporary)
     renameSync(temporary, this.file(path))
-    const whole: ObjectRow = { ...row, path, size: stat.size, fileMs: stat.mtimeMs }
-    store.put(this.name, whole, foldPath(path))
+    const { versionId } = superseded
+    const whole: ObjectRow = { ...row, path, size: stat.size, fileMs: stat.mtimeMs, versionId }
+    store.transaction(() => {
+      superseded.note()
+      store.put(this.name, whole, foldPath(path))
+    })
     this.ownChange(folder, before)
     changes.announce({ bucket: this.name, key: row.key, change: 'created', size: whole.size })
     return { row: whole, folder: this.file(folder) }
   }
 
+  /** Gives an object, or a version, other metadata. */
+  describe(row: ObjectRow & { marker?: 0 | 1 }, described: Record<string, string>): void {
+    const { store } = this.tools
+    const metadata = Object.keys(described).length > 0 ? JSON.stringify(described) : null
+    const current = store.get(this.name, row.key)
+    if (row.marker === undefined && current) store.put(this.name, { ...current, metadata }, foldPath(current.path))
+    else store.describeVersion(this.name, row.key, row.versionId ?? 'null', metadata)
+  }
+
+  change(settings: BucketSettings, nowMs: number): void {
+    const { store } = this.tools
+    store.transaction(() => {
+      if (settings.versioning) store.nameNull(this.name)
+      store.putSettings(this.name, nowMs, settings)
+    })
+    this.settings = settings
+  }
+
+  /** Brings a version back to be the current object, in place of what is there; `note` goes with it into the index. */
+  restore(file: string, row: ObjectRow, note: () => void): string {
+    const { store, changes } = this.tools
+    const path = this.place(row.key)
+    const folder = parentOf(path)
+    this.makeFolder(folder)
+    const before = lstatSync(this.file(folder)).mtimeMs
+    const second = `${file}.back`
+    share(file, second)
+    renameSync(second, this.file(path))
+    const fileMs = lstatSync(this.file(path)).mtimeMs
+    store.transaction(() => {
+      note()
+      store.put(this.name, { ...row, path, fileMs }, foldPath(path))
+    })
+    this.ownChange(folder, before)
+    syncFolder(this.file(folder))
+    changes.announce({ bucket: this.name, key: row.key, change: 'created', size: row.size })
+    return this.file(folder)
+  }
+
   /** Resolves once a folder's names and what the index says of them are on disk. */
-  async durable(folder: string): Promise<void> {
-    await Promise.all([syncPath(folder), this.tools.store.durable()])
+  async durable(folder?: string): Promise<void> {
+    await Promise.all([folder !== undefined && syncShared(folder), this.tools.store.durable()])
   }
 
   /** Our own change of a folder need not be read again, unless somebody else's came with it. */
@@ -331,14 +395,18 @@ export class Bucket {
   }
 }
 
+export interface Installed {
+  row: ObjectRow
+  /** To be made durable. */
+  folder: string
+}
+
 const under = (parent: string, name: string): string => (parent === '' ? name : `${parent}/${name}`)
 
 const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')))
 
-const fits = (row: ObjectRow, stat: Stats): boolean => row.size === stat.size && row.fileMs === stat.mtimeMs
-
 /** A file from outside has an ETag in the form that S3 gives multipart uploads, which promises no MD5 of the content. */
-function outsideRow(key: string, path: string, stat: Stats): ObjectRow {
+function outsideRow(key: string, path: string, stat: Stats, versionId: string | null): ObjectRow {
   return {
     key,
     path,
@@ -348,38 +416,6 @@ function outsideRow(key: string, path: string, stat: Stats): ObjectRow {
     etag: identityTag(stat),
     contentType: null,
     metadata: null,
-  }
-}
-
-/** Names a file's state without reading it. */
-export function identityTag(stat: Stats): string {
-  const identity = createHash('md5').update(`${stat.ino}:${stat.size}:${stat.mtimeMs}`).digest('hex')
-  return `"${identity}-1"`
-}
-
-export function statOrNothing(file: string): Stats | undefined {
-  try {
-    return lstatSync(file)
-  } catch (thrown) {
-    if (isMissing(thrown)) return undefined
-    throw thrown
-  }
-}
-
-function readFolder(folder: string): Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true })
-  } catch (thrown) {
-    if (isMissing(thrown)) return []
-    throw thrown
-  }
-}
-
-function removeEmpty(folder: string): boolean {
-  try {
-    rmdirSync(folder)
-    return true
-  } catch {
-    return false
+    versionId,
   }
 }

@@ -8,8 +8,10 @@ export const ObjectInfo = z.object({
   etag: z.string(),
   modifiedMs: z.number(),
   contentType: z.string().optional(),
-  /** User metadata; names that begin with a colon are S3's own, such as `:content-encoding`. */
+  /** User metadata; names that begin with a colon are S3's own, such as `:content-encoding` and `:tags` (JSON). */
   metadata: z.record(z.string(), z.string()).default({}),
+  /** Where the bucket has or had versions; `null`, in letters, for what was put without. */
+  versionId: z.string().optional(),
 })
 export type ObjectInfo = z.infer<typeof ObjectInfo>
 
@@ -23,16 +25,89 @@ export const ObjectPage = z.object({
 
 export type ObjectPage = z.infer<typeof ObjectPage>
 
+export const VersionPage = z.object({
+  /** Newest first for each key. */
+  versions: z.array(ObjectInfo.extend({ versionId: z.string(), latest: z.boolean(), marker: z.boolean() })),
+  commonPrefixes: z.array(z.string()),
+  /** Continue after this version of this key; without a version, after all of that key. */
+  next: z.object({ key: z.string(), versionId: z.string().optional() }).optional(),
+})
+export type VersionPage = z.infer<typeof VersionPage>
+
+const Tags = z.record(z.string(), z.string())
+
+/** One rule of a lifecycle; days count from the change to the next midnight, UTC. */
+export const LifecycleRule = z.object({
+  id: z.string(),
+  enabled: z.boolean(),
+  prefix: z.string().default(''),
+  tags: Tags.default({}),
+  /** Bytes, both exclusive. */
+  largerThan: z.number().optional(),
+  smallerThan: z.number().optional(),
+  expireDays: z.number().int().positive().optional(),
+  expireAtMs: z.number().optional(),
+  expireMarkers: z.boolean().optional(),
+  noncurrentDays: z.number().int().positive().optional(),
+  /** Noncurrent versions of a key that are kept in any case, the newest. */
+  noncurrentKept: z.number().int().positive().optional(),
+  abortUploadDays: z.number().int().positive().optional(),
+})
+export type LifecycleRule = z.infer<typeof LifecycleRule>
+
+/** A function that is told of changes; events as S3 names them, `s3:ObjectCreated:*`. */
+export const Notification = z.object({
+  id: z.string(),
+  function: z.string(),
+  events: z.array(z.string()),
+  prefix: z.string().default(''),
+  suffix: z.string().default(''),
+})
+export type Notification = z.infer<typeof Notification>
+
+export const BucketSettings = z.object({
+  versioning: z.enum(['Enabled', 'Suspended']).optional(),
+  tags: Tags.optional(),
+  lifecycle: z.array(LifecycleRule).optional(),
+  notifications: z.array(Notification).optional(),
+})
+export type BucketSettings = z.infer<typeof BucketSettings>
+
+/** What became of a deletion: the version that is gone, or the delete marker that was made. */
+export const Deletion = z.object({
+  key: z.string(),
+  versionId: z.string().optional(),
+  marker: z.boolean(),
+  error: z.object({ code: z.string(), message: z.string() }).optional(),
+})
+export type Deletion = z.infer<typeof Deletion>
+
+/** Checksums in base64 by algorithm in small letters, such as `crc64nvme`. */
+const Checksums = z.record(z.string(), z.string())
+
 const inBucket = z.object({ bucket: z.string() })
 /** Conditions of a write, checked in the same step as the write: an ETag, or `*` for any object. */
 const conditions = { ifMatch: z.string().optional(), ifNoneMatch: z.string().optional() }
 const anObject = inBucket.extend({ key: z.string() })
+/** An object, or one version of it. */
+const aVersion = anObject.extend({ versionId: z.string().optional() })
 
 /** S3 over plain files: bucket `b`'s object `a/c.csv` is `lake/b/a/c.csv` in the workspace, written atomically. */
 export const lake = defineContract('lake', {
   listBuckets: call(nothing, z.array(z.object({ name: z.string(), createdMs: z.number() }))),
   createBucket: call(inBucket, nothing),
   deleteBucket: call(inBucket, nothing),
+  bucketSettings: call(inBucket, BucketSettings),
+  /** Replaces the settings that are given; null takes one away. Versions cannot be taken away, only suspended. */
+  changeBucket: call(
+    inBucket.extend({
+      versioning: BucketSettings.shape.versioning,
+      tags: Tags.nullable().optional(),
+      lifecycle: z.array(LifecycleRule).nullable().optional(),
+      notifications: z.array(Notification).nullable().optional(),
+    }),
+    nothing,
+  ),
   /** Answers once the object is on disk under its name. Takes the body's buffer. */
   putObject: call(
     anObject.extend({
@@ -44,10 +119,10 @@ export const lake = defineContract('lake', {
     ObjectInfo,
     { bulk: true },
   ),
-  headObject: call(anObject, ObjectInfo),
+  headObject: call(aVersion, ObjectInfo),
   /** Bytes `start` to `end`, both inclusive, as in an HTTP range. */
   getObject: call(
-    anObject.extend({
+    aVersion.extend({
       start: z.number().int().nonnegative().optional(),
       end: z.number().int().nonnegative().optional(),
     }),
@@ -55,14 +130,26 @@ export const lake = defineContract('lake', {
     { bulk: true },
   ),
   deleteObjects: call(inBucket.extend({ keys: z.array(z.string()) }), z.object({ deleted: z.array(z.string()) })),
+  /** Deletes objects, where there are versions by a marker, or versions for good; each stands for itself. */
+  deleteVersions: call(
+    inBucket.extend({ objects: z.array(aVersion.omit({ bucket: true }).extend({ ifMatch: z.string().optional() })) }),
+    z.array(Deletion),
+  ),
+  /** Replaces an object's tags; its time and ETag stay. */
+  tagObject: call(aVersion.extend({ tags: Tags }), nothing),
   /** `replace` gives the copy a type and metadata of its own. */
   copyObject: call(
     z.object({
-      from: anObject,
+      from: aVersion,
       to: anObject,
       replace: z
         .object({ contentType: z.string().optional(), metadata: z.record(z.string(), z.string()).default({}) })
         .optional(),
+      /** Tags of its own, in place of the source's. */
+      tags: Tags.optional(),
+      /** An algorithm by which the copy gets a checksum of its own. */
+      checksum: z.string().optional(),
+      ...conditions,
     }),
     ObjectInfo,
   ),
@@ -75,13 +162,32 @@ export const lake = defineContract('lake', {
     }),
     ObjectPage,
   ),
+  listVersions: call(
+    inBucket.extend({
+      prefix: z.string().default(''),
+      delimiter: z.string().default(''),
+      after: z.object({ key: z.string(), versionId: z.string().optional() }).optional(),
+      max: z.number().int().positive().max(1000).default(1000),
+    }),
+    VersionPage,
+  ),
+  /** `checksum` is the whole object's: algorithm and type, `crc32 FULL_OBJECT`. */
   createMultipartUpload: call(
-    anObject.extend({ contentType: z.string().optional(), metadata: z.record(z.string(), z.string()).optional() }),
+    anObject.extend({
+      contentType: z.string().optional(),
+      metadata: z.record(z.string(), z.string()).optional(),
+      checksum: z.string().optional(),
+    }),
     z.object({ uploadId: z.string() }),
   ),
   uploadPart: call(
-    anObject.extend({ uploadId: z.string(), partNumber: z.number().int().min(1).max(10_000), body: bytes() }),
-    z.object({ etag: z.string() }),
+    anObject.extend({
+      uploadId: z.string(),
+      partNumber: z.number().int().min(1).max(10_000),
+      body: bytes(),
+      checksums: Checksums.optional(),
+    }),
+    z.object({ etag: z.string(), checksums: Checksums }),
     { bulk: true },
   ),
   /** A part from bytes `start` to `end`, both inclusive, of an object that is there. */
@@ -89,16 +195,19 @@ export const lake = defineContract('lake', {
     anObject.extend({
       uploadId: z.string(),
       partNumber: z.number().int().min(1).max(10_000),
-      from: anObject,
+      from: aVersion,
       start: z.number().int().nonnegative().optional(),
       end: z.number().int().nonnegative().optional(),
     }),
-    z.object({ etag: z.string(), modifiedMs: z.number() }),
+    z.object({ etag: z.string(), checksums: Checksums, modifiedMs: z.number() }),
   ),
   completeMultipartUpload: call(
     anObject.extend({
       uploadId: z.string(),
-      parts: z.array(z.object({ partNumber: z.number().int(), etag: z.string() })),
+      parts: z.array(z.object({ partNumber: z.number().int(), etag: z.string(), checksums: Checksums.optional() })),
+      /** Of the whole object, to be met. */
+      checksums: Checksums.optional(),
+      size: z.number().int().optional(),
       ...conditions,
     }),
     ObjectInfo,
@@ -106,13 +215,24 @@ export const lake = defineContract('lake', {
   abortMultipartUpload: call(anObject.extend({ uploadId: z.string() }), nothing),
   listParts: call(
     anObject.extend({ uploadId: z.string() }),
-    z.array(
-      z.object({ partNumber: z.number().int(), etag: z.string(), size: z.number().int(), modifiedMs: z.number() }),
-    ),
+    z.object({
+      checksum: z.string().optional(),
+      parts: z.array(
+        z.object({
+          partNumber: z.number().int(),
+          etag: z.string(),
+          size: z.number().int(),
+          modifiedMs: z.number(),
+          checksums: Checksums,
+        }),
+      ),
+    }),
   ),
   listMultipartUploads: call(
     inBucket,
-    z.array(z.object({ key: z.string(), uploadId: z.string(), createdMs: z.number() })),
+    z.array(
+      z.object({ key: z.string(), uploadId: z.string(), createdMs: z.number(), checksum: z.string().optional() }),
+    ),
   ),
   /** The files of all objects under an `s3://bucket/prefix`, for engines that read in place. */
   locate: call(

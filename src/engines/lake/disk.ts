@@ -1,4 +1,19 @@
-import { closeSync, fsync, openSync, write } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  closeSync,
+  copyFileSync,
+  type Dirent,
+  fsync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  type Stats,
+  write,
+} from 'node:fs'
 import { promisify } from 'node:util'
 import { beforeWrite } from '../kit/node/full-disk.ts'
 import { EngineError } from '../kit/pure/errors.ts'
@@ -59,19 +74,79 @@ export async function syncPath(path: string): Promise<void> {
   }
 }
 
-/** Syncs one file for many writers: who asks while a sync runs shares the next one, for the running one may have begun before. */
-export class SharedSync {
-  private readonly handle: number
+function syncFileNow(file: string): void {
+  const handle = openSync(file, 'r+')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/** A second name of a file, or a copy where the file system has no links. */
+export function share(from: string, to: string): void {
+  rmSync(to, { force: true })
+  try {
+    linkSync(from, to)
+  } catch {
+    copyFileSync(from, to)
+    syncFileNow(to)
+  }
+}
+
+export const fits = (row: { size: number; fileMs: number }, stat: Stats): boolean =>
+  row.size === stat.size && row.fileMs === stat.mtimeMs
+
+/** Names a file's state without reading it. */
+export function identityTag(stat: Stats): string {
+  const identity = createHash('md5').update(`${stat.ino}:${stat.size}:${stat.mtimeMs}`).digest('hex')
+  return `"${identity}-1"`
+}
+
+export function statOrNothing(file: string): Stats | undefined {
+  try {
+    return lstatSync(file)
+  } catch (thrown) {
+    if (isMissing(thrown)) return undefined
+    throw thrown
+  }
+}
+
+export function readFolder(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+  } catch (thrown) {
+    if (isMissing(thrown)) return []
+    throw thrown
+  }
+}
+
+export function removeEmpty(folder: string): boolean {
+  try {
+    rmdirSync(folder)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Runs one piece of work for many: who asks while it runs shares the next run, for the running one may have begun before. */
+class Shared {
+  private readonly work: () => Promise<void>
   private running: Promise<void> | undefined
   private next: Promise<void> | undefined
 
-  constructor(file: string) {
-    this.handle = openSync(file, 'r+')
+  constructor(work: () => Promise<void>) {
+    this.work = work
   }
 
-  sync(): Promise<void> {
+  get idle(): boolean {
+    return this.running === undefined && this.next === undefined
+  }
+
+  run(): Promise<void> {
     if (!this.running) {
-      this.running = syncFile(this.handle).finally(() => {
+      this.running = this.work().finally(() => {
         this.running = undefined
       })
       return this.running
@@ -80,13 +155,48 @@ export class SharedSync {
       .catch(() => {})
       .then(() => {
         this.next = undefined
-        return this.sync()
+        return this.run()
       })
     return this.next
   }
 
-  async close(): Promise<void> {
+  async settled(): Promise<void> {
     await (this.next ?? this.running)?.catch(() => {})
+  }
+}
+
+const folders = new Map<string, Shared>()
+
+/** `syncPath` of a folder that many write into at once. */
+export async function syncShared(folder: string): Promise<void> {
+  let shared = folders.get(folder)
+  if (!shared) {
+    shared = new Shared(() => syncPath(folder))
+    folders.set(folder, shared)
+  }
+  try {
+    await shared.run()
+  } finally {
+    if (shared.idle) folders.delete(folder)
+  }
+}
+
+/** Syncs one open file for many writers. */
+export class SharedSync {
+  private readonly handle: number
+  private readonly shared: Shared
+
+  constructor(file: string) {
+    this.handle = openSync(file, 'r+')
+    this.shared = new Shared(() => syncFile(this.handle))
+  }
+
+  sync(): Promise<void> {
+    return this.shared.run()
+  }
+
+  async close(): Promise<void> {
+    await this.shared.settled()
     closeSync(this.handle)
   }
 }

@@ -5,11 +5,14 @@ import { syncFolder } from '../kit/node/files.ts'
 import { realTime } from '../kit/node/real-time.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { uuid } from '../kit/pure/ids.ts'
-import { Bucket, identityTag, statOrNothing } from './bucket.ts'
+import { Bucket } from './bucket.ts'
 import { Changes } from './changes.ts'
 import type { ObjectInfo, ObjectPage } from './contract.ts'
-import { diskError, syncPath } from './disk.ts'
+import { diskError, identityTag, statOrNothing, syncPath } from './disk.ts'
+import { Events } from './events.ts'
+import { Lifecycle } from './lifecycle.ts'
 import { LAST_KEY, listPage, prefixEnd } from './listing.ts'
+import { withTags } from './metadata.ts'
 import { isBucketName, noSuchBucket, parseS3Uri, requireBucketName } from './names.ts'
 import {
   copyObject,
@@ -25,15 +28,17 @@ import {
 import { decodePath, encodeSegment, isLitter } from './paths.ts'
 import { type ObjectRow, openIndex } from './store.ts'
 import { Uploads } from './uploads.ts'
+import { listVersions } from './version-listing.ts'
+import { Versions } from './versions.ts'
 
 /** While somebody watches, changes from outside are looked for this often. */
 const LOOK_MS = 1000
 
 export const engine = defineEngine({
   name: 'lake',
-  needs: [],
+  needs: ['functions'],
   async start(context) {
-    const { clock, random, log } = context
+    const { clock, random, log, clients } = context
     const root = join(context.workspaceDirectory, 'lake')
     const temporaryFolder = emptyFolder(join(context.directory, 'temporary'))
     const stageFolder = emptyFolder(join(context.directory, 'stage'))
@@ -42,6 +47,8 @@ export const engine = defineEngine({
     const store = openIndex(join(context.directory, 'index.sqlite'), log)
     const temporary = new Temporary(temporaryFolder)
     const uploads = new Uploads(store, join(context.directory, 'uploads'), temporary)
+    const versions = new Versions(store, join(context.directory, 'versions'), random)
+    const events = new Events({ store, clock, log, functions: clients.functions })
     const buckets = new Map<string, Bucket>()
 
     const bucketOf = (name: string): Bucket => {
@@ -53,7 +60,7 @@ export const engine = defineEngine({
       }
       const known = buckets.get(name)
       if (known) return known
-      const bucket = new Bucket(name, folder, { store, changes, log })
+      const bucket = new Bucket(name, folder, { store, changes, versions, events, log })
       buckets.set(name, bucket)
       return bucket
     }
@@ -63,6 +70,13 @@ export const engine = defineEngine({
         .filter((entry) => entry.isDirectory() && isBucketName(decodePath(entry.name)))
         .map((entry) => decodePath(entry.name))
         .sort()
+
+    for (const name of bucketNames()) versions.recover(name, (path) => join(root, encodeSegment(name), path))
+
+    const lifecycle = new Lifecycle({ clock, store, log, uploads, buckets: () => bucketNames().map(bucketOf) })
+    lifecycle.plan()
+    void lifecycle.sweep()
+    events.send()
 
     let stopped = false
     let lookingAround = false
@@ -92,7 +106,12 @@ export const engine = defineEngine({
             domain: 'internal',
           })
         await syncPath(file)
-        const installed = installRow(bucket, file, { key, etag: identityTag(stat), modifiedMs: clock.now() })
+        const installed = installRow(bucket, file, {
+          key,
+          etag: identityTag(stat),
+          modifiedMs: clock.now(),
+          event: 'ObjectCreated:Put',
+        })
         folders.add(installed.folder)
         rows.push(installed.row)
       }
@@ -130,7 +149,7 @@ export const engine = defineEngine({
         deleteBucket: async ({ bucket }) => {
           await bucketOf(bucket).reconcileGently()
           const known = bucketOf(bucket)
-          if (store.range(bucket, '', true, LAST_KEY, 1).length > 0) throw notEmpty()
+          if (store.range(bucket, '', true, LAST_KEY, 1).length > 0 || store.hasVersions(bucket)) throw notEmpty()
           removeBucket(known.root)
           for (const upload of uploads.list(bucket))
             void uploads.abort({ bucket, key: upload.key, uploadId: upload.uploadId })
@@ -142,19 +161,43 @@ export const engine = defineEngine({
         },
         putObject: ({ bucket, body, ...details }) =>
           putObject(bucketOf(bucket), temporary, body, { ...details, modifiedMs: clock.now() }),
-        headObject: ({ bucket, key }) => toInfo(headObject(bucketOf(bucket), key)),
-        getObject: ({ bucket, key, start, end }) => getObject(bucketOf(bucket), key, start, end),
+        headObject: ({ bucket, key, versionId }) => toInfo(headObject(bucketOf(bucket), key, versionId)),
+        getObject: ({ bucket, key, ...part }) => getObject(bucketOf(bucket), key, part),
         deleteObjects: async ({ bucket, keys }) => {
-          await deleteObjects(bucketOf(bucket), keys)
+          const objects = keys.map((key) => ({ key }))
+          for (const { error } of await deleteObjects(bucketOf(bucket), objects, clock.now()))
+            if (error) throw new EngineError(error.code, error.message)
           return { deleted: keys }
         },
-        copyObject: ({ from, to, replace }) =>
+        deleteVersions: ({ bucket, objects }) => deleteObjects(bucketOf(bucket), objects, clock.now()),
+        tagObject: async ({ bucket: name, key, versionId, tags }) => {
+          const bucket = bucketOf(name)
+          const row = headObject(bucket, key, versionId)
+          bucket.describe(row, withTags(toInfo(row).metadata, tags))
+          events.tell(bucket, `ObjectTagging:${Object.keys(tags).length > 0 ? 'Put' : 'Delete'}`, row)
+          await bucket.durable()
+          return {}
+        },
+        copyObject: ({ from, to, ...change }) =>
           copyObject(
-            { bucket: bucketOf(from.bucket), key: from.key },
+            { ...from, bucket: bucketOf(from.bucket) },
             { bucket: bucketOf(to.bucket), key: to.key },
             temporary,
-            { modifiedMs: clock.now(), ...(replace && { replace }) },
+            { modifiedMs: clock.now(), ...change },
           ),
+        bucketSettings: ({ bucket }) => bucketOf(bucket).settings,
+        changeBucket: async ({ bucket: name, ...change }) => {
+          const bucket = bucketOf(name)
+          const given = Object.entries({ ...bucket.settings, ...change })
+          bucket.change(Object.fromEntries(given.filter(([, value]) => value !== null)), clock.now())
+          await bucket.durable()
+          lifecycle.plan()
+          return {}
+        },
+        listVersions: async ({ bucket, ...query }) => {
+          await bucketOf(bucket).reconcileGently(query.prefix)
+          return listVersions(query, store, bucket)
+        },
         listObjects: async ({ bucket: name, ...query }): Promise<ObjectPage> => {
           await bucketOf(name).reconcileGently(query.prefix)
           const bucket = bucketOf(name)
@@ -164,9 +207,9 @@ export const engine = defineEngine({
           const objects = page.objects.map((row) => bucket.check(row)).filter((row) => row !== undefined)
           return { ...page, objects: objects.map(toInfo) }
         },
-        createMultipartUpload: async ({ bucket, key, contentType, metadata }) => {
+        createMultipartUpload: async ({ bucket, key, contentType, metadata, checksum }) => {
           bucketOf(bucket)
-          const uploadId = uuid(random)
+          const uploadId = uploads.newId(random)
           await uploads.create({
             uploadId,
             bucket,
@@ -174,21 +217,27 @@ export const engine = defineEngine({
             contentType: contentType ?? null,
             metadata: metadata ? JSON.stringify(metadata) : null,
             createdMs: clock.now(),
+            checksum: checksum ?? null,
           })
           return { uploadId }
         },
-        uploadPart: ({ partNumber, body, ...place }) => {
+        uploadPart: ({ partNumber, body, checksums = {}, ...place }) => {
           bucketOf(place.bucket)
-          return uploads.putPart(place, partNumber, body, clock.now())
+          return uploads.putPart(place, partNumber, body, checksums, clock.now())
         },
         uploadPartCopy: async ({ partNumber, from, start, end, ...place }) => {
           bucketOf(place.bucket)
           const modifiedMs = clock.now()
-          const bytes = streamObject(bucketOf(from.bucket), from.key, start, end)
+          const { versionId } = from
+          const bytes = streamObject(bucketOf(from.bucket), from.key, { start, end, versionId })
           return { ...(await uploads.copyPart(place, partNumber, bytes, modifiedMs)), modifiedMs }
         },
-        completeMultipartUpload: ({ parts, ifMatch, ifNoneMatch, ...place }) =>
-          uploads.complete(place, parts, bucketOf(place.bucket), { modifiedMs: clock.now(), ifMatch, ifNoneMatch }),
+        completeMultipartUpload: ({ bucket, key, uploadId, parts, checksums = {}, ...details }) =>
+          uploads.complete({ bucket, key, uploadId }, parts, bucketOf(bucket), {
+            ...details,
+            checksums,
+            modifiedMs: clock.now(),
+          }),
         abortMultipartUpload: async (place) => {
           bucketOf(place.bucket)
           await uploads.abort(place)
@@ -196,11 +245,18 @@ export const engine = defineEngine({
         },
         listParts: (place) => {
           bucketOf(place.bucket)
-          return uploads.parts(place)
+          const { checksum } = uploads.find(place)
+          const parts = uploads.parts(place).map((part) => ({ ...part, checksums: JSON.parse(part.checksums) }))
+          return { parts, ...(checksum !== null && { checksum }) }
         },
         listMultipartUploads: ({ bucket }) => {
           bucketOf(bucket)
-          return uploads.list(bucket).map(({ key, uploadId, createdMs }) => ({ key, uploadId, createdMs }))
+          return uploads.list(bucket).map(({ key, uploadId, createdMs, checksum }) => ({
+            key,
+            uploadId,
+            createdMs,
+            ...(checksum !== null && { checksum }),
+          }))
         },
         locate: async ({ uri }) => {
           const { bucket: name, key } = parseS3Uri(uri)
@@ -221,6 +277,8 @@ export const engine = defineEngine({
       async stop() {
         stopped = true
         looking.cancel()
+        await lifecycle.close()
+        await events.close()
         for (const bucket of buckets.values()) await bucket.settled()
         await store.close()
       },

@@ -4,12 +4,16 @@ import { copyFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
+import { checksum } from '../kit/node/aws/checksums.ts'
 import { EngineError } from '../kit/pure/errors.ts'
-import type { Bucket } from './bucket.ts'
-import type { ObjectInfo } from './contract.ts'
+import type { Bucket, Installed } from './bucket.ts'
+import type { Deletion, ObjectInfo } from './contract.ts'
 import { diskCode, diskError, isMissing, syncPath, writeDurable } from './disk.ts'
+import type { EventName } from './events.ts'
+import { PARTS, TAGS, withTags } from './metadata.ts'
 import { noSuchKey, requireKey } from './names.ts'
 import type { ObjectRow } from './store.ts'
+import { NULL_VERSION } from './versions.ts'
 
 const readFile = promisify(read)
 
@@ -19,10 +23,13 @@ export interface ObjectDetails {
   contentType?: string
   metadata?: Record<string, string>
   modifiedMs: number
+  event: EventName
   /** An ETag that must, or must not, be the one of the object that is there; `*` is any. */
   ifMatch?: string
   ifNoneMatch?: string
 }
+
+type Conditional = Pick<ObjectDetails, 'key' | 'ifMatch' | 'ifNoneMatch'>
 
 /** A folder of temporary files on the disk of the lake; emptied at every start. */
 export class Temporary {
@@ -33,13 +40,14 @@ export class Temporary {
     this.directory = directory
   }
 
-  /** Gives `work` a new name and leaves nothing behind under it. */
+  /** Gives `work` a new name. Work that succeeds has moved the file on; what failed is left nowhere. */
   async use<T>(work: (file: string) => Promise<T>): Promise<T> {
     const file = join(this.directory, String(this.count++))
     try {
       return await work(file)
-    } finally {
+    } catch (thrown) {
       await rm(file, { force: true })
+      throw thrown
     }
   }
 }
@@ -50,7 +58,7 @@ export async function putObject(
   bucket: Bucket,
   temporary: Temporary,
   body: Uint8Array,
-  details: Omit<ObjectDetails, 'etag'>,
+  details: Omit<ObjectDetails, 'etag' | 'event'>,
 ): Promise<ObjectInfo> {
   requireKey(details.key)
   return temporary.use(async (file) => {
@@ -62,7 +70,7 @@ export async function putObject(
     } catch (thrown) {
       throw diskError(thrown, file)
     }
-    return installObject(bucket, file, { ...details, etag })
+    return installObject(bucket, file, { ...details, etag, event: 'ObjectCreated:Put' })
   })
 }
 
@@ -73,7 +81,7 @@ export async function installObject(bucket: Bucket, file: string, details: Objec
   return toInfo(row)
 }
 
-export function installRow(bucket: Bucket, file: string, details: ObjectDetails): { row: ObjectRow; folder: string } {
+export function installRow(bucket: Bucket, file: string, details: ObjectDetails): Installed {
   requireKey(details.key)
   checkWrite(bucket, details)
   const metadata = Object.keys(details.metadata ?? {}).length > 0 ? JSON.stringify(details.metadata) : null
@@ -84,6 +92,12 @@ export function installRow(bucket: Bucket, file: string, details: ObjectDetails)
     contentType: details.contentType ?? null,
     metadata,
   }
+  const installed = installTwice(bucket, file, row)
+  bucket.events.tell(bucket, details.event, installed.row)
+  return installed
+}
+
+function installTwice(bucket: Bucket, file: string, row: Parameters<Bucket['install']>[1]): Installed {
   try {
     return bucket.install(file, row)
   } catch (thrown) {
@@ -100,7 +114,7 @@ export function installRow(bucket: Bucket, file: string, details: ObjectDetails)
 }
 
 /** Conditional writes (S3 User Guide, "Add preconditions to S3 operations"). Nothing of ours comes between the check and the write. */
-function checkWrite(bucket: Bucket, { key, ifMatch, ifNoneMatch }: ObjectDetails): void {
+function checkWrite(bucket: Bucket, { key, ifMatch, ifNoneMatch }: Conditional): void {
   if (ifMatch === undefined && ifNoneMatch === undefined) return
   const there = bucket.look(key)
   const is = (etag: string) => there !== undefined && (etag === '*' || bare(etag) === bare(there.etag))
@@ -111,31 +125,42 @@ function checkWrite(bucket: Bucket, { key, ifMatch, ifNoneMatch }: ObjectDetails
 
 const bare = (etag: string): string => etag.replaceAll('"', '')
 
-export function headObject(bucket: Bucket, key: string): ObjectRow {
+/** An object, or a version of it; `file` is where its bytes are. */
+export function headObject(bucket: Bucket, key: string, versionId?: string): ObjectRow & { file: string } {
   requireKey(key)
-  const row = bucket.look(key)
-  if (!row) throw noSuchKey(key)
-  return row
+  const current = bucket.look(key)
+  if (current && (versionId === undefined || versionId === (current.versionId ?? NULL_VERSION)))
+    return { ...current, file: bucket.file(current.path) }
+  if (versionId === undefined) throw noSuchKey(key)
+  const version = bucket.version(key, versionId)
+  if (!version)
+    throw new EngineError('NoSuchVersion', 'The specified version does not exist.', {
+      at: { path: key, field: 'versionId' },
+    })
+  if (version.marker)
+    throw new EngineError('MethodNotAllowed', 'The specified method is not allowed against this resource.', {
+      at: { path: key },
+    })
+  return version
 }
 
 /** Bytes `start` to `end`, both inclusive as in an HTTP range; an `end` past the object's is its last byte. */
 export async function getObject(
   bucket: Bucket,
   key: string,
-  start = 0,
-  end = Number.MAX_SAFE_INTEGER,
+  { start = 0, end = Number.MAX_SAFE_INTEGER, versionId }: { start?: number; end?: number; versionId?: string },
 ): Promise<ObjectInfo & { body: Uint8Array<ArrayBuffer> }> {
-  const { row, handle } = openObject(bucket, key)
+  const { row, handle } = openObject(bucket, key, versionId)
   try {
-    const ranged = start > 0 || end < Number.MAX_SAFE_INTEGER
-    if (ranged && (start >= row.size || start > end))
+    const nothing = start === 0 && row.size === 0
+    if (!nothing && (start >= row.size || start > end))
       throw new EngineError('InvalidRange', 'The requested range is not satisfiable')
     // Not zeroed: it is written over whole, or not given out.
     const body = new Uint8Array(Buffer.allocUnsafeSlow(Math.min(end, row.size - 1) - start + 1).buffer as ArrayBuffer)
     for (let at = 0; at < body.length; ) {
       const { bytesRead } = await readFile(handle, body, at, body.length - at, start + at)
       if (bytesRead === 0)
-        throw new EngineError('ServiceUnavailable', `${bucket.file(row.path)} was cut short while it was read.`, {
+        throw new EngineError('ServiceUnavailable', `${row.file} was cut short while it was read.`, {
           domain: 'external',
           retry: true,
         })
@@ -148,8 +173,12 @@ export async function getObject(
 }
 
 /** Bytes `start` to `end` of an object as a stream; both inclusive. */
-export function streamObject(bucket: Bucket, key: string, start = 0, end?: number): Readable {
-  const { row, handle } = openObject(bucket, key)
+export function streamObject(
+  bucket: Bucket,
+  key: string,
+  { start = 0, end, versionId }: { start?: number; end?: number; versionId?: string },
+): Readable {
+  const { row, handle } = openObject(bucket, key, versionId)
   const last = end ?? row.size - 1
   if (row.size > 0 && (start > last || last >= row.size)) {
     closeSync(handle)
@@ -163,67 +192,129 @@ export function streamObject(bucket: Bucket, key: string, start = 0, end?: numbe
 }
 
 /** Opens the very file that the row speaks of: a put that comes in between gives a new file and a new look. */
-export function openObject(bucket: Bucket, key: string): { row: ObjectRow; handle: number } {
+export function openObject(
+  bucket: Bucket,
+  key: string,
+  versionId?: string,
+): { row: ObjectRow & { file: string }; handle: number } {
   for (let attempt = 0; ; attempt++) {
-    const row = headObject(bucket, key)
+    const row = headObject(bucket, key, versionId)
     try {
-      const handle = openSync(bucket.file(row.path), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
+      const handle = openSync(row.file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
       const stat = fstatSync(handle)
       if (stat.size === row.size && stat.mtimeMs === row.fileMs) return { row, handle }
       closeSync(handle)
     } catch (thrown) {
-      if (!isMissing(thrown)) throw diskError(thrown, bucket.file(row.path))
+      if (!isMissing(thrown)) throw diskError(thrown, row.file)
     }
     if (attempt === 5)
-      throw new EngineError('ServiceUnavailable', `${bucket.file(row.path)} keeps changing.`, {
-        domain: 'external',
-        retry: true,
-      })
+      throw new EngineError('ServiceUnavailable', `${row.file} keeps changing.`, { domain: 'external', retry: true })
   }
 }
 
-/** Deletes what is there; keys without an object count as deleted, as S3 has it. */
-export async function deleteObjects(bucket: Bucket, keys: readonly string[]): Promise<void> {
+/** Deletes what is there; keys without an object count as deleted, as S3 has it. Each deletion stands for itself. */
+export async function deleteObjects(
+  bucket: Bucket,
+  objects: readonly { key: string; versionId?: string; ifMatch?: string }[],
+  nowMs: number,
+  told: 'ObjectRemoved' | 'LifecycleExpiration' = 'ObjectRemoved',
+): Promise<Deletion[]> {
   const folders = new Set<string>()
-  for (const key of keys) {
-    const row = bucket.look(key)
-    if (!row) continue
+  const deletions = objects.map(({ key, versionId, ifMatch }): Deletion => {
     try {
-      unlinkSync(bucket.file(row.path))
+      checkWrite(bucket, { key, ifMatch })
+      const { folder, ...deletion } = deleteObject(bucket, key, versionId, nowMs)
+      if (folder !== undefined) folders.add(folder)
+      const covered = deletion.marker && versionId === undefined
+      bucket.events.tell(bucket, `${told}:${covered ? 'DeleteMarkerCreated' : 'Delete'}`, { key, ...deletion })
+      return { key, ...deletion }
     } catch (thrown) {
-      if (!isMissing(thrown)) throw diskError(thrown, bucket.file(row.path))
+      const { code, message } = EngineError.from(diskError(thrown, bucket.root))
+      return { key, ...(versionId !== undefined && { versionId }), marker: false, error: { code, message } }
     }
-    folders.add(bucket.forget(row))
-  }
+  })
+  await bucket.durable()
   for (const folder of folders) {
     await bucket.durable(folder).catch((thrown) => {
       if (!isMissing(thrown)) throw diskError(thrown, folder)
     })
   }
+  return deletions
+}
+
+function deleteObject(
+  bucket: Bucket,
+  key: string,
+  versionId: string | undefined,
+  nowMs: number,
+): Omit<Deletion, 'key'> & { folder?: string | undefined } {
+  requireKey(key)
+  if (bucket.settings.versioning)
+    return versionId === undefined
+      ? { ...bucket.versions.cover(bucket, key, nowMs), marker: true }
+      : { ...bucket.versions.remove(bucket, key, versionId), versionId }
+  if (versionId !== undefined && versionId !== NULL_VERSION)
+    throw new EngineError('InvalidArgument', 'Invalid version id specified')
+  const row = bucket.look(key)
+  if (!row) return { marker: false }
+  try {
+    unlinkSync(bucket.file(row.path))
+  } catch (thrown) {
+    if (!isMissing(thrown)) throw thrown
+  }
+  return { marker: false, folder: bucket.forget(row) }
 }
 
 /** Copies without reading where the file system can share blocks. */
 export async function copyObject(
-  from: { bucket: Bucket; key: string },
+  from: { bucket: Bucket; key: string; versionId?: string },
   to: { bucket: Bucket; key: string },
   temporary: Temporary,
-  change: { modifiedMs: number; replace?: { contentType?: string; metadata: Record<string, string> } },
+  change: CopyChange,
 ): Promise<ObjectInfo> {
   requireKey(to.key)
-  const source = headObject(from.bucket, from.key)
+  const source = headObject(from.bucket, from.key, from.versionId)
   return temporary.use(async (file) => {
     try {
-      await copyFile(from.bucket.file(source.path), file, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL)
+      await copyFile(source.file, file, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL)
       await syncPath(file)
     } catch (thrown) {
       if (isMissing(thrown)) throw noSuchKey(from.key)
-      throw diskError(thrown, from.bucket.file(source.path))
+      throw diskError(thrown, source.file)
     }
     const info = toInfo(source)
-    const { contentType, metadata } = change.replace ?? info
-    const { modifiedMs } = change
-    return installObject(to.bucket, file, { key: to.key, etag: info.etag, contentType, metadata, modifiedMs })
+    const { replace, tags, checksum: algorithm, ...conditions } = change
+    const { [PARTS]: _, ...whole } = info.metadata
+    const { contentType, metadata } = replace ?? { ...info, metadata: whole }
+    // What belongs to the bytes goes with them; parts do not, for the copy is made in one.
+    const kept = Object.entries(whole).filter(([name]) => name.startsWith(':checksum-') || name === TAGS)
+    return installObject(to.bucket, file, {
+      ...conditions,
+      key: to.key,
+      event: 'ObjectCreated:Copy',
+      etag: info.etag,
+      ...(contentType !== undefined && { contentType }),
+      metadata: withTags(
+        { ...metadata, ...(replace && Object.fromEntries(kept)), ...(algorithm && (await sumOf(file, algorithm))) },
+        tags,
+      ),
+    })
   })
+}
+
+async function sumOf(file: string, algorithm: string): Promise<Record<string, string>> {
+  const sum = await checksum(algorithm)
+  for await (const piece of createReadStream(file, { highWaterMark: 1024 * 1024 })) sum.update(piece as Buffer)
+  return { [`:checksum-${algorithm}`]: sum.value(), ':checksum-type': 'FULL_OBJECT' }
+}
+
+interface CopyChange {
+  modifiedMs: number
+  checksum?: string
+  replace?: { contentType?: string | undefined; metadata: Record<string, string> }
+  tags?: Record<string, string>
+  ifMatch?: string
+  ifNoneMatch?: string
 }
 
 export function toInfo(row: ObjectRow): ObjectInfo {
@@ -234,5 +325,6 @@ export function toInfo(row: ObjectRow): ObjectInfo {
     modifiedMs: row.modifiedMs,
     ...(row.contentType !== null && { contentType: row.contentType }),
     metadata: row.metadata === null ? {} : (JSON.parse(row.metadata) as Record<string, string>),
+    ...(row.versionId !== null && { versionId: row.versionId }),
   }
 }

@@ -1,5 +1,6 @@
 import type { Log } from '../kit/node/engine.ts'
 import { type Db, openStore } from '../kit/node/sqlite.ts'
+import type { BucketSettings } from './contract.ts'
 import { SharedSync } from './disk.ts'
 
 /** What the index knows of an object's file. `size` and `fileMs` tell whether the rest still speaks of the file that lies there. */
@@ -16,6 +17,15 @@ export interface ObjectRow {
   contentType: string | null
   /** JSON of the user metadata, null where there is none. */
   metadata: string | null
+  /** Null where the bucket never had versions; `null`, in letters, is S3's name of a version that was put without an id. */
+  versionId: string | null
+}
+
+/** A version that is not current, or a delete marker. Its `path` is a file's name in the bucket's folder of versions; a marker has none. */
+export interface VersionRow extends ObjectRow {
+  /** Higher is newer, among versions of one key. */
+  serial: number
+  marker: 0 | 1
 }
 
 export interface UploadRow {
@@ -25,6 +35,8 @@ export interface UploadRow {
   contentType: string | null
   metadata: string | null
   createdMs: number
+  /** What the whole object's checksum is to be: `crc32 FULL_OBJECT`; null where nobody asked. */
+  checksum: string | null
 }
 
 export interface PartRow {
@@ -32,6 +44,15 @@ export interface PartRow {
   etag: string
   size: number
   modifiedMs: number
+  /** JSON of the part's checksums in base64, by algorithm. */
+  checksums: string
+}
+
+/** An event that a function has not taken yet. */
+export interface EventRow {
+  id: number
+  function: string
+  payload: string
 }
 
 const SCHEMA = `
@@ -53,7 +74,23 @@ const SCHEMA = `
   ) WITHOUT ROWID;
 `
 
-const COLUMNS = 'key, path, size, fileMs, modifiedMs, etag, contentType, metadata'
+const VERSIONS = `
+  ALTER TABLE buckets ADD COLUMN settings TEXT NOT NULL DEFAULT '{}';
+  ALTER TABLE objects ADD COLUMN versionId TEXT;
+  ALTER TABLE uploads ADD COLUMN checksum TEXT;
+  ALTER TABLE parts ADD COLUMN checksums TEXT NOT NULL DEFAULT '{}';
+  CREATE TABLE versions (
+    bucket TEXT NOT NULL, key TEXT NOT NULL, serial INTEGER NOT NULL, versionId TEXT NOT NULL, path TEXT NOT NULL,
+    size INTEGER NOT NULL, fileMs REAL NOT NULL, modifiedMs REAL NOT NULL, etag TEXT NOT NULL, contentType TEXT, metadata TEXT,
+    marker INTEGER NOT NULL,
+    PRIMARY KEY (bucket, key, serial)
+  ) WITHOUT ROWID;
+  CREATE UNIQUE INDEX versionsById ON versions (bucket, key, versionId);
+  CREATE TABLE events (id INTEGER PRIMARY KEY AUTOINCREMENT, function TEXT NOT NULL, payload TEXT NOT NULL);
+`
+
+const COLUMNS = 'key, path, size, fileMs, modifiedMs, etag, contentType, metadata, versionId'
+const VERSION_COLUMNS = `${COLUMNS}, serial, marker`
 
 /** The lake's index. Files are the truth; a lost or damaged index is made again from them, without types and metadata. */
 export type Store = ReturnType<typeof openIndex>
@@ -64,7 +101,7 @@ export function openIndex(file: string, log: Log) {
     get: db.prepare<[string, string], ObjectRow>(`SELECT ${COLUMNS} FROM objects WHERE bucket = ? AND key = ?`),
     put: db.prepare(
       `INSERT OR REPLACE INTO objects (bucket, parent, folded, ${COLUMNS})
-       VALUES (@bucket, @parent, @folded, @key, @path, @size, @fileMs, @modifiedMs, @etag, @contentType, @metadata)`,
+       VALUES (@bucket, @parent, @folded, @key, @path, @size, @fileMs, @modifiedMs, @etag, @contentType, @metadata, @versionId)`,
     ),
     remove: db.prepare('DELETE FROM objects WHERE bucket = ? AND key = ?'),
     byParent: db.prepare<[string, string], ObjectRow>(`SELECT ${COLUMNS} FROM objects WHERE bucket = ? AND parent = ?`),
@@ -77,16 +114,52 @@ export function openIndex(file: string, log: Log) {
       `SELECT ${COLUMNS} FROM objects WHERE bucket = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?`,
     ),
     bucketNames: db.prepare<[], { name: string; createdMs: number }>('SELECT name, createdMs FROM buckets'),
-    putBucket: db.prepare('INSERT OR REPLACE INTO buckets VALUES (?, ?)'),
+    putBucket: db.prepare('INSERT OR REPLACE INTO buckets (name, createdMs) VALUES (?, ?)'),
+    settings: db.prepare<[string], { settings: string }>('SELECT settings FROM buckets WHERE name = ?'),
+    putSettings: db.prepare(
+      `INSERT INTO buckets (name, createdMs, settings) VALUES (?, ?, ?)
+       ON CONFLICT (name) DO UPDATE SET settings = excluded.settings`,
+    ),
+    nameNull: db.prepare(`UPDATE objects SET versionId = 'null' WHERE bucket = ? AND versionId IS NULL`),
+    versions: db.prepare<[string, string], VersionRow>(
+      `SELECT ${VERSION_COLUMNS} FROM versions WHERE bucket = ? AND key = ? ORDER BY serial DESC`,
+    ),
+    version: db.prepare<[string, string, string], VersionRow>(
+      `SELECT ${VERSION_COLUMNS} FROM versions WHERE bucket = ? AND key = ? AND versionId = ?`,
+    ),
+    anyVersion: db.prepare<[string], VersionRow>(`SELECT ${VERSION_COLUMNS} FROM versions WHERE bucket = ? LIMIT 1`),
+    noncurrent: db.prepare<[string], VersionRow>(`SELECT ${VERSION_COLUMNS} FROM versions WHERE bucket = ?`),
+    objects: db.prepare<[string], ObjectRow>(`SELECT ${COLUMNS} FROM objects WHERE bucket = ?`),
+    putVersion: db.prepare(
+      `INSERT OR REPLACE INTO versions (bucket, ${VERSION_COLUMNS})
+       VALUES (@bucket, @key, @path, @size, @fileMs, @modifiedMs, @etag, @contentType, @metadata, @versionId,
+         (SELECT coalesce(max(serial), 0) + 1 FROM versions WHERE bucket = @bucket AND key = @key), @marker)`,
+    ),
+    describeVersion: db.prepare('UPDATE versions SET metadata = ? WHERE bucket = ? AND key = ? AND versionId = ?'),
+    removeVersion: db.prepare('DELETE FROM versions WHERE bucket = ? AND key = ? AND versionId = ?'),
+    // Newest first for each key: the current object stands above all numbered ones.
+    versionsAfter: db.prepare<Record<string, unknown>, VersionRow>(
+      `SELECT ${COLUMNS}, 9007199254740991 AS serial, 0 AS marker FROM objects
+         WHERE bucket = @bucket AND key < @below AND (key > @key OR (key = @key AND @serial > 9007199254740991))
+       UNION ALL
+       SELECT ${VERSION_COLUMNS} FROM versions
+         WHERE bucket = @bucket AND key < @below AND (key > @key OR (key = @key AND serial < @serial))
+       ORDER BY key, serial DESC LIMIT @limit`,
+    ),
+    putEvent: db.prepare('INSERT INTO events (function, payload) VALUES (?, ?)'),
+    events: db.prepare<[], EventRow>('SELECT id, function, payload FROM events ORDER BY id LIMIT 100'),
+    dropEvent: db.prepare('DELETE FROM events WHERE id = ?'),
     dropObjects: db.prepare('DELETE FROM objects WHERE bucket = ?'),
     dropBucket: db.prepare('DELETE FROM buckets WHERE name = ?'),
     upload: db.prepare<[string], UploadRow>('SELECT * FROM uploads WHERE uploadId = ?'),
-    putUpload: db.prepare('INSERT INTO uploads VALUES (@uploadId, @bucket, @key, @contentType, @metadata, @createdMs)'),
+    putUpload: db.prepare(
+      'INSERT INTO uploads VALUES (@uploadId, @bucket, @key, @contentType, @metadata, @createdMs, @checksum)',
+    ),
     uploads: db.prepare<[string], UploadRow>('SELECT * FROM uploads WHERE bucket = ? ORDER BY key, createdMs'),
     dropUpload: db.prepare('DELETE FROM uploads WHERE uploadId = ?'),
-    putPart: db.prepare('INSERT OR REPLACE INTO parts VALUES (?, @partNumber, @etag, @size, @modifiedMs)'),
+    putPart: db.prepare('INSERT OR REPLACE INTO parts VALUES (?, @partNumber, @etag, @size, @modifiedMs, @checksums)'),
     parts: db.prepare<[string], PartRow>(
-      'SELECT partNumber, etag, size, modifiedMs FROM parts WHERE uploadId = ? ORDER BY partNumber',
+      'SELECT partNumber, etag, size, modifiedMs, checksums FROM parts WHERE uploadId = ? ORDER BY partNumber',
     ),
     dropParts: db.prepare('DELETE FROM parts WHERE uploadId = ?'),
   }
@@ -110,6 +183,29 @@ export function openIndex(file: string, log: Log) {
       statements.dropObjects.run(name)
       statements.dropBucket.run(name)
     }),
+    settings: (bucket: string): BucketSettings => JSON.parse(statements.settings.get(bucket)?.settings ?? '{}'),
+    putSettings: (bucket: string, createdMs: number, settings: BucketSettings) =>
+      void statements.putSettings.run(bucket, createdMs, JSON.stringify(settings)),
+    /** What was put before a bucket had versions is the version `null` of its key. */
+    nameNull: (bucket: string) => void statements.nameNull.run(bucket),
+    /** Versions of a key that are not current, newest first. */
+    versions: (bucket: string, key: string) => statements.versions.all(bucket, key),
+    version: (bucket: string, key: string, versionId: string) => statements.version.get(bucket, key, versionId),
+    hasVersions: (bucket: string) => statements.anyVersion.get(bucket) !== undefined,
+    /** Every version of a bucket that is not current. */
+    noncurrent: (bucket: string) => statements.noncurrent.all(bucket),
+    objects: (bucket: string) => statements.objects.all(bucket),
+    putVersion: (bucket: string, row: Omit<VersionRow, 'serial'>) => void statements.putVersion.run({ ...row, bucket }),
+    describeVersion: (bucket: string, key: string, versionId: string, metadata: string | null) =>
+      void statements.describeVersion.run(metadata, bucket, key, versionId),
+    removeVersion: (bucket: string, key: string, versionId: string) =>
+      void statements.removeVersion.run(bucket, key, versionId),
+    /** All versions in the order of keys, newest first, after a place in that order. */
+    versionsAfter: (bucket: string, after: { key: string; serial: number }, below: string, limit: number) =>
+      statements.versionsAfter.all({ bucket, ...after, below, limit }),
+    putEvent: (name: string, payload: string) => void statements.putEvent.run(name, payload),
+    events: () => statements.events.all(),
+    dropEvent: (id: number) => void statements.dropEvent.run(id),
     upload: (uploadId: string) => statements.upload.get(uploadId),
     uploads: (bucket: string) => statements.uploads.all(bucket),
     putUpload: (row: UploadRow) => void statements.putUpload.run(row),
@@ -133,7 +229,7 @@ function openDatabase(file: string, log: Log): Db {
   const db = openStore(file, {
     // A commit reaches the log without a sync of its own; `durable` syncs the log for all who wait, without holding up the thread.
     synchronous: 'normal',
-    steps: [(made) => made.exec(SCHEMA)],
+    steps: [(made) => made.exec(SCHEMA), (made) => made.exec(VERSIONS)],
     onRemade: (aside, thrown) =>
       log.error(
         `The lake's index was damaged; it is made again from the files. The old one is kept as ${aside}.`,

@@ -16,7 +16,8 @@ import {
 } from '@aws-sdk/client-s3'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { DEFAULT_REGION } from '../../kit/pure/ids.ts'
-import { OWNER, operation, refuse } from './common.ts'
+import { OWNER, operation, refuse, S3_NAMESPACE } from './common.ts'
+import { bucketTags } from './tag-rules.ts'
 
 /** One place answers for all regions: a bucket is in the region that the request is signed for. */
 export const bucketOperations = {
@@ -28,7 +29,7 @@ export const bucketOperations = {
       refuse(input, ['ObjectLockEnabledForBucket'], ['false'])
       refuse(input, ['ObjectOwnership'], ['BucketOwnerEnforced'])
       const { LocationConstraint: wanted, ...others } = input.CreateBucketConfiguration ?? {}
-      refuse(others, ['Location', 'Bucket', 'Tags'])
+      refuse(others, ['Location', 'Bucket'])
       if (wanted !== undefined && wanted !== region)
         throw new EngineError(
           'IllegalLocationConstraintException',
@@ -38,6 +39,7 @@ export const bucketOperations = {
         // us-east-1 alone answers a second creation by the owner with success.
         if (thrown.code !== 'BucketAlreadyOwnedByYou' || region !== DEFAULT_REGION) throw thrown
       })
+      if (others.Tags) await clients.lake.changeBucket({ bucket: input.Bucket!, tags: bucketTags(others.Tags) })
       return { Location: `/${input.Bucket}` }
     },
   }),
@@ -55,7 +57,7 @@ export const bucketOperations = {
     schema: HeadBucket$,
     async run(input, { clients, region }) {
       refuse(input, [])
-      await clients.lake.listObjects({ bucket: input.Bucket!, max: 1 })
+      await clients.lake.bucketSettings({ bucket: input.Bucket! })
       return { BucketRegion: region }
     },
   }),
@@ -64,10 +66,10 @@ export const bucketOperations = {
     schema: GetBucketLocation$,
     async run(input, { clients, region, answer }) {
       refuse(input, [])
-      await clients.lake.listObjects({ bucket: input.Bucket!, max: 1 })
+      await clients.lake.bucketSettings({ bucket: input.Bucket! })
       // The model wraps what S3 does not: the whole document is one element, empty for us-east-1.
       const text = region === DEFAULT_REGION ? '' : region
-      answer.document = `<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${text}</LocationConstraint>`
+      answer.document = `<LocationConstraint xmlns="${S3_NAMESPACE}">${text}</LocationConstraint>`
       return {}
     },
   }),

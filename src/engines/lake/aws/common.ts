@@ -1,10 +1,26 @@
+import type { ChecksumAlgorithm, ChecksumType } from '@aws-sdk/client-s3'
 import type { Clients } from '../../contract.ts'
+import { verifyChecksums } from '../../kit/node/aws/checksums.ts'
 import { operationsOf } from '../../kit/node/aws/service.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { ACCOUNT_ID } from '../../kit/pure/ids.ts'
 import type { ObjectInfo } from '../contract.ts'
+import { PARTS, withTags } from '../metadata.ts'
+import { tagsOfHeader } from './tag-rules.ts'
 
 export const operation = operationsOf<Pick<Clients, 'lake'>>()
+
+/** A row whose body is a document that Content-MD5 or a checksum may be over. */
+export const documentOperation = <I, O>(row: Parameters<typeof operation<I, O>>[0]) =>
+  operation<I, O>({
+    ...row,
+    run: async (input, context) => {
+      await verifyChecksums(context.headers, context.body)
+      return row.run(input, context)
+    },
+  })
+
+export const S3_NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/'
 
 export const OWNER = { ID: ACCOUNT_ID.padStart(64, '0'), DisplayName: 'millrace' }
 
@@ -44,17 +60,10 @@ export const UNHONOURED_PUT = [
   'SSEKMSEncryptionContext',
   'SSEKMSKeyId',
   'ServerSideEncryption',
-  'Tagging',
   'WebsiteRedirectLocation',
 ] as const
 
-export const UNHONOURED_READ = [
-  'SSECustomerAlgorithm',
-  'SSECustomerKey',
-  'SSECustomerKeyMD5',
-  'VersionId',
-  'PartNumber',
-] as const
+export const UNHONOURED_READ = ['SSECustomerAlgorithm', 'SSECustomerKey', 'SSECustomerKeyMD5'] as const
 
 /** System metadata that S3 keeps with an object, by the key under which the lake keeps it: no user metadata can have a colon. */
 const SYSTEM = {
@@ -85,8 +94,11 @@ interface Kept {
 /** User metadata is at most 2 KB (S3 User Guide, "Working with object metadata"). */
 const METADATA_BYTES_MAX = 2048
 
-/** User and system metadata of a put as the lake keeps them. */
-export function metadataOf(input: Kept, checksums: Record<string, string> = {}): Record<string, string> {
+/** User and system metadata and tags of a put as the lake keeps them. */
+export function metadataOf(
+  input: Kept & { Tagging?: string | undefined },
+  checksums: Record<string, string> = {},
+): Record<string, string> {
   const user = Object.entries(input.Metadata ?? {})
   const size = user.reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0)
   if (size > METADATA_BYTES_MAX)
@@ -97,15 +109,23 @@ export function metadataOf(input: Kept, checksums: Record<string, string> = {}):
     if (value !== undefined) metadata[key] = value instanceof Date ? value.toUTCString() : value
   }
   for (const [algorithm, value] of Object.entries(checksums)) metadata[`:checksum-${algorithm}`] = value
-  return metadata
+  if (Object.keys(checksums).length > 0) metadata[':checksum-type'] = 'FULL_OBJECT'
+  return withTags(metadata, input.Tagging === undefined ? undefined : tagsOfHeader(input.Tagging))
 }
+
+const named = (info: ObjectInfo, table: Readonly<Record<string, string>>): Record<string, string | undefined> =>
+  Object.fromEntries(Object.entries(table).map(([member, key]) => [member, info.metadata[key]]))
+
+/** An object's checksums and their type, as members. */
+export const checksumsOfObject = (
+  info: ObjectInfo,
+): Record<string, string | undefined> & { ChecksumType?: ChecksumType } =>
+  named(info, { ...CHECKSUMS, ChecksumType: ':checksum-type' })
 
 /** Members that GetObject and HeadObject have in common. */
 export function describeObject(info: ObjectInfo, withChecksums: boolean) {
   const user = Object.entries(info.metadata).filter(([name]) => !name.startsWith(':'))
-  const system = (table: Readonly<Record<string, string>>) =>
-    Object.fromEntries(Object.entries(table).map(([member, key]) => [member, info.metadata[key]]))
-  const { Expires, ...texts } = system(SYSTEM)
+  const { Expires, ...texts } = named(info, SYSTEM)
   return {
     AcceptRanges: 'bytes',
     ETag: info.etag,
@@ -114,9 +134,37 @@ export function describeObject(info: ObjectInfo, withChecksums: boolean) {
     Metadata: Object.fromEntries(user),
     ...texts,
     ...(Expires !== undefined && { Expires: new Date(Expires) }),
-    ...(withChecksums && system(CHECKSUMS)),
+    ...(withChecksums && checksumsOfObject(info)),
+    ...(info.versionId !== undefined && { VersionId: info.versionId }),
   }
 }
+
+/** What a listing tells of an object's checksums. */
+export function checksumSummary(info: ObjectInfo): {
+  ChecksumAlgorithm?: ChecksumAlgorithm[]
+  ChecksumType?: ChecksumType
+} {
+  const algorithms = Object.values(CHECKSUMS)
+    .filter((key) => info.metadata[key] !== undefined)
+    .map((key) => key.slice(':checksum-'.length).toUpperCase() as ChecksumAlgorithm)
+  if (algorithms.length === 0) return {}
+  return { ChecksumAlgorithm: algorithms, ChecksumType: info.metadata[':checksum-type'] as ChecksumType }
+}
+
+/** Bucket, key and, where one is named, the version. */
+export const versionPlace = (input: {
+  Bucket?: string | undefined
+  Key?: string | undefined
+  VersionId?: string | undefined
+}) => ({ bucket: input.Bucket!, key: input.Key!, ...(input.VersionId !== undefined && { versionId: input.VersionId }) })
+
+/** Checksums among members of an input, `ChecksumCRC32` and the like, by algorithm. */
+export const checksumsOf = (input: object): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(CHECKSUMS)
+      .map(([member, key]) => [key.slice(':checksum-'.length), (input as Record<string, string | undefined>)[member]])
+      .filter((pair): pair is [string, string] => pair[1] !== undefined),
+  )
 
 export const checksumMembers = (checksums: Record<string, string>): Record<string, string> =>
   Object.fromEntries(
@@ -153,6 +201,24 @@ function matches(list: string, etag: string): boolean {
 }
 
 export const bareTag = (etag: string): string => etag.trim().replace(/^W\//, '').replaceAll('"', '')
+
+/** Where a part of an object lies; an object that was put in one has one part. */
+export function partRange(info: ObjectInfo, number: number): { start: number; end: number; count: number } {
+  const sizes = partSizes(info)
+  if (!(number >= 1 && number <= sizes.length))
+    throw new EngineError('InvalidPartNumber', 'The requested partnumber is not satisfiable')
+  const start = sizes.slice(0, number - 1).reduce((sum, size) => sum + size, 0)
+  return { start, end: start + sizes[number - 1] - 1, count: sizes.length }
+}
+
+export function partSizes(info: ObjectInfo): number[] {
+  const text = info.metadata[PARTS]
+  if (text === undefined) return [info.size]
+  return text.split(',').flatMap((run) => {
+    const [size, count = 1] = run.split('x').map(Number)
+    return Array.from({ length: count }, () => size)
+  })
+}
 
 /** `bytes=0-9`, `bytes=5-`, `bytes=-5` as inclusive ends; undefined for the whole, also where the header is no byte range. */
 export function parseRange(header: string | undefined, size: number): { start: number; end: number } | undefined {

@@ -7,9 +7,10 @@ import {
   type ListObjectsV2Request,
 } from '@aws-sdk/client-s3'
 import { encodeText } from '../../kit/node/aws/http.ts'
+import { xmlTree } from '../../kit/node/aws/xml.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import type { ObjectInfo } from '../contract.ts'
-import { OWNER, operation, refuse } from './common.ts'
+import { checksumSummary, OWNER, operation, refuse, S3_NAMESPACE } from './common.ts'
 
 /** A page holds at most 1,000 keys, whatever is asked for. */
 const PAGE_MAX = 1000
@@ -18,16 +19,26 @@ const PAGE_MAX = 1000
 const PREFIX_END = '\u{10ffff}'
 
 /** Clients ask for escaped keys, since XML has no control characters. */
-function speller(encodingType: string | undefined): (text: string) => string {
+export function speller(encodingType: string | undefined): (text: string) => string {
   if (encodingType === undefined) return (text) => text
   if (encodingType !== 'url') throw new EngineError('InvalidArgument', 'Invalid Encoding Method specified in Request')
   return (text) => text.split('/').map(encodeText).join('/')
 }
 
-const limitOf = (asked: number | undefined): number => {
+export const limitOf = (asked: number | undefined): number => {
   if (asked !== undefined && (asked < 0 || !Number.isInteger(asked)))
     throw new EngineError('InvalidArgument', 'Argument max-keys must be an integer between 0 and 2147483647')
   return Math.min(asked ?? PAGE_MAX, PAGE_MAX)
+}
+
+/** Nothing is ever restored from an archive here, which is what a listing with `RestoreStatus` then says. */
+export function optionalAttributes({
+  OptionalObjectAttributes: asked,
+}: {
+  OptionalObjectAttributes?: string[] | undefined
+}) {
+  for (const OptionalObjectAttributes of asked ?? [])
+    refuse({ OptionalObjectAttributes }, ['OptionalObjectAttributes'], ['RestoreStatus'])
 }
 
 const contents = (objects: ObjectInfo[], spell: (text: string) => string, withOwner: boolean) =>
@@ -37,16 +48,21 @@ const contents = (objects: ObjectInfo[], spell: (text: string) => string, withOw
     ETag: object.etag,
     Size: object.size,
     StorageClass: 'STANDARD' as const,
+    ...checksumSummary(object),
     ...(withOwner && { Owner: OWNER }),
   }))
+
+const listDocument = (result: ListObjectsOutput | ListObjectsV2Output): string =>
+  xmlTree('ListBucketResult', result).replace('>', ` xmlns="${S3_NAMESPACE}">`)
 
 const EMPTY = { objects: [] as ObjectInfo[], commonPrefixes: [] as string[], next: undefined }
 
 export const listingOperations = {
   ListObjectsV2: operation<ListObjectsV2Request, ListObjectsV2Output>({
     schema: ListObjectsV2$,
-    async run(input, { clients }) {
-      refuse(input, ['OptionalObjectAttributes'])
+    async run(input, { clients, answer }) {
+      refuse(input, [])
+      optionalAttributes(input)
       const spell = speller(input.EncodingType)
       const max = limitOf(input.MaxKeys)
       const query = { bucket: input.Bucket!, prefix: input.Prefix ?? '', delimiter: input.Delimiter ?? '' }
@@ -54,7 +70,7 @@ export const listingOperations = {
         input.ContinuationToken === undefined ? (input.StartAfter ?? '') : fromToken(input.ContinuationToken)
       const page = await clients.lake.listObjects({ ...query, startAfter, max: Math.max(1, max) })
       const { objects, commonPrefixes, next } = max === 0 ? EMPTY : page
-      return {
+      answer.document = listDocument({
         Name: input.Bucket,
         Prefix: spell(query.prefix),
         Delimiter: input.Delimiter === undefined ? undefined : spell(input.Delimiter),
@@ -67,14 +83,16 @@ export const listingOperations = {
         StartAfter: input.StartAfter === undefined ? undefined : spell(input.StartAfter),
         Contents: contents(objects, spell, input.FetchOwner === true),
         CommonPrefixes: commonPrefixes.map((prefix) => ({ Prefix: spell(prefix) })),
-      }
+      })
+      return {}
     },
   }),
 
   ListObjects: operation<ListObjectsRequest, ListObjectsOutput>({
     schema: ListObjects$,
-    async run(input, { clients }) {
-      refuse(input, ['OptionalObjectAttributes'])
+    async run(input, { clients, answer }) {
+      refuse(input, [])
+      optionalAttributes(input)
       const spell = speller(input.EncodingType)
       const max = limitOf(input.MaxKeys)
       const query = { bucket: input.Bucket!, prefix: input.Prefix ?? '', delimiter: input.Delimiter ?? '' }
@@ -84,7 +102,7 @@ export const listingOperations = {
       const startAfter = leapt ? marker + PREFIX_END : marker
       const page = await clients.lake.listObjects({ ...query, startAfter, max: Math.max(1, max) })
       const { objects, commonPrefixes, next } = max === 0 ? EMPTY : page
-      return {
+      answer.document = listDocument({
         Name: input.Bucket,
         Prefix: spell(query.prefix),
         Delimiter: input.Delimiter === undefined ? undefined : spell(input.Delimiter),
@@ -96,7 +114,8 @@ export const listingOperations = {
         NextMarker: next === undefined || query.delimiter === '' ? undefined : spell(next.replace(PREFIX_END, '')),
         Contents: contents(objects, spell, true),
         CommonPrefixes: commonPrefixes.map((prefix) => ({ Prefix: spell(prefix) })),
-      }
+      })
+      return {}
     },
   }),
 }

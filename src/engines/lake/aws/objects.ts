@@ -2,6 +2,7 @@ import {
   CopyObject$,
   type CopyObjectOutput,
   type CopyObjectRequest,
+  type DeletedObject,
   DeleteObject$,
   type DeleteObjectOutput,
   type DeleteObjectRequest,
@@ -9,11 +10,11 @@ import {
   type DeleteObjectsOutput,
   type DeleteObjectsRequest,
   GetObject$,
+  GetObjectAttributes$,
+  type GetObjectAttributesOutput,
+  type GetObjectAttributesRequest,
   type GetObjectOutput,
   type GetObjectRequest,
-  GetObjectTagging$,
-  type GetObjectTaggingOutput,
-  type GetObjectTaggingRequest,
   HeadObject$,
   type HeadObjectOutput,
   type HeadObjectRequest,
@@ -22,25 +23,36 @@ import {
   type PutObjectRequest,
 } from '@aws-sdk/client-s3'
 import type { Clients } from '../../contract.ts'
-import { verifyChecksums } from '../../kit/node/aws/checksums.ts'
-import { decodeText } from '../../kit/node/aws/http.ts'
+import { checksumOf, verifyChecksums } from '../../kit/node/aws/checksums.ts'
+import { decodeText, parseQuery } from '../../kit/node/aws/http.ts'
+import type { AwsContext } from '../../kit/node/aws/service.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
-import type { ObjectInfo } from '../contract.ts'
+import type { Deletion, ObjectInfo } from '../contract.ts'
+import { tagsOf } from '../metadata.ts'
 import {
+  bareTag,
   checkConditions,
   checksumMembers,
+  checksumsOfObject,
   describeObject,
+  documentOperation,
   metadataOf,
   operation,
   ownedBytes,
   parseRange,
+  partRange,
+  partSizes,
   refuse,
   UNHONOURED_PUT,
   UNHONOURED_READ,
+  versionPlace,
 } from './common.ts'
+import { tagsOfHeader } from './tag-rules.ts'
 
 /** Larger objects are read and sent piece by piece, so that they need not fit in memory. */
 const PIECE_BYTES = 8 * 1024 * 1024
+
+type LakeContext = AwsContext<Pick<Clients, 'lake'>>
 
 /** A body here is bytes on the way in, and bytes or pieces of them on the way out. */
 type Body<T> = Omit<T, 'Body'> & { Body?: unknown }
@@ -54,6 +66,8 @@ export const objectOperations = {
       refuse(input, ['ACL'], ['private', 'bucket-owner-full-control'])
       const body = ownedBytes(input.Body)
       const checksums = await verifyChecksums(headers, body)
+      // S3 adds one of its own where the client gives none.
+      if (Object.keys(checksums).length === 0) checksums.crc64nvme = await checksumOf('crc64nvme', body)
       const info = await clients.lake.putObject({
         bucket: input.Bucket!,
         key: input.Key!,
@@ -63,76 +77,112 @@ export const objectOperations = {
         ...(input.IfMatch !== undefined && { ifMatch: input.IfMatch }),
         ...(input.IfNoneMatch !== undefined && { ifNoneMatch: input.IfNoneMatch }),
       })
-      return { ETag: info.etag, ...checksumMembers(checksums) }
+      return {
+        ETag: info.etag,
+        ...checksumMembers(checksums),
+        ChecksumType: 'FULL_OBJECT',
+        ...(info.versionId !== undefined && { VersionId: info.versionId }),
+      }
     },
   }),
 
   HeadObject: operation<HeadObjectRequest, HeadObjectOutput>({
     schema: HeadObject$,
-    async run(input, { clients, answer }) {
+    async run(input, context) {
       refuse(input, UNHONOURED_READ)
-      const info = await clients.lake.headObject({ bucket: input.Bucket!, key: input.Key! })
-      checkConditions(info, input)
-      const range = parseRange(input.Range, info.size)
-      if (range) answer.status = 206
-      return {
-        ...describeObject(info, input.ChecksumMode === 'ENABLED' && !range),
-        ...overrides(input),
-        ContentLength: range ? range.end - range.start + 1 : info.size,
-        ...(range && { ContentRange: `bytes ${range.start}-${range.end}/${info.size}` }),
-      }
+      const info = await find(input, context)
+      return describeRead(input, info, context).members
     },
   }),
 
   GetObject: operation<GetObjectRequest, Body<GetObjectOutput>>({
     schema: GetObject$,
-    async run(input, { clients, answer }) {
+    async run(input, context) {
       refuse(input, UNHONOURED_READ)
-      const place = { bucket: input.Bucket!, key: input.Key! }
-      const info = await clients.lake.headObject(place)
-      checkConditions(info, input)
-      const range = parseRange(input.Range, info.size)
-      if (range) answer.status = 206
-      const { start, end } = range ?? { start: 0, end: info.size - 1 }
+      const { lake } = context.clients
+      const place = versionPlace(input)
+      const first = isPlain(input) ? await orMarker(input, context, lake.getObject({ ...place, ...FIRST })) : undefined
+      const info = first ?? (await find(input, context))
+      const { members, start, end } = describeRead(input, info, context)
+      const tagCount = Object.keys(tagsOf(info)).length
       return {
-        Body: await readBody(clients.lake, place, info.etag, start, end),
-        ...describeObject(info, input.ChecksumMode === 'ENABLED' && !range),
-        ...overrides(input),
-        ContentLength: end - start + 1,
-        ...(range && { ContentRange: `bytes ${start}-${end}/${info.size}` }),
+        Body: await readBody(lake, place, info.etag, start, end, first?.body),
+        ...members,
+        ...(tagCount > 0 && { TagCount: tagCount }),
       }
     },
   }),
 
-  /** Objects have no tags here, and putting some is refused; asking for them is part of what clients do when they copy. */
-  GetObjectTagging: operation<GetObjectTaggingRequest, GetObjectTaggingOutput>({
-    schema: GetObjectTagging$,
-    async run(input, { clients }) {
-      refuse(input, ['VersionId'])
-      await clients.lake.headObject({ bucket: input.Bucket!, key: input.Key! })
-      return { TagSet: [] }
+  GetObjectAttributes: operation<GetObjectAttributesRequest, GetObjectAttributesOutput>({
+    schema: GetObjectAttributes$,
+    async run(input, context) {
+      refuse(input, ['SSECustomerAlgorithm', 'SSECustomerKey', 'SSECustomerKeyMD5'])
+      const info = await find(input, context)
+      const wanted = new Set(input.ObjectAttributes)
+      const sizes = partSizes(info)
+      const marker = Number(input.PartNumberMarker ?? 0)
+      const max = Math.min(input.MaxParts ?? 1000, 1000)
+      const parts = sizes.map((Size, i) => ({ PartNumber: i + 1, Size })).slice(marker, marker + max)
+      const { ChecksumType, ...sums } = checksumsOfObject(info)
+      return {
+        LastModified: new Date(info.modifiedMs),
+        ...(info.versionId !== undefined && { VersionId: info.versionId }),
+        ...(wanted.has('ETag') && { ETag: bareTag(info.etag) }),
+        ...(wanted.has('Checksum') && Object.keys(sums).length > 0 && { Checksum: { ...sums, ChecksumType } }),
+        ...(wanted.has('ObjectParts') &&
+          sizes.length > 1 && {
+            ObjectParts: {
+              TotalPartsCount: sizes.length,
+              PartNumberMarker: String(marker),
+              NextPartNumberMarker: String(marker + parts.length),
+              MaxParts: max,
+              IsTruncated: marker + parts.length < sizes.length,
+              Parts: parts,
+            },
+          }),
+        ...(wanted.has('StorageClass') && { StorageClass: 'STANDARD' as const }),
+        ...(wanted.has('ObjectSize') && { ObjectSize: info.size }),
+      }
     },
   }),
 
   DeleteObject: operation<DeleteObjectRequest, DeleteObjectOutput>({
     schema: DeleteObject$,
     async run(input, { clients }) {
-      refuse(input, ['VersionId', 'MFA', 'IfMatch', 'IfMatchLastModifiedTime', 'IfMatchSize'])
-      await clients.lake.deleteObjects({ bucket: input.Bucket!, keys: [input.Key!] })
-      return {}
+      refuse(input, ['MFA', 'IfMatchLastModifiedTime', 'IfMatchSize'])
+      const { bucket, ...place } = versionPlace(input)
+      const object = { ...place, ...(input.IfMatch !== undefined && { ifMatch: input.IfMatch }) }
+      const [{ error, marker, versionId }] = await clients.lake.deleteVersions({ bucket, objects: [object] })
+      if (error) throw new EngineError(error.code, error.message)
+      return { ...(marker && { DeleteMarker: true }), ...(versionId !== undefined && { VersionId: versionId }) }
     },
   }),
 
-  DeleteObjects: operation<DeleteObjectsRequest, DeleteObjectsOutput>({
+  DeleteObjects: documentOperation<DeleteObjectsRequest, DeleteObjectsOutput>({
     schema: DeleteObjects$,
     constraints: { 'Delete.Objects': { length: [1, 1000] } },
     async run(input, { clients }) {
       refuse(input, ['MFA'])
-      const objects = input.Delete?.Objects ?? []
-      for (const object of objects) refuse(object, ['VersionId', 'ETag', 'LastModifiedTime', 'Size'])
-      const keys = objects.map((object) => object.Key!)
-      const { deleted } = await clients.lake.deleteObjects({ bucket: input.Bucket!, keys })
-      return input.Delete?.Quiet ? {} : { Deleted: deleted.map((key) => ({ Key: key })) }
+      const asked = input.Delete?.Objects ?? []
+      for (const object of asked) refuse(object, ['LastModifiedTime', 'Size'])
+      const objects = asked.map(({ Key, VersionId, ETag }) => ({
+        key: Key!,
+        ...(VersionId !== undefined && { versionId: VersionId }),
+        ...(ETag !== undefined && { ifMatch: ETag }),
+      }))
+      const deletions = await clients.lake.deleteVersions({ bucket: input.Bucket!, objects })
+      const done = deletions.filter(({ error }) => !error)
+      return {
+        Errors: deletions
+          .filter(({ error }) => error)
+          .map(({ key, versionId, error }) => ({
+            Key: key,
+            ...(versionId !== undefined && { VersionId: versionId }),
+            Code: error?.code,
+            Message: error?.message,
+          })),
+        Deleted: input.Delete?.Quiet ? [] : done.map((deletion) => describeDeletion(deletion, objects)),
+      }
     },
   }),
 
@@ -144,31 +194,112 @@ export const objectOperations = {
         'CopySourceSSECustomerAlgorithm',
         'CopySourceSSECustomerKey',
         'CopySourceSSECustomerKeyMD5',
-        'IfMatch',
-        'IfNoneMatch',
-        'ExpectedSourceBucketOwner',
-        'ChecksumAlgorithm',
       ])
+      refuse({ ExpectedBucketOwner: input.ExpectedSourceBucketOwner }, [])
       refuse(input, ['StorageClass'], ['STANDARD'])
       refuse(input, ['ACL'], ['private', 'bucket-owner-full-control'])
-      refuse(input, ['TaggingDirective'], ['COPY'])
       const from = copySource(input.CopySource!)
       const to = { bucket: input.Bucket!, key: input.Key! }
       const replace = input.MetadataDirective === 'REPLACE'
-      if (!replace && from.bucket === to.bucket && from.key === to.key)
+      const tags = input.TaggingDirective === 'REPLACE' ? tagsOfHeader(input.Tagging ?? '') : undefined
+      const sameKey = from.bucket === to.bucket && from.key === to.key
+      if (!replace && !tags && sameKey && from.versionId === undefined)
         throw new EngineError(
           'InvalidRequest',
           "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
         )
-      checkCopy(await clients.lake.headObject(from), input)
+      const source = await clients.lake.headObject(from)
+      checkCopy(source, input)
+      const { Tagging: _, ...described } = input
       const info = await clients.lake.copyObject({
         from,
         to,
-        ...(replace && { replace: { metadata: metadataOf(input), contentType: input.ContentType } }),
+        ...(replace && { replace: { metadata: metadataOf(described), contentType: input.ContentType } }),
+        ...(tags && { tags }),
+        ...(input.ChecksumAlgorithm !== undefined && { checksum: input.ChecksumAlgorithm.toLowerCase() }),
+        ...(input.IfMatch !== undefined && { ifMatch: input.IfMatch }),
+        ...(input.IfNoneMatch !== undefined && { ifNoneMatch: input.IfNoneMatch }),
       })
-      return { CopyObjectResult: { ETag: info.etag, LastModified: new Date(info.modifiedMs) } }
+      return {
+        CopyObjectResult: { ETag: info.etag, LastModified: new Date(info.modifiedMs), ...checksumsOfObject(info) },
+        ...(info.versionId !== undefined && { VersionId: info.versionId }),
+        ...(source.versionId !== undefined && { CopySourceVersionId: source.versionId }),
+      }
     },
   }),
+}
+
+interface Named {
+  Bucket?: string | undefined
+  Key?: string | undefined
+  VersionId?: string | undefined
+}
+
+/** An object or a version; where a delete marker is in its place, the answer says so. */
+const find = (input: Named, context: LakeContext): Promise<ObjectInfo> =>
+  orMarker(input, context, context.clients.lake.headObject(versionPlace(input)))
+
+async function orMarker<T>(input: Named, { clients, answer }: LakeContext, found: Promise<T>): Promise<T> {
+  try {
+    return await found
+  } catch (thrown) {
+    const { code } = EngineError.from(thrown)
+    if (code !== 'NoSuchKey' && code !== 'MethodNotAllowed') throw thrown
+    const place = versionPlace(input)
+    const { versions } = await clients.lake.listVersions({ bucket: place.bucket, prefix: place.key, max: 1 })
+    const [newest] = versions.filter(({ key, marker }) => key === place.key && marker)
+    if (newest || place.versionId !== undefined) answer.headers['x-amz-delete-marker'] = 'true'
+    const versionId = place.versionId ?? newest?.versionId
+    if (versionId !== undefined) answer.headers['x-amz-version-id'] = versionId
+    throw thrown
+  }
+}
+
+/** A read of the whole without conditions is begun at once: what it says of the object comes with the bytes. */
+const FIRST = { start: 0, end: PIECE_BYTES - 1 }
+
+const isPlain = (input: GetObjectRequest): boolean =>
+  [
+    input.Range,
+    input.PartNumber,
+    input.IfMatch,
+    input.IfNoneMatch,
+    input.IfModifiedSince,
+    input.IfUnmodifiedSince,
+  ].every((value) => value === undefined)
+
+/** Checks a read's conditions and says what it answers beside the body, and which bytes. */
+function describeRead(input: GetObjectRequest | HeadObjectRequest, info: ObjectInfo, { answer }: LakeContext) {
+  checkConditions(info, input)
+  if (input.PartNumber !== undefined && input.Range !== undefined)
+    throw new EngineError('InvalidRequest', 'Cannot specify both Range header and partNumber query parameter')
+  const part = input.PartNumber === undefined ? undefined : partRange(info, input.PartNumber)
+  const range = part ?? parseRange(input.Range, info.size)
+  if (range) answer.status = 206
+  const { start, end } = range ?? { start: 0, end: info.size - 1 }
+  const members = {
+    ...describeObject(info, input.ChecksumMode === 'ENABLED' && end - start + 1 === info.size),
+    ...overrides(input),
+    ContentLength: end - start + 1,
+    ...(range && end >= start && { ContentRange: `bytes ${start}-${end}/${info.size}` }),
+    ...(part && { PartsCount: part.count }),
+  }
+  return { members, start, end }
+}
+
+/** A deletion with a version id tells of a marker that is gone, one without of a marker that came. */
+function describeDeletion(
+  { key, versionId, marker }: Deletion,
+  asked: readonly { key: string; versionId?: string }[],
+): DeletedObject {
+  const byVersion = asked.some(
+    (object) => object.key === key && object.versionId !== undefined && object.versionId === versionId,
+  )
+  return {
+    Key: key,
+    ...(byVersion && { VersionId: versionId }),
+    ...(marker && { DeleteMarker: true, DeleteMarkerVersionId: versionId }),
+  }
 }
 
 /** The `response-…` parameters of a signed request say what headers to answer with. */
@@ -186,10 +317,11 @@ function overrides(input: GetObjectRequest | HeadObjectRequest) {
 
 async function readBody(
   lake: Clients['lake'],
-  place: { bucket: string; key: string },
+  place: { bucket: string; key: string; versionId?: string },
   etag: string,
   start: number,
   end: number,
+  begun: Uint8Array | undefined,
 ): Promise<Uint8Array | AsyncIterable<Uint8Array>> {
   if (end < start) return new Uint8Array(0)
   const piece = async (from: number) => {
@@ -201,7 +333,7 @@ async function readBody(
       })
     return read.body
   }
-  const first = await piece(start)
+  const first = begun ?? (await piece(start))
   if (end - start < PIECE_BYTES) return first
   return (async function* () {
     yield first
@@ -215,8 +347,8 @@ type CopyCondition =
   | 'CopySourceIfModifiedSince'
   | 'CopySourceIfUnmodifiedSince'
 
-/** `bucket/key` or `/bucket/key`, escaped as in a URL. */
-export function copySource(text: string): { bucket: string; key: string } {
+/** `bucket/key` or `/bucket/key`, escaped as in a URL, with `?versionId=…` where a version is meant. */
+export function copySource(text: string): { bucket: string; key: string; versionId?: string } {
   const [path, query] = text.split('?', 2)
   const match = /^\/?([^/]+)\/(.+)$/s.exec(decodeText(path))
   if (!match)
@@ -224,9 +356,8 @@ export function copySource(text: string): { bucket: string; key: string } {
       'InvalidArgument',
       'Copy Source must mention the source bucket and key: sourcebucket/sourcekey',
     )
-  if (query !== undefined && query !== 'versionId=null')
-    throw new EngineError('NotImplemented', 'Versions of objects are not offered.')
-  return { bucket: match[1], key: match[2] }
+  const versionId = new Map(parseQuery(query ?? '')).get('versionId')
+  return { bucket: match[1], key: match[2], ...(versionId !== undefined && { versionId }) }
 }
 
 export function checkCopy(source: ObjectInfo, input: Pick<CopyObjectRequest, CopyCondition>): void {

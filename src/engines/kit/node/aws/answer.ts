@@ -34,19 +34,21 @@ export async function answerRequest(
 ): Promise<ServiceAnswer> {
   const encoding: Encoding = request.headers['content-type']?.includes('cbor') ? 'cbor' : 'json'
   let operation = ''
+  const told: Record<string, string> = {}
   const fail = (thrown: unknown): EngineError =>
     toServiceError(service, operation, thrown, (bug) => surroundings.report(`${service.name}.${operation}`, bug))
   try {
     const found = find(service, request)
     operation = found.operation.name
     if (!found.row) throw unsupported(service, operation)
-    const context = contextOf(operation, request, surroundings)
+    const context = contextOf(operation, request, surroundings, told)
     const answer = await run({ service, request, encoding, ...found, row: found.row, context, fail })
     return { ...answer, operation }
   } catch (thrown) {
     const { requestId } = surroundings
     const about = { operation, path: request.path, requestId, encoding, head: request.method === 'HEAD' }
-    return { ...answerError(service, fail(thrown), about), operation }
+    const answer = answerError(service, fail(thrown), about)
+    return { ...answer, headers: { ...answer.headers, ...told }, operation }
   }
 }
 
@@ -136,14 +138,20 @@ const jsonCodec: DocumentCodec = {
   writePayload: (member, value) => writeBody(member.shape(), value, 'json'),
 }
 
-function contextOf(operation: string, request: HttpRequest, surroundings: Surroundings): AwsContext<never> {
+function contextOf(
+  operation: string,
+  request: HttpRequest,
+  surroundings: Surroundings,
+  headers: Record<string, string>,
+): AwsContext<never> {
   const { report: _, ...shared } = surroundings
   return {
     ...shared,
     operation,
     headers: request.headers,
+    body: request.body,
     clients: surroundings.clients as never,
-    answer: { headers: {} },
+    answer: { headers },
   }
 }
 

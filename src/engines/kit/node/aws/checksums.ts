@@ -1,25 +1,82 @@
-import { hash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { crc32 as zlibCrc32 } from 'node:zlib'
-import { crc32, crc64 } from 'hash-wasm'
+import { crc32, crc64, createCRC32, createCRC64 } from 'hash-wasm'
 import { EngineError } from '../../pure/errors.ts'
 
-/** Checksums that S3 takes beside a body (S3 User Guide, "Checking object integrity"), in base64. */
-const ALGORITHMS: Readonly<Record<string, (body: Uint8Array) => Promise<string> | string>> = {
-  crc32: (body) => fromHex(zlibCrc32(body).toString(16).padStart(8, '0')),
+/** A checksum under way. */
+export interface Checksum {
+  update(piece: Uint8Array): void
+  /** In base64, big-endian. */
+  value(): string
+}
+
+type Wasm = { init(): unknown; update(piece: Uint8Array): unknown; digest(): string }
+
+const ofWasm = (made: Wasm): Checksum => {
+  made.init()
+  return { update: (piece) => void made.update(piece), value: () => fromHex(made.digest()) }
+}
+
+const ofHash = (name: string): Checksum => {
+  const digest = createHash(name)
+  return { update: (piece) => void digest.update(piece), value: () => digest.digest('base64') }
+}
+
+/** Checksums that S3 takes beside a body (S3 User Guide, "Checking object integrity"). */
+const ALGORITHMS: Readonly<Record<string, () => Checksum | Promise<Checksum>>> = {
+  crc32: () => {
+    let state = 0
+    return {
+      update: (piece) => {
+        state = zlibCrc32(piece, state)
+      },
+      value: () => fromHex(state.toString(16).padStart(8, '0')),
+    }
+  },
   // Castagnoli's polynomial, and that of NVM Express, both bit-reversed.
-  crc32c: async (body) => fromHex(await crc32(body, 0x82f63b78)),
-  crc64nvme: async (body) => fromHex(await crc64(body, '9a6c9329ac4bc9b5')),
-  sha1: (body) => hash('sha1', body, 'base64'),
-  sha256: (body) => hash('sha256', body, 'base64'),
+  crc32c: async () => ofWasm(await createCRC32(0x82f63b78)),
+  crc64nvme: async () => ofWasm(await createCRC64('9a6c9329ac4bc9b5')),
+  sha1: () => ofHash('sha1'),
+  sha256: () => ofHash('sha256'),
 }
 
 const PREFIX = 'x-amz-checksum-'
 
+/** Headers of that prefix that carry no checksum. */
+const ABOUT = new Set([`${PREFIX}algorithm`, `${PREFIX}mode`, `${PREFIX}type`])
+
 const fromHex = (hex: string): string => Buffer.from(hex, 'hex').toString('base64')
 
+/** Begins a checksum; `algorithm` in small letters, `crc64nvme`. */
+export async function checksum(algorithm: string): Promise<Checksum> {
+  const begin = Object.hasOwn(ALGORITHMS, algorithm) ? ALGORITHMS[algorithm] : undefined
+  if (!begin)
+    throw new EngineError('NotImplemented', `The checksum algorithm ${algorithm.toUpperCase()} is not offered.`)
+  return begin()
+}
+
+/** Of what is whole already. The one-shot functions of hash-wasm share an instance, where a checksum under way takes one of its own. */
+const AT_ONCE: Readonly<Record<string, (body: Uint8Array) => Promise<string>>> = {
+  crc32c: (body) => crc32(body, 0x82f63b78),
+  crc64nvme: (body) => crc64(body, '9a6c9329ac4bc9b5'),
+}
+
+export async function checksumOf(algorithm: string, body: Uint8Array): Promise<string> {
+  if (Object.hasOwn(AT_ONCE, algorithm)) return fromHex(await AT_ONCE[algorithm](body))
+  const whole = await checksum(algorithm)
+  whole.update(body)
+  return whole.value()
+}
+
+/** Checksums among a request's headers (trailing ones among them), by algorithm. */
+export function givenChecksums(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const named = Object.entries(headers).filter(([name]) => name.startsWith(PREFIX) && !ABOUT.has(name))
+  return Object.fromEntries(named.map(([name, value]) => [name.slice(PREFIX.length), value]))
+}
+
 /**
- * Checks a body against every checksum in its headers (trailing ones among them), and answers those that fit by algorithm. A body
- * whose checksum does not fit was damaged on the way.
+ * Checks a body against every checksum in its headers, and answers those that fit by algorithm. A body whose checksum does not fit
+ * was damaged on the way.
  */
 export async function verifyChecksums(
   headers: Readonly<Record<string, string>>,
@@ -31,25 +88,12 @@ export async function verifyChecksums(
       throw new EngineError('InvalidDigest', 'The Content-MD5 you specified was invalid.')
     throw new EngineError('BadDigest', 'The Content-MD5 you specified did not match what we received.')
   }
-  const fitting: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers)) {
-    if (
-      !name.startsWith(PREFIX) ||
-      name === `${PREFIX}algorithm` ||
-      name === `${PREFIX}mode` ||
-      name === `${PREFIX}type`
-    )
-      continue
-    const algorithm = name.slice(PREFIX.length)
-    const compute = ALGORITHMS[algorithm]
-    if (!compute)
-      throw new EngineError('NotImplemented', `The checksum algorithm ${algorithm.toUpperCase()} is not offered.`)
-    if ((await compute(body)) !== value)
+  const given = givenChecksums(headers)
+  for (const [algorithm, value] of Object.entries(given))
+    if ((await checksumOf(algorithm, body)) !== value)
       throw new EngineError(
         'BadDigest',
         `The ${algorithm.toUpperCase()} you specified did not match the calculated checksum.`,
       )
-    fitting[algorithm] = value
-  }
-  return fitting
+  return given
 }

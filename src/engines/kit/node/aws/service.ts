@@ -20,11 +20,14 @@ export interface AwsContext<C> {
   readonly signal: AbortSignal
   /** Request headers, names in lower case. */
   readonly headers: Readonly<Record<string, string>>
+  /** The body as it came, for checksums over it. */
+  readonly body: Uint8Array
   /** `http://127.0.0.1:4566`: where this gate answers. */
   readonly endpoint: string
   /** What the model leaves to the service, such as status 206 of a range. */
   readonly answer: {
     status?: number
+    /** Of the answer, an error's too. */
     readonly headers: Record<string, string>
     /** A REST-XML document that the model cannot express, in place of the output's. */
     document?: string

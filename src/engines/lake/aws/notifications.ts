@@ -1,0 +1,101 @@
+import {
+  type Event,
+  GetBucketNotificationConfiguration$,
+  type GetBucketNotificationConfigurationRequest,
+  type LambdaFunctionConfiguration,
+  type NotificationConfiguration,
+  PutBucketNotificationConfiguration$,
+  type PutBucketNotificationConfigurationRequest,
+} from '@aws-sdk/client-s3'
+import type { Clients } from '../../contract.ts'
+import { operationsOf } from '../../kit/node/aws/service.ts'
+import { EngineError } from '../../kit/pure/errors.ts'
+import { arn } from '../../kit/pure/ids.ts'
+import type { Notification } from '../contract.ts'
+import { operation, refuse } from './common.ts'
+
+const withFunctions = operationsOf<Pick<Clients, 'lake' | 'functions'>>()
+
+/** What happens here. Others of S3's events could never come, so that asking for them is refused. */
+const EVENTS: readonly string[] = [
+  's3:ObjectCreated:*',
+  's3:ObjectCreated:Put',
+  's3:ObjectCreated:Copy',
+  's3:ObjectCreated:CompleteMultipartUpload',
+  's3:ObjectRemoved:*',
+  's3:ObjectRemoved:Delete',
+  's3:ObjectRemoved:DeleteMarkerCreated',
+  's3:LifecycleExpiration:*',
+  's3:LifecycleExpiration:Delete',
+  's3:LifecycleExpiration:DeleteMarkerCreated',
+  's3:ObjectTagging:*',
+  's3:ObjectTagging:Put',
+  's3:ObjectTagging:Delete',
+]
+
+const invalid = (message: string) => new EngineError('InvalidArgument', message)
+
+function readConfiguration(wire: LambdaFunctionConfiguration, index: number): Notification {
+  const name = /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:([a-zA-Z0-9-_]{1,64})$/.exec(
+    wire.LambdaFunctionArn ?? '',
+  )
+  if (!name) throw invalid('The ARN could not be parsed')
+  const events = wire.Events ?? []
+  for (const Events of events) refuse({ Events }, ['Events'], EVENTS)
+  const rules = wire.Filter?.Key?.FilterRules ?? []
+  const affix = (wanted: string) => {
+    const found = rules.filter((rule) => rule.Name?.toLowerCase() === wanted)
+    if (found.length > 1) throw invalid(`Cannot specify more than one ${wanted} rule in a filter.`)
+    return found[0]?.Value ?? ''
+  }
+  if (rules.some((rule) => !['prefix', 'suffix'].includes(rule.Name?.toLowerCase() ?? '')))
+    throw invalid('filter rule name must be either prefix or suffix')
+  return {
+    id: wire.Id ?? `notification-${index + 1}`,
+    function: name[1],
+    events,
+    prefix: affix('prefix'),
+    suffix: affix('suffix'),
+  }
+}
+
+function writeConfiguration(one: Notification): LambdaFunctionConfiguration {
+  const rules = [
+    ...(one.prefix === '' ? [] : [{ Name: 'prefix' as const, Value: one.prefix }]),
+    ...(one.suffix === '' ? [] : [{ Name: 'suffix' as const, Value: one.suffix }]),
+  ]
+  return {
+    Id: one.id,
+    LambdaFunctionArn: arn('lambda', `function:${one.function}`),
+    Events: one.events as Event[],
+    ...(rules.length > 0 && { Filter: { Key: { FilterRules: rules } } }),
+  }
+}
+
+export const notificationOperations = {
+  PutBucketNotificationConfiguration: withFunctions<PutBucketNotificationConfigurationRequest, object>({
+    schema: PutBucketNotificationConfiguration$,
+    async run(input, { clients }) {
+      refuse(input, [])
+      const { LambdaFunctionConfigurations: lambdas = [], ...others } = input.NotificationConfiguration ?? {}
+      refuse(others, ['TopicConfigurations', 'QueueConfigurations', 'EventBridgeConfiguration'])
+      const notifications = lambdas.map(readConfiguration)
+      if (!input.SkipDestinationValidation)
+        for (const { function: name } of notifications)
+          await clients.functions.describeFunction({ name }).catch(() => {
+            throw invalid('Unable to validate the following destination configurations')
+          })
+      await clients.lake.changeBucket({ bucket: input.Bucket!, notifications })
+      return {}
+    },
+  }),
+
+  GetBucketNotificationConfiguration: operation<GetBucketNotificationConfigurationRequest, NotificationConfiguration>({
+    schema: GetBucketNotificationConfiguration$,
+    async run(input, { clients }) {
+      refuse(input, [])
+      const { notifications = [] } = await clients.lake.bucketSettings({ bucket: input.Bucket! })
+      return notifications.length === 0 ? {} : { LambdaFunctionConfigurations: notifications.map(writeConfiguration) }
+    },
+  }),
+}

@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, renameSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { makeFolder, syncFolder } from '../kit/node/files.ts'
+import { uuid } from '../kit/pure/ids.ts'
+import type { Random } from '../kit/pure/random.ts'
+import type { Bucket } from './bucket.ts'
+import { fits, share, statOrNothing } from './disk.ts'
+import type { ObjectRow, Store, VersionRow } from './store.ts'
+
+/** S3's name of a version that was put while the bucket had none. */
+export const NULL_VERSION = 'null'
+
+export const versionOf = (row: ObjectRow): string => row.versionId ?? NULL_VERSION
+
+/**
+ * Versions that are not current: their files lie in a folder beside the lake, so that the lake shows what is current and nothing else.
+ * A file's name is worked out of key and version: after a crash it tells whose it is.
+ */
+export class Versions {
+  private readonly store: Store
+  private readonly directory: string
+  private readonly random: Random
+
+  constructor(store: Store, directory: string, random: Random) {
+    this.store = store
+    this.directory = directory
+    this.random = random
+  }
+
+  /** Chance may repeat itself from one start to the next, where it is seeded: an id is new to its key. */
+  newId(bucket: string, key: string): string {
+    for (;;) {
+      const id = uuid(this.random).replaceAll('-', '')
+      if (this.store.get(bucket, key)?.versionId !== id && !this.store.version(bucket, key, id)) return id
+    }
+  }
+
+  file(bucket: string, name: string): string {
+    return join(this.directory, bucket, name)
+  }
+
+  /**
+   * Keeps the object of a key that another is about to replace, where the bucket has versions: its file gets a second name, synced, for
+   * the first may be gone in the next moment. `note` says so in the index, once the other is in place.
+   */
+  supersede(bucket: Bucket, key: string): { versionId: string | null; note(): void } {
+    const { versioning } = bucket.settings
+    if (!versioning) return { versionId: null, note: () => {} }
+    const versionId = versioning === 'Enabled' ? this.newId(bucket.name, key) : NULL_VERSION
+    const current = bucket.look(key)
+    const kept = current && versionOf(current) !== versionId
+    const name = kept ? this.bring(bucket.name, current, (to) => share(bucket.file(current.path), to)) : undefined
+    return {
+      versionId,
+      note: () => {
+        if (versionId === NULL_VERSION) this.destroyNull(bucket.name, key)
+        if (current && name !== undefined) this.note(bucket.name, current, name)
+      },
+    }
+  }
+
+  /** A deletion without a version: a marker takes the object's place. Answers the marker's version, and the folder to sync. */
+  cover(bucket: Bucket, key: string, nowMs: number): { versionId: string; folder: string | undefined } {
+    const versionId = bucket.settings.versioning === 'Enabled' ? this.newId(bucket.name, key) : NULL_VERSION
+    const current = bucket.look(key)
+    const kept = current && versionOf(current) !== versionId
+    const name = kept ? this.bring(bucket.name, current, (to) => renameSync(bucket.file(current.path), to)) : undefined
+    if (current && !kept) rmSync(bucket.file(current.path), { force: true })
+    const folder = this.store.transaction(() => {
+      if (versionId === NULL_VERSION) this.destroyNull(bucket.name, key)
+      if (current && name !== undefined) this.note(bucket.name, current, name)
+      this.mark(bucket.name, key, versionId, nowMs)
+      return current && bucket.forget(current)
+    })
+    return { versionId, folder }
+  }
+
+  /** Deletes one version for good; where it was current, the newest of the others takes its place. */
+  remove(bucket: Bucket, key: string, versionId: string): { marker: boolean; folder: string | undefined } {
+    const current = bucket.look(key)
+    const isCurrent = current !== undefined && versionOf(current) === versionId
+    const row = isCurrent ? undefined : this.store.version(bucket.name, key, versionId)
+    const marker = row?.marker === 1
+    if (row) this.destroy(bucket.name, row)
+    if (current && !isCurrent) return { marker, folder: undefined }
+    const [newest] = this.store.versions(bucket.name, key)
+    if (newest?.marker === 0) {
+      const file = this.file(bucket.name, newest.path)
+      const { serial: _s, marker: _m, ...object } = newest
+      const folder = bucket.restore(file, object, () => this.store.removeVersion(bucket.name, key, versionOf(newest)))
+      rmSync(file, { force: true })
+      return { marker, folder }
+    }
+    if (!isCurrent) return { marker, folder: undefined }
+    rmSync(bucket.file(current.path), { force: true })
+    return { marker, folder: bucket.forget(current) }
+  }
+
+  private bring(bucket: string, row: ObjectRow, bring: (kept: string) => void): string {
+    const name = nameOf(row)
+    makeFolder(join(this.directory, bucket))
+    bring(this.file(bucket, name))
+    syncFolder(join(this.directory, bucket))
+    return name
+  }
+
+  /** Notes a version whose file was kept. */
+  private note(bucket: string, row: ObjectRow, path: string): void {
+    this.store.putVersion(bucket, { ...row, path, versionId: versionOf(row), marker: 0 })
+  }
+
+  private mark(bucket: string, key: string, versionId: string, nowMs: number): void {
+    const nothing = { path: '', size: 0, fileMs: 0, etag: '', contentType: null, metadata: null }
+    this.store.putVersion(bucket, { ...nothing, key, versionId, modifiedMs: nowMs, marker: 1 })
+  }
+
+  /** Deletes a version for good, file first: a row without a file is dropped at the next start. */
+  private destroy(bucket: string, row: VersionRow): void {
+    if (row.path !== '') rmSync(this.file(bucket, row.path), { force: true })
+    this.store.removeVersion(bucket, row.key, versionOf(row))
+  }
+
+  /** There is one version `null` of a key at most. */
+  private destroyNull(bucket: string, key: string): void {
+    const row = this.store.version(bucket, key, NULL_VERSION)
+    if (row) this.destroy(bucket, row)
+  }
+
+  /**
+   * Settles what a crash left half done. A file without a row was on its way out of the lake: where the lake's own file is still the one
+   * that was known, nothing happened; where it is gone, the file goes back; where another took its place, this one is the version before.
+   */
+  recover(bucket: string, lakeFile: (path: string) => string): void {
+    const folder = join(this.directory, bucket)
+    if (!statOrNothing(folder)) return
+    const files = new Set(readdirSync(folder))
+    for (const row of this.store.noncurrent(bucket))
+      if (row.marker === 0 && !files.delete(row.path)) this.store.removeVersion(bucket, row.key, versionOf(row))
+    if (files.size === 0) return
+    for (const row of this.store.objects(bucket)) {
+      const name = nameOf(row)
+      if (files.has(name)) this.settle(bucket, row, name, lakeFile(row.path))
+    }
+  }
+
+  private settle(bucket: string, row: ObjectRow, name: string, lakeFile: string): void {
+    const kept = this.file(bucket, name)
+    const stat = statOrNothing(lakeFile)
+    if (!stat) {
+      makeFolder(dirname(lakeFile))
+      renameSync(kept, lakeFile)
+    } else if (fits(row, stat)) rmSync(kept)
+    else {
+      this.note(bucket, row, name)
+      this.store.remove(bucket, row.key)
+    }
+  }
+}
+
+const nameOf = (row: ObjectRow): string =>
+  `${createHash('sha256').update(row.key).digest('hex').slice(0, 32)}-${versionOf(row)}`
