@@ -242,4 +242,7 @@ function refuseUnhonoured(table: CatalogTable): void {
   if (table.format === 'avro') {
     throw new EngineError('NOT_SUPPORTED', `Table ${name} has the format Avro, which cannot be queried.`)
   }
+  if (table.format === 'grok') {
+    throw new EngineError('NOT_SUPPORTED', `Table ${name} has the SerDe Grok, which cannot be queried.`)
+  }
 }

@@ -1,12 +1,18 @@
 import { defineEngine } from '../define.ts'
 import { openDuck } from '../kit/node/duck.ts'
 import { Broadcast } from '../kit/pure/broadcast.ts'
-import type { CatalogTable } from './contract.ts'
+import { crawlerHandlers } from './crawlers/handlers.ts'
 import { resolveFiles } from './files.ts'
-import { alreadyExists, checkPartition, checkTable, createdTable, glueName, notFound, updatedTable } from './model.ts'
+import { CatalogParts } from './handlers.ts'
+import { keptHandlers } from './kept.ts'
+import { KeptStore } from './kept-store.ts'
+import { PartitionStore } from './partition-store.ts'
+import { partitionHandlers } from './partitions.ts'
 import { preview } from './preview.ts'
 import { scan } from './scan.ts'
+import { schemaHandlers } from './schemas/handlers.ts'
 import { CatalogStore } from './store.ts'
+import { tableHandlers } from './tables.ts'
 
 export const engine = defineEngine({
   name: 'catalog',
@@ -17,98 +23,27 @@ export const engine = defineEngine({
       store.close()
       throw thrown
     })
-    const now = () => context.clock.now()
     // Athena's default database is there from the start, as in an account that has opened Athena.
-    if (!store.hasDatabase('default')) store.putDatabase({ name: 'default', createdMs: now() })
+    if (!store.hasDatabase('default')) store.putDatabase({ name: 'default', createdMs: context.clock.now() })
     const reach = { workspaceDirectory: context.workspaceDirectory, clients: context.clients, duck }
-    const changes = new Broadcast<{ database: string; table?: string }>((event) => `${event.database}.${event.table}`)
-
-    const databaseNamed = (name: string): string => {
-      const database = name.toLowerCase()
-      if (!store.hasDatabase(database)) throw notFound(`Database ${database} not found.`)
-      return database
-    }
-    const tableNamed = (database: string, name: string): CatalogTable => {
-      const found = store.table(databaseNamed(database), name.toLowerCase())
-      if (!found) throw notFound(`Table ${name.toLowerCase()} not found in database ${database.toLowerCase()}.`)
-      return found
-    }
-    const changed = ({ database, name }: { database: string; name: string }) =>
-      changes.announce({ database, table: name })
+    const parts = new CatalogParts({
+      store,
+      partitions: new PartitionStore(store.db),
+      kept: new KeptStore(store.db),
+      changes: new Broadcast((event) => `${event.database}.${event.table}`),
+      clock: context.clock,
+      random: context.random,
+    })
+    const crawlers = crawlerHandlers(parts, context)
 
     return {
       handlers: {
-        listDatabases: () => store.databases(),
-        createDatabase: (input) => {
-          const name = glueName(input.database, 'Database name')
-          if (store.hasDatabase(name)) throw alreadyExists(`Database ${name}`)
-          store.putDatabase({ ...input, name, createdMs: now() })
-          changes.announce({ database: name })
-          return {}
-        },
-        deleteDatabase: ({ database }) => {
-          const name = databaseNamed(database)
-          store.deleteDatabase(name)
-          changes.announce({ database: name })
-          return {}
-        },
-        listTables: ({ database }) => store.tables(databaseNamed(database)),
-        getTable: ({ database, table }) => tableNamed(database, table),
-        createTable: (input) => {
-          const table = createdTable(checkTable(input), now())
-          databaseNamed(table.database)
-          store.transaction(() => {
-            if (store.table(table.database, table.name)) throw alreadyExists(`Table ${table.name}`)
-            store.putTable(table)
-          })
-          changed(table)
-          return table
-        },
-        updateTable: (input) => {
-          const checked = checkTable(input)
-          const table = store.transaction(() => {
-            const updated = updatedTable(tableNamed(checked.database, checked.name), checked, now())
-            store.putTable(updated)
-            return updated
-          })
-          changed(table)
-          return table
-        },
-        deleteTable: ({ database, table }) => {
-          const found = tableNamed(database, table)
-          store.deleteTable(found.database, found.name)
-          changed(found)
-          return {}
-        },
-        listPartitions: ({ database, table }) => {
-          const found = tableNamed(database, table)
-          return store.partitions(found.database, found.name)
-        },
-        addPartitions: ({ database, table, partitions }) => {
-          const found = tableNamed(database, table)
-          for (const partition of partitions) checkPartition(found, partition)
-          const added = store.transaction(
-            () =>
-              partitions.filter((partition) =>
-                store.addPartition(found.database, found.name, { ...partition, createdMs: now() }),
-              ).length,
-          )
-          if (added > 0) changed(found)
-          return { added }
-        },
-        deletePartitions: ({ database, table, values }) => {
-          const found = tableNamed(database, table)
-          store.transaction(() => {
-            for (const value of values) {
-              if (!store.deletePartition(found.database, found.name, value)) {
-                throw notFound(`Partition [${value.join(', ')}] of table ${found.name} not found.`)
-              }
-            }
-          })
-          changed(found)
-          return {}
-        },
-        watch: (_input, { signal }) => changes.watch(signal),
+        ...tableHandlers(parts),
+        ...partitionHandlers(parts),
+        ...keptHandlers(parts),
+        ...schemaHandlers(parts),
+        ...crawlers.handlers,
+        watch: (_input, { signal }) => parts.changes.watch(signal),
         locate: async (input) => {
           const { format, paths, bytes } = await resolveFiles(input, reach)
           return { format, paths, bytes }
@@ -116,7 +51,10 @@ export const engine = defineEngine({
         preview: (input, { signal }) => preview(input, reach, signal),
         scan: (input, { signal }) => scan(input, reach, signal),
       },
-      stop: async () => store.close(),
+      stop: async () => {
+        await crawlers.stop()
+        store.close()
+      },
     }
   },
 })

@@ -36,7 +36,8 @@ export function checkTable(input: z.output<typeof TableInput>): z.output<typeof 
     if (seen.has(name)) throw invalid(`The column "${name}" is there twice.`)
     seen.add(name)
   }
-  if (table.viewText !== undefined) return { ...table, location: '' }
+  // A table of Glue's may lie nowhere yet; one that is queried is then told so.
+  if (table.viewText !== undefined || table.location === '') return { ...table, location: '' }
   const bucket = /^s3:\/\/([^/]+)(\/|$)/.exec(table.location)
   if (!bucket) throw invalid(`The location must be s3://bucket/prefix/, not "${table.location}".`)
   const location = table.location.endsWith('/') ? table.location : `${table.location}/`

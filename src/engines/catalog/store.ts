@@ -1,13 +1,6 @@
 import { join } from 'node:path'
 import { type Db, openStore } from '../kit/node/sqlite.ts'
-import type { CatalogTable, Partition } from './contract.ts'
-
-export interface StoredDatabase {
-  name: string
-  description?: string
-  location?: string
-  createdMs: number
-}
+import type { CatalogDatabase, CatalogTable } from './contract.ts'
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS databases (
@@ -29,12 +22,53 @@ const SCHEMA = `
   ) STRICT;
 `
 
+/** What the Glue API keeps beside tables: documents, partition indexes, schema registries, crawlers. */
+const GLUE = `
+  ALTER TABLE databases ADD COLUMN glue TEXT;
+  ALTER TABLE partitions ADD COLUMN glue TEXT;
+  CREATE TABLE partition_indexes (
+    id INTEGER PRIMARY KEY, database TEXT NOT NULL, name TEXT NOT NULL, index_name TEXT NOT NULL, keys TEXT NOT NULL,
+    UNIQUE (database, name, index_name)
+  ) STRICT;
+  CREATE TABLE kept (
+    kind TEXT NOT NULL, scope TEXT NOT NULL, name TEXT NOT NULL, document TEXT NOT NULL,
+    created_ms REAL NOT NULL, updated_ms REAL NOT NULL, PRIMARY KEY (kind, scope, name)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE registries (name TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
+  CREATE TABLE schemas (
+    registry TEXT NOT NULL REFERENCES registries(name) ON DELETE CASCADE,
+    name TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (registry, name)
+  ) STRICT;
+  CREATE TABLE schema_versions (
+    id TEXT PRIMARY KEY, registry TEXT NOT NULL, schema TEXT NOT NULL, version INTEGER NOT NULL, document TEXT NOT NULL,
+    UNIQUE (registry, schema, version),
+    FOREIGN KEY (registry, schema) REFERENCES schemas(registry, name) ON DELETE CASCADE
+  ) STRICT;
+  CREATE TABLE schema_version_metadata (
+    version_id TEXT NOT NULL REFERENCES schema_versions(id) ON DELETE CASCADE,
+    key TEXT NOT NULL, value TEXT NOT NULL, created_ms REAL NOT NULL, PRIMARY KEY (version_id, key, value)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE crawlers (name TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
+  CREATE TABLE crawls (
+    id TEXT PRIMARY KEY, crawler TEXT NOT NULL REFERENCES crawlers(name) ON DELETE CASCADE,
+    started_ms REAL NOT NULL, document TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX crawls_of ON crawls (crawler, started_ms);
+  CREATE TABLE crawled_folders (
+    crawler TEXT NOT NULL REFERENCES crawlers(name) ON DELETE CASCADE, folder TEXT NOT NULL, PRIMARY KEY (crawler, folder)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE crawled_tables (
+    crawler TEXT NOT NULL REFERENCES crawlers(name) ON DELETE CASCADE,
+    database TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (crawler, database, name)
+  ) STRICT, WITHOUT ROWID;
+`
+
 /** The catalog in SQLite: each change is one transaction, on disk when it is acknowledged (WAL, synchronous FULL). */
 export class CatalogStore {
-  private readonly db: Db
+  readonly db: Db
 
   constructor(directory: string) {
-    this.db = openStore(join(directory, 'catalog.sqlite'), { steps: [(db) => db.exec(SCHEMA)] })
+    this.db = openStore(join(directory, 'catalog.sqlite'), { steps: [(db) => db.exec(SCHEMA), (db) => db.exec(GLUE)] })
   }
 
   /** All changes of `work`, or none. */
@@ -42,7 +76,7 @@ export class CatalogStore {
     return this.db.transaction(work).immediate()
   }
 
-  databases(): StoredDatabase[] {
+  databases(): CatalogDatabase[] {
     return this.db
       .prepare<[], DatabaseRow>('SELECT * FROM databases ORDER BY name')
       .all()
@@ -50,6 +84,7 @@ export class CatalogStore {
         name: row.name,
         ...(row.description !== null && { description: row.description }),
         ...(row.location !== null && { location: row.location }),
+        ...(row.glue !== null && { glue: row.glue }),
         createdMs: row.created_ms,
       }))
   }
@@ -58,10 +93,19 @@ export class CatalogStore {
     return this.db.prepare('SELECT 1 FROM databases WHERE name = ?').get(name) !== undefined
   }
 
-  putDatabase(database: StoredDatabase): void {
+  putDatabase(database: CatalogDatabase): void {
     this.db
-      .prepare('INSERT INTO databases (name, description, location, created_ms) VALUES (?, ?, ?, ?)')
-      .run(database.name, database.description ?? null, database.location ?? null, database.createdMs)
+      .prepare(
+        `INSERT INTO databases (name, description, location, glue, created_ms) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (name) DO UPDATE SET description = excluded.description, location = excluded.location, glue = excluded.glue`,
+      )
+      .run(
+        database.name,
+        database.description ?? null,
+        database.location ?? null,
+        database.glue ?? null,
+        database.createdMs,
+      )
   }
 
   deleteDatabase(name: string): void {
@@ -95,39 +139,26 @@ export class CatalogStore {
       .run(table.database, table.name, table.versionId, document)
   }
 
-  deleteTable(database: string, name: string): boolean {
-    return this.db.prepare('DELETE FROM tables WHERE database = ? AND name = ?').run(database, name).changes > 0
+  deleteTable(database: string, name: string): void {
+    this.db.prepare('DELETE FROM tables WHERE database = ? AND name = ?').run(database, name)
   }
 
-  partitions(database: string, name: string): Partition[] {
+  /** Newest first. */
+  tableVersions(database: string, name: string): CatalogTable[] {
     return this.db
-      .prepare<[string, string], PartitionRow>(
-        'SELECT * FROM partitions WHERE database = ? AND name = ? ORDER BY partition_values',
+      .prepare<[string, string], { document: string }>(
+        'SELECT document FROM table_versions WHERE database = ? AND name = ? ORDER BY version DESC',
       )
       .all(database, name)
-      .map((row) => ({
-        values: JSON.parse(row.partition_values) as string[],
-        location: row.location,
-        createdMs: row.created_ms,
-      }))
+      .map((row) => JSON.parse(row.document) as CatalogTable)
   }
 
-  /** Whether the partition is new; one that exists is left as it is. */
-  addPartition(database: string, name: string, partition: Partition): boolean {
-    const added = this.db
-      .prepare(
-        `INSERT INTO partitions (database, name, partition_values, location, created_ms) VALUES (?, ?, ?, ?, ?)
-         ON CONFLICT DO NOTHING`,
-      )
-      .run(database, name, JSON.stringify(partition.values), partition.location, partition.createdMs)
-    return added.changes > 0
-  }
-
-  deletePartition(database: string, name: string, values: readonly string[]): boolean {
-    const deleted = this.db
-      .prepare('DELETE FROM partitions WHERE database = ? AND name = ? AND partition_values = ?')
-      .run(database, name, JSON.stringify(values))
-    return deleted.changes > 0
+  deleteTableVersion(database: string, name: string, version: number): boolean {
+    return (
+      this.db
+        .prepare('DELETE FROM table_versions WHERE database = ? AND name = ? AND version = ?')
+        .run(database, name, version).changes > 0
+    )
   }
 
   close(): void {
@@ -139,11 +170,6 @@ interface DatabaseRow {
   name: string
   description: string | null
   location: string | null
-  created_ms: number
-}
-
-interface PartitionRow {
-  partition_values: string
-  location: string
+  glue: string | null
   created_ms: number
 }

@@ -5,6 +5,7 @@ const STORED: Readonly<Record<CatalogTable['format'], string>> = {
   avro: 'STORED AS AVRO',
   csv: `ROW FORMAT SERDE 'org.apache.hadoop.hive.serde2.OpenCSVSerde'`,
   json: `ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'`,
+  grok: `ROW FORMAT SERDE 'com.amazonaws.glue.serde.GrokSerDe'`,
 }
 
 /** A statement that makes the table again. */

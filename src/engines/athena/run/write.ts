@@ -80,6 +80,7 @@ export async function insertInto(statement: Of<'insert'>, run: Run): Promise<Out
   const table = await tableNamed(statement.table, run)
   if (table.viewText !== undefined) throw new EngineError('NOT_SUPPORTED', 'Inserting into views is not supported')
   if (table.format === 'avro') throw new EngineError('NOT_SUPPORTED', 'Writing Avro is not supported')
+  if (table.format === 'grok') throw new EngineError('NOT_SUPPORTED', 'Writing logs is not supported')
   const all = [...table.columns, ...table.partitionKeys]
   const given = statement.columns ?? all.map((column) => column.name)
   for (const name of given) {

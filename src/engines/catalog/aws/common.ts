@@ -1,0 +1,99 @@
+import type { ErrorDetail } from '@aws-sdk/client-glue'
+import type { Clients } from '../../contract.ts'
+import type { Constraint, Constraints } from '../../kit/node/aws/constraints.ts'
+import { operationsOf } from '../../kit/node/aws/service.ts'
+import { EngineError } from '../../kit/pure/errors.ts'
+import { ACCOUNT_ID } from '../../kit/pure/ids.ts'
+import { invalid } from '../model.ts'
+
+export type GlueClients = Pick<Clients, 'catalog'>
+export interface Reach {
+  readonly clients: GlueClients
+}
+
+export const operation = operationsOf<GlueClients>()
+
+/** A name of Glue's model (NameString): 1 to 255 characters, none of them a control character. */
+export const NAME: Constraint = { length: [1, 255] }
+const LIST_MAX: Constraint = { range: [1, 100] }
+export const inDatabase: Constraints = { CatalogId: NAME, DatabaseName: NAME }
+export const ofTable: Constraints = { ...inDatabase, TableName: NAME }
+export const paged: Constraints = { MaxResults: LIST_MAX }
+
+/** Members of the model that Millrace does not honour: refused by name, never ignored. False and empty values ask for nothing. */
+export function refuse<T extends object>(input: T | undefined, ...members: (keyof T & string)[]): void {
+  const given = members.find((name) => {
+    const value = input?.[name]
+    return value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0)
+  })
+  if (given) throw invalid(`${given} is not supported by Millrace.`)
+}
+
+/** There is one catalog. */
+export function refuseOtherCatalog({ CatalogId }: { CatalogId?: string | undefined }): void {
+  if (CatalogId !== undefined && CatalogId !== ACCOUNT_ID)
+    throw new EngineError(
+      'EntityNotFoundException',
+      `Catalog ${CatalogId} not found: Millrace has one catalog, ${ACCOUNT_ID}.`,
+    )
+}
+
+/** A page of a list that is at hand; tokens name the place of the next item. */
+export function page<T>(all: readonly T[], token: string | undefined, size = 100): { items: T[]; NextToken?: string } {
+  const start = token === undefined ? 0 : placeOf(token)
+  const end = start + size
+  return { items: all.slice(start, end), ...(end < all.length && { NextToken: tokenOf(String(end)) }) }
+}
+
+export const tokenOf = (place: string) => Buffer.from(place).toString('base64url')
+export const textOfToken = (token: string) => Buffer.from(token, 'base64url').toString()
+
+function placeOf(token: string): number {
+  const place = Number(textOfToken(token) || Number.NaN)
+  if (!Number.isSafeInteger(place) || place < 0) throw invalid('The NextToken is not valid.')
+  return place
+}
+
+/** Values of Glue's shapes as text, times and bytes included. */
+export function packed(value: object): string {
+  return JSON.stringify(plain(value))
+}
+
+function plain(value: unknown): unknown {
+  if (value instanceof Date) return { $time: value.getTime() }
+  if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString('base64') }
+  if (Array.isArray(value)) return value.map(plain)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, plain(member)]))
+}
+
+export function unpacked<T extends object>(text: string | undefined): T {
+  if (text === undefined) return {} as T
+  return JSON.parse(text, (_, value: unknown) => {
+    if (typeof value !== 'object' || value === null) return value
+    if ('$time' in value) return new Date(value.$time as number)
+    if ('$bytes' in value) return Buffer.from(value.$bytes as string, 'base64')
+    return value
+  }) as T
+}
+
+/** How a batch tells that one of its parts failed; what is no failure of the request is thrown on. */
+export async function failure(work: Promise<unknown>): Promise<ErrorDetail | undefined> {
+  try {
+    await work
+    return undefined
+  } catch (thrown) {
+    const { code, message, domain } = EngineError.from(thrown)
+    if (domain !== 'user') throw thrown
+    return { ErrorCode: code, ErrorMessage: message }
+  }
+}
+
+/** Glue's patterns are those of Hive: `*` stands for anything, `|` between alternatives; regular expressions work too. */
+export function patternOf(text: string): RegExp {
+  try {
+    return new RegExp(`^(?:${text.replace(/(?<![.\])*+}])\*/g, '.*')})$`, 'i')
+  } catch {
+    throw invalid(`The pattern '${text}' is not valid.`)
+  }
+}

@@ -1,0 +1,64 @@
+import type { Classified } from './classifiers.ts'
+import { hiveText, type InferredColumn, merged } from './types.ts'
+
+/** Some files that can be one table, with the columns of all of them. */
+export interface SchemaGroup {
+  readonly first: Classified
+  columns: readonly InferredColumn[]
+  files: number
+  readonly signatures: Set<string>
+}
+
+/** The share of columns that two schemas must have in common (Glue's own threshold of similarity). */
+const SIMILAR_SHARE = 0.7
+
+/** Two files of one signature are alike. */
+export function signatureOf({ classification, columns, parameters }: Classified): string {
+  return `${kindOf({ classification, parameters })}|${columns.map(({ name, type }) => `${name}:${hiveText(type)}`).join(',')}`
+}
+
+const kindOf = ({ classification, parameters }: Pick<Classified, 'classification' | 'parameters'>) =>
+  `${classification}|${parameters.delimiter ?? ''}|${parameters['skip.header.line.count'] ?? ''}`
+
+/** Schemas sorted into groups, the largest first. `combine`: whatever can be read as one is one. */
+export function grouped(
+  schemas: ReadonlyMap<string, { found: Classified; files: number }>,
+  combine: boolean,
+): SchemaGroup[] {
+  const groups: SchemaGroup[] = []
+  const byFiles = [...schemas].sort(([, a], [, b]) => b.files - a.files)
+  for (const [signature, { found, files }] of byFiles) {
+    const group = groups.find((candidate) => alike(candidate, found, combine))
+    if (group) {
+      group.columns = mergedColumns(group.columns, found.columns)
+      group.files += files
+      group.signatures.add(signature)
+    } else groups.push({ first: found, columns: found.columns, files, signatures: new Set([signature]) })
+  }
+  return groups.sort((a, b) => b.files - a.files)
+}
+
+function alike(group: SchemaGroup, found: Classified, combine: boolean): boolean {
+  if (kindOf(group.first) !== kindOf(found)) return false
+  const known = new Map(group.columns.map(({ name, type }) => [name, type]))
+  let common = 0
+  let clashes = 0
+  for (const { name, type } of found.columns) {
+    const other = known.get(name)
+    if (!other) continue
+    if (merged(other, type).exact) common++
+    else clashes++
+  }
+  if (combine) return clashes === 0
+  return common >= SIMILAR_SHARE * Math.max(group.columns.length, found.columns.length)
+}
+
+/** Columns of both, in the order in which they were seen. */
+export function mergedColumns(a: readonly InferredColumn[], b: readonly InferredColumn[]): InferredColumn[] {
+  const types = new Map(a.map(({ name, type }) => [name, type]))
+  for (const { name, type } of b) {
+    const known = types.get(name)
+    types.set(name, known ? merged(known, type).type : type)
+  }
+  return [...types].map(([name, type]) => ({ name, type }))
+}

@@ -1,0 +1,54 @@
+import type { Broadcast } from '../kit/pure/broadcast.ts'
+import type { Clock } from '../kit/pure/clock.ts'
+import type { ContractHandlers } from '../kit/pure/contract.ts'
+import type { Random } from '../kit/pure/random.ts'
+import type { CatalogTable, catalog } from './contract.ts'
+import type { KeptStore } from './kept-store.ts'
+import { notFound } from './model.ts'
+import type { PartitionStore } from './partition-store.ts'
+import type { CatalogStore } from './store.ts'
+
+type Handlers = ContractHandlers<typeof catalog>
+export type HandlersOf<K extends keyof Handlers> = Pick<Handlers, K>
+
+/** What the catalog's families of operations work on. */
+export class CatalogParts {
+  readonly store: CatalogStore
+  readonly partitions: PartitionStore
+  readonly kept: KeptStore
+  readonly changes: Broadcast<{ database: string; table?: string }>
+  readonly clock: Clock
+  readonly random: Random
+
+  constructor(parts: Pick<CatalogParts, 'store' | 'partitions' | 'kept' | 'changes' | 'clock' | 'random'>) {
+    this.store = parts.store
+    this.partitions = parts.partitions
+    this.kept = parts.kept
+    this.changes = parts.changes
+    this.clock = parts.clock
+    this.random = parts.random
+  }
+
+  database(name: string): string {
+    const database = name.toLowerCase()
+    if (!this.store.hasDatabase(database)) throw notFound(`Database ${database} not found.`)
+    return database
+  }
+
+  table(database: string, name: string): CatalogTable {
+    const found = this.store.table(this.database(database), name.toLowerCase())
+    if (!found) throw notFound(`Table ${name.toLowerCase()} not found in database ${database.toLowerCase()}.`)
+    return found
+  }
+
+  changed({ database, name }: { database: string; name: string }): void {
+    this.changes.announce({ database, table: name })
+  }
+
+  /** With its partitions, indexes, versions and statistics; within a transaction. */
+  removeTable({ database, name }: { database: string; name: string }): void {
+    this.partitions.deleteIndexes(database, name)
+    this.kept.deleteBelow(`${database}/${name}`)
+    this.store.deleteTable(database, name)
+  }
+}
