@@ -1,3 +1,4 @@
+import type { DuckDBType } from '@duckdb/node-api'
 import type { CatalogTable } from '../catalog/contract.ts'
 import type { Clients } from '../contract.ts'
 import { type Duck, DuckError, type DuckSession } from '../kit/node/duck.ts'
@@ -22,6 +23,8 @@ export interface Reach {
 export interface PreparedQuery {
   readonly sql: string
   readonly files: number
+  /** Zones of its columns that are timestamps in another zone than UTC, by name: DuckDB gives those as texts. */
+  readonly zones: ReadonlyMap<string, string>
   /** DuckDB's failure in Athena's words. */
   explainFailure(thrown: unknown): unknown
   /** Bytes by row T2, from DuckDB's own plan and the files' footers, without running the query. */
@@ -76,6 +79,7 @@ export async function prepareQuery(
   const { part, rendered, translated } = await open(query.text, place, database, 0, options.nameColumns ?? true)
   return {
     sql: part.render(false),
+    zones: translated.zones,
     files: sources.reduce((sum, { source }) => sum + source.fileCount, 0),
     explainFailure: (thrown) => {
       if (!(thrown instanceof DuckError)) return thrown
@@ -150,16 +154,31 @@ async function lookUp(
   }
 }
 
-/** The columns of a prepared query; names are folded as Trino folds them. */
+export interface Shape {
+  /** Names are folded as Trino folds them. */
+  readonly columns: Column[]
+  readonly types: readonly DuckDBType[]
+}
+
+export async function shapeOf(prepared: PreparedQuery, session: DuckSession, signal?: AbortSignal): Promise<Shape> {
+  try {
+    const { columns, types } = await session.describe(prepared.sql, { declare: trinoType, ...(signal && { signal }) })
+    const named = columns.map((column) => {
+      const name = column.name.toLowerCase()
+      return prepared.zones.has(name)
+        ? { ...column, name, declared: 'timestamp(3) with time zone' }
+        : { ...column, name }
+    })
+    return { columns: named, types }
+  } catch (thrown) {
+    throw prepared.explainFailure(thrown)
+  }
+}
+
 export async function columnsOf(
   prepared: PreparedQuery,
   session: DuckSession,
   signal?: AbortSignal,
 ): Promise<Column[]> {
-  try {
-    const { columns } = await session.describe(prepared.sql, { declare: trinoType, ...(signal && { signal }) })
-    return columns.map((column) => ({ ...column, name: column.name.toLowerCase() }))
-  } catch (thrown) {
-    throw prepared.explainFailure(thrown)
-  }
+  return (await shapeOf(prepared, session, signal)).columns
 }

@@ -1,6 +1,6 @@
 import { EngineError } from '../kit/pure/errors.ts'
 import type { TablePage } from '../kit/pure/table.ts'
-import { columnsOf, prepareQuery, type Reach } from './prepare.ts'
+import { prepareQuery, type Reach, shapeOf } from './prepare.ts'
 import { numbered } from './results.ts'
 import { parseStatement } from './statements/parse.ts'
 
@@ -15,11 +15,11 @@ export async function previewQuery(
   const prepared = await prepareQuery(statement.query, sql, database, reach)
   return reach.duck.use(
     async (session) => {
-      const columns = await columnsOf(prepared, session, signal)
+      const shape = await shapeOf(prepared, session, signal)
       try {
-        const limited = `${numbered(prepared.sql, columns)} LIMIT ${rows}`
+        const limited = `${numbered(prepared.sql, shape)} LIMIT ${rows}`
         const { rowCount, values } = await session.query(limited, { signal })
-        return { columns, start: 0, rowCount, values }
+        return { columns: shape.columns, start: 0, rowCount, values }
       } catch (thrown) {
         throw prepared.explainFailure(thrown)
       }

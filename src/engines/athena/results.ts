@@ -1,7 +1,15 @@
+import {
+  type DuckDBListType,
+  type DuckDBMapType,
+  type DuckDBStructType,
+  type DuckDBType,
+  DuckDBTypeId,
+} from '@duckdb/node-api'
 import { type Duck, DuckError, type DuckSession, identifier, literal } from '../kit/node/duck.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { Column, TablePage } from '../kit/pure/table.ts'
 import type { QueryExecution } from './contract.ts'
+import type { Shape } from './prepare.ts'
 import { resultText } from './result-text.ts'
 
 /**
@@ -20,11 +28,11 @@ export class Results {
     session: DuckSession,
     queryId: string,
     sql: string,
-    columns: readonly Column[],
+    shape: Pick<Shape, 'columns'> & Partial<Shape>,
     options: { signal: AbortSignal; onProgress: (progress: number) => void },
   ): Promise<number> {
     this.duck.require('results')
-    return session.run(`CREATE OR REPLACE TABLE ${tableOf(queryId)} AS ${numbered(sql, columns)}`, options)
+    return session.run(`CREATE OR REPLACE TABLE ${tableOf(queryId)} AS ${numbered(sql, shape)}`, options)
   }
 
   /** Writes rows of text, as SHOW and DESCRIBE give them. */
@@ -37,7 +45,13 @@ export class Results {
     const row = (values: readonly string[]) => `(${values.map(literal).join(', ')})`
     const nothing = columns.map(() => 'NULL::VARCHAR').join(', ')
     const sql = rows.length > 0 ? `VALUES ${rows.map(row).join(', ')}` : `SELECT ${nothing} WHERE false`
-    return this.write(session, queryId, sql, columns, { signal: new AbortController().signal, onProgress: () => {} })
+    return this.write(
+      session,
+      queryId,
+      sql,
+      { columns: [...columns] },
+      { signal: new AbortController().signal, onProgress: () => {} },
+    )
   }
 
   /** `text` asks for every value as Athena writes it. */
@@ -86,13 +100,35 @@ export class Results {
   }
 }
 
-/** The query with its columns called `c0`, `c1` …; intervals, which a cell cannot carry, are text from here on. */
-export function numbered(sql: string, columns: readonly Column[]): string {
+/**
+ * The query with its columns called `c0`, `c1` …; intervals, which a cell cannot carry, are text from here on, and members of rows that
+ * have no names get Athena's (`field0`).
+ */
+export function numbered(sql: string, { columns, types }: Pick<Shape, 'columns'> & Partial<Shape>): string {
   const names = columns.map((_, i) => `c${i}`)
-  const list = columns.map(({ declared }, i) =>
-    declared === 'interval day to second' ? `trino_interval_text(c${i}) AS c${i}` : `c${i}`,
-  )
+  const list = columns.map(({ declared }, i) => {
+    if (declared === 'interval day to second') return `trino_interval_text(c${i}) AS c${i}`
+    const type = types && String(types[i])
+    return type?.includes('("" ') ? `CAST(c${i} AS ${namedType(types![i])}) AS c${i}` : `c${i}`
+  })
   return `SELECT ${list.join(', ')} FROM (${sql}) AS q(${names.join(', ')})`
+}
+
+function namedType(type: DuckDBType): string {
+  switch (type.typeId) {
+    case DuckDBTypeId.LIST:
+      return `${namedType((type as DuckDBListType).valueType)}[]`
+    case DuckDBTypeId.MAP: {
+      const { keyType, valueType } = type as DuckDBMapType
+      return `MAP(${namedType(keyType)}, ${namedType(valueType)})`
+    }
+    case DuckDBTypeId.STRUCT: {
+      const { entryNames, entryTypes } = type as DuckDBStructType
+      const members = entryNames.map((name, i) => `${identifier(name || `field${i}`)} ${namedType(entryTypes[i])}`)
+      return `STRUCT(${members.join(', ')})`
+    }
+  }
+  return String(type)
 }
 
 /** The columns of a kept result as text. */

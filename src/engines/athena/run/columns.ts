@@ -21,7 +21,7 @@ export async function hiveColumns(
       throw new EngineError('DUPLICATE_COLUMN_NAME', `Column name '${column.name}' specified more than once`)
     }
     seen.add(column.name)
-    if (column.declared.includes('interval ')) {
+    if (/\binterval |with time zone/.test(column.declared)) {
       throw new EngineError('NOT_SUPPORTED', `Unsupported Hive type: ${column.declared}`)
     }
     return { name: column.name, type: hiveType(types[i]) }

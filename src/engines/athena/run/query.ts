@@ -1,21 +1,21 @@
-import { columnsOf, type PreparedQuery, prepareQuery } from '../prepare.ts'
+import { type PreparedQuery, prepareQuery, shapeOf } from '../prepare.ts'
 import type { Query } from '../statements/statement.ts'
 import { type Outcome, type Run, textResult } from './outcome.ts'
 
 /** A SELECT. The bytes are worked out beside the run, on another connection. */
 export async function runQuery(query: Query, run: Run): Promise<Outcome> {
   const prepared = await prepareQuery(query, run.sql, run.database, run)
-  const columns = await columnsOf(prepared, run.session, run.signal)
+  const shape = await shapeOf(prepared, run.session, run.signal)
   const rowCount = await tellingBytes(
     prepared,
     run,
     run.results
-      .write(run.session, run.queryId, prepared.sql, columns, { signal: run.signal, onProgress: run.onProgress })
+      .write(run.session, run.queryId, prepared.sql, shape, { signal: run.signal, onProgress: run.onProgress })
       .catch((thrown) => {
         throw prepared.explainFailure(thrown)
       }),
   )
-  return { columns, rowCount }
+  return { columns: shape.columns, rowCount }
 }
 
 /**

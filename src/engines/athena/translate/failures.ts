@@ -20,11 +20,34 @@ export function failed(code: string, message: string, whole: { text: string }, o
 /** DuckDB's failure in Trino's words. `sourceOffset` finds a byte of what DuckDB was given in the user's query, where it can. */
 export function explainFailure(
   failure: DuckFailure,
-  { tree, whole, sourceOffset }: { tree: Tree; whole: Whole; sourceOffset: (byteOffset: number) => number | undefined },
+  {
+    tree,
+    whole,
+    original,
+    sourceOffset,
+  }: {
+    tree: Tree
+    whole: Whole
+    /** Where a place of the tree lies in the user's query. */
+    original: (offset: number) => number
+    sourceOffset: (byteOffset: number) => number | undefined
+  },
 ): EngineError {
   const first = failure.message.split('\n')[0]
   const found = failure.offset === undefined ? undefined : sourceOffset(failure.offset)
   const at = found === undefined ? undefined : found + whole.offset
+  const unlike = /Could not find key "(unexpected parameters [^"]*)" in struct/i.exec(first)
+  if (unlike) {
+    const [, words] = unlike
+    return failed(
+      'TYPE_MISMATCH',
+      `${words[0].toUpperCase()}${words.slice(1)}. Use CAST to give it what it takes`,
+      whole,
+      at,
+    )
+  }
+  const zone = /Unknown TimeZone '(.*?)'/.exec(first)
+  if (zone) return new EngineError('INVALID_FUNCTION_ARGUMENT', `'${zone[1]}' is not a valid time zone`)
   const missing =
     failure.name ??
     /Referenced (?:column|table) "([^"]+)"|column named "([^"]+)"/.exec(failure.message)?.slice(1).find(Boolean)
@@ -34,7 +57,12 @@ export function explainFailure(
     if (start !== undefined) {
       const ambiguous = /ambiguous/i.test(failure.message)
       const message = ambiguous ? `Column '${missing}' is ambiguous` : `Column '${missing}' cannot be resolved`
-      return failed(ambiguous ? 'AMBIGUOUS_NAME' : 'COLUMN_NOT_FOUND', message, whole, at ?? start + whole.offset)
+      return failed(
+        ambiguous ? 'AMBIGUOUS_NAME' : 'COLUMN_NOT_FOUND',
+        message,
+        whole,
+        at ?? original(start) + whole.offset,
+      )
     }
   }
   if (refusal) {

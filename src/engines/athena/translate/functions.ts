@@ -1,3 +1,6 @@
+import { CONCAT_MACRO } from './agreement.ts'
+import { ZONE_MACROS } from './zones.ts'
+
 /**
  * Trino's functions in DuckDB, by name. What is not here is not registered, as Athena says of an unknown function: a name that means
  * something else in DuckDB must not slip through. Each macro is one expression in the words of Trino's documentation
@@ -180,7 +183,17 @@ const MACROS: Readonly<Record<string, readonly string[]>> = {
 /** Functions that the translation writes itself (see rewrite.ts). */
 const REWRITTEN =
   `approx_distinct at_timezone avg concat current_timestamp date_format date_parse greatest if least reduce sum
-  with_timezone`.split(/\s+/)
+  timezone_hour timezone_minute with_timezone`.split(/\s+/)
+
+/** Calls that the translation itself writes, by names that no one can call. */
+const WITHIN: Readonly<Record<string, string>> = {
+  'zone local': 'trino_zone_local',
+  'zone instant': 'trino_zone_instant',
+  'zone text': 'trino_zone_text',
+  'zone iso8601': 'trino_zone_iso8601',
+  'zone hour': 'trino_zone_hour',
+  'zone minute': 'trino_zone_minute',
+}
 
 /** Macros that Trino has no function for. */
 const OWN: ReadonlySet<string> = new Set(['in_utc', 'subtract'])
@@ -192,11 +205,13 @@ for (const name of Object.keys(MACROS)) if (!OWN.has(name)) TARGETS.set(name, `t
 
 /** DuckDB's name of a Trino function; undefined for one that is not registered. */
 export function duckFunction(name: string): string | undefined {
-  return TARGETS.get(name.toLowerCase())
+  return TARGETS.get(name.toLowerCase()) ?? WITHIN[name]
 }
 
 export const TRINO_FUNCTIONS: readonly string[] = [...TARGETS.keys()].sort()
 
-export const TRINO_MACROS: readonly string[] = Object.entries(MACROS).map(
-  ([name, overloads]) => `CREATE OR REPLACE MACRO trino_${name}${overloads.join(', ')}`,
-)
+export const TRINO_MACROS: readonly string[] = [
+  ...Object.entries(MACROS).map(([name, overloads]) => `CREATE OR REPLACE MACRO trino_${name}${overloads.join(', ')}`),
+  ...ZONE_MACROS,
+  CONCAT_MACRO,
+]

@@ -1,7 +1,10 @@
 import { fn, isTree, nodeOf, number, stringOf, type Tree, text } from '../../kit/node/sql/tree.ts'
-import { EngineError } from '../../kit/pure/errors.ts'
-import { duckDateFormat } from './dates.ts'
+import type { EngineError } from '../../kit/pure/errors.ts'
+import { agreement, alsoWhere, both, concatenation } from './agreement.ts'
+import { duckDateFormat, intervalOf, jodaFormat } from './dates.ts'
 import { duckFunction } from './functions.ts'
+import { tryOverGroups } from './try.ts'
+import { UTC, zoneOfText } from './zones.ts'
 
 export interface TableReference {
   readonly catalog?: string
@@ -15,16 +18,18 @@ export interface RewriteOptions {
   /** Name that stands in the translated text for a table of the catalog. */
   table(reference: TableReference): string
   unknownFunction(name: string): EngineError
-  /** What Trino has and we have not, at the first such word of the query. */
-  refused(message: string, word: string): EngineError
   /** Engine time: `now()` and `current_date` follow the workspace's clock. */
   readonly nowMs: number
 }
 
-/** What is known on the way down: names of common table expressions, and whether `try` wants NULL in place of an error. */
+/** What is known on the way down: names of common table expressions, whether `try` wants NULL in place of an error, … */
 interface Scope {
   readonly ctes: ReadonlySet<string>
   readonly tried: boolean
+  /** Whether columns are those of groups. */
+  readonly grouped: boolean
+  /** Where comparisons of a join's condition leave what is to be checked of them: beside it, a check would hide the join from DuckDB. */
+  readonly checks?: Tree[]
 }
 
 /** A Trino tree as one that DuckDB reads with the same meaning. */
@@ -56,6 +61,24 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
     switch (kind) {
       case 'table':
         return rewriteTable(payload, scope)
+      case 'select':
+        return rewriteSelect(payload, scope)
+      case 'eq':
+      case 'neq':
+      case 'lt':
+      case 'lte':
+      case 'gt':
+      case 'gte': {
+        const compared = members(payload, scope)
+        return checked(kind, { [kind]: compared }, compared.left, compared.right, scope)
+      }
+      case 'in': {
+        const sought = members(payload, scope)
+        const list = sought.expressions as unknown[] | undefined
+        return list?.length ? checked('in', { in: sought }, sought.this, list[0], scope) : undefined
+      }
+      case 'concat':
+        return concatenation(own('left'), own('right'))
       case 'function':
       case 'aggregate_function':
         return rewriteFunction(kind, payload, scope)
@@ -124,11 +147,31 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
       case 'interval':
         return interval(payload)
       case 'at_time_zone':
-        return inUtc(own('this'), payload.zone, 'AT')
+        return fn('trino_in_utc', own('this'))
       case 'typeof':
         return fn('trino_typeof', own('this'))
     }
     return undefined
+  }
+
+  const rewriteSelect = (payload: Tree, outer: Scope): Tree => {
+    const { checks: _, ...plain } = outer
+    const scope = { ...plain, grouped: isTree(payload.group_by) }
+    const checks: Tree[] = []
+    const joins = ((payload.joins as Tree[] | undefined) ?? []).map((join) => {
+      const on = walk(join.on, { ...withCtes(payload, scope), checks })
+      return { ...members({ ...join, on: null }, withCtes(payload, scope)), on }
+    })
+    const copy = { ...members({ ...payload, joins: [] }, scope), joins }
+    return { select: checks.reduce<Tree>(alsoWhere, copy) }
+  }
+
+  const checked = (kind: string, comparison: Tree, left: unknown, right: unknown, scope: Scope): Tree => {
+    const check = agreement(kind, left, right)
+    if (!check) return comparison
+    if (!scope.checks) return both(comparison, check)
+    scope.checks.push(check)
+    return comparison
   }
 
   const rewriteTable = (payload: Tree, scope: Scope): Tree | undefined => {
@@ -173,11 +216,14 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
         return fn('strptime', args[0], withLiteral(args[1], duckDateFormat))
       case 'format_datetime':
         return fn('strftime', args[0], withLiteral(args[1], jodaFormat))
+      case 'try':
+        if (scope.grouped) return tryOverGroups(args[0])
+        break
       case 'regexp_replace':
         if (args.length === 3) args[2] = withLiteral(args[2], (text) => text.replace(/\$(\d)/g, '\\$1'))
         break
       case 'concat':
-        return args.slice(1).reduce<Tree>((left, right) => operator('concat', left, right), args[0] as Tree)
+        return args.slice(1).reduce<Tree>(concatenation, args[0] as Tree)
       case 'reduce':
         return reduce(args)
       case 'greatest':
@@ -186,11 +232,11 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
       case 'approx_distinct':
         return countDistinct(args[0], inner.filter)
       case 'at_timezone':
+        return fn('trino_in_utc', args[0])
       case 'with_timezone':
-        return inUtc(args[0], args[1], name)
+        return fn('trino_zone_instant', args[0], args[1])
       case 'from_unixtime':
-        if (args.length === 2) return inUtc(fn(target, args[0]), args[1], name)
-        break
+        return fn(target, args[0])
       case 'random':
       case 'rand':
         if (args.length > 0) {
@@ -201,25 +247,16 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
     return { [kind]: { ...inner, name: target } }
   }
 
-  /** A timestamp with a zone is held in UTC, so that another zone cannot be shown, nor its hours be told. */
-  const inUtc = (time: unknown, zone: unknown, word: string): Tree => {
-    if (!/^(UTC|GMT|Z|\+00:00)$/i.test(stringOf(zone) ?? '')) {
-      const what = word === 'AT' ? 'AT TIME ZONE' : word
-      throw options.refused(`${what} is supported with 'UTC' only`, word)
-    }
-    return fn('trino_in_utc', time)
-  }
-
   const literal = (payload: Tree): Tree | undefined => {
     const value = String(payload.value)
     // DuckDB has no x'…'.
     if (payload.literal_type === 'hex_string') return fn('unhex', text(value.replace(/\s/g, '')))
     if (payload.literal_type === 'timestamp') {
-      const zone = /^\s*[+-]?\d+-\d+-\d+(?:[ T]\d+:\d+(?::\d+(?:\.\d+)?)?)?\s*(.*?)\s*$/.exec(value)?.[1]
-      if (zone && !/^(UTC|GMT|Z|\+00:00)$/i.test(zone)) {
-        throw options.refused(`A timestamp in the zone ${zone} is not supported: write it in UTC`, 'TIMESTAMP')
+      const zone = zoneOfText(value)
+      if (zone) {
+        const time = text(value.slice(0, value.lastIndexOf(zone)).trim())
+        return UTC.test(zone) ? fn('trino_in_utc', time) : fn('trino_zone_instant', time, text(zone))
       }
-      if (zone) return fn('trino_in_utc', text(value.slice(0, value.lastIndexOf(zone)).trim()))
     }
     return undefined
   }
@@ -227,13 +264,9 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
   const interval = (payload: Tree): Tree | undefined => {
     const unit = payload.unit as Tree | undefined
     if (unit?.type !== 'span') return undefined
-    const [, sign, years, months] = /^\s*([+-]?)(\d+)-(\d+)\s*$/.exec(stringOf(payload.this) ?? '') ?? []
-    if (unit.this !== 'Year' || years === undefined) {
-      throw options.refused('Intervals of several fields are not supported: add intervals of one field', 'INTERVAL')
-    }
-    const all = (sign === '-' ? -1 : 1) * (Number(years) * 12 + Number(months))
+    const [value, one] = intervalOf(stringOf(payload.this) ?? '', String(unit.this), String(unit.expression))
     return {
-      interval: { this: text(String(all)), unit: { ...unit, type: 'simple', unit: 'Month', use_plural: false } },
+      interval: { this: text(String(value)), unit: { ...unit, type: 'simple', unit: one, use_plural: false } },
     }
   }
 
@@ -255,7 +288,7 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
     return { window_function: { ...payload, this: walk(payload.this, scope), over } }
   }
 
-  return walk(tree, { ctes: new Set(), tried: false }) as Tree
+  return walk(tree, { ctes: new Set(), tried: false, grouped: false }) as Tree
 }
 
 /** `sum(bigint)` is a bigint and `avg(decimal)` keeps the decimal's scale; DuckDB has wider types for the first, a double for the second. */
@@ -335,10 +368,6 @@ function isNoDate(value: unknown): boolean {
 
 const NO_DATES: ReadonlySet<string> = new Set(['interval', 'mul', 'div', 'mod', 'neg', 'sum', 'avg', 'count'])
 
-function operator(kind: string, left: unknown, right: unknown): Tree {
-  return { [kind]: { left, right, left_comments: [], operator_comments: [], trailing_comments: [] } }
-}
-
 function aggregate(name: string, args: unknown[]): Tree {
   return { name, args, distinct: false, filter: null }
 }
@@ -350,34 +379,6 @@ function literalText(value: string): Tree {
 function withLiteral(value: unknown, change: (text: string) => string): unknown {
   const text = stringOf(value)
   return text === undefined ? value : literalText(change(text))
-}
-
-/** Joda's letters, as `format_datetime` takes them, in DuckDB's. */
-function jodaFormat(format: string): string {
-  const letters: Readonly<Record<string, string>> = {
-    yyyy: '%Y',
-    yy: '%y',
-    MM: '%m',
-    MMM: '%b',
-    MMMM: '%B',
-    dd: '%d',
-    d: '%-d',
-    HH: '%H',
-    hh: '%I',
-    mm: '%M',
-    ss: '%S',
-    SSS: '%g',
-    EEE: '%a',
-    EEEE: '%A',
-    a: '%p',
-  }
-  return format.replace(/'([^']*)'|([A-Za-z])\2*/g, (letter, quoted: string | undefined) => {
-    if (quoted !== undefined) return quoted
-    const specifier = letters[letter]
-    if (!specifier)
-      throw new EngineError('NOT_SUPPORTED', `The date pattern "${letter}" of "${format}" is not supported.`)
-    return specifier
-  })
 }
 
 export function identifierOf(value: unknown): { text: string; start: number } | undefined {

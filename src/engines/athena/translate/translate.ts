@@ -1,15 +1,19 @@
-import { type DuckFailure, identifier } from '../../kit/node/duck.ts'
+import { type DuckFailure, identifier, literal } from '../../kit/node/duck.ts'
 import { lineColumn, placeAt, tokens } from '../../kit/node/sql/lexer.ts'
 import { isTree, nodeOf, parseSql, type Tree, writeSql } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { explainFailure, failed, type Whole } from './failures.ts'
 import { rewrite, type TableReference } from './rewrite.ts'
 import { sourceOffset } from './source-offset.ts'
+import { spellOutLiterals } from './typed-literals.ts'
+import { followZones } from './zones.ts'
 
 /** A query in DuckDB's words, with stand-ins for the catalog's tables. */
 export interface TranslatedQuery {
   /** Each table reference once, by its stand-in. */
   readonly references: readonly { stand: string; reference: TableReference }[]
+  /** Zones of its columns that are timestamps in another zone than UTC, by name: those are texts. */
+  readonly zones: ReadonlyMap<string, string>
   /** The text with every stand-in replaced by a table expression. */
   render(source: (stand: string) => string): string
   /** A failure of DuckDB over the rendered text in Trino's words, with its place in the user's text. */
@@ -28,7 +32,8 @@ const QUERIES = new Set(['select', 'union', 'except', 'intersect', 'subquery', '
 
 export function translateQuery(sql: string, options: TranslateOptions): TranslatedQuery {
   const whole = options.whole ?? { text: sql, offset: 0 }
-  const trees = parse(sql, whole)
+  const { text: spelled, original } = spellOutLiterals(sql)
+  const trees = parse(spelled, whole, original)
   const tree = trees[0]
   const node = nodeOf(tree)
   if (trees.length !== 1 || !node || !QUERIES.has(node.kind)) {
@@ -39,42 +44,49 @@ export function translateQuery(sql: string, options: TranslateOptions): Translat
   let mark = '__table'
   while (sql.includes(mark)) mark += '_'
   const named = options.nameColumns === false ? tree : nameColumns(tree)
-  const rewritten = rewrite(named, {
+  const { tree: zoned, columns } = followZones(named, sql)
+  const rewritten = rewrite(zoned, {
     nowMs: options.nowMs,
     unknownFunction: (name) => unknownFunction(name, whole),
-    refused: (message, word) => {
-      const found = tokens(whole.text).find(
-        (token) => token.start >= whole.offset && token.text.toLowerCase() === word.toLowerCase(),
-      )
-      return failed('NOT_SUPPORTED', message, whole, found?.start)
-    },
     table: (reference) => {
       const stand = `${mark}${references.length}_`
-      references.push({ stand, reference: { ...reference, start: reference.start + whole.offset } })
+      references.push({ stand, reference: { ...reference, start: original(reference.start) + whole.offset } })
       return stand
     },
   })
-  const written = writeSql(rewritten, 'duckdb')
+  const written = inZones(writeSql(rewritten, 'duckdb'), columns)
   const stands = () => references.map(({ stand }) => stand)
   return {
     references,
+    zones: columns,
     render: (source) =>
       references.reduce((text, { stand }) => text.split(identifier(stand)).join(source(stand)), written),
     explainFailure: (failure, source) =>
       explainFailure(failure, {
         tree,
         whole,
+        original,
         sourceOffset: (byteOffset) => sourceOffset({ sql, written, byteOffset, stands: stands(), source }),
       }),
   }
 }
 
-function parse(sql: string, whole: { text: string; offset: number }): Tree[] {
+/** A column that shows its zone is a text in the end: within the query it is an instant, by which rows are compared and sorted. */
+function inZones(sql: string, zones: TranslatedQuery['zones']): string {
+  if (zones.size === 0) return sql
+  const shown = [...zones].map(([name, zone]) => {
+    const column = identifier(name)
+    return `trino_zone_text(${column}, ${literal(zone)}) AS ${column}`
+  })
+  return `SELECT * REPLACE (${shown.join(', ')}) FROM (${sql})`
+}
+
+function parse(sql: string, whole: { text: string; offset: number }, original: (offset: number) => number): Tree[] {
   try {
     return parseSql(sql, 'trino')
   } catch (thrown) {
-    if (!(thrown instanceof EngineError) || !thrown.at?.line || whole.offset === 0) throw thrown
-    const offset = offsetOf(sql, thrown.at.line, thrown.at.column ?? 1) + whole.offset
+    if (!(thrown instanceof EngineError) || !thrown.at?.line) throw thrown
+    const offset = original(offsetOf(sql, thrown.at.line, thrown.at.column ?? 1)) + whole.offset
     const message = thrown.message.replace(/^line \d+:\d+/, `line ${lineColumn(whole.text, offset)}`)
     throw new EngineError(thrown.code, message, { at: placeAt(whole.text, offset) })
   }

@@ -84,7 +84,7 @@ export function trinoType(type: DuckDBType): string {
     }
     case DuckDBTypeId.STRUCT: {
       const { entryNames, entryTypes } = type as DuckDBStructType
-      return `row(${entryNames.map((name, i) => `${name} ${trinoType(entryTypes[i])}`).join(', ')})`
+      return `row(${entryNames.map((name, i) => `${name} ${trinoType(entryTypes[i])}`.trimStart()).join(', ')})`
     }
   }
   return TRINO[type.typeId] ?? 'varchar'

@@ -1,0 +1,98 @@
+import { fn, nodeOf, stringOf, type Tree, text, visitTree } from '../../kit/node/sql/tree.ts'
+
+/**
+ * What is to be checked of a comparison. DuckDB equates a varchar with a number or a boolean by casting one of them, and lets a string
+ * literal be of any type; Trino refuses. Its `<` is as strict as Trino once a literal has been made a varchar; behind `true OR` it is
+ * bound but never run. Undefined where the types are plain to see, and for subqueries, which would be planned twice.
+ */
+export function agreement(kind: string, left: unknown, right: unknown): Tree | undefined {
+  const [a, b] = [classOf(left), classOf(right)]
+  const strict = kind !== 'eq' && kind !== 'neq' && kind !== 'in' && !isText(left) && !isText(right)
+  if (strict || (a !== undefined && a === b) || isNested(left) || isNested(right)) return undefined
+  return parenthesised({ or: operands({ boolean: { value: true } }, { lt: operands(typed(left), typed(right)) }) })
+}
+
+/** The comparison with its check, which the optimizer drops: the comparison is pushed down as if it were alone. */
+export function both(comparison: Tree, check: Tree): Tree {
+  return parenthesised({ and: operands(comparison, check) })
+}
+
+/** A SELECT with one more condition. */
+export function alsoWhere(select: Tree, check: Tree): Tree {
+  const where = select.where_clause as Tree | null
+  return { ...select, where_clause: { this: where ? { and: operands(parenthesised(where.this), check) } : check } }
+}
+
+function isNested(value: unknown): boolean {
+  let nested = false
+  visitTree(value, (node) => {
+    const kind = nodeOf(node)?.kind
+    nested ||=
+      kind === 'subquery' || kind === 'select' || kind === 'exists' || kind === 'window_function' || kind === 'tuple'
+  })
+  return nested
+}
+
+type Class = 'number' | 'varchar' | 'boolean' | 'date' | undefined
+
+/** What a value is by its looks. */
+function classOf(value: unknown): Class {
+  const node = nodeOf(value)
+  switch (node?.kind) {
+    case 'literal':
+      if (node.payload.literal_type === 'number') return 'number'
+      if (node.payload.literal_type === 'string') return 'varchar'
+      return node.payload.literal_type === 'date' || node.payload.literal_type === 'timestamp' ? 'date' : undefined
+    case 'boolean':
+      return 'boolean'
+    case 'paren':
+    case 'neg':
+      return classOf(node.payload.this)
+    case 'mul':
+    case 'div':
+    case 'count':
+    case 'sum':
+    case 'avg':
+    case 'length':
+      return 'number'
+    case 'concat':
+    case 'upper':
+    case 'lower':
+    case 'substring':
+      return 'varchar'
+  }
+  return undefined
+}
+
+/** A string literal takes any type in DuckDB until something has made it a varchar. */
+function typed(value: unknown): unknown {
+  return isText(value) ? parenthesised({ concat: operands(value, text('')) }) : value
+}
+
+function isText(value: unknown): boolean {
+  return stringOf(value) !== undefined
+}
+
+function operands(left: unknown, right: unknown): Tree {
+  return { left, right, left_comments: [], operator_comments: [], trailing_comments: [] }
+}
+
+function parenthesised(value: unknown): Tree {
+  return { paren: { this: value, trailing_comments: [] } }
+}
+
+/** `a || b` and `concat(a, b)`: texts, arrays, arrays with an element, or binaries; DuckDB would write any other value as text. */
+export function concatenation(left: unknown, right: unknown): Tree {
+  const plain = { concat: operands(left, right) }
+  if (classOf(left) === 'varchar' && classOf(right) === 'varchar') return plain
+  return fn('trino_concat', left, right)
+}
+
+const UNLIKE = `(typeof(a) = 'VARCHAR') <> (typeof(b) = 'VARCHAR') AND right(typeof(a), 1) <> ']' AND right(typeof(b), 1) <> ']'
+  AND '"NULL"' NOT IN (typeof(a), typeof(b))`
+
+/** A member that is not there ends the binding: its name says what was wrong. */
+export const CONCAT_MACRO = `CREATE OR REPLACE MACRO trino_concat(a, b) AS struct_extract(struct_pack(ok := a || b),
+  CASE WHEN ${UNLIKE} OR '"NULL"' NOT IN (typeof(a), typeof(b)) AND typeof(a) NOT IN ('VARCHAR', 'BLOB') AND right(typeof(a), 1) <> ']'
+     AND right(typeof(b), 1) <> ']'
+  THEN 'Unexpected parameters (' || lower(typeof(a)) || ', ' || lower(typeof(b)) || ') for function concat' ELSE 'ok' END)`
