@@ -133,9 +133,8 @@ test('the whole result is exported by the engine, as it is arranged, and its pro
   await filter(sql).fill('')
   await sql.results.getByRole('button', { name: 'Export', exact: true }).click()
   await page.getByRole('menuitem', { name: 'Export as Excel' }).click()
-  await page
-    .getByRole('button', { name: /^Cancel Exporting|Cancel/ })
-    .last()
-    .click()
-  await expect(page.getByText(/^Exporting/)).toHaveCount(0)
+  await expect(sql.results.getByRole('progressbar', { name: /^Exporting/ })).toBeVisible()
+  await look(page, 'sql-export')
+  await sql.results.getByRole('button', { name: /^Cancel: Exporting/ }).click()
+  await expect(sql.results.getByRole('progressbar', { name: /^Exporting/ })).toHaveCount(0)
 })

@@ -1,24 +1,32 @@
 import { useMemo, useState } from 'react'
 import { Inspector, tableColumns, useRemembered } from '../../../lib/index.ts'
-import { type CellValue, DataTable, EMPTY_LAYOUT, type TableLayout } from '../../../ui/index.ts'
+import { type CellValue, DataTable, EMPTY_LAYOUT, Progress, type TableLayout } from '../../../ui/index.ts'
 import type { Execution } from '../execution.ts'
 import { quoted } from '../model/names.ts'
 import { sourcesOf } from '../model/scope.ts'
 import { gist } from '../model/statements.ts'
 import { ColumnStatistics } from './ColumnStatistics.tsx'
+import { useExports } from './exporting.ts'
 import { RowInspector } from './RowInspector.tsx'
+import styles from './results.module.css'
 import { useResultSource } from './source.ts'
 
 /** The rows of a result, page by page; the row in hand is in the inspector. */
 export function ResultTable({ execution }: { execution: Execution }) {
   const columns = useMemo(() => tableColumns(execution.columns ?? []), [execution.columns])
   const source = useResultSource(execution, columns)
+  const exporting = useExports((all) => all[execution.id])
   const [widths, setWidths] = useRemembered<Record<string, number>>('sql.widths', {})
   const [layout, setLayout] = useState<TableLayout>(() => ({ ...EMPTY_LAYOUT, widths: {} }))
   const [row, setRow] = useState<{ index: number; values: readonly CellValue[] } | null>(null)
   if (!source) return null
   return (
     <>
+      {exporting && (
+        <div className={styles.exporting}>
+          <Progress label={`Exporting ${exporting.file}`} value={exporting.share} onCancel={exporting.cancel} />
+        </div>
+      )}
       <DataTable
         label={gist(execution.sql, 30) || 'Result'}
         source={source}
