@@ -80,5 +80,6 @@ export const registry: Record<EngineName, RegistryEntry> = {
     throttling: 'TooManyRequestsException',
   },
   warehouse: { host: 'olap', load: () => import('./warehouse/engine.ts') },
+  results: { host: 'olap', load: () => import('./results/engine.ts') },
   bi: { host: 'olap', load: () => import('./bi/engine.ts') },
 }

@@ -202,6 +202,8 @@ describe('statements', () => {
       code: '0A000',
       at: { line: 1, column: 1 },
     })
+    const { plan } = await warehouse.explain({ sql: 'SELECT count(*) FROM n', analyze: true })
+    expect(JSON.stringify(plan)).toContain('operator_timing')
     expect((await warehouse.explain({ sql: 'SELECT * FROM n' })).text).toMatch(/SEQ_SCAN|EMPTY_RESULT/)
     expect((await db.rows('EXPLAIN SELECT * FROM n'))[0]).toEqual(["DuckDB's plan:"])
   })

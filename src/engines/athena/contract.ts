@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { call, defineContract, feed, nothing } from '../kit/pure/contract.ts'
 import { WireError } from '../kit/pure/errors.ts'
-import { Column, TablePage } from '../kit/pure/table.ts'
+import { Column, KeptTable, TablePage } from '../kit/pure/table.ts'
 
 export const QueryState = z.enum(['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED'])
 
@@ -66,6 +66,8 @@ export const athena = defineContract('athena', {
   ),
   /** The rows of a finished query as a SELECT, for engines on the same DuckDB. */
   resultSql: call(byId, z.object({ sql: z.string() })),
+  /** The table of a finished query's rows in the host's DuckDB, in the order of its row numbers. */
+  resultTable: call(byId, KeptTable),
   /** Bytes and price before the run, and whether the text stands. */
   estimate: call(z.object({ sql: z.string(), database: z.string().default('default') }), QueryEstimate),
   explain: call(

@@ -50,6 +50,12 @@ export const engine = defineEngine({
       return query
     }
 
+    const withRows = (queryId: string): QueryExecution => {
+      const query = named(queryId)
+      if (query.state === 'SUCCEEDED' && query.columns?.length) return query
+      throw new EngineError('InvalidRequestException', `The query is ${query.state} and has no rows.`)
+    }
+
     return {
       handlers: {
         startQuery: (input) => {
@@ -84,11 +90,8 @@ export const engine = defineEngine({
           }
           return results.page(query, start, rows, text)
         },
-        resultSql: ({ queryId }) => {
-          const query = named(queryId)
-          if (query.state === 'SUCCEEDED' && query.columns?.length) return { sql: results.sql(query) }
-          throw new EngineError('InvalidRequestException', `The query is ${query.state} and has no rows.`)
-        },
+        resultSql: ({ queryId }) => ({ sql: results.sql(withRows(queryId)) }),
+        resultTable: ({ queryId }) => results.table(withRows(queryId)),
         estimate: async ({ sql, database }, { signal }) => {
           try {
             const statement = parseStatement(sql)

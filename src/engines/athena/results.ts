@@ -7,7 +7,7 @@ import {
 } from '@duckdb/node-api'
 import { type Duck, DuckError, type DuckSession, identifier, literal } from '../kit/node/duck.ts'
 import { EngineError } from '../kit/pure/errors.ts'
-import type { Column, TablePage } from '../kit/pure/table.ts'
+import type { Column, KeptTable, TablePage } from '../kit/pure/table.ts'
 import type { QueryExecution } from './contract.ts'
 import type { Shape } from './prepare.ts'
 import { resultText } from './result-text.ts'
@@ -78,6 +78,10 @@ export class Results {
     this.duck.require('results')
     const list = (query.columns ?? []).map((column, i) => `c${i} AS ${identifier(column.name || `_col${i}`)}`)
     return `SELECT ${list.join(', ')} FROM ${tableOf(query.queryId)}`
+  }
+
+  table({ queryId, columns = [], rowCount }: QueryExecution): KeptTable {
+    return { table: tableOf(queryId), columns, rowCount: rowCount ?? 0 }
   }
 
   async drop(queryId: string): Promise<void> {

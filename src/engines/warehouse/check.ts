@@ -5,7 +5,7 @@ import { readCreateTable } from './ddl/table.ts'
 import { warehouseError } from './errors.ts'
 import { resultColumns } from './labels.ts'
 import { Reader } from './reader.ts'
-import { explainText, openSession, type RunDeps, sessionSetup, VERBS } from './run.ts'
+import { type Explained, explainText, openSession, type RunDeps, sessionSetup, VERBS } from './run.ts'
 import { Scope } from './scope.ts'
 import { type Statement, splitStatements } from './translate/lex.ts'
 import type { Output } from './translate/output.ts'
@@ -77,8 +77,9 @@ async function describe(scope: Scope, query: Output): Promise<void> {
 export function explain(sql: string, analyze: boolean, deps: RunDeps, signal: AbortSignal) {
   return inSession(sql, deps, signal, async (scope) => {
     const query = await oneQuery(sql, scope)
-    const text = await explainText(scope.session, query, analyze, sql, scope.from, signal)
-    return { plan: { engine: 'DuckDB' }, text }
+    const explained = (how: Explained) => explainText(scope.session, query, how, sql, scope.from, signal)
+    const plan = await explained(analyze ? '(ANALYZE, FORMAT json) ' : '(FORMAT json) ')
+    return { plan: JSON.parse(plan) as unknown, text: await explained('') }
   })
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { call, defineContract, feed, nothing } from '../kit/pure/contract.ts'
 import { WireError } from '../kit/pure/errors.ts'
-import { Column, TablePage } from '../kit/pure/table.ts'
+import { Column, KeptTable, TablePage } from '../kit/pure/table.ts'
 
 export const StatementExecution = z.object({
   statementId: z.string(),
@@ -44,6 +44,8 @@ export const warehouse = defineContract('warehouse', {
     }),
     TablePage,
   ),
+  /** The table of a finished statement's rows in the host's DuckDB, in the order of its row numbers. */
+  resultTable: call(byId, KeptTable),
   /** Whether the text stands, with the place of the first error. */
   check: call(z.object({ sql: z.string() }), z.object({ error: WireError.optional() })),
   explain: call(

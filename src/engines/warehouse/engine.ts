@@ -2,8 +2,10 @@ import { defineEngine } from '../define.ts'
 import { type Duck, openDuck } from '../kit/node/duck.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { uuid } from '../kit/pure/ids.ts'
+import type { KeptTable } from '../kit/pure/table.ts'
 import { listTables, prepareWarehouse } from './catalog.ts'
 import { checkText, explain, preview, translate } from './check.ts'
+import type { StatementExecution } from './contract.ts'
 import { resultTable } from './run.ts'
 import { Statements } from './statements.ts'
 import { StatementStore } from './store.ts'
@@ -29,6 +31,17 @@ export const engine = defineEngine({
     statements.recover()
     await dropStrayResults(duck, store.results()).catch((thrown) => context.log.warn(String(thrown)))
 
+    const keptTable = ({ statementId, state, columns = [], rowCount }: StatementExecution): KeptTable => {
+      const table = store.get(statementId)?.result
+      if (table) return { table: resultTable(table), columns, rowCount: rowCount ?? 0 }
+      throw new EngineError(
+        'ResourceNotFoundException',
+        state === 'FINISHED'
+          ? 'The rows of this statement are not kept any more. Run it again.'
+          : `The statement is ${state} and has no rows.`,
+      )
+    }
+
     return {
       handlers: {
         startStatement: async ({ sql }) => {
@@ -41,23 +54,15 @@ export const engine = defineEngine({
         listStatements: ({ limit }) => store.list(limit),
         results: async ({ statementId, start, rows }) => {
           const execution = statements.get(statementId)
-          const table = store.get(statementId)?.result
-          const columns = execution.columns ?? []
-          if (!table) {
-            if (execution.state === 'FINISHED' && columns.length === 0)
-              return { columns: [], start, rowCount: 0, values: [] }
-            throw new EngineError(
-              'ResourceNotFoundException',
-              execution.state === 'FINISHED'
-                ? 'The rows of this statement are not kept any more. Run it again.'
-                : `The statement is ${execution.state} and has no rows.`,
-            )
-          }
+          if (execution.state === 'FINISHED' && !execution.columns?.length)
+            return { columns: [], start, rowCount: 0, values: [] }
+          const { table, columns } = keptTable(execution)
           const page = await duck.query(
-            `SELECT * FROM ${resultTable(table)} WHERE rowid >= ${start} AND rowid < ${start + rows} ORDER BY rowid`,
+            `SELECT * FROM ${table} WHERE rowid >= ${start} AND rowid < ${start + rows} ORDER BY rowid`,
           )
           return { columns, start, rowCount: page.rowCount, values: page.values }
         },
+        resultTable: ({ statementId }) => keptTable(statements.get(statementId)),
         check: async ({ sql }, { signal }) => {
           await ready
           const error = await checkText(sql, deps, signal)

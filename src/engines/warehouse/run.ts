@@ -296,7 +296,7 @@ class TextRun {
     reader.take('VERBOSE')
     if (!['SELECT', 'WITH'].some((word) => reader.is(word))) reader.refuse('EXPLAIN of this statement')
     const query = await this.scope.query(reader.tokens.slice(reader.at))
-    const text = await explainText(this.session, query, false, this.sql, this.scope.from)
+    const text = await explainText(this.session, query, '', this.sql, this.scope.from)
     await this.session.run(
       `CREATE TABLE ${resultTable(this.id)} AS SELECT unnest(string_split($1, chr(10))) AS "QUERY PLAN"`,
       { values: [`DuckDB's plan:\n${text}`] },
@@ -313,15 +313,18 @@ class TextRun {
   }
 }
 
+export type Explained = '' | '(FORMAT json) ' | '(ANALYZE, FORMAT json) '
+
+/** DuckDB's plan of a query as text, drawn or in JSON; measured, the query runs. */
 export async function explainText(
   session: DuckSession,
   query: Output,
-  analyze: boolean,
+  how: Explained,
   sql: string,
   from: number,
   signal?: AbortSignal,
 ): Promise<string> {
-  const prefix = analyze ? 'EXPLAIN ANALYZE ' : 'EXPLAIN '
+  const prefix = `EXPLAIN ${how}`
   try {
     const { values } = await session.query(prefix + query.text, { signal })
     return String(values.at(-1)![0])

@@ -1,15 +1,29 @@
-import { type MouseEvent, type ReactNode, useCallback, useEffect, useId, useMemo, useRef, useState } from 'react'
+import { type ReactNode, useCallback, useEffect, useId, useMemo, useRef, useState } from 'react'
 import styles from './DataTable.module.css'
 import { type MenuItem, PointMenu } from './Menu.tsx'
 import { ErrorView } from './Notice.tsx'
 import { Progress } from './Progress.tsx'
-import { gutterWidth, isInSight, placeColumns, scrollToColumn, useFit } from './table/columns.ts'
-import { HeaderCell } from './table/HeaderCell.tsx'
-import { type CellValue, type Sort, toTsv } from './table/model.ts'
+import { ColumnPanel } from './table/ColumnPanel.tsx'
+import {
+  arrangeColumns,
+  gutterWidth,
+  isInSight,
+  moveColumn,
+  placeColumns,
+  scrollToColumn,
+  useFit,
+} from './table/columns.ts'
+import { type CopyFormat, copyText, rowsOf } from './table/copy.ts'
+import { FindBar } from './table/FindBar.tsx'
+import { writeTerm } from './table/filter.ts'
+import { type CellValue, cellText, type Sort } from './table/model.ts'
+import { gutterRow, placeOf } from './table/pointer.ts'
 import { type PagedSource, usePageCache } from './table/source.ts'
+import { TableHead } from './table/TableHead.tsx'
 import { TableRow } from './table/TableRow.tsx'
-import { TableTools } from './table/TableTools.tsx'
+import { cellItems, TableTools } from './table/TableTools.tsx'
 import { type DataColumn, EMPTY_LAYOUT, type TableLayout } from './table/types.ts'
+import { useArrangedSource } from './table/useArrangedSource.ts'
 import { useArrangement } from './table/useArrangement.ts'
 import { useExport } from './table/useExport.ts'
 import { useGridSelection } from './table/useGridSelection.ts'
@@ -31,6 +45,10 @@ interface CommonProps<R> {
   onSelect?: (row: R, index: number) => void
   onOpen?: (row: R, index: number) => void
   rowMenu?: (row: R) => MenuItem[]
+  /** What is known of a column, in its panel; `filter` narrows the rows to those that have a value. */
+  details?: (column: string, filter: (value: CellValue) => void, filterText: string) => ReactNode
+  /** What an INSERT statement that is copied writes into. */
+  copyInto?: string
   /** At the left of the tool row. */
   tools?: ReactNode
   /** Rows carry their number, and a click on it selects the whole row. */
@@ -46,7 +64,6 @@ export type DataTableProps<R> = CommonProps<R> &
     | { source: PagedSource; rows?: undefined; rowKey?: undefined }
   )
 
-const COPIED_AT_ONCE = 5000
 /** Files of more rows than this show their progress. */
 const LONG_EXPORT = 20_000
 
@@ -55,7 +72,7 @@ const LONG_EXPORT = 20_000
  * `source` it fetches pages as they come into sight. Its jobs are in `table/`.
  */
 export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
-  const { columns, label, rows, source, selected, bare = false, numbered = false } = props
+  const { columns, label, rows, selected, bare = false, numbered = false } = props
   const tableId = useId()
   const scroller = useRef<HTMLDivElement>(null)
   const filterBox = useRef<HTMLSpanElement>(null)
@@ -63,14 +80,17 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
   const layout = props.layout ?? ownLayout
   const setLayout = props.onLayout ?? setOwnLayout
   const [filterText, setFilterText] = useState('')
-  const [menuAt, setMenuAt] = useState<{ x: number; y: number; row: R } | null>(null)
-  const { cache, error } = usePageCache(source)
-
+  const [menuAt, setMenuAt] = useState<{ x: number; y: number; row: R; value: CellValue; column: number } | null>(null)
+  const [panelAt, setPanelAt] = useState<{ column: string; anchor: string } | null>(null)
+  const [finding, setFinding] = useState(false)
+  const { sort } = layout
+  const arrangedSource = useArrangedSource(props.source, columns, sort, filterText)
+  const source = arrangedSource.shown
+  const { cache, error: pageError } = usePageCache(source)
+  const error = arrangedSource.error ?? pageError
   const rowCount = source ? source.rowCount : rows!.length
-  const visible = useMemo(
-    () => columns.filter((column) => !(layout.hidden[column.id] ?? column.hidden)),
-    [columns, layout.hidden],
-  )
+  const whole = props.source ? props.source.rowCount : rowCount
+  const visible = useMemo(() => arrangeColumns(columns, layout), [columns, layout])
   const indexes = useMemo(() => new Map(columns.map((column, index) => [column.id, index])), [columns])
   const cell = useCallback(
     (row: number, id: string): CellValue => {
@@ -82,15 +102,18 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
     },
     [cache, columns, indexes, rows],
   )
-  const { sort } = layout
-  const { order, shownCount, arrangeable, fetching } = useArrangement({
+  const remote = props.source?.arranged !== undefined
+  const local = useArrangement({
     columns,
     cell,
     cache,
     rowCount,
-    sort,
-    filterText,
+    sort: remote ? null : sort,
+    filterText: remote ? '' : filterText,
   })
+  const { order, shownCount } = local
+  const arrangeable = remote || local.arrangeable
+  const fetching = local.fetching || arrangedSource.arranging
   const rowAt = (view: number) => (order ? order[view] : view)
   const rowValue = (view: number): R =>
     (rows ? rows[rowAt(view)] : columns.map((column) => cell(rowAt(view), column.id))) as R
@@ -103,7 +126,9 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
     () => placeColumns(visible, layout.widths, fit.widths, numbered ? 0 : view.width, gutter),
     [visible, layout.widths, fit.widths, view.width, gutter, numbered],
   )
-  const inSight = places.map((place) => isInSight(place, view.left, view.width))
+  const count = numbered || layout.pinned ? visible.filter(({ id }) => layout.pinned?.[id]).length : 0
+  const frozen = { count, width: count > 0 ? places[count - 1].start + places[count - 1].size : gutter }
+  const inSight = places.map((place, at) => at < count || isInSight(place, view.left, view.width))
   const total = places.length > 0 ? places[places.length - 1].start + places[places.length - 1].size : 0
   useEffect(() => {
     if (cache && !order && last >= first) void cache.ensure(first, last + 1)
@@ -122,19 +147,29 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
   const load = async (from: number, to: number) => {
     if (cache && !order) await cache.ensure(from, to)
   }
-  const copy = async () => {
+  const copy = async (format: CopyFormat) => {
     const area = selection.rectangle
     if (!area || area.bottom < 0) return
     const shown = visible.slice(area.left, area.right + 1)
-    const lines: string[] = []
-    // Piece by piece: a cache of pages does not hold all of a long range at once.
-    for (let from = Math.max(0, area.top); from <= area.bottom; from += COPIED_AT_ONCE) {
-      const to = Math.min(area.bottom + 1, from + COPIED_AT_ONCE)
-      await load(from, to)
-      const rowsOf = Array.from({ length: to - from }, (_, i) => shown.map(({ id }) => cell(rowAt(from + i), id)))
-      lines.push(toTsv(rowsOf))
-    }
-    await navigator.clipboard.writeText(lines.join('\n'))
+    const copied = await rowsOf(Math.max(0, area.top), area.bottom + 1, load, (at) =>
+      shown.map(({ id }) => cell(rowAt(at), id)),
+    )
+    await navigator.clipboard.writeText(
+      copyText(format, { columns: shown, rows: copied, table: props.copyInto ?? 'table_name' }),
+    )
+  }
+  const filterBy = (column: number, operator: '=' | '!=', value: CellValue) =>
+    setFilterText(
+      `${filterText.trim()} ${writeTerm(columns[column].title, operator, value === null ? 'null' : cellText(value))}`.trim(),
+    )
+  const find = async (word: string, backwards: boolean) => {
+    const at = selection.active ?? { row: 0, column: -1 }
+    const from = { row: Math.max(0, at.row), column: at.column < 0 ? -1 : indexes.get(visible[at.column].id)! }
+    const found = await source!.find!(word, from, backwards)
+    if (!found) return false
+    // A column that is hidden has what was looked for: its row is shown all the same.
+    selection.select({ row: found.row, column: Math.max(0, visible.indexOf(columns[found.column])) })
+    return true
   }
   const { writing, save } = useExport(() => ({
     name: label,
@@ -149,15 +184,34 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
     pageRows: Math.max(1, Math.floor(view.height / ROW) - 1),
     scrollTo: ({ row, column }) => {
       if (row >= 0) toRow(row)
-      scrollToColumn(scroller.current, places[column], gutter)
+      if (column >= count) scrollToColumn(scroller.current, places[column], frozen.width)
     },
     onOpen: (at) => props.onOpen?.(rowValue(at), rowAt(at)),
     onHeader: (column) => sortBy(visible[column].id),
-    onCopy: () => void copy(),
-    onFind: () => filterBox.current?.querySelector('input')?.focus(),
+    onColumn: (column) => setPanelAt({ column: visible[column].id, anchor: `${tableId}--1-${column}` }),
+    onShift: (column, by) =>
+      setLayout(
+        moveColumn(columns as readonly DataColumn<never>[], layout, visible[column].id, visible[column + by].id),
+      ),
+    onCopy: (names) => void copy(names ? 'tsvHeader' : 'tsv'),
+    onFind: () => (source?.find ? setFinding(true) : filterBox.current?.querySelector('input')?.focus()),
     onMove: (at) => props.onSelect?.(rowValue(at), rowAt(at)),
   })
   const { rectangle, active } = selection
+  const exports: MenuItem[] = source?.files
+    ? source.files.map(({ title, save: write }) => ({
+        title,
+        onSelect: () => write(visible.map(({ id }) => indexes.get(id)!)),
+      }))
+    : [
+        { title: 'Export as CSV', onSelect: () => void save('csv') },
+        { title: 'Export as JSON', onSelect: () => void save('json') },
+      ]
+
+  const cellMenu = ({ row, value, column }: { row: R; value: CellValue; column: number }) => {
+    const by = (operator: '=' | '!=') => filterBy(indexes.get(visible[column].id)!, operator, value)
+    return cellItems(props.rowMenu?.(row) ?? [], (format) => void copy(format), bare || !arrangeable ? null : by)
+  }
 
   return (
     <div className={styles.table}>
@@ -169,13 +223,24 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
           filterText={filterText}
           onFilter={setFilterText}
           arrangeable={arrangeable}
-          rowCount={rowCount}
-          matching={order ? order.length : null}
-          onCopy={rectangle ? () => void copy() : null}
+          rowCount={whole}
+          matching={order ? order.length : remote && filterText.trim() !== '' ? rowCount : null}
+          onCopy={rectangle ? (format) => void copy(format) : null}
+          onFind={source?.find ? () => setFinding(true) : null}
           columns={columns as readonly DataColumn<never>[]}
           layout={layout}
           onLayout={setLayout}
-          onExport={writing ? null : (format) => void save(format)}
+          exports={writing ? null : exports}
+        />
+      )}
+      {finding && (
+        <FindBar
+          label={label}
+          onFind={find}
+          onClose={() => {
+            setFinding(false)
+            scroller.current?.focus()
+          }}
         />
       )}
       {writing && writing.share < 1 && rowCount > LONG_EXPORT && (
@@ -189,7 +254,7 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
       )}
       {fetching && (
         <div className={styles.note}>
-          <Progress value={null} label="Fetching all rows to arrange them" />
+          <Progress value={null} label={remote ? 'Arranging the rows' : 'Fetching all rows to arrange them'} />
         </div>
       )}
       {error !== null && error !== undefined && (
@@ -236,31 +301,34 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
         }}
         onContextMenu={(event) => {
           const place = placeOf(event)
-          if (!place || !props.rowMenu) return
+          if (!place) return
           event.preventDefault()
-          selection.select(place)
-          setMenuAt({ x: event.clientX, y: event.clientY, row: rowValue(place.row) })
+          const inside = rectangle && place.row >= rectangle.top && place.row <= rectangle.bottom
+          if (!(inside && place.column >= rectangle.left && place.column <= rectangle.right)) selection.select(place)
+          setMenuAt({
+            x: event.clientX,
+            y: event.clientY,
+            row: rowValue(place.row),
+            value: cell(rowAt(place.row), visible[place.column].id),
+            column: place.column,
+          })
         }}
       >
-        <div role="rowgroup" className={styles.head} style={{ width: total }}>
-          {/* biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus, by aria-activedescendant */}
-          <div role="row" aria-rowindex={1} className={styles.headRow}>
-            {gutter > 0 && <div aria-hidden className={styles.gutterHead} style={{ width: gutter }} />}
-            {visible.map((column, index) => (
-              <HeaderCell
-                key={column.id}
-                id={`${tableId}--1-${index}`}
-                column={column}
-                place={places[index]}
-                sort={sort?.column === column.id ? sort : null}
-                sortable={arrangeable}
-                active={active?.row === -1 && active.column === index}
-                onSort={() => sortBy(column.id)}
-                onWidth={(size) => setLayout({ ...layout, widths: { ...layout.widths, [column.id]: size } })}
-              />
-            ))}
-          </div>
-        </div>
+        <TableHead
+          tableId={tableId}
+          columns={columns as readonly DataColumn<never>[]}
+          visible={visible as readonly DataColumn<never>[]}
+          places={places}
+          total={total}
+          gutter={gutter}
+          frozen={frozen}
+          layout={layout}
+          onLayout={setLayout}
+          sortable={arrangeable}
+          active={active}
+          onSort={sortBy}
+          onPanel={setPanelAt}
+        />
         <div role="rowgroup" className={styles.body} style={{ height, width: total }}>
           {Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i).map((index) => {
             const row = rowAt(index)
@@ -276,6 +344,7 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
                 columns={visible}
                 places={places}
                 gutter={gutter}
+                frozen={frozen}
                 scales={fit.scales}
                 inSight={inSight}
                 value={(id) => cell(row, id)}
@@ -287,29 +356,35 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
         </div>
         {shownCount === 0 && (
           <div className={styles.empty}>
-            {rowCount > 0 ? 'No row matches the filter.' : (props.empty ?? 'There are no rows.')}
+            {whole > 0 ? 'No row matches the filter.' : (props.empty ?? 'There are no rows.')}
           </div>
         )}
       </div>
-      <PointMenu
-        at={menuAt}
-        items={menuAt ? (props.rowMenu?.(menuAt.row) ?? []) : []}
-        onClose={() => setMenuAt(null)}
+      <PointMenu at={menuAt} items={menuAt ? cellMenu(menuAt) : []} onClose={() => setMenuAt(null)} />
+      <ColumnPanel
+        at={panelAt}
+        columns={columns as readonly DataColumn<never>[]}
+        visible={visible as readonly DataColumn<never>[]}
+        layout={layout}
+        onLayout={setLayout}
+        arrangeable={arrangeable && !bare}
+        filterText={filterText}
+        onFilter={setFilterText}
+        details={
+          props.details &&
+          ((id) =>
+            props.details!(
+              id,
+              (value) => {
+                setPanelAt(null)
+                filterBy(indexes.get(id)!, '=', value)
+              },
+              filterText,
+            ))
+        }
+        onClose={() => setPanelAt(null)}
+        grid={scroller}
       />
     </div>
   )
-}
-
-/** The cell under the pointer. */
-function placeOf(event: MouseEvent): { row: number; column: number } | null {
-  const target = (event.target as Element).closest('[data-column]')
-  const line = target?.closest('[data-row]')
-  if (!target || !line) return null
-  return { row: Number(line.getAttribute('data-row')), column: Number(target.getAttribute('data-column')) }
-}
-
-/** The row whose number is under the pointer. */
-function gutterRow(event: MouseEvent): number | null {
-  const row = (event.target as Element).closest('[data-gutter]')?.closest('[data-row]')?.getAttribute('data-row')
-  return row ? Number(row) : null
 }

@@ -36,3 +36,12 @@ export const TablePage = z.object({
   values: z.array(z.array(Cell)),
 })
 export type TablePage = z.infer<typeof TablePage>
+
+/** A result that lies in a host's DuckDB. */
+export const KeptTable = z.object({
+  /** Its whole name, quoted. */
+  table: z.string(),
+  columns: z.array(Column),
+  rowCount: z.number().int(),
+})
+export type KeptTable = z.infer<typeof KeptTable>

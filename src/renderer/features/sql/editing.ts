@@ -147,6 +147,35 @@ function acceptDrops(made: editor.IStandaloneCodeEditor): () => void {
   }
 }
 
+const spans = new Map<string, editor.IEditorDecorationsCollection>()
+
+/** Marks a part of a statement that was run, where the text still has it. */
+export function markSpan(
+  key: string,
+  statement: { sql: string; at: { line: number; column: number } },
+  span: { from: number; to: number } | null,
+): void {
+  const made = mounted.get(key)
+  const model = made?.getModel()
+  if (!made || !model) return
+  spans.get(key)?.clear()
+  spans.delete(key)
+  if (!span) return
+  const text = model.getValue()
+  const near = model.getOffsetAt({ lineNumber: statement.at.line, column: statement.at.column })
+  const start = text.startsWith(statement.sql, near) ? near : text.indexOf(statement.sql)
+  if (start < 0) return
+  const [from, to] = [model.getPositionAt(start + span.from), model.getPositionAt(start + span.to)]
+  const range = {
+    startLineNumber: from.lineNumber,
+    startColumn: from.column,
+    endLineNumber: to.lineNumber,
+    endColumn: to.column,
+  }
+  spans.set(key, made.createDecorationsCollection([{ range, options: { inlineClassName: styles.span } }]))
+  made.revealRangeInCenterIfOutsideViewport(range)
+}
+
 /** `flights.airports` is a table by its whole name; of `flights.airports.city` only the column is wanted. */
 export function nameInSql(name: string): string {
   const parts = name.split('.')

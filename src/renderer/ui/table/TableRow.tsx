@@ -4,6 +4,7 @@ import styles from '../DataTable.module.css'
 import type { ColumnPlace } from './columns.ts'
 import { displayCell, fractionPad } from './format.ts'
 import type { CellValue, Rectangle } from './model.ts'
+import type { Frozen } from './TableHead.tsx'
 import type { DataColumn } from './types.ts'
 import type { GridPlace } from './useGridSelection.ts'
 
@@ -20,13 +21,42 @@ export function TableRow<R>(props: {
   places: readonly ColumnPlace[]
   /** Room for the row's number; 0 where it has none. */
   gutter: number
+  frozen: Frozen
   scales: Readonly<Record<string, number>>
   inSight: readonly boolean[]
   value: (column: string) => CellValue
   rectangle: Rectangle | null
   active: GridPlace | null
 }) {
-  const { tableId, index, columns, places, inSight, rectangle, active } = props
+  const { tableId, index, places, inSight, rectangle, active, frozen } = props
+  const cell = (column: DataColumn<R>, place: number) => {
+    if (!inSight[place]) return null
+    const value = props.value(column.id)
+    const scale = props.scales[column.id] ?? 0
+    const chosen = rectangle !== null && within(rectangle, index, place)
+    return (
+      <div
+        key={column.id}
+        id={`${tableId}-${index}-${place}`}
+        role="gridcell"
+        tabIndex={-1}
+        aria-colindex={place + 1}
+        aria-selected={chosen || undefined}
+        data-column={place}
+        data-pad={(scale > 0 && value !== null && fractionPad(displayCell(value, 'number'), scale)) || undefined}
+        className={cx(
+          styles.cell,
+          column.kind === 'number' && styles.number,
+          column.mono && styles.mono,
+          chosen && styles.chosen,
+          active?.row === index && active.column === place && styles.active,
+        )}
+        style={{ left: places[place].start, width: places[place].size }}
+      >
+        {content(column, value, props.row)}
+      </div>
+    )
+  }
   return (
     <div
       role="row"
@@ -36,44 +66,22 @@ export function TableRow<R>(props: {
       className={cx(styles.row, props.selected && styles.selected)}
       style={{ translate: `0 ${props.top}px` }}
     >
-      {props.gutter > 0 && (
-        <div
-          aria-hidden
-          data-gutter
-          className={cx(styles.gutter, rectangle !== null && isWithinRows(rectangle, index) && styles.gutterChosen)}
-          style={{ width: props.gutter }}
-        >
-          {index + 1}
+      {frozen.width > 0 && (
+        <div className={styles.frozen} style={{ width: frozen.width }}>
+          {props.gutter > 0 && (
+            <div
+              aria-hidden
+              data-gutter
+              className={cx(styles.gutter, rectangle !== null && isWithinRows(rectangle, index) && styles.gutterChosen)}
+              style={{ width: props.gutter }}
+            >
+              {index + 1}
+            </div>
+          )}
+          {props.columns.slice(0, frozen.count).map(cell)}
         </div>
       )}
-      {columns.map((column, place) => {
-        if (!inSight[place]) return null
-        const value = props.value(column.id)
-        const scale = props.scales[column.id] ?? 0
-        const chosen = rectangle !== null && within(rectangle, index, place)
-        return (
-          <div
-            key={column.id}
-            id={`${tableId}-${index}-${place}`}
-            role="gridcell"
-            tabIndex={-1}
-            aria-colindex={place + 1}
-            aria-selected={chosen || undefined}
-            data-column={place}
-            data-pad={(scale > 0 && value !== null && fractionPad(displayCell(value, 'number'), scale)) || undefined}
-            className={cx(
-              styles.cell,
-              column.kind === 'number' && styles.number,
-              column.mono && styles.mono,
-              chosen && styles.chosen,
-              active?.row === index && active.column === place && styles.active,
-            )}
-            style={{ left: places[place].start, width: places[place].size }}
-          >
-            {content(column, value, props.row)}
-          </div>
-        )
-      })}
+      {props.columns.slice(frozen.count).map((column, i) => cell(column, i + frozen.count))}
     </div>
   )
 }

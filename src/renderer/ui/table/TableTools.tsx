@@ -1,10 +1,10 @@
-import { Columns3, Copy, Download } from 'lucide-react'
+import { Columns3, Copy, Download, TextSearch } from 'lucide-react'
 import type { ReactNode, RefObject } from 'react'
 import { IconButton } from '../Button.tsx'
 import styles from '../DataTable.module.css'
 import { SearchInput } from '../Input.tsx'
-import { Menu } from '../Menu.tsx'
-import type { ExportFormat } from './export.ts'
+import { Menu, type MenuItem } from '../Menu.tsx'
+import { COPY_FORMATS, type CopyFormat } from './copy.ts'
 import { type DataColumn, EMPTY_LAYOUT, type TableLayout } from './types.ts'
 
 /** The row above a table: filter, count, copy, columns, export. */
@@ -18,13 +18,16 @@ export function TableTools(props: {
   rowCount: number
   /** Null where nothing is filtered. */
   matching: number | null
-  onCopy: (() => void) | null
+  onCopy: ((format: CopyFormat) => void) | null
+  /** Null where the rows are all at hand: the filter does for finding then. */
+  onFind: (() => void) | null
   columns: readonly DataColumn<never>[]
   layout: TableLayout
   onLayout: (layout: TableLayout) => void
-  onExport: ((format: ExportFormat) => void) | null
+  /** Null while a file is being written. */
+  exports: readonly MenuItem[] | null
 }) {
-  const { label, arrangeable, rowCount, matching, columns, layout, onCopy, onLayout, onExport } = props
+  const { label, arrangeable, rowCount, matching, columns, layout, onCopy, onLayout } = props
   return (
     <div className={styles.tools}>
       {props.tools}
@@ -42,12 +45,13 @@ export function TableTools(props: {
         {matching === null ? '' : `${matching.toLocaleString()} of `}
         {rowCount.toLocaleString()} {rowCount === 1 ? 'row' : 'rows'}
       </span>
-      <IconButton
-        icon={<Copy size={14} />}
-        label="Copy selected cells"
-        shortcut="Mod+C"
-        disabled={!onCopy}
-        onClick={() => onCopy?.()}
+      {props.onFind && (
+        <IconButton icon={<TextSearch size={14} />} label="Find in rows" shortcut="Mod+F" onClick={props.onFind} />
+      )}
+      <Menu
+        align="end"
+        trigger={<IconButton icon={<Copy size={14} />} label="Copy selected cells" disabled={!onCopy} />}
+        items={copyItems(onCopy)}
       />
       <Menu
         align="end"
@@ -67,12 +71,38 @@ export function TableTools(props: {
       />
       <Menu
         align="end"
-        trigger={<IconButton icon={<Download size={14} />} label="Export" disabled={!onExport} />}
-        items={[
-          { title: 'Export as CSV', onSelect: () => onExport?.('csv') },
-          { title: 'Export as JSON', onSelect: () => onExport?.('json') },
-        ]}
+        trigger={<IconButton icon={<Download size={14} />} label="Export" disabled={!props.exports} />}
+        items={[...(props.exports ?? [])]}
       />
     </div>
   )
+}
+
+/** The ways to copy what is selected. */
+function copyItems(onCopy: ((format: CopyFormat) => void) | null): MenuItem[] {
+  return COPY_FORMATS.map(({ format, title, shortcut }) => ({
+    title: `Copy as ${title}`.replace('as Cells', 'cells'),
+    ...(shortcut && { shortcut }),
+    onSelect: () => onCopy?.(format),
+  }))
+}
+
+/** The menu of a cell: what its row is good for, copying, and filtering by its value. */
+export function cellItems(
+  own: readonly MenuItem[],
+  onCopy: (format: CopyFormat) => void,
+  onFilter: ((operator: '=' | '!=') => void) | null,
+): MenuItem[] {
+  return [
+    ...own,
+    ...(own.length > 0 ? (['separator'] as const) : []),
+    ...copyItems(onCopy),
+    ...(onFilter
+      ? ([
+          'separator',
+          { title: 'Only rows with this value', onSelect: () => onFilter('=') },
+          { title: 'No rows with this value', onSelect: () => onFilter('!=') },
+        ] as const)
+      : []),
+  ]
 }

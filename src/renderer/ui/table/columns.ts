@@ -1,5 +1,5 @@
 import { useRef } from 'react'
-import type { CellOf, DataColumn } from './types.ts'
+import type { CellOf, DataColumn, TableLayout } from './types.ts'
 import { decimalScales, fittingWidths, KIND_WIDTHS } from './widths.ts'
 
 const NO_FIT: Fit = { widths: {}, scales: {} }
@@ -17,6 +17,34 @@ interface Fit {
   readonly widths: Record<string, number>
   /** Of numbers: characters from the decimal point on. */
   readonly scales: Record<string, number>
+}
+
+/** The columns that are shown, in the order of the layout: those that are pinned first. */
+export function arrangeColumns<R>(columns: readonly DataColumn<R>[], layout: TableLayout): readonly DataColumn<R>[] {
+  const shown = inOrder(columns, layout).filter((column) => !(layout.hidden[column.id] ?? column.hidden))
+  const { pinned } = layout
+  if (!pinned) return shown
+  return [...shown.filter(({ id }) => pinned[id]), ...shown.filter(({ id }) => !pinned[id])]
+}
+
+function inOrder<C extends { id: string }>(columns: readonly C[], { order }: TableLayout): readonly C[] {
+  if (!order) return columns
+  const place = new Map(order.map((id, at) => [id, at]))
+  return [...columns].sort((a, b) => (place.get(a.id) ?? order.length) - (place.get(b.id) ?? order.length))
+}
+
+/** The layout with a column moved to the place of another among those that are shown. */
+export function moveColumn(
+  columns: readonly DataColumn<never>[],
+  layout: TableLayout,
+  id: string,
+  to: string,
+): TableLayout {
+  const ids = inOrder(columns, layout).map((column) => column.id)
+  const [from, target] = [ids.indexOf(id), ids.indexOf(to)]
+  ids.splice(target, 0, ...ids.splice(from, 1))
+  // Across the edge of what is pinned a column becomes, or ceases to be, one of them.
+  return { ...layout, order: ids, pinned: { ...layout.pinned, [id]: layout.pinned?.[to] ?? false } }
 }
 
 /** The column of row numbers, as wide as the last of them; nothing where rows are not numbered. */

@@ -61,52 +61,6 @@ export function viewOrder(
   return order
 }
 
-/**
- * A row filter from what a person types: words that must all appear in some cell; `column:word`, `column>5`, `column=x`
- * look at one column, quotes keep spaces, a leading minus excludes.
- */
-export function parseFilter(
-  text: string,
-  columns: readonly { id: string; title: string }[],
-): ((cells: (column: string) => CellValue) => boolean) | null {
-  const terms = [...text.matchAll(/(-?)(?:([\w.]+)(:|>=|<=|!=|=|>|<))?(?:"([^"]*)"|(\S+))/g)].map((match) => {
-    const [, minus, name, operator, quoted, bare] = match
-    const column = name
-      ? columns.find((c) => c.id.toLowerCase() === name.toLowerCase() || c.title.toLowerCase() === name.toLowerCase())
-      : undefined
-    const word = quoted ?? bare
-    const test =
-      name && !column
-        ? contains(columns, `${name}${operator}${word}`)
-        : column
-          ? (cells: (column: string) => CellValue) => compareTo(cells(column.id), operator, word)
-          : contains(columns, word)
-    return { test, exclude: minus === '-' }
-  })
-  if (terms.length === 0) return null
-  return (cells) => terms.every(({ test, exclude }) => test(cells) !== exclude)
-}
-
-function contains(columns: readonly { id: string }[], word: string) {
-  const needle = word.toLowerCase()
-  return (cells: (column: string) => CellValue) =>
-    columns.some(({ id }) => cellText(cells(id)).toLowerCase().includes(needle))
-}
-
-function compareTo(value: CellValue, operator: string, word: string): boolean {
-  const text = cellText(value)
-  if (operator === ':') return text.toLowerCase().includes(word.toLowerCase())
-  if (operator === '=' || operator === '!=')
-    return (
-      ((value === null && word.toLowerCase() === 'null') || text.toLowerCase() === word.toLowerCase()) ===
-      (operator === '=')
-    )
-  if (value === null || value === undefined) return false
-  const order =
-    Number.isFinite(Number(word)) && Number.isFinite(Number(text)) ? Number(text) - Number(word) : text < word ? -1 : 1
-  return { '>': order > 0, '<': order < 0, '>=': order >= 0, '<=': order <= 0 }[operator] ?? false
-}
-
 /** A cell as plain text: what is copied and exported, the same in every locale. Null is empty. */
 export function cellText(value: CellValue): string {
   return value === null || value === undefined ? '' : String(value)

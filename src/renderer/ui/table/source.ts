@@ -1,10 +1,21 @@
 import { useEffect, useMemo, useReducer, useRef } from 'react'
-import type { CellValue } from './model.ts'
+import type { Term } from './filter.ts'
+import type { CellValue, Sort } from './model.ts'
 
 /** Rows that live elsewhere and come page by page. `values[c][r]`, columns in the table's own order. */
 export interface PagedSource {
   rowCount: number
   page: (start: number, count: number, signal: AbortSignal) => Promise<readonly (readonly CellValue[])[]>
+  /** The same rows in an order and under conditions, made where they are. Without it they are fetched whole to be arranged here, up to a limit. */
+  arranged?: (arrangement: { sort: Sort | null; terms: readonly Term[] }, signal: AbortSignal) => Promise<PagedSource>
+  /** The next cell with a word in it, from a cell on; its column by the table's own order. */
+  find?: (
+    word: string,
+    from: { row: number; column: number },
+    backwards: boolean,
+  ) => Promise<{ row: number; column: number } | null>
+  /** Files that are made where the rows are, of the columns in sight, by the table's own order. */
+  files?: readonly { title: string; save: (columns: readonly number[]) => void }[]
 }
 
 export const PAGE_ROWS = 500

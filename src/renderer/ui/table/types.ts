@@ -22,6 +22,10 @@ export interface TableLayout {
   widths: Record<string, number>
   hidden: Record<string, boolean>
   sort: Sort | null
+  /** Ids of columns that were moved, in their order; the others follow in their own. */
+  order?: readonly string[]
+  /** Columns that stay in sight at the left. */
+  pinned?: Record<string, boolean>
 }
 
 export const EMPTY_LAYOUT: TableLayout = { widths: {}, hidden: {}, sort: null }

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from 'react'
-import { parseFilter, type Sort, viewOrder } from './model.ts'
+import { parseFilter } from './filter.ts'
+import { type Sort, viewOrder } from './model.ts'
 import type { PageCache } from './source.ts'
 import type { CellOf, DataColumn } from './types.ts'
 

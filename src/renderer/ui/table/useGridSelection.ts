@@ -13,7 +13,11 @@ interface SelectionOptions {
   scrollTo: (place: GridPlace) => void
   onOpen: (row: number) => void
   onHeader: (column: number) => void
-  onCopy: () => void
+  /** Alt and the arrow down: what there is to know and do about the column. */
+  onColumn: (column: number) => void
+  /** Alt, Shift and an arrow: the column moves by one place. */
+  onShift: (column: number, by: -1 | 1) => void
+  onCopy: (names: boolean) => void
   onFind: () => void
   onMove: (row: number) => void
 }
@@ -52,6 +56,12 @@ export function useGridSelection(options: SelectionOptions) {
     setActive(null)
     setAnchor(null)
   }
+  const shift = (at: GridPlace, by: -1 | 1) => {
+    const column = at.column + by
+    if (column < 0 || column >= columnCount) return
+    options.onShift(at.column, by)
+    select({ row: at.row, column })
+  }
   const key = (event: KeyboardEvent) => {
     const mod = event.ctrlKey || event.metaKey
     const at = active ?? { row: 0, column: 0 }
@@ -75,11 +85,16 @@ export function useGridSelection(options: SelectionOptions) {
             : undefined,
       Escape: active ? clear : undefined,
       a: mod ? selectAll : undefined,
-      c: mod ? options.onCopy : undefined,
+      c: mod ? () => options.onCopy(event.shiftKey) : undefined,
       f: mod ? options.onFind : undefined,
     }
-    const move = moves[event.key]
-    if (!move || event.altKey) return
+    const altMoves: typeof moves = {
+      ArrowDown: event.shiftKey ? undefined : () => options.onColumn(at.column),
+      ArrowLeft: event.shiftKey ? () => shift(at, -1) : undefined,
+      ArrowRight: event.shiftKey ? () => shift(at, 1) : undefined,
+    }
+    const move = (event.altKey ? altMoves : moves)[event.key.length === 1 ? event.key.toLowerCase() : event.key]
+    if (!move) return
     event.preventDefault()
     event.stopPropagation()
     move()

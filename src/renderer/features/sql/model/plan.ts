@@ -7,6 +7,8 @@ export interface PlanStep {
   readonly estimatedRows: number | null
   readonly rows: number | null
   readonly rowsScanned: number | null
+  /** Size of what it gave, where it was measured. */
+  readonly bytes: number | null
   readonly ms: number | null
   /** Of the time of all steps, 0 to 1. */
   readonly share: number | null
@@ -20,6 +22,7 @@ interface Raw {
   operator_timing?: unknown
   operator_cardinality?: unknown
   operator_rows_scanned?: unknown
+  result_set_size?: unknown
   extra_info?: unknown
   children?: unknown
 }
@@ -76,6 +79,7 @@ function stepOf(raw: Raw, id: string, totalSeconds: number): PlanStep {
     estimatedRows: numberOf(info['Estimated Cardinality']),
     rows: seconds === null ? null : numberOf(raw.operator_cardinality),
     rowsScanned: numberOf(raw.operator_rows_scanned),
+    bytes: seconds === null ? null : numberOf(raw.result_set_size),
     ms: seconds === null ? null : seconds * 1000,
     share: seconds === null || totalSeconds === 0 ? null : seconds / totalSeconds,
     children: childrenOf(raw).map((child, index) => stepOf(child, `${id}.${index}`, totalSeconds)),
@@ -100,4 +104,15 @@ export function flatPlan(root: PlanStep): { step: PlanStep; depth: number }[] {
   }
   walk(root, 0)
   return rows
+}
+
+/** How far the rows are from what was expected: 4 is four times as many, 0.25 a quarter; null where either is unknown. */
+export function misjudged({ rows, estimatedRows }: PlanStep): number | null {
+  if (rows === null || estimatedRows === null) return null
+  return Math.max(1, rows) / Math.max(1, estimatedRows)
+}
+
+/** How dear a step is among all. */
+export function heatOf({ share }: PlanStep): 'cold' | 'warm' | 'hot' {
+  return share === null || share < 0.1 ? 'cold' : share < 0.4 ? 'warm' : 'hot'
 }

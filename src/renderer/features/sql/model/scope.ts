@@ -114,6 +114,19 @@ export function sourcesOf(sql: string): { sources: readonly Source[]; ctes: Read
   return { sources: reader.selects.flatMap((select) => select.sources), ctes: reader.ctes }
 }
 
+/** The clauses of every query in a statement, each up to the next one of the same query; a JOIN is a FROM of its own. */
+export function clausesOf(sql: string): { clause: string; from: number; to: number }[] {
+  const reader = new Reader(tokens(sql), sql.length)
+  reader.query(0, reader.tokens.length)
+  return reader.selects.flatMap(({ clauses, end }) =>
+    clauses.map(({ at, clause }, i) => {
+      const next = clauses[i + 1]?.at ?? end
+      const to = reader.tokens.findLast((token) => token.start >= at && token.end <= next)?.end ?? next
+      return { clause, from: at, to }
+    }),
+  )
+}
+
 function qualifierOf(before: readonly Token[]): string[] {
   const parts: string[] = []
   let at = before.length - 1

@@ -1,13 +1,20 @@
-import { useMemo, useState } from 'react'
-import { formatCompact, formatDuration, formatPercent, useCall } from '../../../lib/index.ts'
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
+import { formatBytes, formatCompact, formatDuration, formatPercent, useCall } from '../../../lib/index.ts'
 import { Button, ErrorView, Loading, PropertyList, Section, SplitPane, Tabs } from '../../../ui/index.ts'
 import { explainPlan } from '../execution.ts'
-import { flatPlan, type PlanStep, readPlan } from '../model/plan.ts'
+import { flatPlan, heatOf, type PlanStep, readPlan } from '../model/plan.ts'
+import { type Span, spanOf } from '../model/plan-span.ts'
 import type { Plan, ResultTab } from '../session.ts'
 import styles from '../sql.module.css'
+import planStyles from './plan.module.css'
+
+const PlanGraph = lazy(() => import('./PlanGraph.tsx'))
+
+/** Shows where in the text a step of a plan comes from; null shows nothing. */
+export type OnSpan = (span: Span | null) => void
 
 /** The plan of a result, asked for when it is first looked at; measuring runs the statement again. */
-export function PlanOf({ tab }: { tab: ResultTab }) {
+export function PlanOf({ tab, onSpan }: { tab: ResultTab; onSpan: OnSpan }) {
   const [analyze, setAnalyze] = useState(false)
   const plan = useCall((clients, signal) => explainPlan(clients, tab, analyze, signal), [tab.key, analyze])
   if (plan.error)
@@ -16,16 +23,25 @@ export function PlanOf({ tab }: { tab: ResultTab }) {
   return (
     <PlanView
       plan={plan.data}
+      sql={tab.sql}
+      onSpan={onSpan}
       analyzed={analyze && !plan.loading}
       {...(!analyze && { onAnalyze: () => setAnalyze(true) })}
     />
   )
 }
 
-/** The steps of a plan, the dearest marked, with what each does; its text one tab away. */
-export function PlanView({ plan, analyzed, onAnalyze }: { plan: Plan; analyzed: boolean; onAnalyze?: () => void }) {
+/** A plan as a graph and as rows, the dearest step chosen, with what each does; its text one tab away. */
+export function PlanView(props: {
+  plan: Plan
+  sql: string
+  analyzed: boolean
+  onAnalyze?: () => void
+  onSpan: OnSpan
+}) {
+  const { plan, analyzed, onAnalyze } = props
   const root = useMemo(() => readPlan(plan.plan), [plan])
-  const [view, setView] = useState<'steps' | 'text'>('steps')
+  const [view, setView] = useState<'graph' | 'steps' | 'text'>('graph')
   if (!root) return <PlanText text={plan.text} />
   return (
     <Tabs
@@ -34,6 +50,7 @@ export function PlanView({ plan, analyzed, onAnalyze }: { plan: Plan; analyzed: 
       value={view}
       onChange={setView}
       tabs={[
+        { id: 'graph', title: 'Graph' },
         { id: 'steps', title: analyzed ? 'Measured steps' : 'Steps' },
         { id: 'text', title: 'Text' },
       ]}
@@ -45,7 +62,17 @@ export function PlanView({ plan, analyzed, onAnalyze }: { plan: Plan; analyzed: 
         )
       }
     >
-      {view === 'text' ? <PlanText text={plan.text} /> : <Steps key={String(root.ms !== null)} root={root} />}
+      {view === 'text' ? (
+        <PlanText text={plan.text} />
+      ) : (
+        <Steps
+          key={String(root.ms !== null)}
+          root={root}
+          sql={props.sql}
+          onSpan={props.onSpan}
+          graph={view === 'graph'}
+        />
+      )}
     </Tabs>
   )
 }
@@ -58,13 +85,17 @@ function PlanText({ text }: { text: string }) {
   )
 }
 
-function Steps({ root }: { root: PlanStep }) {
+function Steps({ root, sql, onSpan, graph }: { root: PlanStep; sql: string; onSpan: OnSpan; graph: boolean }) {
   const rows = useMemo(() => flatPlan(root), [root])
-  const measured = root.ms !== null
   const dearest = rows.reduce((most, row) => ((row.step.share ?? 0) > (most.step.share ?? 0) ? row : most), rows[0])
   const [chosen, setChosen] = useState(dearest.step.id)
   const [width, setWidth] = useState(320)
   const step = rows.find((row) => row.step.id === chosen)?.step ?? root
+  const span = useMemo(() => spanOf(step, sql), [step, sql])
+  useEffect(() => {
+    onSpan(span)
+    return () => onSpan(null)
+  }, [span, onSpan])
   return (
     <SplitPane
       sized="second"
@@ -74,46 +105,13 @@ function Steps({ root }: { root: PlanStep }) {
       restore={320}
       label="Width of the step's details"
       first={
-        <div className={styles.plan}>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Step</th>
-                {measured && <th scope="col">Time</th>}
-                {measured && <th scope="col">Share</th>}
-                {measured && <th scope="col">Rows</th>}
-                <th scope="col">Rows expected</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map(({ step: row, depth }) => (
-                <tr key={row.id} data-chosen={row.id === step.id || undefined}>
-                  <th scope="row">
-                    <button
-                      type="button"
-                      style={{ paddingLeft: 8 + depth * 16 }}
-                      aria-pressed={row.id === step.id}
-                      onClick={() => setChosen(row.id)}
-                    >
-                      {row.title}
-                    </button>
-                  </th>
-                  {measured && <td>{row.ms === null ? '' : formatDuration(row.ms)}</td>}
-                  {measured && (
-                    <td>
-                      <span className={styles.cost} data-heat={heat(row.share)}>
-                        <i style={{ width: `${Math.round((row.share ?? 0) * 48)}px` }} />
-                        {row.share === null ? '' : formatPercent(row.share, 0)}
-                      </span>
-                    </td>
-                  )}
-                  {measured && <td>{row.rows === null ? '' : row.rows.toLocaleString()}</td>}
-                  <td>{row.estimatedRows === null ? '' : formatCompact(row.estimatedRows)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        graph ? (
+          <Suspense fallback={<Loading />}>
+            <PlanGraph root={root} chosen={step.id} onChoose={setChosen} />
+          </Suspense>
+        ) : (
+          <StepTable rows={rows} chosen={step.id} onChoose={setChosen} />
+        )
       }
       second={
         <div className={styles.planDetails}>
@@ -124,17 +122,73 @@ function Steps({ root }: { root: PlanStep }) {
                 step.rows !== null && ['Rows out', step.rows.toLocaleString()],
                 step.rowsScanned !== null &&
                   step.rowsScanned > 0 && ['Rows scanned', step.rowsScanned.toLocaleString()],
+                step.bytes !== null && ['Bytes out', formatBytes(step.bytes)],
                 step.estimatedRows !== null && ['Rows expected', step.estimatedRows.toLocaleString()],
                 ...step.details,
               ]}
             />
           </Section>
+          {span && (
+            <Section title="Where it comes from">
+              <pre className={planStyles.source}>{sql.slice(span.from, span.to)}</pre>
+            </Section>
+          )}
         </div>
       }
     />
   )
 }
 
-function heat(share: number | null): string {
-  return share === null || share < 0.1 ? 'cold' : share < 0.4 ? 'warm' : 'hot'
+function StepTable({
+  rows,
+  chosen,
+  onChoose,
+}: {
+  rows: ReturnType<typeof flatPlan>
+  chosen: string
+  onChoose: (id: string) => void
+}) {
+  const measured = rows[0].step.ms !== null
+  return (
+    <div className={styles.plan}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Step</th>
+            {measured && <th scope="col">Time</th>}
+            {measured && <th scope="col">Share</th>}
+            {measured && <th scope="col">Rows</th>}
+            <th scope="col">Rows expected</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ step: row, depth }) => (
+            <tr key={row.id} data-chosen={row.id === chosen || undefined}>
+              <th scope="row">
+                <button
+                  type="button"
+                  style={{ paddingLeft: 8 + depth * 16 }}
+                  aria-pressed={row.id === chosen}
+                  onClick={() => onChoose(row.id)}
+                >
+                  {row.title}
+                </button>
+              </th>
+              {measured && <td>{row.ms === null ? '' : formatDuration(row.ms)}</td>}
+              {measured && (
+                <td>
+                  <span className={styles.cost} data-heat={heatOf(row)}>
+                    <i style={{ width: `${Math.round((row.share ?? 0) * 48)}px` }} />
+                    {row.share === null ? '' : formatPercent(row.share, 0)}
+                  </span>
+                </td>
+              )}
+              {measured && <td>{row.rows === null ? '' : row.rows.toLocaleString()}</td>}
+              <td>{row.estimatedRows === null ? '' : formatCompact(row.estimatedRows)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
 }

@@ -1,10 +1,12 @@
 import { ChartColumn, Code, Route, Table2, TriangleAlert } from 'lucide-react'
-import { lazy, Suspense, useState } from 'react'
+import { lazy, Suspense, useCallback, useState } from 'react'
 import { useStore } from 'zustand'
 import { fileName } from '../../../lib/document-names.ts'
 import { Inspector, openDocument, useDocuments } from '../../../lib/index.ts'
 import { Button, EmptyState, Kbd, Loading, StateDot, Tabs } from '../../../ui/index.ts'
+import { markSpan } from '../editing.ts'
 import { STATES } from '../execution.ts'
+import type { Span } from '../model/plan-span.ts'
 import { gist } from '../model/statements.ts'
 import type { ResultTab, Session } from '../session.ts'
 import styles from '../sql.module.css'
@@ -77,6 +79,7 @@ function Result({
   onJump: (line: number, column: number) => void
 }) {
   const [view, setView] = useState<View>('rows')
+  const onSpan = useCallback((span: Span | null) => markSpan(session.key, tab, span), [session, tab])
   const { execution, error } = tab
   const facts = execution && (
     <Inspector>
@@ -92,7 +95,7 @@ function Result({
     )
   if (tab.explained)
     return tab.plan ? (
-      <PlanView plan={tab.plan} analyzed={tab.explained.analyze} />
+      <PlanView plan={tab.plan} sql={tab.sql} analyzed={tab.explained.analyze} onSpan={onSpan} />
     ) : (
       <Running tab={tab} session={session} onCancel={actions.cancel} />
     )
@@ -135,7 +138,7 @@ function Result({
           <ChartView execution={execution} />
         </Suspense>
       )}
-      {view === 'plan' && <PlanOf tab={tab} />}
+      {view === 'plan' && <PlanOf tab={tab} onSpan={onSpan} />}
       {!(view === 'rows' && rows) && facts}
       {view === 'sql' && (
         <pre className={styles.text} data-selectable>

@@ -1,0 +1,103 @@
+import { z } from 'zod'
+import { call, defineContract, feed } from '../kit/pure/contract.ts'
+import { Cell, TablePage } from '../kit/pure/table.ts'
+
+/** A kept result: whose it is, and the id of the execution that made it. */
+export const ResultOf = z.object({ engine: z.enum(['athena', 'warehouse']), id: z.string() })
+export type ResultOf = z.infer<typeof ResultOf>
+
+const column = z.number().int().nonnegative()
+
+/** A condition on one column, or on any where `column` is null. Text compares without case, numbers and times by value. */
+export const Term = z.object({
+  column: column.nullable(),
+  operator: z.enum([':', '=', '!=', '>', '<', '>=', '<=']),
+  word: z.string(),
+  exclude: z.boolean(),
+})
+export type Term = z.infer<typeof Term>
+
+/** Rows in an order and under conditions of the reader's. Columns are places in the result, since names may repeat. */
+export const Arrangement = z.object({
+  sort: z.array(z.object({ column, descending: z.boolean() })),
+  terms: z.array(Term),
+})
+export type Arrangement = z.infer<typeof Arrangement>
+
+const arranged = z.object({ of: ResultOf, arrangement: Arrangement })
+
+export const ColumnStatistics = z.object({
+  rows: z.number().int(),
+  nulls: z.number().int(),
+  distinct: z.number().int(),
+  min: Cell,
+  max: Cell,
+  mean: z.number().nullable(),
+  median: Cell,
+  /** The most frequent values. */
+  top: z.array(z.object({ value: Cell, count: z.number().int() })),
+  /** Of numbers and times: counts in steps of equal width from the least to the greatest; empty otherwise. */
+  histogram: z.array(z.number().int()),
+})
+export type ColumnStatistics = z.infer<typeof ColumnStatistics>
+
+export const ExportFormat = z.enum(['csv', 'parquet', 'json', 'xlsx'])
+export type ExportFormat = z.infer<typeof ExportFormat>
+
+export const Aggregate = z.enum(['count', 'sum', 'avg', 'min', 'max'])
+export type Aggregate = z.infer<typeof Aggregate>
+
+const window = { start: z.number().int().nonnegative(), rows: z.number().int().positive().max(10_000) }
+
+/** What a person does with the rows of a finished query, worked out where the rows are: only what is in sight leaves the engine. */
+export const results = defineContract('results', {
+  /** How many rows an arrangement has; its order is kept for the pages that are read next. */
+  arrange: call(arranged, z.object({ rowCount: z.number().int() })),
+  page: call(arranged.extend(window), TablePage),
+  /** The next cell from a place on whose text contains the word, wrapping around; null where none does. */
+  find: call(
+    arranged.extend({
+      word: z.string().min(1),
+      from: z.object({ row: z.number().int(), column: z.number().int() }),
+      backwards: z.boolean().default(false),
+    }),
+    z.object({ row: z.number().int(), column: z.number().int() }).nullable(),
+  ),
+  statistics: call(arranged.extend({ column }), ColumnStatistics),
+  /** Rows by columns with an aggregate in each cell: at most 200 columns and 10,000 rows. */
+  pivot: call(
+    z.object({
+      of: ResultOf,
+      rows: z.array(column).min(1),
+      across: column,
+      value: column.nullable(),
+      aggregate: Aggregate,
+    }),
+    TablePage,
+  ),
+  /** Two results row by row, by columns that both have: counts of what differs, and one page of it. */
+  compare: call(
+    z.object({
+      before: ResultOf,
+      after: ResultOf,
+      keys: z.array(z.string()).min(1),
+      same: z.boolean().default(false),
+      ...window,
+    }),
+    z.object({
+      added: z.number().int(),
+      removed: z.number().int(),
+      changed: z.number().int(),
+      same: z.number().int(),
+      /** Columns that only one side has. */
+      apart: z.array(z.string()),
+      /** First the change (`added`, `removed`, `changed`, `same`), then the keys, then each other column before and after. */
+      page: TablePage,
+    }),
+  ),
+  /** The rows as a file: first how far it is, 0 to 1, then its bytes in order. Giving up the feed stops the work and removes the file. */
+  export: feed(
+    arranged.extend({ columns: z.array(column).min(1), format: ExportFormat }),
+    z.union([z.object({ progress: z.number() }), z.object({ bytes: z.instanceof(Uint8Array), done: z.number() })]),
+  ),
+})

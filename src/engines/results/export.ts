@@ -1,0 +1,100 @@
+import { open, rm } from 'node:fs/promises'
+import { type Duck, literal } from '../kit/node/duck.ts'
+import { EngineError } from '../kit/pure/errors.ts'
+import type { ExportFormat } from './contract.ts'
+import { kept } from './relation.ts'
+import { SHEET_ROWS_MAX, writeWorkbook } from './xlsx.ts'
+
+const PIECE_BYTES = 256 * 1024
+/** Making the file is the first part of the way, handing it over the rest. */
+const MADE = 0.8
+
+const COPY_OPTIONS: Record<Exclude<ExportFormat, 'xlsx'>, string> = {
+  csv: `FORMAT csv, HEADER true, NULLSTR ''`,
+  parquet: `FORMAT parquet, COMPRESSION zstd`,
+  json: `FORMAT json, ARRAY true`,
+}
+
+export interface Wanted {
+  readonly sql: string
+  readonly names: readonly string[]
+  readonly rowCount: number
+  readonly format: ExportFormat
+  /** Where the file is made, before it is handed over; it is gone at the end. */
+  readonly file: string
+}
+
+export async function* exportRows(
+  duck: Duck,
+  wanted: Wanted,
+  signal: AbortSignal,
+): AsyncGenerator<{ progress: number } | { bytes: Uint8Array<ArrayBuffer>; done: number }> {
+  const { sql, format, file, rowCount } = wanted
+  if (format === 'xlsx' && rowCount > SHEET_ROWS_MAX)
+    throw new EngineError(
+      'ExportRefused',
+      `A sheet of Excel holds ${SHEET_ROWS_MAX.toLocaleString('en')} rows; this result has ${rowCount.toLocaleString('en')}. Choose CSV or Parquet, or filter it.`,
+    )
+  const steps = new Steps()
+  try {
+    const made =
+      format === 'xlsx'
+        ? writeWorkbook(duck, wanted, (share) => steps.say(share), signal)
+        : kept(
+            duck.use(
+              (session) =>
+                session.run(`COPY (${sql}) TO ${literal(file)} (${COPY_OPTIONS[format]})`, {
+                  signal,
+                  onProgress: (share) => steps.say(share),
+                }),
+              { lane: 'user', signal },
+            ),
+          )
+    for await (const share of steps.until(made)) yield { progress: share * MADE }
+    await using handle = await open(file)
+    const { size } = await handle.stat()
+    for (let at = 0; at < size && !signal.aborted; ) {
+      const piece = new Uint8Array(Math.min(PIECE_BYTES, size - at))
+      const { bytesRead } = await handle.read(piece, 0, piece.length, at)
+      at += bytesRead
+      yield {
+        bytes: bytesRead === piece.length ? piece : piece.slice(0, bytesRead),
+        done: MADE + (1 - MADE) * (at / size),
+      }
+    }
+  } finally {
+    await rm(file, { force: true })
+  }
+}
+
+/** The latest share of a work under way, for whoever is slower to read than it is to tell. */
+class Steps {
+  private latest = 0
+  private wake = () => {}
+
+  say(share: number): void {
+    this.latest = share
+    this.wake()
+  }
+
+  /** Shares until the work has ended; its failure is thrown. */
+  async *until(work: Promise<unknown>): AsyncGenerator<number> {
+    let ended = false
+    const end = () => {
+      ended = true
+      this.wake()
+    }
+    work.then(end, end)
+    for (let told = -1; !ended; ) {
+      if (this.latest === told)
+        await new Promise<void>((resolve) => {
+          this.wake = resolve
+          if (ended) resolve()
+        })
+      if (ended) break
+      told = this.latest
+      yield told
+    }
+    await work
+  }
+}

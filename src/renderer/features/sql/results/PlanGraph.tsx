@@ -1,0 +1,139 @@
+import dagre from '@dagrejs/dagre'
+import { type Edge, Handle, type Node, type NodeProps, Position, ReactFlow } from '@xyflow/react'
+import '@xyflow/react/dist/base.css'
+import { useMemo } from 'react'
+import { formatBytes, formatCompact, formatDuration, formatPercent } from '../../../lib/index.ts'
+import { flatPlan, heatOf, misjudged, type PlanStep } from '../model/plan.ts'
+import styles from './plan.module.css'
+
+const WIDTH = 212
+const HEIGHT = 76
+/** So many times too many or too few rows are worth a word. */
+const FAR_OFF = 10
+
+type StepNode = Node<{ step: PlanStep; chosen: boolean; onChoose: (id: string) => void }, 'step'>
+
+/** The plan as it flows: from the tables at the bottom to the result at the top. */
+export default function PlanGraph({
+  root,
+  chosen,
+  onChoose,
+}: {
+  root: PlanStep
+  chosen: string
+  onChoose: (id: string) => void
+}) {
+  const placed = useMemo(() => layOut(root), [root])
+  const nodes = placed.nodes.map(
+    ({ step, x, y }): StepNode => ({
+      id: step.id,
+      type: 'step',
+      position: { x, y },
+      data: { step, chosen: step.id === chosen, onChoose },
+      width: WIDTH,
+      height: HEIGHT,
+    }),
+  )
+  return (
+    <div className={styles.graph}>
+      <ReactFlow
+        nodes={nodes}
+        edges={placed.edges}
+        nodeTypes={NODE_TYPES}
+        fitView
+        fitViewOptions={{ padding: 0.1, maxZoom: 1 }}
+        minZoom={0.1}
+        maxZoom={2}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        proOptions={{ hideAttribution: true }}
+        aria-label="Plan"
+      />
+    </div>
+  )
+}
+
+const NODE_TYPES = { step: StepCard }
+
+function StepCard({ data: { step, chosen, onChoose } }: NodeProps<StepNode>) {
+  const off = misjudged(step)
+  const far = off !== null && (off >= FAR_OFF || off <= 1 / FAR_OFF)
+  return (
+    <>
+      <Handle type="source" position={Position.Top} className={styles.port} isConnectable={false} />
+      <button
+        type="button"
+        className={styles.card}
+        data-heat={heatOf(step)}
+        aria-pressed={chosen}
+        onClick={() => onChoose(step.id)}
+        onKeyDown={(event) => {
+          const to = neighbour(step, event.key)
+          if (!to) return
+          event.preventDefault()
+          event.currentTarget
+            .closest('.react-flow')
+            ?.querySelector<HTMLButtonElement>(`[data-id="${to}"] button`)
+            ?.focus()
+          onChoose(to)
+        }}
+      >
+        <span className={styles.title}>{step.title}</span>
+        <span className={styles.line}>
+          {step.ms !== null && <b>{formatDuration(step.ms)}</b>}
+          {step.share !== null && <span>{formatPercent(step.share, 0)}</span>}
+          {step.bytes !== null && step.bytes > 0 && <span>{formatBytes(step.bytes)}</span>}
+        </span>
+        <span className={styles.line}>
+          {step.rows !== null && <span>{formatCompact(step.rows)} rows</span>}
+          {step.estimatedRows !== null && (
+            <span className={far ? styles.far : undefined}>
+              {formatCompact(step.estimatedRows)} expected{far && ` · ×${formatCompact(off >= 1 ? off : 1 / off)} off`}
+            </span>
+          )}
+        </span>
+        <i style={{ width: `${(step.share ?? 0) * 100}%` }} />
+      </button>
+      <Handle type="target" position={Position.Bottom} className={styles.port} isConnectable={false} />
+    </>
+  )
+}
+
+/** The step that an arrow leads to: up towards the result, down to what it reads, aside to its sisters. */
+function neighbour({ id, children }: PlanStep, key: string): string | null {
+  const parent = id.includes('.') ? id.slice(0, id.lastIndexOf('.')) : null
+  if (key === 'ArrowUp') return parent
+  if (key === 'ArrowDown') return children[0]?.id ?? null
+  if ((key !== 'ArrowLeft' && key !== 'ArrowRight') || parent === null) return null
+  const place = Number(id.slice(id.lastIndexOf('.') + 1)) + (key === 'ArrowLeft' ? -1 : 1)
+  return place < 0 ? null : `${parent}.${place}`
+}
+
+function layOut(root: PlanStep) {
+  const graph = new dagre.graphlib.Graph().setGraph({ rankdir: 'BT', nodesep: 24, ranksep: 36 })
+  graph.setDefaultEdgeLabel(() => ({}))
+  const steps = flatPlan(root).map(({ step }) => step)
+  const edges: Edge[] = []
+  for (const step of steps) {
+    graph.setNode(step.id, { width: WIDTH, height: HEIGHT })
+    for (const child of step.children) {
+      edges.push({
+        id: child.id,
+        source: child.id,
+        target: step.id,
+        ...(child.rows !== null && { label: formatCompact(child.rows) }),
+        // As wide as there are digits in its rows.
+        style: { strokeWidth: Math.min(6, 1 + Math.log10(Math.max(1, child.rows ?? child.estimatedRows ?? 1)) / 2) },
+      })
+    }
+  }
+  for (const { source, target } of edges) graph.setEdge(source, target)
+  dagre.layout(graph)
+  const nodes = steps.map((step) => {
+    const { x, y } = graph.node(step.id)
+    return { step, x: x - WIDTH / 2, y: y - HEIGHT / 2 }
+  })
+  return { nodes, edges }
+}

@@ -1,0 +1,80 @@
+import { csvWriter, jsonWriter } from './export.ts'
+import { type CellValue, type ColumnKind, cellText, toTsv } from './model.ts'
+
+export type CopyFormat = 'tsv' | 'tsvHeader' | 'csv' | 'json' | 'markdown' | 'insert'
+
+export const COPY_FORMATS: readonly { format: CopyFormat; title: string; shortcut?: string }[] = [
+  { format: 'tsv', title: 'Cells', shortcut: 'Mod+C' },
+  { format: 'tsvHeader', title: 'Cells with names', shortcut: 'Mod+Shift+C' },
+  { format: 'csv', title: 'CSV' },
+  { format: 'json', title: 'JSON' },
+  { format: 'markdown', title: 'Markdown' },
+  { format: 'insert', title: 'INSERT statement' },
+]
+
+const COPIED_AT_ONCE = 5000
+
+/** Some rows, taken piece by piece: a cache of pages does not hold all of a long range at once. */
+export async function rowsOf(
+  from: number,
+  to: number,
+  load: (from: number, to: number) => Promise<unknown>,
+  row: (at: number) => readonly CellValue[],
+): Promise<(readonly CellValue[])[]> {
+  const rows: (readonly CellValue[])[] = []
+  for (let at = from; at < to; ) {
+    const end = Math.min(to, at + COPIED_AT_ONCE)
+    await load(at, end)
+    for (; at < end; at++) rows.push(row(at))
+  }
+  return rows
+}
+
+interface Copied {
+  readonly columns: readonly { title: string; kind?: ColumnKind }[]
+  readonly rows: readonly (readonly CellValue[])[]
+  /** What an INSERT writes into. */
+  readonly table: string
+}
+
+export function copyText(format: CopyFormat, { columns, rows, table }: Copied): string {
+  const names = columns.map(({ title }) => title)
+  switch (format) {
+    case 'tsv':
+      return toTsv(rows)
+    case 'tsvHeader':
+      return toTsv([names, ...rows])
+    case 'csv':
+      return csvWriter(names).begin + csvWriter(names).rows([...rows], true)
+    case 'json': {
+      const writer = jsonWriter(names)
+      return writer.begin + writer.rows([...rows], true) + writer.end
+    }
+    case 'markdown':
+      return [
+        line(names),
+        line(columns.map(({ kind }) => (kind === 'number' ? '--:' : ':--'))),
+        ...rows.map((row) => line(row.map((value) => escaped(cellText(value))))),
+      ].join('\n')
+    case 'insert': {
+      const values = rows.map((row) => `  (${row.map((value, at) => literal(value, columns[at].kind)).join(', ')})`)
+      return `INSERT INTO ${table} (${names.map(identifier).join(', ')}) VALUES\n${values.join(',\n')};\n`
+    }
+  }
+}
+
+const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+const escaped = (text: string) => text.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll(/\r?\n/g, '<br>')
+const identifier = (name: string) => (/^[a-z_]\w*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`)
+
+function literal(value: CellValue, kind: ColumnKind | undefined): string {
+  if (value === null || value === undefined) return 'NULL'
+  if (typeof value === 'boolean') return value ? 'TRUE' : 'FALSE'
+  const text = String(value)
+  // NaN and Infinity are no number literals in either dialect.
+  if (kind === 'number' && /^-?[\d.]+(e[+-]?\d+)?$/i.test(text)) return text
+  const quoted = `'${text.replaceAll("'", "''")}'`
+  if (kind !== 'time') return quoted
+  if (/^\d{4}-\d\d-\d\d$/.test(text)) return `DATE ${quoted}`
+  return /^\d{4}-.*T/.test(text) ? `TIMESTAMP '${text.replace('T', ' ').replace('Z', '')}'` : quoted
+}

@@ -1,0 +1,223 @@
+import { inflateRawSync } from 'node:zlib'
+import { parquetReadObjects } from 'hyparquet'
+import { compressors } from 'hyparquet-compressors'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { engine as athena } from '../../src/engines/athena/engine.ts'
+import { engine as catalog } from '../../src/engines/catalog/engine.ts'
+import { engine as lake } from '../../src/engines/lake/engine.ts'
+import type { Arrangement, ExportFormat, ResultOf } from '../../src/engines/results/contract.ts'
+import { engine as resultsEngine } from '../../src/engines/results/engine.ts'
+import { engine as warehouse } from '../../src/engines/warehouse/engine.ts'
+import { startEngines, type TestEngines } from '../support/engines.ts'
+
+let engines: TestEngines
+beforeAll(async () => {
+  engines = await startEngines([lake, catalog, athena, warehouse, resultsEngine])
+})
+afterAll(() => engines[Symbol.asyncDispose]())
+
+const NONE: Arrangement = { sort: [], terms: [] }
+const term = (column: number | null, operator: ':' | '=' | '>' | '!=', word: string, exclude = false) => ({
+  column,
+  operator,
+  word,
+  exclude,
+})
+
+async function ofAthena(sql: string): Promise<ResultOf> {
+  const { queryId } = await engines.clients.athena.startQuery({ sql })
+  for await (const query of engines.clients.athena.watchQuery({ queryId }))
+    if (query.error) throw new Error(query.error.message)
+  return { engine: 'athena', id: queryId }
+}
+
+async function ofWarehouse(sql: string): Promise<ResultOf> {
+  const { statementId } = await engines.clients.warehouse.startStatement({ sql })
+  for await (const statement of engines.clients.warehouse.watchStatement({ statementId }))
+    if (statement.error) throw new Error(statement.error.message)
+  return { engine: 'warehouse', id: statementId }
+}
+
+const CITIES = `SELECT * FROM (VALUES
+  (1, 'Ghent', DECIMAL '1.50', DATE '2024-01-01', ARRAY[1, 2]),
+  (2, 'aachen', NULL, DATE '2024-03-01', ARRAY[3]),
+  (3, 'Bruges', DECIMAL '-2.25', NULL, NULL),
+  (4, 'ghent', DECIMAL '10.00', DATE '2024-01-01', ARRAY[1, 2])) AS t (id, city, amount, day, list)`
+
+async function ids(of: ResultOf, arrangement: Arrangement) {
+  const { rowCount } = await engines.clients.results.arrange({ of, arrangement })
+  const page = await engines.clients.results.page({ of, arrangement, start: 0, rows: 100 })
+  expect(page.rowCount).toBe(rowCount)
+  return page.values[0]
+}
+
+describe('an arranged result', () => {
+  it('sorts text without case, numbers by value and nulls last in either direction', async () => {
+    const of = await ofAthena(CITIES)
+    expect(await ids(of, { ...NONE, sort: [{ column: 1, descending: false }] })).toEqual([2, 3, 1, 4])
+    expect(await ids(of, { ...NONE, sort: [{ column: 2, descending: false }] })).toEqual([3, 1, 4, 2])
+    expect(await ids(of, { ...NONE, sort: [{ column: 2, descending: true }] })).toEqual([4, 1, 3, 2])
+    const two = [
+      { column: 1, descending: false },
+      { column: 2, descending: true },
+    ]
+    expect(await ids(of, { ...NONE, sort: two })).toEqual([2, 3, 4, 1])
+  })
+
+  it('filters by any column, one column, comparison, null and exclusion', async () => {
+    const of = await ofAthena(CITIES)
+    expect(await ids(of, { ...NONE, terms: [term(null, ':', 'GHENT')] })).toEqual([1, 4])
+    expect(await ids(of, { ...NONE, terms: [term(2, '>', '1')] })).toEqual([1, 4])
+    expect(await ids(of, { ...NONE, terms: [term(2, '=', '1.5')] })).toEqual([1])
+    expect(await ids(of, { ...NONE, terms: [term(3, '=', 'null')] })).toEqual([3])
+    expect(await ids(of, { ...NONE, terms: [term(3, '>', '2024-02-01')] })).toEqual([2])
+    expect(await ids(of, { ...NONE, terms: [term(1, ':', 'ghent', true)] })).toEqual([2, 3])
+    expect(await ids(of, { ...NONE, terms: [term(1, '!=', 'ghent')] })).toEqual([2, 3])
+    expect(await ids(of, { ...NONE, terms: [term(4, ':', '[3]')] })).toEqual([2])
+    // A word is data, whatever it says.
+    expect(await ids(of, { ...NONE, terms: [term(1, ':', "'; DROP TABLE x")] })).toEqual([])
+  })
+
+  it('gives any page of a large one by its place', async () => {
+    const of = await ofAthena(
+      'SELECT a.n * 1000 + b.n AS n FROM UNNEST(sequence(0, 199)) AS a (n), UNNEST(sequence(0, 999)) AS b (n)',
+    )
+    const arrangement = { ...NONE, sort: [{ column: 0, descending: true }] }
+    expect(await engines.clients.results.arrange({ of, arrangement })).toEqual({ rowCount: 200_000 })
+    const page = await engines.clients.results.page({ of, arrangement, start: 150_000, rows: 3 })
+    expect(page.values[0].map(Number)).toEqual([49_999, 49_998, 49_997])
+  })
+
+  it('finds the next cell from where one is, in its order, and around the end', async () => {
+    const of = await ofWarehouse("SELECT 1 AS id, 'x' AS a, 'needle' AS b UNION ALL SELECT 2, 'Needle', 'y' ORDER BY 1")
+    const find = (row: number, column: number, backwards = false, arrangement = NONE) =>
+      engines.clients.results.find({ of, arrangement, word: 'NEEDLE', from: { row, column }, backwards })
+    expect(await find(0, -1)).toEqual({ row: 0, column: 2 })
+    expect(await find(0, 2)).toEqual({ row: 1, column: 1 })
+    expect(await find(1, 1)).toEqual({ row: 0, column: 2 })
+    expect(await find(0, 2, true)).toEqual({ row: 1, column: 1 })
+    expect(await find(0, -1, false, { ...NONE, sort: [{ column: 0, descending: true }] })).toEqual({
+      row: 0,
+      column: 1,
+    })
+  })
+
+  it('says in words that its rows are gone', async () => {
+    await expect(
+      engines.clients.results.arrange({ of: { engine: 'warehouse', id: 'none' }, arrangement: NONE }),
+    ).rejects.toMatchObject({ code: expect.stringContaining('NotFound') })
+  })
+})
+
+it('tells what a column holds, of the rows that are left', async () => {
+  const of = await ofAthena(CITIES)
+  const amount = await engines.clients.results.statistics({ of, arrangement: NONE, column: 2 })
+  expect(amount).toMatchObject({ rows: 4, nulls: 1, distinct: 3, min: '-2.25', max: '10.00', median: '1.50' })
+  expect(amount.mean).toBeCloseTo(9.25 / 3)
+  expect(amount.histogram.reduce((sum, count) => sum + count, 0)).toBe(3)
+  const arrangement = { ...NONE, terms: [term(1, ':', 'ghent')] }
+  const day = await engines.clients.results.statistics({ of, arrangement, column: 3 })
+  expect(day).toMatchObject({ rows: 2, nulls: 0, distinct: 1, top: [{ value: '2024-01-01', count: 2 }], histogram: [] })
+  const list = await engines.clients.results.statistics({ of, arrangement: NONE, column: 4 })
+  expect(list.top[0]).toEqual({ value: '[1,2]', count: 2 })
+})
+
+it('pivots with a column for each value, also where one is called like a row', async () => {
+  const of = await ofWarehouse(
+    "SELECT 'a' AS kind, 'kind' AS word, 2 AS n UNION ALL SELECT 'a', NULL, 3 UNION ALL SELECT 'b', 'kind', 5 UNION ALL SELECT 'b', 'kind', 1",
+  )
+  const table = await engines.clients.results.pivot({ of, rows: [0], across: 1, value: 2, aggregate: 'sum' })
+  expect(table.columns.map(({ name }) => name)).toEqual(['kind', 'kind_2', 'null'])
+  expect(table.values.map((column) => column.map((cell) => (cell === null ? null : String(cell))))).toEqual([
+    ['a', 'b'],
+    ['2', '6'],
+    ['3', null],
+  ])
+  await expect(engines.clients.results.pivot({ of, rows: [0], across: 2, value: 1, aggregate: 'sum' })).rejects.toThrow(
+    'needs numbers',
+  )
+})
+
+it('meets the rows of two results by a key, over both engines', async () => {
+  const before = await ofAthena("SELECT * FROM (VALUES (1, 'a', 1), (2, 'b', 2), (3, 'c', NULL)) AS t (id, name, gone)")
+  const after = await ofWarehouse("SELECT 2 AS id, 'B' AS name UNION ALL SELECT 3, 'c' UNION ALL SELECT 4, 'd'")
+  const compared = await engines.clients.results.compare({ before, after, keys: ['id'], start: 0, rows: 10 })
+  expect(compared).toMatchObject({ added: 1, removed: 1, changed: 1, same: 1, apart: ['gone'] })
+  expect(compared.page.columns.map(({ name }) => name)).toEqual(['change', 'id', 'name before', 'name after'])
+  expect(compared.page.values).toEqual([
+    ['removed', 'changed', 'added'],
+    [1, 2, 4],
+    ['a', 'b', null],
+    [null, 'B', 'd'],
+  ])
+  const twice = await ofWarehouse("SELECT 2 AS id, 'B' AS name UNION ALL SELECT 2, 'c'")
+  await expect(
+    engines.clients.results.compare({ before, after: twice, keys: ['id'], start: 0, rows: 10 }),
+  ).rejects.toThrow('does not tell the rows apart')
+})
+
+describe('an exported result', () => {
+  const NASTY = `SELECT id, word AS "te,xt", amount, day, stamp, big, ok FROM (VALUES
+    (1, 'plain', DECIMAL '1.50', DATE '2024-02-29', TIMESTAMP '2024-02-29 12:00:00', 9007199254740993, true),
+    (2, '<&> "q", ' || chr(10) || chr(1) || 'x', NULL, NULL, NULL, 5, false)) AS t (id, word, amount, day, stamp, big, ok)`
+
+  async function file(of: ResultOf, format: ExportFormat, arrangement = NONE, columns = [0, 1, 2, 3, 4, 5, 6]) {
+    const pieces: Uint8Array[] = []
+    for await (const step of engines.clients.results.export({ of, arrangement, columns, format }))
+      if ('bytes' in step) pieces.push(step.bytes)
+    return Buffer.concat(pieces)
+  }
+
+  it('is CSV, JSON and Parquet, in the order and with the columns in sight', async () => {
+    const of = await ofAthena(NASTY)
+    const down = { ...NONE, sort: [{ column: 0, descending: true }] }
+    const csv = (await file(of, 'csv', down, [1, 0])).toString()
+    expect(csv).toBe('"te,xt",id\n"<&> ""q"", \n\u0001x",2\nplain,1\n')
+    const json = JSON.parse((await file(of, 'json', NONE, [0, 5])).toString())
+    expect(json).toMatchObject([{ id: 1 }, { id: 2, big: 5 }])
+    const parquet = await file(of, 'parquet', NONE, [0, 5])
+    const bytes = parquet.buffer.slice(parquet.byteOffset, parquet.byteOffset + parquet.length) as ArrayBuffer
+    expect(await parquetReadObjects({ file: bytes, compressors })).toEqual([
+      { id: 1, big: 9007199254740993n },
+      { id: 2, big: 5n },
+    ])
+  })
+
+  it('is a workbook that keeps every digit, dates as dates and any text', async () => {
+    const zip = await file(await ofAthena(NASTY), 'xlsx')
+    const sheet = unzipped(zip)['xl/worksheets/sheet1.xml']
+    expect(sheet).toContain('<c t="inlineStr"><is><t xml:space="preserve">9007199254740993</t></is></c>')
+    expect(sheet).toContain('<c s="2"><v>45351</v></c>')
+    expect(sheet).toContain('<c s="3"><v>45351.5</v></c>')
+    expect(sheet).toContain('&lt;&amp;> "q", \nx')
+    expect(sheet).toContain('<c t="b"><v>1</v></c>')
+    expect(sheet.match(/<row>/g)).toHaveLength(3)
+  })
+
+  it('leaves no file behind, done or given up', async () => {
+    const of = await ofAthena('SELECT a.n FROM UNNEST(sequence(0, 999)) AS a (n), UNNEST(sequence(0, 999)) AS b (n)')
+    for await (const step of engines.clients.results.export({ of, arrangement: NONE, columns: [0], format: 'csv' }))
+      if ('bytes' in step) break
+    const { readdirSync } = await import('node:fs')
+    await expect.poll(() => readdirSync(`${engines.workspaceDirectory}/.millrace/olap/inbox`)).toEqual([])
+  })
+
+  it('refuses more rows than a sheet has, in words', async () => {
+    const of = await ofAthena('SELECT a.n FROM UNNEST(sequence(0, 1099)) AS a (n), UNNEST(sequence(0, 999)) AS b (n)')
+    await expect(file(of, 'xlsx', NONE, [0])).rejects.toThrow('A sheet of Excel holds 1,048,575 rows')
+  })
+})
+
+/** The files of a zip by its directory, as a reader finds them. */
+function unzipped(zip: Buffer): Record<string, string> {
+  const files: Record<string, string> = {}
+  const end = zip.length - 22
+  let at = zip.readUInt32LE(end + 16)
+  for (let i = 0; i < zip.readUInt16LE(end + 10); i++) {
+    const [packed, name, local] = [zip.readUInt32LE(at + 20), zip.readUInt16LE(at + 28), zip.readUInt32LE(at + 42)]
+    const data = local + 30 + zip.readUInt16LE(local + 26)
+    files[zip.toString('utf8', at + 46, at + 46 + name)] = inflateRawSync(zip.subarray(data, data + packed)).toString()
+    at += 46 + name
+  }
+  return files
+}

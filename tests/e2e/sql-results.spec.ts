@@ -1,0 +1,140 @@
+import type { Locator, Page } from '@playwright/test'
+import { expect, test } from './support/fixture.ts'
+import { look } from './support/look.ts'
+import { SqlPage } from './support/sql.ts'
+
+const MILLION =
+  "-- engine: athena, database: default\nSELECT a.x * 1000 + b.x AS n, 'name ' || CAST(b.x AS varchar) AS name, 999999 - a.x * 1000 - b.x AS mixed, IF(b.x % 10 = 0, NULL, b.x / 3.0) AS part, date_add('day', b.x % 365, DATE '2024-01-01') AS day FROM UNNEST(sequence(0, 999)) AS a (x), UNNEST(sequence(0, 999)) AS b (x) ORDER BY 1"
+
+const clipboard = (page: Page) => page.evaluate(() => navigator.clipboard.readText())
+const filter = (sql: SqlPage): Locator => sql.results.getByRole('searchbox', { name: /^Filter/ })
+const header = (sql: SqlPage, name: string): Locator => sql.results.getByRole('columnheader', { name })
+
+/** The texts of a column's cells in sight, from the first row on. */
+async function column(sql: SqlPage, place: number, count: number): Promise<string[]> {
+  const cells = sql.results.locator(`[data-column="${place}"]`)
+  const texts = await cells.evaluateAll((boxes) =>
+    boxes.map((box) => [Number(box.closest('[data-row]')!.getAttribute('data-row')), box.textContent ?? ''] as const),
+  )
+  return texts
+    .sort((a, b) => a[0] - b[0])
+    .map(([, text]) => text)
+    .slice(0, count)
+}
+
+test.use({ permissions: ['clipboard-read', 'clipboard-write'] })
+
+test('a million rows are sorted, filtered and searched by the engine, and only what is in sight is here', async ({
+  page,
+  millrace,
+}) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write(MILLION)
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.outcome).toContainText('1,000,000 rows')
+  await header(sql, 'mixed').getByRole('button', { name: 'mixed', exact: true }).click()
+  await expect(header(sql, 'mixed')).toHaveAttribute('aria-sort', 'ascending')
+  await expect.poll(() => column(sql, 2, 3)).toEqual(['0', '1', '2'])
+  await sql.results.getByRole('grid').press('Control+End')
+  await expect.poll(async () => (await column(sql, 2, 999)).at(-1)).toBe('999,999')
+  await filter(sql).fill('name:999')
+  await expect(sql.results.getByText('1,000 of 1,000,000 rows')).toBeVisible()
+  await sql.results.getByRole('grid').press('Control+Home')
+  await expect.poll(() => column(sql, 1, 2)).toEqual(['name 999', 'name 999'])
+  await filter(sql).fill('')
+  await expect(sql.results.getByText('1,000,000 rows', { exact: true })).toBeVisible()
+  // Find goes through all of them, not through those that were fetched.
+  await sql.results.getByRole('grid').press('Control+f')
+  await page.getByRole('searchbox', { name: /^Find in/ }).fill('999998')
+  await page.keyboard.press('Enter')
+  await expect(sql.results.getByRole('gridcell', { name: '999,998', exact: true }).first()).toBeVisible()
+  await page.keyboard.press('Escape')
+})
+
+test('a column says what it holds, and filters, pins, moves and hides from its panel', async ({ page, millrace }) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write(MILLION)
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.outcome).toContainText('1,000,000 rows')
+  await sql.results.getByRole('grid').focus()
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('Alt+ArrowDown')
+  const panel = page.getByRole('dialog', { name: /^part/ })
+  await expect(panel).toContainText('100,000 · 10 %')
+  await expect(panel.getByRole('img', { name: /Distribution/ })).toBeVisible()
+  await look(page, 'sql-column')
+  await panel.getByRole('button', { name: 'Pin to the left' }).click()
+  await page.keyboard.press('Escape')
+  await expect(sql.results.getByRole('columnheader').first()).toContainText('part')
+  await page.keyboard.press('Control+ArrowRight')
+  await page.keyboard.press('Shift+Alt+ArrowLeft')
+  await expect(sql.results.getByRole('columnheader').last()).toContainText('mixed')
+  await header(sql, 'name').click({ button: 'right' })
+  await page.getByRole('dialog', { name: /^name/ }).getByRole('textbox', { name: 'Filter by name' }).fill('=name 7')
+  await page.keyboard.press('Enter')
+  await expect(filter(sql)).toHaveValue('name="name 7"')
+  await expect(sql.results.getByText('1,000 of 1,000,000 rows')).toBeVisible()
+  await header(sql, 'day').click({ button: 'right' })
+  await page.getByRole('dialog', { name: /^day/ }).getByRole('button', { name: 'Hide column' }).click()
+  await expect(header(sql, 'day')).toHaveCount(0)
+})
+
+test('cells are copied as what they are pasted into', async ({ page, millrace }) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write(
+    "-- engine: athena, database: default\nSELECT * FROM (VALUES (1, 'it''s|a', DATE '2024-01-02'), (2, NULL, NULL)) AS t (id, word, day)",
+  )
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.outcome).toContainText('2 rows')
+  await sql.results.getByRole('grid').focus()
+  await page.keyboard.press('Control+a')
+  await page.keyboard.press('Control+Shift+c')
+  await expect.poll(() => clipboard(page)).toBe("id\tword\tday\n1\tit's|a\t2024-01-02\n2\t\t")
+  const copyAs = async (name: string) => {
+    await sql.results.getByRole('gridcell').first().click({ button: 'right' })
+    await page.getByRole('menuitem', { name: `Copy as ${name}` }).click()
+  }
+  await copyAs('Markdown')
+  await expect.poll(() => clipboard(page)).toContain("| 1 | it's\\|a | 2024-01-02 |")
+  await copyAs('INSERT statement')
+  await expect
+    .poll(() => clipboard(page))
+    .toBe("INSERT INTO table_name (id, word, day) VALUES\n  (1, 'it''s|a', DATE '2024-01-02'),\n  (2, NULL, NULL);\n")
+  await copyAs('JSON')
+  await expect.poll(async () => JSON.parse(await clipboard(page))[1]).toEqual({ id: 2, word: null, day: null })
+})
+
+test('the whole result is exported by the engine, as it is arranged, and its progress can be cancelled', async ({
+  page,
+  millrace,
+}) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write(MILLION)
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.outcome).toContainText('1,000,000 rows')
+  await filter(sql).fill('n<3')
+  await expect(sql.results.getByText('3 of 1,000,000 rows')).toBeVisible()
+  const exported = async (name: string) => {
+    const download = page.waitForEvent('download')
+    await sql.results.getByRole('button', { name: 'Export', exact: true }).click()
+    await page.getByRole('menuitem', { name }).click()
+    const file = await download
+    const chunks: Buffer[] = []
+    for await (const chunk of await file.createReadStream()) chunks.push(chunk as Buffer)
+    return { name: file.suggestedFilename(), bytes: Buffer.concat(chunks) }
+  }
+  const csv = await exported('Export as CSV')
+  expect(csv.name).toMatch(/\.csv$/)
+  expect(csv.bytes.toString().split('\n').slice(0, 2)).toEqual(['n,name,mixed,part,day', '0,name 0,999999,,2024-01-01'])
+  expect((await exported('Export as Parquet')).bytes.subarray(0, 4).toString()).toBe('PAR1')
+  expect((await exported('Export as Excel')).bytes.subarray(0, 2).toString()).toBe('PK')
+  await filter(sql).fill('')
+  await sql.results.getByRole('button', { name: 'Export', exact: true }).click()
+  await page.getByRole('menuitem', { name: 'Export as Excel' }).click()
+  await expect(sql.results.getByRole('progressbar', { name: /^Exporting/ })).toBeVisible()
+  await look(page, 'sql-export')
+  await sql.results.getByRole('button', { name: /^Cancel: Exporting/ }).click()
+  await expect(sql.results.getByRole('progressbar', { name: /^Exporting/ })).toHaveCount(0)
+})
