@@ -1,7 +1,6 @@
 import { useState } from 'react'
 import { useAction, useCall } from '../../lib/index.ts'
-import { Button, Checkbox, Dialog, ErrorView, Field, NumberInput, Select } from '../../ui/index.ts'
-import styles from './functions.module.css'
+import { Checkbox, Field, FormDialog, NumberInput, Select } from '../../ui/index.ts'
 
 const POSITIONS = [
   { value: 'TRIM_HORIZON', label: 'Oldest kept', detail: 'everything that the stream holds' },
@@ -48,58 +47,48 @@ export function ConnectStream({ name, open, onClose }: { name: string; open: boo
       )
     }
   return (
-    <Dialog
+    <FormDialog
       open={open}
-      onClose={onClose}
       title={`Connect a stream to ${name}`}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            variant="primary"
-            pending={create.pending}
-            disabled={form.stream === ''}
-            onClick={() => void create.run()}
-          >
-            Connect
-          </Button>
-        </>
-      }
+      action="Connect"
+      disabled={form.stream === ''}
+      pending={create.pending}
+      error={create.error}
+      failure="The stream was not connected"
+      onClose={onClose}
+      onConfirm={() => void create.run()}
     >
-      <div className={styles.form}>
-        {create.error && <ErrorView compact title="The stream was not connected" error={create.error} />}
-        <Field label="Data stream">
-          {({ invalid: _, ...ids }) => (
-            <Select
-              {...ids}
-              value={form.stream}
-              placeholder="Choose a stream"
-              options={(streams.data ?? []).map((stream) => ({ value: stream.name, label: stream.name }))}
-              onChange={(stream) => change({ stream })}
-            />
-          )}
-        </Field>
-        <Field label="Begin with">
-          {({ invalid: _, ...ids }) => (
-            <Select {...ids} value={form.position} options={POSITIONS} onChange={(position) => change({ position })} />
-          )}
-        </Field>
-        <Field label="Batch size" help="Records, 1 to 10,000">
-          {number('batchSize', 1, 10_000)}
-        </Field>
-        <Field label="Batch window" help="Seconds that a batch may take to fill, 0 to 300">
-          {number('windowS', 0, 300)}
-        </Field>
-        <Field label="Batches at once" help="For each shard, 1 to 10. Records of one key stay in order.">
-          {number('parallelization', 1, 10)}
-        </Field>
-        <Field label="Retries" help="-1: until the stream forgets the record">
-          {number('retryAttempts', -1, 10_000)}
-        </Field>
-        <Checkbox checked={form.bisect} onChange={(bisect) => change({ bisect })}>
-          Split a batch that fails, to find the bad record
-        </Checkbox>
-      </div>
-    </Dialog>
+      <Field label="Data stream">
+        {({ invalid: _, ...ids }) => (
+          <Select
+            {...ids}
+            value={form.stream}
+            placeholder="Choose a stream"
+            options={(streams.data ?? []).map((stream) => ({ value: stream.name, label: stream.name }))}
+            onChange={(stream) => change({ stream })}
+          />
+        )}
+      </Field>
+      <Field label="Begin with">
+        {({ invalid: _, ...ids }) => (
+          <Select {...ids} value={form.position} options={POSITIONS} onChange={(position) => change({ position })} />
+        )}
+      </Field>
+      <Field label="Batch size" help="Records, 1 to 10,000">
+        {number('batchSize', 1, 10_000)}
+      </Field>
+      <Field label="Batch window" help="Seconds that a batch may take to fill, 0 to 300">
+        {number('windowS', 0, 300)}
+      </Field>
+      <Field label="Batches at once" help="For each shard, 1 to 10. Records of one key stay in order.">
+        {number('parallelization', 1, 10)}
+      </Field>
+      <Field label="Retries" help="-1: until the stream forgets the record">
+        {number('retryAttempts', -1, 10_000)}
+      </Field>
+      <Checkbox checked={form.bisect} onChange={(bisect) => change({ bisect })}>
+        Split a batch that fails, to find the bad record
+      </Checkbox>
+    </FormDialog>
   )
 }

@@ -1,8 +1,7 @@
 import { useState } from 'react'
 import { openView, useAction } from '../../lib/index.ts'
-import { Button, Dialog, ErrorView, Field, Input, NumberInput, Select } from '../../ui/index.ts'
+import { Field, FormDialog, Input, NumberInput, Select } from '../../ui/index.ts'
 import { useCreateDialog } from './createDialog.ts'
-import styles from './functions.module.css'
 import { HANDLER, TEMPLATES } from './templates.ts'
 
 const RUNTIMES = TEMPLATES.map(({ runtime, label, detail }) => ({ value: runtime, label, detail }))
@@ -25,65 +24,49 @@ export function CreateFunction() {
     },
   )
   return (
-    <Dialog
+    <FormDialog
       open={open}
-      onClose={close}
       title="Create function"
-      footer={
-        <>
-          <Button onClick={close}>Cancel</Button>
-          <Button
-            variant="primary"
-            pending={create.pending}
-            disabled={form.name === ''}
-            onClick={() => void create.run()}
-          >
-            Create
-          </Button>
-        </>
-      }
+      action="Create"
+      disabled={form.name === ''}
+      pending={create.pending}
+      error={create.error}
+      failure="The function was not created"
+      onClose={close}
+      onConfirm={() => void create.run()}
     >
-      <form
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (form.name !== '') void create.run()
-        }}
-      >
-        {create.error && <ErrorView compact title="The function was not created" error={create.error} />}
-        <Field label="Name" help="Letters, digits, hyphens and underscores">
-          {({ invalid: _, ...ids }) => (
-            <Input {...ids} value={form.name} onChange={(name) => change({ name })} autoFocus />
-          )}
-        </Field>
-        <Field label="Runtime">
-          {({ invalid: _, ...ids }) => (
-            <Select {...ids} value={form.runtime} options={RUNTIMES} onChange={(runtime) => change({ runtime })} />
-          )}
-        </Field>
-        <Field label="Timeout" help="Seconds, 1 to 900">
-          {({ invalid: _, ...ids }) => (
-            <NumberInput
-              {...ids}
-              value={form.timeoutS}
-              min={1}
-              max={900}
-              onChange={(value) => change({ timeoutS: value ?? 3 })}
-            />
-          )}
-        </Field>
-        <Field label="Memory" help="MiB, from 128. A function that takes more is stopped.">
-          {({ invalid: _, ...ids }) => (
-            <NumberInput
-              {...ids}
-              value={form.memoryMiB}
-              min={128}
-              max={10_240}
-              onChange={(value) => change({ memoryMiB: value ?? 128 })}
-            />
-          )}
-        </Field>
-      </form>
-    </Dialog>
+      <Field label="Name" help="Letters, digits, hyphens and underscores">
+        {({ invalid: _, ...ids }) => (
+          <Input {...ids} value={form.name} onChange={(name) => change({ name })} autoFocus />
+        )}
+      </Field>
+      <Field label="Runtime">
+        {({ invalid: _, ...ids }) => (
+          <Select {...ids} value={form.runtime} options={RUNTIMES} onChange={(runtime) => change({ runtime })} />
+        )}
+      </Field>
+      <Field label="Timeout" help="Seconds, 1 to 900">
+        {({ invalid: _, ...ids }) => (
+          <NumberInput
+            {...ids}
+            value={form.timeoutS}
+            min={1}
+            max={900}
+            onChange={(value) => change({ timeoutS: value ?? 3 })}
+          />
+        )}
+      </Field>
+      <Field label="Memory" help="MiB, from 128. A function that takes more is stopped.">
+        {({ invalid: _, ...ids }) => (
+          <NumberInput
+            {...ids}
+            value={form.memoryMiB}
+            min={128}
+            max={10_240}
+            onChange={(value) => change({ memoryMiB: value ?? 128 })}
+          />
+        )}
+      </Field>
+    </FormDialog>
   )
 }

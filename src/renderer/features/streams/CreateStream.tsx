@@ -1,8 +1,7 @@
 import { useState } from 'react'
 import { openView, useAction } from '../../lib/index.ts'
-import { Button, Checkbox, Dialog, ErrorView, Field, Input, NumberInput, Select } from '../../ui/index.ts'
+import { Checkbox, Field, FormDialog, Input, NumberInput, Select } from '../../ui/index.ts'
 import { useCreateDialog } from './createDialog.ts'
-import styles from './streams.module.css'
 
 const MODES = [
   { value: 'PROVISIONED', label: 'Provisioned', detail: 'a fixed number of shards' },
@@ -45,80 +44,64 @@ export function CreateStream() {
   const change = <K extends keyof typeof START>(key: K, value: (typeof START)[K]) =>
     setForm((before) => ({ ...before, [key]: value }))
   return (
-    <Dialog
+    <FormDialog
       open={open}
-      onClose={close}
       title="Create data stream"
-      footer={
-        <>
-          <Button onClick={close}>Cancel</Button>
-          <Button
-            variant="primary"
-            pending={create.pending}
-            disabled={form.stream === ''}
-            onClick={() => void create.run()}
-          >
-            Create
-          </Button>
-        </>
-      }
+      action="Create"
+      disabled={form.stream === ''}
+      pending={create.pending}
+      error={create.error}
+      failure="The stream was not created"
+      onClose={close}
+      onConfirm={() => void create.run()}
     >
-      <form
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (form.stream !== '') void create.run()
-        }}
-      >
-        {create.error && <ErrorView compact title="The stream was not created" error={create.error} />}
-        <Field label="Name" help="Letters, digits, dots, hyphens and underscores">
-          {({ invalid: _, ...ids }) => (
-            <Input {...ids} value={form.stream} onChange={(value) => change('stream', value)} autoFocus />
-          )}
-        </Field>
-        <Field label="Capacity">
-          {({ invalid: _, ...ids }) => (
-            <Select {...ids} value={form.mode} options={MODES} onChange={(value) => change('mode', value)} />
-          )}
-        </Field>
-        {form.mode === 'PROVISIONED' && (
-          <Field label="Shards" help="Each takes 1 MiB or 1,000 records a second">
-            {({ invalid: _, ...ids }) => (
-              <NumberInput
-                {...ids}
-                value={form.shardCount}
-                min={1}
-                max={1000}
-                onChange={(value) => change('shardCount', value ?? 1)}
-              />
-            )}
-          </Field>
+      <Field label="Name" help="Letters, digits, dots, hyphens and underscores">
+        {({ invalid: _, ...ids }) => (
+          <Input {...ids} value={form.stream} onChange={(value) => change('stream', value)} autoFocus />
         )}
-        <Field label="Retention" help="Hours, 24 to 8,760">
+      </Field>
+      <Field label="Capacity">
+        {({ invalid: _, ...ids }) => (
+          <Select {...ids} value={form.mode} options={MODES} onChange={(value) => change('mode', value)} />
+        )}
+      </Field>
+      {form.mode === 'PROVISIONED' && (
+        <Field label="Shards" help="Each takes 1 MiB or 1,000 records a second">
           {({ invalid: _, ...ids }) => (
             <NumberInput
               {...ids}
-              value={form.retentionHours}
-              min={24}
-              max={8760}
-              onChange={(value) => change('retentionHours', value ?? 24)}
+              value={form.shardCount}
+              min={1}
+              max={1000}
+              onChange={(value) => change('shardCount', value ?? 1)}
             />
           )}
         </Field>
-        <Field label="A put is acknowledged">
-          {({ invalid: _, ...ids }) => (
-            <Select
-              {...ids}
-              value={form.durability}
-              options={DURABILITIES}
-              onChange={(value) => change('durability', value)}
-            />
-          )}
-        </Field>
-        <Checkbox checked={form.quotas} onChange={(value) => change('quotas', value)}>
-          Enforce AWS's limits for each shard
-        </Checkbox>
-      </form>
-    </Dialog>
+      )}
+      <Field label="Retention" help="Hours, 24 to 8,760">
+        {({ invalid: _, ...ids }) => (
+          <NumberInput
+            {...ids}
+            value={form.retentionHours}
+            min={24}
+            max={8760}
+            onChange={(value) => change('retentionHours', value ?? 24)}
+          />
+        )}
+      </Field>
+      <Field label="A put is acknowledged">
+        {({ invalid: _, ...ids }) => (
+          <Select
+            {...ids}
+            value={form.durability}
+            options={DURABILITIES}
+            onChange={(value) => change('durability', value)}
+          />
+        )}
+      </Field>
+      <Checkbox checked={form.quotas} onChange={(value) => change('quotas', value)}>
+        Enforce AWS's limits for each shard
+      </Checkbox>
+    </FormDialog>
   )
 }

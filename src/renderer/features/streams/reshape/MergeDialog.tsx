@@ -1,12 +1,12 @@
 import { useState } from 'react'
 import type { ShardInfo } from '../../../../engines/stream/contract.ts'
 import { formatPercent, useAction } from '../../../lib/index.ts'
-import { Banner, Field, Select } from '../../../ui/index.ts'
+import { Banner, Field, FormDialog, Select } from '../../../ui/index.ts'
 import type { Live } from '../metrics/live.ts'
 import { shortShard } from '../metrics/live.ts'
 import { shareOf } from '../metrics/load.ts'
+import { Effects, type ReshapeProps } from './Effects.tsx'
 import { adjacentPair, neighboursOf } from './plan.ts'
-import { Effects, ReshapeDialog, type ReshapeProps } from './ReshapeDialog.tsx'
 
 /** From this share of a shard's limit on, two shards together leave too little room. */
 const TIGHT = 0.8
@@ -37,7 +37,9 @@ export function MergeDialog({
     { onDone: () => onDone('The shards are merged') },
   )
   return (
-    <ReshapeDialog
+    <FormDialog
+      width={560}
+      failure="The shards stay as they are"
       title={`Merge ${shortShard(shard.shardId)}`}
       action="Merge"
       error={merge.error}
@@ -69,6 +71,6 @@ export function MergeDialog({
           'Consumers read both old shards to their ends before they begin the new one.',
         ]}
       />
-    </ReshapeDialog>
+    </FormDialog>
   )
 }

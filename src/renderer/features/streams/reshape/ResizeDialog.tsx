@@ -1,9 +1,9 @@
 import { useState } from 'react'
 import { formatPercent, plural, useAction } from '../../../lib/index.ts'
-import { Field, NumberInput } from '../../../ui/index.ts'
+import { Field, FormDialog, NumberInput } from '../../../ui/index.ts'
 import type { Live } from '../metrics/live.ts'
 import { shareOf } from '../metrics/load.ts'
-import { Effects, ReshapeDialog, type ReshapeProps } from './ReshapeDialog.tsx'
+import { Effects, type ReshapeProps } from './Effects.tsx'
 
 /** Asks for a number of even shards, and says what comes of it. */
 export function ResizeDialog({ stream, live, nowMs, onClose, onDone }: ReshapeProps & { live: Live; nowMs: number }) {
@@ -18,7 +18,9 @@ export function ResizeDialog({ stream, live, nowMs, onClose, onDone }: ReshapePr
     { onDone: () => onDone(`${stream.name} gets ${plural(target ?? 0, 'shard')}`) },
   )
   return (
-    <ReshapeDialog
+    <FormDialog
+      width={560}
+      failure="The shards stay as they are"
       title={`Reshard ${stream.name}`}
       action="Reshard"
       error={resize.error}
@@ -46,6 +48,6 @@ export function ResizeDialog({ stream, live, nowMs, onClose, onDone }: ReshapePr
           ]}
         />
       )}
-    </ReshapeDialog>
+    </FormDialog>
   )
 }

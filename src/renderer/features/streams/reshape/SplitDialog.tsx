@@ -1,11 +1,11 @@
 import { useState } from 'react'
 import type { ShardInfo } from '../../../../engines/stream/contract.ts'
 import { formatPercent, useAction, useCall } from '../../../lib/index.ts'
-import { Banner, Combobox, Field, Select } from '../../../ui/index.ts'
+import { Banner, Combobox, Field, FormDialog, Select } from '../../../ui/index.ts'
 import { shardTitle, shortShard } from '../metrics/live.ts'
 import styles from '../streams.module.css'
+import { Effects, type ReshapeProps } from './Effects.tsx'
 import { cutBounds, dominantKey, halvingCut, isCut, type Load, middleOf, shareBelow } from './plan.ts'
-import { Effects, ReshapeDialog, type ReshapeProps } from './ReshapeDialog.tsx'
 import { SplitBar } from './SplitBar.tsx'
 
 const PLACES = [
@@ -36,7 +36,9 @@ export function SplitDialog({ stream, shard, onClose, onDone }: ReshapeProps & {
   )
   const share = valid ? shareBelow(shard, load, at) : 0
   return (
-    <ReshapeDialog
+    <FormDialog
+      width={560}
+      failure="The shards stay as they are"
       title={`Split ${shortShard(shard.shardId)}`}
       action="Split"
       error={split.error}
@@ -101,6 +103,6 @@ export function SplitDialog({ stream, shard, onClose, onDone }: ReshapeProps & {
           'Consumers read the old shard to its end before they begin the new ones, so the order of each key stays.',
         ]}
       />
-    </ReshapeDialog>
+    </FormDialog>
   )
 }
