@@ -48,7 +48,9 @@ it(`kill -9 during puts and uploads leaves the old object or the new, whole, and
     const last = new Map(acknowledged.map((write) => [`${write.bucket}/${write.key}`, write]))
     for (const { bucket, key, number } of last.values()) {
       // A delete marker may stand on top, or have come unacknowledged.
-      const found = await lake.getObject({ bucket, key }).catch(({ code }) => expect(code).toBe('NoSuchKey'))
+      const found = await lake.getObject({ bucket, key }).catch(({ code }) => {
+        expect(code).toBe('NoSuchKey')
+      })
       if (!found) {
         expect(bucket).toBe('versions')
         continue
