@@ -86,6 +86,9 @@ describe('the table gives its rows away', () => {
     expect(displayCell('12345.670', 'number').endsWith('.670')).toBe(true)
     expect(displayCell('-0.50', 'number')).toMatch(/^-0.50$/)
     expect(displayCell(null, 'number')).toBe('')
+    expect(displayCell('2024-01-03T04:05:06.000Z', 'time')).toBe('2024-01-03 04:05:06')
+    expect(displayCell('2024-01-03T04:05:06.070Z', 'time')).toBe('2024-01-03 04:05:06.070')
+    expect(displayCell('2024-01-03', 'time')).toBe('2024-01-03')
   })
 
   it('stands decimal points under each other', () => {

@@ -14,8 +14,12 @@ export function displayCell(value: CellValue, kind: ColumnKind): string {
     const [, minus, whole, fraction] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(String(value)) ?? []
     if (whole !== undefined) return minus + plain.format(BigInt(whole)) + (fraction ? POINT + fraction : '')
   }
-  return String(value)
+  const text = String(value)
+  return kind === 'time' ? text.replace(INSTANT, '$1 $2') : text
 }
+
+/** An instant as engines write it; read, its letters and empty milliseconds are in the way. */
+const INSTANT = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d(?:\.(?!0+Z)\d+)?)(?:\.0+)?Z$/
 
 /** How many characters of a number stand from its decimal point on. */
 export function fractionLength(text: string): number {
