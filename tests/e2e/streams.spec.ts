@@ -55,9 +55,9 @@ test('shows hot keys, and how far each consumer is from a tip that moves', async
 })
 
 test('reads records where one points, searches them, goes on and sends them again', async ({ page, millrace }) => {
-  await open(page, millrace, 'records')
+  await open(page, millrace, 'numbered')
   const clients = await millrace.clients()
-  const shards = async () => (await clients.stream.describeStream({ stream: 'records' })).shards
+  const shards = async () => (await clients.stream.describeStream({ stream: 'numbered' })).shards
   await detail(page, 'Records')
   const grid = page.getByRole('grid', { name: 'Records' })
   // The newest of the first shard, without asking.
@@ -89,7 +89,7 @@ test('reads records where one points, searches them, goes on and sends them agai
   await page.getByRole('option', { name: 'shard 1' }).click()
   const first = (
     await clients.stream.read({
-      stream: 'records',
+      stream: 'numbered',
       shardId: (await shards())[1].shardId,
       position: { type: 'TRIM_HORIZON' },
       maxRecords: 1,
