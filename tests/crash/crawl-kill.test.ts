@@ -28,7 +28,7 @@ describe('kill -9 in the middle of a crawl', () => {
     const random = seededRandom(seed)
     for (const table of ['one', 'two'])
       for (let folder = 0; folder < FOLDERS; folder++) {
-        const path = join(workspace, 'lake', 'b', table, `k=${folder}`)
+        const path = join(workspace, 'lake', 'raw', table, `k=${folder}`)
         mkdirSync(path, { recursive: true })
         const header = table === 'one' ? 'id,name' : 'a|b|c'
         const row = table === 'one' ? '1,x' : '1|2|3'
@@ -37,14 +37,14 @@ describe('kill -9 in the middle of a crawl', () => {
     let millrace = await Millrace.start({ workspace, sources: true })
     try {
       let clients = await millrace.clients()
-      await clients.catalog.createCrawler({ name: 'c', database: 'crawled', targets: [{ path: 's3://b/' }] })
+      await clients.catalog.createCrawler({ name: 'c', database: 'crawled', targets: [{ path: 's3://raw/' }] })
       // The files are in the lake's index before the first crawl, so that a crawl is mostly reading.
-      await clients.lake.locate({ uri: 's3://b/' })
+      await clients.lake.locate({ uri: 's3://raw/' })
       let whole = false
       for (let kill = 0; kill < KILLS; kill++) {
         await clients.catalog.startCrawler({ crawler: 'c' })
         await new Promise((done) => setTimeout(done, random.next() * 400))
-        await millrace.kill()
+        await millrace.end('SIGKILL')
         millrace = await Millrace.start({ workspace, sources: true })
         clients = await millrace.clients()
         const after = await state(clients)
