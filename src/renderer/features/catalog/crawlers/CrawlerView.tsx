@@ -38,7 +38,7 @@ const CRAWLS: readonly DataColumn<Crawl>[] = [
   {
     id: 'state',
     title: 'State',
-    width: 190,
+    width: 150,
     value: (row) => crawlState(row).text,
     render: (_, row) => <StateDot {...crawlState(row)} />,
   },

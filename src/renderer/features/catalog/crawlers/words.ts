@@ -11,7 +11,7 @@ const SHAPES: Readonly<Record<Crawl['state'], StateShape>> = {
 
 /** How a crawl went: one that left files out is not simply good. */
 export function crawlState({ state, problemCount }: Crawl): { state: StateShape; text: string } {
-  if (state === 'COMPLETED' && problemCount > 0) return { state: 'warn', text: 'completed with problems' }
+  if (state === 'COMPLETED' && problemCount > 0) return { state: 'warn', text: 'with problems' }
   return { state: SHAPES[state], text: state.toLowerCase() }
 }
 
