@@ -75,7 +75,8 @@ export function SchemaView({ params }: ViewProps<{ registry: string; schema: str
   const [against, setAgainst] = useState<string | null>(null)
   const [part, setPart] = useState<'text' | 'diff'>('text')
   const [height, setHeight] = useRemembered('catalog.versions', 200)
-  const [adding, setAdding] = useState(false)
+  /** The text that a new version begins from, while one is being registered. */
+  const [adding, setAdding] = useState<string | null>(null)
   const update = useAction(
     (clients, signal, changes: { compatibility: (typeof COMPATIBILITIES)[number]['value'] }) =>
       clients.catalog.updateSchema(
@@ -98,7 +99,7 @@ export function SchemaView({ params }: ViewProps<{ registry: string; schema: str
       path={[{ title: 'Catalog' }, { title: registry }, { title: name }]}
       scroll={false}
       actions={
-        <Button size="s" icon={<Plus size={13} />} onClick={() => setAdding(true)}>
+        <Button size="s" icon={<Plus size={13} />} onClick={() => setAdding(shown ? readable(shown.definition) : '')}>
           Register a version…
         </Button>
       }
@@ -157,11 +158,7 @@ export function SchemaView({ params }: ViewProps<{ registry: string; schema: str
           </Tabs>
         }
       />
-      <VersionDialog
-        schema={adding ? schema : null}
-        start={shown ? readable(shown.definition) : ''}
-        onClose={() => setAdding(false)}
-      />
+      <VersionDialog schema={adding === null ? null : schema} start={adding ?? ''} onClose={() => setAdding(null)} />
       <Inspector>
         <Section title="Schema">
           <Field label="Compatibility">
