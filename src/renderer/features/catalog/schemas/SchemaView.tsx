@@ -77,10 +77,11 @@ export function SchemaView({ params }: ViewProps<{ registry: string; schema: str
   const [height, setHeight] = useRemembered('catalog.versions', 200)
   /** The text that a new version begins from, while one is being registered. */
   const [adding, setAdding] = useState<string | null>(null)
+  const latest = call.data?.schema.latestVersion ?? 0
   const update = useAction(
     (clients, signal, changes: { compatibility: (typeof COMPATIBILITIES)[number]['value'] }) =>
       clients.catalog.updateSchema(
-        { registry, schema: name, ...changes, checkpoint: call.data!.schema.latestVersion },
+        { registry, schema: name, ...changes, ...(latest > 0 && { checkpoint: latest }) },
         { signal },
       ),
     { onError: (error) => notifyError('The compatibility was not changed', error) },
