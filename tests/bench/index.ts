@@ -5,6 +5,7 @@ const BENCHES: Record<string, () => Promise<{ bench: Bench }>> = {
   put: () => import('./put.ts'),
   streams: () => import('./streams.ts'),
   pipeline: () => import('./pipeline.ts'),
+  crawl: () => import('./crawl.ts'),
   query: () => import('./query.ts'),
   s3: () => import('./s3.ts'),
   shell: () => import('./shell.ts'),

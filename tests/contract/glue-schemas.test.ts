@@ -158,6 +158,17 @@ describe('a schema', () => {
     expect(Schemas!.map(({ VersionNumber }) => VersionNumber)).toEqual([1, 2])
   })
 
+  it('is not led by a version that is not compatible', async () => {
+    const refused = await glue.send(new RegisterSchemaVersionCommand({ SchemaId, SchemaDefinition: avro(note) }))
+    expect(refused).toMatchObject({ VersionNumber: 3, Status: 'FAILURE' })
+    const latest = { SchemaId, SchemaVersionNumber: { LatestVersion: true } }
+    expect(await glue.send(new GetSchemaVersionCommand(latest))).toMatchObject({ VersionNumber: 2 })
+    expect(await glue.send(new GetSchemaCommand({ SchemaId }))).toMatchObject({
+      LatestSchemaVersion: 2,
+      NextSchemaVersion: 4,
+    })
+  })
+
   it('tells the difference of two versions as a JSON Patch', async () => {
     const { Diff } = await glue.send(
       new GetSchemaVersionsDiffCommand({
@@ -198,7 +209,7 @@ describe('a schema', () => {
     const { SchemaVersionErrors } = await glue.send(new DeleteSchemaVersionsCommand({ SchemaId, Versions: '1-2' }))
     expect(SchemaVersionErrors).toMatchObject([{ VersionNumber: 2 }])
     const { Schemas } = await glue.send(new ListSchemaVersionsCommand({ SchemaId }))
-    expect(Schemas!.map(({ VersionNumber }) => VersionNumber)).toEqual([2])
+    expect(Schemas!.map(({ VersionNumber }) => VersionNumber)).toEqual([2, 3])
   })
 
   it('is made in the default registry where none is named', async () => {

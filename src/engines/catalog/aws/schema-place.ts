@@ -70,7 +70,10 @@ export function numbered(
   const { LatestVersion, VersionNumber } = number ?? { LatestVersion: true }
   if (LatestVersion && VersionNumber !== undefined) throw invalid('Give either LatestVersion or VersionNumber.')
   if (!LatestVersion && VersionNumber === undefined) throw invalid('LatestVersion or VersionNumber is needed.')
-  const found = LatestVersion ? versions.at(-1) : versions.find(({ version }) => version === VersionNumber)
+  // What is not compatible is nobody's latest.
+  const found = LatestVersion
+    ? versions.findLast(({ status }) => status === 'AVAILABLE')
+    : versions.find(({ version }) => version === VersionNumber)
   if (!found) throw notFound(`Version ${VersionNumber ?? 'latest'} of schema ${schema} not found.`)
   return found
 }

@@ -59,7 +59,7 @@ export function schemaHandlers(
   }
   const shown = ({ lastNumber, ...schema }: StoredSchema): RegisteredSchema => ({
     ...schema,
-    latestVersion: store.versions(schema.registry, schema.name).at(-1)?.version ?? 0,
+    latestVersion: latestOf(store.versions(schema.registry, schema.name))?.version ?? 0,
     nextVersion: lastNumber + 1,
   })
 
@@ -223,6 +223,9 @@ export function schemaHandlers(
     watchSchemas: (_input, { signal }) => changes.watch(signal),
   }
 }
+
+/** What is not compatible is nobody's latest. */
+const latestOf = (versions: readonly SchemaVersion[]) => versions.findLast(({ status }) => status === 'AVAILABLE')
 
 function sameDefinition(versions: readonly SchemaVersion[], definition: string): SchemaVersion | undefined {
   return versions.find(

@@ -56,6 +56,7 @@ export function TableFrame({
   preview,
   parts = [],
   facts,
+  actions,
 }: {
   params: TableParams
   columns: readonly ColumnRow[]
@@ -64,6 +65,8 @@ export function TableFrame({
   preview: (clients: Clients, sql: string, signal: AbortSignal) => Promise<TablePage>
   parts?: readonly Part[]
   facts: ReactNode
+  /** Before the button that queries. */
+  actions?: ReactNode
 }) {
   const { database, table, engine = 'athena' } = params
   const [wanted, setPart] = useRemembered<string>('catalog.part', 'columns')
@@ -78,15 +81,18 @@ export function TableFrame({
       path={[{ title: engine === 'athena' ? 'Catalog' : 'Warehouse' }, { title: database }, { title: table }]}
       scroll={false}
       actions={
-        <Button
-          size="s"
-          icon={<Play size={13} />}
-          onClick={() =>
-            openQuery(engine, firstRows(`${database}.${table}`), engine === 'athena' ? database : undefined)
-          }
-        >
-          Query
-        </Button>
+        <>
+          {actions}
+          <Button
+            size="s"
+            icon={<Play size={13} />}
+            onClick={() =>
+              openQuery(engine, firstRows(`${database}.${table}`), engine === 'athena' ? database : undefined)
+            }
+          >
+            Query
+          </Button>
+        </>
       }
     >
       <Tabs label="Table" size="s" value={part} onChange={setPart} tabs={tabs}>

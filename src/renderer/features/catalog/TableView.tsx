@@ -1,22 +1,15 @@
-import type { CatalogTable, Partition } from '../../../engines/catalog/contract.ts'
+import { Pencil } from 'lucide-react'
+import { useState } from 'react'
+import type { CatalogTable } from '../../../engines/catalog/contract.ts'
 import { formatCost, formatNumber, formatTime, useCall, useFeed, type ViewProps } from '../../lib/index.ts'
-import { CopyButton, type DataColumn, DataTable, ErrorView, Loading, PropertyList, Section } from '../../ui/index.ts'
+import { Button, CopyButton, ErrorView, Loading, PropertyList, Section } from '../../ui/index.ts'
 import styles from './catalog.module.css'
 import type { TableParams } from './open.ts'
 import { TableFrame } from './TableFrame.tsx'
+import { EditTable } from './table/EditTable.tsx'
+import { Partitions } from './table/Partitions.tsx'
+import { Versions } from './table/Versions.tsx'
 import { useTableTab } from './useTableTab.ts'
-
-const PARTITIONS: readonly DataColumn<Partition>[] = [
-  { id: 'values', title: 'Values', mono: true, width: 220, value: (row) => row.values.join(' / ') },
-  { id: 'location', title: 'Location', mono: true, width: 480, value: (row) => row.location },
-  {
-    id: 'created',
-    title: 'Added',
-    width: 170,
-    value: (row) => row.createdMs,
-    render: (value) => formatTime(Number(value)),
-  },
-]
 
 /** A table of the catalog: its columns, partitions, first rows and definition. */
 export function TableView({ params }: ViewProps<TableParams>) {
@@ -34,6 +27,11 @@ export function TableView({ params }: ViewProps<TableParams>) {
     (clients, signal) => clients.catalog.listPartitions({ database, table: name }, { signal }),
     [database, name, turn],
   )
+  const versions = useCall(
+    (clients, signal) => clients.catalog.listTableVersions({ database, table: name }, { signal }),
+    [database, name, turn],
+  )
+  const [editing, setEditing] = useState(false)
   const estimate = useCall(
     (clients, signal) =>
       clients.athena.estimate({ sql: `SELECT * FROM "${database}"."${name}"`, database }, { signal }),
@@ -46,6 +44,14 @@ export function TableView({ params }: ViewProps<TableParams>) {
   return (
     <TableFrame
       params={params}
+      actions={
+        <>
+          <Button size="s" icon={<Pencil size={13} />} onClick={() => setEditing(true)}>
+            Edit…
+          </Button>
+          <EditTable table={table.data} open={editing} onClose={() => setEditing(false)} />
+        </>
+      }
       columns={[
         ...columns.map((column) => ({ ...column, marks: [] })),
         ...partitionKeys.map((column) => ({ ...column, marks: ['partition'] })),
@@ -57,15 +63,13 @@ export function TableView({ params }: ViewProps<TableParams>) {
           id: 'partitions',
           title: 'Partitions',
           badge: partitions.data?.length,
-          content: (
-            <DataTable
-              label={`Partitions of ${name}`}
-              rows={partitions.data ?? []}
-              rowKey={(row) => row.location}
-              columns={PARTITIONS}
-              empty="This table has no partitions."
-            />
-          ),
+          content: <Partitions table={table.data} partitions={partitions.data ?? []} />,
+        },
+        {
+          id: 'versions',
+          title: 'Versions',
+          badge: versions.data?.length,
+          content: <Versions versions={versions.data ?? []} />,
         },
         { id: 'definition', title: 'Definition', content: <Definition table={table.data} /> },
       ]}

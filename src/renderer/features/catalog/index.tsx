@@ -1,7 +1,8 @@
-import { Database, FolderOpen, Table2 } from 'lucide-react'
+import { Braces, Bug, Database, FolderOpen, Table2 } from 'lucide-react'
 import { lazy } from 'react'
 import { defineFeature, defineView, viewId } from '../../lib/index.ts'
 import { CatalogExplorer } from './CatalogExplorer.tsx'
+import { askCrawler } from './crawlers/dialog.ts'
 import { folderName, type TableParams, tableViewId } from './open.ts'
 
 const TableView = lazy(() => import('./TableView.tsx').then((module) => ({ default: module.TableView })))
@@ -29,16 +30,49 @@ const object = defineView<{ bucket: string; prefix: string }>({
   Component: lazy(() => import('./LakeView.tsx').then((module) => ({ default: module.LakeView }))),
 })
 
+const crawler = defineView<{ crawler: string }>({
+  type: 'catalog.crawler',
+  title: ({ crawler: name }) => name,
+  noun: 'crawler',
+  icon: Bug,
+  Component: lazy(() => import('./crawlers/CrawlerView.tsx').then((module) => ({ default: module.CrawlerView }))),
+})
+
+const schema = defineView<{ registry: string; schema: string }>({
+  type: 'catalog.schema',
+  title: ({ schema: name }) => name,
+  noun: 'schema',
+  icon: Braces,
+  Component: lazy(() => import('./schemas/SchemaView.tsx').then((module) => ({ default: module.SchemaView }))),
+})
+
 export const feature = defineFeature({
   id: 'catalog',
   Explorer: CatalogExplorer,
-  views: [table, object],
+  views: [table, object, crawler, schema],
+  commands: () => [{ id: 'catalog.crawler', title: 'Create crawler…', group: 'Catalog', run: () => askCrawler() }],
   resources: async (clients, signal) => {
     const databases = await clients.catalog.listDatabases({}, { signal })
     const tables = await Promise.all(
       databases.map(({ name }) => clients.catalog.listTables({ database: name }, { signal })),
     )
+    const crawlers = await clients.catalog.listCrawlers({}, { signal })
+    const schemas = await clients.catalog.listSchemas({}, { signal })
     return [
+      ...crawlers.map(({ name }) => ({
+        id: `crawler:${name}`,
+        title: name,
+        detail: 'Crawler',
+        icon: Bug,
+        view: { type: 'catalog.crawler', params: { crawler: name } },
+      })),
+      ...schemas.map(({ registry, name }) => ({
+        id: `schema:${registry}/${name}`,
+        title: `${registry}/${name}`,
+        detail: 'Schema',
+        icon: Braces,
+        view: { type: 'catalog.schema', params: { registry, schema: name } },
+      })),
       ...tables.flat().map(({ database, name }) => ({
         id: `table:${database}.${name}`,
         title: `${database}.${name}`,

@@ -1,0 +1,97 @@
+import { useState } from 'react'
+import type { CatalogTable } from '../../../../engines/catalog/contract.ts'
+import { formatTime, notifyError, useAction } from '../../../lib/index.ts'
+import { ConfirmDialog, type DataColumn, DataTable } from '../../../ui/index.ts'
+
+interface VersionRow {
+  readonly table: CatalogTable
+  readonly changes: string
+}
+
+const VERSIONS: readonly DataColumn<VersionRow>[] = [
+  { id: 'version', title: 'Version', kind: 'number', width: 80, value: (row) => row.table.versionId },
+  {
+    id: 'changed',
+    title: 'Changed',
+    width: 170,
+    value: (row) => row.table.updatedMs,
+    render: (value) => formatTime(Number(value)),
+  },
+  { id: 'columns', title: 'Columns', kind: 'number', width: 80, value: (row) => row.table.columns.length },
+  { id: 'changes', title: 'Against the version before', width: 620, value: (row) => row.changes },
+]
+
+/** The versions of a table, each with what it changed; older ones may be deleted or brought back. */
+export function Versions({ versions }: { versions: readonly CatalogTable[] }) {
+  const [deleting, setDeleting] = useState<CatalogTable | null>(null)
+  const remove = useAction(
+    (clients, signal, { database, name, versionId }: CatalogTable) =>
+      clients.catalog.deleteTableVersion({ database, table: name, versionId }, { signal }),
+    { onError: (error) => notifyError('The version was not deleted', error) },
+  )
+  const restore = useAction(
+    (clients, signal, table: CatalogTable) => {
+      const { createdMs: _, updatedMs: __, versionId: ___, ...input } = table
+      return clients.catalog.updateTable(input, { signal })
+    },
+    { onError: (error) => notifyError('The version was not brought back', error) },
+  )
+  const rows = versions.map((table, index) => ({ table, changes: changesBetween(versions[index + 1], table) }))
+  const current = versions[0]?.versionId
+  return (
+    <>
+      <DataTable
+        label="Versions"
+        rows={rows}
+        rowKey={(row) => String(row.table.versionId)}
+        columns={VERSIONS}
+        rowMenu={({ table }) => [
+          {
+            title: 'Make this the current version',
+            disabled: table.versionId === current,
+            onSelect: () => void restore.run(table),
+          },
+          'separator',
+          {
+            title: 'Delete version…',
+            danger: true,
+            disabled: table.versionId === current,
+            onSelect: () => setDeleting(table),
+          },
+        ]}
+      />
+      <ConfirmDialog
+        open={deleting !== null}
+        onClose={() => setDeleting(null)}
+        onConfirm={() => {
+          if (deleting) void remove.run(deleting)
+          setDeleting(null)
+        }}
+        title={`Delete version ${deleting?.versionId}?`}
+        message="The table itself stays as it is."
+        action="Delete version"
+      />
+    </>
+  )
+}
+
+/** Which columns came, went and changed, and which properties did. */
+function changesBetween(before: CatalogTable | undefined, after: CatalogTable): string {
+  if (!before) return 'the first that is kept'
+  const old = new Map(before.columns.map((column) => [column.name, column]))
+  const now = new Set(after.columns.map(({ name }) => name))
+  const changes = after.columns.flatMap(({ name, type, comment }) => {
+    const known = old.get(name)
+    if (!known) return [`+ ${name} ${type}`]
+    if (known.type !== type) return [`${name}: ${known.type} → ${type}`]
+    return known.comment === comment ? [] : [`${name}: comment`]
+  })
+  for (const { name } of before.columns) if (!now.has(name)) changes.push(`− ${name}`)
+  const names = new Set([...Object.keys(before.parameters), ...Object.keys(after.parameters)])
+  for (const name of names)
+    if (before.parameters[name] !== after.parameters[name])
+      changes.push(`${name} = ${after.parameters[name] ?? 'gone'}`)
+  if (before.description !== after.description) changes.push('description')
+  if (before.location !== after.location) changes.push(`location ${after.location}`)
+  return changes.join(', ') || 'nothing that is shown'
+}

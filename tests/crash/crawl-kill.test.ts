@@ -1,0 +1,67 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { Clients } from '../../src/engines/contract.ts'
+import { seededRandom } from '../../src/engines/kit/pure/random.ts'
+import { Millrace } from '../support/millrace.ts'
+
+const KILLS = process.env.MILLRACE_NIGHTLY ? 20 : 4
+const FOLDERS = 40
+const FILES = 50
+
+async function state({ catalog }: Clients) {
+  const { state, lastCrawl } = await catalog.getCrawler({ crawler: 'c' })
+  const known = (await catalog.listDatabases({})).some(({ name }) => name === 'crawled')
+  const tables = known ? await catalog.listTables({ database: 'crawled' }) : []
+  const partitions = await Promise.all(
+    tables.map(async ({ name }) => (await catalog.listPartitions({ database: 'crawled', table: name })).length),
+  )
+  return { state, lastCrawl, tables: tables.map(({ name }) => name), partitions }
+}
+
+describe('kill -9 in the middle of a crawl', () => {
+  it(`leaves the old catalog or the new in ${KILLS} kills`, { timeout: 60_000 + KILLS * 30_000 }, async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'millrace-kill-'))
+    const workspace = join(directory, 'workspace')
+    const seed = `crawl kill ${KILLS}`
+    const random = seededRandom(seed)
+    for (const table of ['one', 'two'])
+      for (let folder = 0; folder < FOLDERS; folder++) {
+        const path = join(workspace, 'lake', 'raw', table, `k=${folder}`)
+        mkdirSync(path, { recursive: true })
+        const header = table === 'one' ? 'id,name' : 'a|b|c'
+        const row = table === 'one' ? '1,x' : '1|2|3'
+        for (let file = 0; file < FILES; file++) writeFileSync(join(path, `${file}.csv`), `${header}\n${row}\n${row}\n`)
+      }
+    let millrace = await Millrace.start({ workspace, sources: true })
+    try {
+      let clients = await millrace.clients()
+      await clients.catalog.createCrawler({ name: 'c', database: 'crawled', targets: [{ path: 's3://raw/' }] })
+      // The files are in the lake's index before the first crawl, so that a crawl is mostly reading.
+      await clients.lake.locate({ uri: 's3://raw/' })
+      let whole = false
+      for (let kill = 0; kill < KILLS; kill++) {
+        await clients.catalog.startCrawler({ crawler: 'c' })
+        await new Promise((done) => setTimeout(done, random.next() * 400))
+        await millrace.end('SIGKILL')
+        millrace = await Millrace.start({ workspace, sources: true })
+        clients = await millrace.clients()
+        const after = await state(clients)
+        expect(after.state, `seed "${seed}"`).toBe('READY')
+        expect(['COMPLETED', 'FAILED']).toContain(after.lastCrawl?.state)
+        whole ||= after.lastCrawl?.state === 'COMPLETED'
+        // Both tables with all their partitions, or neither.
+        expect(after.tables).toEqual(whole ? ['one', 'two'] : [])
+        expect(after.partitions).toEqual(whole ? [FOLDERS, FOLDERS] : [])
+        if (after.lastCrawl?.state === 'FAILED') expect(after.lastCrawl.message).toMatch(/Nothing of it was taken/)
+      }
+      await clients.catalog.startCrawler({ crawler: 'c' })
+      await expect.poll(async () => (await state(clients)).state, { timeout: 30_000 }).toBe('READY')
+      expect((await state(clients)).partitions).toEqual([FOLDERS, FOLDERS])
+    } finally {
+      await millrace[Symbol.asyncDispose]()
+      rmSync(directory, { recursive: true, force: true })
+    }
+  })
+})
