@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import {
   CopyObject$,
   type CopyObjectOutput,
@@ -65,11 +66,13 @@ export const objectOperations = {
       refuse(input, ['StorageClass'], ['STANDARD'])
       refuse(input, ['ACL'], ['private', 'bucket-owner-full-control'])
       const body = ownedBytes(input.Body)
-      const checksums = await verifyChecksums(headers, body)
+      const md5 = hash('md5', body)
+      const checksums = await verifyChecksums(headers, body, md5)
       const info = await clients.lake.putObject({
         bucket: input.Bucket!,
         key: input.Key!,
         body,
+        md5,
         metadata: metadataOf(input, checksums),
         ...(input.ContentType !== undefined && { contentType: input.ContentType }),
         ...(input.IfMatch !== undefined && { ifMatch: input.IfMatch }),
