@@ -65,6 +65,7 @@ const WIRE = createHash('sha256')
 const RESUMED: Readonly<Partial<Record<keyof Clients, (clients: Clients) => Promise<unknown>>>> = {
   firehose: ({ firehose }) => firehose.listDeliveryStreams({}),
   functions: ({ functions }) => functions.listMappings({}),
+  lake: ({ lake }) => lake.listBuckets({}),
 }
 
 /** Opens the workspace here, or attaches to the process that has it open. */

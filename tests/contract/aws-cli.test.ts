@@ -1,30 +1,13 @@
-import { execFile } from 'node:child_process'
-import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
-import { promisify } from 'node:util'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { engine as catalog } from '../../src/engines/catalog/engine.ts'
 import { engine as firehose } from '../../src/engines/firehose/engine.ts'
 import type { ManualClock } from '../../src/engines/kit/pure/clock.ts'
 import { engine as lake } from '../../src/engines/lake/engine.ts'
 import { engine as stream } from '../../src/engines/stream/engine.ts'
+import { runAws, why } from '../support/aws-cli.ts'
 import { startGate, type TestGate } from '../support/gate.ts'
-
-const run = promisify(execFile)
-const AWS = (process.env.PATH ?? '')
-  .split(delimiter)
-  .map((folder) => join(folder, 'aws'))
-  .find(isExecutable)
-const why = AWS ? '' : ' (skipped: there is no aws on the PATH)'
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
 
 describe.skipIf(why !== '')(`the AWS CLI${why}`, () => {
   let gate: TestGate
@@ -40,22 +23,7 @@ describe.skipIf(why !== '')(`the AWS CLI${why}`, () => {
 
   afterAll(() => gate?.engines[Symbol.asyncDispose]())
 
-  const aws = async (...args: string[]) => {
-    const { accessKeyId, secretAccessKey } = gate.config.credentials
-    const { stdout } = await run(AWS!, ['--endpoint-url', gate.endpoint, ...args], {
-      env: {
-        ...process.env,
-        HOME: folder,
-        AWS_ACCESS_KEY_ID: accessKeyId,
-        AWS_SECRET_ACCESS_KEY: secretAccessKey,
-        AWS_DEFAULT_REGION: 'us-east-1',
-        AWS_EC2_METADATA_DISABLED: 'true',
-        AWS_MAX_ATTEMPTS: '1',
-        AWS_PAGER: '',
-      },
-    })
-    return stdout
-  }
+  const aws = (...args: string[]) => runAws(gate, folder, ...args)
 
   /** Of a service that answers in JSON. Many of its commands answer nothing. */
   const json =

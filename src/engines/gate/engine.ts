@@ -7,7 +7,7 @@ import type { HttpAnswer, HttpRequest } from '../kit/node/aws/http.ts'
 import { inflate } from '../kit/node/aws/inflate.ts'
 import { type Listener, listen, type RequestHead } from '../kit/node/aws/listener.ts'
 import { type AwsService, spokenTo } from '../kit/node/aws/service.ts'
-import { type KeyPair, type Verified, verifySignature } from '../kit/node/aws/sigv4.ts'
+import { type KeyPair, requireUnexpired, type Verified, verifySignature } from '../kit/node/aws/sigv4.ts'
 import { refusal } from '../kit/node/loopback.ts'
 import { realTime } from '../kit/node/real-time.ts'
 import { EngineError } from '../kit/pure/errors.ts'
@@ -116,6 +116,7 @@ async function receive(head: RequestHead, door: ServiceDoor, keys: KeyPair | und
   const body = await head.body(door.isS3 ? S3_BODY_BYTES_MAX : BODY_BYTES_MAX)
   const request: HttpRequest = { method: head.method, path: head.path, query: head.query, headers: head.headers, body }
   const verified: Verified | undefined = keys && verifySignature(request, keys, realTime.now(), door.isS3)
+  if (!verified) requireUnexpired(request, realTime.now())
   const whole = unchunk(request, verified)
   // S3 keeps an object's bytes as they are, whatever their encoding is called.
   return door.isS3 ? whole : inflate(whole, BODY_BYTES_MAX)

@@ -8,6 +8,7 @@ import { lifecycleOperations } from './aws/lifecycle.ts'
 import { listingOperations } from './aws/listings.ts'
 import { notificationOperations } from './aws/notifications.ts'
 import { objectOperations } from './aws/objects.ts'
+import { selectOperations } from './aws/select.ts'
 import { tagOperations } from './aws/tags.ts'
 import { uploadOperations } from './aws/uploads.ts'
 import { versionOperations } from './aws/versions.ts'
@@ -28,6 +29,7 @@ export const service = defineService({
     ...versionOperations,
     ...lifecycleOperations,
     ...notificationOperations,
+    ...selectOperations,
   },
   statuses: {
     AuthorizationQueryParametersError: 400,

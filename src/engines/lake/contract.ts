@@ -82,6 +82,12 @@ export const Deletion = z.object({
 })
 export type Deletion = z.infer<typeof Deletion>
 
+/** Of the body in hex, from a caller that has worked it out: the lake's thread need not. */
+const md5 = z
+  .string()
+  .regex(/^[0-9a-f]{32}$/)
+  .optional()
+
 /** Checksums in base64 by algorithm in small letters, such as `crc64nvme`. */
 const Checksums = z.record(z.string(), z.string())
 
@@ -112,6 +118,7 @@ export const lake = defineContract('lake', {
   putObject: call(
     anObject.extend({
       body: bytes(),
+      md5,
       contentType: z.string().optional(),
       metadata: z.record(z.string(), z.string()).optional(),
       ...conditions,
@@ -185,6 +192,7 @@ export const lake = defineContract('lake', {
       uploadId: z.string(),
       partNumber: z.number().int().min(1).max(10_000),
       body: bytes(),
+      md5,
       checksums: Checksums.optional(),
     }),
     z.object({ etag: z.string(), checksums: Checksums }),

@@ -221,9 +221,9 @@ export const engine = defineEngine({
           })
           return { uploadId }
         },
-        uploadPart: ({ partNumber, body, checksums = {}, ...place }) => {
+        uploadPart: ({ partNumber, body, md5, checksums = {}, ...place }) => {
           bucketOf(place.bucket)
-          return uploads.putPart(place, partNumber, body, checksums, clock.now())
+          return uploads.putPart(place, partNumber, body, { md5, checksums }, clock.now())
         },
         uploadPartCopy: async ({ partNumber, from, start, end, ...place }) => {
           bucketOf(place.bucket)

@@ -58,13 +58,13 @@ export async function putObject(
   bucket: Bucket,
   temporary: Temporary,
   body: Uint8Array,
-  details: Omit<ObjectDetails, 'etag' | 'event'>,
+  { md5: known, ...details }: Omit<ObjectDetails, 'etag' | 'event'> & { md5?: string },
 ): Promise<ObjectInfo> {
   requireKey(details.key)
   return temporary.use(async (file) => {
     const written = writeDurable(file, body)
     // The hash is worked out while the disk is at work.
-    const etag = `"${md5(body)}"`
+    const etag = `"${known ?? md5(body)}"`
     try {
       await written
     } catch (thrown) {
@@ -317,6 +317,9 @@ interface CopyChange {
   ifNoneMatch?: string
 }
 
+/** One for all that have none: a page of a listing then carries it once. */
+const NO_METADATA: Record<string, string> = Object.freeze({})
+
 export function toInfo(row: ObjectRow): ObjectInfo {
   return {
     key: row.key,
@@ -324,7 +327,7 @@ export function toInfo(row: ObjectRow): ObjectInfo {
     etag: row.etag,
     modifiedMs: row.modifiedMs,
     ...(row.contentType !== null && { contentType: row.contentType }),
-    metadata: row.metadata === null ? {} : (JSON.parse(row.metadata) as Record<string, string>),
+    metadata: row.metadata === null ? NO_METADATA : (JSON.parse(row.metadata) as Record<string, string>),
     ...(row.versionId !== null && { versionId: row.versionId }),
   }
 }

@@ -80,12 +80,12 @@ export class Uploads {
     place: UploadPlace,
     partNumber: number,
     body: Uint8Array,
-    given: Checksums,
+    given: { md5?: string | undefined; checksums: Checksums },
     nowMs: number,
   ): Promise<{ etag: string; checksums: Checksums }> {
     const [algorithm, type] = wholeChecksum(this.find(place))
-    const etag = `"${md5(body)}"`
-    const checksums = { ...given }
+    const etag = `"${given.md5 ?? md5(body)}"`
+    const checksums = { ...given.checksums }
     if (algorithm && type === 'COMPOSITE') checksums[algorithm] ??= await checksumOf(algorithm, body)
     await this.temporary.use(async (file) => {
       try {

@@ -144,10 +144,10 @@ export function checksumSummary(info: ObjectInfo): {
   ChecksumAlgorithm?: ChecksumAlgorithm[]
   ChecksumType?: ChecksumType
 } {
+  if (info.metadata[':checksum-type'] === undefined) return {}
   const algorithms = Object.values(CHECKSUMS)
     .filter((key) => info.metadata[key] !== undefined)
     .map((key) => key.slice(':checksum-'.length).toUpperCase() as ChecksumAlgorithm)
-  if (algorithms.length === 0) return {}
   return { ChecksumAlgorithm: algorithms, ChecksumType: info.metadata[':checksum-type'] as ChecksumType }
 }
 

@@ -7,10 +7,10 @@ import {
   type ListObjectsV2Request,
 } from '@aws-sdk/client-s3'
 import { encodeText } from '../../kit/node/aws/http.ts'
-import { xmlTree } from '../../kit/node/aws/xml.ts'
+import { escapeXml, xmlTree } from '../../kit/node/aws/xml.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import type { ObjectInfo } from '../contract.ts'
-import { checksumSummary, OWNER, operation, refuse, S3_NAMESPACE } from './common.ts'
+import { bareTag, checksumSummary, OWNER, operation, refuse, S3_NAMESPACE } from './common.ts'
 
 /** A page holds at most 1,000 keys, whatever is asked for. */
 const PAGE_MAX = 1000
@@ -41,19 +41,28 @@ export function optionalAttributes({
     refuse({ OptionalObjectAttributes }, ['OptionalObjectAttributes'], ['RestoreStatus'])
 }
 
-const contents = (objects: ObjectInfo[], spell: (text: string) => string, withOwner: boolean) =>
-  objects.map((object) => ({
-    Key: spell(object.key),
-    LastModified: new Date(object.modifiedMs),
-    ETag: object.etag,
-    Size: object.size,
-    StorageClass: 'STANDARD' as const,
-    ...checksumSummary(object),
-    ...(withOwner && { Owner: OWNER }),
-  }))
+/** A page has a thousand of these, so that they are written by hand. */
+function contents(objects: readonly ObjectInfo[], spell: (text: string) => string, withOwner: boolean): string {
+  const end = `${withOwner ? xmlTree('Owner', OWNER) : ''}<StorageClass>STANDARD</StorageClass></Contents>`
+  let text = ''
+  for (const object of objects) {
+    const { ChecksumAlgorithm, ChecksumType } = checksumSummary(object)
+    const checksum = xmlTree('ChecksumAlgorithm', ChecksumAlgorithm) + xmlTree('ChecksumType', ChecksumType)
+    const modified = new Date(object.modifiedMs).toISOString()
+    text += `<Contents><Key>${escapeXml(spell(object.key))}</Key><LastModified>${modified}</LastModified>`
+    text += `<ETag>&quot;${bareTag(object.etag)}&quot;</ETag>${checksum}<Size>${object.size}</Size>${end}`
+  }
+  return text
+}
 
-const listDocument = (result: ListObjectsOutput | ListObjectsV2Output): string =>
-  xmlTree('ListBucketResult', result).replace('>', ` xmlns="${S3_NAMESPACE}">`)
+/** `Contents` is text already. */
+function listDocument({
+  Contents,
+  ...result
+}: Omit<ListObjectsOutput & ListObjectsV2Output, 'Contents'> & { Contents: string }): string {
+  const inner = xmlTree('ListBucketResult', result).slice('<ListBucketResult>'.length, -'</ListBucketResult>'.length)
+  return `<ListBucketResult xmlns="${S3_NAMESPACE}">${inner}${Contents}</ListBucketResult>`
+}
 
 const EMPTY = { objects: [] as ObjectInfo[], commonPrefixes: [] as string[], next: undefined }
 

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import {
   CopyObject$,
   type CopyObjectOutput,
@@ -23,7 +24,7 @@ import {
   type PutObjectRequest,
 } from '@aws-sdk/client-s3'
 import type { Clients } from '../../contract.ts'
-import { checksumOf, verifyChecksums } from '../../kit/node/aws/checksums.ts'
+import { verifyChecksums } from '../../kit/node/aws/checksums.ts'
 import { decodeText, parseQuery } from '../../kit/node/aws/http.ts'
 import type { AwsContext } from '../../kit/node/aws/service.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
@@ -65,13 +66,13 @@ export const objectOperations = {
       refuse(input, ['StorageClass'], ['STANDARD'])
       refuse(input, ['ACL'], ['private', 'bucket-owner-full-control'])
       const body = ownedBytes(input.Body)
-      const checksums = await verifyChecksums(headers, body)
-      // S3 adds one of its own where the client gives none.
-      if (Object.keys(checksums).length === 0) checksums.crc64nvme = await checksumOf('crc64nvme', body)
+      const md5 = hash('md5', body)
+      const checksums = await verifyChecksums(headers, body, md5)
       const info = await clients.lake.putObject({
         bucket: input.Bucket!,
         key: input.Key!,
         body,
+        md5,
         metadata: metadataOf(input, checksums),
         ...(input.ContentType !== undefined && { contentType: input.ContentType }),
         ...(input.IfMatch !== undefined && { ifMatch: input.IfMatch }),
@@ -80,7 +81,7 @@ export const objectOperations = {
       return {
         ETag: info.etag,
         ...checksumMembers(checksums),
-        ChecksumType: 'FULL_OBJECT',
+        ...(Object.keys(checksums).length > 0 && { ChecksumType: 'FULL_OBJECT' as const }),
         ...(info.versionId !== undefined && { VersionId: info.versionId }),
       }
     },

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import {
   AbortMultipartUpload$,
   type AbortMultipartUploadOutput,
@@ -77,10 +78,12 @@ export const uploadOperations = {
     async run(input, { clients, headers }) {
       refuse(input, ['SSECustomerAlgorithm', 'SSECustomerKey', 'SSECustomerKeyMD5'])
       const body = ownedBytes(input.Body)
+      const md5 = hash('md5', body)
       const { etag, checksums } = await clients.lake.uploadPart({
         ...placeOf(input),
         partNumber: input.PartNumber!,
-        checksums: await verifyChecksums(headers, body),
+        checksums: await verifyChecksums(headers, body, md5),
+        md5,
         body,
       })
       return { ETag: etag, ...checksumMembers(checksums) }

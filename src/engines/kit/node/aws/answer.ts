@@ -1,7 +1,7 @@
 import { EngineError } from '../../pure/errors.ts'
 import { validate } from './constraints.ts'
 import { answerError, rpcContentType, toServiceError } from './errors.ts'
-import { eventMember, writeEvents } from './event-stream.ts'
+import { eventMember, writeEvents, writeRestEvents } from './event-stream.ts'
 import type { AnswerBody, HttpAnswer, HttpRequest } from './http.ts'
 import { type Encoding, encodeBody, parseBody, readShape, writeBody } from './json.ts'
 import { parseForm, readForm, requireAction, writeForm } from './query.ts'
@@ -164,12 +164,16 @@ async function run(running: Running): Promise<HttpAnswer> {
   const input = running.read()
   validate(operation.input, input, row.constraints, service.validationCode)
   const output = ((await row.run(input as never, context)) ?? {}) as Record<string, unknown>
+  const stream = eventMember(operation)
+  if (running.codec && stream) {
+    const events = writeRestEvents(operation, output, stream, running.codec, running.fail)
+    return finish(context, 200, { 'content-type': 'application/vnd.amazon.eventstream' }, events)
+  }
   if (running.codec) return restAnswer(running, output, running.codec)
   if (service.protocol === 'awsQuery') {
     const xml = writeForm(operation, output, service.xmlNamespace ?? '', context.requestId)
     return finish(context, 200, { 'content-type': 'text/xml' }, xml)
   }
-  const stream = eventMember(operation)
   if (!stream) return rpcAnswer(running, writeBody(operation.output, output, encoding))
   const events = writeEvents(operation, output, stream, encoding, running.fail)
   return finish(context, 200, { 'content-type': 'application/vnd.amazon.eventstream' }, events)

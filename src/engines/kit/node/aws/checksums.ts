@@ -76,15 +76,16 @@ export function givenChecksums(headers: Readonly<Record<string, string>>): Recor
 
 /**
  * Checks a body against every checksum in its headers, and answers those that fit by algorithm. A body whose checksum does not fit
- * was damaged on the way.
+ * was damaged on the way. `md5` in hex, where it is worked out already.
  */
 export async function verifyChecksums(
   headers: Readonly<Record<string, string>>,
   body: Uint8Array,
+  md5?: string,
 ): Promise<Record<string, string>> {
-  const md5 = headers['content-md5']
-  if (md5 !== undefined && md5 !== hash('md5', body, 'base64')) {
-    if (Buffer.from(md5, 'base64').length !== 16)
+  const wanted = headers['content-md5']
+  if (wanted !== undefined && wanted !== (md5 ? fromHex(md5) : hash('md5', body, 'base64'))) {
+    if (Buffer.from(wanted, 'base64').length !== 16)
       throw new EngineError('InvalidDigest', 'The Content-MD5 you specified was invalid.')
     throw new EngineError('BadDigest', 'The Content-MD5 you specified did not match what we received.')
   }

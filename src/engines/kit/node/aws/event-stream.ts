@@ -1,9 +1,10 @@
 import { EventStreamCodec } from '@smithy/core/event-streams'
 import type { EngineError } from '../../pure/errors.ts'
 import { type Encoding, writeBody } from './json.ts'
+import type { DocumentCodec } from './rest.ts'
 import type { Member, OperationShape } from './shapes.ts'
 
-const codec = new EventStreamCodec(
+const frames = new EventStreamCodec(
   (bytes) => Buffer.from(bytes as Uint8Array).toString('utf8'),
   (text) => Buffer.from(text, 'utf8'),
 )
@@ -44,6 +45,35 @@ export async function* writeEvents(
   }
 }
 
+/**
+ * Events of a REST protocol: none for the other members, which are headers, and each with its payload as the model has it, bytes or a
+ * document (SelectObjectContent).
+ */
+export async function* writeRestEvents(
+  operation: OperationShape,
+  output: Record<string, unknown>,
+  stream: Member,
+  codec: DocumentCodec,
+  failed: (thrown: unknown) => EngineError,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const event of output[stream.name] as AsyncIterable<Record<string, Record<string, unknown>>>) {
+      const [name] = Object.keys(event)
+      const variant = stream.shape().members.find((m) => m.name === name)
+      if (!variant) throw new Error(`${operation.name} has no event ${name}`)
+      const payload = variant.shape().members.find((m) => m.traits.eventPayload)
+      const value = payload && event[name][payload.name]
+      if (!payload || value === undefined) yield message(name, undefined, NOTHING)
+      else if (payload.shape().kind === 'blob') yield message(name, 'application/octet-stream', value as Uint8Array)
+      else yield message(name, 'text/xml', toBytes(codec.writePayload(payload, value) as string | Uint8Array))
+    }
+  } catch (thrown) {
+    yield exception(failed(thrown), stream, 'json')
+  }
+}
+
+const NOTHING = new Uint8Array(0)
+
 function withoutStream(
   operation: OperationShape,
   output: Record<string, unknown>,
@@ -54,13 +84,13 @@ function withoutStream(
   return toBytes(writeBody(rest, output, encoding))
 }
 
-function message(type: string, contentType: string, body: Uint8Array): Uint8Array {
+function message(type: string, contentType: string | undefined, body: Uint8Array): Uint8Array {
   const headers: Headers = {
     ':message-type': { type: 'string', value: 'event' },
     ':event-type': { type: 'string', value: type },
-    ':content-type': { type: 'string', value: contentType },
+    ...(contentType !== undefined && { ':content-type': { type: 'string', value: contentType } }),
   }
-  return codec.encode({ headers, body })
+  return frames.encode({ headers, body })
 }
 
 function exception(error: EngineError, member: Member, encoding: Encoding): Uint8Array {
@@ -71,7 +101,7 @@ function exception(error: EngineError, member: Member, encoding: Encoding): Uint
       ':error-code': { type: 'string', value: error.code },
       ':error-message': { type: 'string', value: error.message },
     }
-    return codec.encode({ headers, body: new Uint8Array(0) })
+    return frames.encode({ headers, body: new Uint8Array(0) })
   }
   const headers: Headers = {
     ':message-type': { type: 'string', value: 'exception' },
@@ -82,7 +112,7 @@ function exception(error: EngineError, member: Member, encoding: Encoding): Uint
     .shape()
     .members.find((m) => m.name === error.code)!
     .shape()
-  return codec.encode({ headers, body: toBytes(writeBody(shape, { message: error.message }, encoding)) })
+  return frames.encode({ headers, body: toBytes(writeBody(shape, { message: error.message }, encoding)) })
 }
 
 const toBytes = (body: string | Uint8Array): Uint8Array => (typeof body === 'string' ? Buffer.from(body) : body)

@@ -332,17 +332,20 @@ function readBody(
       reject(error)
     }
     const take = (piece: Buffer) => {
-      if (length + piece.length > (declared ?? bytesMax)) return stop(tooLarge(bytesMax))
-      if (whole) whole.set(piece, length)
-      else {
+      const size = piece.length
+      if (length + size > (declared ?? bytesMax)) return stop(tooLarge(bytesMax))
+      if (whole) {
+        whole.set(piece, length)
+        release(piece)
+      } else {
         pieces.push(piece)
         try {
-          lease.take(piece.length)
+          lease.take(size)
         } catch (thrown) {
           return stop(EngineError.from(thrown))
         }
       }
-      length += piece.length
+      length += size
     }
     const cut = () => stop(new EngineError('IncompleteBody', 'The body ended before its length.', { retry: true }))
     const end = () => {
@@ -356,6 +359,19 @@ function readBody(
     stream.on('end', end)
   })
 }
+
+/**
+ * Gives a piece that was copied back at once. Left to the collector, the pieces of a few large bodies make it look through the whole heap,
+ * again and again.
+ */
+function release(piece: Uint8Array): void {
+  const { buffer } = piece
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === piece.byteLength && piece.byteLength >= PIECE_BYTES_MIN)
+    buffer.transfer(0)
+}
+
+/** Smaller pieces may share memory with others, and are not worth it. */
+const PIECE_BYTES_MIN = 16 * 1024
 
 /** Memory that is not zeroed, for what is written over whole or thrown away. */
 const unfilled = (bytes: number): Uint8Array => new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer)

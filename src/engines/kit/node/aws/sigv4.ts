@@ -104,6 +104,14 @@ export function verifySignature(request: HttpRequest, keys: KeyPair, realNowMs: 
   return { signature: given.signature, signingKey, scope: given.credential, time }
 }
 
+/** A presigned address expires, whether its signature is looked at or not. */
+export function requireUnexpired(request: HttpRequest, realNowMs: number): void {
+  const given = request.query.includes('X-Amz-Expires') ? parseSignature(request) : undefined
+  if (!given?.presigned) return
+  const query = parseQuery(request.query)
+  checkTime(given, parameter(query, 'X-Amz-Date'), query, realNowMs)
+}
+
 const mismatch = (s3: boolean) =>
   new EngineError(
     s3 ? 'SignatureDoesNotMatch' : 'InvalidSignatureException',

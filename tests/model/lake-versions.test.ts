@@ -1,0 +1,99 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { engine } from '../../src/engines/lake/engine.ts'
+import { startEngines, type TestEngines } from '../support/engines.ts'
+
+interface Version {
+  id: string
+  /** Undefined is a delete marker. */
+  text: string | undefined
+}
+
+const KEYS = ['a', 'a/b', 'A'] as const
+const step = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('put' as const), key: fc.constantFrom(...KEYS) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete' as const), key: fc.constantFrom(...KEYS) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('destroy' as const), key: fc.constantFrom(...KEYS), which: fc.nat(5) }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('enable' as const, 'suspend' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const) }) },
+)
+
+it('has the versions of a list, newest first, whatever is put, deleted, destroyed, suspended and started again', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      let engines: TestEngines = await startEngines([engine])
+      const directory = engines.workspaceDirectory
+      const lake = () => engines.clients.lake
+      const bucket = 'data'
+      await lake().createBucket({ bucket })
+      const model = new Map<string, Version[]>(KEYS.map((key) => [key, []]))
+      let mode: 'never' | 'Enabled' | 'Suspended' = 'never'
+      let count = 0
+      /** A new version on top; one without an id takes the place of the one before it. */
+      const push = (key: string, id: string | undefined, text: string | undefined) => {
+        const versions = model.get(key)!
+        const others = mode === 'Enabled' ? versions : versions.filter((version) => version.id !== 'null')
+        model.set(key, [{ id: id ?? 'null', text }, ...others])
+      }
+      try {
+        for (const one of steps) {
+          if (one.kind === 'put') {
+            const text = `text ${count++}`
+            const put = await lake().putObject({ bucket, key: one.key, body: new TextEncoder().encode(text) })
+            expect(put.versionId === undefined).toBe(mode === 'never')
+            push(one.key, put.versionId, text)
+          } else if (one.kind === 'delete') {
+            const [deletion] = await lake().deleteVersions({ bucket, objects: [{ key: one.key }] })
+            if (mode === 'never') model.set(one.key, [])
+            else push(one.key, deletion.versionId, undefined)
+          } else if (one.kind === 'destroy') {
+            const version = model.get(one.key)![one.which]
+            if (!version) continue
+            await lake().deleteVersions({ bucket, objects: [{ key: one.key, versionId: version.id }] })
+            model.set(
+              one.key,
+              model.get(one.key)!.filter((other) => other !== version),
+            )
+          } else if (one.kind === 'restart') {
+            await engines.stop()
+            engines = await startEngines([engine], { directory })
+          } else {
+            mode = one.kind === 'enable' ? 'Enabled' : 'Suspended'
+            await lake().changeBucket({ bucket, versioning: mode })
+          }
+        }
+        const { versions } = await lake().listVersions({ bucket })
+        for (const [key, expected] of model) {
+          const found = versions.filter((version) => version.key === key)
+          expect(found.map(({ versionId, marker, latest }) => [versionId, marker, latest])).toEqual(
+            expected.map(({ id, text }, index) => [id, text === undefined, index === 0]),
+          )
+          for (const { id, text } of expected) {
+            const read = lake().getObject({ bucket, key, versionId: id })
+            if (text === undefined) await expect(read).rejects.toMatchObject({ code: 'MethodNotAllowed' })
+            else expect(new TextDecoder().decode((await read).body)).toBe(text)
+          }
+        }
+        const current = [...model].filter(([, [newest]]) => newest?.text !== undefined)
+        const { objects } = await lake().listObjects({ bucket })
+        expect(objects.map(({ key }) => key).sort()).toEqual(current.map(([key]) => key).sort())
+        const files = readdirSync(join(directory, 'lake', bucket), { recursive: true, withFileTypes: true })
+        const texts = files
+          .filter((entry) => entry.isFile())
+          .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+        expect(texts.sort()).toEqual(current.map(([, [newest]]) => newest.text).sort())
+        const kept = join(directory, '.millrace/lake/versions', bucket)
+        const old = [...model.values()].flatMap((all) => all.slice(1)).filter(({ text }) => text !== undefined)
+        expect(existsSync(kept) ? readdirSync(kept).length : 0).toBe(old.length)
+      } finally {
+        await engines[Symbol.asyncDispose]()
+      }
+    }),
+    { numRuns: 60 },
+  )
+}, 120_000)
