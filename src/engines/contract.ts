@@ -10,6 +10,7 @@ import { ingest } from './ingest/contract.ts'
 import type { ContractClient } from './kit/pure/contract.ts'
 import { lake } from './lake/contract.ts'
 import { pipeline } from './pipeline/contract.ts'
+import { quality } from './quality/contract.ts'
 import { stream } from './stream/contract.ts'
 import { system } from './system/contract.ts'
 import { warehouse } from './warehouse/contract.ts'
@@ -24,6 +25,7 @@ export const contracts = {
   lake,
   catalog,
   athena,
+  quality,
   warehouse,
   bi,
   pipeline,

@@ -85,6 +85,12 @@ export const engine = defineEngine({
           if (query.state === 'SUCCEEDED' && query.columns?.length) return { sql: results.sql(query) }
           throw new EngineError('InvalidRequestException', `The query is ${query.state} and has no rows.`)
         },
+        readSql: async ({ sql, database }) => {
+          const statement = parseStatement(sql)
+          if (statement.kind !== 'query') throw new EngineError('NOT_SUPPORTED', 'Only queries have rows to read.')
+          const prepared = await prepareQuery(statement.query, sql, database, reach)
+          return { sql: prepared.sql, fingerprint: prepared.fingerprint() }
+        },
         estimate: async ({ sql, database }, { signal }) => {
           try {
             const statement = parseStatement(sql)

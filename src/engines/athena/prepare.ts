@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { CatalogTable } from '../catalog/contract.ts'
 import type { Clients } from '../contract.ts'
 import { type Duck, DuckError, type DuckSession } from '../kit/node/duck.ts'
@@ -22,6 +23,8 @@ export interface Reach {
 export interface PreparedQuery {
   readonly sql: string
   readonly files: number
+  /** Changes when a file of its tables does. */
+  fingerprint(): string
   /** DuckDB's failure in Athena's words. */
   explainFailure(thrown: unknown): unknown
   /** Bytes by row T2, from DuckDB's own plan and the files' footers, without running the query. */
@@ -77,6 +80,7 @@ export async function prepareQuery(
   return {
     sql: part.render(false),
     files: sources.reduce((sum, { source }) => sum + source.fileCount, 0),
+    fingerprint: () => fingerprintOf(sources.map(({ source }) => source)),
     explainFailure: (thrown) => {
       if (!(thrown instanceof DuckError)) return thrown
       return translated.explainFailure(thrown.failure, (stand) => rendered(stand, false))
@@ -88,6 +92,15 @@ export async function prepareQuery(
       return sources.reduce((sum, { mark, source }) => sum + bytesScanned(source, plan, mark), 0)
     },
   }
+}
+
+function fingerprintOf(sources: readonly TableSource[]): string {
+  const hash = createHash('sha256')
+  for (const { reads } of sources)
+    for (const { slices } of reads)
+      for (const { files } of slices)
+        for (const { file, size, modifiedMs } of files) hash.update(`${file}:${size}:${modifiedMs}\n`)
+  return hash.digest('base64url')
 }
 
 interface Found {
