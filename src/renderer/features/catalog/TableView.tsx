@@ -3,6 +3,7 @@ import { formatCost, formatNumber, formatTime, useCall, useFeed, type ViewProps 
 import { CopyButton, type DataColumn, DataTable, ErrorView, Loading, PropertyList, Section } from '../../ui/index.ts'
 import styles from './catalog.module.css'
 import type { TableParams } from './open.ts'
+import { qualityParts } from './quality/parts.tsx'
 import { TableFrame } from './TableFrame.tsx'
 import { useTableTab } from './useTableTab.ts'
 
@@ -67,6 +68,11 @@ export function TableView({ params }: ViewProps<TableParams>) {
             />
           ),
         },
+        ...qualityParts(
+          { engine: 'athena', database, table: name },
+          [...columns, ...partitionKeys].map((column) => column.name),
+          turn,
+        ),
         { id: 'definition', title: 'Definition', content: <Definition table={table.data} /> },
       ]}
       facts={
