@@ -43,7 +43,7 @@ export function ColumnCard({ column, rowCount, table }: { column: ColumnProfile;
       />
       <Counted
         title="Frequent values"
-        list={distinct.count === rowCount - nulls && distinct.count > 10 ? [] : column.topValues}
+        list={distinct.count === rowCount - nulls && distinct.count > 10 ? [] : column.topValues.slice(0, 6)}
         rowCount={rowCount}
         onOpen={(value) => openQuery(table.engine, rowsWith(table, column, value), table.database)}
       />

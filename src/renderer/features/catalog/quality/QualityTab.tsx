@@ -78,6 +78,7 @@ export function QualityTab({ table, columns }: { table: TableRef; columns: reado
         <Toolbar label="Rulesets">
           <Select
             label="Ruleset"
+            className={styles.ruleset}
             value={ruleset.name}
             onChange={choose}
             options={list.map((each) => ({ value: each.name, label: each.name }))}

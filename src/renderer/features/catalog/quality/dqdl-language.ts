@@ -22,7 +22,6 @@ export function teachDqdl(monaco: Monaco, model: editor.ITextModel, names: reado
       ['(', ')'],
     ],
     autoClosingPairs: [
-      { open: '[', close: ']' },
       { open: '(', close: ')' },
       { open: '"', close: '"', notIn: ['string', 'comment'] },
     ],
