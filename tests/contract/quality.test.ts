@@ -123,6 +123,17 @@ describe('column profiles', () => {
     expect(columns[0].histogram!.counts.reduce((a, b) => a + b)).toBe(150_000)
   })
 
+  it('stops measuring when nobody waits for it any more, and keeps nothing of it', async () => {
+    const many = { ...ORDERS, table: 'many' }
+    const before = (await clients.quality.getProfile(many)).profile
+    const abort = new AbortController()
+    const feed = clients.quality.profile(many, { signal: abort.signal })
+    await feed[Symbol.asyncIterator]().next()
+    abort.abort()
+    expect((await clients.quality.getProfile(many)).profile).toEqual(before)
+    expect((await profileOf(ORDERS)).rowCount).toBe(4)
+  })
+
   it('profiles a table without rows, and one of the warehouse', async () => {
     await table(
       'empty',

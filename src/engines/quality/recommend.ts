@@ -10,7 +10,7 @@ export function recommendRules({ rowCount, columns }: TableProfile): string {
     `ColumnCount = ${columns.length}`,
     ...columns.flatMap((column) => columnRules(column, rowCount)),
   ]
-  return `Rules = [\n${rules.map((rule) => `    ${rule}`).join(',\n')}\n]\n`
+  return `Rules = [\n${rules.map((rule) => `  ${rule}`).join(',\n')}\n]\n`
 }
 
 function columnRules(column: ColumnProfile, rowCount: number): string[] {

@@ -25,7 +25,7 @@ export function QualityTab({ table, columns }: { table: TableRef; columns: reado
   const [creating, setCreating] = useState(false)
   const create = useAction(
     async (clients, signal, ruleset: string) => {
-      const text = `Rules = [\n    RowCount > 0${columns.length > 0 ? `,\n    IsComplete "${columns[0]}"` : ''}\n]\n`
+      const text = `Rules = [\n  RowCount > 0${columns.length > 0 ? `,\n  IsComplete "${columns[0]}"` : ''}\n]\n`
       return clients.quality.createRuleset({ name: ruleset, text, table }, { signal })
     },
     {
@@ -49,7 +49,8 @@ export function QualityTab({ table, columns }: { table: TableRef; columns: reado
   const [runId, setRunId] = useState<string | null>(null)
   const run = useFeed((clients, signal) => clients.quality.watchRuns({}, { signal }), [], {
     initial: null as QualityRun | null,
-    fold: (known: QualityRun | null, item) => (item.table.table === name ? item : known),
+    fold: (known: QualityRun | null, item) =>
+      item.table.table === name && item.table.database === database && item.table.engine === engine ? item : known,
   }).data
   // A run of this table has ended: its rulesets may be more.
   const settled = useCall(
