@@ -10,6 +10,7 @@ import { ingest } from './ingest/contract.ts'
 import type { ContractClient } from './kit/pure/contract.ts'
 import { lake } from './lake/contract.ts'
 import { pipeline } from './pipeline/contract.ts'
+import { quality } from './quality/contract.ts'
 import { results } from './results/contract.ts'
 import { stream } from './stream/contract.ts'
 import { system } from './system/contract.ts'
@@ -25,6 +26,7 @@ export const contracts = {
   lake,
   catalog,
   athena,
+  quality,
   warehouse,
   results,
   bi,

@@ -19,6 +19,7 @@ export interface AwsEntry {
 export interface RegistryEntry {
   readonly host: HostName
   readonly load: () => Promise<{ engine: EngineDefinition }>
+  /** Engines of one service have each a part of its table; the first describes it. */
   readonly aws?: AwsEntry
   /** The service's error for who asks too much; `ThrottlingException` unless told. */
   readonly throttling?: string
@@ -78,6 +79,11 @@ export const registry: Record<EngineName, RegistryEntry> = {
     load: () => import('./athena/engine.ts'),
     aws: { signingName: 'athena', target: 'AmazonAthena', load: () => import('./athena/aws.ts') },
     throttling: 'TooManyRequestsException',
+  },
+  quality: {
+    host: 'olap',
+    load: () => import('./quality/engine.ts'),
+    aws: { signingName: 'glue', target: 'AWSGlue', load: () => import('./quality/aws.ts') },
   },
   warehouse: { host: 'olap', load: () => import('./warehouse/engine.ts') },
   results: { host: 'olap', load: () => import('./results/engine.ts') },

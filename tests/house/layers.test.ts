@@ -45,6 +45,7 @@ const COMPANIONS = [
   'engines/pipeline/warnings.ts',
   'engines/bi/dashboard.ts',
   'engines/dynamodb/expressions/ast.ts',
+  'engines/quality/dqdl/rule-types.ts',
   'engines/stream/sequence.ts',
 ]
 const isContract = (path: string) => /^engines\/([a-z]+\/)?contract\.ts$/.test(path) || COMPANIONS.includes(path)

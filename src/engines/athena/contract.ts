@@ -68,6 +68,14 @@ export const athena = defineContract('athena', {
   resultSql: call(byId, z.object({ sql: z.string() })),
   /** The table of a finished query's rows in the host's DuckDB, in the order of its row numbers. */
   resultTable: call(byId, KeptTable),
+  /**
+   * A query as DuckDB's text over the files as they are now, for engines on the same DuckDB. The fingerprint changes when a file of its
+   * tables does.
+   */
+  readSql: call(
+    z.object({ sql: z.string(), database: z.string().default('default') }),
+    z.object({ sql: z.string(), fingerprint: z.string() }),
+  ),
   /** Bytes and price before the run, and whether the text stands. */
   estimate: call(z.object({ sql: z.string(), database: z.string().default('default') }), QueryEstimate),
   explain: call(

@@ -92,6 +92,12 @@ export const engine = defineEngine({
         },
         resultSql: ({ queryId }) => ({ sql: results.sql(withRows(queryId)) }),
         resultTable: ({ queryId }) => results.table(withRows(queryId)),
+        readSql: async ({ sql, database }) => {
+          const statement = parseStatement(sql)
+          if (statement.kind !== 'query') throw new EngineError('NOT_SUPPORTED', 'Only queries have rows to read.')
+          const prepared = await prepareQuery(statement.query, sql, database, reach)
+          return { sql: prepared.sql, fingerprint: prepared.fingerprint() }
+        },
         estimate: async ({ sql, database }, { signal }) => {
           try {
             const statement = parseStatement(sql)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { DuckDBType } from '@duckdb/node-api'
 import type { CatalogTable } from '../catalog/contract.ts'
 import type { Clients } from '../contract.ts'
@@ -25,6 +26,8 @@ export interface PreparedQuery {
   readonly files: number
   /** Zones of its columns that are timestamps in another zone than UTC, by name: DuckDB gives those as texts. */
   readonly zones: ReadonlyMap<string, string>
+  /** Changes when a file of its tables does. */
+  fingerprint(): string
   /** DuckDB's failure in Athena's words. */
   explainFailure(thrown: unknown): unknown
   /** Bytes by row T2, from DuckDB's own plan and the files' footers, without running the query. */
@@ -81,6 +84,7 @@ export async function prepareQuery(
     sql: part.render(false),
     zones: translated.zones,
     files: sources.reduce((sum, { source }) => sum + source.fileCount, 0),
+    fingerprint: () => fingerprintOf(sources.map(({ source }) => source)),
     explainFailure: (thrown) => {
       if (!(thrown instanceof DuckError)) return thrown
       return translated.explainFailure(thrown.failure, (stand) => rendered(stand, false))
@@ -92,6 +96,15 @@ export async function prepareQuery(
       return sources.reduce((sum, { mark, source }) => sum + bytesScanned(source, plan, mark), 0)
     },
   }
+}
+
+function fingerprintOf(sources: readonly TableSource[]): string {
+  const hash = createHash('sha256')
+  for (const { reads } of sources)
+    for (const { slices } of reads)
+      for (const { files } of slices)
+        for (const { file, size, modifiedMs } of files) hash.update(`${file}:${size}:${modifiedMs}\n`)
+  return hash.digest('base64url')
 }
 
 interface Found {

@@ -1,18 +1,20 @@
 import { answerError } from '../kit/node/aws/errors.ts'
 import type { HttpAnswer } from '../kit/node/aws/http.ts'
 import type { RequestHead } from '../kit/node/aws/listener.ts'
-import { type AwsService, defineService } from '../kit/node/aws/service.ts'
+import { type AwsService, defineService, joinServices } from '../kit/node/aws/service.ts'
 import { scopeOf } from '../kit/node/aws/sigv4.ts'
 import type { EngineError } from '../kit/pure/errors.ts'
 import type { AwsEntry } from '../registry.ts'
 
-/** A service that answers here: how it is known in a request, and its table once loaded. */
+/** A service that answers here: how it is known in a request, and its table once loaded, of one engine or joined from several. */
 export class ServiceDoor {
   readonly entry: AwsEntry
-  private loading: Promise<{ service: AwsService }> | undefined
+  private readonly entries: readonly AwsEntry[]
+  private loading: Promise<AwsService> | undefined
 
-  constructor(entry: AwsEntry) {
-    this.entry = entry
+  constructor(entries: readonly AwsEntry[]) {
+    this.entry = entries[0]
+    this.entries = entries
   }
 
   get isS3(): boolean {
@@ -21,9 +23,11 @@ export class ServiceDoor {
 
   /** The table is loaded with its client package on the first request, for a package costs memory. */
   async load(): Promise<AwsService> {
-    this.loading ??= this.entry.load()
+    this.loading ??= Promise.all(this.entries.map((entry) => entry.load())).then((loaded) =>
+      joinServices(loaded.map(({ service }) => service)),
+    )
     try {
-      return (await this.loading).service
+      return await this.loading
     } catch (thrown) {
       this.loading = undefined
       throw thrown
@@ -35,7 +39,7 @@ export type Directory = ReturnType<typeof serviceDirectory>
 
 /** Finds the service of a request: by its target header, else by its signature's scope; unsigned requests without either are S3's. */
 export function serviceDirectory(entries: readonly AwsEntry[]) {
-  const doors = entries.map((entry) => new ServiceDoor(entry))
+  const doors = [...Map.groupBy(entries, (entry) => entry.signingName).values()].map((parts) => new ServiceDoor(parts))
   const byTarget = new Map(doors.filter((d) => d.entry.target).map((d) => [d.entry.target, d]))
   const byName = new Map(doors.map((d) => [d.entry.signingName, d]))
   return {

@@ -5,6 +5,7 @@ import { formatCost, formatNumber, formatTime, useCall, useFeed, type ViewProps 
 import { Button, CopyButton, ErrorView, Loading, PropertyList, Section } from '../../ui/index.ts'
 import styles from './catalog.module.css'
 import type { TableParams } from './open.ts'
+import { qualityParts } from './quality/parts.tsx'
 import { TableFrame } from './TableFrame.tsx'
 import { EditTable } from './table/EditTable.tsx'
 import { Partitions } from './table/Partitions.tsx'
@@ -71,6 +72,11 @@ export function TableView({ params }: ViewProps<TableParams>) {
           badge: versions.data?.length,
           content: <Versions versions={versions.data ?? []} />,
         },
+        ...qualityParts(
+          { engine: 'athena', database, table: name },
+          [...columns, ...partitionKeys].map((column) => column.name),
+          turn,
+        ),
         { id: 'definition', title: 'Definition', content: <Definition table={table.data} /> },
       ]}
       facts={

@@ -1,6 +1,7 @@
 import { formatNumber, useCall, useFeed, type ViewProps } from '../../lib/index.ts'
 import { EmptyState, ErrorView, Loading, PropertyList, Section } from '../../ui/index.ts'
 import type { TableParams } from './open.ts'
+import { qualityParts } from './quality/parts.tsx'
 import { TableFrame } from './TableFrame.tsx'
 import { useTableTab } from './useTableTab.ts'
 
@@ -30,6 +31,11 @@ export function WarehouseTableView({ params }: ViewProps<TableParams>) {
       }))}
       turn={turn}
       preview={(clients, sql, signal) => clients.warehouse.preview({ sql, rows: 200 }, { signal })}
+      parts={qualityParts(
+        { engine: 'warehouse', database: schema, table: name },
+        columns.map((column) => column.name),
+        turn,
+      )}
       facts={
         <Section title="Table">
           <PropertyList

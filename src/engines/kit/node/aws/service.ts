@@ -105,6 +105,15 @@ export function defineService(service: AwsService): AwsService {
   return service
 }
 
+/** The tables of several engines as one service, which the first of them describes. */
+export function joinServices(services: readonly AwsService[]): AwsService {
+  const [first] = services
+  const rows = services.flatMap(({ operations }) => Object.entries(operations))
+  const operations = Object.fromEntries(rows)
+  if (Object.keys(operations).length < rows.length) throw new Error(`${first.name}: an operation has two rows`)
+  return services.length === 1 ? first : { ...first, operations }
+}
+
 const queryForms = new WeakMap<AwsService, AwsService>()
 
 /** The service as a request speaks to it: a form is Query, where the service knows that too. */

@@ -1,0 +1,241 @@
+import { type DuckSession, identifier, literal } from '../kit/node/duck.ts'
+import type { Cell, Column, ColumnType } from '../kit/pure/table.ts'
+import type { ColumnProfile } from './contract.ts'
+
+/** Columns measured in one pass. The sketches of a column take some hundred kilobytes, so that a pass is bounded however wide the table. */
+const PASS_COLUMNS = 40
+/** So many distinct values are counted exactly; more are estimated. */
+const EXACT_MAX = 100_000
+const TOP = 10
+/** More candidates than are shown: the sketch that finds them is exact only with room to spare. */
+const CANDIDATES = 3 * TOP
+const BUCKETS = 24
+const QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95]
+/** Characters of a value and of a pattern that are told apart and kept. */
+const VALUE_MAX = 256
+const PATTERN_MAX = 48
+
+const NUMBERS: ReadonlySet<ColumnType> = new Set(['integer', 'bigint', 'decimal', 'double'])
+const TIMES: ReadonlySet<ColumnType> = new Set(['date', 'timestamp'])
+const UNORDERED: ReadonlySet<ColumnType> = new Set(['json', 'binary'])
+
+/**
+ * Profiles of all columns in two passes over the rows: the first finds extremes, moments, sketches of quantiles and of frequent values,
+ * the second counts exactly what the first has found. `onProgress` is given 0 to 1.
+ */
+export async function profileColumns(
+  sql: string,
+  columns: readonly Column[],
+  session: DuckSession,
+  options: { signal: AbortSignal; onProgress: (progress: number) => void },
+): Promise<{ rowCount: number; columns: ColumnProfile[] }> {
+  const groups = Math.max(1, Math.ceil(columns.length / PASS_COLUMNS))
+  const profiles: ColumnProfile[] = []
+  let rowCount = 0
+  for (let group = 0; group < groups; group++) {
+    const part = columns.slice(group * PASS_COLUMNS, (group + 1) * PASS_COLUMNS).map((column) => new ColumnSql(column))
+    const pass = (half: number) => ({
+      signal: options.signal,
+      onProgress: (progress: number) => options.onProgress((group + (half + progress) / 2) / groups),
+    })
+    const first = await measure(
+      sql,
+      part.map((column) => column.first()),
+      session,
+      pass(0),
+    )
+    rowCount = first.rowCount
+    const second = await measure(
+      sql,
+      part.map((column, i) => column.second(first.columns[i])),
+      session,
+      pass(1),
+    )
+    profiles.push(...part.map((column, i) => column.profile(first.columns[i], second.columns[i])))
+  }
+  return { rowCount, columns: profiles }
+}
+
+type Measures = Readonly<Record<string, string>>
+type Measured = Readonly<Record<string, Cell>>
+
+/** One pass: an aggregate for each measure of each column. */
+async function measure(
+  sql: string,
+  measures: readonly Measures[],
+  session: DuckSession,
+  options: { signal: AbortSignal; onProgress: (progress: number) => void },
+): Promise<{ rowCount: number; columns: Measured[] }> {
+  const expressions = measures.flatMap((measure) => Object.values(measure))
+  const { values } = await session.query(
+    `SELECT count(*)::DOUBLE, ${expressions.length > 0 ? expressions.join(', ') : 'NULL'} FROM (${sql}) AS source`,
+    options,
+  )
+  let at = 1
+  const columns = measures.map((measure) =>
+    Object.fromEntries(Object.keys(measure).map((name) => [name, values[at++][0]])),
+  )
+  return { rowCount: Number(values[0][0]), columns }
+}
+
+class ColumnSql {
+  private readonly column: Column
+  private readonly name: string
+  /** As a number, where it is one or a time. */
+  private readonly number: string | undefined
+  /** What is counted: values are compared as they are stored, for as texts they cost twice as much. */
+  private readonly value: string
+
+  constructor(column: Column) {
+    this.column = column
+    this.name = identifier(column.name)
+    this.value = column.type === 'string' ? `left(CAST(${this.name} AS VARCHAR), ${VALUE_MAX})` : this.name
+    if (column.type === 'double') this.number = `CASE WHEN isfinite(${this.name}) THEN ${this.name}::DOUBLE END`
+    else if (NUMBERS.has(column.type)) this.number = `${this.name}::DOUBLE`
+    else if (TIMES.has(column.type))
+      this.number = `CASE WHEN isfinite(${this.name}) THEN epoch(${this.name}::TIMESTAMP) END`
+  }
+
+  first(): Measures {
+    const { name } = this
+    const number = this.number
+    const value = this.value
+    const { type } = this.column
+    return {
+      nulls: `(count(*) - count(${name}))::DOUBLE`,
+      distinct: `approx_count_distinct(${name})::DOUBLE`,
+      ...(!UNORDERED.has(type) && {
+        min: `min(${name})`,
+        max: `max(${name})`,
+        top: `approx_top_k(${value}, ${CANDIDATES})::VARCHAR[]`,
+      }),
+      ...(number !== undefined && {
+        low: `min(${number})`,
+        high: `max(${number})`,
+        quantiles: `approx_quantile(${number}, [${QUANTILES.join(', ')}])`,
+      }),
+      ...(NUMBERS.has(type) && { mean: `avg(${number})`, stddev: `stddev_pop(${number})` }),
+      ...(type === 'string' && {
+        shortest: `min(length(${name}))::DOUBLE`,
+        longest: `max(length(${name}))::DOUBLE`,
+        length: `avg(length(${name}))`,
+        patterns: `approx_top_k(${patternSql(name)}, ${CANDIDATES})`,
+      }),
+    }
+  }
+
+  second(first: Measured): Measures {
+    const { name } = this
+    const number = this.number
+    const value = this.value
+    const counts = (of: string, found: Cell | undefined) => {
+      const candidates = listOf(found).map((candidate) => literal(String(candidate)))
+      return candidates.length > 0
+        ? `(histogram(${of}) FILTER (${of} IN (${candidates.join(', ')})))::MAP(VARCHAR, BIGINT)`
+        : 'NULL'
+    }
+    const { low, high } = first
+    return {
+      ...(Number(first.distinct) <= EXACT_MAX && { distinct: `count(DISTINCT ${name})::DOUBLE` }),
+      ...(first.top !== undefined && { top: counts(value, first.top) }),
+      ...(first.patterns !== undefined && { patterns: counts(patternSql(name), first.patterns) }),
+      ...(number !== undefined &&
+        typeof low === 'number' &&
+        typeof high === 'number' && {
+          buckets:
+            low === high
+              ? `map {0: count(${number})}`
+              : `histogram(${bucketSql(number, low, high)}) FILTER (${number} IS NOT NULL)`,
+        }),
+    }
+  }
+
+  profile(first: Measured, second: Measured): ColumnProfile {
+    const { name, declared, type } = this.column
+    const { low, high } = first
+    const buckets = mapOf(second.buckets)
+    const one = low === high
+    return {
+      name,
+      declared,
+      type,
+      nulls: Number(first.nulls),
+      distinct: { count: Number(second.distinct ?? first.distinct), exact: second.distinct !== undefined },
+      min: shortened(first.min),
+      max: shortened(first.max),
+      mean: numberOf(first.mean),
+      stddev: numberOf(first.stddev),
+      quantiles:
+        first.quantiles === undefined || first.quantiles === null
+          ? null
+          : listOf(first.quantiles).map((value) => (TIMES.has(type) ? isoOf(Number(value), type) : Number(value))),
+      lengths:
+        typeof first.length === 'number'
+          ? { min: Number(first.shortest), max: Number(first.longest), mean: first.length }
+          : null,
+      patterns: topOf(second.patterns),
+      topValues: topOf(second.top),
+      histogram:
+        typeof low === 'number' && typeof high === 'number'
+          ? {
+              from: low,
+              to: high,
+              counts: Array.from({ length: one ? 1 : BUCKETS }, (_, i) => buckets.get(String(i)) ?? 0),
+            }
+          : null,
+    }
+  }
+}
+
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz'
+const ASCII = {
+  from: `${LETTERS.toUpperCase()}${LETTERS}0123456789`,
+  to: `${'A'.repeat(26)}${'a'.repeat(26)}${'9'.repeat(10)}`,
+}
+const CLASSES = [
+  ['\\p{Lu}', 'A'],
+  ['[\\p{Ll}\\p{Lt}\\p{Lm}\\p{Lo}]', 'a'],
+  ['\\p{Nd}', '9'],
+]
+
+/** A text's shape: `AA-9999`. Only texts beyond ASCII pay for regular expressions. */
+function patternSql(name: string): string {
+  const text = `left(${name}, ${PATTERN_MAX})`
+  const wide = CLASSES.reduce((inner, [of, sign]) => `regexp_replace(${inner}, '${of}', '${sign}', 'g')`, text)
+  return `CASE WHEN strlen(${text}) = length(${text}) THEN translate(${text}, '${ASCII.from}', '${ASCII.to}') ELSE ${wide} END`
+}
+
+function bucketSql(number: string, low: number, high: number): string {
+  return `least(${BUCKETS - 1}, floor((${number} - ${low}::DOUBLE) / (${high}::DOUBLE - ${low}::DOUBLE) * ${BUCKETS}))::INTEGER`
+}
+
+/** Lists and maps come as JSON. */
+function listOf(cell: Cell | undefined): unknown[] {
+  return typeof cell === 'string' ? (JSON.parse(cell) as unknown[]).filter((value) => value !== null) : []
+}
+
+function mapOf(cell: Cell | undefined): Map<string, number> {
+  const entries = typeof cell === 'string' ? Object.entries(JSON.parse(cell) as Record<string, unknown>) : []
+  return new Map(entries.map(([value, count]) => [value, Number(count)]))
+}
+
+function topOf(cell: Cell | undefined): { value: string; count: number }[] {
+  return [...mapOf(cell)]
+    .map(([value, count]) => ({ value, count }))
+    .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
+    .slice(0, TOP)
+}
+
+function shortened(cell: Cell | undefined): Cell {
+  return typeof cell === 'string' ? cell.slice(0, VALUE_MAX) : (cell ?? null)
+}
+
+/** A moment of numbers can be beyond what a double holds. */
+function numberOf(cell: Cell | undefined): number | null {
+  return typeof cell === 'number' ? cell : null
+}
+
+function isoOf(seconds: number, type: ColumnType): string {
+  const iso = new Date(Math.round(seconds * 1000)).toISOString()
+  return type === 'date' ? iso.slice(0, iso.indexOf('T')) : iso
+}

@@ -1,0 +1,117 @@
+import type { ColumnProfile, TableRef } from '../../../../engines/quality/contract.ts'
+import { formatCompact, formatNumber, formatPercent } from '../../../lib/index.ts'
+import { PropertyList } from '../../../ui/index.ts'
+import { openQuery } from '../open.ts'
+import styles from './quality.module.css'
+import { rowsWith } from './rows-query.ts'
+
+const QUANTILES = ['5 %', '25 %', 'Median', '75 %', '95 %']
+
+/** One column: how full it is, its range and distribution, its frequent values and shapes. A value opens its rows as a query. */
+export function ColumnCard({ column, rowCount, table }: { column: ColumnProfile; rowCount: number; table: TableRef }) {
+  const { name, declared, nulls, distinct, lengths, mean, stddev, quantiles } = column
+  const filled = rowCount === 0 ? 1 : 1 - nulls / rowCount
+  const shown = (value: unknown) => (typeof value === 'number' ? formatNumber(value, 4) : String(value ?? '–'))
+  return (
+    <section className={styles.card} aria-label={`Column ${name}`}>
+      <header className={styles.cardHead}>
+        <h3 title={name}>{name}</h3>
+        <span className={styles.type}>{declared}</span>
+      </header>
+      <div className={styles.bar} title={`${formatNumber(nulls)} of ${formatNumber(rowCount)} rows are NULL`}>
+        <span className={styles.filled} style={{ width: `${filled * 100}%` }} />
+      </div>
+      <div className={styles.counts}>
+        <span>{nulls === 0 ? 'no NULL' : `${formatPercent(1 - filled)} NULL`}</span>
+        <span title={distinct.exact ? undefined : 'Estimated'}>
+          {distinct.exact ? '' : '≈ '}
+          {distinct.exact ? formatNumber(distinct.count) : formatCompact(distinct.count)} distinct
+        </span>
+      </div>
+      {column.histogram && <Histogram column={column} />}
+      <PropertyList
+        items={[
+          column.min !== null && ['Range', `${shown(column.min)} … ${shown(column.max)}`],
+          mean !== null && [
+            'Mean',
+            `${formatNumber(mean, 4)}${stddev === null ? '' : ` ± ${formatNumber(stddev, 4)}`}`,
+          ],
+          quantiles !== null && [QUANTILES[2], shown(quantiles[2])],
+          quantiles !== null && ['5 … 95 %', `${shown(quantiles[0])} … ${shown(quantiles[4])}`],
+          lengths !== null && ['Length', `${lengths.min} … ${lengths.max}, mean ${formatNumber(lengths.mean, 1)}`],
+        ]}
+      />
+      <Counted
+        title="Frequent values"
+        list={distinct.count === rowCount - nulls && distinct.count > 10 ? [] : column.topValues.slice(0, 6)}
+        rowCount={rowCount}
+        onOpen={(value) => openQuery(table.engine, rowsWith(table, column, value), table.database)}
+      />
+      <Counted title="Patterns" list={column.patterns.slice(0, 5)} rowCount={rowCount} />
+    </section>
+  )
+}
+
+function Histogram({ column }: { column: ColumnProfile }) {
+  const { from, to, counts } = column.histogram!
+  const top = Math.max(...counts, 1)
+  const width = (to - from) / counts.length
+  const buckets = counts.map((count, i) => ({ low: from + i * width, count }))
+  const edge = (value: number) =>
+    column.type === 'date' || column.type === 'timestamp'
+      ? new Date(value * 1000)
+          .toISOString()
+          .slice(0, column.type === 'date' ? 10 : 16)
+          .replace('T', ' ')
+      : formatNumber(value, 3)
+  const label = `Distribution of ${column.name} from ${edge(from)} to ${edge(to)}`
+  return (
+    <div className={styles.histogram} role="img" aria-label={label}>
+      {buckets.map(({ low, count }) => (
+        <span key={low} title={`${edge(low)} … ${edge(low + width)}: ${formatNumber(count)}`}>
+          <i style={{ height: count === 0 ? 0 : `max(1px, ${(count / top) * 100}%)` }} />
+        </span>
+      ))}
+    </div>
+  )
+}
+
+function Counted({
+  title,
+  list,
+  rowCount,
+  onOpen,
+}: {
+  title: string
+  list: ColumnProfile['topValues']
+  rowCount: number
+  onOpen?: (value: string) => void
+}) {
+  if (list.length === 0) return null
+  return (
+    <>
+      <h4 className={styles.listTitle}>{title}</h4>
+      <ul className={styles.list}>
+        {list.map(({ value, count }) => {
+          const text = String(value)
+          const share = rowCount === 0 ? 0 : count / rowCount
+          return (
+            <li key={text}>
+              <span className={styles.share} style={{ width: `${share * 100}%` }} />
+              {onOpen ? (
+                <button type="button" title={`Show the rows with ${text}`} onClick={() => onOpen(text)}>
+                  {text === '' ? '(empty)' : text}
+                </button>
+              ) : (
+                <span className={styles.pattern}>{text}</span>
+              )}
+              <span className={styles.count} title={formatPercent(share)}>
+                {formatNumber(count)}
+              </span>
+            </li>
+          )
+        })}
+      </ul>
+    </>
+  )
+}
