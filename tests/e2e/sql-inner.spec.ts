@@ -1,22 +1,21 @@
 import { expect, test } from './support/fixture.ts'
-import { look } from './support/look.ts'
 import { SqlPage } from './support/sql.ts'
 
 const QUERY =
-  '-- engine: athena, database: default\nWITH few AS (SELECT n FROM UNNEST(sequence(1, 7)) AS t (n))\nSELECT count(*) AS many FROM few WHERE few.n > 2'
+  '-- engine: athena, database: default\nWITH few AS (SELECT n FROM UNNEST(sequence(1, 7)) AS t (n))\nSELECT count(*) AS many FROM few'
 
 test('the rows of a common table expression are a click away, and F2 renames it', async ({ page, millrace }) => {
   const sql = await SqlPage.open(page, millrace)
   await sql.write(QUERY)
   await sql.editor.getByText('Rows of few').click()
   await expect(sql.outcome).toContainText('7 rows')
-  await look(page, 'sql-lens')
-  await sql.editor.getByText('few', { exact: true }).first().click()
+  await sql.editor.click()
+  await page.keyboard.press('Control+End')
   await page.keyboard.press('F2')
   await page.keyboard.press('Control+a')
   await page.keyboard.type('small')
   await page.keyboard.press('Enter')
-  await expect(sql.editor).toContainText('FROM small WHERE small.n > 2')
+  await expect(sql.editor).toContainText(/WITH small AS .*FROM small/)
 })
 
 test('a result is pivoted by the engine', async ({ page, millrace }) => {
@@ -27,9 +26,8 @@ test('a result is pivoted by the engine', async ({ page, millrace }) => {
   await page.keyboard.press('Control+Enter')
   await expect(sql.outcome).toContainText('3 rows')
   await sql.results.getByRole('tab', { name: 'Pivot' }).click()
-  await expect(sql.results.getByRole('columnheader', { name: 'a', exact: true })).toBeVisible()
+  await expect(sql.results.getByRole('columnheader', { name: /^a\b/ })).toBeVisible()
   await expect(sql.cell('40')).toBeVisible()
-  await look(page, 'sql-pivot')
 })
 
 test('a result is compared with the one before it, row by row', async ({ page, millrace }) => {
@@ -46,5 +44,4 @@ test('a result is compared with the one before it, row by row', async ({ page, m
     '1 added · 1 removed · 1 changed · 0 the same',
   )
   await expect(sql.cell('zwei')).toBeVisible()
-  await look(page, 'sql-compare')
 })
