@@ -12,6 +12,7 @@ test('the rows of a common table expression are a click away, and F2 renames it'
   await sql.editor.click()
   await page.keyboard.press('Control+End')
   await page.keyboard.press('F2')
+  await expect(page.locator('.rename-input')).toBeFocused()
   await page.keyboard.press('Control+a')
   await page.keyboard.type('small')
   await page.keyboard.press('Enter')
