@@ -16,7 +16,8 @@ test('the rows of a common table expression are a click away, and F2 renames it'
   await page.keyboard.press('Control+a')
   await page.keyboard.type('small')
   await page.keyboard.press('Enter')
-  await expect(sql.editor).toContainText(/WITH small AS .*FROM small/)
+  await expect(sql.editor).toContainText('WITH small AS (')
+  await expect(sql.editor).toContainText('FROM small')
 })
 
 test('a result is pivoted by the engine', async ({ page, millrace }) => {
