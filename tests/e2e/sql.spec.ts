@@ -169,9 +169,17 @@ test('the plan and a chart of a result are one tab away', async ({ page, millrac
   await look(page, 'sql-chart')
   await sql.results.getByRole('tab', { name: 'Plan' }).click()
   await sql.results.getByRole('button', { name: 'Run and measure' }).click()
-  await expect(sql.results.getByRole('columnheader', { name: 'Time' })).toBeVisible()
+  // A step shows what of the text it comes from; the arrows walk the graph.
+  const step = (name: RegExp) => sql.results.getByRole('button', { name })
+  await step(/^Hash group by .*5 rows/).click()
+  await expect(sql.editor.locator('[class*=span]', { hasText: 'GROUP' }).first()).toBeVisible()
+  await expect(step(/^Hash group by .*5 rows/)).toHaveAttribute('aria-pressed', 'true')
+  await page.keyboard.press('ArrowUp')
+  await expect(step(/^Hash group by .*5 rows/)).toHaveAttribute('aria-pressed', 'false')
   await expectAccessible(page)
   await look(page, 'sql-plan')
+  await sql.results.getByRole('tab', { name: 'Measured steps' }).click()
+  await expect(sql.results.getByRole('columnheader', { name: 'Time' })).toBeVisible()
 })
 
 test('a large result is left behind by the next run without a hitch', async ({ page, millrace }) => {

@@ -31,6 +31,10 @@ export function mountEditor(
       if (parametersOf(sql).some((name) => values[name] === undefined)) return null
       return preview(session.clients, { ...session.header, sql: withParameters(sql, values) }, rows, signal)
     },
+    run: (sql) => {
+      const values = (memory.read('sql.parameters') ?? {}) as Record<string, string>
+      void session.runner.run([{ sql, start: 0, end: sql.length, line: 1, column: 1 }], values)
+    },
   })
   mounted.set(session.key, made)
   lastUsed = session.key

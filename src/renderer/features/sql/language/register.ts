@@ -5,6 +5,7 @@ import { tokens } from '../model/tokens.ts'
 import { useSchemas } from '../schema.ts'
 import { around, complete, findFunction, type Suggestion, signature } from './complete.ts'
 import { hoverName, hoverRows } from './hover.ts'
+import { innerLenses, registerInner, renaming } from './inner.ts'
 import { headerOfModel } from './models.ts'
 
 type Monaco = typeof import('monaco-editor/editor/editor.api')
@@ -18,6 +19,7 @@ let registered = false
 export function registerLanguages(monaco: Monaco): void {
   if (registered) return
   registered = true
+  registerInner(monaco)
   for (const engine of ['athena', 'warehouse'] as const) {
     const id = languageOf(engine)
     monaco.languages.register({ id })
@@ -28,6 +30,8 @@ export function registerLanguages(monaco: Monaco): void {
     // What is known shows at once, above the rows, which come when the engine has them: Monaco puts the last provider first.
     monaco.languages.registerHoverProvider(id, { provideHover: (model, at, token) => hoverRows(model, at, token) })
     monaco.languages.registerHoverProvider(id, { provideHover: (model, at) => hoverName(engine, model, at) })
+    monaco.languages.registerCodeLensProvider(id, innerLenses(monaco))
+    monaco.languages.registerRenameProvider(id, renaming(monaco, engine))
     monaco.languages.registerSignatureHelpProvider(id, {
       signatureHelpTriggerCharacters: ['(', ','],
       provideSignatureHelp: (model, position) => signatureHelp(engine, model, position),

@@ -1,17 +1,19 @@
-import { ChartColumn, Code, Route, Table2, TriangleAlert } from 'lucide-react'
+import { ChartColumn, Code, Diff, Grid2x2, Route, Table2, TriangleAlert } from 'lucide-react'
 import { lazy, Suspense, useCallback, useState } from 'react'
 import { useStore } from 'zustand'
 import { fileName } from '../../../lib/document-names.ts'
 import { Inspector, openDocument, useDocuments } from '../../../lib/index.ts'
 import { Button, EmptyState, Kbd, Loading, StateDot, Tabs } from '../../../ui/index.ts'
 import { markSpan } from '../editing.ts'
-import { STATES } from '../execution.ts'
+import { type Execution, STATES } from '../execution.ts'
 import type { Span } from '../model/plan-span.ts'
 import { gist } from '../model/statements.ts'
 import type { ResultTab, Session } from '../session.ts'
 import styles from '../sql.module.css'
 import type { Actions } from '../useActions.ts'
+import { CompareView } from './CompareView.tsx'
 import { Failed } from './Failed.tsx'
+import { PivotView } from './PivotView.tsx'
 import { PlanOf, PlanView } from './PlanView.tsx'
 import { ResultTable } from './ResultTable.tsx'
 import { ExecutionFacts } from './RowInspector.tsx'
@@ -65,7 +67,7 @@ function TabState({ tab }: { tab: ResultTab }) {
   return <StateDot state={STATES[state].shape} text={STATES[state].text} hideText />
 }
 
-type View = 'rows' | 'chart' | 'plan' | 'sql'
+type View = 'rows' | 'chart' | 'pivot' | 'compare' | 'plan' | 'sql'
 
 function Result({
   tab,
@@ -119,7 +121,13 @@ function Result({
   const rows = (execution.columns?.length ?? 0) > 0
   const tabs = [
     { id: 'rows' as const, title: rows ? 'Rows' : 'Outcome', icon: <Table2 size={13} /> },
-    ...(rows ? [{ id: 'chart' as const, title: 'Chart', icon: <ChartColumn size={13} /> }] : []),
+    ...(rows
+      ? [
+          { id: 'chart' as const, title: 'Chart', icon: <ChartColumn size={13} /> },
+          { id: 'pivot' as const, title: 'Pivot', icon: <Grid2x2 size={13} /> },
+          { id: 'compare' as const, title: 'Compare', icon: <Diff size={13} /> },
+        ]
+      : []),
     { id: 'plan' as const, title: 'Plan', icon: <Route size={13} /> },
     { id: 'sql' as const, title: 'SQL', icon: <Code size={13} /> },
   ]
@@ -138,6 +146,8 @@ function Result({
           <ChartView execution={execution} />
         </Suspense>
       )}
+      {view === 'pivot' && <PivotView execution={execution} />}
+      {view === 'compare' && <CompareView execution={execution} others={othersOf(session, tab)} />}
       {view === 'plan' && <PlanOf tab={tab} onSpan={onSpan} />}
       {!(view === 'rows' && rows) && facts}
       {view === 'sql' && (
@@ -147,6 +157,12 @@ function Result({
       )}
     </Tabs>
   )
+}
+
+/** What a result may be compared with: the one before it in its place, then those of the other statements. */
+function othersOf(session: Session, tab: ResultTab): readonly Execution[] {
+  const beside = session.state.results.filter(({ key }) => key !== tab.key).map(({ execution }) => execution)
+  return [tab.previous, ...beside].filter((each) => each?.state === 'done' && each.columns?.length) as Execution[]
 }
 
 function Outcome({ tab }: { tab: ResultTab }) {

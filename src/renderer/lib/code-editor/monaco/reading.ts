@@ -1,5 +1,6 @@
 /** What of Monaco finds, folds, explains and leads elsewhere. */
 import 'monaco-editor/features/bracketMatching/register'
+import 'monaco-editor/features/codelens/register'
 import 'monaco-editor/features/codicon/register'
 import 'monaco-editor/features/contextmenu/register'
 import 'monaco-editor/features/find/register'

@@ -1,0 +1,78 @@
+import { useMemo, useState } from 'react'
+import type { Aggregate } from '../../../../engines/results/contract.ts'
+import { tableColumns, useCall } from '../../../lib/index.ts'
+import { type CellValue, DataTable, EmptyState, ErrorView, Loading, Select, Toolbar } from '../../../ui/index.ts'
+import type { Execution } from '../execution.ts'
+import { isNumeric } from '../model/chart.ts'
+import styles from '../sql.module.css'
+import { rowsOf } from './page-rows.ts'
+
+const AGGREGATES: readonly { value: Aggregate; label: string }[] = [
+  { value: 'count', label: 'Count of' },
+  { value: 'sum', label: 'Sum of' },
+  { value: 'avg', label: 'Mean of' },
+  { value: 'min', label: 'Least' },
+  { value: 'max', label: 'Greatest' },
+]
+
+/** One column down, one across, and an aggregate where they meet: worked out by the engine, over all rows. */
+export function PivotView({ execution }: { execution: Execution }) {
+  const columns = execution.columns ?? []
+  const numeric = columns.findLastIndex(isNumeric)
+  const [down, setDown] = useState(0)
+  const [across, setAcross] = useState(Math.min(1, columns.length - 1))
+  const [value, setValue] = useState(numeric)
+  const [aggregate, setAggregate] = useState<Aggregate>(numeric < 0 ? 'count' : 'sum')
+  const { engine, id } = execution
+  const pivot = useCall(
+    (clients, signal) =>
+      clients.results.pivot(
+        { of: { engine, id }, rows: [down], across, value: value < 0 ? null : value, aggregate },
+        { signal },
+      ),
+    [engine, id, down, across, value, aggregate],
+  )
+  const shown = useMemo(() => (pivot.data ? tableColumns(pivot.data.columns) : []), [pivot.data])
+  const rows = useMemo(() => (pivot.data ? rowsOf(pivot.data) : []), [pivot.data])
+  if (columns.length < 2)
+    return <EmptyState title="Nothing to pivot">A pivot needs two columns: one down and one across.</EmptyState>
+  const options = columns.map(({ name, declared }, at) => ({ value: String(at), label: name, detail: declared }))
+  return (
+    <div className={styles.chart}>
+      <Toolbar label="Pivot">
+        <span className={styles.quiet}>Down</span>
+        <Select quiet label="Down" value={String(down)} options={options} onChange={(at) => setDown(Number(at))} />
+        <span className={styles.quiet}>Across</span>
+        <Select
+          quiet
+          label="Across"
+          value={String(across)}
+          options={options}
+          onChange={(at) => setAcross(Number(at))}
+        />
+        <Select quiet label="Aggregate" value={aggregate} options={AGGREGATES} onChange={setAggregate} />
+        <Select
+          quiet
+          label="Value"
+          value={String(value)}
+          options={[{ value: '-1', label: 'rows' }, ...options]}
+          onChange={(at) => setValue(Number(at))}
+        />
+      </Toolbar>
+      {pivot.error ? (
+        <ErrorView compact title="It cannot be pivoted so" error={pivot.error} />
+      ) : pivot.data ? (
+        <DataTable<readonly CellValue[]>
+          label="Pivot"
+          rows={rows}
+          rowKey={(_, at) => String(at)}
+          columns={shown}
+          numbered
+          empty="The result has no rows to pivot."
+        />
+      ) : (
+        <Loading />
+      )}
+    </div>
+  )
+}

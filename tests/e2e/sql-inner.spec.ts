@@ -1,0 +1,49 @@
+import { expect, test } from './support/fixture.ts'
+import { SqlPage } from './support/sql.ts'
+
+const QUERY =
+  '-- engine: athena, database: default\nWITH few AS (SELECT n FROM UNNEST(sequence(1, 7)) AS t (n))\nSELECT count(*) AS many FROM few'
+
+test('the rows of a common table expression are a click away, and F2 renames it', async ({ page, millrace }) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write(QUERY)
+  await sql.editor.getByText('Rows of few').click()
+  await expect(sql.outcome).toContainText('7 rows')
+  await sql.editor.click()
+  await page.keyboard.press('Control+End')
+  await page.keyboard.press('F2')
+  await expect(page.locator('.rename-input')).toBeFocused()
+  await page.keyboard.press('Control+a')
+  await page.keyboard.type('small')
+  await page.keyboard.press('Enter')
+  await expect(sql.editor).toContainText('WITH small AS (')
+  await expect(sql.editor).toContainText('FROM small')
+})
+
+test('a result is pivoted by the engine', async ({ page, millrace }) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write(
+    "-- engine: athena, database: default\nSELECT * FROM (VALUES ('north', 'a', 1), ('north', 'b', 2), ('south', 'a', 40)) AS t (side, kind, n)",
+  )
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.outcome).toContainText('3 rows')
+  await sql.results.getByRole('tab', { name: 'Pivot' }).click()
+  await expect(sql.results.getByRole('columnheader', { name: /^a\b/ })).toBeVisible()
+  await expect(sql.cell('40')).toBeVisible()
+})
+
+test('a result is compared with the one before it, row by row', async ({ page, millrace }) => {
+  const sql = await SqlPage.open(page, millrace)
+  const rows = (list: string) => `-- engine: athena, database: default\nSELECT * FROM (VALUES ${list}) AS t (id, word)`
+  await sql.write(rows("(1, 'one'), (2, 'two')"))
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.cell('one')).toBeVisible()
+  await sql.replace(rows("(2, 'zwei'), (3, 'drei')"))
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.cell('zwei')).toBeVisible()
+  await sql.results.getByRole('tab', { name: 'Compare' }).click()
+  await expect(sql.results.getByRole('status', { name: 'What differs' })).toHaveText(
+    '1 added · 1 removed · 1 changed · 0 the same',
+  )
+  await expect(sql.cell('zwei')).toBeVisible()
+})

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import { readPlan } from '../../src/renderer/features/sql/model/plan.ts'
+import { spanOf } from '../../src/renderer/features/sql/model/plan-span.ts'
+import { innerQueries, placesOf } from '../../src/renderer/features/sql/model/rename.ts'
+import { sourcesOf } from '../../src/renderer/features/sql/model/scope.ts'
+
+const renamed = (sql: string, cte: string, to: string) =>
+  placesOf(sql, sourcesOf(sql).ctes.get(cte)!)
+    .reverse()
+    .reduce((text, place) => text.slice(0, place.from) + to + text.slice(place.to), sql)
+
+describe('renaming a common table expression', () => {
+  it('follows it to where it is read and where it qualifies a column, and leaves columns and texts of its name', () => {
+    expect(
+      renamed(
+        "WITH many AS (SELECT 1 AS many) SELECT many.many, 'many' FROM many JOIN t ON t.many = many.id",
+        'many',
+        'few',
+      ),
+    ).toBe("WITH few AS (SELECT 1 AS many) SELECT few.many, 'many' FROM few JOIN t ON t.many = few.id")
+  })
+
+  it('keeps an alias that is called the same over another table', () => {
+    expect(renamed('WITH a AS (SELECT 1 AS x), b AS (SELECT * FROM a) SELECT a.x FROM b a', 'a', 'c')).toBe(
+      'WITH c AS (SELECT 1 AS x), b AS (SELECT * FROM c) SELECT a.x FROM b a',
+    )
+  })
+})
+
+it('gives every inner query with what it needs before it', () => {
+  const sql = 'WITH a AS (SELECT 1 AS x), b AS (SELECT * FROM a) SELECT * FROM (SELECT x FROM b) AS s JOIN t ON true'
+  expect(innerQueries(sql)).toEqual([
+    { title: 'a', at: 5, sql: 'WITH a AS (SELECT 1 AS x)\nSELECT * FROM "a"' },
+    { title: 'b', at: 27, sql: 'WITH a AS (SELECT 1 AS x), b AS (SELECT * FROM a)\nSELECT * FROM "b"' },
+    {
+      title: 's',
+      at: sql.indexOf('(SELECT x'),
+      sql: 'WITH a AS (SELECT 1 AS x), b AS (SELECT * FROM a)\nSELECT x FROM b',
+    },
+  ])
+})
+
+it('shows the part of a query that a step of its plan comes from, and none where it cannot tell', () => {
+  const sql =
+    'SELECT city, count(*) FROM towns JOIN lands ON towns.land = lands.id WHERE size > 7 GROUP BY city ORDER BY 2'
+  const of = (name: string, info: object) => {
+    const span = spanOf(readPlan({ name, extra_info: info, children: [] })!, sql)
+    return span && sql.slice(span.from, span.to)
+  }
+  expect(of('SEQ_SCAN', { Table: 'lands' })).toBe('lands')
+  expect(of('HASH_JOIN', { Conditions: 'land = id' })).toBe('ON towns.land = lands.id')
+  expect(of('FILTER', { Expression: '(size > 7)' })).toBe('WHERE size > 7')
+  expect(of('HASH_GROUP_BY', { Groups: '#0' })).toBe('GROUP BY city')
+  expect(of('UNGUESSED', {})).toBeNull()
+})
