@@ -173,6 +173,7 @@ describe('SelectObjectContent', () => {
     await expect(people('SELECT s.a, COUNT(*) FROM S3Object s')).rejects.toMatchObject({
       name: 'UnsupportedSqlStructure',
     })
+    await expect(people('SELECT * FROM S3Object[*].rows s')).rejects.toMatchObject({ name: 'UnsupportedSqlStructure' })
     await expect(people('SELECT CAST(s.name AS INT) FROM S3Object s')).rejects.toThrow(/CAST failed/)
     await expect(rows('people.csv', 'SELECT * FROM S3Object', LINES)).rejects.toThrow(/JSON/)
     await expect(

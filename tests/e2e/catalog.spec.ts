@@ -5,6 +5,8 @@ import { Shell } from './support/shell.ts'
 const text = (value: string) => new TextEncoder().encode(value) as Uint8Array<ArrayBuffer>
 
 test('a crawler is made, run, and says what it changed and could not take in', async ({ page, millrace }) => {
+  // Five screens in four pictures each.
+  test.slow()
   const clients = await millrace.clients()
   await clients.lake.createBucket({ bucket: 'raw' })
   for (const day of ['01', '02', '03'])

@@ -107,6 +107,8 @@ function rowsOf(
 ): AsyncIterable<Row> {
   if ([input.CSV, input.JSON, input.Parquet].filter((form) => form !== undefined).length !== 1)
     throw invalid('InvalidDataSource', 'InputSerialization needs one of CSV, JSON and Parquet.')
+  if (!input.JSON && select.from.some((step) => !('all' in step)))
+    throw invalid('UnsupportedSqlStructure', 'FROM leads into records of JSON only.')
   const compression = input.CompressionType ?? 'NONE'
   refuse({ CompressionType: compression }, ['CompressionType'], ['NONE', 'GZIP'])
   if (input.Parquet) {

@@ -69,7 +69,7 @@ export function dateAdd(part: string, count: Value, value: Value): Value {
   return date
 }
 
-/** Whole steps from one time to another. */
+/** Steps from one time to another; months and years by the calendar's, whatever the day. */
 export function dateDiff(part: string, from: Value, to: Value): Value {
   if (isAbsent(from) || isAbsent(to)) return null
   const [a, b] = [from, to].map((value) => new Date(value instanceof Date ? value : asText(value)))
