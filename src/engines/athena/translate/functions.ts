@@ -1,4 +1,5 @@
 import { CONCAT_MACRO } from './agreement.ts'
+import { EMULATED } from './emulated.ts'
 import { ZONE_MACROS } from './zones.ts'
 
 /**
@@ -57,7 +58,6 @@ const RENAMED: Readonly<Record<string, string>> = {
   url_encode: 'url_encode',
   url_decode: 'url_decode',
   array_position: 'trino_array_position',
-  arrays_overlap: 'list_has_any',
   contains: 'list_contains',
   flatten: 'flatten',
   cardinality: 'cardinality',
@@ -66,11 +66,9 @@ const RENAMED: Readonly<Record<string, string>> = {
   json_array_length: 'json_array_length',
   json_parse: 'json',
   regexp_like: 'regexp_matches',
-  map_entries: 'map_entries',
   map_from_entries: 'map_from_entries',
   map_concat: 'map_concat',
   geometric_mean: 'geometric_mean',
-  listagg: 'string_agg',
   starts_with: 'starts_with',
 }
 
@@ -97,7 +95,6 @@ const MACROS: Readonly<Record<string, readonly string[]>> = {
   bitwise_and: ['(a, b) AS a::BIGINT & b::BIGINT'],
   bitwise_or: ['(a, b) AS a::BIGINT | b::BIGINT'],
   bitwise_not: ['(a) AS ~(a::BIGINT)'],
-  concat_ws: ['(s, a) AS concat_ws(s, a)', '(s, a, b) AS concat_ws(s, a, b)', '(s, a, b, c) AS concat_ws(s, a, b, c)'],
   date: ['(v) AS CAST(v AS DATE)'],
   date_add: [
     `(unit, n, t) AS cast_to_type(t + CASE lower(unit)
@@ -123,11 +120,12 @@ const MACROS: Readonly<Record<string, readonly string[]>> = {
     `(j, path) AS CASE WHEN json_type(j, path) NOT IN ('ARRAY', 'OBJECT') THEN json_extract_string(j, path) END`,
   ],
   json_format: ['(j) AS j::VARCHAR'],
-  json_size: ['(j, path) AS coalesce(json_array_length(j, path), len(json_keys(j, path)))'],
+  json_size: [
+    `(j, path) AS CASE json_type(j, path) WHEN 'OBJECT' THEN len(json_keys(j, path)) WHEN 'ARRAY' THEN json_array_length(j, path)::BIGINT
+       ELSE CASE WHEN json_type(j, path) IS NOT NULL THEN 0 END END`,
+  ],
   json_array_contains: [`(j, v) AS list_contains(json_extract_string(j, '$[*]'), v::VARCHAR)`],
   log: ['(base, x) AS ln(x) / ln(base)'],
-  map_agg: ['(k, v) AS map(list(k), list(v))'],
-  histogram: ['(x) AS histogram(x)'],
   millisecond: ['(t) AS (millisecond(t) % 1000)'],
   now: ['() AS now()'],
   random_int: ['(a, b) AS (a + floor(random() * (b - a)))::BIGINT'],
@@ -182,7 +180,7 @@ const MACROS: Readonly<Record<string, readonly string[]>> = {
 
 /** Functions that the translation writes itself (see rewrite.ts). */
 const REWRITTEN =
-  `approx_distinct at_timezone avg concat current_timestamp date_format date_parse greatest if least reduce sum
+  `all_match any_match none_match zip_with map_filter transform_values transform_keys map_zip_with listagg approx_distinct at_timezone avg concat current_timestamp date_format date_parse greatest if least reduce sum
   timezone_hour timezone_minute with_timezone`.split(/\s+/)
 
 /** Calls that the translation itself writes, by names that no one can call. */
@@ -196,22 +194,33 @@ const WITHIN: Readonly<Record<string, string>> = {
 }
 
 /** Macros that Trino has no function for. */
-const OWN: ReadonlySet<string> = new Set(['in_utc', 'subtract'])
+const OWN: ReadonlySet<string> = new Set(['in_utc', 'subtract', 'any', 'all'])
 
 const TARGETS = new Map<string, string>()
 for (const name of [...SAME, ...REWRITTEN]) TARGETS.set(name, name)
 for (const [name, target] of Object.entries(RENAMED)) TARGETS.set(name, target)
-for (const name of Object.keys(MACROS)) if (!OWN.has(name)) TARGETS.set(name, `trino_${name}`)
+const ALL_MACROS = { ...MACROS, ...EMULATED }
+for (const name of Object.keys(ALL_MACROS)) if (!OWN.has(name)) TARGETS.set(name, `trino_${name}`)
 
 /** DuckDB's name of a Trino function; undefined for one that is not registered. */
 export function duckFunction(name: string): string | undefined {
   return TARGETS.get(name.toLowerCase()) ?? WITHIN[name]
 }
 
-export const TRINO_FUNCTIONS: readonly string[] = [...TARGETS.keys()].sort()
+/** How a function of Trino is answered: by the same or another one of DuckDB's, by an expression of ours, or by another tree. */
+export type Manner = 'mapped' | 'emulated' | 'rewritten'
+
+export const TRINO_FUNCTIONS: readonly { name: string; manner: Manner; target: string }[] = [...TARGETS]
+  .map(([name, target]) => {
+    const manner: Manner = REWRITTEN.includes(name) ? 'rewritten' : target.startsWith('trino_') ? 'emulated' : 'mapped'
+    return { name, manner, target }
+  })
+  .sort((a, b) => (a.name < b.name ? -1 : 1))
 
 export const TRINO_MACROS: readonly string[] = [
-  ...Object.entries(MACROS).map(([name, overloads]) => `CREATE OR REPLACE MACRO trino_${name}${overloads.join(', ')}`),
+  ...Object.entries(ALL_MACROS).map(
+    ([name, overloads]) => `CREATE OR REPLACE MACRO trino_${name}${overloads.join(', ')}`,
+  ),
   ...ZONE_MACROS,
   CONCAT_MACRO,
 ]

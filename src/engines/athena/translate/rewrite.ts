@@ -1,9 +1,25 @@
 import { fn, isTree, nodeOf, number, stringOf, type Tree, text } from '../../kit/node/sql/tree.ts'
-import type { EngineError } from '../../kit/pure/errors.ts'
+import { EngineError } from '../../kit/pure/errors.ts'
 import { agreement, alsoWhere, both, concatenation } from './agreement.ts'
 import { duckDateFormat, intervalOf, jodaFormat } from './dates.ts'
 import { duckFunction } from './functions.ts'
+import { isMap, lambdaFunction } from './lambdas.ts'
+import {
+  addInterval,
+  aggregate,
+  countDistinct,
+  decimalLiteral,
+  isNoDate,
+  listAggregate,
+  reduce,
+  substring,
+  TYPE_OF,
+  timeFunction,
+  typedAggregate,
+  withLiteral,
+} from './pieces.ts'
 import { tryOverGroups } from './try.ts'
+import { isUnnest, unnestSeveral } from './unnest.ts'
 import { UTC, zoneOfText } from './zones.ts'
 
 export interface TableReference {
@@ -83,7 +99,17 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
       case 'aggregate_function':
         return rewriteFunction(kind, payload, scope)
       case 'cast':
+        if ((payload.to as Tree).data_type === 'json') return { to_json: { this: own('this') } }
         return decimalLiteral(payload)
+      case 'alias': {
+        if (!isUnnest({ alias: payload })) return undefined
+        return unnestSeveral(members(payload, scope))
+      }
+      case 'json_query':
+      case 'json_value':
+        return fn(`trino_${kind}`, own('this'), own('path'))
+      case 'normalize':
+        return fn('trino_normalize', own('this'))
       case 'div':
         return divide(payload, own('left'), own('right'), scope)
       case 'mod':
@@ -107,15 +133,17 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
       case 'element_at':
         return { subscript: { this: own('this'), index: own('expression') } }
       case 'str_position':
-        return fn('strpos', own('this'), own('substr'))
+        return fn('trino_strpos', own('this'), own('substr'), ...(payload.occurrence ? [own('occurrence')] : []))
       case 'json_extract':
         return fn('json_extract', own('this'), own('path'))
       case 'json_extract_scalar':
         return fn('trino_json_extract_scalar', own('this'), own('path'))
       case 'cardinality':
-        return fn('len', own('this'))
+        return fn(isMap(payload.this) ? 'cardinality' : 'len', own('this'))
       case 'contains':
         return fn('list_contains', own('this'), own('expression'))
+      case 'map_entries':
+        return fn('trino_map_entries', own('this'))
       case 'array_distinct':
         return fn('trino_array_distinct', own('this'))
       case 'array_except':
@@ -127,8 +155,12 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
         return fn('trino_array_intersect', ...(own('expressions') as unknown[]))
       case 'log':
         return payload.base ? fn('log', own('base'), own('this')) : fn('ln', own('this'))
+      case 'within_group': {
+        const call = nodeOf(payload.this)
+        return call?.kind === 'list_agg' ? listAggregate(members(call.payload, scope), own('order_by')) : undefined
+      }
       case 'list_agg':
-        return { aggregate_function: aggregate('string_agg', [own('this'), own('separator') ?? literalText('')]) }
+        return listAggregate(members(payload, scope), null)
       case 'count_if': {
         // A count is a bigint, which DuckDB's own count_if is not.
         const counted = fn('nullif', own('this'), { boolean: { value: false } })
@@ -209,6 +241,8 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
     if (!target) throw options.unknownFunction(String(payload.name))
     const inner = members(payload, name === 'try' ? { ...scope, tried: true } : scope)
     const args = inner.args as unknown[]
+    const overLambda = lambdaFunction(name, args)
+    if (overLambda) return overLambda
     switch (name) {
       case 'date_format':
         return fn('strftime', args[0], withLiteral(args[1], duckDateFormat))
@@ -220,6 +254,8 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
         if (scope.grouped) return tryOverGroups(args[0])
         break
       case 'regexp_replace':
+        if (nodeOf(args[2])?.kind === 'lambda')
+          throw new EngineError('NOT_SUPPORTED', 'regexp_replace with a lambda is not supported by Millrace')
         if (args.length === 3) args[2] = withLiteral(args[2], (text) => text.replace(/\$(\d)/g, '\\$1'))
         break
       case 'concat':
@@ -289,96 +325,6 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
   }
 
   return walk(tree, { ctes: new Set(), tried: false, grouped: false }) as Tree
-}
-
-/** `sum(bigint)` is a bigint and `avg(decimal)` keeps the decimal's scale; DuckDB has wider types for the first, a double for the second. */
-function typedAggregate(kind: 'avg' | 'sum', payload: Tree): Tree {
-  const type = aggregate('any_value', [fn(TYPE_OF[kind], payload.this)])
-  return fn('cast_to_type', { [kind]: payload }, { aggregate_function: type })
-}
-
-const TYPE_OF = { sum: 'sql_sum_type', avg: 'sql_average_type' } as const
-
-/** A date plus an interval is a date in Trino, a timestamp in DuckDB. */
-function addInterval(kind: 'add' | 'sub', payload: Tree): Tree {
-  const isInterval = (value: unknown) => nodeOf(value)?.kind === 'interval'
-  const whole = { [kind]: payload }
-  if (isInterval(payload.right) && !isInterval(payload.left)) return fn('cast_to_type', whole, payload.left)
-  if (isInterval(payload.left) && !isInterval(payload.right)) return fn('cast_to_type', whole, payload.right)
-  return whole
-}
-
-/** The last function of `reduce` runs once over the end state. */
-function reduce(args: unknown[]): Tree {
-  const folded = fn('list_reduce', args[0], args[2], args[1])
-  const last = fn('list_transform', fn('list_value', folded), args[3])
-  return { subscript: { this: last, index: number(1) } }
-}
-
-function timeFunction(name: string, nowMs: number): Tree | undefined {
-  const iso = new Date(nowMs).toISOString()
-  const literal = (literal_type: string, value: string): Tree => ({ literal: { literal_type, value } })
-  const text = `${iso.slice(0, 10)} ${iso.slice(11, 23)}`
-  if (name === 'now' || name === 'current_timestamp') return fn('trino_in_utc', literal('timestamp', text))
-  if (name === 'localtimestamp') return literal('timestamp', text)
-  if (name === 'current_date') return literal('date', iso.slice(0, 10))
-  if (name === 'current_time' || name === 'localtime') return literal('time', iso.slice(11, 23))
-  return undefined
-}
-
-/** `DECIMAL '1.10'` has the digits that are written; polyglot reads it as a cast to a decimal without a precision. */
-function decimalLiteral(payload: Tree): Tree | undefined {
-  const to = payload.to as Tree
-  const written = stringOf(payload.this)
-  if (to?.data_type !== 'decimal' || to.precision !== null || !written || !/^[+-]?\d*\.\d+$/.test(written))
-    return undefined
-  return { literal: { literal_type: 'number', value: written } }
-}
-
-/** Exact, and so within the standard error of 2.3 % that Trino promises; DuckDB's estimate is not. */
-function countDistinct(value: unknown, filter: unknown): Tree {
-  return { count: { this: value, star: false, distinct: true, filter: filter ?? null, original_name: 'count' } }
-}
-
-/** From a place that is written as 1 or later DuckDB cuts as Trino does. */
-function substring(payload: Tree): Tree {
-  const atLeast = (value: unknown, least: number) => {
-    const node = nodeOf(value)
-    return node?.kind === 'literal' && node.payload.literal_type === 'number' && Number(node.payload.value) >= least
-  }
-  const { start, length } = payload
-  if (atLeast(start, 1) && (!length || atLeast(length, 0))) return { substring: payload }
-  return fn('trino_substring', payload.this, start, ...(length ? [length] : []))
-}
-
-/** An operand that is no date by its looks: only adding or subtracting an interval makes one. */
-function isNoDate(value: unknown): boolean {
-  const node = nodeOf(value)
-  switch (node?.kind) {
-    case 'literal':
-      return node.payload.literal_type === 'number'
-    case 'paren':
-      return isNoDate(node.payload.this)
-    case 'add':
-    case 'sub':
-      return ![node.payload.left, node.payload.right].some((side) => nodeOf(side)?.kind === 'interval')
-  }
-  return NO_DATES.has(node?.kind ?? '')
-}
-
-const NO_DATES: ReadonlySet<string> = new Set(['interval', 'mul', 'div', 'mod', 'neg', 'sum', 'avg', 'count'])
-
-function aggregate(name: string, args: unknown[]): Tree {
-  return { name, args, distinct: false, filter: null }
-}
-
-function literalText(value: string): Tree {
-  return { literal: { literal_type: 'string', value } }
-}
-
-function withLiteral(value: unknown, change: (text: string) => string): unknown {
-  const text = stringOf(value)
-  return text === undefined ? value : literalText(change(text))
 }
 
 export function identifierOf(value: unknown): { text: string; start: number } | undefined {

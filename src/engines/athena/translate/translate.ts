@@ -3,6 +3,7 @@ import { lineColumn, placeAt, tokens } from '../../kit/node/sql/lexer.ts'
 import { isTree, nodeOf, parseSql, type Tree, writeSql } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { explainFailure, failed, type Whole } from './failures.ts'
+import { refusedFunction } from './refused.ts'
 import { rewrite, type TableReference } from './rewrite.ts'
 import { sourceOffset } from './source-offset.ts'
 import { spellOutLiterals } from './typed-literals.ts'
@@ -135,5 +136,14 @@ function unknownFunction(name: string, whole: Whole): EngineError {
     (token, i) =>
       token.start >= whole.offset && token.text.toLowerCase() === name.toLowerCase() && all[i + 1]?.text === '(',
   )
+  const reason = refusedFunction(name)
+  if (reason !== undefined) {
+    return failed(
+      'NOT_SUPPORTED',
+      `Function '${name.toLowerCase()}' is not supported by Millrace: ${reason}`,
+      whole,
+      found?.start,
+    )
+  }
   return failed('FUNCTION_NOT_FOUND', `Function '${name.toLowerCase()}' not registered`, whole, found?.start)
 }
