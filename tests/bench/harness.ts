@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync } from 'node:fs'
-import { cpus, totalmem } from 'node:os'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { cpus, loadavg, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Browser, chromium, type Page } from '@playwright/test'
 
@@ -31,6 +31,28 @@ export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
+
+/** CPU seconds of all threads of a process until now, from the kernel's account. */
+export function cpuSeconds(pid: number): number {
+  const [, fields] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')
+  const [user, system] = fields.split(' ').slice(11, 13)
+  return (Number(user) + Number(system)) / 100
+}
+
+/** How fast the machine is at this moment, so that two runs can be compared: the CPU time of a fixed loop, and who else wants the cores. */
+export function pace(): Row {
+  const times = Array.from({ length: 5 }, () => {
+    const before = process.cpuUsage()
+    let sum = 0
+    for (let i = 0; i < 30_000_000; i++) sum = (Math.imul(sum, 31) + i) | 0
+    const { user } = process.cpuUsage(before)
+    return sum === 1 ? 0 : user / 1000
+  })
+  return {
+    name: 'CPU of a fixed loop, ms · load average',
+    value: `${median(times).toFixed(1)} · ${loadavg()[0].toFixed(1)}`,
+  }
 }
 
 /** Runs alternately, so that a slow moment of the machine falls on both sides, and gives each side's median. */

@@ -1,9 +1,7 @@
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { Millrace } from '../support/millrace.ts'
-import { type Bench, compare, count, type Row, ratio, root } from './harness.ts'
+import { type Bench, compare, count, cpuSeconds, pace, type Row, ratio, root } from './harness.ts'
 import type { Load } from './load.ts'
 import { ceiling, createStream, kinesalite, kinesisLocal, type Peer } from './peers.ts'
 
@@ -41,19 +39,12 @@ interface Served {
   readonly pid: number
 }
 
-/** CPU seconds of all threads of a process until now, from the kernel's account. */
-function cpuSeconds(pid: number): number {
-  const [, fields] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')
-  const [user, system] = fields.split(' ').slice(11, 13)
-  return (Number(user) + Number(system)) / 100
-}
-
-/** CPU that a put takes on all cores. Where others share them, it says more than the pace. */
-async function cpuOfPuts({ port, pid }: Served): Promise<number> {
+/** Microseconds of CPU that a record takes, on all threads. Where others share the cores, it says more than the pace. */
+async function cpuOfRecord({ port, pid }: Served): Promise<number> {
   const requests = 400
   const before = cpuSeconds(pid)
   await rateOf(port, 100, requests)
-  return ((cpuSeconds(pid) - before) * 1000) / requests
+  return ((cpuSeconds(pid) - before) * 1e6) / (requests * RECORDS)
 }
 
 async function againstPeers(ours: Served, top: Peer): Promise<{ rows: Row[]; recordsPerSecond: number }> {
@@ -70,7 +61,7 @@ async function againstPeers(ours: Served, top: Peer): Promise<{ rows: Row[]; rec
       kinesalite: () => rateOf(lite.port, 100, 40),
       kinesisLocal: () => rateOf(local.port, 100, 8, CONNECTIONS_LOCAL),
     })
-    const cpu = await compare(3, { millrace: () => cpuOfPuts(ours), ceiling: () => cpuOfPuts(top) })
+    const cpu = await compare(3, { millrace: () => cpuOfRecord(ours), ceiling: () => cpuOfRecord(top) })
     const [overLite, overLocal] = [rates.millrace / rates.kinesalite, rates.millrace / rates.kinesisLocal]
     const share = rates.millrace / rates.ceiling
     const kept = rates.millrace >= 150_000
@@ -82,7 +73,7 @@ async function againstPeers(ours: Served, top: Peer): Promise<{ rows: Row[]; rec
         { name: 'kinesis-local 0.6.2 (in memory), records/s', value: count(rates.kinesisLocal) },
         { name: 'a server that only parses and decodes, records/s', value: count(rates.ceiling) },
         // What else the machine did: on a busy one the ratios hold better than the rates.
-        { name: 'load average of the last minute', value: loadavg()[0].toFixed(1) },
+        pace(),
         { name: 'Millrace against kinesalite', value: ratio(overLite), target: 'at least 9 ×', kept: overLite >= 9 },
         {
           name: 'Millrace against kinesis-local',
@@ -90,8 +81,8 @@ async function againstPeers(ours: Served, top: Peer): Promise<{ rows: Row[]; rec
           target: 'at least 80 ×',
           kept: overLocal >= 80,
         },
-        { name: 'CPU of a put on all threads, ms', value: cpu.millrace.toFixed(2) },
-        { name: 'CPU of it in the server that only parses, ms', value: cpu.ceiling.toFixed(2) },
+        { name: 'CPU of a record on all threads, µs', value: cpu.millrace.toFixed(2) },
+        { name: 'CPU of it in the server that only parses, µs', value: cpu.ceiling.toFixed(2) },
         { name: 'share of that ceiling', value: ratio(share), target: 'at least 0.5 ×', kept: share >= 0.5 },
       ],
     }

@@ -217,6 +217,36 @@ describe('a data stream', () => {
     await again.engines[Symbol.asyncDispose]()
   })
 
+  it('gives readers what was put while the newest records push older ones out of memory', async () => {
+    const { engines, stream } = await start({ settings: { tailCacheBytes: 8000 } })
+    await using _ = engines
+    await stream.createStream({ stream: 's', shardCount: 1, quotas: false })
+    const expected = Array.from({ length: 1000 }, (_, i) => `${i} ${'x'.repeat(i % 150)}`)
+    const seen: string[] = []
+    const puts = async () => {
+      for (let at = 0; at < 1000; at += 20)
+        await stream.put({
+          stream: 's',
+          batch: batch(
+            20,
+            (i) => expected[at + i],
+            (i) => 'k'.repeat(1 + (i % 60)),
+          ),
+        })
+    }
+    const reads = async () => {
+      for (let offset = 0; seen.length < 1000; ) {
+        const position = { type: 'OFFSET', offset } as const
+        const result = await stream.read({ stream: 's', shardId: 'shardId-000000000000', position, maxRecords: 30 })
+        seen.push(...texts(result))
+        offset = result.nextOffset
+      }
+    }
+    await Promise.all([puts(), reads(), readShard(stream, 's', 'shardId-000000000000')])
+    expect(seen).toEqual(expected)
+    expect(await readShard(stream, 's', 'shardId-000000000000')).toEqual(expected)
+  })
+
   it('says which shard’s disk refused records, and takes them when there is room', async () => {
     const files = new FailingFiles()
     const { engines, stream } = await start({ settings: { files } })

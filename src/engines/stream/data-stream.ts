@@ -320,7 +320,7 @@ export class DataStream {
   ): Promise<{ result: Read; bytes: number }> {
     const { maxRecords, maxBytes } = options
     const end = log.next
-    const frames = offset < end ? await log.read(offset, maxBytes, maxRecords) : []
+    const frames = offset < end ? (log.recent(offset, maxBytes) ?? (await log.read(offset, maxBytes, maxRecords))) : []
     const { batch, first, arrivals, bytes, encrypted } = unpack(frames, offset, maxRecords, maxBytes)
     const nowMs = this.parts.clock.now()
     // Nothing readable before the end is a damaged stretch: it was reported, and reading goes on after it.

@@ -130,13 +130,13 @@ export function appendRouted(batch: RecordBatch, routed: Routed, logs: readonly 
   )
   const packers = frames.map(
     (frame, slot) =>
-      frame && new Packer(frame.payload, parts[slot]!.count, parts[slot]!.keysBytes, parts[slot]!.dataBytes),
+      frame && new Packer(frame.payload, batch, parts[slot]!.count, parts[slot]!.keysBytes, parts[slot]!.dataBytes),
   )
   for (let from = 0; from < batch.count; ) {
     const slot = slots[from]
     let to = from + 1
     while (to < batch.count && slots[to] === slot) to++
-    if (slot !== REFUSED) packers[slot]!.add(batch, from, to)
+    if (slot !== REFUSED) packers[slot]!.add(from, to)
     from = to
   }
   const appends: Append[] = []

@@ -16,6 +16,9 @@ export function packedBytes(count: number, keysBytes: number, dataBytes: number)
 /** Fills a frame's payload record by record. */
 export class Packer {
   private readonly payload: Uint8Array
+  private readonly batch: RecordBatch
+  private readonly keys: Buffer
+  private readonly data: Buffer
   private readonly ends: Uint32Array
   private readonly count: number
   private readonly keysAt: number
@@ -24,8 +27,17 @@ export class Packer {
   private keysLength = 0
   private dataLength = 0
 
-  constructor(payload: Uint8Array<ArrayBuffer>, count: number, keysBytes: number, dataBytes: number) {
+  constructor(
+    payload: Uint8Array<ArrayBuffer>,
+    batch: RecordBatch,
+    count: number,
+    keysBytes: number,
+    dataBytes: number,
+  ) {
     this.payload = payload
+    this.batch = batch
+    this.keys = bufferOf(batch.keys)
+    this.data = bufferOf(batch.data)
     this.count = count
     const head = new Uint32Array(payload.buffer, payload.byteOffset, 4)
     head[0] = count
@@ -38,13 +50,14 @@ export class Packer {
   }
 
   /** Adds records `from`…`to`−1 of the batch, which lie there side by side. */
-  add(batch: RecordBatch, from: number, to: number): void {
+  add(from: number, to: number): void {
+    const batch = this.batch
     const keyStart = from === 0 ? 0 : batch.keyEnds[from - 1]
     const dataStart = from === 0 ? 0 : batch.dataEnds[from - 1]
     const keyEnd = batch.keyEnds[to - 1]
     const dataEnd = batch.dataEnds[to - 1]
-    copy(batch.keys, keyStart, keyEnd, this.payload, this.keysAt + this.keysLength)
-    copy(batch.data, dataStart, dataEnd, this.payload, this.dataAt + this.dataLength)
+    copy(this.keys, keyStart, keyEnd, this.payload, this.keysAt + this.keysLength)
+    copy(this.data, dataStart, dataEnd, this.payload, this.dataAt + this.dataLength)
     for (let i = from; i < to; i++) {
       this.ends[this.added] = batch.keyEnds[i] - keyStart + this.keysLength
       this.ends[this.count + this.added] = batch.dataEnds[i] - dataStart + this.dataLength
@@ -55,9 +68,11 @@ export class Packer {
   }
 }
 
-/** For a few bytes, a loop is quicker than the call and the view that `set` needs. */
-function copy(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
-  if (end - start > 48) to.set(from.subarray(start, end), at)
+const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array) => Buffer.from(buffer, byteOffset, byteLength)
+
+/** For a few bytes, a loop is quicker than a call; for more, `copy` needs no view, as `set` does. */
+function copy(from: Buffer, start: number, end: number, to: Uint8Array, at: number): void {
+  if (end - start > 32) from.copy(to, at, start, end)
   else for (let i = start; i < end; i++) to[at++] = from[i]
 }
 

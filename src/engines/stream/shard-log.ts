@@ -89,10 +89,13 @@ export class ShardLog {
     return appended
   }
 
-  /** Frames from offset `from` on, out of memory if they are still there. */
+  /** Frames from offset `from` on if they are in memory. To be copied from at once: their memory is given back when newer ones take their place. */
+  recent(from: number, maxBytes: number): readonly Packed[] | undefined {
+    return this.tail.from(from, maxBytes)
+  }
+
+  /** The same from the disk. */
   async read(from: number, maxBytes: number, maxRecords: number): Promise<readonly Packed[]> {
-    const inMemory = this.tail.from(from, maxBytes)
-    if (inMemory) return inMemory
     const frames = await this.journal.read(from, maxBytes, maxRecords)
     return frames.map((frame) => this.cipher.open(frame, this.index))
   }

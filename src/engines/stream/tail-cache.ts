@@ -1,3 +1,4 @@
+import { giveBack } from '../kit/pure/memory.ts'
 import type { Packed } from './records.ts'
 
 /** What a frame costs in memory beside its bytes. */
@@ -27,7 +28,9 @@ export class TailCache {
       const oldest = this.order.shift()
       if (!oldest) return
       const gone = oldest.frames.shift()
-      if (gone) this.bytes -= gone.payload.length + FRAME_OVERHEAD
+      if (!gone) continue
+      this.bytes -= gone.payload.length + FRAME_OVERHEAD
+      giveBack(new Uint8Array(gone.payload.buffer))
     }
   }
 

@@ -66,7 +66,7 @@ export function writePutAnswer(result: PutResult, stream: string): Uint8Array | 
     } else entry = last[shard] = beginEntry(result, shard, offsets[i])
     if (i === 0) {
       // Shard ids have twelve digits, so that all entries are of one length.
-      answer = Buffer.allocUnsafe(HEAD.length + shards.length * entry.bytes.length - 1 + tail.length)
+      answer = Buffer.allocUnsafeSlow(HEAD.length + shards.length * entry.bytes.length - 1 + tail.length)
       answer.set(HEAD)
       at = HEAD.length
     }

@@ -10,6 +10,7 @@ import type { AwsContext, RawRequest } from '../../kit/node/aws/service.ts'
 import { BatchBuilder, type RecordBatch } from '../../kit/pure/batch.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { ACCOUNT_ID } from '../../kit/pure/ids.ts'
+import { giveBack } from '../../kit/pure/memory.ts'
 import { parseSequenceNumber } from '../sequence.ts'
 import {
   dryRun,
@@ -92,6 +93,7 @@ export const PutRecords = operation<PutRecordsInput, PutRecordsOutput>({
   async raw({ body, encoding }: RawRequest, { clients }: AwsContext<StreamClients>) {
     const read = encoding === 'json' ? readPutRecords(body) : undefined
     if (!read) return undefined
+    giveBack(body)
     return writePutAnswer(await clients.stream.put(read), read.stream)
   },
 })

@@ -159,7 +159,7 @@ async function run(running: Running): Promise<HttpAnswer> {
   const { service, row, operation, request, encoding, context } = running
   if (row.raw) {
     const bytes = await row.raw({ body: request.body, encoding }, context)
-    if (bytes !== undefined) return rpcAnswer(running, bytes)
+    if (bytes !== undefined) return { ...rpcAnswer(running, bytes), ownsBody: true }
   }
   const input = running.read()
   validate(operation.input, input, row.constraints, service.validationCode)

@@ -17,6 +17,8 @@ export interface HttpAnswer {
   readonly status: number
   readonly headers: Record<string, string>
   readonly body: AnswerBody
+  /** The body's bytes are nobody else's: their memory is given back once they are sent. */
+  readonly ownsBody?: boolean
   /** Set where it is an error, for the request log. */
   readonly errorCode?: string
 }

@@ -9,6 +9,7 @@ import {
 import type { AddressInfo, Socket } from 'node:net'
 import { type Duplex, Readable } from 'node:stream'
 import { EngineError } from '../../pure/errors.ts'
+import { giveBack } from '../../pure/memory.ts'
 import { createServer } from '../builtin-http.ts'
 import type { AnswerBody, HttpAnswer, HttpRequest } from './http.ts'
 import { SniffedSocket, sniff } from './sniff.ts'
@@ -177,13 +178,16 @@ async function serve1(
   response.on('error', () => {})
   const lease = new BodyLease(bodies)
   const headers = plainHeaders(request.headers)
-  const head = headOf(request.method ?? 'GET', request.url ?? '/', headers, request, lease)
+  // HTTP/1's parser copies each piece of a body for us alone; pieces in HTTP/2 are slices of what its session reads.
+  const head = headOf(request.method ?? 'GET', request.url ?? '/', headers, request, lease, true)
   try {
     const answer = await answerSafely(head, gone.signal, options)
     if (!request.complete) response.setHeader('connection', 'close')
     response.writeHead(answer.status, sized(answer))
-    if (isWhole(answer.body)) response.end(answer.body)
-    else await pour(answer.body, response)
+    const { body, ownsBody } = answer
+    if (ownsBody && ArrayBuffer.isView(body)) response.once('finish', () => giveBack(body))
+    if (isWhole(body)) response.end(body)
+    else await pour(body, response)
     // The rest of a refused body is not worth reading.
     if (!request.complete) request.resume()
   } catch {
@@ -206,7 +210,7 @@ async function serve2(
   const headers = plainHeaders(incoming)
   const authority = incoming[':authority']
   if (typeof authority === 'string') headers.host = authority
-  const head = headOf(incoming[':method'] ?? 'GET', incoming[':path'] ?? '/', headers, stream, lease)
+  const head = headOf(incoming[':method'] ?? 'GET', incoming[':path'] ?? '/', headers, stream, lease, false)
   try {
     const answer = await answerSafely(head, gone.signal, options)
     if (stream.destroyed) return
@@ -266,6 +270,7 @@ function headOf(
   headers: Record<string, string>,
   stream: Readable,
   lease: BodyLease,
+  ownsPieces: boolean,
 ): RequestHead {
   // A proxy's form of the target names the host again.
   const url = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?]*/i, '')
@@ -275,7 +280,7 @@ function headOf(
     path: (mark === -1 ? url : url.slice(0, mark)) || '/',
     query: mark === -1 ? '' : url.slice(mark + 1),
     headers,
-    body: (bytesMax) => readBody(stream, headers, bytesMax, lease),
+    body: (bytesMax) => readBody(stream, headers, bytesMax, lease, ownsPieces),
   }
 }
 
@@ -309,6 +314,7 @@ function readBody(
   headers: Record<string, string>,
   bytesMax: number,
   lease: BodyLease,
+  ownsPieces: boolean,
 ): Promise<Uint8Array> {
   const declared = headers['content-length'] === undefined ? undefined : Number(headers['content-length'])
   if (declared === 0) return Promise.resolve(new Uint8Array(0))
@@ -332,20 +338,20 @@ function readBody(
       reject(error)
     }
     const take = (piece: Buffer) => {
-      const size = piece.length
-      if (length + size > (declared ?? bytesMax)) return stop(tooLarge(bytesMax))
+      if (length + piece.length > (declared ?? bytesMax)) return stop(tooLarge(bytesMax))
+      const bytes = piece.length
       if (whole) {
         whole.set(piece, length)
-        release(piece)
+        if (ownsPieces) giveBack(piece)
       } else {
         pieces.push(piece)
         try {
-          lease.take(size)
+          lease.take(bytes)
         } catch (thrown) {
           return stop(EngineError.from(thrown))
         }
       }
-      length += size
+      length += bytes
     }
     const cut = () => stop(new EngineError('IncompleteBody', 'The body ended before its length.', { retry: true }))
     const end = () => {
@@ -359,19 +365,6 @@ function readBody(
     stream.on('end', end)
   })
 }
-
-/**
- * Gives a piece that was copied back at once. Left to the collector, the pieces of a few large bodies make it look through the whole heap,
- * again and again.
- */
-function release(piece: Uint8Array): void {
-  const { buffer } = piece
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === piece.byteLength && piece.byteLength >= PIECE_BYTES_MIN)
-    buffer.transfer(0)
-}
-
-/** Smaller pieces may share memory with others, and are not worth it. */
-const PIECE_BYTES_MIN = 16 * 1024
 
 /** Memory that is not zeroed, for what is written over whole or thrown away. */
 const unfilled = (bytes: number): Uint8Array => new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer)

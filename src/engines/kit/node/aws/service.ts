@@ -50,8 +50,8 @@ export interface AwsOperationRow<C, I, O> {
   /** Pure over its input and the engines' clients. Fails by throwing EngineError with the service's own code. */
   readonly run: (input: I, context: AwsContext<C>) => Promise<O> | O
   /**
-   * A hot path: gets the body before it is parsed and answers the bytes of the output, or undefined to leave the request to the
-   * schema and `run`. It then must not have changed the body.
+   * A hot path: gets the body before it is parsed and answers the bytes of the output, which it lets go of, or undefined to leave the request to
+   * the schema and `run`. It then must not have changed the body.
    */
   readonly raw?: (request: RawRequest, context: AwsContext<C>) => Promise<Uint8Array | string | undefined>
 }
