@@ -240,6 +240,7 @@ describe('a data stream', () => {
         const result = await stream.read({ stream: 's', shardId: 'shardId-000000000000', position, maxRecords: 30 })
         seen.push(...texts(result))
         offset = result.nextOffset
+        await new Promise(setImmediate)
       }
     }
     await Promise.all([puts(), reads(), readShard(stream, 's', 'shardId-000000000000')])

@@ -5,9 +5,9 @@ import type { ColumnProfile } from './contract.ts'
 /** Columns measured in one pass. The sketches of a column take some hundred kilobytes, so that a pass is bounded however wide the table. */
 const PASS_COLUMNS = 40
 /** So many distinct values are counted exactly; more are estimated. */
-const EXACT_MAX = 100_000
+const EXACT_MAX = 500_000
 const TOP = 10
-/** More candidates than are shown: the sketch that finds them is exact only with room to spare. */
+/** Where values are too many to count each, a sketch finds those that stand out; it needs room to spare. */
 const CANDIDATES = 3 * TOP
 const BUCKETS = 24
 const QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95]
@@ -20,8 +20,8 @@ const TIMES: ReadonlySet<ColumnType> = new Set(['date', 'timestamp'])
 const UNORDERED: ReadonlySet<ColumnType> = new Set(['json', 'binary'])
 
 /**
- * Profiles of all columns in two passes over the rows: the first finds extremes, moments, sketches of quantiles and of frequent values,
- * the second counts exactly what the first has found. `onProgress` is given 0 to 1.
+ * Profiles of all columns: a pass over the rows for extremes, moments and sketches, one for histograms and patterns between what the first
+ * has found, and one for the frequent values of each column, which spills where it must. `onProgress` is given 0 to 1.
  */
 export async function profileColumns(
   sql: string,
@@ -36,7 +36,7 @@ export async function profileColumns(
     const part = columns.slice(group * PASS_COLUMNS, (group + 1) * PASS_COLUMNS).map((column) => new ColumnSql(column))
     const pass = (half: number) => ({
       signal: options.signal,
-      onProgress: (progress: number) => options.onProgress((group + (half + progress) / 2) / groups),
+      onProgress: (progress: number) => options.onProgress((group + (half + progress) / 3) / groups),
     })
     const first = await measure(
       sql,
@@ -51,7 +51,11 @@ export async function profileColumns(
       session,
       pass(1),
     )
-    profiles.push(...part.map((column, i) => column.profile(first.columns[i], second.columns[i])))
+    for (const [i, column] of part.entries()) {
+      const frequent = await column.frequent(sql, first.columns[i], session, options.signal)
+      profiles.push(column.profile(first.columns[i], second.columns[i], frequent))
+      options.onProgress((group + (2 + (i + 1) / part.length) / 3) / groups)
+    }
   }
   return { rowCount, columns: profiles }
 }
@@ -99,7 +103,6 @@ class ColumnSql {
   first(): Measures {
     const { name } = this
     const number = this.number
-    const value = this.value
     const { type } = this.column
     return {
       nulls: `(count(*) - count(${name}))::DOUBLE`,
@@ -107,7 +110,6 @@ class ColumnSql {
       ...(!UNORDERED.has(type) && {
         min: `min(${name})`,
         max: `max(${name})`,
-        top: `approx_top_k(${value}, ${CANDIDATES})::VARCHAR[]`,
       }),
       ...(number !== undefined && {
         low: `min(${number})`,
@@ -127,7 +129,6 @@ class ColumnSql {
   second(first: Measured): Measures {
     const { name } = this
     const number = this.number
-    const value = this.value
     const counts = (of: string, found: Cell | undefined) => {
       const candidates = listOf(found).map((candidate) => literal(String(candidate)))
       return candidates.length > 0
@@ -136,8 +137,6 @@ class ColumnSql {
     }
     const { low, high } = first
     return {
-      ...(Number(first.distinct) <= EXACT_MAX && { distinct: `count(DISTINCT ${name})::DOUBLE` }),
-      ...(first.top !== undefined && { top: counts(value, first.top) }),
       ...(first.patterns !== undefined && { patterns: counts(patternSql(name), first.patterns) }),
       ...(number !== undefined &&
         typeof low === 'number' &&
@@ -150,7 +149,37 @@ class ColumnSql {
     }
   }
 
-  profile(first: Measured, second: Measured): ColumnProfile {
+  /** Frequent values with their counts, and how many distinct ones there are where they are not too many to tell apart. */
+  async frequent(
+    sql: string,
+    first: Measured,
+    session: DuckSession,
+    signal: AbortSignal,
+  ): Promise<{ distinct?: number; top: { value: string; count: number }[] }> {
+    if (UNORDERED.has(this.column.type)) return { top: [] }
+    const few = Number(first.distinct) <= EXACT_MAX
+    const wanted = few ? 'IS NOT NULL' : await this.candidates(sql, session, signal)
+    const counted = `SELECT ${this.value} AS v, count(*) AS n FROM (${sql}) AS source WHERE ${this.value} ${wanted} GROUP BY 1`
+    const { values } = await session.query(
+      `SELECT count(*)::DOUBLE, arg_max({'value': v::VARCHAR, 'count': n}, n, ${TOP}) FROM (${counted})`,
+      { signal },
+    )
+    const [distinct, top] = values.map(([value]) => value)
+    const found = (listOf(top) as { value: string; count: number }[]).map(({ value, count }) => ({ value, count }))
+    return { top: found.sort(byCount), ...(few && { distinct: Number(distinct) }) }
+  }
+
+  private async candidates(sql: string, session: DuckSession, signal: AbortSignal): Promise<string> {
+    const { values } = await session.query(
+      `SELECT approx_top_k(${this.value}, ${CANDIDATES})::VARCHAR[] FROM (${sql}) AS source`,
+      { signal },
+    )
+    return `IN (${listOf(values[0][0])
+      .map((value) => literal(String(value)))
+      .join(', ')})`
+  }
+
+  profile(first: Measured, second: Measured, frequent: Awaited<ReturnType<ColumnSql['frequent']>>): ColumnProfile {
     const { name, declared, type } = this.column
     const { low, high } = first
     const buckets = mapOf(second.buckets)
@@ -160,7 +189,7 @@ class ColumnSql {
       declared,
       type,
       nulls: Number(first.nulls),
-      distinct: { count: Number(second.distinct ?? first.distinct), exact: second.distinct !== undefined },
+      distinct: { count: frequent.distinct ?? Number(first.distinct), exact: frequent.distinct !== undefined },
       min: shortened(first.min),
       max: shortened(first.max),
       mean: numberOf(first.mean),
@@ -174,7 +203,7 @@ class ColumnSql {
           ? { min: Number(first.shortest), max: Number(first.longest), mean: first.length }
           : null,
       patterns: topOf(second.patterns),
-      topValues: topOf(second.top),
+      topValues: frequent.top,
       histogram:
         typeof low === 'number' && typeof high === 'number'
           ? {
@@ -222,9 +251,12 @@ function mapOf(cell: Cell | undefined): Map<string, number> {
 function topOf(cell: Cell | undefined): { value: string; count: number }[] {
   return [...mapOf(cell)]
     .map(([value, count]) => ({ value, count }))
-    .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
+    .sort(byCount)
     .slice(0, TOP)
 }
+
+const byCount = (a: { value: string; count: number }, b: typeof a): number =>
+  b.count - a.count || (a.value < b.value ? -1 : 1)
 
 function shortened(cell: Cell | undefined): Cell {
   return typeof cell === 'string' ? cell.slice(0, VALUE_MAX) : (cell ?? null)
