@@ -31,8 +31,10 @@ export const engine = defineEngine({
   async start(context) {
     const { clients, clock, random, log, settings } = context
     const wanted = typeof settings.port === 'number' ? settings.port : DEFAULT_PORT
-    const entries = Object.values(registry).flatMap((entry) => entry.aws ?? [])
-    const directory = serviceDirectory([...entries, ...((settings.services as AwsEntry[] | undefined) ?? [])])
+    const given = (settings.services as AwsEntry[] | undefined) ?? []
+    const replaced = new Set(given.map(({ signingName }) => signingName))
+    const entries = Object.values(registry).flatMap(({ aws }) => (aws && !replaced.has(aws.signingName) ? [aws] : []))
+    const directory = serviceDirectory([...entries, ...given])
     const requests = new RequestLog()
     const nextId = requestIds(random)
     let endpoint = ''
