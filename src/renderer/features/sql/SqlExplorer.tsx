@@ -1,18 +1,7 @@
-import {
-  BookCopy,
-  CopyPlus,
-  Database,
-  FileCode2,
-  FilePlus2,
-  Pencil,
-  Table2,
-  Trash2,
-  View,
-  Warehouse,
-} from 'lucide-react'
-import { useMemo, useState } from 'react'
-import { fileName } from '../../lib/document-names.ts'
-import { formatCompact, openView, useClients, useDocuments, useRemembered, useShown } from '../../lib/index.ts'
+import { BookCopy, Database, FileCode2, FilePlus2, Table2, View, Warehouse } from 'lucide-react'
+import { useMemo } from 'react'
+import { DocumentList } from '../../lib/DocumentList.tsx'
+import { formatCompact, useRemembered } from '../../lib/index.ts'
 import {
   Button,
   EmptyState,
@@ -20,7 +9,6 @@ import {
   IconButton,
   Loading,
   type MenuItem,
-  NameDialog,
   Section,
   Tabs,
   Tree,
@@ -65,31 +53,12 @@ export function SqlExplorer() {
 }
 
 function Saved() {
-  const clients = useClients()
-  const documents = useDocuments(['queries'])
-  const shown = useShown<{ path: string }>('sql.editor')
-  const [renaming, setRenaming] = useState<string | null>(null)
-  const list = useMemo(() => [...(documents.data ?? [])].sort((a, b) => a.path.localeCompare(b.path)), [documents.data])
-  const open = (path: string) => openView('sql.editor', { path })
-  const menu = (path: string): MenuItem[] => [
-    { title: 'Open', icon: <FileCode2 size={14} />, onSelect: () => open(path) },
-    'separator',
-    { title: 'Rename…', icon: <Pencil size={14} />, shortcut: 'F2', onSelect: () => setRenaming(path) },
-    { title: 'Duplicate', icon: <CopyPlus size={14} />, onSelect: () => void queryFiles.duplicate(clients, path) },
-    'separator',
-    {
-      title: 'Delete',
-      icon: <Trash2 size={14} />,
-      shortcut: 'Delete',
-      danger: true,
-      onSelect: () => void queryFiles.remove(clients, path),
-    },
-  ]
   return (
-    <Section
+    <DocumentList
+      folder="queries"
+      files={queryFiles}
       title="Saved queries"
-      badge={list.length}
-      flush
+      icon={FileCode2}
       actions={
         <IconButton
           size="s"
@@ -99,49 +68,12 @@ function Saved() {
           onClick={() => newQuery()}
         />
       }
-    >
-      {documents.error && !documents.data && (
-        <ErrorView compact title="Queries cannot be listed" error={documents.error} />
-      )}
-      {!documents.data && !documents.error && <Loading />}
-      {documents.data && list.length === 0 && (
-        <EmptyState title="No saved queries" actions={<Button onClick={() => newQuery()}>New query</Button>}>
-          A query is a file in queries/ of the workspace.
-        </EmptyState>
-      )}
-      {list.length > 0 && (
-        <Tree
-          label="Saved queries"
-          selected={shown?.path ?? null}
-          fitContent
-          openOnClick
-          nodes={list.map(({ path, problem }) => ({
-            id: path,
-            label: fileName(path),
-            icon: <FileCode2 size={14} />,
-            tooltip: problem ? `${path}: ${problem}` : path,
-          }))}
-          onOpen={open}
-          onRename={setRenaming}
-          onDelete={(path) => void queryFiles.remove(clients, path)}
-          menu={menu}
-        />
-      )}
-      <NameDialog
-        open={renaming !== null}
-        title="Rename query"
-        label="File name"
-        help="It is kept in queries/ of the workspace."
-        unit=".sql"
-        initial={renaming === null ? '' : fileName(renaming)}
-        action="Rename"
-        onClose={() => setRenaming(null)}
-        onDone={(name) => {
-          if (renaming) void queryFiles.rename(clients, renaming, name)
-          setRenaming(null)
-        }}
-      />
-    </Section>
+      empty={{
+        title: 'No saved queries',
+        text: 'A query is a file in queries/ of the workspace.',
+        actions: <Button onClick={() => newQuery()}>New query</Button>,
+      }}
+    />
   )
 }
 
