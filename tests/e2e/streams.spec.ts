@@ -131,6 +131,8 @@ test('splits, merges and reshards from the picture, after saying what it does an
   await dialog.getByRole('button', { name: 'Split' }).click()
   await expect(page.getByRole('img', { name: /^4 shards by hash range/ })).toBeVisible()
   await expect(page.getByRole('grid', { name: 'Shards' }).getByText('draining')).toBeVisible()
+  // Nothing is merged while the stream is still being split.
+  await expect(page.getByRole('main').getByText('active', { exact: true }).filter({ visible: true })).toBeVisible()
   // Two in the picture, then what the right button offers.
   await click(picture, 0.1)
   await click(picture, 0.4, { modifiers: ['Shift'] })
