@@ -1,58 +1,85 @@
 import type { Page } from '@playwright/test'
 import type { Row } from './harness.ts'
 
+const LONG_MS = 100
+
+interface Task {
+  readonly ms: number
+  /** Of its milliseconds, those that it had a core: the rest it waited for one. */
+  readonly cpuMs: number
+}
+
 export interface Smoothness {
-  /** Milliseconds of each task that took longer than 100 ms. */
-  readonly longTasks: readonly number[]
+  /** Tasks of more than 100 ms, that kept the page from drawing. */
+  readonly longTasks: readonly Task[]
+  readonly longestMs: number
   readonly framesPerSecond: number
-  /** Share of the time that the page's main thread was at work. */
+  /** Share of the time that the page's main thread was on a core. */
   readonly busy: number
 }
 
-/** Frames drawn from now on, and tasks over 100 ms that kept the page from drawing, while `open` shows a screen and then it stays. */
+/** An event of Chromium's tracing; times in µs. */
+interface TraceEvent {
+  readonly name: string
+  readonly pid: number
+  readonly tid: number
+  readonly dur?: number
+  readonly tdur?: number
+  readonly args?: { readonly name?: string }
+}
+
+/** All tasks of the page's main thread, from a trace. */
+function tasksOf(trace: Buffer): Task[] {
+  const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] }
+  const thread = ({ pid, tid }: TraceEvent) => `${pid}/${tid}`
+  const main = new Set(
+    traceEvents.filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain').map(thread),
+  )
+  return traceEvents
+    .filter((event) => event.name === 'RunTask' && main.has(thread(event)))
+    .map(({ dur = 0, tdur = 0 }) => ({ ms: dur / 1000, cpuMs: tdur / 1000 }))
+}
+
+/** Frames drawn from now on, and the tasks of the main thread, while `open` shows a screen and then it stays for `seconds`. */
 export async function measure(page: Page, open: () => Promise<void>, seconds: number): Promise<Smoothness> {
-  const tools = await page.context().newCDPSession(page)
-  await tools.send('Performance.enable', { timeDomain: 'timeTicks' })
-  const spent = async () => {
-    const { metrics } = await tools.send('Performance.getMetrics')
-    const of = (wanted: string) => metrics.find(({ name }) => name === wanted)!.value
-    return { atS: of('Timestamp'), taskS: of('TaskDuration') }
-  }
   await page.evaluate(() => {
-    const seen = { longTasks: [] as number[], frames: 0, began: performance.now() }
+    const seen = { frames: 0, began: performance.now() }
     Object.assign(window, { seen })
-    const observer = new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) if (duration > 100) seen.longTasks.push(duration)
-    })
-    observer.observe({ entryTypes: ['longtask'] })
     const frame = () => {
       seen.frames++
       if ((window as unknown as { seen: unknown }).seen === seen) requestAnimationFrame(frame)
-      else observer.disconnect()
     }
     requestAnimationFrame(frame)
   })
-  const before = await spent()
+  const browser = page.context().browser()!
+  const startedMs = performance.now()
+  await browser.startTracing(page, { categories: ['disabled-by-default-devtools.timeline'] })
   await open()
   await page.waitForTimeout(seconds * 1000)
-  const after = await spent()
-  await tools.detach()
-  const drawn = await page.evaluate(() => {
-    const { seen } = window as unknown as { seen?: { longTasks: number[]; frames: number; began: number } }
+  const passedMs = performance.now() - startedMs
+  const tasks = tasksOf(await browser.stopTracing())
+  const framesPerSecond = await page.evaluate(() => {
+    const { seen } = window as unknown as { seen?: { frames: number; began: number } }
     if (!seen) throw new Error('the page was loaded anew while it was measured')
     Object.assign(window, { seen: undefined })
-    return { longTasks: seen.longTasks, framesPerSecond: (seen.frames * 1000) / (performance.now() - seen.began) }
+    return (seen.frames * 1000) / (performance.now() - seen.began)
   })
-  return { ...drawn, busy: (after.taskS - before.taskS) / (after.atS - before.atS) }
+  return {
+    longTasks: tasks.filter(({ ms }) => ms > LONG_MS),
+    longestMs: Math.max(0, ...tasks.map(({ ms }) => ms)),
+    framesPerSecond,
+    busy: tasks.reduce((sum, { cpuMs }) => sum + cpuMs, 0) / passedMs,
+  }
 }
 
-export function smoothnessRows(name: string, { longTasks, framesPerSecond, busy }: Smoothness): Row[] {
+export function smoothnessRows(name: string, { longTasks, longestMs, framesPerSecond, busy }: Smoothness): Row[] {
   return [
     { name: `${name}: frames/s`, value: framesPerSecond.toFixed(0) },
-    { name: `${name}: main thread at work`, value: `${(busy * 100).toFixed(0)} %` },
+    { name: `${name}: main thread on a core`, value: `${(busy * 100).toFixed(0)} %` },
+    { name: `${name}: longest task, ms`, value: longestMs.toFixed(0) },
     {
-      name: `${name}: tasks over 100 ms`,
-      value: longTasks.length === 0 ? '0' : longTasks.map((ms) => `${ms.toFixed(0)} ms`).join(' '),
+      name: `${name}: tasks over ${LONG_MS} ms (ms on a core)`,
+      value: longTasks.map(({ ms, cpuMs }) => `${ms.toFixed(0)} (${cpuMs.toFixed(0)})`).join(' ') || '0',
       target: 'none',
       kept: longTasks.length === 0,
     },
