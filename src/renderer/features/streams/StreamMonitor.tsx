@@ -152,7 +152,7 @@ export function StreamMonitor({ params: { stream } }: ViewProps<{ stream: string
       scroll={false}
       actions={<StreamFacts stream={whole} live={live} nowMs={nowMs} />}
     >
-      <Toolbar label="Stream">
+      <Toolbar label="Stream" className={styles.bar}>
         <Select quiet className={styles.choice} label="View" value={view} options={VIEWS} onChange={setView} />
         <Select
           quiet
