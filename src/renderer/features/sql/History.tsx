@@ -97,11 +97,13 @@ function useWarehouseEnds(ask: () => void): void {
 }
 
 function Entry({ execution, nowMs }: { execution: Execution; nowMs: number }) {
-  const { engine, id, sql, state, submittedMs, endedMs, rowCount, bytesScanned, costUsd, database } = execution
+  const { engine, id, sql, state, submittedMs, endedMs, rowCount, bytesScanned, costUsd, database, reusedFrom } =
+    execution
   const facts = [
     ENGINE_TITLES[engine],
     endedMs !== undefined && formatDuration(endedMs - submittedMs),
     rowCount !== null && plural(rowCount, 'row'),
+    reusedFrom !== undefined && 'reused result',
     bytesScanned !== null && bytesScanned > 0 && formatBytes(bytesScanned),
     costUsd !== null && costUsd > 0 && formatCost(costUsd),
   ].filter((fact) => fact !== false)
