@@ -125,16 +125,14 @@ function Estimate({ header: { engine, workGroup }, checks }: { header: Required<
         </span>
       ) : estimate ? (
         <span
-          title={`Simulated: AWS list price, at least 10 MB for each query; read from ${plural(estimate.files, 'file')}`}
+          title={`Simulated: AWS list price, at least 10 MB for each query; read from ${plural(estimate.files, 'file')}${beyond ? `. The workgroup ${workGroup} allows ${formatBytes(limit)} for a query` : ''}`}
         >
           <span className={styles.quiet}>Estimate</span> {formatBytes(estimate.bytesScanned)} ·{' '}
           {formatCost(estimate.costUsd)}
-          {estimate.files > 0 && <span className={styles.quiet}> · {plural(estimate.files, 'file')}</span>}
-          {beyond && (
-            <span className={styles.bad}>
-              {' '}
-              · over the limit of {workGroup}, {formatBytes(limit)}
-            </span>
+          {beyond ? (
+            <span className={styles.bad}> · over the limit of {workGroup}</span>
+          ) : (
+            estimate.files > 0 && <span className={styles.quiet}> · {plural(estimate.files, 'file')}</span>
           )}
         </span>
       ) : estimating && engine === 'athena' ? (

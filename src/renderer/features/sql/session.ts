@@ -68,6 +68,7 @@ export interface SessionParams {
   sql?: string
   engine?: string
   database?: string
+  workGroup?: string
   /** An execution of the history whose result is shown. */
   execution?: string
 }
@@ -142,11 +143,12 @@ export class Session {
   }
 
   private async firstText(): Promise<string> {
-    const { sql = '', engine, database } = this.params
+    const { sql = '', engine, database, workGroup = PRIMARY } = this.params
     if (readHeader(sql).engine) return sql
     const header: Header = {
       engine: engine === 'warehouse' ? 'warehouse' : 'athena',
       database: database ?? (await this.likelyDatabase()),
+      workGroup,
     }
     return `${headerLine(header)}\n${sql}${sql === '' ? '\n' : ''}`
   }

@@ -153,7 +153,7 @@ function useSyntax(text: string, engine: string): readonly (Broken & { start: nu
 function useRunFailures(session: Session, text: string): readonly Marker[] {
   const results = useStore(session.store, (state) => state.results)
   return useMemo(() => {
-    const failed = results.filter(({ execution, error }) => execution?.error ?? error)
+    const failed = results.filter(({ execution, error }) => error ?? execution?.state === 'failed')
     if (failed.length === 0) return []
     const statements = splitStatements(text)
     return failed.flatMap(({ sql, execution, error }) => {

@@ -1,9 +1,10 @@
-import { ChevronDown, UsersRound } from 'lucide-react'
+import { ChevronDown, History, UsersRound } from 'lucide-react'
 import { useEffect } from 'react'
 import { formatBytes, notifyError } from '../../../lib/index.ts'
 import { Button, Menu, type MenuItem } from '../../../ui/index.ts'
 import { type Header, PRIMARY } from '../model/header.ts'
 import type { Session } from '../session.ts'
+import styles from '../sql.module.css'
 import { refreshWorkGroups, useWorkGroups } from './work-groups.ts'
 
 const AGES = [
@@ -49,13 +50,15 @@ export function WorkGroupMenu({ session, header }: { session: Session; header: R
       trigger={
         <Button
           variant="ghost"
+          size="s"
+          className={styles.group}
           icon={<UsersRound size={14} />}
           aria-label={`Workgroup ${workGroup}`}
           title="Workgroup, and reuse of results"
           onClick={refresh}
         >
           {workGroup}
-          {reuseMinutes > 0 && ' · reuse'}
+          {reuseMinutes > 0 && <History size={14} aria-label="results are reused" />}
           <ChevronDown size={14} aria-hidden />
         </Button>
       }
