@@ -36,6 +36,9 @@ it('keeps named queries', async () => {
   const input = { Name: 'Big', Database: 'default', QueryString: 'SELECT 1', ClientRequestToken: 'n'.repeat(32) }
   const { NamedQueryId } = await client.send(new CreateNamedQueryCommand(input))
   expect((await client.send(new CreateNamedQueryCommand(input))).NamedQueryId).toBe(NamedQueryId)
+  await expect(client.send(new CreateNamedQueryCommand({ ...input, Name: 'Other' }))).rejects.toMatchObject({
+    AthenaErrorCode: 'IDEMPOTENT_PARAMETER_MISMATCH',
+  })
   const { NamedQueryId: second } = await client.send(
     new CreateNamedQueryCommand({ Name: 'Small', Database: 'default', QueryString: 'SELECT 2', Description: 'd' }),
   )

@@ -6,44 +6,52 @@ import { invalidInput } from './workgroups.ts'
 
 /** Queries that are kept by name, each in one workgroup; names need not differ, ids do. */
 export class NamedQueries {
-  private readonly kept: Documents<NamedQuery>
-  private readonly requests: Documents<{ id: string }>
+  private readonly kept: Documents<KeptQuery>
 
   constructor(db: Db) {
     this.kept = new Documents(db, 'named')
-    this.requests = new Documents(db, 'namedRequest')
   }
 
-  /** The same token answers the query that it made. */
+  /** The same request with the same token answers the query that it made. */
   create(query: NamedQuery, token?: string): string {
-    const known = token === undefined ? undefined : this.requests.get(token)
-    if (known) return known.id
-    this.kept.put(query.id, query)
-    if (token !== undefined) this.requests.put(token, { id: query.id })
+    const request = JSON.stringify({ ...query, id: undefined })
+    const known = token === undefined ? undefined : this.kept.list().find(({ made }) => made?.token === token)
+    if (known?.made?.request === request) return known.query.id
+    if (known) throw new EngineError('IDEMPOTENT_PARAMETER_MISMATCH', 'Idempotent parameters do not match')
+    this.kept.put(query.id, { query, ...(token !== undefined && { made: { token, request } }) })
     return query.id
   }
 
   get(id: string): NamedQuery {
-    const query = this.kept.get(id)
-    if (!query) throw invalidInput(`NamedQuery ${id} does not exist.`)
-    return query
+    return this.find(id).query
   }
 
   /** Newest first. */
   list(workGroup?: string): NamedQuery[] {
-    const all = this.kept.list().reverse()
-    return workGroup === undefined ? all : all.filter((query) => query.workGroup === workGroup)
+    const all = this.kept.list().map(({ query }) => query)
+    return all.reverse().filter((query) => workGroup === undefined || query.workGroup === workGroup)
   }
 
   update(change: Pick<NamedQuery, 'id' | 'name' | 'description' | 'sql'>): void {
-    const { database, workGroup } = this.get(change.id)
-    this.kept.put(change.id, { ...change, database, workGroup })
+    const { query, ...made } = this.find(change.id)
+    this.kept.put(change.id, { ...made, query: { ...change, database: query.database, workGroup: query.workGroup } })
   }
 
   delete(id: string): void {
-    this.get(id)
+    this.find(id)
     this.kept.delete(id)
   }
+
+  private find(id: string): KeptQuery {
+    const kept = this.kept.get(id)
+    if (!kept) throw invalidInput(`NamedQuery ${id} does not exist.`)
+    return kept
+  }
+}
+
+interface KeptQuery {
+  readonly query: NamedQuery
+  readonly made?: { readonly token: string; readonly request: string }
 }
 
 /** Statements with `?` for values, by name within a workgroup. */

@@ -36,8 +36,9 @@ export const CreateWorkGroup = operation<sdk.CreateWorkGroupInput, sdk.CreateWor
   },
   async run({ Name, Description, Configuration: given = {}, Tags }, { clients }) {
     refuse(given, 'Configuration.', ...UNHONOURED, 'SystemTableStatuses')
-    refuse(given.IdentityCenterConfiguration, 'Configuration.IdentityCenterConfiguration.', 'EnableIdentityCenter')
-    refuse(given.ManagedQueryResultsConfiguration, 'Configuration.ManagedQueryResultsConfiguration.', 'Enabled')
+    const { IdentityCenterConfiguration: centre, ManagedQueryResultsConfiguration: managed } = given
+    refuse(centre, 'Configuration.IdentityCenterConfiguration.', 'EnableIdentityCenter', 'IdentityCenterInstanceArn')
+    refuse(managed, 'Configuration.ManagedQueryResultsConfiguration.', 'Enabled', 'EncryptionConfiguration')
     const output = given.ResultConfiguration
     refuse(output, 'Configuration.ResultConfiguration.', 'EncryptionConfiguration')
     await clients.athena.createWorkGroup({
