@@ -16,6 +16,7 @@ import { selectRecords } from './records.ts'
 import { RESULT_TEXT_MACROS } from './result-text.ts'
 import { Results } from './results.ts'
 import { explainQuery } from './run/query.ts'
+import { StagedFiles } from './staged.ts'
 import { parseStatement } from './statements/parse.ts'
 import { statementType } from './statements/statement.ts'
 import { QueryStore } from './store.ts'
@@ -35,7 +36,8 @@ export const engine = defineEngine({
     })
     const store = new QueryStore(context.directory)
     if (store.writable) for (const query of store.unended()) store.put(interrupted(query, now()), true)
-    const reach: Reach = { clients: context.clients, duck, parquet: new ParquetFiles(duck), nowMs: now }
+    const staged = new StagedFiles(context.directory)
+    const reach: Reach = { clients: context.clients, duck, parquet: new ParquetFiles(duck), staged, nowMs: now }
     const results = new Results(duck)
     const changes = new Broadcast<QueryExecution>((query) => query.queryId)
     const price = () => {

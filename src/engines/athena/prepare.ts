@@ -6,17 +6,16 @@ import { type Duck, DuckError, type DuckSession } from '../kit/node/duck.ts'
 import { trinoType } from '../kit/node/sql/types.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { Column } from '../kit/pure/table.ts'
-import type { ParquetFiles } from './parquet.ts'
+import { fileFailure, inTheLake } from './file-failures.ts'
 import { bytesScanned, readPlan } from './scanned.ts'
-import { openTable, type TableSource } from './tables.ts'
+import { openTable, type TableReach, type TableSource } from './tables.ts'
 import { failed } from './translate/failures.ts'
 import type { TableReference } from './translate/rewrite.ts'
 import { type TranslatedQuery, translateQuery } from './translate/translate.ts'
 
-export interface Reach {
+export interface Reach extends TableReach {
   readonly clients: Pick<Clients, 'catalog' | 'lake'>
   readonly duck: Duck
-  readonly parquet: ParquetFiles
   readonly nowMs: () => number
 }
 
@@ -87,7 +86,9 @@ export async function prepareQuery(
     fingerprint: () => fingerprintOf(sources.map(({ source }) => source)),
     explainFailure: (thrown) => {
       if (!(thrown instanceof DuckError)) return thrown
-      return translated.explainFailure(thrown.failure, (stand) => rendered(stand, false))
+      const places = sources.map(({ source }) => source.places)
+      const explained = () => translated.explainFailure(thrown.failure, (stand) => rendered(stand, false))
+      return fileFailure(thrown.failure, places) ?? inTheLake(explained(), places)
     },
     bytesScanned: async (session, signal) => {
       if (sources.length === 0) return 0
@@ -132,7 +133,7 @@ async function lookUpAll(
   const find = async (reference: TableReference) => {
     const table = await lookUp(reference, from, place, reach)
     if (table.viewText !== undefined) return { table }
-    return { table, source: await openTable(table, reach.clients, reach.parquet) }
+    return { table, source: await openTable(table, reach) }
   }
   const settled = await Promise.allSettled(references.map(({ reference }) => open(reference)))
   return settled.map((result, i) => {

@@ -45,7 +45,7 @@ export async function runExplain(query: Query, analyze: boolean, run: Run): Prom
 export async function explainQuery(
   query: Query,
   analyze: boolean,
-  run: Pick<Run, 'sql' | 'database' | 'session' | 'signal' | 'clients' | 'duck' | 'parquet' | 'nowMs'>,
+  run: Pick<Run, 'sql' | 'database' | 'session' | 'signal' | 'clients' | 'duck' | 'parquet' | 'staged' | 'nowMs'>,
 ): Promise<{ plan: unknown; text: string }> {
   const prepared = await prepareQuery(query, run.sql, run.database, run)
   try {

@@ -1,4 +1,4 @@
-import type { TableColumn } from '../../catalog/contract.ts'
+import type { CatalogTable, TableColumn } from '../../catalog/contract.ts'
 
 export interface TableName {
   readonly database?: string
@@ -16,7 +16,7 @@ export interface Query {
 export interface HiveTable {
   readonly columns: TableColumn[]
   readonly partitionKeys: TableColumn[]
-  readonly format: 'parquet' | 'csv' | 'json' | 'avro'
+  readonly format: CatalogTable['format']
   readonly location: string
   readonly parameters: Record<string, string>
   readonly description?: string
