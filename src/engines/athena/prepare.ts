@@ -7,16 +7,17 @@ import { trinoType } from '../kit/node/sql/types.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { Column } from '../kit/pure/table.ts'
 import { fileFailure, inTheLake } from './file-failures.ts'
+import { checkInjected } from './injected.ts'
 import { bytesScanned, readPlan } from './scanned.ts'
 import { openTable, type TableReach, type TableSource } from './tables.ts'
 import { failed } from './translate/failures.ts'
 import type { TableReference } from './translate/rewrite.ts'
 import { type TranslatedQuery, translateQuery } from './translate/translate.ts'
+import { viewDatabase } from './views.ts'
 
 export interface Reach extends TableReach {
   readonly clients: Pick<Clients, 'catalog' | 'lake'>
   readonly duck: Duck
-  readonly nowMs: () => number
 }
 
 /** A query whose tables are resolved: what DuckDB runs, and what tells the bytes that it scans. */
@@ -60,11 +61,12 @@ export async function prepareQuery(
     if (depth > VIEW_DEPTH_MAX) throw new EngineError('NOT_SUPPORTED', 'Views are nested too deeply.')
     const translated = translateQuery(text, { nowMs: reach.nowMs(), whole: place, nameColumns })
     const found = await lookUpAll(translated.references, from, place, reach)
+    for (const { table } of found) checkInjected(table, text)
     const parts = new Map<string, Part>()
     for (const { stand, table, source } of found) {
       if (table.viewText !== undefined) {
         const view = { text: table.viewText, offset: 0 }
-        const inner = await open(table.viewText, view, table.database, depth + 1, true)
+        const inner = await open(table.viewText, view, viewDatabase(table), depth + 1, true)
         parts.set(stand, { render: (marked) => `(${inner.part.render(marked)})` })
       } else {
         const mark = `t${sources.length}`

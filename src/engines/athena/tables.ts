@@ -4,6 +4,7 @@ import { identifier } from '../kit/node/duck.ts'
 import { duckTypeOfHive } from '../kit/node/sql/types.ts'
 import { type DataFile, dataFiles } from './files.ts'
 import type { Footers, ParquetFiles } from './parquet.ts'
+import { isProjected, projectedSlices } from './projection.ts'
 import { linesSql } from './reads/lines.ts'
 import { parquetSql } from './reads/parquet.ts'
 import { AvroTables } from './serde/avro.ts'
@@ -43,10 +44,14 @@ export interface TableReach {
   readonly clients: Pick<Clients, 'catalog' | 'lake'>
   readonly parquet: ParquetFiles
   readonly staged: StagedFiles
+  readonly nowMs: () => number
 }
 
 export async function openTable(table: CatalogTable, reach: TableReach): Promise<TableSource> {
-  const slices = (await slicesOf(table, reach.clients)).filter((slice) => slice.files.length > 0)
+  const found = isProjected(table)
+    ? await projectedSlices(table, reach.clients.lake, reach.nowMs())
+    : await slicesOf(table, reach.clients)
+  const slices = found.filter((slice) => slice.files.length > 0)
   const columns = [...table.columns, ...table.partitionKeys]
   const markedColumns = columns.map((column, i) => ({ name: column.name, partition: i >= table.columns.length }))
   const files = slices.flatMap((slice) => slice.files)

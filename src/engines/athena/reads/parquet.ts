@@ -61,8 +61,8 @@ function converted(
 
 /** Types between which values are converted. */
 function kindOf(type: string): string {
-  if (type.endsWith('[]')) return 'list'
-  if (/^(MAP|STRUCT)\b/.test(type)) return type.slice(0, 3)
+  // The root of a nested column has no type of its own in a footer.
+  if (type === 'null' || type.endsWith('[]') || /^(MAP|STRUCT)\b/.test(type)) return 'nested'
   if (/^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL)\b/.test(type)) return 'number'
   if (/^(DATE|TIMESTAMP)/.test(type)) return 'time'
   return { VARCHAR: 'text', JSON: 'text', ENUM: 'text', UUID: 'text', BLOB: 'bytes' }[type] ?? type

@@ -21,14 +21,14 @@ export function delimitedSerde(table: CatalogTable): LineSerde {
     character(table, ['mapkey.delim'], '\u0003'),
     ...DEEPER,
   ]
-  const escape = character(table, ['escape.delim', 'escapeChar'], '')
+  const escapeMark = character(table, ['escape.delim', 'escapeChar'], '')
   const nothing = literal(table.parameters['serialization.null.format'] ?? '\\N')
   const types = table.columns.map((column) => parseHiveType(column.type))
-  const split = (text: string, separator: string) => splitAt(text, separator, escape)
+  const split = (text: string, separator: string) => splitAt(text, separator, escapeMark)
   const value = (text: string, type: HiveType, level: number): string => {
     switch (type.kind) {
       case 'plain':
-        return lenient(escape === '' ? text : unescaped(text, escape), type)
+        return lenient(escapeMark === '' ? text : unescaped(text, escapeMark), type)
       case 'array': {
         const item = `x${level}`
         const items = `list_transform(${split(text, separators[level])}, lambda ${item}: ${nullable(item, type.of, level + 1)})`
@@ -60,12 +60,12 @@ export function delimitedSerde(table: CatalogTable): LineSerde {
   }
 }
 
-function splitAt(text: string, separator: string, escape: string): string {
-  if (escape === '') return `string_split(${text}, ${literal(separator)})`
-  const [s, e] = [inRegex(separator), inRegex(escape)]
+function splitAt(text: string, separator: string, escapeMark: string): string {
+  if (escapeMark === '') return `string_split(${text}, ${literal(separator)})`
+  const [s, e] = [inRegex(separator), inRegex(escapeMark)]
   return `regexp_extract_all(${text} || ${literal(separator)}, ${literal(`((?:[^${s}${e}]|${e}.)*)${s}`)}, 1)`
 }
 
-function unescaped(text: string, escape: string): string {
-  return `regexp_replace(${text}, ${literal(`${inRegex(escape)}(.)`)}, '\\1', 'g')`
+function unescaped(text: string, escapeMark: string): string {
+  return `regexp_replace(${text}, ${literal(`${inRegex(escapeMark)}(.)`)}, '\\1', 'g')`
 }

@@ -13,9 +13,9 @@ import { lenient, strict } from './values.ts'
 export function openCsvSerde(table: CatalogTable): LineSerde {
   const separator = character(table, ['separatorChar'], ',')
   const quote = character(table, ['quoteChar'], '"')
-  const escape = character(table, ['escapeChar'], '\\')
-  const [s, q, e] = [separator, quote, escape].map(inRegex)
-  const escaped = escape === quote ? '' : `|${e}.`
+  const escapeMark = character(table, ['escapeChar'], '\\')
+  const [s, q, e] = [separator, quote, escapeMark].map(inRegex)
+  const escaped = escapeMark === quote ? '' : `|${e}.`
   const quoted = `${q}(?:[^${q}${e}]${escaped}|${q}${q})*${q}`
   const fields = literal(`((?:${quoted}${escaped}|[^${s}])*)${s}`)
   const types = table.columns.map((column) => plainType(column.type))
@@ -24,7 +24,7 @@ export function openCsvSerde(table: CatalogTable): LineSerde {
   const plain = (text: string) => {
     const inner = `CASE WHEN ${text} LIKE ${literal(`${like(quote)}%${like(quote)}`)} ESCAPE '!' AND length(${text}) > 1
       THEN replace(${text}[2:-2], ${literal(quote + quote)}, ${literal(quote)}) ELSE ${text} END`
-    return escape === quote ? inner : `regexp_replace(${inner}, ${literal(`${e}(.)`)}, '\\1', 'g')`
+    return escapeMark === quote ? inner : `regexp_replace(${inner}, ${literal(`${e}(.)`)}, '\\1', 'g')`
   }
   return {
     passesBlank: false,

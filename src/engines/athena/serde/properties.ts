@@ -38,6 +38,23 @@ export function serdeOf(table: CatalogTable): string {
   return table.format === 'csv' && 'field.delim' in table.parameters ? LAZY_SIMPLE : DEFAULT[table.format]
 }
 
+/** Properties that are a SerDe's: Glue keeps them apart from the table's own. */
+const SERDE_PROPERTIES = new Set(
+  `field.delim escape.delim collection.delim colelction.delim mapkey.delim line.delim serialization.format serialization.null.format
+  serialization.encoding separatorChar quoteChar escapeChar case.insensitive ignore.malformed.json dots.in.keys paths timestamp.formats
+  input.regex input.regex.case.insensitive input.format input.grokCustomPatterns avro.schema.literal avro.schema.url
+  parquet.column.index.access`.split(/\s+/),
+)
+
+export function isSerdeProperty(name: string): boolean {
+  return SERDE_PROPERTIES.has(name) || name.startsWith('mapping.')
+}
+
+/** The properties that are the table's own. */
+export function ownProperties(table: CatalogTable): [string, string][] {
+  return Object.entries(table.parameters).filter(([name]) => !isSerdeProperty(name) && name !== 'serialization.lib')
+}
+
 export function isTrue(table: CatalogTable, name: string): boolean {
   return table.parameters[name]?.trim().toLowerCase() === 'true'
 }
@@ -60,9 +77,9 @@ export function refuseSettings(
 /** A character as Hive's properties write it: itself, `\t`, `\001`, `\u0001`, or its number. */
 export function characterOf(text: string): string {
   if (/^\d{1,3}$/.test(text)) return String.fromCharCode(Number(text))
-  const escape = /^\\(?:u([0-9a-fA-F]{4})|([0-7]{1,3})|(.))$/s.exec(text)
-  if (!escape) return text.slice(0, 1)
-  const [, unicode, octal, letter] = escape
+  const escaped = /^\\(?:u([0-9a-fA-F]{4})|([0-7]{1,3})|(.))$/s.exec(text)
+  if (!escaped) return text.slice(0, 1)
+  const [, unicode, octal, letter] = escaped
   if (unicode !== undefined) return String.fromCharCode(Number.parseInt(unicode, 16))
   if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8))
   return { t: '\t', n: '\n', r: '\r', b: '\b', f: '\f' }[letter] ?? letter
