@@ -23,6 +23,8 @@ export interface Reach extends TableReach {
 /** A query whose tables are resolved: what DuckDB runs, and what tells the bytes that it scans. */
 export interface PreparedQuery {
   readonly sql: string
+  /** The query with its tables' columns marked, by which a plan tells its scans apart, and the tables by their marks. */
+  readonly marked: { readonly sql: string; readonly tables: ReadonlyMap<string, TableSource> }
   readonly files: number
   /** Zones of its columns that are timestamps in another zone than UTC, by name: DuckDB gives those as texts. */
   readonly zones: ReadonlyMap<string, string>
@@ -83,6 +85,9 @@ export async function prepareQuery(
   const { part, rendered, translated } = await open(query.text, place, database, 0, options.nameColumns ?? true)
   return {
     sql: part.render(false),
+    get marked() {
+      return { sql: part.render(true), tables: new Map(sources.map(({ mark, source }) => [mark, source])) }
+    },
     zones: translated.zones,
     files: sources.reduce((sum, { source }) => sum + source.fileCount, 0),
     fingerprint: () => fingerprintOf(sources.map(({ source }) => source)),

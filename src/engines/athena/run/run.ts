@@ -1,10 +1,11 @@
+import { runExplain } from '../explain/explain.ts'
 import type { Statement } from '../statements/statement.ts'
 import * as alter from './alter.ts'
 import * as ddl from './ddl.ts'
 import { describe, showProperties } from './describe.ts'
 import type { Outcome, Run } from './outcome.ts'
 import * as partitions from './partitions.ts'
-import { runExplain, runQuery } from './query.ts'
+import { runQuery } from './query.ts'
 import { createTableAs, insertInto, unload } from './write.ts'
 
 export function runStatement(statement: Statement, run: Run): Promise<Outcome> {
@@ -12,7 +13,7 @@ export function runStatement(statement: Statement, run: Run): Promise<Outcome> {
     case 'query':
       return runQuery(statement.query, run)
     case 'explain':
-      return runExplain(statement.query, statement.analyze, run)
+      return runExplain(statement, run)
     case 'showDatabases':
       return ddl.showDatabases(statement, run)
     case 'showTables':

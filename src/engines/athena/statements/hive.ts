@@ -63,8 +63,8 @@ export function typeText(reader: TokenReader): string {
   let depth = 0
   for (;;) {
     const token = reader.peek()
+    if (depth === 0 && text !== '' && !/^[(<]$/.test(token?.text ?? '')) break
     if (!token) throw reader.unexpected('a type')
-    if (depth === 0 && text !== '' && !/^[(<]$/.test(token.text)) break
     // `>=` and the like are one token to the lexer, two brackets of a type.
     for (const character of token.text) {
       if (character === '(' || character === '<') depth++

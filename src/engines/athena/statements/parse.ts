@@ -1,6 +1,7 @@
 import { TokenReader } from '../../kit/node/sql/lexer.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { alterDatabase, alterTable } from './alter.ts'
+import { explain } from './explain.ts'
 import { hiveString, hiveTable, propertyList } from './hive.ts'
 import { refused, tableName } from './names.ts'
 import { describe, show } from './show.ts'
@@ -14,7 +15,7 @@ export function parseStatement(sql: string): Statement {
   if (first.text === '(' || reader.is('SELECT') || reader.is('WITH') || reader.is('VALUES') || reader.is('TABLE')) {
     return { kind: 'query', query: queryOf(reader) }
   }
-  if (reader.take('EXPLAIN')) return { kind: 'explain', analyze: reader.take('ANALYZE'), query: queryOf(reader) }
+  if (reader.take('EXPLAIN')) return explain(reader, queryOf)
   if (reader.take('SHOW')) return only(reader, show(reader))
   if (reader.take('DESCRIBE') || reader.take('DESC')) return only(reader, describe(reader))
   if (reader.take('CREATE')) return create(reader)

@@ -13,6 +13,9 @@ export interface Query {
   readonly offset: number
 }
 
+export type ExplainType = 'LOGICAL' | 'DISTRIBUTED' | 'VALIDATE' | 'IO'
+export type ExplainFormat = 'TEXT' | 'JSON' | 'GRAPHVIZ'
+
 /** Values of partition keys by name. */
 export type PartitionSpec = Readonly<Record<string, string>>
 
@@ -27,7 +30,7 @@ export interface HiveTable {
 
 export type Statement =
   | { kind: 'query'; query: Query }
-  | { kind: 'explain'; analyze: boolean; query: Query }
+  | { kind: 'explain'; analyze: boolean; type: ExplainType; format: ExplainFormat; query: Query }
   | { kind: 'showDatabases'; pattern?: string }
   | { kind: 'showTables'; views: boolean; database?: string; pattern?: string }
   | { kind: 'showColumns'; table: TableName }
