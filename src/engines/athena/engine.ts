@@ -5,6 +5,7 @@ import { ARITHMETIC_MACROS } from '../kit/node/sql/arithmetic.ts'
 import { Broadcast } from '../kit/pure/broadcast.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { uuid } from '../kit/pure/ids.ts'
+import { CompressedFiles } from './compressed.ts'
 import type { QueryExecution } from './contract.ts'
 import { Executions } from './executions.ts'
 import { interrupted, isEnded } from './model.ts'
@@ -27,7 +28,7 @@ const QUERY_BYTES_MAX = 262_144
 
 export const engine = defineEngine({
   name: 'athena',
-  needs: ['catalog', 'lake'],
+  needs: ['catalog', 'lake', 'stream', 'warehouse'],
   async start(context) {
     const duck = await openDuck(context)
     const now = () => context.clock.now()
@@ -37,7 +38,9 @@ export const engine = defineEngine({
     const store = new QueryStore(context.directory)
     if (store.writable) for (const query of store.unended()) store.put(interrupted(query, now()), true)
     const staged = new StagedFiles(context.directory)
-    const reach: Reach = { clients: context.clients, duck, parquet: new ParquetFiles(duck), staged, nowMs: now }
+    const compressed = new CompressedFiles()
+    const parquet = new ParquetFiles(duck)
+    const reach: Reach = { clients: context.clients, duck, parquet, staged, compressed, nowMs: now }
     const results = new Results(duck)
     const changes = new Broadcast<QueryExecution>((query) => query.queryId)
     const price = () => {

@@ -6,6 +6,7 @@ import { type Duck, DuckError, type DuckSession } from '../kit/node/duck.ts'
 import { trinoType } from '../kit/node/sql/types.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { Column } from '../kit/pure/table.ts'
+import { openFederated } from './federated.ts'
 import { fileFailure, inTheLake } from './file-failures.ts'
 import { checkInjected } from './injected.ts'
 import { bytesScanned, readPlan } from './scanned.ts'
@@ -16,7 +17,7 @@ import { type TranslatedQuery, translateQuery } from './translate/translate.ts'
 import { viewDatabase } from './views.ts'
 
 export interface Reach extends TableReach {
-  readonly clients: Pick<Clients, 'catalog' | 'lake'>
+  readonly clients: Pick<Clients, 'catalog' | 'lake' | 'stream' | 'warehouse'>
   readonly duck: Duck
 }
 
@@ -108,10 +109,12 @@ export async function prepareQuery(
 
 function fingerprintOf(sources: readonly TableSource[]): string {
   const hash = createHash('sha256')
-  for (const { reads } of sources)
+  for (const { reads, federated } of sources) {
+    if (federated) hash.update(federated.stamp)
     for (const { slices } of reads)
       for (const { files } of slices)
         for (const { file, size, modifiedMs } of files) hash.update(`${file}:${size}:${modifiedMs}\n`)
+  }
   return hash.digest('base64url')
 }
 
@@ -138,6 +141,10 @@ async function lookUpAll(
     return known
   }
   const find = async (reference: TableReference) => {
+    const federated = await openFederated(reference, reach).catch((thrown) => {
+      throw thrown instanceof EngineError ? failed(thrown.code, thrown.message, place, reference.start) : thrown
+    })
+    if (federated) return { table: federated.table, source: federated }
     const table = await lookUp(reference, from, place, reach)
     if (table.viewText !== undefined) return { table }
     return { table, source: await openTable(table, reach) }

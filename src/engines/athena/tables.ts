@@ -1,7 +1,10 @@
 import type { CatalogTable, TableColumn } from '../catalog/contract.ts'
 import type { Clients } from '../contract.ts'
-import { identifier } from '../kit/node/duck.ts'
+import { DuckError, identifier } from '../kit/node/duck.ts'
 import { duckTypeOfHive } from '../kit/node/sql/types.ts'
+import { EngineError } from '../kit/pure/errors.ts'
+import type { CompressedFiles } from './compressed.ts'
+import { brokenParquet } from './file-failures.ts'
 import { type DataFile, dataFiles } from './files.ts'
 import type { Footers, ParquetFiles } from './parquet.ts'
 import { isProjected, projectedSlices } from './projection.ts'
@@ -37,6 +40,8 @@ export interface TableSource {
   readonly footers: Footers
   /** The URIs of its files, by the paths that DuckDB has been given. */
   readonly places: ReadonlyMap<string, string>
+  /** Of a table that no files hold: what tells its states apart, and the bytes that it hands over. */
+  readonly federated?: { readonly stamp: string; readonly bytes: number }
 }
 
 /** What tables are opened with. */
@@ -44,10 +49,17 @@ export interface TableReach {
   readonly clients: Pick<Clients, 'catalog' | 'lake'>
   readonly parquet: ParquetFiles
   readonly staged: StagedFiles
+  readonly compressed: CompressedFiles
   readonly nowMs: () => number
 }
 
 export async function openTable(table: CatalogTable, reach: TableReach): Promise<TableSource> {
+  // Its files are those that its metadata name, not those that lie under its location.
+  if (table.parameters.table_type?.toUpperCase() === 'ICEBERG')
+    throw new EngineError(
+      'NOT_SUPPORTED',
+      `Table ${table.database}.${table.name} is an Iceberg table, which Millrace does not read.`,
+    )
   const found = isProjected(table)
     ? await projectedSlices(table, reach.clients.lake, reach.nowMs())
     : await slicesOf(table, reach.clients)
@@ -55,7 +67,8 @@ export async function openTable(table: CatalogTable, reach: TableReach): Promise
   const columns = [...table.columns, ...table.partitionKeys]
   const markedColumns = columns.map((column, i) => ({ name: column.name, partition: i >= table.columns.length }))
   const files = slices.flatMap((slice) => slice.files)
-  const footers = await reach.parquet.load(table.format === 'parquet' ? files : [])
+  const footers = await footersOf(table, files, reach)
+  if (table.format !== 'parquet' && table.format !== 'avro') await reach.compressed.check(files)
   const reads = readsOf(table, slices, footers)
   const paths = table.format === 'avro' ? await stagedPaths(table, files, reach) : new Map<DataFile, string>()
   const readSql = table.format === 'parquet' ? parquetRead(table, footers) : linesRead(table, paths)
@@ -69,6 +82,25 @@ export async function openTable(table: CatalogTable, reach: TableReach): Promise
     footers,
     places: new Map(files.map((file) => [paths.get(file) ?? file.file, file.uri])),
     sql: (mark) => (reads.length === 0 ? emptySql(columns) : `(${parts(mark).join(' UNION ALL ')})`),
+  }
+}
+
+async function footersOf(table: CatalogTable, files: readonly DataFile[], { parquet }: TableReach): Promise<Footers> {
+  try {
+    return await parquet.load(table.format === 'parquet' ? files : [])
+  } catch (thrown) {
+    if (!(thrown instanceof DuckError)) throw thrown
+    // DuckDB does not always say which file it is: the one is looked for among all by halves.
+    let suspects = files
+    while (suspects.length > 1) {
+      const half = suspects.slice(0, suspects.length >> 1)
+      const fine = await parquet.load(half).then(
+        () => true,
+        () => false,
+      )
+      suspects = fine ? suspects.slice(half.length) : half
+    }
+    throw brokenParquet(thrown.failure, suspects[0])
   }
 }
 

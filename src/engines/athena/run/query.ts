@@ -1,4 +1,4 @@
-import { type PreparedQuery, prepareQuery, shapeOf } from '../prepare.ts'
+import { type PreparedQuery, prepareQuery, type Reach, shapeOf } from '../prepare.ts'
 import type { Query } from '../statements/statement.ts'
 import type { Outcome, Run } from './outcome.ts'
 
@@ -36,7 +36,7 @@ export async function tellingBytes<T>(prepared: PreparedQuery, run: Run, work: P
 export async function explainQuery(
   query: Query,
   analyze: boolean,
-  run: Pick<Run, 'sql' | 'database' | 'session' | 'signal' | 'clients' | 'duck' | 'parquet' | 'staged' | 'nowMs'>,
+  run: Reach & Pick<Run, 'sql' | 'database' | 'session' | 'signal'>,
 ): Promise<{ plan: unknown; text: string }> {
   const prepared = await prepareQuery(query, run.sql, run.database, run)
   try {
