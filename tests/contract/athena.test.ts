@@ -48,10 +48,11 @@ describe('tables in place', () => {
   it('reads CSV, JSON and Parquet by the catalog, with partitions and NULLs', async () => {
     file('data/csv/a.csv', 'id,name,at\n1,"a, b",2001-01-01 00:00:00\nx,\\N,nonsense\n')
     await rows(`CREATE EXTERNAL TABLE t_csv (id int, name string, at timestamp)
-      ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' LOCATION 's3://data/csv/' TBLPROPERTIES ('skip.header.line.count'='1')`)
+      ROW FORMAT SERDE 'org.apache.hadoop.hive.serde2.OpenCSVSerde' LOCATION 's3://data/csv/'
+      TBLPROPERTIES ('skip.header.line.count'='1', 'use.null.for.invalid.data'='true')`)
     expect(await rows('SELECT * FROM t_csv')).toEqual([
       [1, 'a, b', '2001-01-01T00:00:00.000Z'],
-      [null, null, null],
+      [null, 'N', null],
     ])
     file('data/json/day=1/a.json', '{"a":1,"tags":["x","y"],"o":{"k":true}}\n')
     file('data/json/day=2/b.json', '{"a":2,"tags":[],"o":null}\n')

@@ -5,6 +5,7 @@ import { ARITHMETIC_MACROS } from '../kit/node/sql/arithmetic.ts'
 import { Broadcast } from '../kit/pure/broadcast.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { uuid } from '../kit/pure/ids.ts'
+import { CompressedFiles } from './compressed.ts'
 import type { QueryExecution } from './contract.ts'
 import { Executions } from './executions.ts'
 import { isEnded } from './model.ts'
@@ -18,6 +19,7 @@ import { Results } from './results.ts'
 import { explainQuery } from './run/query.ts'
 import { Writings } from './run/writing.ts'
 import { NamedQueries, PreparedStatements } from './saved.ts'
+import { StagedFiles } from './staged.ts'
 import { readStatement } from './statements/parameters.ts'
 import { parseStatement } from './statements/parse.ts'
 import { statementType } from './statements/statement.ts'
@@ -32,7 +34,7 @@ const QUERIES_ALL = 100_000
 
 export const engine = defineEngine({
   name: 'athena',
-  needs: ['catalog', 'lake', 'cloudwatch'],
+  needs: ['catalog', 'lake', 'cloudwatch', 'stream', 'warehouse'],
   async start(context) {
     const duck = await openDuck(context)
     const now = () => context.clock.now()
@@ -44,7 +46,10 @@ export const engine = defineEngine({
     const groups = new WorkGroups(db, now)
     const named = new NamedQueries(db)
     const prepared = new PreparedStatements(db)
-    const reach: Reach = { clients: context.clients, duck, parquet: new ParquetFiles(duck), nowMs: now }
+    const staged = new StagedFiles(context.directory)
+    const compressed = new CompressedFiles()
+    const parquet = new ParquetFiles(duck)
+    const reach: Reach = { clients: context.clients, duck, parquet, staged, compressed, nowMs: now }
     const results = new Results(duck)
     const changes = new Broadcast<QueryExecution>((query) => query.queryId)
     const price = () => {

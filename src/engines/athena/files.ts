@@ -3,6 +3,20 @@ import type { Clients } from '../contract.ts'
 /** An object of the lake as a file. */
 export type Located = Awaited<ReturnType<Clients['lake']['locate']>>[number]
 
+/** A data file of a table: its place in the lake beside that on the disk. */
+export interface DataFile extends Located {
+  readonly uri: string
+}
+
+/** The objects under a location that hold data, by key. */
+export async function dataFiles(lake: Pick<Clients['lake'], 'locate'>, location: string): Promise<DataFile[]> {
+  const { bucket, prefix } = splitUri(location)
+  const objects = await lake.locate({ uri: location })
+  return objects
+    .filter(({ key, size }) => size > 0 && isDataKey(key.slice(prefix.length)))
+    .map((object) => ({ ...object, uri: `s3://${bucket}/${object.key}` }))
+}
+
 /** Objects whose names begin with `_` or `.` are no data ("hidden files"), as in Hive. */
 export function isDataKey(key: string): boolean {
   return !key.split('/').some((segment) => segment.startsWith('_') || segment.startsWith('.'))

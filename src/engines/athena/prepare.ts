@@ -6,18 +6,19 @@ import { type Duck, DuckError, type DuckSession } from '../kit/node/duck.ts'
 import { trinoType } from '../kit/node/sql/types.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { Column } from '../kit/pure/table.ts'
-import type { ParquetFiles } from './parquet.ts'
+import { openFederated } from './federated.ts'
+import { fileFailure, inTheLake } from './file-failures.ts'
+import { checkInjected } from './injected.ts'
 import { bytesScanned, readPlan } from './scanned.ts'
-import { openTable, type TableSource } from './tables.ts'
+import { openTable, type TableReach, type TableSource } from './tables.ts'
 import { failed } from './translate/failures.ts'
 import type { TableReference } from './translate/rewrite.ts'
 import { type TranslatedQuery, translateQuery } from './translate/translate.ts'
+import { viewDatabase } from './views.ts'
 
-export interface Reach {
-  readonly clients: Pick<Clients, 'catalog' | 'lake'>
+export interface Reach extends TableReach {
+  readonly clients: Pick<Clients, 'catalog' | 'lake' | 'stream' | 'warehouse'>
   readonly duck: Duck
-  readonly parquet: ParquetFiles
-  readonly nowMs: () => number
 }
 
 /** A query whose tables are resolved: what DuckDB runs, and what tells the bytes that it scans. */
@@ -25,6 +26,8 @@ export interface PreparedQuery {
   readonly sql: string
   /** Names of its columns, where they and types that a table can keep are sure without asking DuckDB. */
   readonly names?: readonly string[]
+  /** The query with its tables' columns marked, by which a plan tells its scans apart, and the tables by their marks. */
+  readonly marked: { readonly sql: string; readonly tables: ReadonlyMap<string, TableSource> }
   readonly files: number
   /** Zones of its columns that are timestamps in another zone than UTC, by name: DuckDB gives those as texts. */
   readonly zones: ReadonlyMap<string, string>
@@ -63,11 +66,12 @@ export async function prepareQuery(
     if (depth > VIEW_DEPTH_MAX) throw new EngineError('NOT_SUPPORTED', 'Views are nested too deeply.')
     const translated = translateQuery(text, { nowMs: reach.nowMs(), whole: place, nameColumns })
     const found = await lookUpAll(translated.references, from, place, reach)
+    for (const { table } of found) checkInjected(table, text)
     const parts = new Map<string, Part>()
     for (const { stand, table, source } of found) {
       if (table.viewText !== undefined) {
         const view = { text: table.viewText, offset: 0 }
-        const inner = await open(table.viewText, view, table.database, depth + 1, true)
+        const inner = await open(table.viewText, view, viewDatabase(table), depth + 1, true)
         parts.set(stand, { render: (marked) => `(${inner.part.render(marked)})` })
       } else {
         const mark = `t${sources.length}`
@@ -88,12 +92,17 @@ export async function prepareQuery(
   return {
     sql,
     ...(names && { names }),
+    get marked() {
+      return { sql: part.render(true), tables: new Map(sources.map(({ mark, source }) => [mark, source])) }
+    },
     zones: translated.zones,
     files: sources.reduce((sum, { source }) => sum + source.fileCount, 0),
     fingerprint: () => fingerprintOf(sources.map(({ source }) => source)),
     explainFailure: (thrown) => {
       if (!(thrown instanceof DuckError)) return thrown
-      return translated.explainFailure(thrown.failure, (stand) => rendered(stand, false))
+      const places = sources.map(({ source }) => source.places)
+      const explained = () => translated.explainFailure(thrown.failure, (stand) => rendered(stand, false))
+      return fileFailure(thrown.failure, places) ?? inTheLake(explained(), places)
     },
     bytesScanned: async (session, signal) => {
       if (sources.length === 0) return 0
@@ -106,10 +115,12 @@ export async function prepareQuery(
 
 function fingerprintOf(sources: readonly TableSource[]): string {
   const hash = createHash('sha256')
-  for (const { reads } of sources)
+  for (const { reads, federated } of sources) {
+    if (federated) hash.update(federated.stamp)
     for (const { slices } of reads)
       for (const { files } of slices)
         for (const { file, size, modifiedMs } of files) hash.update(`${file}:${size}:${modifiedMs}\n`)
+  }
   return hash.digest('base64url')
 }
 
@@ -136,9 +147,13 @@ async function lookUpAll(
     return known
   }
   const find = async (reference: TableReference) => {
+    const federated = await openFederated(reference, reach).catch((thrown) => {
+      throw thrown instanceof EngineError ? failed(thrown.code, thrown.message, place, reference.start) : thrown
+    })
+    if (federated) return { table: federated.table, source: federated }
     const table = await lookUp(reference, from, place, reach)
     if (table.viewText !== undefined) return { table }
-    return { table, source: await openTable(table, reach.clients, reach.parquet) }
+    return { table, source: await openTable(table, reach) }
   }
   const settled = await Promise.allSettled(references.map(({ reference }) => open(reference)))
   return settled.map((result, i) => {

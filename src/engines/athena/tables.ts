@@ -1,15 +1,23 @@
 import type { CatalogTable, TableColumn } from '../catalog/contract.ts'
 import type { Clients } from '../contract.ts'
-import { identifier, literal } from '../kit/node/duck.ts'
+import { DuckError, identifier } from '../kit/node/duck.ts'
 import { duckTypeOfHive } from '../kit/node/sql/types.ts'
 import { EngineError } from '../kit/pure/errors.ts'
-import { isDataKey, type Located } from './files.ts'
+import type { CompressedFiles } from './compressed.ts'
+import { brokenParquet } from './file-failures.ts'
+import { type DataFile, dataFiles } from './files.ts'
 import type { Footers, ParquetFiles } from './parquet.ts'
+import { isProjected, projectedSlices } from './projection.ts'
+import { linesSql } from './reads/lines.ts'
+import { parquetSql } from './reads/parquet.ts'
+import { AvroTables } from './serde/avro.ts'
+import { lineSerde } from './serde/line-serde.ts'
+import type { StagedFiles } from './staged.ts'
 
 /** Some files of a table and the partition values that they share. */
 export interface TableSlice {
   readonly values: readonly (string | null)[]
-  readonly files: readonly Located[]
+  readonly files: readonly DataFile[]
 }
 
 /** One scan of a table: slices whose files DuckDB reads together. */
@@ -30,29 +38,89 @@ export interface TableSource {
   readonly markedColumns: readonly { name: string; partition: boolean }[]
   /** Of its files, where they are Parquet. */
   readonly footers: Footers
+  /** The URIs of its files, by the paths that DuckDB has been given. */
+  readonly places: ReadonlyMap<string, string>
+  /** Of a table that no files hold: what tells its states apart, and the bytes that it hands over. */
+  readonly federated?: { readonly stamp: string; readonly bytes: number }
 }
 
-export async function openTable(
-  table: CatalogTable,
-  clients: Pick<Clients, 'catalog' | 'lake'>,
-  parquet: ParquetFiles,
-): Promise<TableSource> {
-  refuseUnhonoured(table)
-  const slices = (await slicesOf(table, clients)).filter((slice) => slice.files.length > 0)
+/** What tables are opened with. */
+export interface TableReach {
+  readonly clients: Pick<Clients, 'catalog' | 'lake'>
+  readonly parquet: ParquetFiles
+  readonly staged: StagedFiles
+  readonly compressed: CompressedFiles
+  readonly nowMs: () => number
+}
+
+export async function openTable(table: CatalogTable, reach: TableReach): Promise<TableSource> {
+  // Its files are those that its metadata name, not those that lie under its location.
+  if (table.parameters.table_type?.toUpperCase() === 'ICEBERG')
+    throw new EngineError(
+      'NOT_SUPPORTED',
+      `Table ${table.database}.${table.name} is an Iceberg table, which Millrace does not read.`,
+    )
+  const found = isProjected(table)
+    ? await projectedSlices(table, reach.clients.lake, reach.nowMs())
+    : await slicesOf(table, reach.clients)
+  const slices = found.filter((slice) => slice.files.length > 0)
   const columns = [...table.columns, ...table.partitionKeys]
   const markedColumns = columns.map((column, i) => ({ name: column.name, partition: i >= table.columns.length }))
-  const footers = await parquet.load(table.format === 'parquet' ? slices.flatMap((slice) => slice.files) : [])
+  const files = slices.flatMap((slice) => slice.files)
+  const footers = await footersOf(table, files, reach)
+  if (table.format !== 'parquet' && table.format !== 'avro') await reach.compressed.check(files)
   const reads = readsOf(table, slices, footers)
+  const paths = table.format === 'avro' ? await stagedPaths(table, files, reach) : new Map<DataFile, string>()
+  const readSql = table.format === 'parquet' ? parquetRead(table, footers) : linesRead(table, paths)
   const parts = (mark: string | undefined) =>
-    reads.map((read, r) => readSql(table, read, footers, mark === undefined ? undefined : `${mark}r${r}`))
+    reads.map((read, r) => readSql(read, mark === undefined ? undefined : `${mark}r${r}`))
   return {
     table,
     reads,
-    fileCount: slices.reduce((sum, slice) => sum + slice.files.length, 0),
+    fileCount: files.length,
     markedColumns,
     footers,
+    places: new Map(files.map((file) => [paths.get(file) ?? file.file, file.uri])),
     sql: (mark) => (reads.length === 0 ? emptySql(columns) : `(${parts(mark).join(' UNION ALL ')})`),
   }
+}
+
+async function footersOf(table: CatalogTable, files: readonly DataFile[], { parquet }: TableReach): Promise<Footers> {
+  try {
+    return await parquet.load(table.format === 'parquet' ? files : [])
+  } catch (thrown) {
+    if (!(thrown instanceof DuckError)) throw thrown
+    // DuckDB does not always say which file it is: the one is looked for among all by halves.
+    let suspects = files
+    while (suspects.length > 1) {
+      const half = suspects.slice(0, suspects.length >> 1)
+      const fine = await parquet.load(half).then(
+        () => true,
+        () => false,
+      )
+      suspects = fine ? suspects.slice(half.length) : half
+    }
+    throw brokenParquet(thrown.failure, suspects[0])
+  }
+}
+
+type ReadSql = (read: TableRead, mark: string | undefined) => string
+
+const parquetRead =
+  (table: CatalogTable, footers: Footers): ReadSql =>
+  (read, mark) =>
+    parquetSql(table, read, footers, mark)
+
+function linesRead(table: CatalogTable, paths: ReadonlyMap<DataFile, string>): ReadSql {
+  const serde = lineSerde(table)
+  return (read, mark) => linesSql(table, read, serde, (file) => paths.get(file) ?? file.file, mark)
+}
+
+async function stagedPaths(table: CatalogTable, files: readonly DataFile[], reach: TableReach) {
+  const avro = new AvroTables(reach.staged, reach.clients.lake)
+  const paths = new Map<DataFile, string>()
+  for (const file of files) paths.set(file, await avro.lines(table, file))
+  return paths
 }
 
 function emptySql(columns: readonly TableColumn[]): string {
@@ -75,9 +143,9 @@ function readsOf(table: CatalogTable, slices: readonly TableSlice[], footers: Fo
   return [...groups.values()]
 }
 
-function bySchema(table: CatalogTable, files: readonly Located[], footers: Footers): Map<string, Located[]> {
+function bySchema(table: CatalogTable, files: readonly DataFile[], footers: Footers): Map<string, DataFile[]> {
   if (table.format !== 'parquet') return new Map([['', [...files]]])
-  const groups = new Map<string, Located[]>()
+  const groups = new Map<string, DataFile[]>()
   for (const file of files) {
     const schema = footers(file).columns.map((column) => `${column.name}:${column.type}`)
     const key = schema.join(',')
@@ -100,149 +168,19 @@ function isHiveSlice(table: CatalogTable, slice: TableSlice, footers: Footers): 
   })
 }
 
-function readSql(table: CatalogTable, read: TableRead, footers: Footers, mark: string | undefined): string {
-  const files = read.slices.flatMap((slice) => slice.files)
-  const { select, from, names } =
-    table.format === 'parquet'
-      ? parquetSql(table, read, files, footers(files[0]).columns, mark)
-      : textSql(table, read, files, mark)
-  const keys = table.partitionKeys.map((key, i) => {
-    const name = identifier(key.name)
-    if (read.hive) return `${mark === undefined ? name : identifier(`${mark}_${table.columns.length + i}`)} AS ${name}`
-    const value = read.slices[0].values[i]
-    return `CAST(${value === null ? 'NULL' : literal(value)} AS ${duckTypeOfHive(key.type)}) AS ${name}`
-  })
-  if (mark === undefined) return `SELECT ${[...select, ...keys].join(', ')} FROM ${from}`
-  // DuckDB puts partition columns behind the file's own, by name.
-  const byName = read.hive ? table.partitionKeys.map((key) => key.name).sort() : []
-  const positions = byName.map((name) => table.partitionKeys.findIndex((key) => key.name === name))
-  const all = [...names, ...positions.map((i) => `${mark}_${table.columns.length + i}`)]
-  return `SELECT ${[...select, ...keys].join(', ')} FROM ${from} AS ${identifier(mark)}(${all.map(identifier).join(', ')})`
-}
-
-function hiveOptions(table: CatalogTable, read: TableRead): string {
-  if (!read.hive) return 'hive_partitioning = false'
-  const types = table.partitionKeys.map((key) => `${literal(key.name)}: ${duckTypeOfHive(key.type)}`)
-  return `hive_partitioning = true, hive_types = {${types.join(', ')}}`
-}
-
 /** One slice for each partition that has files, or one for the whole of a table without partitions. */
-async function slicesOf(table: CatalogTable, clients: Pick<Clients, 'catalog' | 'lake'>): Promise<TableSlice[]> {
-  const all = (await clients.lake.locate({ uri: table.location })).filter((object) => object.size > 0)
-  const prefix = keyOf(table.location)
-  const data = all.filter((object) => isDataKey(object.key.slice(prefix.length)))
+async function slicesOf(table: CatalogTable, clients: TableReach['clients']): Promise<TableSlice[]> {
+  const data = await dataFiles(clients.lake, table.location)
   if (table.partitionKeys.length === 0) return [{ values: [], files: data }]
   const partitions = await clients.catalog.listPartitions({ database: table.database, table: table.name })
   const slices: TableSlice[] = []
   for (const partition of partitions) {
     const location = partition.location.endsWith('/') ? partition.location : `${partition.location}/`
     const inside = location.startsWith(table.location)
-      ? data.filter((object) => object.key.startsWith(keyOf(location)))
-      : (await clients.lake.locate({ uri: location })).filter((object) => object.size > 0 && isDataKey(object.key))
+      ? data.filter((object) => object.uri.startsWith(location))
+      : await dataFiles(clients.lake, location)
     const values = partition.values.map((value) => (value === '__HIVE_DEFAULT_PARTITION__' ? null : value))
     slices.push({ values, files: inside })
   }
   return slices
-}
-
-function keyOf(location: string): string {
-  return location.replace(/^s3:\/\/[^/]+\/?/, '')
-}
-
-interface ReadParts {
-  readonly select: string[]
-  readonly from: string
-  /** Marked names of the columns that the reader gives, in its order. */
-  readonly names: string[]
-}
-
-/**
- * Parquet columns are found by name, whatever their order in a file. A column that a file lacks is NULL, one of another type is
- * cast, as Athena does for Parquet read by name.
- */
-function parquetSql(
-  table: CatalogTable,
-  read: TableRead,
-  files: readonly Located[],
-  columns: readonly { name: string; type: string }[],
-  mark: string | undefined,
-): ReadParts {
-  const stored = columns.map((column) => column.name.toLowerCase())
-  const select = table.columns.map((column, i) => {
-    const type = duckTypeOfHive(column.type)
-    const at = stored.indexOf(column.name)
-    if (at < 0) return `CAST(NULL AS ${type}) AS ${identifier(column.name)}`
-    const name = identifier(mark === undefined ? columns[at].name : `${mark}_${i}`)
-    const value = columns[at].type === type ? name : `CAST(${name} AS ${type})`
-    return `${value} AS ${identifier(column.name)}`
-  })
-  const from = `read_parquet([${files.map((file) => literal(file.file)).join(', ')}], ${hiveOptions(table, read)})`
-  const names = stored.map((name, at) => {
-    const i = table.columns.findIndex((column) => column.name === name)
-    return i < 0 ? `${mark}_unused_${at}` : `${mark}_${i}`
-  })
-  return { select, from, names }
-}
-
-/** Text files hold no types: CSV values that do not convert are NULL, as the SerDes of Hive make them. */
-function textSql(table: CatalogTable, read: TableRead, files: readonly Located[], mark: string | undefined): ReadParts {
-  const list = `[${files.map((file) => literal(file.file)).join(', ')}]`
-  const json = table.format === 'json'
-  const types = table.columns.map((column) => (json ? duckTypeOfHive(column.type) : 'VARCHAR'))
-  const columns = table.columns.map((column, i) => `${literal(column.name)}: ${literal(types[i])}`)
-  const options = json
-    ? [`format = 'newline_delimited'`, `ignore_errors = ${table.parameters['ignore.malformed.json'] === 'true'}`]
-    : csvOptions(table)
-  const reader = json ? 'read_json' : 'read_csv'
-  const from = `${reader}(${list}, ${options.join(', ')}, ${hiveOptions(table, read)}, columns = {${columns.join(', ')}})`
-  const names = table.columns.map((_, i) => `${mark}_${i}`)
-  const select = table.columns.map((column, i) => {
-    const name = identifier(mark === undefined ? column.name : names[i])
-    const type = duckTypeOfHive(column.type)
-    const value = type === types[i] ? name : `TRY_CAST(${name} AS ${type})`
-    return `${value} AS ${identifier(column.name)}`
-  })
-  return { select, from, names }
-}
-
-function csvOptions(table: CatalogTable): string[] {
-  const given = table.parameters
-  const delimiter = given.separatorChar ?? given['field.delim'] ?? given['serialization.format'] ?? ','
-  const quote = given.quoteChar ?? '"'
-  return [
-    'auto_detect = false',
-    `delim = ${literal(unescaped(delimiter))}`,
-    `quote = ${literal(quote)}`,
-    `escape = ${literal(given.escapeChar ?? quote)}`,
-    `header = false`,
-    `skip = ${Number(given['skip.header.line.count'] ?? 0)}`,
-    `nullstr = ${literal(given['serialization.null.format'] ?? '\\N')}`,
-    'null_padding = true',
-    'strict_mode = false',
-    'ignore_errors = true',
-  ]
-}
-
-/** Hive writes control characters as `\001` or `\t`. */
-function unescaped(delimiter: string): string {
-  if (delimiter === '1') return '\u0001'
-  return delimiter
-    .replace(/\\t/g, '\t')
-    .replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
-}
-
-function refuseUnhonoured(table: CatalogTable): void {
-  const name = `${table.database}.${table.name}`
-  if (table.parameters['projection.enabled'] === 'true') {
-    throw new EngineError(
-      'NOT_SUPPORTED',
-      `Table ${name} uses partition projection, which is not supported. Add its partitions to the catalog.`,
-    )
-  }
-  if (table.format === 'avro') {
-    throw new EngineError('NOT_SUPPORTED', `Table ${name} has the format Avro, which cannot be queried.`)
-  }
-  if (table.format === 'grok') {
-    throw new EngineError('NOT_SUPPORTED', `Table ${name} has the SerDe Grok, which cannot be queried.`)
-  }
 }

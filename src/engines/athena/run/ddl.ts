@@ -1,9 +1,9 @@
 import type { z } from 'zod'
 import type { CatalogTable, TableInput } from '../../catalog/contract.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
-import { isDataKey, splitUri } from '../files.ts'
 import { columnsOf, prepareQuery } from '../prepare.ts'
 import type { Statement, TableName } from '../statements/statement.ts'
+import { viewBeside } from '../views.ts'
 import { hiveColumns } from './columns.ts'
 import { NOTHING, type Outcome, type Run, textResult } from './outcome.ts'
 import { createTableText } from './show-create.ts'
@@ -73,46 +73,32 @@ export async function showColumns(statement: Of<'showColumns'>, run: Run): Promi
   )
 }
 
-export async function describe(statement: Of<'describe'>, run: Run): Promise<Outcome> {
-  const table = await tableNamed(statement.table, run)
-  const line = (column: { name: string; type: string; comment?: string }) => [
-    column.name,
-    column.type,
-    column.comment ?? '',
-  ]
-  const keys = table.partitionKeys.map((column) => line({ ...column, comment: column.comment ?? 'partition key' }))
-  return textResult(run, ['col_name', 'data_type', 'comment'], [...table.columns.map(line), ...keys])
-}
-
 export async function showCreateTable(statement: Of<'showCreateTable'>, run: Run): Promise<Outcome> {
   const table = await tableNamed(statement.table, run)
+  const isView = table.viewText !== undefined
+  if (statement.view !== isView) {
+    throw new EngineError(
+      'NOT_SUPPORTED',
+      `${table.database}.${table.name} is a ${isView ? 'view: use SHOW CREATE VIEW' : 'table: use SHOW CREATE TABLE'}`,
+    )
+  }
   return textResult(
     run,
-    ['createtab_stmt'],
+    [isView ? 'Create View' : 'createtab_stmt'],
     createTableText(table)
       .split('\n')
       .map((line) => [line]),
   )
 }
 
-export async function showPartitions(statement: Of<'showPartitions'>, run: Run): Promise<Outcome> {
-  const table = await tableNamed(statement.table, run)
-  const partitions = await run.clients.catalog.listPartitions({ database: table.database, table: table.name })
-  const text = (values: readonly string[]) => table.partitionKeys.map((key, i) => `${key.name}=${values[i]}`).join('/')
-  return textResult(
-    run,
-    ['partition'],
-    partitions.map((partition) => [text(partition.values)]),
-  )
-}
-
 export async function createDatabase(statement: Of<'createDatabase'>, run: Run): Promise<Outcome> {
-  const { database, description, location, ifNotExists } = statement
+  const { database, description, location, ifNotExists, properties } = statement
   await run.clients.catalog
     .createDatabase({
       database,
       ...(description !== undefined && { description }),
       ...(location !== undefined && { location }),
+      ...(properties && { glue: JSON.stringify({ Parameters: properties }) }),
     })
     .catch(unless(ifNotExists, 'AlreadyExistsException'))
   return NOTHING
@@ -138,6 +124,7 @@ export async function createTable(statement: Of<'createTable'>, run: Run): Promi
 export async function createView(statement: Of<'createView'>, run: Run): Promise<Outcome> {
   const prepared = await prepareQuery(statement.query, run.sql, run.database, run)
   const columns = await columnsOf(prepared, run.session, run.signal)
+  const viewText = statement.query.text.trim()
   const view: z.input<typeof TableInput> = {
     database: databaseOf(statement.table, run),
     name: statement.table.table,
@@ -145,8 +132,14 @@ export async function createView(statement: Of<'createView'>, run: Run): Promise
     partitionKeys: [],
     location: '',
     format: 'parquet',
-    parameters: { presto_view: 'true' },
-    viewText: statement.query.text.trim(),
+    parameters: { presto_view: 'true', comment: 'Presto View' },
+    viewText,
+    glue: viewBeside({
+      originalSql: viewText,
+      catalog: 'awsdatacatalog',
+      schema: run.database.toLowerCase(),
+      columns: columns.map(({ name, declared }) => ({ name, type: declared })),
+    }),
   }
   const old = await run.clients.catalog
     .getTable({ database: view.database, table: view.name })
@@ -176,53 +169,6 @@ export async function dropTable(statement: Of<'dropTable' | 'dropView'>, run: Ru
     )
   }
   await run.clients.catalog.deleteTable({ database, table: found.name })
-  return NOTHING
-}
-
-/** Adds the partitions whose folders lie under the table's location as `key=value/`. */
-export async function repair(statement: Of<'repair'>, run: Run): Promise<Outcome> {
-  const table = await tableNamed(statement.table, run)
-  const { bucket, prefix } = splitUri(table.location)
-  const objects = await run.clients.lake.locate({ uri: table.location })
-  const found = new Map<string, { values: string[]; location: string }>()
-  for (const object of objects) {
-    const inside = object.key.slice(prefix.length)
-    if (!isDataKey(inside)) continue
-    const segments = inside.split('/').slice(0, table.partitionKeys.length)
-    const values = segments.map((segment, i) => {
-      const name = `${table.partitionKeys[i].name}=`
-      return segment.toLowerCase().startsWith(name) ? decodeURIComponent(segment.slice(name.length)) : undefined
-    })
-    if (values.length !== table.partitionKeys.length || values.includes(undefined)) continue
-    const folder = segments.join('/')
-    found.set(folder, { values: values as string[], location: `s3://${bucket}/${prefix}${folder}/` })
-  }
-  const where = { database: table.database, table: table.name }
-  const known = await run.clients.catalog.listPartitions(where)
-  const added = [...found].filter(([, { values }]) => !known.some((p) => p.values.join('\0') === values.join('\0')))
-  if (added.length > 0) {
-    await run.clients.catalog.addPartitions({ ...where, partitions: added.map(([, partition]) => partition) })
-  }
-  const lines = added.map(([folder]) => [`Repair: Added partition to metastore ${table.name}:${folder}`])
-  return textResult(run, ['result'], lines)
-}
-
-export async function addPartitions(statement: Of<'addPartitions'>, run: Run): Promise<Outcome> {
-  const table = await tableNamed(statement.table, run)
-  const where = { database: table.database, table: table.name }
-  const partitions = statement.partitions.map(({ values, location }) => {
-    const ordered = table.partitionKeys.map((key) => {
-      const value = values[key.name]
-      if (value === undefined) throw new EngineError('SYNTAX_ERROR', `The partition has no value of ${key.name}.`)
-      return value
-    })
-    const folder = table.partitionKeys.map((key, i) => `${key.name}=${encodeURIComponent(ordered[i])}/`).join('')
-    return { values: ordered, location: location ?? `${table.location}${folder}` }
-  })
-  const { added } = await run.clients.catalog.addPartitions({ ...where, partitions })
-  if (added < partitions.length && !statement.ifNotExists) {
-    throw new EngineError('ALREADY_EXISTS', 'Partition already exists')
-  }
   return NOTHING
 }
 

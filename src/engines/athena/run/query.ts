@@ -1,7 +1,7 @@
-import { named, type PreparedQuery, prepareQuery, type Shape, shapeOf } from '../prepare.ts'
+import { named, type PreparedQuery, prepareQuery, type Reach, type Shape, shapeOf } from '../prepare.ts'
 import { hasNamelessMembers } from '../results.ts'
 import type { Query } from '../statements/statement.ts'
-import { type Outcome, type Run, textResult } from './outcome.ts'
+import type { Outcome, Run } from './outcome.ts'
 
 /** A SELECT. The bytes are worked out beside the run, on another connection. */
 export async function runQuery(query: Query, run: Run): Promise<Outcome> {
@@ -49,20 +49,11 @@ export async function tellingBytes<T>(prepared: PreparedQuery, run: Run, work: P
   return done.value
 }
 
-/** EXPLAIN: the plan of DuckDB, which runs the query in Trino's place, as lines of text. */
-export async function runExplain(query: Query, analyze: boolean, run: Run): Promise<Outcome> {
-  const { text } = await explainQuery(query, analyze, run)
-  return textResult(
-    run,
-    ['Query Plan'],
-    text.split('\n').map((line) => [line]),
-  )
-}
-
+/** DuckDB's plan, for the workbench. */
 export async function explainQuery(
   query: Query,
   analyze: boolean,
-  run: Pick<Run, 'sql' | 'database' | 'session' | 'signal' | 'clients' | 'duck' | 'parquet' | 'nowMs'>,
+  run: Reach & Pick<Run, 'sql' | 'database' | 'session' | 'signal'>,
 ): Promise<{ plan: unknown; text: string }> {
   const prepared = await prepareQuery(query, run.sql, run.database, run)
   try {

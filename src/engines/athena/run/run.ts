@@ -1,8 +1,12 @@
+import { runExplain } from '../explain/explain.ts'
 import type { Runnable } from '../statements/statement.ts'
+import * as alter from './alter.ts'
 import * as ddl from './ddl.ts'
+import { describe, showProperties } from './describe.ts'
 import type { Outcome, Run } from './outcome.ts'
+import * as partitions from './partitions.ts'
 import { deallocate, prepare } from './prepared.ts'
-import { runExplain, runQuery } from './query.ts'
+import { runQuery } from './query.ts'
 import { createTableAs, insertInto, unload } from './write.ts'
 
 export function runStatement(statement: Runnable, run: Run): Promise<Outcome> {
@@ -10,7 +14,7 @@ export function runStatement(statement: Runnable, run: Run): Promise<Outcome> {
     case 'query':
       return runQuery(statement.query, run)
     case 'explain':
-      return runExplain(statement.query, statement.analyze, run)
+      return runExplain(statement, run)
     case 'showDatabases':
       return ddl.showDatabases(statement, run)
     case 'showTables':
@@ -20,11 +24,11 @@ export function runStatement(statement: Runnable, run: Run): Promise<Outcome> {
     case 'showCreateTable':
       return ddl.showCreateTable(statement, run)
     case 'showPartitions':
-      return ddl.showPartitions(statement, run)
+      return partitions.showPartitions(statement, run)
     case 'describe':
-      return ddl.describe(statement, run)
+      return describe(statement, run)
     case 'repair':
-      return ddl.repair(statement, run)
+      return partitions.repair(statement, run)
     case 'createDatabase':
       return ddl.createDatabase(statement, run)
     case 'dropDatabase':
@@ -47,6 +51,24 @@ export function runStatement(statement: Runnable, run: Run): Promise<Outcome> {
     case 'deallocate':
       return deallocate(statement, run)
     case 'addPartitions':
-      return ddl.addPartitions(statement, run)
+      return partitions.addPartitions(statement, run)
+    case 'dropPartitions':
+      return partitions.dropPartitions(statement, run)
+    case 'renamePartition':
+      return partitions.renamePartition(statement, run)
+    case 'setLocation':
+      return alter.setLocation(statement, run)
+    case 'setProperties':
+      return alter.setProperties(statement, run)
+    case 'addColumns':
+      return alter.addColumns(statement, run)
+    case 'replaceColumns':
+      return alter.replaceColumns(statement, run)
+    case 'changeColumn':
+      return alter.changeColumn(statement, run)
+    case 'setDatabaseProperties':
+      return alter.setDatabaseProperties(statement, run)
+    case 'showProperties':
+      return showProperties(statement, run)
   }
 }

@@ -1,11 +1,11 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
-import type { CatalogTable } from '../../catalog/contract.ts'
 import { identifier, literal } from '../../kit/node/duck.ts'
 import { duckTypeOfHive } from '../../kit/node/sql/types.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { splitUri } from '../files.ts'
 import { columnsOf, type PreparedQuery, prepareQuery } from '../prepare.ts'
+import { fieldDelimiter, OPEN_CSV, serdeOf } from '../serde/properties.ts'
 import type { Statement } from '../statements/statement.ts'
 import { hiveColumns } from './columns.ts'
 import { databaseOf, tableNamed, unless } from './ddl.ts'
@@ -22,6 +22,8 @@ interface Target {
   readonly partitionBy: readonly string[]
   readonly compression: string
   readonly delimiter?: string
+  /** Every value stands in quotes. */
+  readonly quoted?: boolean
 }
 
 /** CREATE TABLE AS: files first, then the table, so that a table never points at half of its data. */
@@ -116,7 +118,7 @@ export async function insertInto(statement: Of<'insert'>, run: Run): Promise<Out
     format: table.format,
     partitionBy: table.partitionKeys.map((key) => key.name),
     compression: table.format === 'parquet' ? 'snappy' : 'none',
-    ...(table.format === 'csv' && { delimiter: delimiterOf(table) }),
+    ...(table.format === 'csv' && { delimiter: fieldDelimiter(table), quoted: serdeOf(table) === OPEN_CSV }),
   }
   const place = { database: table.database, table: table.name }
   const written = await write({ ...prepared, sql }, undefined, target, run, place, prepared)
@@ -201,7 +203,9 @@ function copyOptions(target: Target, queryId: string): string[] {
   const options = [`FORMAT ${target.format}`]
   if (target.compression !== 'none') options.push(`COMPRESSION ${target.compression}`)
   if (target.format === 'csv') {
-    options.push('HEADER false', `DELIMITER ${literal(target.delimiter ?? '\u0001')}`, `NULLSTR '\\N'`)
+    options.push('HEADER false', `DELIMITER ${literal(target.delimiter ?? '\u0001')}`)
+    // LazySimpleSerDe knows no quotes: they would be read as part of the value.
+    options.push(...(target.quoted ? ['FORCE_QUOTE *'] : [`QUOTE ''`, `ESCAPE ''`, `NULLSTR '\\N'`]))
   }
   if (target.partitionBy.length > 0) {
     options.push(`PARTITION_BY (${target.partitionBy.map(identifier).join(', ')})`, `FILENAME_PATTERN '${queryId}_{i}'`)
@@ -300,8 +304,4 @@ function known(properties: Record<string, string | string[]>, names: readonly st
 
 function one(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value
-}
-
-function delimiterOf(table: CatalogTable): string {
-  return table.parameters.separatorChar ?? table.parameters['field.delim'] ?? ','
 }

@@ -1,6 +1,10 @@
 import { TokenReader } from '../../kit/node/sql/lexer.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
-import { hiveTable } from './hive.ts'
+import { alterDatabase, alterTable } from './alter.ts'
+import { explain } from './explain.ts'
+import { hiveString, hiveTable, propertyList } from './hive.ts'
+import { refused, tableName } from './names.ts'
+import { describe, show } from './show.ts'
 import type { Query, Statement, TableName } from './statement.ts'
 
 /** One statement of Athena: queries are left to the translation, all others are read here. What is not known is refused by its name. */
@@ -11,18 +15,16 @@ export function parseStatement(sql: string): Statement {
   if (first.text === '(' || reader.is('SELECT') || reader.is('WITH') || reader.is('VALUES') || reader.is('TABLE')) {
     return { kind: 'query', query: queryOf(reader) }
   }
-  if (reader.take('EXPLAIN')) return { kind: 'explain', analyze: reader.take('ANALYZE'), query: queryOf(reader) }
-  if (reader.take('SHOW')) return show(reader)
-  if (reader.take('DESCRIBE') || reader.take('DESC')) {
-    reader.take('FORMATTED')
-    return only(reader, { kind: 'describe', table: tableName(reader) })
-  }
+  if (reader.take('EXPLAIN')) return explain(reader, queryOf)
+  if (reader.take('SHOW')) return only(reader, show(reader))
+  if (reader.take('DESCRIBE') || reader.take('DESC')) return only(reader, describe(reader))
   if (reader.take('CREATE')) return create(reader)
   if (reader.take('DROP')) return drop(reader)
   if (reader.take('INSERT', 'INTO')) return insert(reader)
   if (reader.take('UNLOAD')) return unload(reader)
   if (reader.take('MSCK', 'REPAIR', 'TABLE')) return only(reader, { kind: 'repair', table: tableName(reader) })
-  if (reader.take('ALTER', 'TABLE')) return alter(reader)
+  if (reader.take('ALTER', 'TABLE')) return only(reader, alterTable(reader))
+  if (reader.take('ALTER', 'DATABASE') || reader.take('ALTER', 'SCHEMA')) return only(reader, alterDatabase(reader))
   if (reader.take('PREPARE')) return prepare(reader)
   if (reader.take('EXECUTE')) return execute(reader)
   if (reader.take('DEALLOCATE')) {
@@ -30,10 +32,6 @@ export function parseStatement(sql: string): Statement {
     return only(reader, { kind: 'deallocate', name: reader.name() })
   }
   throw refused(first.text)
-}
-
-function refused(name: string): EngineError {
-  return new EngineError('NOT_SUPPORTED', `Queries of this type are not supported: ${name.toUpperCase()}`)
 }
 
 function only(reader: TokenReader, statement: Statement): Statement {
@@ -44,58 +42,6 @@ function only(reader: TokenReader, statement: Statement): Statement {
 function queryOf(reader: TokenReader): Query {
   const { text, start } = reader.rest()
   return { text, offset: start }
-}
-
-/** `table`, `database.table` or `"awsdatacatalog".database.table`. */
-function tableName(reader: TokenReader): TableName {
-  const start = reader.peek()?.start ?? 0
-  const parts = [reader.name()]
-  while (reader.take('.')) parts.push(reader.name())
-  if (parts.length > 3) throw reader.unexpected('a table name of at most three parts')
-  if (parts.length === 3) checkCatalog(parts.shift()!)
-  const table = parts.pop()!.toLowerCase()
-  return parts.length > 0 ? { database: parts[0].toLowerCase(), table, start } : { table, start }
-}
-
-export function checkCatalog(name: string): void {
-  if (name.toLowerCase() !== 'awsdatacatalog') {
-    throw new EngineError(
-      'CATALOG_NOT_FOUND',
-      `Catalog '${name}' does not exist. There is one catalog: awsdatacatalog.`,
-    )
-  }
-}
-
-function show(reader: TokenReader): Statement {
-  if (reader.take('DATABASES') || reader.take('SCHEMAS')) {
-    const pattern = like(reader)
-    return only(reader, { kind: 'showDatabases', ...(pattern !== undefined && { pattern }) })
-  }
-  const views = reader.is('VIEWS')
-  if (reader.take('TABLES') || reader.take('VIEWS')) {
-    const database = reader.take('IN') || reader.take('FROM') ? reader.name().toLowerCase() : undefined
-    const pattern = like(reader)
-    return only(reader, {
-      kind: 'showTables',
-      views,
-      ...(database !== undefined && { database }),
-      ...(pattern !== undefined && { pattern }),
-    })
-  }
-  if (reader.take('COLUMNS')) {
-    if (!reader.take('IN')) reader.need('FROM')
-    return only(reader, { kind: 'showColumns', table: tableName(reader) })
-  }
-  if (reader.take('PARTITIONS')) return only(reader, { kind: 'showPartitions', table: tableName(reader) })
-  if (reader.take('CREATE', 'TABLE') || reader.take('CREATE', 'VIEW')) {
-    return only(reader, { kind: 'showCreateTable', table: tableName(reader) })
-  }
-  throw refused(`SHOW ${reader.peek()?.text ?? ''}`)
-}
-
-function like(reader: TokenReader): string | undefined {
-  reader.take('LIKE')
-  return reader.peek()?.kind === 'string' ? reader.string() : undefined
 }
 
 function create(reader: TokenReader): Statement {
@@ -125,15 +71,16 @@ function create(reader: TokenReader): Statement {
 function createDatabase(reader: TokenReader): Statement {
   const ifNotExists = reader.take('IF', 'NOT', 'EXISTS')
   const database = reader.name().toLowerCase()
-  const description = reader.take('COMMENT') ? reader.string() : undefined
-  const location = reader.take('LOCATION') ? reader.string() : undefined
-  if (reader.take('WITH')) throw new EngineError('NOT_SUPPORTED', 'WITH DBPROPERTIES is not supported.')
+  const description = reader.take('COMMENT') ? hiveString(reader) : undefined
+  const location = reader.take('LOCATION') ? hiveString(reader) : undefined
+  const properties = reader.take('WITH', 'DBPROPERTIES') ? propertyList(reader) : undefined
   return only(reader, {
     kind: 'createDatabase',
     database,
     ifNotExists,
     ...(description !== undefined && { description }),
     ...(location !== undefined && { location }),
+    ...(properties && { properties }),
   })
 }
 
@@ -234,25 +181,4 @@ function expression(reader: TokenReader): string {
   }
   if (end === start) throw reader.unexpected('an expression')
   return reader.sql.slice(start, end)
-}
-
-function alter(reader: TokenReader): Statement {
-  const table = tableName(reader)
-  if (!reader.take('ADD')) throw refused(`ALTER TABLE ${reader.peek()?.text ?? ''}`)
-  const ifNotExists = reader.take('IF', 'NOT', 'EXISTS')
-  const partitions: { values: Record<string, string>; location?: string }[] = []
-  while (reader.take('PARTITION')) {
-    const values: Record<string, string> = {}
-    reader.need('(')
-    do {
-      const key = reader.name().toLowerCase()
-      reader.need('=')
-      values[key] = reader.next().text
-    } while (reader.take(','))
-    reader.need(')')
-    const location = reader.take('LOCATION') ? reader.string() : undefined
-    partitions.push({ values, ...(location !== undefined && { location }) })
-  }
-  if (partitions.length === 0) throw refused(`ALTER TABLE ADD ${reader.peek()?.text ?? ''}`)
-  return only(reader, { kind: 'addPartitions', table, ifNotExists, partitions })
 }

@@ -1,4 +1,4 @@
-import type { TableColumn } from '../../catalog/contract.ts'
+import type { CatalogTable, TableColumn } from '../../catalog/contract.ts'
 
 export interface TableName {
   readonly database?: string
@@ -13,10 +13,16 @@ export interface Query {
   readonly offset: number
 }
 
+export type ExplainType = 'LOGICAL' | 'DISTRIBUTED' | 'VALIDATE' | 'IO'
+export type ExplainFormat = 'TEXT' | 'JSON' | 'GRAPHVIZ'
+
+/** Values of partition keys by name. */
+export type PartitionSpec = Readonly<Record<string, string>>
+
 export interface HiveTable {
   readonly columns: TableColumn[]
   readonly partitionKeys: TableColumn[]
-  readonly format: 'parquet' | 'csv' | 'json' | 'avro'
+  readonly format: CatalogTable['format']
   readonly location: string
   readonly parameters: Record<string, string>
   readonly description?: string
@@ -24,15 +30,25 @@ export interface HiveTable {
 
 export type Statement =
   | { kind: 'query'; query: Query }
-  | { kind: 'explain'; analyze: boolean; query: Query }
+  | { kind: 'explain'; analyze: boolean; type: ExplainType; format: ExplainFormat; query: Query }
   | { kind: 'showDatabases'; pattern?: string }
   | { kind: 'showTables'; views: boolean; database?: string; pattern?: string }
   | { kind: 'showColumns'; table: TableName }
-  | { kind: 'showCreateTable'; table: TableName }
+  | { kind: 'showCreateTable'; view: boolean; table: TableName }
+  | { kind: 'showProperties'; table: TableName; property?: string }
   | { kind: 'showPartitions'; table: TableName }
-  | { kind: 'describe'; table: TableName }
+  /** `path` is a column and fields within it. */
+  | { kind: 'describe'; table: TableName; path: string[]; detail?: 'extended' | 'formatted'; partition?: PartitionSpec }
   | { kind: 'repair'; table: TableName }
-  | { kind: 'createDatabase'; database: string; ifNotExists: boolean; description?: string; location?: string }
+  | {
+      kind: 'createDatabase'
+      database: string
+      ifNotExists: boolean
+      description?: string
+      location?: string
+      properties?: Record<string, string>
+    }
+  | { kind: 'setDatabaseProperties'; database: string; properties: Record<string, string> }
   | { kind: 'dropDatabase'; database: string; ifExists: boolean; cascade: boolean }
   | { kind: 'createTable'; table: TableName; ifNotExists: boolean; definition: HiveTable }
   | {
@@ -55,8 +71,15 @@ export type Statement =
       kind: 'addPartitions'
       table: TableName
       ifNotExists: boolean
-      partitions: { values: Record<string, string>; location?: string }[]
+      partitions: { values: PartitionSpec; location?: string }[]
     }
+  | { kind: 'dropPartitions'; table: TableName; ifExists: boolean; partitions: PartitionSpec[] }
+  | { kind: 'renamePartition'; table: TableName; from: PartitionSpec; to: PartitionSpec }
+  | { kind: 'setLocation'; table: TableName; partition?: PartitionSpec; location: string }
+  | { kind: 'setProperties'; table: TableName; properties: Record<string, string> }
+  | { kind: 'addColumns'; table: TableName; columns: TableColumn[] }
+  | { kind: 'replaceColumns'; table: TableName; columns: TableColumn[] }
+  | { kind: 'changeColumn'; table: TableName; column: string; to: TableColumn; first: boolean; after?: string }
 
 /** EXECUTE stands for another statement. */
 export type Runnable = Exclude<Statement, { kind: 'execute' }>
@@ -74,6 +97,7 @@ export function statementType(statement: Statement): 'DDL' | 'DML' | 'UTILITY' {
     case 'showColumns':
     case 'showCreateTable':
     case 'showPartitions':
+    case 'showProperties':
     case 'describe':
       return 'UTILITY'
   }

@@ -11,6 +11,8 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** What went wrong with a value while the query ran, in Trino's code and words; undefined where DuckDB's words are not known. */
 export function wordRuntimeFailure(message: string): [code: string, message: string] | undefined {
+  const ofFile = /^(HIVE_[A-Z_]+): (.*)/s.exec(message)
+  if (ofFile) return [ofFile[1], ofFile[2]]
   if (/Division by zero/.test(message)) return ['DIVISION_BY_ZERO', 'Division by zero']
   const text = /^Could not convert string ['"](.*)['"] to (\w+(?:\(\d+,\d+\))?)/s.exec(message)
   if (text) {

@@ -44,12 +44,19 @@ const WORDS: Readonly<Record<Format, { input: string; output: string; serde: str
   },
 }
 
+/** The SerDe's class is kept beside the table's parameters under this name. */
+const LIBRARY = 'serialization.lib'
+
 /** Parameters of a SerDe are kept beside the table's own, under this prefix. */
 const SERDE_PARAMETERS = [
   'field.delim',
   'separatorChar',
   'quoteChar',
   'escapeChar',
+  'escape.delim',
+  'collection.delim',
+  'mapkey.delim',
+  'input.regex',
   'serialization.format',
   'serialization.null.format',
   'ignore.malformed.json',
@@ -73,7 +80,7 @@ export function tableOfGlue(database: string, input: TableInput) {
   const view = input.TableType === 'VIRTUAL_VIEW'
   if (view && !input.ViewOriginalText) throw invalid('A view needs its ViewOriginalText.')
   const { Name, Description, PartitionKeys, Parameters, ...beside } = input
-  const serde = storage?.SerdeInfo?.Parameters
+  const { SerializationLibrary: library, Parameters: serde } = storage?.SerdeInfo ?? {}
   return {
     database,
     name: Name!,
@@ -81,7 +88,7 @@ export function tableOfGlue(database: string, input: TableInput) {
     partitionKeys: (PartitionKeys ?? []).map(columnOfGlue),
     location: storage?.Location ?? '',
     format: view ? ('parquet' as const) : formatOf(storage),
-    parameters: { ...Parameters, ...serde },
+    parameters: { ...Parameters, ...serde, ...(library !== undefined && { [LIBRARY]: library }) },
     ...(view && { viewText: viewTextOf(input.ViewOriginalText!) }),
     ...(Description !== undefined && { description: Description }),
     glue: packed({ ...beside, ...(serde && { serde: Object.keys(serde) }) }),
@@ -122,7 +129,7 @@ function formatOf(storage: StorageDescriptor | undefined): Format {
 
 export function tableToGlue(table: CatalogTable): Table {
   const { serde = [], StorageDescriptor: storage, ViewOriginalText, ...beside } = unpacked<Beside>(table.glue)
-  const own = Object.entries(table.parameters)
+  const own = Object.entries(table.parameters).filter(([name]) => name !== LIBRARY)
   const isSerde = ([name]: [string, string]) => serde.includes(name) || SERDE_PARAMETERS.includes(name)
   const view = table.viewText !== undefined
   return {
@@ -189,7 +196,7 @@ function storageToGlue(
     Columns: table.columns.map((column) => columnToGlue(column, parameters.get(column.name))),
     Location: location,
     SerdeInfo: {
-      SerializationLibrary: table.parameters['serialization.lib'] ?? words.serde,
+      SerializationLibrary: table.parameters[LIBRARY] ?? words.serde,
       ...beside?.SerdeInfo,
       Parameters: serde,
     },

@@ -1,5 +1,5 @@
+import { GROK_PATTERNS } from '../../kit/pure/grok-patterns.ts'
 import { invalid } from '../model.ts'
-import { GROK_PATTERNS } from './grok-patterns.ts'
 import { type InferredColumn, plain } from './types.ts'
 
 /** A grok pattern as a regular expression over a whole line, and the columns that it makes. */

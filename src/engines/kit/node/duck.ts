@@ -71,6 +71,7 @@ class SharedDuck implements Duck {
     const spill = join(own, 'olap', 'spill')
     this.inbox = join(own, 'olap', 'inbox')
     this.allowed = [join(root, 'lake'), join(root, 'data'), join(own, 'lake', 'stage'), this.inbox]
+    this.allowed.push(join(own, 'athena', 'staged'))
     this.allowed.push(await realpath(shippedDataDirectory()))
     for (const directory of [spill, this.inbox]) await mkdir(directory, { recursive: true })
     this.instance = await DuckDBInstance.create(':memory:', {

@@ -109,12 +109,40 @@ const DUCK: Readonly<Record<string, string>> = {
   varbinary: 'BLOB',
 }
 
-/** A Hive type as Glue keeps it in DuckDB's words: `array<struct<a:int>>` is `STRUCT("a" INTEGER)[]`. */
-export function duckTypeOfHive(text: string): string {
+/** A Hive type as Glue keeps it, taken apart. */
+export type HiveType =
+  /** `duck` is its name in DuckDB. */
+  | { readonly kind: 'plain'; readonly name: string; readonly duck: string }
+  | { readonly kind: 'array'; readonly of: HiveType }
+  | { readonly kind: 'map'; readonly key: HiveType; readonly value: HiveType }
+  | { readonly kind: 'struct'; readonly fields: readonly { readonly name: string; readonly type: HiveType }[] }
+
+/** Throws InvalidInputException where Hive knows no such type. */
+export function parseHiveType(text: string): HiveType {
   const reader = new TypeReader(text)
   const type = reader.type()
   reader.end()
   return type
+}
+
+/** A Hive type as Glue keeps it in DuckDB's words: `array<struct<a:int>>` is `STRUCT("a" INTEGER)[]`. */
+export function duckTypeOfHive(text: string): string {
+  return duckType(parseHiveType(text))
+}
+
+export function duckType(type: HiveType): string {
+  switch (type.kind) {
+    case 'plain':
+      return type.duck
+    case 'array':
+      return `${duckType(type.of)}[]`
+    case 'map':
+      return `MAP(${duckType(type.key)}, ${duckType(type.value)})`
+    case 'struct': {
+      const fields = type.fields.map(({ name, type: field }) => `"${name.replaceAll('"', '""')}" ${duckType(field)}`)
+      return `STRUCT(${fields.join(', ')})`
+    }
+  }
 }
 
 class TypeReader {
@@ -125,15 +153,15 @@ class TypeReader {
     this.text = text.trim()
   }
 
-  type(): string {
+  type(): HiveType {
     const word = this.take(/^\s*([a-z_]+)/i)
     if (word === undefined) throw this.refuse()
     const name = word.toLowerCase()
     if (name === 'array') {
       this.need('<')
-      const inner = this.type()
+      const of = this.type()
       this.need('>')
-      return `${inner}[]`
+      return { kind: 'array', of }
     }
     if (name === 'map') {
       this.need('<')
@@ -141,27 +169,27 @@ class TypeReader {
       this.need(',')
       const value = this.type()
       this.need('>')
-      return `MAP(${key}, ${value})`
+      return { kind: 'map', key, value }
     }
     if (name === 'struct') return this.struct()
     const argumentsText = this.take(/^\s*(\(\s*\d+\s*(?:,\s*\d+\s*)?\))/)
-    if (name === 'decimal') return `DECIMAL${argumentsText ?? '(10,0)'}`
-    const known = DUCK[name]
-    if (!known) throw this.refuse()
-    return known
+    if (name === 'decimal') return { kind: 'plain', name, duck: `DECIMAL${argumentsText ?? '(10,0)'}` }
+    const duck = DUCK[name]
+    if (!duck) throw this.refuse()
+    return { kind: 'plain', name, duck }
   }
 
-  private struct(): string {
+  private struct(): HiveType {
     this.need('<')
-    const fields: string[] = []
+    const fields: { name: string; type: HiveType }[] = []
     do {
       const name = this.take(/^\s*`?([^:`<>,\s]+)`?/)
       if (name === undefined) throw this.refuse()
       this.need(':')
-      fields.push(`"${name.replaceAll('"', '""')}" ${this.type()}`)
+      fields.push({ name, type: this.type() })
     } while (this.take(/^\s*(,)/) !== undefined)
     this.need('>')
-    return `STRUCT(${fields.join(', ')})`
+    return { kind: 'struct', fields }
   }
 
   end(): void {

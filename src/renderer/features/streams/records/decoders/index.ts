@@ -1,5 +1,5 @@
+import { avroReader, Cursor, isAvroFile, readAvroFile } from '../../../../../engines/kit/pure/avro.ts'
 import { deaggregate } from '../../../../../engines/kit/pure/kpl.ts'
-import { avroReader, Cursor, isAvroFile, readAvroFile } from './avro.ts'
 import type { Choice, Compression, Decoded, Read } from './decoder.ts'
 import { frameOf } from './frames.ts'
 import type { Messages } from './protobuf.ts'

@@ -1,5 +1,5 @@
 import protobuf, { type Enum, type Field, type MapField, type Reader, type Type } from 'protobufjs'
-import { bytesText } from './avro.ts'
+import { bytesText } from '../../../../../engines/kit/pure/avro.ts'
 
 /**
  * Reads Protobuf by a .proto file. protobufjs knows the grammar and the types; its own decoders are made with `Function`, which the page's

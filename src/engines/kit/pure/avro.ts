@@ -1,11 +1,9 @@
-import type { Compression } from './decoder.ts'
-
 /**
- * Reads Avro's binary form (Apache Avro 1.12 Specification) by schema. Our own because avsc makes its readers with `new Function`, which the
- * page's policy forbids.
+ * Reads Avro's binary form (Apache Avro 1.12 Specification) by schema, for pages and engines alike. Our own because avsc makes its readers with
+ * `new Function`, which the page's policy forbids.
  */
 type Schema = string | Schema[] | { type: Schema; [attribute: string]: unknown }
-type Reader = (from: Cursor) => unknown
+export type Reader = (from: Cursor) => unknown
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
@@ -199,36 +197,57 @@ function hex(bytes: Uint8Array): string {
 }
 
 const MAGIC = [0x4f, 0x62, 0x6a, 0x01]
-const SYNC_BYTES = 16
+export const SYNC_BYTES = 16
 
 export function isAvroFile(bytes: Uint8Array): boolean {
   return MAGIC.every((byte, i) => bytes[i] === byte)
 }
 
-/** The values of an object container, by the schema that it brings along. */
-export async function readAvroFile(
-  bytes: Uint8Array,
-  inflate: (bytes: Uint8Array, format: Compression) => Promise<Uint8Array>,
-): Promise<unknown[]> {
-  const from = new Cursor(bytes)
+export interface AvroHeader {
+  /** JSON text. */
+  readonly schema: string
+  readonly codec: string
+  /** The sixteen bytes that end each block. */
+  readonly sync: Uint8Array
+}
+
+/** The head of an object container; throws where the bytes do not hold it whole. */
+export function readAvroHeader(from: Cursor): AvroHeader {
   from.take(MAGIC.length)
   const meta = new Map<string, string>()
   for (const _ of blocks(from)) meta.set(from.text(), decoder.decode(from.block()))
   const schema = meta.get('avro.schema')
   if (schema === undefined) throw new Error('The container has no schema.')
-  const codec = meta.get('avro.codec') ?? 'null'
+  return { schema, codec: meta.get('avro.codec') ?? 'null', sync: from.take(SYNC_BYTES) }
+}
+
+/** The values of a block, without its codec. */
+export function* blockValues(read: Reader, bytes: Uint8Array, count: number): Generator<unknown> {
+  const from = new Cursor(bytes)
+  if (count < 0 || count > from.left + 65_536) throw new Error('A block claims more values than there are bytes.')
+  for (let i = 0; i < count; i++) yield read(from)
+}
+
+/** The values of an object container, by the schema that it brings along. */
+export async function readAvroFile(
+  bytes: Uint8Array,
+  inflate: (bytes: Uint8Array, format: 'deflate-raw') => Promise<Uint8Array>,
+): Promise<unknown[]> {
+  const from = new Cursor(bytes)
+  const { schema, codec, sync } = readAvroHeader(from)
   if (codec !== 'null' && codec !== 'deflate') throw new Error(`The codec ${codec} of the container is not read here.`)
   const read = avroReader(schema)
-  const sync = from.take(SYNC_BYTES)
   const values: unknown[] = []
   while (from.left > 0) {
     const count = from.int()
     const block = from.block()
-    const inner = new Cursor(codec === 'deflate' ? await inflate(block, 'deflate-raw') : block)
-    if (count < 0 || count > inner.left + 65_536) throw new Error('A block claims more values than there are bytes.')
-    for (let i = 0; i < count; i++) values.push(read(inner))
-    if (!from.take(SYNC_BYTES).every((byte, i) => byte === sync[i]))
-      throw new Error('A block does not end as the container says.')
+    const plain = codec === 'deflate' ? await inflate(block, 'deflate-raw') : block
+    for (const value of blockValues(read, plain, count)) values.push(value)
+    checkSync(from.take(SYNC_BYTES), sync)
   }
   return values
+}
+
+export function checkSync(found: Uint8Array, sync: Uint8Array): void {
+  if (!found.every((byte, i) => byte === sync[i])) throw new Error('A block does not end as the container says.')
 }

@@ -1,0 +1,164 @@
+import type { CatalogTable, TableColumn } from '../catalog/contract.ts'
+import type { Clients } from '../contract.ts'
+import { identifier, literal } from '../kit/node/duck.ts'
+import { dataBytes, keyText } from '../kit/pure/batch.ts'
+import { EngineError } from '../kit/pure/errors.ts'
+import type { ShardInfo } from '../stream/contract.ts'
+import { sequenceNumber } from '../stream/sequence.ts'
+import type { StagedFiles } from './staged.ts'
+import type { TableSource } from './tables.ts'
+import type { TableReference } from './translate/rewrite.ts'
+
+/** What federated tables are read with. */
+export interface FederatedReach {
+  readonly clients: Pick<Clients, 'stream' | 'warehouse'>
+  readonly staged: StagedFiles
+}
+
+/** A data catalog beside AwsDataCatalog, as Athena's federated queries have them: `"name"."database"."table"`. */
+interface FederatedCatalog {
+  open(database: string, table: string, reach: FederatedReach): Promise<TableSource>
+}
+
+const CATALOGS: Readonly<Record<string, FederatedCatalog>> = {
+  warehouse: { open: openWarehouse },
+  streams: { open: openStream },
+}
+
+/** The table of a reference to a federated catalog; undefined where it names none. */
+export async function openFederated(
+  { catalog, database, name }: TableReference,
+  reach: FederatedReach,
+): Promise<TableSource | undefined> {
+  const found = catalog === undefined ? undefined : CATALOGS[catalog.toLowerCase()]
+  return found?.open((database ?? 'default').toLowerCase(), name.toLowerCase(), reach)
+}
+
+/** A table of the warehouse, read in place: it is in the same DuckDB. Its bytes are not handed over, so none are counted. */
+async function openWarehouse(database: string, name: string, reach: FederatedReach): Promise<TableSource> {
+  const tables = await reach.clients.warehouse.listTables({})
+  const inSchema = tables.filter(({ schema }) => schema.toLowerCase() === database)
+  const table = inSchema.find((one) => one.name.toLowerCase() === name)
+  if (!table) throw missing('warehouse', database, name)
+  const columns = table.columns.map((column) => ({ name: column.name.toLowerCase(), type: column.declared }))
+  const list = table.columns.map(({ name: own }) => `${identifier(own)} AS ${identifier(own.toLowerCase())}`)
+  const from = ['warehouse', table.schema, table.name].map(identifier).join('.')
+  // Nothing tells when a table has changed, so that no state of it is like another.
+  return source(database, name, columns, {
+    sql: `(SELECT ${list.join(', ')} FROM ${from})`,
+    stamp: crypto.randomUUID(),
+  })
+}
+
+const STREAM_COLUMNS: readonly (TableColumn & { stored: string; sql: string })[] = [
+  { name: 'partition_key', type: 'string', stored: 'VARCHAR', sql: 'partition_key' },
+  { name: 'sequence_number', type: 'string', stored: 'VARCHAR', sql: 'sequence_number' },
+  { name: 'arrival_time', type: 'timestamp', stored: 'BIGINT', sql: 'make_timestamp_ms(arrival_time)' },
+  { name: 'shard_id', type: 'string', stored: 'VARCHAR', sql: 'shard_id' },
+  { name: 'data', type: 'string', stored: 'VARCHAR', sql: 'TRY(decode(from_base64("data")))' },
+  { name: 'data_bytes', type: 'binary', stored: 'VARCHAR', sql: 'from_base64("data")' },
+]
+/** Records of a shard that are read at a time, and kept for the next query. */
+const WINDOW = 50_000
+
+/**
+ * The records that a stream keeps now, counted with the bytes that its shards hold of them. `data` is NULL where the bytes are no UTF-8.
+ */
+async function openStream(database: string, name: string, reach: FederatedReach): Promise<TableSource> {
+  const streams = database === 'default' ? await reach.clients.stream.listStreams({}) : []
+  const stream = streams.find((one) => one.name.toLowerCase() === name)
+  if (!stream) throw missing('streams', database, name)
+  const { shards, createdMs, arn } = await reach.clients.stream.describeStream({ stream: stream.name })
+  const files: string[] = []
+  let bytes = 0
+  for (const shard of shards) {
+    if (shard.state === 'EXPIRED') continue
+    for (let from = shard.firstOffset; from < shard.nextOffset; ) {
+      const to = Math.min(shard.nextOffset, (Math.floor(from / WINDOW) + 1) * WINDOW)
+      const key = JSON.stringify([arn, createdMs, shard.shardId, from, to])
+      const start = from
+      files.push(await reach.staged.lines(key, () => recordsOf(stream.name, shard, start, to, reach)))
+      from = to
+    }
+    bytes += shard.bytes
+  }
+  const stored = STREAM_COLUMNS.filter(({ name: own }) => own !== 'data_bytes')
+  const columns = stored.map((column) => `${literal(column.name)}: ${literal(column.stored)}`)
+  const select = STREAM_COLUMNS.map(({ name: own, sql }) => `${sql} AS ${identifier(own)}`).join(', ')
+  const nothing = stored.map((column) => `CAST(NULL AS ${column.stored}) AS ${identifier(column.name)}`)
+  const from =
+    files.length === 0
+      ? `(SELECT ${nothing.join(', ')} WHERE false)`
+      : `read_json([${files.map(literal).join(', ')}], format = 'newline_delimited', columns = {${columns.join(', ')}})`
+  const tips = shards.map(({ shardId, firstOffset, nextOffset }) => [shardId, firstOffset, nextOffset])
+  return source(database, name, STREAM_COLUMNS, {
+    sql: `(SELECT ${select} FROM ${from})`,
+    stamp: JSON.stringify([arn, createdMs, tips]),
+    handedBytes: bytes,
+  })
+}
+
+async function* recordsOf(
+  stream: string,
+  shard: ShardInfo,
+  from: number,
+  to: number,
+  { clients }: FederatedReach,
+): AsyncGenerator<object> {
+  const { shardId, index, createdMs } = shard
+  for (let offset = from; offset < to; ) {
+    const { batch, startOffset, nextOffset, arrivals } = await clients.stream.read({
+      stream,
+      shardId,
+      position: { type: 'OFFSET', offset },
+      maxRecords: Math.min(10_000, to - offset),
+    })
+    if (nextOffset <= offset) return
+    for (let i = 0; i < batch.count; i++) {
+      yield {
+        partition_key: keyText(batch, i),
+        sequence_number: sequenceNumber(index, startOffset + i, Math.floor(createdMs / 1000), arrivals[i]),
+        arrival_time: arrivals[i],
+        shard_id: shardId,
+        data: Buffer.from(dataBytes(batch, i)).toString('base64'),
+      }
+    }
+    offset = nextOffset
+  }
+}
+
+function source(
+  database: string,
+  name: string,
+  columns: readonly TableColumn[],
+  { sql, stamp, handedBytes = 0 }: { sql: string; stamp: string; handedBytes?: number },
+): TableSource {
+  const table: CatalogTable = {
+    database,
+    name,
+    columns: columns.map(({ name: own, type }) => ({ name: own, type })),
+    partitionKeys: [],
+    location: '',
+    format: 'json',
+    parameters: {},
+    createdMs: 0,
+    updatedMs: 0,
+    versionId: 0,
+  }
+  return {
+    table,
+    reads: [],
+    fileCount: 0,
+    sql: () => sql,
+    markedColumns: table.columns.map((column) => ({ name: column.name, partition: false })),
+    footers: () => {
+      throw new Error('a federated table has no footers')
+    },
+    places: new Map(),
+    federated: { stamp, bytes: handedBytes },
+  }
+}
+
+function missing(catalog: string, database: string, name: string): EngineError {
+  return new EngineError('TABLE_NOT_FOUND', `Table '${catalog}.${database}.${name}' does not exist`)
+}
