@@ -195,7 +195,7 @@ export function StreamMonitor({ params: { stream } }: ViewProps<{ stream: string
           title={other ? 'One shard is split at a time' : 'Choose an open shard of a provisioned stream'}
           onClick={() => askSplit?.()}
         >
-          Split…
+          <span className={styles.action}>Split…</span>
         </Button>
         <Button
           size="s"
@@ -205,7 +205,7 @@ export function StreamMonitor({ params: { stream } }: ViewProps<{ stream: string
           title={apart ? 'These two do not lie side by side' : 'Choose one or two open shards that lie side by side'}
           onClick={() => askMerge?.()}
         >
-          Merge…
+          <span className={styles.action}>Merge…</span>
         </Button>
         <Button
           size="s"
@@ -215,7 +215,7 @@ export function StreamMonitor({ params: { stream } }: ViewProps<{ stream: string
           title={provisioned ? 'To another number of even shards' : 'On-demand streams scale by themselves'}
           onClick={() => setAsking({ kind: 'resize' })}
         >
-          Reshard…
+          <span className={styles.action}>Reshard…</span>
         </Button>
         <SendRecords stream={stream} />
       </Toolbar>
