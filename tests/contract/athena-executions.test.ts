@@ -188,6 +188,14 @@ it('writes result files, their metadata and the lists of written files as Athena
   expect(await athena.rows('SHOW CREATE TABLE w')).toContainEqual([expect.stringContaining('s3://data/out/tables/')])
 })
 
+it('takes back what a statement had written that fails at its end', async () => {
+  const failed = await athena.run(
+    `CREATE TABLE nowhere.t WITH (external_location = 's3://data/lost/') AS SELECT 1 AS a`,
+  )
+  expect(failed.Status?.State).toBe('FAILED')
+  expect(await athena.clients.lake.locate({ uri: 's3://data/lost/' })).toEqual([])
+})
+
 it('lets an earlier result stand for a new one, while it is young and nothing that tells them apart has changed', async () => {
   const reuse = (MaxAgeInMinutes?: number) => ({
     ResultReuseConfiguration: { ResultReuseByAgeConfiguration: { Enabled: true, MaxAgeInMinutes } },

@@ -92,6 +92,7 @@ function NamedQueries() {
       <Tree
         label="Named queries"
         fitContent
+        openOnClick
         nodes={queries.map(({ id, name, workGroup, description }) => ({
           id,
           label: name,
