@@ -13,6 +13,7 @@ import type { TableReference } from './translate/rewrite.ts'
 export interface FederatedReach {
   readonly clients: Pick<Clients, 'stream' | 'warehouse'>
   readonly staged: StagedFiles
+  readonly nowMs: () => number
 }
 
 /** A data catalog beside AwsDataCatalog, as Athena's federated queries have them: `"name"."database"."table"`. */
@@ -34,6 +35,8 @@ export async function openFederated(
   return found?.open((database ?? 'default').toLowerCase(), name.toLowerCase(), reach)
 }
 
+let warehouseReads = 0
+
 /** A table of the warehouse, read in place: it is in the same DuckDB. Its bytes are not handed over, so none are counted. */
 async function openWarehouse(database: string, name: string, reach: FederatedReach): Promise<TableSource> {
   const tables = await reach.clients.warehouse.listTables({})
@@ -46,7 +49,7 @@ async function openWarehouse(database: string, name: string, reach: FederatedRea
   // Nothing tells when a table has changed, so that no state of it is like another.
   return source(database, name, columns, {
     sql: `(SELECT ${list.join(', ')} FROM ${from})`,
-    stamp: crypto.randomUUID(),
+    stamp: `${reach.nowMs()} ${++warehouseReads}`,
   })
 }
 
@@ -155,7 +158,7 @@ function source(
       throw new Error('a federated table has no footers')
     },
     places: new Map(),
-    federated: { stamp, bytes: handedBytes },
+    beside: { stamp, bytes: handedBytes },
   }
 }
 

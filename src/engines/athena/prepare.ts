@@ -109,8 +109,8 @@ export async function prepareQuery(
 
 function fingerprintOf(sources: readonly TableSource[]): string {
   const hash = createHash('sha256')
-  for (const { reads, federated } of sources) {
-    if (federated) hash.update(federated.stamp)
+  for (const { reads, beside } of sources) {
+    if (beside) hash.update(beside.stamp)
     for (const { slices } of reads)
       for (const { files } of slices)
         for (const { file, size, modifiedMs } of files) hash.update(`${file}:${size}:${modifiedMs}\n`)
