@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { AthenaBed } from '../support/athena.ts'
+import { AthenaBed } from '../support/athena-bed.ts'
 
 let bed: AthenaBed
 const nightly = process.env.MILLRACE_NIGHTLY !== undefined

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { AthenaBed } from '../support/athena.ts'
+import { AthenaBed } from '../support/athena-bed.ts'
 
 let bed: AthenaBed
 

@@ -3,7 +3,7 @@ import { BatchBuilder } from '../../src/engines/kit/pure/batch.ts'
 import { engine as stream } from '../../src/engines/stream/engine.ts'
 import { sequenceNumber } from '../../src/engines/stream/sequence.ts'
 import { engine as warehouse } from '../../src/engines/warehouse/engine.ts'
-import { AthenaBed } from '../support/athena.ts'
+import { AthenaBed } from '../support/athena-bed.ts'
 
 let bed: AthenaBed
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { AthenaBed } from '../support/athena.ts'
+import { AthenaBed } from '../support/athena-bed.ts'
 import { avroContainer } from '../support/avro.ts'
 
 let bed: AthenaBed

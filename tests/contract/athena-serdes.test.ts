@@ -1,6 +1,6 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { AthenaBed } from '../support/athena.ts'
+import { AthenaBed } from '../support/athena-bed.ts'
 import { avroContainer } from '../support/avro.ts'
 
 let bed: AthenaBed

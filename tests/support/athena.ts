@@ -1,68 +1,70 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import {
+  AthenaClient,
+  GetQueryExecutionCommand,
+  GetQueryResultsCommand,
+  StartQueryExecutionCommand,
+  type StartQueryExecutionInput,
+} from '@aws-sdk/client-athena'
 import { engine as athena } from '../../src/engines/athena/engine.ts'
 import { engine as catalog } from '../../src/engines/catalog/engine.ts'
-import type { EngineDefinition } from '../../src/engines/define.ts'
-import { startEngines, type TestEngines } from './engines.ts'
-import { fakeLake } from './lake.ts'
+import { engine as cloudwatch } from '../../src/engines/cloudwatch/engine.ts'
+import { engine as lake } from '../../src/engines/lake/engine.ts'
+import { startGate, type TestGate } from './gate.ts'
 
-/** Athena and the catalog over a lake of files, for tests that write files and query them. */
-export class AthenaBed {
-  readonly engines: TestEngines
+/** Athena before a lake, a catalog and CloudWatch, behind the gate, with a stock client. */
+export class TestAthena {
+  readonly gate: TestGate
+  readonly client: AthenaClient
 
-  private constructor(engines: TestEngines) {
-    this.engines = engines
+  private constructor(gate: TestGate) {
+    this.gate = gate
+    this.client = new AthenaClient(gate.config)
   }
 
-  static async start(
-    options: Parameters<typeof startEngines>[1] & { beside?: readonly EngineDefinition[] } = {},
-  ): Promise<AthenaBed> {
-    let engines!: TestEngines
-    const lake = fakeLake(() => engines.workspaceDirectory)
-    const fakes = { lake, ...options.fakes }
-    engines = await startEngines([catalog, ...(options.beside ?? []), athena], { ...options, fakes })
-    await engines.clients.lake.createBucket({ bucket: 'data' })
-    return new AthenaBed(engines)
+  static async start(): Promise<TestAthena> {
+    return new TestAthena(await startGate([lake, catalog, cloudwatch, athena]))
   }
 
-  /** The path of an object of the bucket `data`. */
-  path(key: string): string {
-    const path = join(this.engines.workspaceDirectory, 'lake', 'data', key)
+  get clients() {
+    return this.gate.engines.clients
+  }
+
+  async begin(QueryString: string, input: Partial<StartQueryExecutionInput> = {}): Promise<string> {
+    return (await this.client.send(new StartQueryExecutionCommand({ QueryString, ...input }))).QueryExecutionId!
+  }
+
+  /** The query when it has ended. */
+  async run(QueryString: string, input: Partial<StartQueryExecutionInput> = {}) {
+    const queryId = await this.begin(QueryString, input)
+    for await (const _ of this.clients.athena.watchQuery({ queryId }));
+    return (await this.client.send(new GetQueryExecutionCommand({ QueryExecutionId: queryId }))).QueryExecution!
+  }
+
+  async rows(QueryString: string, input: Partial<StartQueryExecutionInput> = {}) {
+    const { QueryExecutionId, Status } = await this.run(QueryString, input)
+    if (Status?.State !== 'SUCCEEDED') throw new Error(Status?.StateChangeReason)
+    const { ResultSet } = await this.client.send(new GetQueryResultsCommand({ QueryExecutionId }))
+    return ResultSet!.Rows!.map((row) => row.Data!.map((datum) => datum.VarCharValue))
+  }
+
+  /** An object as text; undefined where there is none. */
+  async object(uri: string): Promise<string | undefined> {
+    const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri)!
+    const found = await this.clients.lake.getObject({ bucket, key }).catch(() => undefined)
+    return found && Buffer.from(found.body).toString('latin1')
+  }
+
+  /** Puts a file into the lake, where the lake finds it. */
+  file(place: string, content: string): void {
+    const path = join(this.gate.engines.workspaceDirectory, 'lake', place)
     mkdirSync(dirname(path), { recursive: true })
-    return path
+    writeFileSync(path, content)
   }
 
-  put(key: string, content: string | Uint8Array): void {
-    writeFileSync(this.path(key), content)
-  }
-
-  async run(sql: string, options: { database?: string } = {}) {
-    const { athena } = this.engines.clients
-    const { queryId } = await athena.startQuery({ sql, ...options })
-    let last = await athena.getQuery({ queryId })
-    for await (const query of athena.watchQuery({ queryId })) last = query
-    return last
-  }
-
-  async rows(sql: string, options: { database?: string } = {}): Promise<unknown[][]> {
-    const query = await this.run(sql, options)
-    if (query.state !== 'SUCCEEDED') throw new Error(`${query.error?.code}: ${query.error?.message} in ${sql}`)
-    const page = await this.engines.clients.athena.results({ queryId: query.queryId, rows: 10_000 })
-    return Array.from({ length: page.rowCount }, (_, r) => page.values.map((column) => column[r]))
-  }
-
-  /** The rows of a statement of one column, as lines. */
-  async lines(sql: string): Promise<string[]> {
-    return (await this.rows(sql)).map(([line]) => String(line))
-  }
-
-  async failure(sql: string): Promise<string> {
-    const { state, error } = await this.run(sql)
-    if (state !== 'FAILED') throw new Error(`${sql} is ${state}`)
-    return `${error?.code}: ${error?.message}`
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.engines[Symbol.asyncDispose]()
+  async end(): Promise<void> {
+    this.client.destroy()
+    await this.gate.engines[Symbol.asyncDispose]()
   }
 }
