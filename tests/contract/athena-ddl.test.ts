@@ -44,7 +44,9 @@ async function rows(sql: string, database?: string): Promise<(string | null)[][]
   if (Status?.State !== 'SUCCEEDED') throw new Error(`${Status?.StateChangeReason} in ${sql}`)
   const { ResultSet } = await athena.send(new GetQueryResultsCommand({ QueryExecutionId }))
   const cells = ResultSet!.Rows!.map((row) => row.Data!.map(({ VarCharValue }) => VarCharValue ?? null))
-  return StatementType === 'DML' ? cells.slice(1) : cells
+  if (StatementType === 'DML') return cells.slice(1)
+  // SHOW and DESCRIBE answer lines: values with tabs between, padded.
+  return cells.map(([line]) => (line ?? '').split('\t').map((value) => value.trimEnd()))
 }
 
 async function reason(sql: string): Promise<string> {

@@ -1,14 +1,27 @@
+import {
+  AthenaClient,
+  GetTableMetadataCommand,
+  ListDatabasesCommand,
+  ListDataCatalogsCommand,
+  ListTableMetadataCommand,
+} from '@aws-sdk/client-athena'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { engine as gate } from '../../src/engines/gate/engine.ts'
 import { BatchBuilder } from '../../src/engines/kit/pure/batch.ts'
 import { engine as stream } from '../../src/engines/stream/engine.ts'
 import { sequenceNumber } from '../../src/engines/stream/sequence.ts'
 import { engine as warehouse } from '../../src/engines/warehouse/engine.ts'
 import { AthenaBed } from '../support/athena-bed.ts'
+import { KEYS } from '../support/gate.ts'
 
 let bed: AthenaBed
 
 beforeAll(async () => {
-  bed = await AthenaBed.start({ beside: [stream, warehouse] })
+  bed = await AthenaBed.start({
+    beside: [stream, warehouse, gate],
+    settings: { gate: { port: 0 } },
+    fakes: { workspace: { credentials: async () => ({ ...KEYS, region: 'us-east-1' }) } },
+  })
 })
 afterAll(async () => bed[Symbol.asyncDispose]())
 
@@ -61,6 +74,28 @@ it('reads what a stream keeps, as it is now, and counts the bytes', async () => 
   expect(await bed.failure('SELECT * FROM streams.other.clicks')).toMatch(
     /^TABLE_NOT_FOUND: line 1:15: Table 'streams.other.clicks'/,
   )
+})
+
+it('lists the catalogs, their databases and their tables to a stock client', async () => {
+  const { url: endpoint } = await bed.engines.clients.gate.status({})
+  const client = new AthenaClient({ endpoint, region: 'us-east-1', credentials: KEYS, maxAttempts: 1 })
+  const { DataCatalogsSummary } = await client.send(new ListDataCatalogsCommand({}))
+  expect(DataCatalogsSummary!.map(({ CatalogName, Type }) => [CatalogName, Type])).toEqual([
+    ['AwsDataCatalog', 'GLUE'],
+    ['streams', 'FEDERATED'],
+    ['warehouse', 'FEDERATED'],
+  ])
+  const { DatabaseList } = await client.send(new ListDatabasesCommand({ CatalogName: 'warehouse' }))
+  expect(DatabaseList!.map(({ Name }) => Name)).toEqual(['marts', 'public'])
+  const tables = await client.send(new ListTableMetadataCommand({ CatalogName: 'streams', DatabaseName: 'default' }))
+  expect(tables.TableMetadataList!.map(({ Name }) => Name)).toEqual(['clicks'])
+  const cities = { CatalogName: 'warehouse', DatabaseName: 'marts', TableName: 'cities' }
+  const { TableMetadata } = await client.send(new GetTableMetadataCommand(cities))
+  expect(TableMetadata!.Columns!.map(({ Name }) => Name)).toEqual(['id', 'name'])
+  await expect(client.send(new ListDatabasesCommand({ CatalogName: 'x' }))).rejects.toMatchObject({
+    name: 'InvalidRequestException',
+  })
+  client.destroy()
 })
 
 /** Sequence numbers of a shard's records, as the stream's own AWS form has them. */

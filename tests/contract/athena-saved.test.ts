@@ -150,6 +150,8 @@ it('describes data catalogs, databases and tables', async () => {
   const CatalogName = 'AwsDataCatalog'
   expect((await client.send(new ListDataCatalogsCommand({}))).DataCatalogsSummary).toMatchObject([
     { CatalogName, Type: 'GLUE' },
+    { CatalogName: 'streams', Type: 'FEDERATED' },
+    { CatalogName: 'warehouse', Type: 'FEDERATED' },
   ])
   expect((await client.send(new GetDataCatalogCommand({ Name: CatalogName }))).DataCatalog).toMatchObject({
     Type: 'GLUE',

@@ -34,7 +34,7 @@ const QUERIES_ALL = 100_000
 
 export const engine = defineEngine({
   name: 'athena',
-  needs: ['catalog', 'lake', 'cloudwatch', 'stream', 'warehouse'],
+  needs: ['catalog', 'lake', 'stream', 'warehouse', 'cloudwatch'],
   async start(context) {
     const duck = await openDuck(context)
     const now = () => context.clock.now()

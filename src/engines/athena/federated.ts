@@ -1,38 +1,34 @@
-import type { CatalogTable, TableColumn } from '../catalog/contract.ts'
-import type { Clients } from '../contract.ts'
+import type { TableColumn } from '../catalog/contract.ts'
 import { identifier, literal } from '../kit/node/duck.ts'
 import { dataBytes, keyText } from '../kit/pure/batch.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { ShardInfo } from '../stream/contract.ts'
 import { sequenceNumber } from '../stream/sequence.ts'
+import { declaredColumn, type FederatedClients, federatedTable, STREAM_COLUMNS } from './federated-catalogs.ts'
 import type { StagedFiles } from './staged.ts'
 import type { TableSource } from './tables.ts'
 import type { TableReference } from './translate/rewrite.ts'
 
 /** What federated tables are read with. */
 export interface FederatedReach {
-  readonly clients: Pick<Clients, 'stream' | 'warehouse'>
+  readonly clients: FederatedClients
   readonly staged: StagedFiles
+  readonly nowMs: () => number
 }
 
-/** A data catalog beside AwsDataCatalog, as Athena's federated queries have them: `"name"."database"."table"`. */
-interface FederatedCatalog {
-  open(database: string, table: string, reach: FederatedReach): Promise<TableSource>
-}
-
-const CATALOGS: Readonly<Record<string, FederatedCatalog>> = {
-  warehouse: { open: openWarehouse },
-  streams: { open: openStream },
-}
+type Open = (database: string, name: string, reach: FederatedReach) => Promise<TableSource>
+const OPEN: Readonly<Record<string, Open>> = { warehouse: openWarehouse, streams: openStream }
 
 /** The table of a reference to a federated catalog; undefined where it names none. */
 export async function openFederated(
   { catalog, database, name }: TableReference,
   reach: FederatedReach,
 ): Promise<TableSource | undefined> {
-  const found = catalog === undefined ? undefined : CATALOGS[catalog.toLowerCase()]
-  return found?.open((database ?? 'default').toLowerCase(), name.toLowerCase(), reach)
+  const open = catalog === undefined ? undefined : OPEN[catalog.toLowerCase()]
+  return open?.((database ?? 'default').toLowerCase(), name.toLowerCase(), reach)
 }
+
+let warehouseReads = 0
 
 /** A table of the warehouse, read in place: it is in the same DuckDB. Its bytes are not handed over, so none are counted. */
 async function openWarehouse(database: string, name: string, reach: FederatedReach): Promise<TableSource> {
@@ -40,24 +36,29 @@ async function openWarehouse(database: string, name: string, reach: FederatedRea
   const inSchema = tables.filter(({ schema }) => schema.toLowerCase() === database)
   const table = inSchema.find((one) => one.name.toLowerCase() === name)
   if (!table) throw missing('warehouse', database, name)
-  const columns = table.columns.map((column) => ({ name: column.name.toLowerCase(), type: column.declared }))
+  const columns = table.columns.map(declaredColumn)
   const list = table.columns.map(({ name: own }) => `${identifier(own)} AS ${identifier(own.toLowerCase())}`)
   const from = ['warehouse', table.schema, table.name].map(identifier).join('.')
   // Nothing tells when a table has changed, so that no state of it is like another.
   return source(database, name, columns, {
     sql: `(SELECT ${list.join(', ')} FROM ${from})`,
-    stamp: crypto.randomUUID(),
+    stamp: `${reach.nowMs()} ${++warehouseReads}`,
   })
 }
 
-const STREAM_COLUMNS: readonly (TableColumn & { stored: string; sql: string })[] = [
-  { name: 'partition_key', type: 'string', stored: 'VARCHAR', sql: 'partition_key' },
-  { name: 'sequence_number', type: 'string', stored: 'VARCHAR', sql: 'sequence_number' },
-  { name: 'arrival_time', type: 'timestamp', stored: 'BIGINT', sql: 'make_timestamp_ms(arrival_time)' },
-  { name: 'shard_id', type: 'string', stored: 'VARCHAR', sql: 'shard_id' },
-  { name: 'data', type: 'string', stored: 'VARCHAR', sql: 'TRY(decode(from_base64("data")))' },
-  { name: 'data_bytes', type: 'binary', stored: 'VARCHAR', sql: 'from_base64("data")' },
-]
+/** A stream's columns as they are staged, and as they are read. */
+const STAGED: Readonly<Record<string, string>> = {
+  partition_key: 'VARCHAR',
+  sequence_number: 'VARCHAR',
+  arrival_time: 'BIGINT',
+  shard_id: 'VARCHAR',
+  data: 'VARCHAR',
+}
+const READ: Readonly<Record<string, string>> = {
+  arrival_time: 'make_timestamp_ms(arrival_time)',
+  data: 'TRY(decode(from_base64("data")))',
+  data_bytes: 'from_base64("data")',
+}
 /** Records of a shard that are read at a time, and kept for the next query. */
 const WINDOW = 50_000
 
@@ -82,10 +83,10 @@ async function openStream(database: string, name: string, reach: FederatedReach)
     }
     bytes += shard.bytes
   }
-  const stored = STREAM_COLUMNS.filter(({ name: own }) => own !== 'data_bytes')
-  const columns = stored.map((column) => `${literal(column.name)}: ${literal(column.stored)}`)
-  const select = STREAM_COLUMNS.map(({ name: own, sql }) => `${sql} AS ${identifier(own)}`).join(', ')
-  const nothing = stored.map((column) => `CAST(NULL AS ${column.stored}) AS ${identifier(column.name)}`)
+  const stored = Object.entries(STAGED)
+  const columns = stored.map(([own, type]) => `${literal(own)}: ${literal(type)}`)
+  const select = STREAM_COLUMNS.map(({ name: own }) => `${READ[own] ?? own} AS ${identifier(own)}`).join(', ')
+  const nothing = stored.map(([own, type]) => `CAST(NULL AS ${type}) AS ${identifier(own)}`)
   const from =
     files.length === 0
       ? `(SELECT ${nothing.join(', ')} WHERE false)`
@@ -133,18 +134,7 @@ function source(
   columns: readonly TableColumn[],
   { sql, stamp, handedBytes = 0 }: { sql: string; stamp: string; handedBytes?: number },
 ): TableSource {
-  const table: CatalogTable = {
-    database,
-    name,
-    columns: columns.map(({ name: own, type }) => ({ name: own, type })),
-    partitionKeys: [],
-    location: '',
-    format: 'json',
-    parameters: {},
-    createdMs: 0,
-    updatedMs: 0,
-    versionId: 0,
-  }
+  const table = federatedTable(database, name, columns)
   return {
     table,
     reads: [],
@@ -155,7 +145,7 @@ function source(
       throw new Error('a federated table has no footers')
     },
     places: new Map(),
-    federated: { stamp, bytes: handedBytes },
+    beside: { stamp, bytes: handedBytes },
   }
 }
 

@@ -15,9 +15,16 @@ export interface RowGroup {
   readonly chunks: ReadonlyMap<string, ColumnChunk>
 }
 
+export interface StoredColumn {
+  readonly name: string
+  readonly type: string
+  /** Iceberg's number of the field; null where the writer gave none. */
+  readonly fieldId: number | null
+}
+
 export interface ParquetMetadata {
   readonly footerBytes: number
-  readonly columns: readonly { name: string; type: string }[]
+  readonly columns: readonly StoredColumn[]
   readonly rowGroups: readonly RowGroup[]
 }
 
@@ -62,14 +69,14 @@ export class ParquetFiles {
     const [sizes, schemas, chunks] = await this.duck.use(async (session) => [
       await session.query(`SELECT file_name, footer_size::DOUBLE FROM parquet_file_metadata(${list})`),
       await session.query(
-        `SELECT file_name, name, duckdb_type, num_children::INTEGER, column_id::INTEGER FROM parquet_schema(${list}) ORDER BY file_name, column_id`,
+        `SELECT file_name, name, duckdb_type, num_children::INTEGER, field_id::INTEGER, column_id::INTEGER FROM parquet_schema(${list}) ORDER BY file_name, column_id`,
       ),
       await session.query(
         `SELECT file_name, row_group_id::INTEGER, row_group_num_rows::DOUBLE, path_in_schema, total_compressed_size::DOUBLE,
            coalesce(stats_min_value, stats_min), coalesce(stats_max_value, stats_max), stats_null_count::DOUBLE FROM parquet_metadata(${list})`,
       ),
     ])
-    const read = new Map<string, { footerBytes: number; columns: { name: string; type: string }[]; groups: Group[] }>()
+    const read = new Map<string, { footerBytes: number; columns: StoredColumn[]; groups: Group[] }>()
     for (let i = 0; i < sizes.rowCount; i++) {
       const footerBytes = Number(sizes.values[1][i]) + TAIL_BYTES
       read.set(String(sizes.values[0][i]), { footerBytes, columns: [], groups: [] })
@@ -98,11 +105,8 @@ function stamp(file: Located): string {
 }
 
 /** Walks the schema, which lists every node of the tree depth first, and tells its top-level columns. */
-function topLevelColumns(
-  values: readonly Cells[],
-  tell: (file: string, column: { name: string; type: string }) => void,
-) {
-  const [files, names, types, children] = values
+function topLevelColumns(values: readonly Cells[], tell: (file: string, column: StoredColumn) => void) {
+  const [files, names, types, children, ids] = values
   let file = ''
   /** Nodes still to come below the node being read, per level. */
   let open: number[] = []
@@ -112,7 +116,8 @@ function topLevelColumns(
       open = [Number(children[i] ?? 0)]
       continue
     }
-    if (open.length === 1) tell(file, { name: String(names[i]), type: String(types[i]) })
+    if (open.length === 1)
+      tell(file, { name: String(names[i]), type: String(types[i]), fieldId: ids[i] === null ? null : Number(ids[i]) })
     open[open.length - 1]--
     if (Number(children[i] ?? 0) > 0) open.push(Number(children[i]))
     while (open.length > 1 && open[open.length - 1] === 0) open.pop()

@@ -24,10 +24,10 @@ export interface Reach extends TableReach {
 /** A query whose tables are resolved: what DuckDB runs, and what tells the bytes that it scans. */
 export interface PreparedQuery {
   readonly sql: string
-  /** Names of its columns, where they and types that a table can keep are sure without asking DuckDB. */
-  readonly names?: readonly string[]
   /** The query with its tables' columns marked, by which a plan tells its scans apart, and the tables by their marks. */
   readonly marked: { readonly sql: string; readonly tables: ReadonlyMap<string, TableSource> }
+  /** Names of its columns, where they and types that a table can keep are sure without asking DuckDB. */
+  readonly names?: readonly string[]
   readonly files: number
   /** Zones of its columns that are timestamps in another zone than UTC, by name: DuckDB gives those as texts. */
   readonly zones: ReadonlyMap<string, string>
@@ -91,10 +91,10 @@ export async function prepareQuery(
   const names = /\bnull\b/i.test(sql) ? undefined : translated.names
   return {
     sql,
-    ...(names && { names }),
     get marked() {
       return { sql: part.render(true), tables: new Map(sources.map(({ mark, source }) => [mark, source])) }
     },
+    ...(names && { names }),
     zones: translated.zones,
     files: sources.reduce((sum, { source }) => sum + source.fileCount, 0),
     fingerprint: () => fingerprintOf(sources.map(({ source }) => source)),
@@ -115,8 +115,8 @@ export async function prepareQuery(
 
 function fingerprintOf(sources: readonly TableSource[]): string {
   const hash = createHash('sha256')
-  for (const { reads, federated } of sources) {
-    if (federated) hash.update(federated.stamp)
+  for (const { reads, beside } of sources) {
+    if (beside) hash.update(beside.stamp)
     for (const { slices } of reads)
       for (const { files } of slices)
         for (const { file, size, modifiedMs } of files) hash.update(`${file}:${size}:${modifiedMs}\n`)

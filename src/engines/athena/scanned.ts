@@ -69,7 +69,7 @@ function conditionOf(text: string): Tree[] {
  * nothing. A table is counted once for each place in the text that names it, caches or not.
  */
 export function bytesScanned(source: TableSource, plan: PlanUses, mark: string): number {
-  let bytes = source.federated?.bytes ?? 0
+  let bytes = source.beside?.bytes ?? 0
   source.reads.forEach((read, r) => {
     const readMark = `${mark}r${r}`
     const use = plan.uses.get(readMark)

@@ -2,10 +2,10 @@ import type { CatalogTable, TableColumn } from '../catalog/contract.ts'
 import type { Clients } from '../contract.ts'
 import { DuckError, identifier } from '../kit/node/duck.ts'
 import { duckTypeOfHive } from '../kit/node/sql/types.ts'
-import { EngineError } from '../kit/pure/errors.ts'
 import type { CompressedFiles } from './compressed.ts'
 import { brokenParquet } from './file-failures.ts'
 import { type DataFile, dataFiles } from './files.ts'
+import { isIceberg, openIceberg } from './iceberg/table.ts'
 import type { Footers, ParquetFiles } from './parquet.ts'
 import { isProjected, projectedSlices } from './projection.ts'
 import { linesSql } from './reads/lines.ts'
@@ -40,8 +40,8 @@ export interface TableSource {
   readonly footers: Footers
   /** The URIs of its files, by the paths that DuckDB has been given. */
   readonly places: ReadonlyMap<string, string>
-  /** Of a table that no files hold: what tells its states apart, and the bytes that it hands over. */
-  readonly federated?: { readonly stamp: string; readonly bytes: number }
+  /** Beside its files: what tells its states apart, and bytes that are counted. */
+  readonly beside?: { readonly stamp: string; readonly bytes: number }
 }
 
 /** What tables are opened with. */
@@ -54,12 +54,7 @@ export interface TableReach {
 }
 
 export async function openTable(table: CatalogTable, reach: TableReach): Promise<TableSource> {
-  // Its files are those that its metadata name, not those that lie under its location.
-  if (table.parameters.table_type?.toUpperCase() === 'ICEBERG')
-    throw new EngineError(
-      'NOT_SUPPORTED',
-      `Table ${table.database}.${table.name} is an Iceberg table, which Millrace does not read.`,
-    )
+  if (isIceberg(table)) return openIceberg(table, reach, (files) => footersOf(files, reach))
   const found = isProjected(table)
     ? await projectedSlices(table, reach.clients.lake, reach.nowMs())
     : await slicesOf(table, reach.clients)
@@ -67,7 +62,7 @@ export async function openTable(table: CatalogTable, reach: TableReach): Promise
   const columns = [...table.columns, ...table.partitionKeys]
   const markedColumns = columns.map((column, i) => ({ name: column.name, partition: i >= table.columns.length }))
   const files = slices.flatMap((slice) => slice.files)
-  const footers = await footersOf(table, files, reach)
+  const footers = await footersOf(table.format === 'parquet' ? files : [], reach)
   if (table.format !== 'parquet' && table.format !== 'avro') await reach.compressed.check(files)
   const reads = readsOf(table, slices, footers)
   const paths = table.format === 'avro' ? await stagedPaths(table, files, reach) : new Map<DataFile, string>()
@@ -85,9 +80,9 @@ export async function openTable(table: CatalogTable, reach: TableReach): Promise
   }
 }
 
-async function footersOf(table: CatalogTable, files: readonly DataFile[], { parquet }: TableReach): Promise<Footers> {
+async function footersOf(files: readonly DataFile[], { parquet }: TableReach): Promise<Footers> {
   try {
-    return await parquet.load(table.format === 'parquet' ? files : [])
+    return await parquet.load(files)
   } catch (thrown) {
     if (!(thrown instanceof DuckError)) throw thrown
     // DuckDB does not always say which file it is: the one is looked for among all by halves.

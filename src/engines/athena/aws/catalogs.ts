@@ -1,6 +1,7 @@
 import * as sdk from '@aws-sdk/client-athena'
 import { EngineError } from '../../kit/pure/errors.ts'
-import { CATALOG, checkCatalog, invalid, operation, page, TOKEN } from './common.ts'
+import { FEDERATED, type FederatedCatalog } from '../federated-catalogs.ts'
+import { type AthenaClients, CATALOG, checkCatalog, invalid, operation, page, TOKEN } from './common.ts'
 import { tableMetadata } from './shapes.ts'
 
 const PAGED = { MaxResults: { range: [1, 50] }, NextToken: TOKEN } as const
@@ -8,13 +9,20 @@ const PAGED = { MaxResults: { range: [1, 50] }, NextToken: TOKEN } as const
 export const ListDataCatalogs = operation<sdk.ListDataCatalogsInput, sdk.ListDataCatalogsOutput>({
   schema: sdk.ListDataCatalogs$,
   constraints: { ...PAGED, MaxResults: { range: [2, 50] } },
-  run: () => ({ DataCatalogsSummary: [{ CatalogName: CATALOG, Type: 'GLUE' }] }),
+  run({ MaxResults, NextToken }) {
+    const federated = Object.keys(FEDERATED).map((CatalogName) => ({ CatalogName, Type: 'FEDERATED' as const }))
+    const all = [{ CatalogName: CATALOG, Type: 'GLUE' as const }, ...federated]
+    const { items, ...next } = page(all, NextToken, MaxResults)
+    return { DataCatalogsSummary: items, ...next }
+  },
 })
 
 export const GetDataCatalog = operation<sdk.GetDataCatalogInput, sdk.GetDataCatalogOutput>({
   schema: sdk.GetDataCatalog$,
   run({ Name }) {
-    if (Name!.toLowerCase() !== CATALOG.toLowerCase()) throw invalid(`DataCatalog ${Name} was not found`)
+    const name = Name!.toLowerCase()
+    if (FEDERATED[name]) return { DataCatalog: { Name: name, Type: 'FEDERATED', Parameters: {} } }
+    if (name !== CATALOG.toLowerCase()) throw invalid(`DataCatalog ${Name} was not found`)
     return { DataCatalog: { Name: CATALOG, Type: 'GLUE', Parameters: {} } }
   },
 })
@@ -23,8 +31,7 @@ export const ListDatabases = operation<sdk.ListDatabasesInput, sdk.ListDatabases
   schema: sdk.ListDatabases$,
   constraints: PAGED,
   async run({ CatalogName, MaxResults, NextToken }, { clients }) {
-    checkCatalog(CatalogName)
-    const { items, ...next } = page(await clients.catalog.listDatabases({}), NextToken, MaxResults)
+    const { items, ...next } = page(await databases(CatalogName, clients), NextToken, MaxResults)
     return { DatabaseList: items.map(database), ...next }
   },
 })
@@ -32,8 +39,7 @@ export const ListDatabases = operation<sdk.ListDatabasesInput, sdk.ListDatabases
 export const GetDatabase = operation<sdk.GetDatabaseInput, sdk.GetDatabaseOutput>({
   schema: sdk.GetDatabase$,
   async run({ CatalogName, DatabaseName }, { clients }) {
-    checkCatalog(CatalogName)
-    const all = await clients.catalog.listDatabases({})
+    const all = await databases(CatalogName, clients)
     const found = all.find(({ name }) => name === DatabaseName!.toLowerCase())
     if (!found) throw new EngineError('MetadataException', `Database ${DatabaseName} not found.`)
     return { Database: database(found) }
@@ -44,8 +50,7 @@ export const ListTableMetadata = operation<sdk.ListTableMetadataInput, sdk.ListT
   schema: sdk.ListTableMetadata$,
   constraints: { ...PAGED, Expression: { length: [0, 256] } },
   async run({ CatalogName, DatabaseName, Expression, MaxResults, NextToken }, { clients }) {
-    checkCatalog(CatalogName)
-    const tables = await clients.catalog.listTables({ database: DatabaseName! })
+    const tables = await tablesOf(CatalogName, DatabaseName!, clients)
     const all = tables.filter(({ name }) => !Expression || patternOf(Expression).test(name))
     const { items, ...next } = page(all, NextToken, MaxResults)
     return { TableMetadataList: items.map(tableMetadata), ...next }
@@ -55,11 +60,34 @@ export const ListTableMetadata = operation<sdk.ListTableMetadataInput, sdk.ListT
 export const GetTableMetadata = operation<sdk.GetTableMetadataInput, sdk.GetTableMetadataOutput>({
   schema: sdk.GetTableMetadata$,
   async run({ CatalogName, DatabaseName, TableName }, { clients }) {
-    checkCatalog(CatalogName)
-    const table = await clients.catalog.getTable({ database: DatabaseName!, table: TableName! })
+    const federated = federatedCatalog(CatalogName)
+    const table = federated
+      ? (await tablesOf(CatalogName, DatabaseName!, clients)).find(({ name }) => name === TableName!.toLowerCase())
+      : await clients.catalog.getTable({ database: DatabaseName!, table: TableName! })
+    if (!table) throw new EngineError('MetadataException', `Table ${TableName} not found.`)
     return { TableMetadata: tableMetadata(table) }
   },
 })
+
+function federatedCatalog(name: string | undefined): FederatedCatalog | undefined {
+  const federated = FEDERATED[name?.toLowerCase() ?? '']
+  if (!federated) checkCatalog(name)
+  return federated
+}
+
+async function databases(
+  catalog: string | undefined,
+  clients: AthenaClients,
+): Promise<{ name: string; description?: string | undefined }[]> {
+  const federated = federatedCatalog(catalog)
+  if (!federated) return clients.catalog.listDatabases({})
+  return (await federated.databases(clients)).map((name) => ({ name }))
+}
+
+async function tablesOf(catalog: string | undefined, database: string, clients: AthenaClients) {
+  const federated = federatedCatalog(catalog)
+  return federated ? federated.tables(database.toLowerCase(), clients) : clients.catalog.listTables({ database })
+}
 
 function database({ name, description }: { name: string; description?: string | undefined }): sdk.Database {
   return { Name: name, Description: description, Parameters: {} }

@@ -3,7 +3,7 @@ import type { Constraint } from '../../kit/node/aws/constraints.ts'
 import { operationsOf } from '../../kit/node/aws/service.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 
-export type AthenaClients = Pick<Clients, 'athena' | 'catalog'>
+export type AthenaClients = Pick<Clients, 'athena' | 'catalog' | 'stream' | 'warehouse'>
 export const operation = operationsOf<AthenaClients>()
 
 export const CATALOG = 'AwsDataCatalog'

@@ -4,6 +4,7 @@ import { identifier, literal } from '../../kit/node/duck.ts'
 import { duckTypeOfHive } from '../../kit/node/sql/types.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { splitUri } from '../files.ts'
+import { isIceberg } from '../iceberg/table.ts'
 import { columnsOf, type PreparedQuery, prepareQuery } from '../prepare.ts'
 import { fieldDelimiter, OPEN_CSV, serdeOf } from '../serde/properties.ts'
 import type { Statement } from '../statements/statement.ts'
@@ -90,6 +91,7 @@ export async function createTableAs(statement: Of<'createTableAs'>, run: Run): P
 export async function insertInto(statement: Of<'insert'>, run: Run): Promise<Outcome> {
   const table = await tableNamed(statement.table, run)
   if (table.viewText !== undefined) throw new EngineError('NOT_SUPPORTED', 'Inserting into views is not supported')
+  if (isIceberg(table)) throw new EngineError('NOT_SUPPORTED', 'Writing Iceberg tables is not supported')
   if (table.format === 'avro') throw new EngineError('NOT_SUPPORTED', 'Writing Avro is not supported')
   if (table.format === 'grok') throw new EngineError('NOT_SUPPORTED', 'Writing logs is not supported')
   const all = [...table.columns, ...table.partitionKeys]

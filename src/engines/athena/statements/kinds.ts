@@ -11,11 +11,21 @@ const NAMES: Readonly<Partial<Record<Statement['kind'], string>>> = {
   describe: 'DESCRIBE_TABLE',
   repair: 'MSCK_REPAIR_TABLE',
   addPartitions: 'ALTER_TABLE_ADD_PARTITION',
+  dropPartitions: 'ALTER_TABLE_DROP_PARTITION',
+  renamePartition: 'ALTER_TABLE_RENAME_PARTITION',
+  setLocation: 'ALTER_TABLE_SET_LOCATION',
+  setProperties: 'ALTER_TABLE_SET_TBLPROPERTIES',
+  addColumns: 'ALTER_TABLE_ADD_COLUMNS',
+  replaceColumns: 'ALTER_TABLE_REPLACE_COLUMNS',
+  changeColumn: 'ALTER_TABLE_CHANGE_COLUMN',
+  setDatabaseProperties: 'ALTER_DATABASE_SET_DBPROPERTIES',
+  showProperties: 'SHOW_TBLPROPERTIES',
   deallocate: 'DEALLOCATE_PREPARE',
 }
 
 /** Athena's word for a statement ("QueryExecution", SubstatementType). */
 export function substatementType(statement: Statement): string {
   if (statement.kind === 'showTables' && statement.views) return 'SHOW_VIEWS'
+  if (statement.kind === 'showCreateTable' && statement.view) return 'SHOW_CREATE_VIEW'
   return NAMES[statement.kind] ?? statement.kind.replace(/[A-Z]/g, '_$&').toUpperCase()
 }
