@@ -299,6 +299,44 @@ describe('what a crawl meets', () => {
     })
   })
 
+  it('is not held up by patterns that try every way there is', async () => {
+    const GrokPattern = '%{EVIL:a}'
+    const grok = { Name: 'evil', Classification: 'app', GrokPattern, CustomPatterns: 'EVIL (?:(?:\\w+\\s?)+)+' }
+    await glue.send(new CreateClassifierCommand({ GrokClassifier: grok }))
+    put('in/a/a.log', `${'word '.repeat(20)}!\n`)
+    for (let file = 0; file < 20; file++) put(`in/b/${file}.log`, `${'word '.repeat(20)}!\n`)
+    await crawler('in/', { Classifiers: ['evil'] })
+    await glue.send(new StartCrawlerCommand({ Name: 'c' }))
+    await (gate.engines.clock as ManualClock).settle()
+    const { LastCrawl } = (await glue.send(new GetCrawlerCommand({ Name: 'c' }))).Crawler!
+    expect(LastCrawl).toMatchObject({
+      Status: 'FAILED',
+      ErrorMessage: expect.stringMatching(/s3:\/\/b\/in.*classifier evil tries too many ways/),
+    })
+
+    put(`in/${'a'.repeat(200)}.csv`, csv)
+    const Exclusions = [`${'{a,*}'.repeat(30)}b`]
+    const Targets = { S3Targets: [{ Path: 's3://b/in/', Exclusions }] }
+    await glue.send(new UpdateCrawlerCommand({ Name: 'c', Classifiers: [], Targets }))
+    await glue.send(new StartCrawlerCommand({ Name: 'c' }))
+    await (gate.engines.clock as ManualClock).settle()
+    const second = (await glue.send(new GetCrawlerCommand({ Name: 'c' }))).Crawler!.LastCrawl
+    expect(second?.ErrorMessage).toMatch(/exclude patterns .* too many ways/)
+
+    await gate.engines.clients.catalog.createDatabase({ database: 'd' })
+    await gate.engines.clients.catalog.createTable({
+      database: 'd',
+      name: 'a'.repeat(60),
+      columns: [],
+      partitionKeys: [],
+      format: 'csv',
+      location: 's3://b/x/',
+    })
+    await expect(glue.send(new GetTablesCommand({ DatabaseName: 'd', Expression: '(?:a+)+b' }))).rejects.toMatchObject({
+      name: 'OperationTimeoutException',
+    })
+  })
+
   it('takes 10,000 tiny files', { timeout: 60_000 }, async () => {
     for (let i = 0; i < 10_000; i++) put(`in/k=${i % 100}/${i}.json`, `{"a": ${i}}\n`)
     await crawler('in/')

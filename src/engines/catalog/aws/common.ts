@@ -2,6 +2,7 @@ import type { ErrorDetail } from '@aws-sdk/client-glue'
 import type { Clients } from '../../contract.ts'
 import type { Constraint, Constraints } from '../../kit/node/aws/constraints.ts'
 import { operationsOf } from '../../kit/node/aws/service.ts'
+import { withinMs } from '../../kit/node/time-limit.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { ACCOUNT_ID } from '../../kit/pure/ids.ts'
 import { invalid } from '../model.ts'
@@ -89,11 +90,19 @@ export async function failure(work: Promise<unknown>): Promise<ErrorDetail | und
   }
 }
 
-/** Glue's patterns are those of Hive: `*` stands for anything, `|` between alternatives; regular expressions work too. */
-export function patternOf(text: string): RegExp {
+const PATTERN_MS = 500
+
+/**
+ * Those of a list whose names fit a pattern. Glue's are those of Hive: `*` stands for anything, `|` between alternatives; regular expressions
+ * work too.
+ */
+export function namedLike<T extends { name: string }>(items: readonly T[], text: string): T[] {
+  let pattern: RegExp
   try {
-    return new RegExp(`^(?:${text.replace(/(?<![.\])*+}])\*/g, '.*')})$`, 'i')
+    pattern = new RegExp(`^(?:${text.replace(/(?<![.\])*+}])\*/g, '.*')})$`, 'i')
   } catch {
     throw invalid(`The pattern '${text}' is not valid.`)
   }
+  const late = `The pattern '${text}' was tried for ${PATTERN_MS} ms. Write it with fewer repetitions.`
+  return withinMs(PATTERN_MS, late, () => items.filter(({ name }) => pattern.test(name)))
 }

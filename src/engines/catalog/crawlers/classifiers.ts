@@ -1,4 +1,6 @@
 import type { Classifier } from '@aws-sdk/client-glue'
+import { withinMs } from '../../kit/node/time-limit.ts'
+import { EngineError } from '../../kit/pure/errors.ts'
 import type { CatalogTable } from '../contract.ts'
 import { avroColumns } from './avro.ts'
 import { type CsvOptions, csvShape } from './csv.ts'
@@ -36,6 +38,8 @@ const LINES_MAX = 200
 /** Lines longer than this are no log's, and would keep a pattern busy. */
 const LINE_LENGTH_MAX = 16 * 1024
 const MATCHING_SHARE = 0.9
+/** A pattern that needs longer over one file's lines tries too many ways to match them. */
+const MATCHING_MS = 500
 
 /** Reads as much of a file as tells what it is. Throws UnreadableFile with the reason where nothing fits. */
 export async function classify(path: string, size: number, custom: readonly Custom[]): Promise<Classified> {
@@ -76,9 +80,8 @@ function textOf(bytes: Buffer, whole: boolean): string {
 function builtIn(text: string, whole: boolean): Found | undefined {
   const columns = jsonColumns(text, whole)
   if (columns) return jsonFound('json', columns)
-  const lines = linesOf(text, whole)
-  for (const { classification, pattern, grok } of LOGS)
-    if (fits(grok, lines)) return grokFound(classification, grok, { 'input.format': pattern })
+  const log = logOf(linesOf(text, whole))
+  if (log) return grokFound(log.classification, log.grok, { 'input.format': log.pattern })
   const shape = csvShape(text, whole)
   return shape && csvFound('csv', shape, undefined)
 }
@@ -95,6 +98,16 @@ function fits(grok: Grok, lines: readonly string[]): boolean {
   if (lines[0].length > LINE_LENGTH_MAX || !grok.matches(lines[0])) return false
   const matching = lines.filter((line) => line.length <= LINE_LENGTH_MAX && grok.matches(line)).length
   return matching >= lines.length * MATCHING_SHARE
+}
+
+/** The log whose pattern fits. */
+function logOf(lines: readonly string[]): (typeof LOGS)[number] | undefined {
+  try {
+    return withinMs(MATCHING_MS, '', () => LOGS.find(({ grok }) => fits(grok, lines)))
+  } catch (thrown) {
+    if (EngineError.from(thrown).code !== 'OperationTimeoutException') throw thrown
+    return undefined
+  }
 }
 
 const jsonFound = (classification: string, columns: readonly InferredColumn[], path?: string): Found => ({
@@ -156,14 +169,25 @@ const DATATYPES: Readonly<Record<string, string>> = {
 
 export function customClassifier({ GrokClassifier, CsvClassifier, JsonClassifier }: Classifier): Custom {
   if (GrokClassifier) {
-    const { Classification, GrokPattern, CustomPatterns } = GrokClassifier
+    const { Name, Classification, GrokPattern, CustomPatterns } = GrokClassifier
+    const late = `The pattern of classifier ${Name} tries too many ways to match a line. Write it without repetitions of repetitions.`
     const grok = compileGrok(GrokPattern!, CustomPatterns)
     const parameters = {
       'input.format': GrokPattern!,
       ...(CustomPatterns && { 'input.grokCustomPatterns': CustomPatterns }),
     }
-    return (text, whole) =>
-      fits(grok, linesOf(text, whole)) ? grokFound(Classification!, grok, parameters) : undefined
+    let givenUp: unknown
+    return (text, whole) => {
+      // Files that were opened meanwhile need not be tried as long.
+      if (givenUp) throw givenUp
+      try {
+        const fitting = withinMs(MATCHING_MS, late, () => fits(grok, linesOf(text, whole)))
+        return fitting ? grokFound(Classification!, grok, parameters) : undefined
+      } catch (thrown) {
+        givenUp = thrown
+        throw thrown
+      }
+    }
   }
   if (JsonClassifier) {
     const path = JsonClassifier.JsonPath!

@@ -1,6 +1,7 @@
 import type { TokenReader } from '../../kit/node/sql/lexer.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
-import { dateAdd, dateDiff, extract, FUNCTIONS, isPart, likePattern, trim } from './functions.ts'
+import { likeTest } from '../../kit/pure/expr/like.ts'
+import { dateAdd, dateDiff, extract, FUNCTIONS, isPart, trim } from './functions.ts'
 import { parseSteps, type Step } from './sql.ts'
 import { asNumber, asText, cast, compare, isAbsent, memberOf, type Row, type Value } from './values.ts'
 
@@ -151,11 +152,12 @@ function parseRange(reader: TokenReader, scope: Scope, left: Expression): Expres
   }
   if (reader.take('LIKE')) {
     const pattern = reader.string()
-    const matches = likePattern(pattern, reader.take('ESCAPE') ? reader.string() : undefined)
+    const matches = likeTest(pattern, reader.take('ESCAPE') ? reader.string() : undefined)
+    if (typeof matches === 'string') throw new EngineError('EvaluatorLikePatternInvalidEscapeSequence', matches)
     return of(
       (row, totals) => {
         const value = left.run(row, totals)
-        return isAbsent(value) ? null : matches.test(asText(value))
+        return isAbsent(value) ? null : matches(asText(value))
       },
       [left],
     )
