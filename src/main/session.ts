@@ -61,12 +61,13 @@ const WIRE = createHash('sha256')
   )
   .digest('base64url')
 
-/** Engines that have work of their own go on with it from the start, where there ever was any. The others wait until they are asked. */
-const RESUMED: Readonly<Partial<Record<keyof Clients, (clients: Clients) => Promise<unknown>>>> = {
-  firehose: ({ firehose }) => firehose.listDeliveryStreams({}),
-  functions: ({ functions }) => functions.listMappings({}),
-  lake: ({ lake }) => lake.listBuckets({}),
-}
+/** Engines that have work of their own go on with it from the start, where these files show that there is any. The others wait until they are asked. */
+const RESUMED: readonly { where: string; resume: (clients: Clients) => Promise<unknown> }[] = [
+  { where: 'firehose', resume: ({ firehose }) => firehose.listDeliveryStreams({}) },
+  { where: 'functions', resume: ({ functions }) => functions.listMappings({}) },
+  { where: 'lake', resume: ({ lake }) => lake.listBuckets({}) },
+  { where: 'catalog/schedules', resume: ({ catalog }) => catalog.listCrawlers({}) },
+]
 
 /** Opens the workspace here, or attaches to the process that has it open. */
 export async function openSession(options: SessionOptions): Promise<Session> {
@@ -140,9 +141,11 @@ async function own(
     .start('gate')
     .then(() => supervisor.clients.gate.status({}))
     .catch((thrown) => logs.write('error', 'gate', EngineError.from(thrown).message))
-  for (const [engine, resume] of Object.entries(RESUMED))
-    if (existsSync(join(workspaceDirectory, '.millrace', engine)))
-      resume(supervisor.clients).catch((thrown) => logs.write('error', engine, EngineError.from(thrown).message))
+  for (const { where, resume } of RESUMED)
+    if (existsSync(join(workspaceDirectory, '.millrace', where)))
+      resume(supervisor.clients).catch((thrown) =>
+        logs.write('error', where.split('/')[0], EngineError.from(thrown).message),
+      )
   return {
     clients: supervisor.clients,
     owned: true,

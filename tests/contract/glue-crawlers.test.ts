@@ -104,12 +104,10 @@ describe('a crawl', () => {
     expect(orders.columns).toEqual(['id bigint', 'name string', 'price double', 'day date'])
     expect(orders.Parameters).toMatchObject({ classification: 'csv', 'skip.header.line.count': '1', delimiter: ',' })
     expect(orders.StorageDescriptor).toMatchObject({ Location: 's3://b/in/orders/' })
-    expect((await table('raw_events')).columns).toEqual([
-      'id bigint',
-      'tags array<string>',
-      'at struct<lat:double>',
-      'ok boolean',
-    ])
+    const events = await table('raw_events')
+    // Names in small letters; the keys as they are spelled, for whoever reads the files.
+    expect(events.StorageDescriptor?.SerdeInfo?.Parameters).toEqual({ paths: 'Id,tags,at,ok' })
+    expect(events.columns).toEqual(['id bigint', 'tags array<string>', 'at struct<lat:double>', 'ok boolean'])
     expect(await table('raw_people')).toMatchObject({
       columns: ['age int', 'name string'],
       Parameters: { recordCount: '1' },

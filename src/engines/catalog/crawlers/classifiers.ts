@@ -114,10 +114,7 @@ const jsonFound = (classification: string, columns: readonly InferredColumn[], p
   classification,
   format: 'json',
   columns,
-  parameters: {
-    paths: columns.map(({ name }) => name).join(','),
-    ...(path !== undefined && path !== '$' && { jsonPath: path }),
-  },
+  parameters: path === undefined || path === '$' ? {} : { jsonPath: path },
 })
 
 const grokFound = (classification: string, grok: Grok, parameters: Record<string, string>): Found => ({
