@@ -2,11 +2,12 @@ import type { Classifier } from '@aws-sdk/client-glue'
 import { withinMs } from '../../kit/node/time-limit.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import type { CatalogTable } from '../contract.ts'
+import { invalid } from '../model.ts'
 import { avroColumns } from './avro.ts'
 import { type CsvOptions, csvShape } from './csv.ts'
 import { compileGrok, type Grok } from './grok.ts'
 import { readHead, unreadable, withFile } from './head.ts'
-import { jsonColumns } from './json.ts'
+import { jsonColumns, stepsOf } from './json.ts'
 import { parquetColumns } from './parquet.ts'
 import type { InferredColumn } from './types.ts'
 
@@ -162,6 +163,19 @@ const DATATYPES: Readonly<Record<string, string>> = {
   SHORT: 'smallint',
   STRING: 'string',
   TIMESTAMP: 'timestamp',
+}
+
+/** Throws InvalidInputException where a classifier cannot be asked. */
+export function checkClassifier(classifier: Classifier): void {
+  const { CsvClassifier, JsonClassifier } = classifier
+  if (CsvClassifier?.Delimiter !== undefined && CsvClassifier.Delimiter === CsvClassifier.QuoteSymbol)
+    throw invalid('The delimiter and the quote symbol of a CSV classifier must differ.')
+  try {
+    if (JsonClassifier) stepsOf(JsonClassifier.JsonPath!)
+  } catch (thrown) {
+    throw invalid((thrown as Error).message)
+  }
+  customClassifier(classifier)
 }
 
 export function customClassifier({ GrokClassifier, CsvClassifier, JsonClassifier }: Classifier): Custom {
