@@ -72,6 +72,8 @@ test('databases, functions, connections, classifiers and indexes are made and ch
   const partitions = ['2023', '2024', '2025'].map((year) => ({ values: [year], location: `s3://raw/orders/${year}/` }))
   await clients.catalog.addPartitions({ database: 'shop', table: 'orders', partitions })
   const shell = await Shell.open(page, millrace)
+  // Whichever is shown first.
+  await shell.activity('Home')
   await shell.activity('Catalog')
   const dialog = page.getByRole('dialog')
   const save = (verb = 'Create') => dialog.getByRole('button', { name: verb, exact: true }).click()

@@ -142,35 +142,38 @@ export function Databases() {
     return [{ title: 'Copy name', onSelect: copy(id.slice(id.lastIndexOf('.') + 1)) }]
   }
   return (
-    <Section
-      title="Catalog"
-      flush
-      actions={<IconButton icon={<Plus size={14} />} label="Create database" onClick={() => setCreating(true)} />}
-    >
-      <Listed
-        call={databases}
-        empty={databases.data?.length === 0}
-        what="The catalog"
-        hint="The catalog names the tables that lie in the lake. Running the sample pipeline makes its first database."
-        action={<Button onClick={() => setCreating(true)}>Create a database</Button>}
+    // A dialog is there whether the section is open or not.
+    <>
+      <Section
+        title="Catalog"
+        flush
+        actions={<IconButton icon={<Plus size={14} />} label="Create database" onClick={() => setCreating(true)} />}
       >
-        <Tree
-          label="Catalog"
-          nodes={nodes}
-          selected={shown && !shown.engine ? `t:${shown.database}.${shown.table}` : null}
-          fitContent
-          defaultExpanded={nodes.map(({ id }) => id)}
-          onPreview={withTable(previewTable)}
-          onOpen={(id) => {
-            const known = findFunction(id)
-            if (known) setAsked(known)
-            else withTable(openTable)(id)
-          }}
-          onDelete={(id) => setDeleting(doomed(id))}
-          dragText={(id) => (/^[df]:/.test(id) ? null : id.slice(2))}
-          menu={menu}
-        />
-      </Listed>
+        <Listed
+          call={databases}
+          empty={databases.data?.length === 0}
+          what="The catalog"
+          hint="The catalog names the tables that lie in the lake. Running the sample pipeline makes its first database."
+          action={<Button onClick={() => setCreating(true)}>Create a database</Button>}
+        >
+          <Tree
+            label="Catalog"
+            nodes={nodes}
+            selected={shown && !shown.engine ? `t:${shown.database}.${shown.table}` : null}
+            fitContent
+            defaultExpanded={nodes.map(({ id }) => id)}
+            onPreview={withTable(previewTable)}
+            onOpen={(id) => {
+              const known = findFunction(id)
+              if (known) setAsked(known)
+              else withTable(openTable)(id)
+            }}
+            onDelete={(id) => setDeleting(doomed(id))}
+            dragText={(id) => (/^[df]:/.test(id) ? null : id.slice(2))}
+            menu={menu}
+          />
+        </Listed>
+      </Section>
       <CreateDialog
         open={creating}
         title="Create database"
@@ -192,7 +195,7 @@ export function Databases() {
       />
       {editing && <DatabaseDialog database={editing} onClose={() => setEditing(null)} />}
       {asked && <FunctionDialog {...asked} onClose={() => setAsked(null)} />}
-    </Section>
+    </>
   )
 }
 

@@ -94,22 +94,24 @@ export function CrawlerDialog() {
           />
         )}
       </Field>
-      <TextField
-        label="Paths"
-        help="One a line, such as s3://bucket/folder/"
-        mono
-        rows={2}
-        value={form.paths}
-        onChange={(paths) => change({ paths })}
-      />
-      <TextField
-        label="Exclusions"
-        help="Globs below the paths, one a line: **.tmp, archive/**"
-        mono
-        rows={2}
-        value={form.exclusions}
-        onChange={(exclusions) => change({ exclusions })}
-      />
+      <div className={styles.pair}>
+        <TextField
+          label="Paths"
+          help="One a line: s3://bucket/folder/"
+          mono
+          rows={3}
+          value={form.paths}
+          onChange={(paths) => change({ paths })}
+        />
+        <TextField
+          label="Exclusions"
+          help="Globs, one a line: **.tmp, archive/**"
+          mono
+          rows={3}
+          value={form.exclusions}
+          onChange={(exclusions) => change({ exclusions })}
+        />
+      </div>
       {names.length > 0 && (
         <Field label="Classifiers" help="Asked in the order in which they were chosen, before the built-in ones">
           {() => (

@@ -38,35 +38,38 @@ export function KeptSection({
   const all = call.data ?? []
   const edit = (name: string) => setAsked(all.find((kept) => kept.name === name) ?? null)
   return (
-    <Section
-      title={title}
-      flush
-      open={false}
-      badge={call.data?.length}
-      actions={<IconButton icon={<Plus size={14} />} label={`Create ${kind}`} onClick={() => setAsked('new')} />}
-    >
-      <Listed
-        call={call}
-        empty={all.length === 0}
-        what={`The list of ${title.toLowerCase()}`}
-        hint={hint}
-        action={<Button onClick={() => setAsked('new')}>Create a {kind}</Button>}
+    // A dialog is there whether the section is open or not.
+    <>
+      <Section
+        title={title}
+        flush
+        open={false}
+        badge={call.data?.length}
+        actions={<IconButton icon={<Plus size={14} />} label={`Create ${kind}`} onClick={() => setAsked('new')} />}
       >
-        <Tree
-          label={title}
-          fitContent
-          openOnClick
-          nodes={all.map((kept) => ({ id: kept.name, label: kept.name, icon, detail: detail(kept) }))}
-          onOpen={edit}
-          onDelete={setDeleting}
-          menu={(name) => [
-            { title: 'Edit…', shortcut: 'Enter', onSelect: () => edit(name) },
-            { title: 'Copy name', onSelect: () => void navigator.clipboard.writeText(name) },
-            'separator',
-            { title: 'Delete…', shortcut: 'Delete', danger: true, onSelect: () => setDeleting(name) },
-          ]}
-        />
-      </Listed>
+        <Listed
+          call={call}
+          empty={all.length === 0}
+          what={`The list of ${title.toLowerCase()}`}
+          hint={hint}
+          action={<Button onClick={() => setAsked('new')}>Create a {kind}</Button>}
+        >
+          <Tree
+            label={title}
+            fitContent
+            openOnClick
+            nodes={all.map((kept) => ({ id: kept.name, label: kept.name, icon, detail: detail(kept) }))}
+            onOpen={edit}
+            onDelete={setDeleting}
+            menu={(name) => [
+              { title: 'Edit…', shortcut: 'Enter', onSelect: () => edit(name) },
+              { title: 'Copy name', onSelect: () => void navigator.clipboard.writeText(name) },
+              'separator',
+              { title: 'Delete…', shortcut: 'Delete', danger: true, onSelect: () => setDeleting(name) },
+            ]}
+          />
+        </Listed>
+      </Section>
       {asked && <Dialog asked={asked} onClose={() => setAsked(null)} />}
       <ConfirmDialog
         open={deleting !== null}
@@ -79,6 +82,6 @@ export function KeptSection({
         message={loss}
         action={`Delete ${kind}`}
       />
-    </Section>
+    </>
   )
 }
