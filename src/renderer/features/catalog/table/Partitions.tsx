@@ -2,7 +2,16 @@ import { ListTree, Plus } from 'lucide-react'
 import { useState } from 'react'
 import type { CatalogTable, Partition } from '../../../../engines/catalog/contract.ts'
 import { formatTime, notifyError, useAction, useCall } from '../../../lib/index.ts'
-import { Banner, Button, ConfirmDialog, type DataColumn, DataTable, SearchInput } from '../../../ui/index.ts'
+import {
+  Banner,
+  Button,
+  ConfirmDialog,
+  type DataColumn,
+  DataTable,
+  SearchInput,
+  Toolbar,
+  ToolbarSpace,
+} from '../../../ui/index.ts'
 import styles from '../catalog.module.css'
 import { IndexesDialog } from './IndexesDialog.tsx'
 import { PartitionDialog } from './PartitionDialog.tsx'
@@ -48,6 +57,24 @@ export function Partitions({ table, partitions }: { table: CatalogTable; partiti
   const [key] = table.partitionKeys
   return (
     <div className={styles.column}>
+      <Toolbar label="Partitions">
+        <div className={styles.expression}>
+          <SearchInput
+            mono
+            label="Expression"
+            placeholder={`${key.name} > '2024'`}
+            value={expression}
+            onChange={setExpression}
+          />
+        </div>
+        <ToolbarSpace />
+        <Button size="s" icon={<Plus size={13} />} onClick={() => setAsked('new')}>
+          Add partition…
+        </Button>
+        <Button size="s" icon={<ListTree size={13} />} onClick={() => setIndexing(true)}>
+          Indexes ({indexes.data?.length ?? 0})…
+        </Button>
+      </Toolbar>
       {found.error && <Banner tone="bad">{found.error.message}</Banner>}
       <div className={styles.fill}>
         <DataTable
@@ -55,23 +82,6 @@ export function Partitions({ table, partitions }: { table: CatalogTable; partiti
           rows={found.data?.partitions ?? partitions}
           rowKey={(row) => row.values.join('\u0000')}
           columns={PARTITIONS}
-          tools={
-            <>
-              <SearchInput
-                mono
-                label="Expression"
-                placeholder={`${key.name} > '2024'`}
-                value={expression}
-                onChange={setExpression}
-              />
-              <Button size="s" variant="ghost" icon={<Plus size={13} />} onClick={() => setAsked('new')}>
-                Add partition…
-              </Button>
-              <Button size="s" variant="ghost" icon={<ListTree size={13} />} onClick={() => setIndexing(true)}>
-                Indexes ({indexes.data?.length ?? 0})…
-              </Button>
-            </>
-          }
           rowMenu={(row) => [
             { title: 'Edit…', onSelect: () => setAsked(row) },
             { title: 'Copy location', onSelect: () => void navigator.clipboard.writeText(row.location) },
