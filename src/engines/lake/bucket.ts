@@ -14,7 +14,7 @@ import { KEY_BYTES_MAX } from './names.ts'
 import { besideFolder, decodePath, foldPath, isLitter } from './paths.ts'
 import { Places, parentOf, UNREAD, under } from './places.ts'
 import type { ObjectRow, Store, VersionRow } from './store.ts'
-import type { Versions } from './versions.ts'
+import { type Versions, versionOf } from './versions.ts'
 
 /** File times are coarse: a folder that changed so shortly before it was read may have changed again in the same tick. */
 const TICK_MS = 50
@@ -45,12 +45,12 @@ export class Bucket {
   private looking: Promise<void> | undefined
   private closed = false
 
-  constructor(name: string, root: string, tools: BucketTools) {
+  constructor(name: string, root: string, tools: BucketTools, settings: BucketSettings) {
     this.name = name
     this.root = root
     this.tools = tools
     this.places = new Places(name, tools.store)
-    this.settings = tools.store.settings(name)
+    this.settings = settings
   }
 
   get events(): Events {
@@ -253,6 +253,7 @@ export class Bucket {
       superseded.note()
       store.put(this.name, whole, foldPath(path))
     })
+    superseded.remember()
     this.ownChange(folder, before)
     changes.announce({ bucket: this.name, key: row.key, change: 'created', size: whole.size })
     return { row: whole, folder: this.file(folder) }
@@ -264,16 +265,10 @@ export class Bucket {
     const metadata = Object.keys(described).length > 0 ? JSON.stringify(described) : null
     const current = store.get(this.name, row.key)
     if (row.marker === undefined && current) store.put(this.name, { ...current, metadata }, foldPath(current.path))
-    else store.describeVersion(this.name, row.key, row.versionId ?? 'null', metadata)
-  }
-
-  change(settings: BucketSettings, nowMs: number): void {
-    const { store } = this.tools
-    store.transaction(() => {
-      if (settings.versioning) store.nameNull(this.name)
-      store.putSettings(this.name, nowMs, settings)
-    })
-    this.settings = settings
+    else {
+      store.describeVersion(this.name, row.key, versionOf(row), metadata)
+      this.versions.remember(this.name, row.key, versionOf(row))
+    }
   }
 
   /** Brings a version back to be the current object, in place of what is there; `note` goes with it into the index. */
