@@ -208,6 +208,8 @@ describe('a schema', () => {
     })
     const { SchemaVersionErrors } = await glue.send(new DeleteSchemaVersionsCommand({ SchemaId, Versions: '1-2' }))
     expect(SchemaVersionErrors).toMatchObject([{ VersionNumber: 2 }])
+    const many = Array(10_000).fill('1-999999').join()
+    await expect(glue.send(new DeleteSchemaVersionsCommand({ SchemaId, Versions: many }))).rejects.toThrow(/At most 25/)
     const { Schemas } = await glue.send(new ListSchemaVersionsCommand({ SchemaId }))
     expect(Schemas!.map(({ VersionNumber }) => VersionNumber)).toEqual([2, 3])
   })

@@ -16,9 +16,10 @@ import {
   type UpdateClassifierRequest,
   type UpdateClassifierResponse,
 } from '@aws-sdk/client-glue'
+import { page, refuse } from '../../kit/node/aws/glue.ts'
 import type { Kept } from '../contract.ts'
 import { invalid } from '../model.ts'
-import { NAME, operation, packed, page, paged, refuse, unpacked } from './common.ts'
+import { NAME, operation, packed, paged, unpacked } from './common.ts'
 
 type Stored = Pick<Classifier, 'GrokClassifier' | 'CsvClassifier' | 'JsonClassifier'>
 

@@ -17,6 +17,7 @@ import {
   type UserDefinedFunction,
   type UserDefinedFunctionInput,
 } from '@aws-sdk/client-glue'
+import { page } from '../../kit/node/aws/glue.ts'
 import { ACCOUNT_ID } from '../../kit/pure/ids.ts'
 import type { Kept } from '../contract.ts'
 import { invalid, notFound } from '../model.ts'
@@ -26,7 +27,6 @@ import {
   namedLike,
   operation,
   packed,
-  page,
   paged,
   type Reach,
   refuseOtherCatalog,

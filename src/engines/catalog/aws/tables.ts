@@ -18,8 +18,9 @@ import {
   type UpdateTableRequest,
   type UpdateTableResponse,
 } from '@aws-sdk/client-glue'
+import { page, refuse } from '../../kit/node/aws/glue.ts'
 import { invalid } from '../model.ts'
-import { failure, inDatabase, NAME, namedLike, operation, page, paged, refuse, refuseOtherCatalog } from './common.ts'
+import { failure, inDatabase, NAME, namedLike, operation, paged, refuseOtherCatalog } from './common.ts'
 import { createIndexes } from './partition-indexes.ts'
 import { tableOfGlue, tableToGlue } from './table-shapes.ts'
 
