@@ -66,11 +66,11 @@ test('a crawler is made, run, and says what it changed and could not take in', a
 test('databases, functions, connections, classifiers and indexes are made and changed', async ({ page, millrace }) => {
   const clients = await millrace.clients()
   await clients.catalog.createDatabase({ database: 'shop' })
-  const orders = { database: 'shop', name: 'orders', location: 's3://raw/orders/', format: 'csv' as const }
+  const sales = { database: 'shop', name: 'sales', location: 's3://raw/orders/', format: 'csv' as const }
   const column = (name: string) => ({ name, type: 'string' })
-  await clients.catalog.createTable({ ...orders, columns: [column('id')], partitionKeys: [column('year')] })
+  await clients.catalog.createTable({ ...sales, columns: [column('id')], partitionKeys: [column('year')] })
   const partitions = ['2023', '2024', '2025'].map((year) => ({ values: [year], location: `s3://raw/orders/${year}/` }))
-  await clients.catalog.addPartitions({ database: 'shop', table: 'orders', partitions })
+  await clients.catalog.addPartitions({ database: 'shop', table: 'sales', partitions })
   const shell = await Shell.open(page, millrace)
   // Whichever is shown first.
   await shell.activity('Home')
@@ -113,13 +113,13 @@ test('databases, functions, connections, classifiers and indexes are made and ch
   await look(page, 'crawler-classifiers')
   await dialog.getByRole('button', { name: 'Cancel' }).click()
 
-  await shell.explorer.getByRole('treeitem', { name: /^orders csv/ }).dblclick()
+  await shell.explorer.getByRole('treeitem', { name: /^sales csv/ }).dblclick()
   await page
     .getByRole('tab', { name: /^Partitions/ })
     .last()
     .click()
   await page.getByRole('searchbox', { name: 'Expression' }).fill("year >= '2024'")
-  const grid = page.getByRole('grid', { name: 'Partitions of orders' })
+  const grid = page.getByRole('grid', { name: 'Partitions of sales' })
   await expect(grid).not.toContainText('2023')
   await expect(grid).toContainText('s3://raw/orders/2025/')
   await page.getByRole('button', { name: 'Indexes (0)…' }).click()
