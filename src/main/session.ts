@@ -61,13 +61,12 @@ const WIRE = createHash('sha256')
   )
   .digest('base64url')
 
-/**
- * Engines that have work of their own go on with it from the start, where there ever was any, which their folder says. The others wait until
- * they are asked.
- */
+/** Engines that have work of their own go on with it from the start, where these files show that there is any. The others wait until they are asked. */
 const RESUMED: Readonly<Record<string, (clients: Clients) => Promise<unknown>>> = {
   // Takes back what statements had written half when the program was killed.
   'athena/writing': ({ athena }) => athena.listWorkGroups({}),
+  batch: ({ batch }) => batch.listQueues({}),
+  'catalog/schedules': ({ catalog }) => catalog.listCrawlers({}),
   firehose: ({ firehose }) => firehose.listDeliveryStreams({}),
   functions: ({ functions }) => functions.listMappings({}),
   lake: ({ lake }) => lake.listBuckets({}),
@@ -145,10 +144,10 @@ async function own(
     .start('gate')
     .then(() => supervisor.clients.gate.status({}))
     .catch((thrown) => logs.write('error', 'gate', EngineError.from(thrown).message))
-  for (const [folder, resume] of Object.entries(RESUMED))
-    if (existsSync(join(workspaceDirectory, '.millrace', folder)))
+  for (const [place, resume] of Object.entries(RESUMED))
+    if (existsSync(join(workspaceDirectory, '.millrace', place)))
       resume(supervisor.clients).catch((thrown) =>
-        logs.write('error', folder.split('/')[0], EngineError.from(thrown).message),
+        logs.write('error', place.split('/')[0], EngineError.from(thrown).message),
       )
   return {
     clients: supervisor.clients,

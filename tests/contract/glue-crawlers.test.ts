@@ -104,12 +104,10 @@ describe('a crawl', () => {
     expect(orders.columns).toEqual(['id bigint', 'name string', 'price double', 'day date'])
     expect(orders.Parameters).toMatchObject({ classification: 'csv', 'skip.header.line.count': '1', delimiter: ',' })
     expect(orders.StorageDescriptor).toMatchObject({ Location: 's3://b/in/orders/' })
-    expect((await table('raw_events')).columns).toEqual([
-      'id bigint',
-      'tags array<string>',
-      'at struct<lat:double>',
-      'ok boolean',
-    ])
+    const events = await table('raw_events')
+    // Names in small letters; the keys as they are spelled, for whoever reads the files.
+    expect(events.StorageDescriptor?.SerdeInfo?.Parameters).toEqual({ paths: 'Id,tags,at,ok' })
+    expect(events.columns).toEqual(['id bigint', 'tags array<string>', 'at struct<lat:double>', 'ok boolean'])
     expect(await table('raw_people')).toMatchObject({
       columns: ['age int', 'name string'],
       Parameters: { recordCount: '1' },
@@ -296,6 +294,44 @@ describe('what a crawl meets', () => {
       'zip/a.gz': expect.stringMatching(/gzip data is damaged/),
       'binary/a.bin': expect.stringMatching(/is binary/),
       'long/a.csv': expect.stringMatching(/first line is longer than/),
+    })
+  })
+
+  it('is not held up by patterns that try every way there is', async () => {
+    const GrokPattern = '%{EVIL:a}'
+    const grok = { Name: 'evil', Classification: 'app', GrokPattern, CustomPatterns: 'EVIL (?:(?:\\w+\\s?)+)+' }
+    await glue.send(new CreateClassifierCommand({ GrokClassifier: grok }))
+    put('in/a/a.log', `${'word '.repeat(20)}!\n`)
+    for (let file = 0; file < 20; file++) put(`in/b/${file}.log`, `${'word '.repeat(20)}!\n`)
+    await crawler('in/', { Classifiers: ['evil'] })
+    await glue.send(new StartCrawlerCommand({ Name: 'c' }))
+    await (gate.engines.clock as ManualClock).settle()
+    const { LastCrawl } = (await glue.send(new GetCrawlerCommand({ Name: 'c' }))).Crawler!
+    expect(LastCrawl).toMatchObject({
+      Status: 'FAILED',
+      ErrorMessage: expect.stringMatching(/s3:\/\/b\/in.*classifier evil tries too many ways/),
+    })
+
+    put(`in/${'a'.repeat(200)}.csv`, csv)
+    const Exclusions = [`${'{a,*}'.repeat(30)}b`]
+    const Targets = { S3Targets: [{ Path: 's3://b/in/', Exclusions }] }
+    await glue.send(new UpdateCrawlerCommand({ Name: 'c', Classifiers: [], Targets }))
+    await glue.send(new StartCrawlerCommand({ Name: 'c' }))
+    await (gate.engines.clock as ManualClock).settle()
+    const second = (await glue.send(new GetCrawlerCommand({ Name: 'c' }))).Crawler!.LastCrawl
+    expect(second?.ErrorMessage).toMatch(/exclude patterns .* too many ways/)
+
+    await gate.engines.clients.catalog.createDatabase({ database: 'd' })
+    await gate.engines.clients.catalog.createTable({
+      database: 'd',
+      name: 'a'.repeat(60),
+      columns: [],
+      partitionKeys: [],
+      format: 'csv',
+      location: 's3://b/x/',
+    })
+    await expect(glue.send(new GetTablesCommand({ DatabaseName: 'd', Expression: '(?:a+)+b' }))).rejects.toMatchObject({
+      name: 'OperationTimeoutException',
     })
   })
 

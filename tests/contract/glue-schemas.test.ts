@@ -208,6 +208,8 @@ describe('a schema', () => {
     })
     const { SchemaVersionErrors } = await glue.send(new DeleteSchemaVersionsCommand({ SchemaId, Versions: '1-2' }))
     expect(SchemaVersionErrors).toMatchObject([{ VersionNumber: 2 }])
+    const all = new DeleteSchemaVersionsCommand({ SchemaId, Versions: '1-999999' })
+    await expect(glue.send(all)).rejects.toThrow(/At most 25/)
     const { Schemas } = await glue.send(new ListSchemaVersionsCommand({ SchemaId }))
     expect(Schemas!.map(({ VersionNumber }) => VersionNumber)).toEqual([2, 3])
   })

@@ -26,6 +26,7 @@ beforeAll(async () => {
   await put('people.csv.gz', gzipSync(PEOPLE))
   await put('lines.json', '{"id":1,"tags":["a","b"],"at":{"x":1.5}}\n{"id":2,"tags":[],"Name":"two"}\n\n{"id":3}\n')
   await put('document.json', JSON.stringify({ rows: [{ n: 1 }, { n: 2 }, { n: 3 }] }))
+  await put('long.csv', `name\n${'a'.repeat(20_000)}\n`)
   await put('large.csv', Array.from({ length: 60_000 }, (_, i) => `${i},value ${i}\n`).join(''))
   const columnData = [
     { name: 'id', data: Int32Array.from({ length: 25_000 }, (_, i) => i), type: 'INT32' as const },
@@ -99,6 +100,15 @@ describe('SelectObjectContent', () => {
     )
     const form = { QuoteFields: 'ALWAYS', FieldDelimiter: ';', RecordDelimiter: '|' } as const
     expect((await events('people.csv', `${sql} LIMIT 1`, USE, { CSV: form })).text).toBe('"Ada, Countess";"London"|')
+  })
+
+  it('is not held up by a pattern', async () => {
+    const like = (pattern: string) => rows('long.csv', `SELECT COUNT(*) FROM S3Object WHERE name LIKE ${pattern}`, USE)
+    expect(await like(`'${'%a'.repeat(40)}%b'`)).toEqual([{ _1: 0 }])
+    expect(await like(`'${'%a'.repeat(40)}%'`)).toEqual([{ _1: 1 }])
+    await expect(like(`'a!b%' ESCAPE '!'`)).rejects.toMatchObject({
+      name: 'EvaluatorLikePatternInvalidEscapeSequence',
+    })
   })
 
   it('walks into JSON', async () => {

@@ -149,8 +149,8 @@ describe('a bucket with versions', () => {
     await put('b', 'one')
     await remove('b')
     const before = await list()
-    const files = readdirSync(join(gate.engines.workspaceDirectory, '.millrace/lake/versions', Bucket)).length
-    expect(files).toBe(2)
+    const files = readdirSync(join(gate.engines.workspaceDirectory, '.millrace/lake/versions', Bucket))
+    expect(files.filter((name) => !name.endsWith('.json'))).toHaveLength(2)
     const { workspaceDirectory: directory } = gate.engines
     await gate.engines.stop()
     const { startEngines } = await import('../support/engines.ts')

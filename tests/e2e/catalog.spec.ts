@@ -59,7 +59,83 @@ test('a crawler is made, run, and says what it changed and could not take in', a
     .last()
     .click()
   await expect(page.getByRole('grid', { name: 'Versions' })).toContainText('id: bigint → int, name: comment')
+  await expect(page.getByRole('region', { name: 'Version 1 against version 0' })).toContainText('+   id int')
   await look(page, 'table-versions')
+})
+
+test('databases, functions, connections, classifiers and indexes are made and changed', async ({ page, millrace }) => {
+  const clients = await millrace.clients()
+  await clients.catalog.createDatabase({ database: 'shop' })
+  const sales = { database: 'shop', name: 'sales', location: 's3://raw/orders/', format: 'csv' as const }
+  const column = (name: string) => ({ name, type: 'string' })
+  await clients.catalog.createTable({ ...sales, columns: [column('id')], partitionKeys: [column('year')] })
+  const partitions = ['2023', '2024', '2025'].map((year) => ({ values: [year], location: `s3://raw/orders/${year}/` }))
+  await clients.catalog.addPartitions({ database: 'shop', table: 'sales', partitions })
+  const shell = await Shell.open(page, millrace)
+  // Whichever is shown first.
+  await shell.activity('Home')
+  await shell.activity('Catalog')
+  const dialog = page.getByRole('dialog')
+  const save = (verb = 'Create') => dialog.getByRole('button', { name: verb, exact: true }).click()
+
+  await shell.explorer.getByRole('treeitem', { name: /^shop/ }).click({ button: 'right' })
+  await page.getByRole('menuitem', { name: 'Edit…' }).click()
+  await dialog.getByLabel('Description').fill('what was ordered')
+  await save('Save')
+  await expect(dialog).toBeHidden()
+  await shell.explorer.getByRole('treeitem', { name: /^shop/ }).click({ button: 'right' })
+  await page.getByRole('menuitem', { name: 'Create function…' }).click()
+  await dialog.getByLabel('Name', { exact: true }).fill('Upper')
+  await dialog.getByLabel('Class').fill('org.example.Upper')
+  await dialog.getByLabel('Resources').fill('s3://raw/functions.jar')
+  await look(page, 'function-create')
+  await save()
+  await expect(shell.explorer.getByRole('treeitem', { name: /^upper function/ })).toBeVisible()
+
+  await page.getByRole('button', { name: 'Create connection' }).click()
+  await dialog.getByLabel('Name', { exact: true }).fill('shop-db')
+  await dialog.getByLabel('Properties').fill('JDBC_CONNECTION_URL=jdbc:postgresql://localhost/shop')
+  await save()
+  await expect(dialog).toBeHidden()
+
+  await page.getByRole('button', { name: 'Create classifier' }).click()
+  await dialog.getByLabel('Name', { exact: true }).fill('app')
+  await dialog.getByLabel('Classification').fill('app')
+  await dialog.getByLabel('Pattern', { exact: true }).fill('%{NEVER:a}')
+  await save()
+  await expect(dialog.getByText(/NEVER is not known/)).toBeVisible()
+  await dialog.getByLabel('Pattern', { exact: true }).fill('%{WORD:level} %{GREEDYDATA:text}')
+  await look(page, 'classifier-create')
+  await save()
+  await expect(dialog).toBeHidden()
+  await shell.command('Create crawler…')
+  await dialog.getByText('app', { exact: true }).click()
+  await look(page, 'crawler-classifiers')
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
+
+  await shell.explorer.getByRole('treeitem', { name: /^sales csv/ }).dblclick()
+  await page
+    .getByRole('tab', { name: /^Partitions/ })
+    .last()
+    .click()
+  await page.getByRole('searchbox', { name: 'Expression' }).fill("year >= '2024'")
+  const grid = page.getByRole('grid', { name: 'Partitions of sales' })
+  await expect(grid).not.toContainText('2023')
+  await expect(grid).toContainText('s3://raw/orders/2025/')
+  await page.getByRole('button', { name: 'Indexes (0)…' }).click()
+  await dialog.getByLabel('Name', { exact: true }).fill('by_year')
+  await dialog.getByText('year', { exact: true }).click()
+  await save('Create index')
+  await expect(dialog.getByText('by_year (year)')).toBeVisible()
+  await look(page, 'partition-indexes')
+
+  const kept = async (kind: 'function' | 'connection' | 'classifier', scope = '') =>
+    JSON.parse((await clients.catalog.listKept({ kind, scope }))[0].document)
+  const resources = [{ ResourceType: 'JAR', Uri: 's3://raw/functions.jar' }]
+  expect(await kept('function', 'shop')).toMatchObject({ FunctionName: 'upper', ResourceUris: resources })
+  const ConnectionProperties = { JDBC_CONNECTION_URL: 'jdbc:postgresql://localhost/shop' }
+  expect(await kept('connection')).toMatchObject({ Name: 'shop-db', ConnectionType: 'JDBC', ConnectionProperties })
+  expect(await kept('classifier')).toMatchObject({ GrokClassifier: { Name: 'app', Classification: 'app' } })
 })
 
 test('a schema gets versions, refuses one that breaks it, and shows their difference', async ({ page, millrace }) => {

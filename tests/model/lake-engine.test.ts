@@ -73,7 +73,9 @@ describe('objects', () => {
   })
 
   it('lose only type and metadata with the index', async () => {
-    const { engines, put } = await startLake()
+    const { engines, lake, put } = await startLake()
+    const settings = { tags: { team: 'data' }, cors: [{ origins: ['*'], methods: ['GET' as const] }] }
+    await lake.changeBucket({ bucket: 'data', ...settings })
     await put('a/b')
     await put('a')
     await put('A')
@@ -88,6 +90,12 @@ describe('objects', () => {
     await using _ = again.engines
     expect(await keys(again.lake)).toEqual(['A', 'a', 'a/b'])
     expect(text((await again.lake.getObject({ bucket: 'data', key: 'a' })).body)).toBe('a')
+    expect(await again.lake.bucketSettings({ bucket: 'data' })).toMatchObject(settings)
+    // A bucket that is made anew has nothing of the one before it.
+    await again.lake.deleteObjects({ bucket: 'data', keys: ['A', 'a', 'a/b'] })
+    await again.lake.deleteBucket({ bucket: 'data' })
+    await again.lake.createBucket({ bucket: 'data' })
+    expect(await again.lake.bucketSettings({ bucket: 'data' })).toEqual({})
   })
 
   it('live beside folders of their name, before and after', async () => {

@@ -8,11 +8,12 @@ import { inflate } from '../kit/node/aws/inflate.ts'
 import { type Listener, listen, type RequestHead } from '../kit/node/aws/listener.ts'
 import { type AwsService, spokenTo } from '../kit/node/aws/service.ts'
 import { type KeyPair, requireUnexpired, type Verified, verifySignature } from '../kit/node/aws/sigv4.ts'
-import { refusal } from '../kit/node/loopback.ts'
+import { foreignHost, foreignPage, isFromForeignPage } from '../kit/node/loopback.ts'
 import { realTime } from '../kit/node/real-time.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { DEFAULT_REGION } from '../kit/pure/ids.ts'
 import { type AwsEntry, registry } from '../registry.ts'
+import { admitPage, answerPreflight } from './cors.ts'
 import { RequestLog, requestIds } from './requests.ts'
 import { answerWithoutService, type ServiceDoor, serviceDirectory } from './services.ts'
 
@@ -39,8 +40,11 @@ export const engine = defineEngine({
     const nextId = requestIds(random)
     let endpoint = ''
 
-    const keys = async ({ entry }: ServiceDoor): Promise<KeyPair | undefined> =>
-      settings.signatures === 'verify' || entry.runsCode ? await clients.workspace.credentials({}) : undefined
+    /** Whatever a bucket's rules say, a page of another origin needs a signature of the workspace's own key. */
+    const keys = async ({ entry }: ServiceDoor, foreign: boolean): Promise<KeyPair | undefined> =>
+      settings.signatures === 'verify' || entry.runsCode || foreign
+        ? await clients.workspace.credentials({})
+        : undefined
 
     const answer = async (head: RequestHead, signal: AbortSignal): Promise<HttpAnswer> => {
       const startedMs = realTime.monotonicMs()
@@ -60,6 +64,8 @@ export const engine = defineEngine({
         })
       }
       answered.headers['x-amzn-requestid'] = requestId
+      // An object may be a page. Shown by a browser, it is of no origin: at ours it could ask every engine.
+      if ('sec-fetch-site' in head.headers) answered.headers['content-security-policy'] = 'sandbox'
       return answered
     }
 
@@ -69,18 +75,26 @@ export const engine = defineEngine({
       signal: AbortSignal,
       seen: { service: string; operation: string; requestBytes: number },
     ): Promise<HttpAnswer> => {
-      const refused = refusal(head.headers)
-      if (refused) return { ...answerWithoutService(head, refused, requestId), status: 403 }
+      const refuse = (error: EngineError) => ({ ...answerWithoutService(head, error, requestId), status: 403 })
+      const elsewhere = foreignHost(head.headers)
+      if (elsewhere) return refuse(elsewhere)
+      const foreign = isFromForeignPage(head.headers)
       const { door, name, region } = directory.find(head)
+      if (foreign && !door?.isS3) return refuse(foreignPage())
       seen.service = name
       if (!door) return answerWithoutService(head, unknownService(name, directory.names), requestId)
       const service = spokenTo(await door.load(), head.headers)
       seen.service = service.name
       let request: HttpRequest
+      let page: Record<string, string> | undefined
       try {
-        request = await receive(head, door, await keys(door))
+        if (door.isS3 && head.method === 'OPTIONS') return await answerPreflight(head, clients.lake)
+        page = foreign ? await admitPage(service, head, clients.lake) : {}
+        if (!page) throw foreignPage()
+        request = await receive(head, door, await keys(door, foreign))
       } catch (thrown) {
-        return answerEarly(service, head, thrown, requestId)
+        const early = answerEarly(service, head, thrown, requestId)
+        return { ...early, headers: { ...early.headers, ...page } }
       }
       seen.requestBytes = request.body.length
       const answered: ServiceAnswer = await answerRequest(service, request, {
@@ -93,7 +107,7 @@ export const engine = defineEngine({
         report: (operation, thrown) => log.error(`${operation} failed by a fault of Millrace`, thrown),
       })
       seen.operation = answered.operation
-      if (door.isS3) answered.headers['x-amz-request-id'] = requestId
+      if (door.isS3) Object.assign(answered.headers, page, { 'x-amz-request-id': requestId })
       return answered
     }
 

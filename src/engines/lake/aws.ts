@@ -4,6 +4,7 @@ import { defineService, operationsOfModel } from '../kit/node/aws/service.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { bucketOperations } from './aws/buckets.ts'
 import { S3_NAMESPACE } from './aws/common.ts'
+import { corsOperations } from './aws/cors.ts'
 import { lifecycleOperations } from './aws/lifecycle.ts'
 import { listingOperations } from './aws/listings.ts'
 import { notificationOperations } from './aws/notifications.ts'
@@ -29,9 +30,11 @@ export const service = defineService({
     ...versionOperations,
     ...lifecycleOperations,
     ...notificationOperations,
+    ...corsOperations,
     ...selectOperations,
   },
   statuses: {
+    AccessForbidden: 403,
     AuthorizationQueryParametersError: 400,
     BucketAlreadyExists: 409,
     BucketAlreadyOwnedByYou: 409,
@@ -41,6 +44,7 @@ export const service = defineService({
     MethodNotAllowed: 405,
     MissingContentLength: 411,
     NoSuchBucket: 404,
+    NoSuchCORSConfiguration: 404,
     NoSuchKey: 404,
     NoSuchLifecycleConfiguration: 404,
     NoSuchTagSet: 404,

@@ -11,9 +11,10 @@ import type { BucketSettings } from './contract.ts'
 import { fits, identityTag, readFolder, removeEmpty, share, statOrNothing, syncShared } from './disk.ts'
 import type { Events } from './events.ts'
 import { KEY_BYTES_MAX } from './names.ts'
-import { besideFolder, decodePath, encodeSegment, foldPath, isLitter } from './paths.ts'
+import { besideFolder, decodePath, foldPath, isLitter } from './paths.ts'
+import { Places, parentOf, UNREAD, under } from './places.ts'
 import type { ObjectRow, Store, VersionRow } from './store.ts'
-import type { Versions } from './versions.ts'
+import { type Versions, versionOf } from './versions.ts'
 
 /** File times are coarse: a folder that changed so shortly before it was read may have changed again in the same tick. */
 const TICK_MS = 50
@@ -21,9 +22,6 @@ const TICK_MS = 50
 /** How long a gentle look keeps the thread to itself, and after how many files it may be asked to leave it. */
 const SLICE_MS = 20
 const FILES_A_STEP = 64
-
-/** A change time that no folder has: read it again. */
-const UNREAD = -1
 
 export interface BucketTools {
   readonly store: Store
@@ -42,18 +40,17 @@ export class Bucket {
   readonly root: string
   settings: BucketSettings
   private readonly tools: BucketTools
-  /** Folders known, by path, with the change time at which they were read. The bucket itself is ''. */
-  private readonly folders = new Map<string, number>([['', UNREAD]])
-  private readonly folded = new Map<string, string>()
+  private readonly places: Places
   private whole = false
   private looking: Promise<void> | undefined
   private closed = false
 
-  constructor(name: string, root: string, tools: BucketTools) {
+  constructor(name: string, root: string, tools: BucketTools, settings: BucketSettings) {
     this.name = name
     this.root = root
     this.tools = tools
-    this.settings = tools.store.settings(name)
+    this.places = new Places(name, tools.store)
+    this.settings = settings
   }
 
   get events(): Events {
@@ -120,15 +117,14 @@ export class Bucket {
     const { store } = this.tools
     const slash = prefix.lastIndexOf('/')
     const top = slash === -1 ? '' : prefix.slice(0, slash)
-    const start = this.whole && this.folders.has(top) ? top : ''
-    const open = [...this.folders.keys()].filter((f) => start === '' || f === start || f.startsWith(`${start}/`))
+    const open = this.places.below(this.whole && this.places.has(top) ? top : '')
     for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
       open.push(...(yield* this.refresh(folder)))
       yield
     }
     if (this.whole) return
     // Rows of folders that went while nobody looked.
-    for (const parent of store.folders(this.name)) if (!this.folders.has(parent)) this.forgetFolder(parent)
+    for (const parent of store.folders(this.name)) if (!this.places.has(parent)) this.forgetFolder(parent)
     this.whole = true
   }
 
@@ -139,10 +135,10 @@ export class Bucket {
       this.forgetFolder(folder)
       return []
     }
-    if (this.folders.get(folder) === stat.mtimeMs) return []
+    if (this.places.readMs(folder) === stat.mtimeMs) return []
     const settled = realTime.now() - stat.mtimeMs > TICK_MS
     const found = yield* this.read(folder)
-    this.know(folder, settled ? stat.mtimeMs : UNREAD)
+    this.places.know(folder, settled ? stat.mtimeMs : UNREAD)
     return found
   }
 
@@ -155,9 +151,9 @@ export class Bucket {
     for (const entry of readFolder(this.file(folder)).sort((a, b) => (a.name < b.name ? -1 : 1))) {
       if (++seen % FILES_A_STEP === 0) yield
       if (isLitter(entry.name)) continue
-      const path = folder === '' ? entry.name : `${folder}/${entry.name}`
-      if (entry.isDirectory() && !this.folders.has(path)) {
-        this.know(path, UNREAD)
+      const path = under(folder, entry.name)
+      if (entry.isDirectory() && !this.places.has(path)) {
+        this.places.know(path, UNREAD)
         found.push(path)
       }
       // Symbolic links are no objects: they could lead out of the workspace.
@@ -204,21 +200,13 @@ export class Bucket {
 
   private forgetFolder(folder: string): void {
     for (const row of this.tools.store.inFolder(this.name, folder)) this.drop(row)
-    if (folder === '') return
-    this.folders.delete(folder)
-    const folded = foldPath(folder)
-    if (this.folded.get(folded) === folder) this.folded.delete(folded)
-  }
-
-  private know(folder: string, mtimeMs: number): void {
-    if (!this.folders.has(folder)) this.folded.set(foldPath(folder), folder)
-    this.folders.set(folder, mtimeMs)
+    if (folder !== '') this.places.forget(folder)
   }
 
   /** The object as it lies on disk now, or undefined. Costs one look at the file. */
   look(key: string): ObjectRow | undefined {
     const row = this.tools.store.get(this.name, key)
-    const path = row?.path ?? this.place(key)
+    const path = row?.path ?? this.places.of(key)
     const stat = statOrNothing(this.file(path))
     if (stat?.isFile()) {
       if (row && fits(row, stat)) return row
@@ -246,36 +234,6 @@ export class Bucket {
     return undefined
   }
 
-  /** Where a key's file is or is to be: its plain path, unless another key has one that some file system takes for the same. */
-  place(key: string): string {
-    const row = this.tools.store.get(this.name, key)
-    if (row) return row.path
-    const segments = key.split('/')
-    const leaf = segments.pop()!
-    let parent = ''
-    for (const segment of segments) {
-      const plain = under(parent, encodeSegment(segment))
-      parent = this.clashes(plain, parent) ? under(parent, encodeSegment(segment, 'whole')) : plain
-    }
-    const plain = under(parent, encodeSegment(leaf))
-    const path = this.clashes(plain, parent) ? under(parent, encodeSegment(leaf, 'whole')) : plain
-    return this.folders.has(path) ? besideFolder(path) : path
-  }
-
-  /** Whether any name of `path` below `parent` differs from one that is there in case or normal form only. */
-  private clashes(path: string, parent: string): boolean {
-    const names = path.slice(parent === '' ? 0 : parent.length + 1).split('/')
-    let step = parent
-    return names.some((name) => {
-      step = under(step, name)
-      const folded = foldPath(step)
-      const folder = this.folded.get(folded)
-      if (folder === step) return false
-      if (folder !== undefined) return true
-      return this.tools.store.byFold(this.name, folded).some((row) => row.path !== step)
-    })
-  }
-
   /**
    * Moves a finished temporary file to a key's place and indexes it: one step that nothing of ours can come between. The caller makes
    * the folder durable afterwards. Where the bucket has versions, the object that was there is kept as one.
@@ -283,7 +241,7 @@ export class Bucket {
   install(temporary: string, row: Omit<ObjectRow, 'path' | 'fileMs' | 'size' | 'versionId'>): Installed {
     const { store, changes, versions } = this.tools
     const superseded = versions.supersede(this, row.key)
-    const path = this.place(row.key)
+    const path = this.places.of(row.key)
     const folder = parentOf(path)
     this.makeFolder(folder)
     const before = lstatSync(this.file(folder)).mtimeMs
@@ -295,6 +253,7 @@ export class Bucket {
       superseded.note()
       store.put(this.name, whole, foldPath(path))
     })
+    superseded.remember()
     this.ownChange(folder, before)
     changes.announce({ bucket: this.name, key: row.key, change: 'created', size: whole.size })
     return { row: whole, folder: this.file(folder) }
@@ -306,22 +265,16 @@ export class Bucket {
     const metadata = Object.keys(described).length > 0 ? JSON.stringify(described) : null
     const current = store.get(this.name, row.key)
     if (row.marker === undefined && current) store.put(this.name, { ...current, metadata }, foldPath(current.path))
-    else store.describeVersion(this.name, row.key, row.versionId ?? 'null', metadata)
-  }
-
-  change(settings: BucketSettings, nowMs: number): void {
-    const { store } = this.tools
-    store.transaction(() => {
-      if (settings.versioning) store.nameNull(this.name)
-      store.putSettings(this.name, nowMs, settings)
-    })
-    this.settings = settings
+    else {
+      store.describeVersion(this.name, row.key, versionOf(row), metadata)
+      this.versions.remember(this.name, row.key, versionOf(row))
+    }
   }
 
   /** Brings a version back to be the current object, in place of what is there; `note` goes with it into the index. */
   restore(file: string, row: ObjectRow, note: () => void): string {
     const { store, changes } = this.tools
-    const path = this.place(row.key)
+    const path = this.places.of(row.key)
     const folder = parentOf(path)
     this.makeFolder(folder)
     const before = lstatSync(this.file(folder)).mtimeMs
@@ -346,11 +299,11 @@ export class Bucket {
 
   /** Our own change of a folder need not be read again, unless somebody else's came with it. */
   private ownChange(folder: string, beforeMs: number): void {
-    if (this.folders.get(folder) === beforeMs) this.folders.set(folder, lstatSync(this.file(folder)).mtimeMs)
+    if (this.places.readMs(folder) === beforeMs) this.places.know(folder, lstatSync(this.file(folder)).mtimeMs)
   }
 
   private makeFolder(folder: string): void {
-    if (folder === '' || this.folders.has(folder)) return
+    if (folder === '' || this.places.has(folder)) return
     const parent = parentOf(folder)
     this.makeFolder(parent)
     const before = lstatSync(this.file(parent)).mtimeMs
@@ -364,7 +317,7 @@ export class Bucket {
       mkdirSync(this.file(folder))
       syncFolder(this.file(parent))
     }
-    this.know(folder, UNREAD)
+    this.places.know(folder, UNREAD)
     this.ownChange(parent, before)
   }
 
@@ -378,7 +331,7 @@ export class Bucket {
 
   /** Folders may have been moved or deleted from outside since they were seen: look at all of them again. */
   distrust(): void {
-    for (const folder of this.folders.keys()) this.folders.set(folder, UNREAD)
+    this.places.distrust()
     this.whole = false
     this.reconcile()
   }
@@ -400,10 +353,6 @@ export interface Installed {
   /** To be made durable. */
   folder: string
 }
-
-const under = (parent: string, name: string): string => (parent === '' ? name : `${parent}/${name}`)
-
-const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')))
 
 /** A file from outside has an ETag in the form that S3 gives multipart uploads, which promises no MD5 of the content. */
 function outsideRow(key: string, path: string, stat: Stats, versionId: string | null): ObjectRow {

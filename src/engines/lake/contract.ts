@@ -65,11 +65,23 @@ export const Notification = z.object({
 })
 export type Notification = z.infer<typeof Notification>
 
+/** Which pages of other origins may ask for what, and what they may read of the answer; at most one `*` in an origin or a header. */
+export const CorsRule = z.object({
+  id: z.string().optional(),
+  origins: z.array(z.string()),
+  methods: z.array(z.enum(['GET', 'PUT', 'POST', 'DELETE', 'HEAD'])),
+  headers: z.array(z.string()).default([]),
+  exposed: z.array(z.string()).default([]),
+  maxAgeSeconds: z.number().int().optional(),
+})
+export type CorsRule = z.infer<typeof CorsRule>
+
 export const BucketSettings = z.object({
   versioning: z.enum(['Enabled', 'Suspended']).optional(),
   tags: Tags.optional(),
   lifecycle: z.array(LifecycleRule).optional(),
   notifications: z.array(Notification).optional(),
+  cors: z.array(CorsRule).optional(),
 })
 export type BucketSettings = z.infer<typeof BucketSettings>
 
@@ -111,6 +123,7 @@ export const lake = defineContract('lake', {
       tags: Tags.nullable().optional(),
       lifecycle: z.array(LifecycleRule).nullable().optional(),
       notifications: z.array(Notification).nullable().optional(),
+      cors: z.array(CorsRule).nullable().optional(),
     }),
     nothing,
   ),

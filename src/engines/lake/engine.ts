@@ -26,6 +26,7 @@ import {
   toInfo,
 } from './objects.ts'
 import { decodePath, encodeSegment, isLitter } from './paths.ts'
+import { Settings } from './settings.ts'
 import { type ObjectRow, openIndex } from './store.ts'
 import { Uploads } from './uploads.ts'
 import { listVersions } from './version-listing.ts'
@@ -47,6 +48,7 @@ export const engine = defineEngine({
     const store = openIndex(join(context.directory, 'index.sqlite'), log)
     const temporary = new Temporary(temporaryFolder)
     const uploads = new Uploads(store, join(context.directory, 'uploads'), temporary)
+    const settings = new Settings(store, join(context.directory, 'buckets'))
     const versions = new Versions(store, join(context.directory, 'versions'), random)
     const events = new Events({ store, clock, log, functions: clients.functions })
     const buckets = new Map<string, Bucket>()
@@ -55,12 +57,13 @@ export const engine = defineEngine({
       requireBucketName(name)
       const folder = join(root, encodeSegment(name))
       if (!statOrNothing(folder)?.isDirectory()) {
-        if (buckets.delete(name)) store.dropBucket(name)
+        if (buckets.delete(name)) settings.drop(name)
         throw noSuchBucket(name)
       }
       const known = buckets.get(name)
       if (known) return known
-      const bucket = new Bucket(name, folder, { store, changes, versions, events, log })
+      const tools = { store, changes, versions, events, log }
+      const bucket = new Bucket(name, folder, tools, settings.of(name, clock.now()))
       buckets.set(name, bucket)
       return bucket
     }
@@ -142,6 +145,7 @@ export const engine = defineEngine({
           } catch (thrown) {
             throw diskError(thrown, folder)
           }
+          settings.drop(bucket)
           store.putBucket(bucket, clock.now())
           await store.durable()
           return {}
@@ -154,7 +158,7 @@ export const engine = defineEngine({
           for (const upload of uploads.list(bucket))
             void uploads.abort({ bucket, key: upload.key, uploadId: upload.uploadId })
           buckets.delete(bucket)
-          store.dropBucket(bucket)
+          settings.drop(bucket)
           syncFolder(root)
           await store.durable()
           return {}
@@ -189,7 +193,8 @@ export const engine = defineEngine({
         changeBucket: async ({ bucket: name, ...change }) => {
           const bucket = bucketOf(name)
           const given = Object.entries({ ...bucket.settings, ...change })
-          bucket.change(Object.fromEntries(given.filter(([, value]) => value !== null)), clock.now())
+          bucket.settings = Object.fromEntries(given.filter(([, value]) => value !== null))
+          settings.put(name, clock.now(), bucket.settings)
           await bucket.durable()
           lifecycle.plan()
           return {}

@@ -183,7 +183,11 @@ export function openIndex(file: string, log: Log) {
       statements.dropObjects.run(name)
       statements.dropBucket.run(name)
     }),
-    settings: (bucket: string): BucketSettings => JSON.parse(statements.settings.get(bucket)?.settings ?? '{}'),
+    /** Undefined for a bucket that the index does not know. */
+    settings: (bucket: string): BucketSettings | undefined => {
+      const row = statements.settings.get(bucket)
+      return row && (JSON.parse(row.settings) as BucketSettings)
+    },
     putSettings: (bucket: string, createdMs: number, settings: BucketSettings) =>
       void statements.putSettings.run(bucket, createdMs, JSON.stringify(settings)),
     /** What was put before a bucket had versions is the version `null` of its key. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, renameSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { makeFolder, syncFolder } from '../kit/node/files.ts'
+import { makeFolder, syncFolder, writeFileAtomic } from '../kit/node/files.ts'
 import { uuid } from '../kit/pure/ids.ts'
 import type { Random } from '../kit/pure/random.ts'
 import type { Bucket } from './bucket.ts'
@@ -10,6 +10,9 @@ import type { ObjectRow, Store, VersionRow } from './store.ts'
 
 /** S3's name of a version that was put while the bucket had none. */
 export const NULL_VERSION = 'null'
+
+/** The ending of a file that says what another, or a marker, is. */
+const BESIDE = '.json'
 
 export const versionOf = (row: ObjectRow): string => row.versionId ?? NULL_VERSION
 
@@ -40,13 +43,19 @@ export class Versions {
     return join(this.directory, bucket, name)
   }
 
+  /** What the index says of a version, beside its file: a lost index has it again. A marker has no other file. */
+  remember(bucket: string, key: string, versionId: string): void {
+    const row = this.store.version(bucket, key, versionId)
+    if (row) writeFileAtomic(this.file(bucket, `${nameOf(row)}${BESIDE}`), JSON.stringify(row))
+  }
+
   /**
    * Keeps the object of a key that another is about to replace, where the bucket has versions: its file gets a second name, synced, for
-   * the first may be gone in the next moment. `note` says so in the index, once the other is in place.
+   * the first may be gone in the next moment. `note` says so in the index, once the other is in place, and `remember` beside the file.
    */
-  supersede(bucket: Bucket, key: string): { versionId: string | null; note(): void } {
+  supersede(bucket: Bucket, key: string): { versionId: string | null; note(): void; remember(): void } {
     const { versioning } = bucket.settings
-    if (!versioning) return { versionId: null, note: () => {} }
+    if (!versioning) return { versionId: null, note: () => {}, remember: () => {} }
     const versionId = versioning === 'Enabled' ? this.newId(bucket.name, key) : NULL_VERSION
     const current = bucket.look(key)
     const kept = current && versionOf(current) !== versionId
@@ -56,6 +65,9 @@ export class Versions {
       note: () => {
         if (versionId === NULL_VERSION) this.destroyNull(bucket.name, key)
         if (current && name !== undefined) this.note(bucket.name, current, name)
+      },
+      remember: () => {
+        if (current && kept) this.remember(bucket.name, key, versionOf(current))
       },
     }
   }
@@ -73,6 +85,8 @@ export class Versions {
       this.mark(bucket.name, key, versionId, nowMs)
       return current && bucket.forget(current)
     })
+    if (kept) this.remember(bucket.name, key, versionOf(current))
+    this.remember(bucket.name, key, versionId)
     return { versionId, folder }
   }
 
@@ -88,6 +102,8 @@ export class Versions {
     if (newest?.marker === 0) {
       const file = this.file(bucket.name, newest.path)
       const { serial: _s, marker: _m, ...object } = newest
+      // First, for what it says would be taken for a version beside the current object.
+      rmSync(`${file}${BESIDE}`, { force: true })
       const folder = bucket.restore(file, object, () => this.store.removeVersion(bucket.name, key, versionOf(newest)))
       rmSync(file, { force: true })
       return { marker, folder }
@@ -117,8 +133,14 @@ export class Versions {
 
   /** Deletes a version for good, file first: a row without a file is dropped at the next start. */
   private destroy(bucket: string, row: VersionRow): void {
-    if (row.path !== '') rmSync(this.file(bucket, row.path), { force: true })
+    this.erase(bucket, row)
     this.store.removeVersion(bucket, row.key, versionOf(row))
+  }
+
+  private erase(bucket: string, row: VersionRow): void {
+    const file = this.file(bucket, nameOf(row))
+    rmSync(file, { force: true })
+    rmSync(`${file}${BESIDE}`, { force: true })
   }
 
   /** There is one version `null` of a key at most. */
@@ -128,20 +150,41 @@ export class Versions {
   }
 
   /**
-   * Settles what a crash left half done. A file without a row was on its way out of the lake: where the lake's own file is still the one
-   * that was known, nothing happened; where it is gone, the file goes back; where another took its place, this one is the version before.
+   * Settles what a crash left half done, and takes in what a lost index does not know. A file that neither the index nor a file beside it
+   * speaks of was on its way out of the lake: where the lake's own file is still the one that was known, nothing happened; where it is gone,
+   * the file goes back; where another took its place, this one is the version before.
    */
   recover(bucket: string, lakeFile: (path: string) => string): void {
     const folder = join(this.directory, bucket)
     if (!statOrNothing(folder)) return
     const files = new Set(readdirSync(folder))
-    for (const row of this.store.noncurrent(bucket))
-      if (row.marker === 0 && !files.delete(row.path)) this.store.removeVersion(bucket, row.key, versionOf(row))
+    // What was being written when the end came.
+    for (const name of files) if (name.startsWith('.') && files.delete(name)) rmSync(join(folder, name))
+    for (const row of this.store.noncurrent(bucket)) {
+      const beside = files.delete(`${nameOf(row)}${BESIDE}`)
+      if (row.marker === 0 && !files.delete(row.path)) this.destroy(bucket, row)
+      else if (!beside) this.remember(bucket, row.key, versionOf(row))
+    }
+    this.takeIn(bucket, files)
     if (files.size === 0) return
     for (const row of this.store.objects(bucket)) {
       const name = nameOf(row)
       if (files.has(name)) this.settle(bucket, row, name, lakeFile(row.path))
     }
+  }
+
+  /** Versions whose rows the index has lost, in the order in which they came; takes their files out of those that are not accounted for. */
+  private takeIn(bucket: string, files: Set<string>): void {
+    const beside = [...files].filter((name) => name.endsWith(BESIDE) && files.delete(name))
+    const rows = beside.flatMap((name): VersionRow[] => {
+      const row = JSON.parse(readFileSync(this.file(bucket, name), 'utf8')) as VersionRow
+      if (row.marker === 1 || files.delete(row.path)) return [row]
+      rmSync(this.file(bucket, name))
+      return []
+    })
+    this.store.transaction(() => {
+      for (const row of rows.sort((a, b) => a.serial - b.serial)) this.store.putVersion(bucket, row)
+    })
   }
 
   private settle(bucket: string, row: ObjectRow, name: string, lakeFile: string): void {
@@ -154,6 +197,7 @@ export class Versions {
     else {
       this.note(bucket, row, name)
       this.store.remove(bucket, row.key)
+      this.remember(bucket, row.key, versionOf(row))
     }
   }
 }

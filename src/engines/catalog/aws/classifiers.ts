@@ -16,11 +16,10 @@ import {
   type UpdateClassifierRequest,
   type UpdateClassifierResponse,
 } from '@aws-sdk/client-glue'
+import { page, refuse } from '../../kit/node/aws/glue.ts'
 import type { Kept } from '../contract.ts'
-import { customClassifier } from '../crawlers/classifiers.ts'
-import { stepsOf } from '../crawlers/json.ts'
 import { invalid } from '../model.ts'
-import { NAME, operation, packed, page, paged, refuse, unpacked } from './common.ts'
+import { NAME, operation, packed, paged, unpacked } from './common.ts'
 
 type Stored = Pick<Classifier, 'GrokClassifier' | 'CsvClassifier' | 'JsonClassifier'>
 
@@ -53,21 +52,6 @@ function given(input: CreateClassifierRequest | UpdateClassifierRequest): { name
   return { name: all[0].Name!, stored }
 }
 
-function checked(stored: Stored): string {
-  const { CsvClassifier, JsonClassifier } = stored
-  if (CsvClassifier?.Delimiter !== undefined && CsvClassifier.Delimiter === CsvClassifier.QuoteSymbol)
-    throw invalid('The delimiter and the quote symbol of a CSV classifier must differ.')
-  if (JsonClassifier) {
-    try {
-      stepsOf(JsonClassifier.JsonPath!)
-    } catch (thrown) {
-      throw invalid((thrown as Error).message)
-    }
-  }
-  customClassifier(stored as Classifier)
-  return packed(stored)
-}
-
 function toGlue({ document, createdMs, updatedMs }: Kept): Classifier {
   const { Version, ...stored } = unpacked<Stored & { Version?: number }>(document)
   const [[kind, classifier]] = Object.entries(stored)
@@ -86,7 +70,7 @@ export const CreateClassifier = operation<CreateClassifierRequest, CreateClassif
   constraints,
   async run(input, { clients }) {
     const { name, stored } = given(input)
-    await clients.catalog.keep({ kind: 'classifier', name, document: checked(stored), how: 'create' })
+    await clients.catalog.keep({ kind: 'classifier', name, document: packed(stored), how: 'create' })
     return {}
   },
 })
@@ -101,7 +85,6 @@ export const UpdateClassifier = operation<UpdateClassifierRequest, UpdateClassif
     const { Version = 1, ...old } = unpacked<Record<string, object> & { Version?: number }>(document)
     if (!old[kind as keyof typeof old]) throw invalid(`Classifier ${name} is no ${kind}.`)
     const updated = { [kind]: { ...(old[kind as keyof typeof old] as object), ...changes } }
-    checked(updated)
     const next = packed({ ...updated, Version: Version + 1 })
     await clients.catalog.keep({ kind: 'classifier', name, document: next, how: 'update' })
     return {}

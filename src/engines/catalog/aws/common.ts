@@ -2,6 +2,7 @@ import type { ErrorDetail } from '@aws-sdk/client-glue'
 import type { Clients } from '../../contract.ts'
 import type { Constraint, Constraints } from '../../kit/node/aws/constraints.ts'
 import { operationsOf } from '../../kit/node/aws/service.ts'
+import { withinMs } from '../../kit/node/time-limit.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { ACCOUNT_ID } from '../../kit/pure/ids.ts'
 import { invalid } from '../model.ts'
@@ -20,15 +21,6 @@ export const inDatabase: Constraints = { CatalogId: NAME, DatabaseName: NAME }
 export const ofTable: Constraints = { ...inDatabase, TableName: NAME }
 export const paged: Constraints = { MaxResults: LIST_MAX }
 
-/** Members of the model that Millrace does not honour: refused by name, never ignored. False and empty values ask for nothing. */
-export function refuse<T extends object>(input: T | undefined, ...members: (keyof T & string)[]): void {
-  const given = members.find((name) => {
-    const value = input?.[name]
-    return value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0)
-  })
-  if (given) throw invalid(`${given} is not supported by Millrace.`)
-}
-
 /** There is one catalog. */
 export function refuseOtherCatalog({ CatalogId }: { CatalogId?: string | undefined }): void {
   if (CatalogId !== undefined && CatalogId !== ACCOUNT_ID)
@@ -36,22 +28,6 @@ export function refuseOtherCatalog({ CatalogId }: { CatalogId?: string | undefin
       'EntityNotFoundException',
       `Catalog ${CatalogId} not found: Millrace has one catalog, ${ACCOUNT_ID}.`,
     )
-}
-
-/** A page of a list that is at hand; tokens name the place of the next item. */
-export function page<T>(all: readonly T[], token: string | undefined, size = 100): { items: T[]; NextToken?: string } {
-  const start = token === undefined ? 0 : placeOf(token)
-  const end = start + size
-  return { items: all.slice(start, end), ...(end < all.length && { NextToken: tokenOf(String(end)) }) }
-}
-
-export const tokenOf = (place: string) => Buffer.from(place).toString('base64url')
-export const textOfToken = (token: string) => Buffer.from(token, 'base64url').toString()
-
-function placeOf(token: string): number {
-  const place = Number(textOfToken(token) || Number.NaN)
-  if (!Number.isSafeInteger(place) || place < 0) throw invalid('The NextToken is not valid.')
-  return place
 }
 
 /** Values of Glue's shapes as text, times and bytes included. */
@@ -89,11 +65,19 @@ export async function failure(work: Promise<unknown>): Promise<ErrorDetail | und
   }
 }
 
-/** Glue's patterns are those of Hive: `*` stands for anything, `|` between alternatives; regular expressions work too. */
-export function patternOf(text: string): RegExp {
+const PATTERN_MS = 500
+
+/**
+ * Those of a list whose names fit a pattern. Glue's are those of Hive: `*` stands for anything, `|` between alternatives; regular expressions
+ * work too.
+ */
+export function namedLike<T extends { name: string }>(items: readonly T[], text: string): T[] {
+  let pattern: RegExp
   try {
-    return new RegExp(`^(?:${text.replace(/(?<![.\])*+}])\*/g, '.*')})$`, 'i')
+    pattern = new RegExp(`^(?:${text.replace(/(?<![.\])*+}])\*/g, '.*')})$`, 'i')
   } catch {
     throw invalid(`The pattern '${text}' is not valid.`)
   }
+  const late = `The pattern '${text}' was tried for ${PATTERN_MS} ms. Write it with fewer repetitions.`
+  return withinMs(PATTERN_MS, late, () => items.filter(({ name }) => pattern.test(name)))
 }

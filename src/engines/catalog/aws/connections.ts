@@ -21,10 +21,11 @@ import {
   type UpdateConnectionRequest,
   type UpdateConnectionResponse,
 } from '@aws-sdk/client-glue'
+import { page, refuse } from '../../kit/node/aws/glue.ts'
 import { arn } from '../../kit/pure/ids.ts'
 import type { Kept } from '../contract.ts'
 import { invalid } from '../model.ts'
-import { failure, NAME, operation, packed, page, paged, refuse, refuseOtherCatalog, unpacked } from './common.ts'
+import { failure, NAME, operation, packed, paged, refuseOtherCatalog, unpacked } from './common.ts'
 import { forgetTags, keepTags } from './tags.ts'
 
 const inputConstraints = {

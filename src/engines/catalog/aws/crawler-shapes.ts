@@ -5,10 +5,10 @@ import type {
   Crawler as GlueCrawler,
   UpdateCrawlerRequest,
 } from '@aws-sdk/client-glue'
+import { refuse } from '../../kit/node/aws/glue.ts'
 import { ACCOUNT_ID } from '../../kit/pure/ids.ts'
 import type { Crawl, Crawler, CrawlerInput } from '../contract.ts'
 import { invalid } from '../model.ts'
-import { refuse } from './common.ts'
 
 /** What a request says of a crawler, over what it is already. */
 export function crawlerOfGlue(

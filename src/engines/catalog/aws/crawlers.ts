@@ -42,9 +42,10 @@ import {
   type UpdateCrawlerScheduleRequest,
   type UpdateCrawlerScheduleResponse,
 } from '@aws-sdk/client-glue'
+import { page } from '../../kit/node/aws/glue.ts'
 import { arn } from '../../kit/pure/ids.ts'
 import type { Crawl, Crawler } from '../contract.ts'
-import { NAME, operation, page, refuseOtherCatalog } from './common.ts'
+import { NAME, operation, refuseOtherCatalog } from './common.ts'
 import { crawlFilter } from './crawl-filters.ts'
 import { crawlerOfGlue, crawlerToGlue, crawlToGlue } from './crawler-shapes.ts'
 import { forgetTags, keepTags, tagsOf } from './tags.ts'

@@ -17,10 +17,11 @@ import {
   type UpdateDatabaseRequest,
   type UpdateDatabaseResponse,
 } from '@aws-sdk/client-glue'
+import { page, refuse } from '../../kit/node/aws/glue.ts'
 import { ACCOUNT_ID, arn } from '../../kit/pure/ids.ts'
 import type { CatalogDatabase } from '../contract.ts'
 import { invalid, notFound } from '../model.ts'
-import { NAME, operation, packed, page, paged, type Reach, refuse, refuseOtherCatalog, unpacked } from './common.ts'
+import { NAME, operation, packed, paged, type Reach, refuseOtherCatalog, unpacked } from './common.ts'
 import { forgetTags, keepTags } from './tags.ts'
 
 type Beside = Pick<DatabaseInput, 'Parameters' | 'CreateTableDefaultPermissions'>

@@ -17,17 +17,17 @@ import {
   type UserDefinedFunction,
   type UserDefinedFunctionInput,
 } from '@aws-sdk/client-glue'
+import { page } from '../../kit/node/aws/glue.ts'
 import { ACCOUNT_ID } from '../../kit/pure/ids.ts'
 import type { Kept } from '../contract.ts'
 import { invalid, notFound } from '../model.ts'
 import {
   inDatabase,
   NAME,
+  namedLike,
   operation,
   packed,
-  page,
   paged,
-  patternOf,
   type Reach,
   refuseOtherCatalog,
   unpacked,
@@ -117,15 +117,14 @@ export const GetUserDefinedFunctions = operation<GetUserDefinedFunctionsRequest,
   async run(input, context) {
     refuseOtherCatalog(input)
     const { catalog } = context.clients
-    const pattern = patternOf(input.Pattern!)
     const scopes =
       input.DatabaseName === undefined
         ? (await catalog.listDatabases({})).map(({ name }) => name)
         : [await scopeOf(input.DatabaseName, context)]
     const found = []
     for (const scope of scopes)
-      for (const kept of await catalog.listKept({ kind: 'function', scope }))
-        if (pattern.test(kept.name)) found.push(toGlue(scope, kept))
+      for (const kept of namedLike(await catalog.listKept({ kind: 'function', scope }), input.Pattern!))
+        found.push(toGlue(scope, kept))
     const wanted = found.filter(({ FunctionType }) => !input.FunctionType || FunctionType === input.FunctionType)
     const { items, ...next } = page(wanted, input.NextToken, input.MaxResults)
     return { UserDefinedFunctions: items, ...next }

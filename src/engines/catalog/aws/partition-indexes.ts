@@ -10,7 +10,8 @@ import {
   type GetPartitionIndexesResponse,
   type PartitionIndex,
 } from '@aws-sdk/client-glue'
-import { NAME, ofTable, operation, page, type Reach, refuseOtherCatalog } from './common.ts'
+import { page } from '../../kit/node/aws/glue.ts'
+import { NAME, ofTable, operation, type Reach, refuseOtherCatalog } from './common.ts'
 
 export async function createIndexes(
   table: { database: string; name: string },

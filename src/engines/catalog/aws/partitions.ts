@@ -28,9 +28,10 @@ import {
   type UpdatePartitionRequest,
   type UpdatePartitionResponse,
 } from '@aws-sdk/client-glue'
+import { refuse, textOfToken, tokenOf } from '../../kit/node/aws/glue.ts'
 import type { CatalogTable } from '../contract.ts'
 import { alreadyExists, invalid, notFound } from '../model.ts'
-import { failure, ofTable, operation, type Reach, refuse, refuseOtherCatalog, textOfToken, tokenOf } from './common.ts'
+import { failure, ofTable, operation, type Reach, refuseOtherCatalog } from './common.ts'
 import { partitionOfGlue, partitionToGlue } from './table-shapes.ts'
 
 type OfTable = {

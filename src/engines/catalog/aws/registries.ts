@@ -15,9 +15,10 @@ import {
   type UpdateRegistryInput,
   type UpdateRegistryResponse,
 } from '@aws-sdk/client-glue'
+import { page } from '../../kit/node/aws/glue.ts'
 import type { Registry } from '../contract.ts'
 import { notFound } from '../model.ts'
-import { operation, page, paged } from './common.ts'
+import { operation, paged } from './common.ts'
 import { isoTime, registryArn, registryOf, SCHEMA_NAME } from './schema-place.ts'
 import { forgetTags, keepTags } from './tags.ts'
 

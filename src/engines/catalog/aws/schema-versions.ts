@@ -31,9 +31,10 @@ import {
   type RemoveSchemaVersionMetadataInput,
   type RemoveSchemaVersionMetadataResponse,
 } from '@aws-sdk/client-glue'
+import { page } from '../../kit/node/aws/glue.ts'
 import type { SchemaVersion } from '../contract.ts'
 import { invalid, notFound } from '../model.ts'
-import { operation, page, paged, type Reach } from './common.ts'
+import { operation, paged, type Reach } from './common.ts'
 import { DATA_FORMAT, isoTime, numbered, schemaArn, schemaOf, versionAt } from './schema-place.ts'
 
 const DEFINITION = { length: [1, 170_000] } as const
@@ -105,13 +106,18 @@ export const ListSchemaVersions = operation<ListSchemaVersionsInput, ListSchemaV
   },
 })
 
+const VERSIONS_MAX = 25
+
 /** `1-3`, `5` or `1-3,5`. */
 function numbersOf(text: string): number[] {
-  return text.split(',').flatMap((part) => {
+  const numbers: number[] = []
+  for (const part of text.split(',')) {
     const [, first, last = first] = /^\s*(\d{1,6})(?:-(\d{1,6}))?\s*$/.exec(part) ?? []
     if (first === undefined || Number(last) < Number(first)) throw invalid(`'${text}' names no versions.`)
-    return Array.from({ length: Number(last) - Number(first) + 1 }, (_, i) => Number(first) + i)
-  })
+    for (let number = Number(first); number <= Number(last); number++)
+      if (numbers.push(number) > VERSIONS_MAX) throw invalid(`At most ${VERSIONS_MAX} versions are deleted at once.`)
+  }
+  return numbers
 }
 
 export const DeleteSchemaVersions = operation<DeleteSchemaVersionsInput, DeleteSchemaVersionsResponse>({
@@ -119,7 +125,6 @@ export const DeleteSchemaVersions = operation<DeleteSchemaVersionsInput, DeleteS
   constraints: { Versions: { length: [1, 100_000], pattern: /[1-9][0-9]*|[1-9][0-9]*-[1-9][0-9]*/ } },
   async run({ SchemaId, Versions }, { clients }) {
     const versions = numbersOf(Versions!)
-    if (versions.length > 25) throw invalid('At most 25 versions are deleted at once.')
     const failed = await clients.catalog.deleteSchemaVersions({ ...schemaOf(SchemaId!), versions })
     return {
       SchemaVersionErrors: failed.map(({ version, error }) => ({
@@ -169,17 +174,24 @@ async function placed(version: SchemaVersion, { clients, region }: Reach & { reg
   }
 }
 
+/** Puts or removes a pair of a version's, and says which. */
+async function changePair(
+  verb: 'putVersionMetadata' | 'removeVersionMetadata',
+  input: PutSchemaVersionMetadataInput,
+  context: Parameters<typeof placed>[1],
+) {
+  const version = await versionAt(input, context)
+  const { MetadataKey, MetadataValue } = input.MetadataKeyValue!
+  if (!MetadataKey || !MetadataValue) throw invalid('MetadataKey and MetadataValue are needed.')
+  const { versionId } = version
+  await context.clients.catalog[verb]({ versionId, key: MetadataKey, value: MetadataValue })
+  return { ...(await placed(version, context)), MetadataKey, MetadataValue }
+}
+
 export const PutSchemaVersionMetadata = operation<PutSchemaVersionMetadataInput, PutSchemaVersionMetadataResponse>({
   schema: PutSchemaVersionMetadata$,
   constraints: METADATA,
-  async run(input, context) {
-    const version = await versionAt(input, context)
-    const { MetadataKey, MetadataValue } = input.MetadataKeyValue!
-    if (!MetadataKey || !MetadataValue) throw invalid('MetadataKey and MetadataValue are needed.')
-    const { versionId } = version
-    await context.clients.catalog.putVersionMetadata({ versionId, key: MetadataKey, value: MetadataValue })
-    return { ...(await placed(version, context)), MetadataKey, MetadataValue }
-  },
+  run: (input, context) => changePair('putVersionMetadata', input, context),
 })
 
 export const RemoveSchemaVersionMetadata = operation<
@@ -188,14 +200,7 @@ export const RemoveSchemaVersionMetadata = operation<
 >({
   schema: RemoveSchemaVersionMetadata$,
   constraints: METADATA,
-  async run(input, context) {
-    const version = await versionAt(input, context)
-    const { MetadataKey, MetadataValue } = input.MetadataKeyValue!
-    if (!MetadataKey || !MetadataValue) throw invalid('MetadataKey and MetadataValue are needed.')
-    const { versionId } = version
-    await context.clients.catalog.removeVersionMetadata({ versionId, key: MetadataKey, value: MetadataValue })
-    return { ...(await placed(version, context)), MetadataKey, MetadataValue }
-  },
+  run: (input, context) => changePair('removeVersionMetadata', input, context),
 })
 
 export const QuerySchemaVersionMetadata = operation<

@@ -15,10 +15,11 @@ import {
   type UpdateSchemaInput,
   type UpdateSchemaResponse,
 } from '@aws-sdk/client-glue'
+import { page } from '../../kit/node/aws/glue.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import type { RegisteredSchema } from '../contract.ts'
 import { invalid } from '../model.ts'
-import { operation, page, paged, type Reach } from './common.ts'
+import { operation, paged, type Reach } from './common.ts'
 import {
   COMPATIBILITY,
   DATA_FORMAT,

@@ -4,9 +4,10 @@ import {
   type SearchTablesRequest,
   type SearchTablesResponse,
 } from '@aws-sdk/client-glue'
+import { page, refuse } from '../../kit/node/aws/glue.ts'
 import type { CatalogTable } from '../contract.ts'
 import { invalid } from '../model.ts'
-import { operation, page, refuse, refuseOtherCatalog } from './common.ts'
+import { operation, refuseOtherCatalog } from './common.ts'
 import { tableToGlue } from './table-shapes.ts'
 
 /** What a table may be searched and sorted by (AWS Glue API, SearchTables, "Filters"). */

@@ -6,10 +6,11 @@ import type {
   Table,
   TableInput,
 } from '@aws-sdk/client-glue'
+import { refuse } from '../../kit/node/aws/glue.ts'
 import { ACCOUNT_ID } from '../../kit/pure/ids.ts'
 import type { CatalogTable, Partition, TableColumn } from '../contract.ts'
 import { invalid } from '../model.ts'
-import { packed, refuse, unpacked } from './common.ts'
+import { packed, unpacked } from './common.ts'
 
 type Format = CatalogTable['format']
 

@@ -12,8 +12,9 @@ import {
   type GetTableVersionsRequest,
   type GetTableVersionsResponse,
 } from '@aws-sdk/client-glue'
+import { page } from '../../kit/node/aws/glue.ts'
 import { invalid, notFound } from '../model.ts'
-import { failure, NAME, ofTable, operation, page, paged, refuseOtherCatalog } from './common.ts'
+import { failure, NAME, ofTable, operation, paged, refuseOtherCatalog } from './common.ts'
 import { tableToGlue } from './table-shapes.ts'
 
 function numberOf(version: string): number {

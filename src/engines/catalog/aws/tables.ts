@@ -18,8 +18,9 @@ import {
   type UpdateTableRequest,
   type UpdateTableResponse,
 } from '@aws-sdk/client-glue'
+import { page, refuse } from '../../kit/node/aws/glue.ts'
 import { invalid } from '../model.ts'
-import { failure, inDatabase, NAME, operation, page, paged, patternOf, refuse, refuseOtherCatalog } from './common.ts'
+import { failure, inDatabase, NAME, namedLike, operation, paged, refuseOtherCatalog } from './common.ts'
 import { createIndexes } from './partition-indexes.ts'
 import { tableOfGlue, tableToGlue } from './table-shapes.ts'
 
@@ -95,9 +96,8 @@ export const GetTables = operation<GetTablesRequest, GetTablesResponse>({
   async run(input, { clients }) {
     refuseOtherCatalog(input)
     refuse(input, 'TransactionId', 'QueryAsOfTime', 'ResourceShareType')
-    const pattern = input.Expression ? patternOf(input.Expression) : undefined
     const tables = await clients.catalog.listTables({ database: input.DatabaseName! })
-    const matching = tables.filter((table) => !pattern || pattern.test(table.name))
+    const matching = input.Expression ? namedLike(tables, input.Expression) : tables
     const { items, ...next } = page(matching, input.NextToken, input.MaxResults)
     const all = items.map(tableToGlue)
     const wanted = input.AttributesToGet

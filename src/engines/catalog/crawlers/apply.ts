@@ -5,7 +5,7 @@ import { checkTable, createdTable, glueName, updatedTable } from '../model.ts'
 import { type CrawlerConfiguration, parseConfiguration } from './configuration.ts'
 import type { FoundTable, Problem } from './group.ts'
 import type { CrawlerStore } from './store.ts'
-import { hiveText } from './types.ts'
+import { hiveText, type InferredColumn } from './types.ts'
 
 export type Changes = Pick<Crawl, 'tables' | 'partitions'>
 
@@ -110,6 +110,7 @@ export class Taking {
       parameters: {
         ...kept,
         ...parameters,
+        ...(format === 'json' && { paths: pathsOf(columns, found.columns, old) }),
         classification,
         compressionType: compression,
         typeOfData: 'file',
@@ -188,6 +189,18 @@ export class Taking {
     this.problems.push({ uri, message: `${message}; it was left as it is, since DeleteBehavior is LOG` })
     return true
   }
+}
+
+/** The keys of a JSON table's columns, as Glue's crawler lists them for the SerDe: there alone their capitals are kept. */
+function pathsOf(
+  columns: readonly { name: string }[],
+  seen: readonly InferredColumn[],
+  old: CatalogTable | undefined,
+): string {
+  const before = (old?.parameters.paths ?? '').split(',')
+  const keys = new Map(before.map((key) => [key.toLowerCase(), key]))
+  for (const { name, key } of seen) if (key !== undefined) keys.set(name, key)
+  return columns.map(({ name }) => keys.get(name) ?? name).join(',')
 }
 
 function sameButCounts(old: CatalogTable, wanted: Pick<CatalogTable, 'columns' | 'format' | 'parameters'>): boolean {

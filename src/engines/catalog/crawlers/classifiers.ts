@@ -1,10 +1,13 @@
 import type { Classifier } from '@aws-sdk/client-glue'
+import { withinMs } from '../../kit/node/time-limit.ts'
+import { EngineError } from '../../kit/pure/errors.ts'
 import type { CatalogTable } from '../contract.ts'
+import { invalid } from '../model.ts'
 import { avroColumns } from './avro.ts'
 import { type CsvOptions, csvShape } from './csv.ts'
 import { compileGrok, type Grok } from './grok.ts'
 import { readHead, unreadable, withFile } from './head.ts'
-import { jsonColumns } from './json.ts'
+import { jsonColumns, stepsOf } from './json.ts'
 import { parquetColumns } from './parquet.ts'
 import type { InferredColumn } from './types.ts'
 
@@ -36,6 +39,8 @@ const LINES_MAX = 200
 /** Lines longer than this are no log's, and would keep a pattern busy. */
 const LINE_LENGTH_MAX = 16 * 1024
 const MATCHING_SHARE = 0.9
+/** A pattern that needs longer over one file's lines tries too many ways to match them. */
+const MATCHING_MS = 500
 
 /** Reads as much of a file as tells what it is. Throws UnreadableFile with the reason where nothing fits. */
 export async function classify(path: string, size: number, custom: readonly Custom[]): Promise<Classified> {
@@ -76,9 +81,8 @@ function textOf(bytes: Buffer, whole: boolean): string {
 function builtIn(text: string, whole: boolean): Found | undefined {
   const columns = jsonColumns(text, whole)
   if (columns) return jsonFound('json', columns)
-  const lines = linesOf(text, whole)
-  for (const { classification, pattern, grok } of LOGS)
-    if (fits(grok, lines)) return grokFound(classification, grok, { 'input.format': pattern })
+  const log = logOf(linesOf(text, whole))
+  if (log) return grokFound(log.classification, log.grok, { 'input.format': log.pattern })
   const shape = csvShape(text, whole)
   return shape && csvFound('csv', shape, undefined)
 }
@@ -97,14 +101,21 @@ function fits(grok: Grok, lines: readonly string[]): boolean {
   return matching >= lines.length * MATCHING_SHARE
 }
 
+/** The log whose pattern fits. */
+function logOf(lines: readonly string[]): (typeof LOGS)[number] | undefined {
+  try {
+    return withinMs(MATCHING_MS, '', () => LOGS.find(({ grok }) => fits(grok, lines)))
+  } catch (thrown) {
+    if (EngineError.from(thrown).code !== 'OperationTimeoutException') throw thrown
+    return undefined
+  }
+}
+
 const jsonFound = (classification: string, columns: readonly InferredColumn[], path?: string): Found => ({
   classification,
   format: 'json',
   columns,
-  parameters: {
-    paths: columns.map(({ name }) => name).join(','),
-    ...(path !== undefined && path !== '$' && { jsonPath: path }),
-  },
+  parameters: path === undefined || path === '$' ? {} : { jsonPath: path },
 })
 
 const grokFound = (classification: string, grok: Grok, parameters: Record<string, string>): Found => ({
@@ -154,16 +165,40 @@ const DATATYPES: Readonly<Record<string, string>> = {
   TIMESTAMP: 'timestamp',
 }
 
+/** Throws InvalidInputException where a classifier cannot be asked. */
+export function checkClassifier(classifier: Classifier): void {
+  const { CsvClassifier, JsonClassifier } = classifier
+  if (CsvClassifier?.Delimiter !== undefined && CsvClassifier.Delimiter === CsvClassifier.QuoteSymbol)
+    throw invalid('The delimiter and the quote symbol of a CSV classifier must differ.')
+  try {
+    if (JsonClassifier) stepsOf(JsonClassifier.JsonPath!)
+  } catch (thrown) {
+    throw invalid((thrown as Error).message)
+  }
+  customClassifier(classifier)
+}
+
 export function customClassifier({ GrokClassifier, CsvClassifier, JsonClassifier }: Classifier): Custom {
   if (GrokClassifier) {
-    const { Classification, GrokPattern, CustomPatterns } = GrokClassifier
+    const { Name, Classification, GrokPattern, CustomPatterns } = GrokClassifier
+    const late = `The pattern of classifier ${Name} tries too many ways to match a line. Write it without repetitions of repetitions.`
     const grok = compileGrok(GrokPattern!, CustomPatterns)
     const parameters = {
       'input.format': GrokPattern!,
       ...(CustomPatterns && { 'input.grokCustomPatterns': CustomPatterns }),
     }
-    return (text, whole) =>
-      fits(grok, linesOf(text, whole)) ? grokFound(Classification!, grok, parameters) : undefined
+    let givenUp: unknown
+    return (text, whole) => {
+      // Files that were opened meanwhile need not be tried as long.
+      if (givenUp) throw givenUp
+      try {
+        const fitting = withinMs(MATCHING_MS, late, () => fits(grok, linesOf(text, whole)))
+        return fitting ? grokFound(Classification!, grok, parameters) : undefined
+      } catch (thrown) {
+        givenUp = thrown
+        throw thrown
+      }
+    }
   }
   if (JsonClassifier) {
     const path = JsonClassifier.JsonPath!

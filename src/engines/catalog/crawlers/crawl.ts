@@ -1,5 +1,6 @@
 import type { Classifier } from '@aws-sdk/client-glue'
 import type { Clients } from '../../contract.ts'
+import { withinMs } from '../../kit/node/time-limit.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import type { Crawl, Crawler } from '../contract.ts'
 import type { CatalogParts } from '../handlers.ts'
@@ -14,6 +15,8 @@ import type { CrawlerStore } from './store.ts'
 const READERS = 8
 /** Problems that a report names; all are counted. */
 const PROBLEMS_MAX = 100
+
+const EXCLUDING_MS = 500
 
 interface Listed {
   readonly uri: string
@@ -115,7 +118,8 @@ async function list(
   const [, bucket, prefix] = /^s3:\/\/([^/]+)\/(.*)$/.exec(root)!
   const excluded = exclusions.map(globExpression)
   const located = await clients.lake.locate({ uri: path })
-  const files = located.flatMap(({ key, file, size }): Listed[] => {
+  const late = `The exclude patterns ${exclusions.join(', ')} try too many ways to match a path. Write them with fewer stars.`
+  const listed = ({ key, file, size }: (typeof located)[number]): Listed[] => {
     // A path without a slash also finds folders whose names only begin so; a path may also be one file's.
     const below = key.startsWith(prefix) ? key.slice(prefix.length) : undefined
     const relative = below ?? (`${key}/` === prefix ? key.slice(key.lastIndexOf('/') + 1) : undefined)
@@ -123,7 +127,8 @@ async function list(
     const names = relative.split('/')
     if (names.some((name) => /^[_.]/.test(name)) || excluded.some((glob) => glob.test(relative))) return []
     return [{ uri: `s3://${bucket}/${key}`, path: file, folders: names.slice(0, -1), size }]
-  })
+  }
+  const files = withinMs(EXCLUDING_MS, late, () => located.flatMap(listed))
   const single = files.length === 1 && `${files[0].uri}/` === root
   return { root: single ? folderOf(files[0].uri) : root, files }
 }
@@ -149,7 +154,13 @@ async function readAll(
         const found = count < sampleSize ? await classify(path, size, custom) : undefined
         read.push({ uri, folders, size, ...(found && { found }) })
       } catch (thrown) {
-        problems.push({ uri, message: EngineError.from(thrown).message })
+        const { code, message } = EngineError.from(thrown)
+        if (code === 'OperationTimeoutException') {
+          // A classifier's fault: any other file would hold it up as well.
+          next = files.length
+          throw new EngineError(code, `${uri}: ${message}`)
+        }
+        problems.push({ uri, message })
       }
       onDone()
     }

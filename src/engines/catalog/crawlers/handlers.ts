@@ -1,5 +1,8 @@
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Clients } from '../../contract.ts'
 import type { EngineContext } from '../../kit/node/engine.ts'
+import { writeFileAtomic } from '../../kit/node/files.ts'
 import { Broadcast } from '../../kit/pure/broadcast.ts'
 import type { Timer } from '../../kit/pure/clock.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
@@ -37,7 +40,7 @@ type Verbs =
 /** Crawlers, their runs and their schedules on the engine's clock. */
 export function crawlerHandlers(
   parts: CatalogParts,
-  context: Pick<EngineContext<Pick<Clients, 'lake'>>, 'clients' | 'log'>,
+  context: Pick<EngineContext<Pick<Clients, 'lake'>>, 'clients' | 'log' | 'directory'>,
 ): { handlers: HandlersOf<Verbs>; stop(): Promise<void> } {
   const { clock } = parts
   const store = new CrawlerStore(parts.store.db)
@@ -50,6 +53,7 @@ export function crawlerHandlers(
     store.putCrawl(crawler, { ...cut, state: 'FAILED', endedMs: clock.now(), message })
   }
   for (const crawler of store.all()) arm(crawler)
+  markSchedules()
 
   function named(name: string): StoredCrawler {
     const found = store.get(name)
@@ -69,6 +73,21 @@ export function crawlerHandlers(
       ...(run?.progress && { progress: run.progress }),
       ...(lastCrawl && { lastCrawl }),
     }
+  }
+
+  /** A file beside the catalog says that there are schedules: the program opens the catalog at its start where it is there. */
+  function markSchedules(): void {
+    const mark = join(context.directory, 'schedules')
+    const wanted = store.all().some(({ scheduled }) => scheduled)
+    if (wanted && !existsSync(mark)) writeFileAtomic(mark, '')
+    if (!wanted) rmSync(mark, { force: true })
+  }
+
+  function keep(crawler: StoredCrawler): void {
+    store.put(crawler)
+    arm(crawler)
+    markSchedules()
+    changes.announce({ crawler: crawler.name })
   }
 
   /** Sets the timer of a crawler's schedule, in place of the one before. */
@@ -171,9 +190,7 @@ export function crawlerHandlers(
         const nowMs = clock.now()
         const scheduled = input.schedule !== undefined
         const crawler = { ...input, version: 1, createdMs: nowMs, updatedMs: nowMs, scheduled }
-        store.put(crawler)
-        arm(crawler)
-        changes.announce({ crawler: input.name })
+        keep(crawler)
         return shown(crawler)
       },
       updateCrawler: (input) => {
@@ -188,9 +205,7 @@ export function crawlerHandlers(
           updatedMs: clock.now(),
           scheduled: input.schedule !== undefined && (old.scheduled || input.schedule !== old.schedule),
         }
-        store.put(crawler)
-        arm(crawler)
-        changes.announce({ crawler: input.name })
+        keep(crawler)
         return shown(crawler)
       },
       deleteCrawler: ({ crawler }) => {
@@ -199,6 +214,7 @@ export function crawlerHandlers(
         store.delete(crawler)
         timers.get(crawler)?.cancel()
         timers.delete(crawler)
+        markSchedules()
         changes.announce({ crawler })
         return {}
       },
@@ -226,10 +242,7 @@ export function crawlerHandlers(
             on ? 'SchedulerRunningException' : 'SchedulerNotRunningException',
             `The schedule of crawler ${crawler} is ${on ? 'on' : 'off'} already.`,
           )
-        const changed = { ...found, scheduled: on }
-        store.put(changed)
-        arm(changed)
-        changes.announce({ crawler })
+        keep({ ...found, scheduled: on })
         return {}
       },
       listCrawls: ({ crawler }) => store.crawls(named(crawler).name),

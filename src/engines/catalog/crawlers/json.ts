@@ -17,7 +17,7 @@ export function jsonColumns(text: string, whole: boolean, path = '$'): InferredC
   const objects = records.filter(isObject)
   if (objects.length > 0) {
     const type = objects.map(inferred).reduce((a, b) => merged(a, b).type, NULL)
-    return type.kind === 'struct' ? columnsOf(type.fields) : undefined
+    return type.kind === 'struct' ? columnsOf(type.fields, objects) : undefined
   }
   // A list that no path leads into is one column, as Glue has it.
   const list = records.filter((value) => Array.isArray(value))
@@ -26,7 +26,19 @@ export function jsonColumns(text: string, whole: boolean, path = '$'): InferredC
   return [{ name: 'array', type }]
 }
 
-const columnsOf = (fields: ReadonlyMap<string, Inferred>) => [...fields].map(([name, type]) => ({ name, type }))
+/** Columns are named in small letters, as the catalog keeps names; their keys stay as they are spelled first. */
+function columnsOf(fields: ReadonlyMap<string, Inferred>, objects: readonly object[]): InferredColumn[] {
+  const spelled = new Map(
+    objects
+      .flatMap(Object.keys)
+      .reverse()
+      .map((key) => [key.toLowerCase(), key]),
+  )
+  return [...fields].map(([name, type]) => {
+    const key = spelled.get(name)!
+    return key === name ? { name, type } : { name, type, key }
+  })
+}
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -55,10 +55,10 @@ function alike(group: SchemaGroup, found: Classified, combine: boolean): boolean
 
 /** Columns of both, in the order in which they were seen. */
 export function mergedColumns(a: readonly InferredColumn[], b: readonly InferredColumn[]): InferredColumn[] {
-  const types = new Map(a.map(({ name, type }) => [name, type]))
-  for (const { name, type } of b) {
-    const known = types.get(name)
-    types.set(name, known ? merged(known, type).type : type)
+  const columns = new Map(a.map((column) => [column.name, column]))
+  for (const column of b) {
+    const known = columns.get(column.name)
+    columns.set(column.name, known ? { ...known, type: merged(known.type, column.type).type } : column)
   }
-  return [...types].map(([name, type]) => ({ name, type }))
+  return [...columns.values()]
 }

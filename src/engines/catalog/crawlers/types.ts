@@ -9,6 +9,8 @@ export type Inferred =
 export interface InferredColumn {
   readonly name: string
   readonly type: Inferred
+  /** The key in JSON, where it is not in small letters. */
+  readonly key?: string
 }
 
 export const NULL: Inferred = { kind: 'null' }

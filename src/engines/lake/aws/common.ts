@@ -44,6 +44,12 @@ export function refuse<I extends object>(
   if (owner !== undefined && owner !== ACCOUNT_ID) throw new EngineError('AccessDenied', 'Access Denied')
 }
 
+export const malformed = () =>
+  new EngineError(
+    'MalformedXML',
+    'The XML you provided was not well-formed or did not validate against our published schema',
+  )
+
 /** Members of puts and copies that Millrace does not honour. */
 export const UNHONOURED_PUT = [
   'BucketKeyEnabled',

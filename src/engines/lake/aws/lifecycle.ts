@@ -11,16 +11,11 @@ import {
 } from '@aws-sdk/client-s3'
 import { EngineError } from '../../kit/pure/errors.ts'
 import type { LifecycleRule } from '../contract.ts'
-import { documentOperation, operation, refuse } from './common.ts'
+import { documentOperation, malformed, operation, refuse } from './common.ts'
 
 const RULES_MAX = 1000
 const DAY_MS = 86_400_000
 
-const malformed = () =>
-  new EngineError(
-    'MalformedXML',
-    'The XML you provided was not well-formed or did not validate against our published schema',
-  )
 const invalid = (message: string) => new EngineError('InvalidArgument', message)
 
 function days(value: number | undefined, what: string): number | undefined {

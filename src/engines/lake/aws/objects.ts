@@ -25,7 +25,7 @@ import {
 } from '@aws-sdk/client-s3'
 import type { Clients } from '../../contract.ts'
 import { verifyChecksums } from '../../kit/node/aws/checksums.ts'
-import { decodeText, parseQuery } from '../../kit/node/aws/http.ts'
+import { copySource } from '../../kit/node/aws/s3-address.ts'
 import type { AwsContext } from '../../kit/node/aws/service.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import type { Deletion, ObjectInfo } from '../contract.ts'
@@ -347,19 +347,6 @@ type CopyCondition =
   | 'CopySourceIfNoneMatch'
   | 'CopySourceIfModifiedSince'
   | 'CopySourceIfUnmodifiedSince'
-
-/** `bucket/key` or `/bucket/key`, escaped as in a URL, with `?versionId=…` where a version is meant. */
-export function copySource(text: string): { bucket: string; key: string; versionId?: string } {
-  const [path, query] = text.split('?', 2)
-  const match = /^\/?([^/]+)\/(.+)$/s.exec(decodeText(path))
-  if (!match)
-    throw new EngineError(
-      'InvalidArgument',
-      'Copy Source must mention the source bucket and key: sourcebucket/sourcekey',
-    )
-  const versionId = new Map(parseQuery(query ?? '')).get('versionId')
-  return { bucket: match[1], key: match[2], ...(versionId !== undefined && { versionId }) }
-}
 
 export function checkCopy(source: ObjectInfo, input: Pick<CopyObjectRequest, CopyCondition>): void {
   try {

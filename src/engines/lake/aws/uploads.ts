@@ -25,6 +25,7 @@ import {
   type UploadPartRequest,
 } from '@aws-sdk/client-s3'
 import { verifyChecksums } from '../../kit/node/aws/checksums.ts'
+import { copySource } from '../../kit/node/aws/s3-address.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { compareUtf8 } from '../listing.ts'
 import {
@@ -39,7 +40,7 @@ import {
   UNHONOURED_PUT,
 } from './common.ts'
 import { speller } from './listings.ts'
-import { checkCopy, copySource } from './objects.ts'
+import { checkCopy } from './objects.ts'
 
 const placeOf = (input: { Bucket?: string; Key?: string; UploadId?: string }) => ({
   bucket: input.Bucket!,

@@ -1,36 +1,28 @@
 import type { TokenReader } from '../../kit/node/sql/lexer.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
-import { dateAdd, dateDiff, extract, FUNCTIONS, isPart, likePattern, trim } from './functions.ts'
-import { parseSteps, type Step } from './sql.ts'
-import { asNumber, asText, cast, compare, isAbsent, memberOf, type Row, type Value } from './values.ts'
+import { likeTest } from '../../kit/pure/expr/like.ts'
+import {
+  arithmetic,
+  beginAggregate,
+  COMPARISONS,
+  called,
+  compared,
+  concatenated,
+  constant,
+  type Expression,
+  not,
+  of,
+  or,
+  path,
+  type Scope,
+  type Truth,
+  truth,
+} from './evaluation.ts'
+import { dateAdd, dateDiff, extract, FUNCTIONS, isPart, trim } from './functions.ts'
+import { parseSteps } from './sql.ts'
+import { asText, cast, compare, isAbsent, type Value } from './values.ts'
 
-export interface Expression {
-  run(row: Row, totals: readonly Value[]): Value
-  /** The last name of a way to a column, which names the result. */
-  readonly column?: string | undefined
-  /** Whether it reads columns outside of aggregates. */
-  readonly plain: boolean
-}
-
-export interface Aggregate {
-  /** Absent for `COUNT(*)`. */
-  readonly argument: Expression | undefined
-  begin(): { add(value: Value): void; value(): Value }
-}
-
-export interface Scope {
-  alias: string
-  readonly aggregates: Aggregate[]
-  readonly nowMs: number
-}
-
-type Truth = boolean | null
-
-const of = (run: Expression['run'], parts: readonly Expression[]): Expression => ({
-  run,
-  plain: parts.some(({ plain }) => plain),
-})
-
+/** Reads S3's SQL expressions into what `evaluation.ts` runs, loosest first. */
 export function parseExpression(reader: TokenReader, scope: Scope): Expression {
   let left = parseAnd(reader, scope)
   while (reader.take('OR')) {
@@ -65,30 +57,6 @@ function parseNot(reader: TokenReader, scope: Scope): Expression {
   if (!reader.take('NOT')) return parseComparison(reader, scope)
   const inner = parseNot(reader, scope)
   return of((row, totals) => not(truth(inner.run(row, totals))), [inner])
-}
-
-const truth = (value: Value): Truth =>
-  typeof value === 'boolean'
-    ? value
-    : typeof value === 'string' && /^(true|false)$/i.test(value)
-      ? /^t/i.test(value)
-      : null
-const not = (value: Truth): Truth => (value === null ? null : !value)
-const or = (a: Truth, b: Truth): Truth => (a || b ? true : a === null || b === null ? null : false)
-
-const COMPARISONS: Readonly<Record<string, (order: number) => boolean>> = {
-  '=': (order) => order === 0,
-  '<>': (order) => order !== 0,
-  '!=': (order) => order !== 0,
-  '<': (order) => order < 0,
-  '<=': (order) => order <= 0,
-  '>': (order) => order > 0,
-  '>=': (order) => order >= 0,
-}
-
-const compared = (a: Value, b: Value, holds: (order: number) => boolean): Truth => {
-  const order = compare(a, b)
-  return order === undefined ? null : holds(order)
 }
 
 function parseComparison(reader: TokenReader, scope: Scope): Expression {
@@ -151,11 +119,12 @@ function parseRange(reader: TokenReader, scope: Scope, left: Expression): Expres
   }
   if (reader.take('LIKE')) {
     const pattern = reader.string()
-    const matches = likePattern(pattern, reader.take('ESCAPE') ? reader.string() : undefined)
+    const matches = likeTest(pattern, reader.take('ESCAPE') ? reader.string() : undefined)
+    if (typeof matches === 'string') throw new EngineError('EvaluatorLikePatternInvalidEscapeSequence', matches)
     return of(
       (row, totals) => {
         const value = left.run(row, totals)
-        return isAbsent(value) ? null : matches.test(asText(value))
+        return isAbsent(value) ? null : matches(asText(value))
       },
       [left],
     )
@@ -173,28 +142,6 @@ function parseList(reader: TokenReader, scope: Scope): Expression[] {
   return items
 }
 
-const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
-  '+': (a, b) => a + b,
-  '-': (a, b) => a - b,
-  '*': (a, b) => a * b,
-  '/': (a, b) => a / b,
-  '%': (a, b) => a % b,
-}
-
-function arithmetic(symbol: string, left: Expression, right: Expression): Expression {
-  const work = ARITHMETIC[symbol]
-  return of(
-    (row, totals) => {
-      const [a, b] = [asNumber(left.run(row, totals)), asNumber(right.run(row, totals))]
-      if (a === undefined || b === undefined) return null
-      if (b === 0 && (symbol === '/' || symbol === '%'))
-        throw new EngineError('EvaluatorInvalidArguments', 'Division by zero.')
-      return work(a, b)
-    },
-    [left, right],
-  )
-}
-
 function parseSum(reader: TokenReader, scope: Scope): Expression {
   let left = parseProduct(reader, scope)
   for (;;) {
@@ -204,15 +151,6 @@ function parseSum(reader: TokenReader, scope: Scope): Expression {
     left = symbol === '||' ? concatenated(a, b) : arithmetic(symbol, a, b)
   }
 }
-
-const concatenated = (a: Expression, b: Expression): Expression =>
-  of(
-    (row, totals) => {
-      const [x, y] = [a.run(row, totals), b.run(row, totals)]
-      return isAbsent(x) || isAbsent(y) ? null : asText(x) + asText(y)
-    },
-    [a, b],
-  )
 
 function parseProduct(reader: TokenReader, scope: Scope): Expression {
   let left = parseUnary(reader, scope)
@@ -228,8 +166,6 @@ function parseUnary(reader: TokenReader, scope: Scope): Expression {
   if (reader.take('+')) return parseUnary(reader, scope)
   return parsePrimary(reader, scope)
 }
-
-const constant = (value: Value): Expression => ({ run: () => value, plain: false })
 
 const WORDS: Readonly<Record<string, Value>> = { TRUE: true, FALSE: false, NULL: null, MISSING: undefined }
 
@@ -252,24 +188,6 @@ function parsePrimary(reader: TokenReader, scope: Scope): Expression {
   const isAlias = token.text.toLowerCase() === scope.alias.toLowerCase() || word === 'S3OBJECT'
   const steps = parseSteps(reader)
   return path(isAlias && steps.length > 0 ? steps : [{ name: token.text, exact: token.kind === 'quoted' }, ...steps])
-}
-
-function path([first, ...others]: Step[]): Expression {
-  if (!('name' in first)) throw new EngineError('UnsupportedSqlStructure', 'A way to a column begins with its name.')
-  const last = others.findLast((step) => 'name' in step) ?? first
-  return {
-    plain: true,
-    column: last.name,
-    run: (row) =>
-      others.reduce<Value>(
-        (value, step) => {
-          if ('name' in step) return memberOf(value, step.name, step.exact)
-          if ('index' in step) return Array.isArray(value) ? value[step.index] : undefined
-          throw new EngineError('UnsupportedSqlStructure', '[*] stands in FROM only.')
-        },
-        row.get(first.name, first.exact),
-      ),
-  }
 }
 
 function parseCase(reader: TokenReader, scope: Scope): Expression {
@@ -347,16 +265,6 @@ function parseCall(name: string, reader: TokenReader, scope: Scope): Expression 
   return called(name, parseList(reader, scope))
 }
 
-function called(name: string, items: Expression[]): Expression {
-  const {
-    arguments: [least, most],
-    run,
-  } = FUNCTIONS[name]
-  if (items.length < least || items.length > most)
-    throw new EngineError('EvaluatorInvalidArguments', `${name} does not take ${items.length} arguments.`)
-  return of((row, totals) => run(items.map((item) => item.run(row, totals))), items)
-}
-
 function parseSubstring(reader: TokenReader, scope: Scope): Expression {
   reader.need('(')
   const items = [parseExpression(reader, scope)]
@@ -392,36 +300,4 @@ function parseAggregate(name: string, reader: TokenReader, scope: Scope): Expres
   reader.need(')')
   const index = scope.aggregates.push({ argument, begin: () => beginAggregate(name) }) - 1
   return { run: (_row, totals) => totals[index], plain: false }
-}
-
-function beginAggregate(name: string): { add(value: Value): void; value(): Value } {
-  let [count, sum] = [0, 0]
-  let kept: Value = null
-  return {
-    add(value) {
-      if (isAbsent(value)) return
-      count++
-      if (name === 'SUM' || name === 'AVG') {
-        const number = asNumber(value)
-        if (number === undefined)
-          throw new EngineError('EvaluatorInvalidArguments', `${name} adds numbers, and ${asText(value)} is none.`)
-        sum += number
-      } else if (name !== 'COUNT') {
-        const order = kept === null ? undefined : compare(value, kept)
-        if (kept === null || (order !== undefined && (name === 'MIN' ? order < 0 : order > 0))) kept = value
-      }
-    },
-    value: () =>
-      name === 'COUNT'
-        ? count
-        : name === 'SUM'
-          ? count
-            ? sum
-            : null
-          : name === 'AVG'
-            ? count
-              ? sum / count
-              : null
-            : kept,
-  }
 }

@@ -77,17 +77,3 @@ export function dateDiff(part: string, from: Value, to: Value): Value {
   const months = (b.getUTCFullYear() - a.getUTCFullYear()) * 12 + b.getUTCMonth() - a.getUTCMonth()
   return part === 'YEAR' ? Math.trunc(months / 12) : months
 }
-
-/** LIKE as a pattern: `%` any text, `_` any one character. */
-export function likePattern(pattern: string, escapes: string | undefined): RegExp {
-  let source = ''
-  const characters = Array.from(pattern)
-  for (let i = 0; i < characters.length; i++) {
-    const character = characters[i]
-    if (character === escapes && i + 1 < characters.length) source += literal(characters[++i])
-    else source += character === '%' ? '.*' : character === '_' ? '.' : literal(character)
-  }
-  return new RegExp(`^${source}$`, 'su')
-}
-
-const literal = (character: string): string => character.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')

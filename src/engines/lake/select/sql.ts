@@ -1,6 +1,7 @@
 import { TokenReader } from '../../kit/node/sql/lexer.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
-import { type Expression, parseExpression, type Scope } from './expressions.ts'
+import type { Expression, Scope } from './evaluation.ts'
+import { parseExpression } from './expressions.ts'
 import type { Row, Value } from './values.ts'
 
 /** One member of the way from the object's records to those that are asked for: `[*]`, a name or a place. */

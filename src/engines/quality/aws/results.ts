@@ -9,8 +9,9 @@ import {
   type ListDataQualityResultsRequest,
   type ListDataQualityResultsResponse,
 } from '@aws-sdk/client-glue'
+import { page, refuse } from '../../kit/node/aws/glue.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
-import { NAME, operation, PAGE, page, refuse, resultToGlue, sourceOf, tableOf, within } from './shapes.ts'
+import { NAME, operation, PAGE, resultToGlue, sourceOf, tableOf, within } from './shapes.ts'
 
 export const GetDataQualityResult = operation<GetDataQualityResultRequest, GetDataQualityResultResponse>({
   schema: GetDataQualityResult$,
@@ -50,7 +51,7 @@ export const ListDataQualityResults = operation<ListDataQualityResultsRequest, L
       ({ table, startedMs }) =>
         table.engine === 'athena' && within(startedMs, Filter?.StartedAfter, Filter?.StartedBefore),
     )
-    const { items, ...next } = page(matching, NextToken, MaxResults)
+    const { items, ...next } = page(matching, NextToken, MaxResults ?? 1000)
     const Results = items.map(({ resultId, table, startedMs }) => ({
       ResultId: resultId,
       DataSource: sourceOf(table),

@@ -15,8 +15,9 @@ import {
   type UpdateDataQualityRulesetRequest,
   type UpdateDataQualityRulesetResponse,
 } from '@aws-sdk/client-glue'
+import { page, refuse } from '../../kit/node/aws/glue.ts'
 import type { Ruleset } from '../contract.ts'
-import { NAME, operation, PAGE, page, refuse, tableNamed, targetOf, within } from './shapes.ts'
+import { NAME, operation, PAGE, tableNamed, targetOf, within } from './shapes.ts'
 
 const TEXT = { length: [1, 65_536] } as const
 const DESCRIPTION = { length: [0, 2048] } as const
@@ -86,7 +87,7 @@ export const ListDataQualityRulesets = operation<ListDataQualityRulesetsRequest,
         within(ruleset.createdMs, Filter.CreatedAfter, Filter.CreatedBefore) &&
         within(ruleset.updatedMs, Filter.LastModifiedAfter, Filter.LastModifiedBefore),
     )
-    const { items, ...next } = page(matching, NextToken, MaxResults)
+    const { items, ...next } = page(matching, NextToken, MaxResults ?? 1000)
     return { Rulesets: items.map((ruleset) => ({ ...about(ruleset), RuleCount: ruleset.ruleCount })), ...next }
   },
 })

@@ -25,14 +25,15 @@ import {
   type StartDataQualityRulesetEvaluationRunResponse,
 } from '@aws-sdk/client-glue'
 import type { Clients } from '../../contract.ts'
+import { page, refuse } from '../../kit/node/aws/glue.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import type { QualityRun } from '../contract.ts'
-import { invalid, NAME, operation, PAGE, page, refuse, runToGlue, sourceOf, tableOf, within } from './shapes.ts'
+import { invalid, NAME, operation, PAGE, runToGlue, sourceOf, tableOf, within } from './shapes.ts'
 
 type Reach = { clients: Pick<Clients, 'quality'> }
 
 /** There are no workers here to count, and nothing that ends a run but its work or who cancels it. */
-const UNHONOURED = ['NumberOfWorkers', 'Timeout', 'ClientToken']
+const UNHONOURED = ['NumberOfWorkers', 'Timeout', 'ClientToken'] as const
 
 export const StartDataQualityRulesetEvaluationRun = operation<
   StartDataQualityRulesetEvaluationRunRequest,
@@ -49,7 +50,7 @@ export const StartDataQualityRulesetEvaluationRun = operation<
     } = input.AdditionalRunOptions ?? {}
     if (method !== 'COLUMN') throw invalid('CompositeRuleEvaluationMethod ROW is not supported by Millrace')
     if (metrics) throw invalid('CloudWatchMetricsEnabled is not supported by Millrace')
-    refuse(rest, ...Object.keys(rest))
+    refuse(rest, ...(Object.keys(rest) as (keyof typeof rest)[]))
     const others = Object.entries(input.AdditionalDataSources ?? {})
     const { runId } = await clients.quality.startEvaluation({
       table: tableOf(input.DataSource),
@@ -173,7 +174,7 @@ export const ListDataQualityRulesetEvaluationRuns = operation<
     const named = Filter?.RulesetName
     const runs = await runsOf('evaluation', Filter, context)
     const matching = runs.filter(({ rulesets }) => named === undefined || rulesets.includes(named))
-    const { items, ...next } = page(matching, NextToken, MaxResults)
+    const { items, ...next } = page(matching, NextToken, MaxResults ?? 1000)
     return { Runs: items.map(described), ...next }
   },
 })
@@ -185,7 +186,7 @@ export const ListDataQualityRuleRecommendationRuns = operation<
   schema: ListDataQualityRuleRecommendationRuns$,
   constraints: { MaxResults: PAGE },
   async run({ Filter, NextToken, MaxResults }, context) {
-    const { items, ...next } = page(await runsOf('recommendation', Filter, context), NextToken, MaxResults)
+    const { items, ...next } = page(await runsOf('recommendation', Filter, context), NextToken, MaxResults ?? 1000)
     return { Runs: items.map((run) => ({ ...described(run), CreatedRulesetName: run.createdRuleset })), ...next }
   },
 })

@@ -1,5 +1,6 @@
 import type { DataQualityResult, DataQualityTargetTable, DataSource } from '@aws-sdk/client-glue'
 import type { Clients } from '../../contract.ts'
+import { refuse } from '../../kit/node/aws/glue.ts'
 import { operationsOf } from '../../kit/node/aws/service.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import type { QualityResult, QualityRun, TableRef } from '../contract.ts'
@@ -9,22 +10,6 @@ export const operation = operationsOf<Pick<Clients, 'quality'>>()
 /** Lengths of the model's HashString, and of pages. */
 export const NAME = { length: [1, 255] } as const
 export const PAGE = { range: [1, 1000] } as const
-
-/** Refuses members that would change what a request means. */
-export function refuse(input: object | undefined, ...members: string[]): void {
-  for (const member of members) {
-    if ((input as Record<string, unknown> | undefined)?.[member] !== undefined)
-      throw invalid(`${member} is not supported by Millrace`)
-  }
-}
-
-/** Page tokens are the number of the next item. */
-export function page<T>(all: readonly T[], token: string | undefined, size = 1000): { items: T[]; NextToken?: string } {
-  const start = Number(token ?? 0)
-  if (!Number.isSafeInteger(start) || start < 0) throw invalid('NextToken is not valid')
-  const end = start + size
-  return { items: all.slice(start, end), ...(end < all.length && { NextToken: String(end) }) }
-}
 
 export function tableOf(source: DataSource | undefined): TableRef {
   refuse(source, 'DataQualityGlueTable')

@@ -15,34 +15,37 @@ export function Buckets() {
   const shown = useShown<{ bucket: string; prefix: string }>('catalog.object')
   const open = (bucket: string) => openView('catalog.object', { bucket, prefix: '' })
   return (
-    <Section
-      title="Lake"
-      flush
-      actions={<IconButton icon={<Plus size={14} />} label="Create bucket" onClick={() => setCreating(true)} />}
-    >
-      <Listed
-        call={buckets}
-        empty={buckets.data?.length === 0}
-        what="The lake"
-        hint="A bucket is a folder of plain files under lake/ in the workspace, and an S3 bucket for AWS clients."
-        action={<Button onClick={() => setCreating(true)}>Create a bucket</Button>}
+    // A dialog is there whether the section is open or not.
+    <>
+      <Section
+        title="Lake"
+        flush
+        actions={<IconButton icon={<Plus size={14} />} label="Create bucket" onClick={() => setCreating(true)} />}
       >
-        <Tree
-          label="Buckets"
-          selected={shown?.bucket ?? null}
-          fitContent
-          openOnClick
-          nodes={(buckets.data ?? []).map(({ name }) => ({ id: name, label: name, icon: <Folder size={14} /> }))}
-          onOpen={open}
-          menu={(bucket) => [
-            { title: 'Open', shortcut: 'Enter', onSelect: () => open(bucket) },
-            'separator',
-            { title: 'Copy name', onSelect: () => void navigator.clipboard.writeText(bucket) },
-            { title: 'Copy S3 URI', onSelect: () => void navigator.clipboard.writeText(`s3://${bucket}/`) },
-            { title: 'Copy ARN', onSelect: () => void navigator.clipboard.writeText(`arn:aws:s3:::${bucket}`) },
-          ]}
-        />
-      </Listed>
+        <Listed
+          call={buckets}
+          empty={buckets.data?.length === 0}
+          what="The lake"
+          hint="A bucket is a folder of plain files under lake/ in the workspace, and an S3 bucket for AWS clients."
+          action={<Button onClick={() => setCreating(true)}>Create a bucket</Button>}
+        >
+          <Tree
+            label="Buckets"
+            selected={shown?.bucket ?? null}
+            fitContent
+            openOnClick
+            nodes={(buckets.data ?? []).map(({ name }) => ({ id: name, label: name, icon: <Folder size={14} /> }))}
+            onOpen={open}
+            menu={(bucket) => [
+              { title: 'Open', shortcut: 'Enter', onSelect: () => open(bucket) },
+              'separator',
+              { title: 'Copy name', onSelect: () => void navigator.clipboard.writeText(bucket) },
+              { title: 'Copy S3 URI', onSelect: () => void navigator.clipboard.writeText(`s3://${bucket}/`) },
+              { title: 'Copy ARN', onSelect: () => void navigator.clipboard.writeText(`arn:aws:s3:::${bucket}`) },
+            ]}
+          />
+        </Listed>
+      </Section>
       <CreateDialog
         open={creating}
         title="Create bucket"
@@ -51,6 +54,6 @@ export function Buckets() {
         create={(clients, name, signal) => clients.lake.createBucket({ bucket: name }, { signal })}
         onDone={buckets.reload}
       />
-    </Section>
+    </>
   )
 }

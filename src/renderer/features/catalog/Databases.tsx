@@ -1,12 +1,33 @@
-import { Columns3, Database, Plus, Table2, View } from 'lucide-react'
+import { Columns3, Database, Plus, SquareFunction, Table2, View } from 'lucide-react'
 import { useMemo, useState } from 'react'
-import type { CatalogTable } from '../../../engines/catalog/contract.ts'
+import type { CatalogDatabase, CatalogTable, Kept } from '../../../engines/catalog/contract.ts'
 import { arn } from '../../../engines/kit/pure/ids.ts'
 import { notifyError, useAction, useCall, useFeed, useRemembered, useShown } from '../../lib/index.ts'
 import { Button, ConfirmDialog, IconButton, type MenuItem, Section, Tree, type TreeNode } from '../../ui/index.ts'
 import { CreateDialog } from './CreateDialog.tsx'
+import { DatabaseDialog } from './DatabaseDialog.tsx'
+import { FunctionDialog } from './kept/FunctionDialog.tsx'
+import type { Asked } from './kept/KeptDialog.tsx'
 import { Listed } from './Listed.tsx'
 import { firstRows, openQuery, openTable, previewTable, type TableParams } from './open.ts'
+
+interface DatabaseNode extends CatalogDatabase {
+  readonly tables: readonly CatalogTable[]
+  readonly functions: readonly Kept[]
+}
+
+/** What is to be deleted, with what is said before. */
+interface Doomed {
+  readonly kind: 'database' | 'table' | 'function'
+  readonly database: string
+  readonly name: string
+}
+
+const LOSS: Readonly<Record<Doomed['kind'], string>> = {
+  database: 'Its tables and functions go from the catalog with it; the files in the lake stay where they are.',
+  table: 'Its definition and partitions go; the files in the lake stay where they are.',
+  function: 'Its definition goes; the files that it names stay where they are.',
+}
 
 const copy = (text: string) => () => void navigator.clipboard.writeText(text)
 
@@ -20,10 +41,13 @@ export function Databases() {
     async (clients, signal) => {
       const list = await clients.catalog.listDatabases({}, { signal })
       return Promise.all(
-        list.map(async ({ name }) => ({
-          name,
-          tables: await clients.catalog.listTables({ database: name }, { signal }),
-        })),
+        list.map(
+          async (database): Promise<DatabaseNode> => ({
+            ...database,
+            tables: await clients.catalog.listTables({ database: database.name }, { signal }),
+            functions: await clients.catalog.listKept({ kind: 'function', scope: database.name }, { signal }),
+          }),
+        ),
       )
     },
     [turn],
@@ -32,13 +56,18 @@ export function Databases() {
   const [, setPart] = useRemembered('catalog.part', 'columns')
   const shown = useShown<TableParams>('catalog.table')
   const [creating, setCreating] = useState(false)
-  const [deleting, setDeleting] = useState<CatalogTable | null>(null)
+  const [editing, setEditing] = useState<CatalogDatabase | null>(null)
+  const [asked, setAsked] = useState<{ scope: string; asked: Asked } | null>(null)
+  const [deleting, setDeleting] = useState<Doomed | null>(null)
   const remove = useAction(
-    (clients, signal, table: CatalogTable) =>
-      clients.catalog.deleteTable({ database: table.database, table: table.name }, { signal }),
+    async (clients, signal, { kind, database, name }: Doomed) => {
+      if (kind === 'database') await clients.catalog.deleteDatabase({ database }, { signal })
+      else if (kind === 'table') await clients.catalog.deleteTable({ database, table: name }, { signal })
+      else await clients.catalog.forget({ kind, scope: database, name }, { signal })
+    },
     {
       onDone: databases.reload,
-      onError: (error) => notifyError('The table was not deleted', error),
+      onError: (error) => notifyError('It was not deleted', error),
     },
   )
   const nodes = useMemo(() => (databases.data ?? []).map(nodeOf), [databases.data])
@@ -48,11 +77,35 @@ export function Databases() {
     const table = find(id)
     if (table) act('athena', table.database, table.name)
   }
+  const findFunction = (id: string) => {
+    const [, scope, name] = /^f:([^/]+)\/(.+)$/.exec(id) ?? []
+    const found = databases.data
+      ?.find((database) => database.name === scope)
+      ?.functions.find((kept) => kept.name === name)
+    return found && { scope, asked: found }
+  }
+  const doomed = (id: string): Doomed | null => {
+    const table = find(id)
+    if (table) return { kind: 'table', database: table.database, name: table.name }
+    const known = findFunction(id)
+    if (known) return { kind: 'function', database: known.scope, name: known.asked.name }
+    return id.startsWith('d:') ? { kind: 'database', database: id.slice(2), name: id.slice(2) } : null
+  }
+  const doom: (id: string) => MenuItem = (id) => ({
+    title: 'Delete…',
+    shortcut: 'Delete',
+    danger: true,
+    onSelect: () => setDeleting(doomed(id)),
+  })
   const databaseMenu = (name: string): MenuItem[] => [
     { title: 'Query its tables', onSelect: () => openQuery('athena', `SHOW TABLES IN ${name}`, name) },
+    { title: 'Edit…', onSelect: () => setEditing(databases.data?.find((database) => database.name === name) ?? null) },
+    { title: 'Create function…', onSelect: () => setAsked({ scope: name, asked: 'new' }) },
     'separator',
     { title: 'Copy name', onSelect: copy(name) },
     { title: 'Copy ARN', onSelect: copy(arn('glue', `database/${name}`, region)) },
+    'separator',
+    doom(`d:${name}`),
   ]
   const tableMenu = (table: CatalogTable): MenuItem[] => {
     const { database, name, location } = table
@@ -71,41 +124,56 @@ export function Databases() {
       { title: 'Copy ARN', onSelect: copy(arn('glue', `table/${database}/${name}`, region)) },
       ...(location ? [{ title: 'Copy S3 URI', onSelect: copy(location) }] : []),
       'separator',
-      { title: 'Delete…', shortcut: 'Delete', danger: true, onSelect: () => setDeleting(table) },
+      doom(`t:${database}.${name}`),
     ]
   }
   const menu = (id: string): MenuItem[] => {
     const table = find(id)
     if (table) return tableMenu(table)
     if (id.startsWith('d:')) return databaseMenu(id.slice(2))
+    const known = findFunction(id)
+    if (known)
+      return [
+        { title: 'Edit…', shortcut: 'Enter', onSelect: () => setAsked(known) },
+        { title: 'Copy name', onSelect: copy(known.asked.name) },
+        'separator',
+        doom(id),
+      ]
     return [{ title: 'Copy name', onSelect: copy(id.slice(id.lastIndexOf('.') + 1)) }]
   }
   return (
-    <Section
-      title="Catalog"
-      flush
-      actions={<IconButton icon={<Plus size={14} />} label="Create database" onClick={() => setCreating(true)} />}
-    >
-      <Listed
-        call={databases}
-        empty={databases.data?.length === 0}
-        what="The catalog"
-        hint="The catalog names the tables that lie in the lake. Running the sample pipeline makes its first database."
-        action={<Button onClick={() => setCreating(true)}>Create a database</Button>}
+    // A dialog is there whether the section is open or not.
+    <>
+      <Section
+        title="Catalog"
+        flush
+        actions={<IconButton icon={<Plus size={14} />} label="Create database" onClick={() => setCreating(true)} />}
       >
-        <Tree
-          label="Catalog"
-          nodes={nodes}
-          selected={shown && !shown.engine ? `t:${shown.database}.${shown.table}` : null}
-          fitContent
-          defaultExpanded={nodes.map(({ id }) => id)}
-          onPreview={withTable(previewTable)}
-          onOpen={withTable(openTable)}
-          onDelete={(id) => setDeleting(find(id) ?? null)}
-          dragText={(id) => (id.startsWith('d:') ? null : id.slice(2))}
-          menu={menu}
-        />
-      </Listed>
+        <Listed
+          call={databases}
+          empty={databases.data?.length === 0}
+          what="The catalog"
+          hint="The catalog names the tables that lie in the lake. Running the sample pipeline makes its first database."
+          action={<Button onClick={() => setCreating(true)}>Create a database</Button>}
+        >
+          <Tree
+            label="Catalog"
+            nodes={nodes}
+            selected={shown && !shown.engine ? `t:${shown.database}.${shown.table}` : null}
+            fitContent
+            defaultExpanded={nodes.map(({ id }) => id)}
+            onPreview={withTable(previewTable)}
+            onOpen={(id) => {
+              const known = findFunction(id)
+              if (known) setAsked(known)
+              else withTable(openTable)(id)
+            }}
+            onDelete={(id) => setDeleting(doomed(id))}
+            dragText={(id) => (/^[df]:/.test(id) ? null : id.slice(2))}
+            menu={menu}
+          />
+        </Listed>
+      </Section>
       <CreateDialog
         open={creating}
         title="Create database"
@@ -121,32 +189,43 @@ export function Databases() {
           setDeleting(null)
         }}
         title={`Delete ${deleting?.name} from the catalog?`}
-        message="Its definition and partitions go; the files in the lake stay where they are."
-        action="Delete table"
+        message={deleting ? LOSS[deleting.kind] : ''}
+        action={`Delete ${deleting?.kind}`}
         name={deleting?.name}
       />
-    </Section>
+      {editing && <DatabaseDialog database={editing} onClose={() => setEditing(null)} />}
+      {asked && <FunctionDialog {...asked} onClose={() => setAsked(null)} />}
+    </>
   )
 }
 
-function nodeOf({ name, tables }: { name: string; tables: readonly CatalogTable[] }): TreeNode {
+function nodeOf({ name, tables, functions }: DatabaseNode): TreeNode {
   return {
     id: `d:${name}`,
     label: name,
     icon: <Database size={14} />,
     detail: String(tables.length),
-    children: tables.map((table) => ({
-      id: `t:${name}.${table.name}`,
-      label: table.name,
-      icon: table.viewText === undefined ? <Table2 size={14} /> : <View size={14} />,
-      detail: table.viewText === undefined ? table.format : 'view',
-      opens: true,
-      children: [...table.columns, ...table.partitionKeys].map((column) => ({
-        id: `c:${name}.${table.name}.${column.name}`,
-        label: column.name,
-        icon: <Columns3 size={13} />,
-        detail: column.type,
+    children: [
+      ...tables.map((table) => ({
+        id: `t:${name}.${table.name}`,
+        label: table.name,
+        icon: table.viewText === undefined ? <Table2 size={14} /> : <View size={14} />,
+        detail: table.viewText === undefined ? table.format : 'view',
+        opens: true,
+        children: [...table.columns, ...table.partitionKeys].map((column) => ({
+          id: `c:${name}.${table.name}.${column.name}`,
+          label: column.name,
+          icon: <Columns3 size={13} />,
+          detail: column.type,
+        })),
       })),
-    })),
+      ...functions.map((kept) => ({
+        id: `f:${name}/${kept.name}`,
+        label: kept.name,
+        icon: <SquareFunction size={14} />,
+        detail: 'function',
+        opens: true,
+      })),
+    ],
   }
 }

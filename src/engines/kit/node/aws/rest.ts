@@ -31,7 +31,7 @@ const tables = new WeakMap<AwsService, readonly Route[]>()
  */
 export function matchRest(
   service: AwsService,
-  request: HttpRequest,
+  request: Omit<HttpRequest, 'body'>,
   place: { path: string; labels: Record<string, string> },
 ): RestMatch | undefined {
   const query = new Map(parseQuery(request.query))

@@ -93,6 +93,7 @@ export function verifySignature(request: HttpRequest, keys: KeyPair, realNowMs: 
     throw s3
       ? new EngineError('InvalidAccessKeyId', 'The AWS Access Key Id you provided does not exist in our records.')
       : new EngineError('UnrecognizedClientException', 'The security token included in the request is invalid.')
+  if (s3) requireSignedHeaders(request, given)
   const query = parseQuery(request.query)
   const time = given.presigned ? parameter(query, 'X-Amz-Date') : (request.headers['x-amz-date'] ?? '')
   checkTime(given, time, query, realNowMs)
@@ -102,6 +103,14 @@ export function verifySignature(request: HttpRequest, keys: KeyPair, realNowMs: 
   if (!equal(expected, given.signature)) throw mismatch(s3)
   checkBody(request, given)
   return { signature: given.signature, signingKey, scope: given.credential, time }
+}
+
+/** What says more than the signature does is refused: who got a presigned address must not turn a put into a copy. */
+function requireSignedHeaders(request: HttpRequest, given: Signature): void {
+  const signed = new Set(given.signedHeaders)
+  const more = Object.keys(request.headers).find((name) => name.startsWith('x-amz-') && !signed.has(name))
+  if (more !== undefined)
+    throw new EngineError('AccessDenied', `There were headers present in the request which were not signed: ${more}`)
 }
 
 /** A presigned address expires, whether its signature is looked at or not. */

@@ -1,9 +1,11 @@
 import { useEffect, useState } from 'react'
-import type { Crawler, CrawlerInput } from '../../../../engines/catalog/contract.ts'
 import { openView, useAction, useCall } from '../../../lib/index.ts'
-import { Button, Combobox, Dialog, ErrorView, Field, Input, Select, TextArea } from '../../../ui/index.ts'
+import { Checkbox, Combobox, Field, FormDialog, NumberInput, Select } from '../../../ui/index.ts'
 import styles from '../catalog.module.css'
+import { linesOf } from '../lines.ts'
+import { TextField } from '../TextField.tsx'
 import { useCrawlerDialog } from './dialog.ts'
+import { type CrawlerForm, formOf, inputOf, isReady } from './form.ts'
 
 const SCHEDULES = [
   { value: '', label: 'On demand' },
@@ -25,46 +27,14 @@ const RECRAWLS = [
   { value: 'CRAWL_NEW_FOLDERS_ONLY', label: 'New folders only' },
 ] as const
 
-type Form = ReturnType<typeof formOf>
-
-function formOf(crawler: Crawler | undefined) {
-  return {
-    name: crawler?.name ?? '',
-    database: crawler?.database ?? 'default',
-    paths: crawler?.targets.map(({ path }) => path).join('\n') ?? '',
-    exclusions: crawler?.targets[0]?.exclusions.join('\n') ?? '',
-    tablePrefix: crawler?.tablePrefix ?? '',
-    schedule: crawler?.schedule ?? '',
-    updateBehavior: crawler?.updateBehavior ?? ('UPDATE_IN_DATABASE' as const),
-    deleteBehavior: crawler?.deleteBehavior ?? ('DEPRECATE_IN_DATABASE' as const),
-    recrawl: crawler?.recrawl ?? ('CRAWL_EVERYTHING' as const),
-  }
-}
-
-const lines = (text: string) =>
-  text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter(Boolean)
-
-function inputOf(form: Form, old: Crawler | undefined): CrawlerInput {
-  const { paths, exclusions, schedule, ...rest } = form
-  // New folders never change what is there: Glue asks for these two.
-  const onlyNew = form.recrawl === 'CRAWL_NEW_FOLDERS_ONLY'
-  return {
-    ...rest,
-    ...(onlyNew && { updateBehavior: 'LOG', deleteBehavior: 'LOG' }),
-    role: old?.role ?? 'local',
-    classifiers: old?.classifiers ?? [],
-    targets: lines(paths).map((path) => {
-      const sampleSize = old?.targets.find((target) => target.path === path)?.sampleSize
-      return { path, exclusions: lines(exclusions), ...(sampleSize !== undefined && { sampleSize }) }
-    }),
-    ...(schedule !== '' && { schedule }),
-    ...(old?.description !== undefined && { description: old.description }),
-    ...(old?.configuration !== undefined && { configuration: old.configuration }),
-  }
-}
+const GROUPINGS = [
+  { value: 'similar', label: 'Of files that are alike', detail: 'others become tables of their own' },
+  { value: 'combine', label: 'Of files that fit together', detail: 'one table of all compatible schemas' },
+] as const
+const NEW_COLUMNS = [
+  { value: 'replace', label: 'As the files have them' },
+  { value: 'merge', label: 'Keep, and add new ones' },
+] as const
 
 /** Makes a crawler, or changes one. */
 export function CrawlerDialog() {
@@ -73,9 +43,13 @@ export function CrawlerDialog() {
   useEffect(() => {
     if (open) setForm(formOf(crawler))
   }, [open, crawler])
-  const change = (changes: Partial<Form>) => setForm((before) => ({ ...before, ...changes }))
+  const change = (changes: Partial<CrawlerForm>) => setForm((before) => ({ ...before, ...changes }))
   const databases = useCall((clients, signal) => (open ? clients.catalog.listDatabases({}, { signal }) : null), [open])
   const folders = useFolders(open)
+  const classifiers = useCall(
+    (clients, signal) => (open ? clients.catalog.listKept({ kind: 'classifier' }, { signal }) : null),
+    [open],
+  )
   const save = useAction(
     (clients, signal) =>
       crawler
@@ -92,125 +66,160 @@ export function CrawlerDialog() {
     save.reset()
     useCrawlerDialog.setState({ open: false })
   }
-  const ready = form.name !== '' && form.database !== '' && lines(form.paths).length > 0
   const onlyNew = form.recrawl === 'CRAWL_NEW_FOLDERS_ONLY'
+  const names = [...new Set([...form.classifiers, ...(classifiers.data ?? []).map(({ name }) => name)])]
   return (
-    <Dialog
+    <FormDialog
       open={open}
-      onClose={close}
-      width={560}
+      width={640}
       title={crawler ? `Edit crawler ${crawler.name}` : 'Create crawler'}
-      footer={
-        <>
-          <Button onClick={close}>Cancel</Button>
-          <Button variant="primary" pending={save.pending} disabled={!ready} onClick={() => void save.run()}>
-            {crawler ? 'Save' : 'Create'}
-          </Button>
-        </>
-      }
+      action={crawler ? 'Save' : 'Create'}
+      disabled={!isReady(form)}
+      pending={save.pending}
+      error={save.error}
+      failure="The crawler was not saved"
+      onClose={close}
+      onConfirm={() => void save.run()}
     >
-      <form
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (ready) void save.run()
-        }}
-      >
-        {save.error && <ErrorView compact title="The crawler was not saved" error={save.error} />}
-        {!crawler && (
-          <Field label="Name">
-            {({ invalid: _, ...ids }) => (
-              <Input {...ids} value={form.name} onChange={(name) => change({ name })} autoFocus />
-            )}
-          </Field>
+      {!crawler && <TextField label="Name" value={form.name} onChange={(name) => change({ name })} autoFocus />}
+      <Field label="Add a folder" help="Of the lake's buckets; a path may also be typed below.">
+        {({ invalid: _, ...ids }) => (
+          <Combobox
+            {...ids}
+            mono
+            value=""
+            placeholder="Choose…"
+            options={folders}
+            onChange={(path) => path && change({ paths: [...linesOf(form.paths), path].join('\n') })}
+          />
         )}
-        <Field label="Add a folder" help="Of the lake's buckets; a path may also be typed below.">
+      </Field>
+      <div className={styles.pair}>
+        <TextField
+          label="Paths"
+          help="One a line: s3://bucket/folder/"
+          mono
+          rows={3}
+          value={form.paths}
+          onChange={(paths) => change({ paths })}
+        />
+        <TextField
+          label="Exclusions"
+          help="Globs, one a line: **.tmp, archive/**"
+          mono
+          rows={3}
+          value={form.exclusions}
+          onChange={(exclusions) => change({ exclusions })}
+        />
+      </div>
+      {names.length > 0 && (
+        <Field label="Classifiers" help="Asked in the order in which they were chosen, before the built-in ones">
+          {() => (
+            <div className={styles.choices}>
+              {names.map((name) => {
+                const place = form.classifiers.indexOf(name)
+                const others = form.classifiers.filter((other) => other !== name)
+                return (
+                  <Checkbox
+                    key={name}
+                    checked={place >= 0}
+                    onChange={(on) => change({ classifiers: on ? [...others, name] : others })}
+                  >
+                    {name}
+                    {place >= 0 && <span className={styles.quiet}> {place + 1}</span>}
+                  </Checkbox>
+                )
+              })}
+            </div>
+          )}
+        </Field>
+      )}
+      <div className={styles.pair}>
+        <Field label="Database" help="Made where it is not there">
           {({ invalid: _, ...ids }) => (
             <Combobox
               {...ids}
-              mono
-              value=""
-              placeholder="Choose…"
-              options={folders}
-              onChange={(path) => path && change({ paths: [...lines(form.paths), path].join('\n') })}
+              free
+              value={form.database}
+              options={(databases.data ?? []).map(({ name }) => ({ value: name, label: name }))}
+              onChange={(database) => change({ database })}
             />
           )}
         </Field>
-        <Field label="Paths" help="One a line, such as s3://bucket/folder/">
+        <TextField
+          label="Prefix of table names"
+          value={form.tablePrefix}
+          onChange={(tablePrefix) => change({ tablePrefix })}
+        />
+        <Field label="A table is made">
           {({ invalid: _, ...ids }) => (
-            <TextArea {...ids} mono rows={2} value={form.paths} onChange={(paths) => change({ paths })} />
+            <Select {...ids} value={form.grouping} options={GROUPINGS} onChange={(grouping) => change({ grouping })} />
           )}
         </Field>
-        <Field label="Exclusions" help="Globs below the paths, one a line: **.tmp, archive/**">
+        <Field label="Tables lie at level" help="1 is the bucket; found by itself where empty">
           {({ invalid: _, ...ids }) => (
-            <TextArea
+            <NumberInput {...ids} min={1} value={form.level} onChange={(level) => change({ level })} />
+          )}
+        </Field>
+        <Field label="Columns of a table that is there">
+          {({ invalid: _, ...ids }) => (
+            <Select
               {...ids}
-              mono
-              rows={2}
-              value={form.exclusions}
-              onChange={(exclusions) => change({ exclusions })}
+              value={form.newColumns}
+              options={NEW_COLUMNS}
+              onChange={(newColumns) => change({ newColumns })}
             />
           )}
         </Field>
-        <div className={styles.pair}>
-          <Field label="Database" help="Made where it is not there">
-            {({ invalid: _, ...ids }) => (
-              <Combobox
-                {...ids}
-                free
-                value={form.database}
-                options={(databases.data ?? []).map(({ name }) => ({ value: name, label: name }))}
-                onChange={(database) => change({ database })}
-              />
-            )}
-          </Field>
-          <Field label="Prefix of table names">
-            {({ invalid: _, ...ids }) => (
-              <Input {...ids} value={form.tablePrefix} onChange={(tablePrefix) => change({ tablePrefix })} />
-            )}
-          </Field>
-          <Field label="Schedule" help="cron(minutes hours day month weekday year)">
-            {({ invalid: _, ...ids }) => (
-              <Combobox
-                {...ids}
-                free
-                value={form.schedule}
-                placeholder="On demand"
-                options={SCHEDULES}
-                onChange={(schedule) => change({ schedule })}
-              />
-            )}
-          </Field>
-          <Field label="Each run reads">
-            {({ invalid: _, ...ids }) => (
-              <Select {...ids} value={form.recrawl} options={RECRAWLS} onChange={(recrawl) => change({ recrawl })} />
-            )}
-          </Field>
-          <Field label="When a schema changes">
-            {({ invalid: _, ...ids }) => (
-              <Select
-                {...ids}
-                disabled={onlyNew}
-                value={onlyNew ? 'LOG' : form.updateBehavior}
-                options={UPDATES}
-                onChange={(updateBehavior) => change({ updateBehavior })}
-              />
-            )}
-          </Field>
-          <Field label="When files are gone">
-            {({ invalid: _, ...ids }) => (
-              <Select
-                {...ids}
-                disabled={onlyNew}
-                value={onlyNew ? 'LOG' : form.deleteBehavior}
-                options={DELETES}
-                onChange={(deleteBehavior) => change({ deleteBehavior })}
-              />
-            )}
-          </Field>
-        </div>
-      </form>
-    </Dialog>
+        <Field label="Files read of a folder" help="All where empty">
+          {({ invalid: _, ...ids }) => (
+            <NumberInput {...ids} min={1} value={form.sampleSize} onChange={(sampleSize) => change({ sampleSize })} />
+          )}
+        </Field>
+        <Field label="Schedule" help="cron(minutes hours day month weekday year)">
+          {({ invalid: _, ...ids }) => (
+            <Combobox
+              {...ids}
+              free
+              value={form.schedule}
+              placeholder="On demand"
+              options={SCHEDULES}
+              onChange={(schedule) => change({ schedule })}
+            />
+          )}
+        </Field>
+        <Field label="Each run reads">
+          {({ invalid: _, ...ids }) => (
+            <Select {...ids} value={form.recrawl} options={RECRAWLS} onChange={(recrawl) => change({ recrawl })} />
+          )}
+        </Field>
+        <Field label="When a schema changes">
+          {({ invalid: _, ...ids }) => (
+            <Select
+              {...ids}
+              disabled={onlyNew}
+              value={onlyNew ? 'LOG' : form.updateBehavior}
+              options={UPDATES}
+              onChange={(updateBehavior) => change({ updateBehavior })}
+            />
+          )}
+        </Field>
+        <Field label="When files are gone">
+          {({ invalid: _, ...ids }) => (
+            <Select
+              {...ids}
+              disabled={onlyNew}
+              value={onlyNew ? 'LOG' : form.deleteBehavior}
+              options={DELETES}
+              onChange={(deleteBehavior) => change({ deleteBehavior })}
+            />
+          )}
+        </Field>
+      </div>
+      <Checkbox checked={form.indexed} onChange={(indexed) => change({ indexed })}>
+        Index the partitions of new tables
+      </Checkbox>
+    </FormDialog>
   )
 }
 

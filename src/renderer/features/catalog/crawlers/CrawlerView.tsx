@@ -31,6 +31,7 @@ import {
 import styles from '../catalog.module.css'
 import { openTable } from '../open.ts'
 import { askCrawler } from './dialog.ts'
+import { formOf } from './form.ts'
 import { useCrawlers } from './useCrawlers.ts'
 import { changesOf, crawlerState, crawlState } from './words.ts'
 
@@ -215,6 +216,7 @@ function Facts({ crawler, crawl }: { crawler: Crawler; crawl: Crawl | undefined 
       {text}
     </span>
   )
+  const form = formOf(crawler)
   const exclusions = targets.flatMap((target) => target.exclusions)
   return (
     <>
@@ -232,6 +234,10 @@ function Facts({ crawler, crawl }: { crawler: Crawler; crawl: Crawl | undefined 
               scheduleState === 'SCHEDULED' &&
               nextMs !== undefined && ['Next run', `${formatTime(nextMs)} (in ${formatDuration(nextMs - now)})`],
             ['Reads', recrawl === 'CRAWL_EVERYTHING' ? 'all folders' : 'new folders only'],
+            ['Tables', form.grouping === 'combine' ? 'of files that fit together' : 'of files that are alike'],
+            form.level !== null && ['Table level', String(form.level)],
+            form.newColumns === 'merge' && ['Columns', 'kept, and new ones added'],
+            form.indexed && ['Partitions', 'indexed'],
             ['Schema changes', crawler.updateBehavior === 'LOG' ? 'reported' : 'update the table'],
             ['Files gone', GONE[crawler.deleteBehavior]],
           ]}

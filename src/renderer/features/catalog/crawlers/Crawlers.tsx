@@ -27,45 +27,48 @@ export function Crawlers() {
     { onError: (error) => notifyError('The crawler was not deleted', error) },
   )
   return (
-    <Section
-      title="Crawlers"
-      flush
-      badge={crawlers.data?.length}
-      actions={<IconButton icon={<Plus size={14} />} label="Create crawler" onClick={() => askCrawler()} />}
-    >
-      <Listed
-        call={crawlers}
-        empty={crawlers.data?.length === 0}
-        what="The list of crawlers"
-        hint="A crawler reads the files under a path, infers their columns and partitions, and keeps tables of them in the catalog."
-        action={<Button onClick={() => askCrawler()}>Create a crawler</Button>}
+    // A dialog is there whether the section is open or not.
+    <>
+      <Section
+        title="Crawlers"
+        flush
+        badge={crawlers.data?.length}
+        actions={<IconButton icon={<Plus size={14} />} label="Create crawler" onClick={() => askCrawler()} />}
       >
-        <Tree
-          label="Crawlers"
-          fitContent
-          openOnClick
-          selected={shown?.crawler ?? null}
-          nodes={(crawlers.data ?? []).map((crawler) => ({
-            id: crawler.name,
-            label: crawler.name,
-            icon: <Bug size={14} />,
-            detail: <StateDot {...crawlerState(crawler)} />,
-          }))}
-          onOpen={open}
-          onDelete={setDeleting}
-          menu={(name) => [
-            { title: 'Open', shortcut: 'Enter', onSelect: () => open(name) },
-            find(name)?.state === 'READY'
-              ? { title: 'Run', onSelect: () => void start.run(name) }
-              : { title: 'Stop', onSelect: () => void stop.run(name) },
-            { title: 'Edit…', onSelect: () => askCrawler(find(name)) },
-            'separator',
-            { title: 'Copy name', onSelect: () => void navigator.clipboard.writeText(name) },
-            'separator',
-            { title: 'Delete…', shortcut: 'Delete', danger: true, onSelect: () => setDeleting(name) },
-          ]}
-        />
-      </Listed>
+        <Listed
+          call={crawlers}
+          empty={crawlers.data?.length === 0}
+          what="The list of crawlers"
+          hint="A crawler reads the files under a path, infers their columns and partitions, and keeps tables of them in the catalog."
+          action={<Button onClick={() => askCrawler()}>Create a crawler</Button>}
+        >
+          <Tree
+            label="Crawlers"
+            fitContent
+            openOnClick
+            selected={shown?.crawler ?? null}
+            nodes={(crawlers.data ?? []).map((crawler) => ({
+              id: crawler.name,
+              label: crawler.name,
+              icon: <Bug size={14} />,
+              detail: <StateDot {...crawlerState(crawler)} />,
+            }))}
+            onOpen={open}
+            onDelete={setDeleting}
+            menu={(name) => [
+              { title: 'Open', shortcut: 'Enter', onSelect: () => open(name) },
+              find(name)?.state === 'READY'
+                ? { title: 'Run', onSelect: () => void start.run(name) }
+                : { title: 'Stop', onSelect: () => void stop.run(name) },
+              { title: 'Edit…', onSelect: () => askCrawler(find(name)) },
+              'separator',
+              { title: 'Copy name', onSelect: () => void navigator.clipboard.writeText(name) },
+              'separator',
+              { title: 'Delete…', shortcut: 'Delete', danger: true, onSelect: () => setDeleting(name) },
+            ]}
+          />
+        </Listed>
+      </Section>
       <CrawlerDialog />
       <ConfirmDialog
         open={deleting !== null}
@@ -78,6 +81,6 @@ export function Crawlers() {
         message="Its schedule and the history of its runs go; the tables that it made stay in the catalog."
         action="Delete crawler"
       />
-    </Section>
+    </>
   )
 }

@@ -61,53 +61,56 @@ export function Registries() {
   })
   const doomed = deleting && (placeOf(deleting)?.schema ?? deleting.slice(2))
   return (
-    <Section
-      title="Schema registry"
-      flush
-      actions={<IconButton icon={<Plus size={14} />} label="Create registry" onClick={() => setCreating(true)} />}
-    >
-      <Listed
-        call={call}
-        empty={nodes.length === 0}
-        what="The schema registry"
-        hint="A registry keeps the versions of schemas, and refuses those that would break who reads or writes by them."
-        action={<Button onClick={() => setCreating(true)}>Create a registry</Button>}
+    // A dialog is there whether the section is open or not.
+    <>
+      <Section
+        title="Schema registry"
+        flush
+        actions={<IconButton icon={<Plus size={14} />} label="Create registry" onClick={() => setCreating(true)} />}
       >
-        <Tree
-          // The registries unfold by themselves once, when they are there.
-          key={call.data ? 'loaded' : 'waiting'}
-          label="Schema registry"
-          fitContent
-          nodes={nodes}
-          selected={shown ? `s:${shown.registry}/${shown.schema}` : null}
-          defaultExpanded={nodes.map(({ id }) => id)}
-          openOnClick
-          onOpen={(id) => {
-            const place = placeOf(id)
-            if (place) open(place)
-          }}
-          onDelete={setDeleting}
-          menu={(id) => {
-            const place = placeOf(id)
-            return [
-              place
-                ? { title: 'Open', shortcut: 'Enter', onSelect: () => open(place) }
-                : { title: 'Create schema…', onSelect: () => setInto(id.slice(2)) },
-              {
-                title: 'Copy name',
-                onSelect: () => void navigator.clipboard.writeText(place?.schema ?? id.slice(2)),
-              },
-              'separator',
-              { title: 'Delete…', shortcut: 'Delete', danger: true, onSelect: () => setDeleting(id) },
-            ]
-          }}
-        />
-        {nodes.length > 0 && nodes.every(({ children }) => children.length === 0) && (
-          <Button size="s" onClick={() => setInto(nodes[0].label)}>
-            Create a schema
-          </Button>
-        )}
-      </Listed>
+        <Listed
+          call={call}
+          empty={nodes.length === 0}
+          what="The schema registry"
+          hint="A registry keeps the versions of schemas, and refuses those that would break who reads or writes by them."
+          action={<Button onClick={() => setCreating(true)}>Create a registry</Button>}
+        >
+          <Tree
+            // The registries unfold by themselves once, when they are there.
+            key={call.data ? 'loaded' : 'waiting'}
+            label="Schema registry"
+            fitContent
+            nodes={nodes}
+            selected={shown ? `s:${shown.registry}/${shown.schema}` : null}
+            defaultExpanded={nodes.map(({ id }) => id)}
+            openOnClick
+            onOpen={(id) => {
+              const place = placeOf(id)
+              if (place) open(place)
+            }}
+            onDelete={setDeleting}
+            menu={(id) => {
+              const place = placeOf(id)
+              return [
+                place
+                  ? { title: 'Open', shortcut: 'Enter', onSelect: () => open(place) }
+                  : { title: 'Create schema…', onSelect: () => setInto(id.slice(2)) },
+                {
+                  title: 'Copy name',
+                  onSelect: () => void navigator.clipboard.writeText(place?.schema ?? id.slice(2)),
+                },
+                'separator',
+                { title: 'Delete…', shortcut: 'Delete', danger: true, onSelect: () => setDeleting(id) },
+              ]
+            }}
+          />
+          {nodes.length > 0 && nodes.every(({ children }) => children.length === 0) && (
+            <Button size="s" onClick={() => setInto(nodes[0].label)}>
+              Create a schema
+            </Button>
+          )}
+        </Listed>
+      </Section>
       <CreateDialog
         open={creating}
         title="Create registry"
@@ -133,6 +136,6 @@ export function Registries() {
         action={deleting?.startsWith('r:') ? 'Delete registry' : 'Delete schema'}
         {...(doomed && { name: doomed })}
       />
-    </Section>
+    </>
   )
 }

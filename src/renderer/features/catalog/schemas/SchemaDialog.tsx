@@ -1,8 +1,9 @@
 import { useState } from 'react'
 import type { Compatibility, RegisteredSchema } from '../../../../engines/catalog/contract.ts'
 import { openView, useAction } from '../../../lib/index.ts'
-import { Button, Dialog, ErrorView, Field, Input, Select, TextArea } from '../../../ui/index.ts'
+import { Field, FormDialog, Select } from '../../../ui/index.ts'
 import styles from '../catalog.module.css'
+import { TextField } from '../TextField.tsx'
 import { COMPATIBILITIES } from './compatibilities.ts'
 
 const START = {
@@ -36,58 +37,44 @@ export function SchemaDialog({ registry, onClose }: { registry: string | null; o
     create.reset()
     onClose()
   }
-  const ready = form.schema !== '' && form.definition.trim() !== ''
   return (
-    <Dialog
+    <FormDialog
       open={registry !== null}
-      onClose={close}
       width={560}
       title={`Create schema in ${registry}`}
-      footer={
-        <>
-          <Button onClick={close}>Cancel</Button>
-          <Button variant="primary" pending={create.pending} disabled={!ready} onClick={() => void create.run()}>
-            Create
-          </Button>
-        </>
-      }
+      action="Create"
+      disabled={form.schema === '' || form.definition.trim() === ''}
+      pending={create.pending}
+      error={create.error}
+      failure="The schema was not created"
+      onClose={close}
+      onConfirm={() => void create.run()}
     >
-      <form className={styles.form} onSubmit={(event) => event.preventDefault()}>
-        {create.error && <ErrorView compact title="The schema was not created" error={create.error} />}
-        <Field label="Name">
+      <TextField label="Name" value={form.schema} onChange={(schema) => change({ schema })} autoFocus />
+      <div className={styles.pair}>
+        <Field label="Format">
           {({ invalid: _, ...ids }) => (
-            <Input {...ids} value={form.schema} onChange={(schema) => change({ schema })} autoFocus />
+            <Select {...ids} value={form.format} options={FORMATS} onChange={(format) => change({ format })} />
           )}
         </Field>
-        <div className={styles.pair}>
-          <Field label="Format">
-            {({ invalid: _, ...ids }) => (
-              <Select {...ids} value={form.format} options={FORMATS} onChange={(format) => change({ format })} />
-            )}
-          </Field>
-          <Field label="Compatibility">
-            {({ invalid: _, ...ids }) => (
-              <Select
-                {...ids}
-                value={form.compatibility}
-                options={COMPATIBILITIES}
-                onChange={(compatibility) => change({ compatibility })}
-              />
-            )}
-          </Field>
-        </div>
-        <Field label="Definition">
+        <Field label="Compatibility">
           {({ invalid: _, ...ids }) => (
-            <TextArea
+            <Select
               {...ids}
-              mono
-              rows={12}
-              value={form.definition}
-              onChange={(definition) => change({ definition })}
+              value={form.compatibility}
+              options={COMPATIBILITIES}
+              onChange={(compatibility) => change({ compatibility })}
             />
           )}
         </Field>
-      </form>
-    </Dialog>
+      </div>
+      <TextField
+        label="Definition"
+        mono
+        rows={12}
+        value={form.definition}
+        onChange={(definition) => change({ definition })}
+      />
+    </FormDialog>
   )
 }

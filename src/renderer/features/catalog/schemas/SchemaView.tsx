@@ -1,6 +1,7 @@
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
-import type { SchemaVersion } from '../../../../engines/catalog/contract.ts'
+import type { Compatibility, SchemaVersion } from '../../../../engines/catalog/contract.ts'
+import { EngineError } from '../../../../engines/kit/pure/errors.ts'
 import {
   formatTime,
   Inspector,
@@ -13,6 +14,7 @@ import {
 } from '../../../lib/index.ts'
 import {
   Button,
+  ConfirmDialog,
   CopyButton,
   type DataColumn,
   DataTable,
@@ -28,8 +30,10 @@ import {
   Tabs,
 } from '../../../ui/index.ts'
 import styles from '../catalog.module.css'
+import { Difference } from '../Difference.tsx'
+import { readable } from '../diff.ts'
 import { COMPATIBILITIES } from './compatibilities.ts'
-import { lineDiff, readable } from './diff.ts'
+import { Metadata } from './Metadata.tsx'
 import { VersionDialog } from './VersionDialog.tsx'
 
 const VERSIONS: readonly DataColumn<SchemaVersion>[] = [
@@ -79,12 +83,20 @@ export function SchemaView({ params }: ViewProps<{ registry: string; schema: str
   const [adding, setAdding] = useState<string | null>(null)
   const latest = call.data?.schema.latestVersion ?? 0
   const update = useAction(
-    (clients, signal, changes: { compatibility: (typeof COMPATIBILITIES)[number]['value'] }) =>
-      clients.catalog.updateSchema(
-        { registry, schema: name, ...changes, ...(latest > 0 && { checkpoint: latest }) },
+    (clients, signal, changes: { compatibility?: Compatibility; checkpoint?: number }) =>
+      clients.catalog.updateSchema({ registry, schema: name, ...changes }, { signal }),
+    { onError: (error) => notifyError('The schema was not changed', error) },
+  )
+  const [deleting, setDeleting] = useState<number | null>(null)
+  const remove = useAction(
+    async (clients, signal, version: number) => {
+      const [failed] = await clients.catalog.deleteSchemaVersions(
+        { registry, schema: name, versions: [version] },
         { signal },
-      ),
-    { onError: (error) => notifyError('The compatibility was not changed', error) },
+      )
+      if (failed) throw new EngineError('InvalidInputException', failed.error)
+    },
+    { onError: (error) => notifyError('The version was not deleted', error) },
   )
   if (call.error && !call.data) return <ErrorView title={`The schema ${name} cannot be shown`} error={call.error} />
   if (!call.data) return <Loading />
@@ -118,6 +130,21 @@ export function SchemaView({ params }: ViewProps<{ registry: string; schema: str
             columns={VERSIONS}
             selected={shown?.versionId ?? null}
             onSelect={(row) => setChosen(row.version)}
+            rowMenu={({ version, versionId, status }) => [
+              { title: 'Copy id', onSelect: () => void navigator.clipboard.writeText(versionId) },
+              {
+                title: 'Compare later versions with this one',
+                disabled: status !== 'AVAILABLE' || version === schema.checkpoint,
+                onSelect: () => void update.run({ checkpoint: version }),
+              },
+              'separator',
+              {
+                title: 'Delete version…',
+                danger: true,
+                disabled: version === schema.checkpoint,
+                onSelect: () => setDeleting(version),
+              },
+            ]}
             empty="This schema has no version yet."
           />
         }
@@ -152,7 +179,11 @@ export function SchemaView({ params }: ViewProps<{ registry: string; schema: str
             )}
             {part === 'diff' &&
               (shown && before ? (
-                <Difference from={before} to={shown} />
+                <Difference
+                  label={`Version ${shown.version} against version ${before.version}`}
+                  from={readable(before.definition)}
+                  to={readable(shown.definition)}
+                />
               ) : (
                 <p className={styles.note}>There is no other version to compare with.</p>
               ))}
@@ -160,6 +191,17 @@ export function SchemaView({ params }: ViewProps<{ registry: string; schema: str
         }
       />
       <VersionDialog schema={adding === null ? null : schema} start={adding ?? ''} onClose={() => setAdding(null)} />
+      <ConfirmDialog
+        open={deleting !== null}
+        onClose={() => setDeleting(null)}
+        onConfirm={() => {
+          if (deleting !== null) void remove.run(deleting)
+          setDeleting(null)
+        }}
+        title={`Delete version ${deleting} of ${name}?`}
+        message="Records that name its id can no longer be read by it."
+        action="Delete version"
+      />
       <Inspector>
         <Section title="Schema">
           <Field label="Compatibility">
@@ -169,7 +211,9 @@ export function SchemaView({ params }: ViewProps<{ registry: string; schema: str
                 value={schema.compatibility}
                 options={COMPATIBILITIES}
                 disabled={update.pending}
-                onChange={(compatibility) => void update.run({ compatibility })}
+                onChange={(compatibility) =>
+                  void update.run({ compatibility, ...(latest > 0 && { checkpoint: latest }) })
+                }
               />
             )}
           </Field>
@@ -184,6 +228,7 @@ export function SchemaView({ params }: ViewProps<{ registry: string; schema: str
             ]}
           />
         </Section>
+        {shown && <Metadata key={shown.versionId} version={shown} />}
         <Section title="From AWS clients" open={false}>
           <div className={styles.actions}>
             <CopyButton
@@ -194,28 +239,5 @@ export function SchemaView({ params }: ViewProps<{ registry: string; schema: str
         </Section>
       </Inspector>
     </Page>
-  )
-}
-
-const SIGNS = { same: ' ', added: '+', removed: '−' } as const
-
-function Difference({ from, to }: { from: SchemaVersion; to: SchemaVersion }) {
-  const lines = lineDiff(readable(from.definition), readable(to.definition))
-  return (
-    <section
-      className={styles.text}
-      aria-label={`Version ${to.version} against version ${from.version}`}
-      data-selectable
-    >
-      {lines.map(({ kind, text }, index) => (
-        <div
-          // biome-ignore lint/suspicious/noArrayIndexKey: a line is its place
-          key={index}
-          className={styles[kind]}
-        >
-          {SIGNS[kind]} {text}
-        </div>
-      ))}
-    </section>
   )
 }

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react'
 import type { RegisteredSchema } from '../../../../engines/catalog/contract.ts'
 import { notify, useAction } from '../../../lib/index.ts'
-import { Banner, Button, Dialog, ErrorView, Field, TextArea } from '../../../ui/index.ts'
-import styles from '../catalog.module.css'
+import { Banner, FormDialog } from '../../../ui/index.ts'
+import { TextField } from '../TextField.tsx'
 
 /** Registers a further version, beginning from the text of another; open while there is a schema for it. */
 export function VersionDialog({
@@ -41,32 +41,20 @@ export function VersionDialog({
     onClose()
   }
   return (
-    <Dialog
+    <FormDialog
       open={open}
-      onClose={close}
       width={560}
       title={`Register a version of ${schema?.name}`}
-      footer={
-        <>
-          <Button onClick={close}>Cancel</Button>
-          <Button
-            variant="primary"
-            pending={register.pending}
-            disabled={definition.trim() === ''}
-            onClick={() => void register.run()}
-          >
-            Register
-          </Button>
-        </>
-      }
+      action="Register"
+      disabled={definition.trim() === ''}
+      pending={register.pending}
+      error={register.error}
+      failure="The version was not registered"
+      onClose={close}
+      onConfirm={() => void register.run()}
     >
-      <form className={styles.form} onSubmit={(event) => event.preventDefault()}>
-        {register.error && <ErrorView compact title="The version was not registered" error={register.error} />}
-        {problem && <Banner tone="bad">It was kept as not compatible. {problem}</Banner>}
-        <Field label="Definition">
-          {({ invalid: _, ...ids }) => <TextArea {...ids} mono rows={16} value={definition} onChange={setDefinition} />}
-        </Field>
-      </form>
-    </Dialog>
+      {problem && <Banner tone="bad">It was kept as not compatible. {problem}</Banner>}
+      <TextField label="Definition" mono rows={16} value={definition} onChange={setDefinition} />
+    </FormDialog>
   )
 }

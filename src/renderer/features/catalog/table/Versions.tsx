@@ -1,7 +1,19 @@
+import { History } from 'lucide-react'
 import { useState } from 'react'
 import type { CatalogTable } from '../../../../engines/catalog/contract.ts'
-import { formatTime, notifyError, useAction } from '../../../lib/index.ts'
-import { ConfirmDialog, type DataColumn, DataTable } from '../../../ui/index.ts'
+import { formatTime, notifyError, useAction, useRemembered } from '../../../lib/index.ts'
+import {
+  Button,
+  ConfirmDialog,
+  type DataColumn,
+  DataTable,
+  Select,
+  SplitPane,
+  Toolbar,
+  ToolbarSpace,
+} from '../../../ui/index.ts'
+import styles from '../catalog.module.css'
+import { Difference } from '../Difference.tsx'
 
 interface VersionRow {
   readonly table: CatalogTable
@@ -37,28 +49,86 @@ export function Versions({ versions }: { versions: readonly CatalogTable[] }) {
     { onError: (error) => notifyError('The version was not brought back', error) },
   )
   const rows = versions.map((table, index) => ({ table, changes: changesBetween(versions[index + 1], table) }))
-  const current = versions[0]?.versionId
+  const [current] = versions
+  const [chosen, setChosen] = useState<number | null>(null)
+  const [against, setAgainst] = useState<string | null>(null)
+  const [height, setHeight] = useRemembered('catalog.tableVersions', 200)
+  const shown = versions.find(({ versionId }) => versionId === chosen) ?? current
+  const others = versions.filter(({ versionId }) => versionId !== shown?.versionId)
+  const other =
+    others.find(({ versionId }) => String(versionId) === against) ??
+    others.find(({ versionId }) => versionId < (shown?.versionId ?? 0)) ??
+    others[0]
+  const list = (
+    <DataTable
+      label="Versions"
+      rows={rows}
+      rowKey={(row) => String(row.table.versionId)}
+      columns={VERSIONS}
+      selected={shown ? String(shown.versionId) : null}
+      onSelect={({ table }) => setChosen(table.versionId)}
+      rowMenu={({ table }) => [
+        {
+          title: 'Make this the current version',
+          disabled: table === current,
+          onSelect: () => void restore.run(table),
+        },
+        'separator',
+        {
+          title: 'Delete version…',
+          danger: true,
+          disabled: table === current,
+          onSelect: () => setDeleting(table),
+        },
+      ]}
+    />
+  )
   return (
     <>
-      <DataTable
-        label="Versions"
-        rows={rows}
-        rowKey={(row) => String(row.table.versionId)}
-        columns={VERSIONS}
-        rowMenu={({ table }) => [
-          {
-            title: 'Make this the current version',
-            disabled: table.versionId === current,
-            onSelect: () => void restore.run(table),
-          },
-          'separator',
-          {
-            title: 'Delete version…',
-            danger: true,
-            disabled: table.versionId === current,
-            onSelect: () => setDeleting(table),
-          },
-        ]}
+      <SplitPane
+        direction="column"
+        label="Height of the versions"
+        size={height}
+        onSize={setHeight}
+        first={list}
+        second={
+          shown && other ? (
+            <div className={styles.column}>
+              <Toolbar label="Comparison">
+                <span className={styles.head}>Version {shown.versionId}</span>
+                <Select
+                  quiet
+                  label="Compared with"
+                  value={String(other.versionId)}
+                  options={others.map(({ versionId }) => ({
+                    value: String(versionId),
+                    label: `from version ${versionId}`,
+                  }))}
+                  onChange={setAgainst}
+                />
+                <ToolbarSpace />
+                <Button
+                  size="s"
+                  icon={<History size={13} />}
+                  disabled={shown === current}
+                  pending={restore.pending}
+                  onClick={() => void restore.run(shown)}
+                >
+                  Make current
+                </Button>
+              </Toolbar>
+              <div className={styles.fill}>
+                <Difference
+                  label={`Version ${shown.versionId} against version ${other.versionId}`}
+                  from={definitionText(other)}
+                  to={definitionText(shown)}
+                />
+              </div>
+            </div>
+          ) : (
+            <p className={styles.note}>There is no other version to compare with.</p>
+          )
+        }
       />
       <ConfirmDialog
         open={deleting !== null}
@@ -73,6 +143,22 @@ export function Versions({ versions }: { versions: readonly CatalogTable[] }) {
       />
     </>
   )
+}
+
+/** What a version says, a line for each column and property. */
+function definitionText({ description, columns, partitionKeys, format, location, parameters, viewText }: CatalogTable) {
+  const column = ({ name, type, comment }: CatalogTable['columns'][number]) =>
+    `  ${name} ${type}${comment ? `  -- ${comment}` : ''}`
+  const properties = Object.entries(parameters).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return [
+    ...(description === undefined ? [] : [description]),
+    'columns',
+    ...columns.map(column),
+    ...(partitionKeys.length > 0 ? ['partition keys', ...partitionKeys.map(column)] : []),
+    ...(viewText === undefined ? [`format ${format}`, `location ${location}`] : [viewText]),
+    'properties',
+    ...properties.map(([name, value]) => `  ${name}=${value}`),
+  ].join('\n')
 }
 
 /** Which columns came, went and changed, and which properties did. */
