@@ -13,6 +13,15 @@ const GROUPED = (keys: string, values: string) =>
   `map_from_entries(list_transform(${distinct(keys)}, lambda key: struct_pack(k := key,
      v := list_transform(list_filter(list_zip(${keys}, ${values}), lambda e: e[1] = key), lambda e: e[2]))))`
 
+/** American Soundex: equal codes side by side count once, also over an H or W; vowels part them. */
+const SOUNDEX = (() => {
+  const letters = `upper(regexp_replace(s, '[^A-Za-z]', '', 'g'))`
+  const codes = `translate(regexp_replace(${letters}[2:], '[HW]', '', 'g'), 'ABCDEFGIJKLMNOPQRSTUVXYZ', '012301202245501262301202')`
+  const all = `translate(${letters}[1], 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', '01230120022455012623010202') || ${codes}`
+  const once = [...'0123456'].reduce((of, digit) => `regexp_replace(${of}, '${digit}+', '${digit}', 'g')`, all)
+  return `CASE WHEN s = '' THEN '' ELSE ${letters}[1] || left(replace((${once})[2:], '0', '') || '000', 3) END`
+})()
+
 export const EMULATED: Readonly<Record<string, readonly string[]>> = {
   // Lists of booleans, of which a NULL leaves the answer open
   any: ['(b) AS CASE WHEN list_contains(b, true) THEN true WHEN len(b) = list_count(b) THEN false END'],
@@ -29,6 +38,15 @@ export const EMULATED: Readonly<Record<string, readonly string[]>> = {
   ],
   ngrams: [
     `(a, n) AS CASE WHEN len(a) <= n THEN list_value(a) ELSE list_transform(range(1, (len(a) - n + 2)::BIGINT), lambda i: a[i:i + n - 1]) END`,
+  ],
+  // As many as there are sets of n among the places of the array.
+  combinations: [
+    `(a, n) AS CASE WHEN n > 5 THEN error('combination size must not exceed 5: ' || n) WHEN len(a) > 20 THEN error('combinations of more than 20 elements are not supported by Millrace')
+       ELSE list_transform(list_filter(range((1 << len(a))::BIGINT), lambda mask: bit_count(mask) = n),
+         lambda mask: list_filter(a, lambda v, i: (mask >> (i - 1)::INTEGER) & 1 = 1)) END`,
+  ],
+  shuffle: [
+    `(a) AS list_transform(list_sort(list_transform(a, lambda v: row(random(), v))), lambda pair: pair[2])`,
   ],
   trim_array: [
     `(a, n) AS CASE WHEN n < 0 OR n > len(a) THEN error('size must not exceed array cardinality') ELSE a[1:len(a) - n] END`,
@@ -66,6 +84,11 @@ export const EMULATED: Readonly<Record<string, readonly string[]>> = {
     '(s, a, b, c) AS concat_ws(s, a, b, c)',
     '(s, a, b, c, d) AS concat_ws(s, a, b, c, d)',
   ],
+  char2hexint: [
+    `(s) AS array_to_string(list_transform(string_split(s, ''), lambda c: CASE WHEN c = '' THEN '' WHEN unicode(c) < 65536 THEN lpad(hex(unicode(c)), 4, '0')
+       ELSE hex(55296 + ((unicode(c) - 65536) >> 10)) || hex(56320 + ((unicode(c) - 65536) & 1023)) END), '')`,
+  ],
+  soundex: [`(s) AS ${SOUNDEX}`],
   index: ['(s, part) AS strpos(s, part)'],
   luhn_check: [
     `(s) AS CASE WHEN s = '' OR NOT regexp_full_match(s, '\\d*') THEN NULLIF(s = '', true) ELSE list_sum(list_transform(
@@ -159,13 +182,6 @@ export const EMULATED: Readonly<Record<string, readonly string[]>> = {
     `(m) AS map_from_entries(list_transform(${distinct('flatten(list(map_keys(m)))')},
        lambda key: struct_pack(k := key, v := list_filter(list(m), lambda e: list_contains(map_keys(e), key))[1][key])))`,
   ],
-  // Binary
-  from_base64url: [
-    `(s) AS from_base64(rpad(replace(replace(s, '-', '+'), '_', '/'), (ceil(length(s) / 4.0) * 4)::INTEGER, '='))`,
-  ],
-  to_base64url: [`(b) AS replace(replace(to_base64(b), '+', '-'), '/', '_')`],
-  to_big_endian_64: [`(x) AS unhex(lpad(hex(x::BIGINT), 16, '0'))`],
-  to_big_endian_32: [`(x) AS unhex(right(lpad(hex(x::BIGINT), 16, '0'), 8))`],
   // URLs
   url_extract_fragment: [`(u) AS regexp_extract(u, '#(.*)$', 1)`],
   url_extract_parameter: [

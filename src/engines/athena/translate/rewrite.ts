@@ -3,7 +3,9 @@ import { EngineError } from '../../kit/pure/errors.ts'
 import { agreement, alsoWhere, both, concatenation } from './agreement.ts'
 import { duckDateFormat, intervalOf, jodaFormat } from './dates.ts'
 import { duckFunction } from './functions.ts'
-import { isMap, lambdaFunction } from './lambdas.ts'
+import { quoted } from './identifiers.ts'
+import { lambdaFunction, replaceEach } from './lambdas.ts'
+import { formatted, pattern, teradataFormat } from './patterns.ts'
 import {
   addInterval,
   aggregate,
@@ -11,14 +13,17 @@ import {
   decimalLiteral,
   isNoDate,
   listAggregate,
+  pairsOf,
   reduce,
+  reduceGroup,
+  rowsOfValues,
   substring,
   TYPE_OF,
   timeFunction,
   typedAggregate,
-  withLiteral,
+  withTies,
 } from './pieces.ts'
-import { tryOverGroups } from './try.ts'
+import { groupedBy, tryOverGroups } from './try.ts'
 import { isUnnest, unnestSeveral } from './unnest.ts'
 import { UTC, zoneOfText } from './zones.ts'
 
@@ -42,11 +47,13 @@ export interface RewriteOptions {
 interface Scope {
   readonly ctes: ReadonlySet<string>
   readonly tried: boolean
-  /** Whether columns are those of groups. */
-  readonly grouped: boolean
+  /** What the groups are made of, where there are any. */
+  readonly groups?: readonly unknown[]
   /** Where comparisons of a join's condition leave what is to be checked of them: beside it, a check would hide the join from DuckDB. */
   readonly checks?: Tree[]
 }
+
+const WHOLE: ReadonlySet<string> = new Set(['tiny_int', 'small_int', 'int', 'big_int'])
 
 /** A Trino tree as one that DuckDB reads with the same meaning. */
 export function rewrite(tree: Tree, options: RewriteOptions): Tree {
@@ -69,7 +76,7 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
     for (const [key, member] of Object.entries(value)) {
       copy[key] = key === 'span' ? member : key.endsWith('comments') ? [] : walk(member, scope)
     }
-    return copy
+    return quoted(copy)
   }
 
   const rewriteNode = (kind: string, payload: Tree, scope: Scope): Tree | undefined => {
@@ -79,12 +86,16 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
         return rewriteTable(payload, scope)
       case 'select':
         return rewriteSelect(payload, scope)
+      case 'values':
+        return { values: members({ ...payload, expressions: rowsOfValues(payload) }, scope) }
       case 'eq':
       case 'neq':
       case 'lt':
       case 'lte':
       case 'gt':
       case 'gte': {
+        const pairs = kind === 'eq' || kind === 'neq' ? pairsOf(payload) : undefined
+        if (pairs) return walk(kind === 'eq' ? pairs : { not: { this: pairs } }, scope) as Tree
         const compared = members(payload, scope)
         return checked(kind, { [kind]: compared }, compared.left, compared.right, scope)
       }
@@ -99,8 +110,12 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
       case 'aggregate_function':
         return rewriteFunction(kind, payload, scope)
       case 'cast':
-        if ((payload.to as Tree).data_type === 'json') return { to_json: { this: own('this') } }
-        return decimalLiteral(payload)
+      case 'try_cast':
+        return cast(kind, payload, scope)
+      case 'subscript':
+        return fn(nodeOf(payload.index)?.kind === 'literal' ? 'trino_subscript' : 'trino_element', own('this'), own('index'))
+      case 'match_recognize':
+        throw new EngineError('NOT_SUPPORTED', 'MATCH_RECOGNIZE is not supported by Millrace')
       case 'alias': {
         if (!isUnnest({ alias: payload })) return undefined
         return unnestSeveral(members(payload, scope))
@@ -135,11 +150,18 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
       case 'str_position':
         return fn('trino_strpos', own('this'), own('substr'), ...(payload.occurrence ? [own('occurrence')] : []))
       case 'json_extract':
+        // A lambda whose body is a text, to polyglot.
+        if (payload.arrow_syntax === true) {
+          const parameter = (nodeOf(payload.this)?.payload.name as Tree) ?? {}
+          return { lambda: { parameters: [parameter], body: own('path'), colon: false, parameter_types: [] } }
+        }
         return fn('json_extract', own('this'), own('path'))
       case 'json_extract_scalar':
         return fn('trino_json_extract_scalar', own('this'), own('path'))
       case 'cardinality':
-        return fn(isMap(payload.this) ? 'cardinality' : 'len', own('this'))
+        return fn('trino_cardinality', own('this'))
+      case 'length':
+        return fn('trino_length', own('this'))
       case 'contains':
         return fn('list_contains', own('this'), own('expression'))
       case 'map_entries':
@@ -187,14 +209,15 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
   }
 
   const rewriteSelect = (payload: Tree, outer: Scope): Tree => {
-    const { checks: _, ...plain } = outer
-    const scope = { ...plain, grouped: isTree(payload.group_by) }
+    const { checks: _, groups: __, ...plain } = outer
+    const groups = isTree(payload.group_by) && walk(groupedBy(payload), withCtes(payload, plain))
+    const scope = { ...plain, ...(groups && { groups: groups as unknown[] }) }
     const checks: Tree[] = []
     const joins = ((payload.joins as Tree[] | undefined) ?? []).map((join) => {
       const on = walk(join.on, { ...withCtes(payload, scope), checks })
       return { ...members({ ...join, on: null }, withCtes(payload, scope)), on }
     })
-    const copy = { ...members({ ...payload, joins: [] }, scope), joins }
+    const copy = { ...members({ ...withTies(payload), joins: [] }, scope), joins }
     return { select: checks.reduce<Tree>(alsoWhere, copy) }
   }
 
@@ -245,23 +268,33 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
     if (overLambda) return overLambda
     switch (name) {
       case 'date_format':
-        return fn('strftime', args[0], withLiteral(args[1], duckDateFormat))
+        return fn('strftime', args[0], pattern(name, args[1], duckDateFormat))
       case 'date_parse':
-        return fn('strptime', args[0], withLiteral(args[1], duckDateFormat))
+        return fn('strptime', args[0], pattern(name, args[1], duckDateFormat))
       case 'format_datetime':
-        return fn('strftime', args[0], withLiteral(args[1], jodaFormat))
+        return fn('strftime', args[0], pattern(name, args[1], jodaFormat))
+      case 'parse_datetime':
+        return fn('trino_in_utc', fn('strptime', args[0], pattern(name, args[1], jodaFormat)))
+      case 'to_char':
+        return fn('strftime', args[0], pattern(name, args[1], teradataFormat))
+      case 'to_date':
+        return fn('trino_date', fn('strptime', args[0], pattern(name, args[1], teradataFormat)))
+      case 'to_timestamp':
+        return fn('strptime', args[0], pattern(name, args[1], teradataFormat))
+      case 'format':
+        return formatted(args)
       case 'try':
-        if (scope.grouped) return tryOverGroups(args[0])
+        if (scope.groups) return tryOverGroups(args[0], scope.groups)
         break
       case 'regexp_replace':
-        if (nodeOf(args[2])?.kind === 'lambda')
-          throw new EngineError('NOT_SUPPORTED', 'regexp_replace with a lambda is not supported by Millrace')
-        if (args.length === 3) args[2] = withLiteral(args[2], (text) => text.replace(/\$(\d)/g, '\\$1'))
+        if (nodeOf(args[2])?.kind === 'lambda') return replaceEach(args)
         break
       case 'concat':
         return args.slice(1).reduce<Tree>(concatenation, args[0] as Tree)
       case 'reduce':
         return reduce(args)
+      case 'reduce_agg':
+        return reduceGroup(args)
       case 'greatest':
       case 'least':
         return fn(name === 'greatest' ? 'trino_array_max' : 'trino_array_min', fn('list_value', ...args))
@@ -281,6 +314,21 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
         break
     }
     return { [kind]: { ...inner, name: target } }
+  }
+
+  const cast = (kind: 'cast' | 'try_cast', payload: Tree, scope: Scope): Tree | undefined => {
+    const to = payload.to as Tree
+    const type = String(to.data_type)
+    const value = walk(payload.this, scope)
+    if (type === 'json' && kind === 'cast') return { to_json: { this: value } }
+    if (type === 'var_char' && kind === 'cast') {
+      return fn('trino_varchar', value, ...(typeof to.length === 'number' ? [number(to.length)] : []))
+    }
+    if (WHOLE.has(type) && nodeOf(payload.this)?.kind !== 'null') {
+      const rounded = fn(kind === 'cast' ? 'trino_whole_number' : 'trino_try_whole_number', value)
+      return { [kind]: { ...payload, this: rounded, to: walk(to, scope) as Tree, trailing_comments: [] } }
+    }
+    return kind === 'cast' ? decimalLiteral(payload) : undefined
   }
 
   const literal = (payload: Tree): Tree | undefined => {
@@ -324,7 +372,7 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
     return { window_function: { ...payload, this: walk(payload.this, scope), over } }
   }
 
-  return walk(tree, { ctes: new Set(), tried: false, grouped: false }) as Tree
+  return walk(tree, { ctes: new Set(), tried: false }) as Tree
 }
 
 export function identifierOf(value: unknown): { text: string; start: number } | undefined {

@@ -12,6 +12,7 @@ const TYPES: Readonly<Record<string, string>> = {
 /** What went wrong with a value while the query ran, in Trino's code and words; undefined where DuckDB's words are not known. */
 export function wordRuntimeFailure(message: string): [code: string, message: string] | undefined {
   if (/Division by zero/.test(message)) return ['DIVISION_BY_ZERO', 'Division by zero']
+  if (/cannot be represented as varchar/.test(message)) return ['INVALID_CAST_ARGUMENT', message]
   const text = /^Could not convert string ['"](.*)['"] to (\w+(?:\(\d+,\d+\))?)/s.exec(message)
   if (text) {
     const [, value, type] = text

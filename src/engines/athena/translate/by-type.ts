@@ -1,0 +1,145 @@
+/** Kinds of types by their names in DuckDB. The list around `x` keeps DuckDB from folding while the macro is made and `x` has no type yet. */
+const IS = {
+  list: `right(typeof(list_value(x)), 4) = '[][]'`,
+  map: `left(typeof(list_value(x)), 4) = 'MAP('`,
+  row: `left(typeof(list_value(x)), 7) = 'STRUCT(' AND right(typeof(list_value(x)), 4) <> '[][]'`,
+  nested: `right(typeof(list_value(x)), 3) IN ('][]', ')[]') AND typeof(list_value(x)) NOT LIKE 'DECIMAL(%)[]'`,
+  real: `typeof(list_value(x)) IN ('DOUBLE[]', 'FLOAT[]')`,
+  text: `typeof(list_value(x)) = 'VARCHAR[]'`,
+  unknown: `typeof(list_value(x)) IN ('"NULL"[]', 'INT32[]')`,
+  blob: `typeof(list_value(x)) = 'BLOB[]'`,
+} as const
+
+interface Choice {
+  readonly when: keyof typeof IS
+  /** What is chosen, over the parameters of the macro as they are where it is. */
+  then(suitable: (parameter: string) => string): string
+  /** Values that `then` takes in place of the macro's parameters where the choice falls elsewhere. */
+  readonly others: Readonly<Record<string, string>>
+}
+
+/**
+ * An expression that is chosen by the type of `x`. A macro has no types; but DuckDB folds the key of `struct_extract` when it binds, so only
+ * the member that is chosen is left. All are bound and worked out, so each is given values that it takes.
+ */
+export function byType(choices: readonly Choice[], otherwise: string): string {
+  return choices.reduceRight((rest, { when, then, others }) => {
+    const key = (yes: string, no: string) => `CASE WHEN ${IS[when]} THEN '${yes}' ELSE '${no}' END`
+    const suitable = (parameter: string) =>
+      `struct_extract(struct_pack(own := ${parameter}, other := ${others[parameter]}), ${key('own', 'other')})`
+    return `struct_extract(struct_pack(yes := ${then(suitable)}, no := ${rest}), ${key('yes', 'no')})`
+  }, otherwise)
+}
+
+const MAP = { x: `MAP {'': 1}` }
+
+/** The rows of an array, or the entries of a map. */
+const ENTRIES = byType([{ when: 'map', then: (of) => `map_entries(${of('x')})`, others: MAP }], 'x')
+
+/** Numbers round halves away from zero, and a text with a fraction is no whole number; `fail` says what becomes of that. */
+const whole = (fail: string) =>
+  byType(
+    [
+      { when: 'real', then: (of) => `round(${of('x')})`, others: { x: '1e0' } },
+      {
+        when: 'text',
+        then: (of) => `CASE WHEN contains(${of('x')}, '.') OR contains(lower(${of('x')}), 'e') THEN ${fail} ELSE ${of('x')} END`,
+        others: { x: `'0'` },
+      },
+    ],
+    'x',
+  )
+
+/** NULL, and any other value ends the binding: a member that is not there says what was wrong. */
+const unlike = (name: string, types: readonly (keyof typeof IS)[], nothing: string) =>
+  `struct_extract(struct_pack(ok := ${nothing}), CASE WHEN ${[...types, 'unknown' as const].map((type) => IS[type]).join(' OR ')} THEN 'ok'
+  ELSE 'Unexpected parameters (' || trino_typeof(x) || ') for function ${name}' END)`
+
+const element = (list: string, i: string) =>
+  `CASE WHEN ${i} > len(${list}) THEN error('Array subscript must be less than or equal to array length: ' || ${i} || ' > ' || len(${list}))
+     WHEN ${i} = 0 THEN error('SQL array indices start at 1') WHEN ${i} < 0 THEN error('Array subscript is negative: ' || ${i}) ELSE ${list}[${i}] END`
+
+const LIST_ELEMENT: Choice = { when: 'list', then: (of) => element(of('x'), of('i')), others: { x: '[1]', i: '1' } }
+
+const valueOf = (map: string, key: string) =>
+  `CASE WHEN NOT map_contains(${map}, ${key}) THEN error('Key not present in map: ' || ${key}) ELSE ${map}[${key}] END`
+
+const MAP_VALUE: Choice = { when: 'map', then: (of) => valueOf(of('x'), of('i')), others: { ...MAP, i: `''` } }
+
+/** `1.5E0`: a double as a varchar. */
+const SCIENTIFIC = (() => {
+  const digits = `trim(replace(abs(x)::VARCHAR, '.', ''), '0')`
+  const fraction = `split_part(abs(x)::VARCHAR, '.', 2)`
+  return `CASE WHEN isnan(x) THEN 'NaN' WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END
+    WHEN x = 0 THEN CASE WHEN (x::VARCHAR)[1] = '-' THEN '-0.0E0' ELSE '0.0E0' END
+    WHEN contains(x::VARCHAR, 'e') THEN split_part(x::VARCHAR, 'e', 1) || CASE WHEN contains(x::VARCHAR, '.') THEN '' ELSE '.0' END
+      || 'E' || split_part(x::VARCHAR, 'e', 2)::INTEGER
+    ELSE CASE WHEN x < 0 THEN '-' ELSE '' END || ${digits}[1] || '.' || coalesce(nullif(${digits}[2:], ''), '0') || 'E'
+      || CASE WHEN abs(x) >= 1 THEN strpos(abs(x)::VARCHAR, '.') - 2 ELSE length(ltrim(${fraction}, '0')) - length(${fraction}) - 1 END END`
+})()
+
+/** A member that is not there ends the binding: its name says what was wrong. */
+const UNCASTABLE = `struct_extract(struct_pack(ok := x::VARCHAR), CASE WHEN ${IS.nested} THEN 'Cannot cast ' || trino_typeof(x) || ' to varchar' ELSE 'ok' END)`
+
+const varchar = byType(
+  [{ when: 'real', then: (of) => `trino_scientific(${of('x')})`, others: { x: '1e0' } }],
+  UNCASTABLE,
+)
+
+/** Type names nest: an array's is worked out from its element's, as deep as there are steps. */
+const ARRAYS = `regexp_replace(@, '([a-z0-9_]+(?:\\([^\\[\\]]*\\))?)\\[\\]', 'array(\\1)', 'g')`
+const TYPE_NAME = [ARRAYS, ARRAYS, ARRAYS].reduce(
+  (name, step) => step.replace('@', () => name),
+  `replace(replace(replace(replace(replace(replace(left(lower(typeof(list_value(x))), -2), 'struct(', 'row('), 'blob', 'varbinary'), 'float', 'real'),
+    '"null"', 'unknown'), 'int32', 'unknown'), 'interval', 'interval day to second')`,
+)
+const TIMES = `regexp_replace(regexp_replace(${TYPE_NAME}, 'timestamp with time zone', 'timestamp(3) with time zone', 'g'), '\\b(timestamp|time)([,)]|$)', '\\1(3)\\2', 'g')`
+
+export const TYPED: Readonly<Record<string, readonly string[]>> = {
+  // First, for those that follow use it.
+  typeof: [`(x) AS ${TIMES}`],
+  scientific: [`(x) AS ${SCIENTIFIC}`],
+  cardinality: [`(x) AS len(${ENTRIES})`],
+  entries: [`(x) AS ${ENTRIES}`],
+  length: [
+    `(x) AS ${byType(
+      [
+        { when: 'text', then: (of) => `length(${of('x')})`, others: { x: `''` } },
+        { when: 'blob', then: (of) => `octet_length(${of('x')})`, others: { x: `''::BLOB` } },
+      ],
+      unlike('length', ['text', 'blob'], 'NULL::BIGINT'),
+    )}`,
+  ],
+  reverse: [
+    `(x) AS ${byType(
+      [
+        { when: 'text', then: (of) => `reverse(${of('x')})`, others: { x: `''` } },
+        { when: 'list', then: (of) => `list_reverse(${of('x')})`, others: { x: '[1]' } },
+      ],
+      unlike('reverse', ['text', 'list'], 'NULL::VARCHAR'),
+    )}`,
+  ],
+  // The member of a row is told by a number that is written out, which an element need not be.
+  element: [
+    `(x, i) AS ${byType([LIST_ELEMENT, MAP_VALUE], unlike('subscript', ['list', 'map'], 'NULL'))}`,
+  ],
+  subscript: [
+    `(x, i) AS ${byType(
+      [
+        LIST_ELEMENT,
+        MAP_VALUE,
+        { when: 'row', then: (of) => `struct_extract_at(${of('x')}, ${of('i')})`, others: { x: 'row(1)', i: '1' } },
+      ],
+      unlike('subscript', ['list', 'map', 'row'], 'NULL'),
+    )}`,
+  ],
+  varchar: [
+    `(x) AS ${varchar}`,
+    `(x, n) AS ${byType(
+      [{ when: 'text', then: (of) => `left(${of('x')}, n)`, others: { x: `''` } }],
+      `CASE WHEN ${IS.text} OR length(${varchar}) <= n THEN ${varchar} ELSE error('Value ' || ${varchar} || ' cannot be represented as varchar(' || n || ')') END`,
+    )}`,
+  ],
+  whole_number: [`(x) AS ${whole(`error('Could not convert string ''' || x::VARCHAR || ''' to INT32')::VARCHAR`)}`],
+  try_whole_number: [`(x) AS ${whole('NULL')}`],
+}
