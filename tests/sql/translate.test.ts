@@ -89,7 +89,7 @@ const GOLDEN: readonly [sql: string, answer: string][] = [
   ],
   [
     `SELECT json_extract_scalar('{"a":{"b":"x"}}', '$.a.b'), json_array_length('[1,2]')`,
-    'x | 2 :: varchar | decimal(20,0)',
+    'x | 2 :: varchar | bigint',
   ],
   [
     `SELECT regexp_extract('ab12', '([a-z]+)(\\d+)', 2), regexp_extract('x', 'y'), regexp_replace('ab', '(a)', '<$1>')`,

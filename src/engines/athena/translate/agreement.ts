@@ -36,7 +36,7 @@ function isNested(value: unknown): boolean {
 type Class = 'number' | 'varchar' | 'boolean' | 'date' | undefined
 
 /** What a value is by its looks. */
-function classOf(value: unknown): Class {
+export function classOf(value: unknown): Class {
   const node = nodeOf(value)
   switch (node?.kind) {
     case 'literal':

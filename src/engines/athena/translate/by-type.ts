@@ -36,33 +36,34 @@ const MAP = { x: `MAP {'': 1}` }
 /** The rows of an array, or the entries of a map. */
 const ENTRIES = byType([{ when: 'map', then: (of) => `map_entries(${of('x')})`, others: MAP }], 'x')
 
-/** Numbers round halves away from zero, and a text with a fraction is no whole number; `fail` says what becomes of that. */
-const whole = (fail: string) =>
-  byType(
-    [
-      { when: 'real', then: (of) => `round(${of('x')})`, others: { x: '1e0' } },
-      {
-        when: 'text',
-        then: (of) => `CASE WHEN contains(${of('x')}, '.') OR contains(lower(${of('x')}), 'e') THEN ${fail} ELSE ${of('x')} END`,
-        others: { x: `'0'` },
-      },
-    ],
-    'x',
-  )
+/** Numbers round halves away from zero. A text with a fraction is no whole number, as it is to DuckDB: it is made one that cannot be cast. */
+const WHOLE = byType(
+  [
+    { when: 'real', then: (of) => `round(${of('x')})`, others: { x: '1e0' } },
+    {
+      when: 'text',
+      then: (of) => `${of('x')} || CASE WHEN regexp_matches(${of('x')}, '[.eE]') THEN '!' ELSE '' END`,
+      others: { x: `'0'` },
+    },
+  ],
+  'x',
+)
 
 /** NULL, and any other value ends the binding: a member that is not there says what was wrong. */
 const unlike = (name: string, types: readonly (keyof typeof IS)[], nothing: string) =>
   `struct_extract(struct_pack(ok := ${nothing}), CASE WHEN ${[...types, 'unknown' as const].map((type) => IS[type]).join(' OR ')} THEN 'ok'
   ELSE 'Unexpected parameters (' || trino_typeof(x) || ') for function ${name}' END)`
 
+/** Guards stand in the index, where a failure has a type. */
 const element = (list: string, i: string) =>
-  `CASE WHEN ${i} > len(${list}) THEN error('Array subscript must be less than or equal to array length: ' || ${i} || ' > ' || len(${list}))
-     WHEN ${i} = 0 THEN error('SQL array indices start at 1') WHEN ${i} < 0 THEN error('Array subscript is negative: ' || ${i}) ELSE ${list}[${i}] END`
+  `${list}[CASE WHEN ${i} > len(${list}) THEN trino_fail('Array subscript must be less than or equal to array length: ' || ${i} || ' > ' || len(${list}))
+     WHEN ${i} = 0 THEN trino_fail('SQL array indices start at 1') WHEN ${i} < 0 THEN trino_fail('Array subscript is negative: ' || ${i}) ELSE ${i} END]`
 
 const LIST_ELEMENT: Choice = { when: 'list', then: (of) => element(of('x'), of('i')), others: { x: '[1]', i: '1' } }
 
 const valueOf = (map: string, key: string) =>
-  `CASE WHEN NOT map_contains(${map}, ${key}) THEN error('Key not present in map: ' || ${key}) ELSE ${map}[${key}] END`
+  `CASE WHEN CASE WHEN map_contains(${map}, ${key}) THEN 0 WHEN ${map} IS NOT NULL AND ${key} IS NOT NULL THEN trino_fail('Key not present in map: ' || ${key}) END
+     IS NOT NULL THEN ${map}[${key}] END`
 
 const MAP_VALUE: Choice = { when: 'map', then: (of) => valueOf(of('x'), of('i')), others: { ...MAP, i: `''` } }
 
@@ -96,7 +97,8 @@ const TYPE_NAME = [ARRAYS, ARRAYS, ARRAYS].reduce(
 const TIMES = `regexp_replace(regexp_replace(${TYPE_NAME}, 'timestamp with time zone', 'timestamp(3) with time zone', 'g'), '\\b(timestamp|time)([,)]|$)', '\\1(3)\\2', 'g')`
 
 export const TYPED: Readonly<Record<string, readonly string[]>> = {
-  // First, for those that follow use it.
+  // First, for those that follow use them. A failure by a cast: DuckDB's `error` may not stand within TRY.
+  fail: [`(message) AS CAST('!' || message AS INTEGER)`],
   typeof: [`(x) AS ${TIMES}`],
   scientific: [`(x) AS ${SCIENTIFIC}`],
   cardinality: [`(x) AS len(${ENTRIES})`],
@@ -137,9 +139,8 @@ export const TYPED: Readonly<Record<string, readonly string[]>> = {
     `(x) AS ${varchar}`,
     `(x, n) AS ${byType(
       [{ when: 'text', then: (of) => `left(${of('x')}, n)`, others: { x: `''` } }],
-      `CASE WHEN ${IS.text} OR length(${varchar}) <= n THEN ${varchar} ELSE error('Value ' || ${varchar} || ' cannot be represented as varchar(' || n || ')') END`,
+      `CASE WHEN ${IS.text} OR length(${varchar}) <= n THEN ${varchar} ELSE trino_fail('Value ' || ${varchar} || ' cannot be represented as varchar(' || n || ')')::VARCHAR END`,
     )}`,
   ],
-  whole_number: [`(x) AS ${whole(`error('Could not convert string ''' || x::VARCHAR || ''' to INT32')::VARCHAR`)}`],
-  try_whole_number: [`(x) AS ${whole('NULL')}`],
+  whole_number: [`(x) AS ${WHOLE}`],
 }

@@ -41,7 +41,8 @@ export const EMULATED: Readonly<Record<string, readonly string[]>> = {
   ],
   // As many as there are sets of n among the places of the array.
   combinations: [
-    `(a, n) AS CASE WHEN n > 5 THEN error('combination size must not exceed 5: ' || n) WHEN len(a) > 20 THEN error('combinations of more than 20 elements are not supported by Millrace')
+    `(a, n) AS CASE WHEN n > 5 THEN list_value(list_value(a[trino_fail('combination size must not exceed 5: ' || n)]))
+       WHEN len(a) > 20 THEN list_value(list_value(a[trino_fail('combinations of more than 20 elements are not supported by Millrace')]))
        ELSE list_transform(list_filter(range((1 << len(a))::BIGINT), lambda mask: bit_count(mask) = n),
          lambda mask: list_filter(a, lambda v, i: (mask >> (i - 1)::INTEGER) & 1 = 1)) END`,
   ],
@@ -49,7 +50,7 @@ export const EMULATED: Readonly<Record<string, readonly string[]>> = {
     `(a) AS list_transform(list_sort(list_transform(a, lambda v: row(random(), v))), lambda pair: pair[2])`,
   ],
   trim_array: [
-    `(a, n) AS CASE WHEN n < 0 OR n > len(a) THEN error('size must not exceed array cardinality') ELSE a[1:len(a) - n] END`,
+    `(a, n) AS a[1:CASE WHEN n < 0 OR n > len(a) THEN trino_fail('size must not exceed array cardinality') ELSE len(a) - n END]`,
   ],
   zip: ['a, b', 'a, b, c', 'a, b, c, d', 'a, b, c, d, e'].map(
     (lists) =>
@@ -103,7 +104,7 @@ export const EMULATED: Readonly<Record<string, readonly string[]>> = {
     '(s, part) AS strpos(s, part)',
     `(s, part, n) AS CASE WHEN n > 0 AND len(string_split(s, part)) > n
        THEN length(array_to_string(string_split(s, part)[1:n], part)) + 1 WHEN n > 0 THEN 0
-       ELSE error('Only positive instances of the text are looked for')::VARCHAR::BIGINT END`,
+       ELSE trino_fail('Only positive instances of the text are looked for')::BIGINT END`,
   ],
   format_number: [
     `(x) AS CASE WHEN abs(x) < 1000 THEN x::BIGINT::VARCHAR
@@ -115,7 +116,7 @@ export const EMULATED: Readonly<Record<string, readonly string[]>> = {
   parse_data_size: [
     `(s) AS (regexp_extract(s, '^([0-9.]+)', 1)::DOUBLE * CASE regexp_extract(s, '([a-zA-Z]+)$', 1) WHEN 'B' THEN 1 WHEN 'kB' THEN 1024
        WHEN 'MB' THEN 1048576 WHEN 'GB' THEN 1073741824 WHEN 'TB' THEN 1099511627776 WHEN 'PB' THEN 1125899906842624
-       ELSE error('Invalid data size: ''' || s || '''')::VARCHAR::BIGINT END)::DECIMAL(38,0)`,
+       ELSE trino_fail('Invalid data size: ''' || s || '''')::BIGINT END)::DECIMAL(38,0)`,
   ],
   human_readable_seconds: [
     `(s) AS CASE WHEN s IS NOT NULL THEN array_to_string(list_transform(list_filter([row(round(s)::BIGINT // 604800, 'week'), row(round(s)::BIGINT // 86400 % 7, 'day'),
@@ -136,7 +137,7 @@ export const EMULATED: Readonly<Record<string, readonly string[]>> = {
   parse_duration: [
     `(s) AS to_microseconds(1000 * (regexp_extract(s, '^\\s*([0-9.]+)', 1)::DOUBLE * CASE regexp_extract(s, '([a-z]+)\\s*$', 1) WHEN 'ms' THEN 1
        WHEN 's' THEN 1000 WHEN 'm' THEN 60000 WHEN 'h' THEN 3600000 WHEN 'd' THEN 86400000
-       ELSE error('duration is not a valid data duration string: ' || s)::VARCHAR::BIGINT END)::BIGINT)`,
+       ELSE trino_fail('duration is not a valid data duration string: ' || s)::BIGINT END)::BIGINT)`,
   ],
   to_milliseconds: ['(i) AS epoch_ms(i)'],
   from_unixtime_nanos: ['(n) AS make_timestamptz((n // 1000)::BIGINT)'],
@@ -161,7 +162,7 @@ export const EMULATED: Readonly<Record<string, readonly string[]>> = {
   from_base: [
     `(s, radix) AS list_reduce(list_transform(string_split(lower(ltrim(s, '-')), ''), lambda c: CASE
        WHEN strpos('0123456789abcdefghijklmnopqrstuvwxyz', c) BETWEEN 1 AND radix THEN strpos('0123456789abcdefghijklmnopqrstuvwxyz', c) - 1
-       ELSE error('Not a valid base-' || radix || ' number: ' || s)::VARCHAR::BIGINT END), lambda n, d: n * radix + d, 0::BIGINT)
+       ELSE trino_fail('Not a valid base-' || radix || ' number: ' || s)::BIGINT END), lambda n, d: n * radix + d, 0::BIGINT)
      * CASE WHEN starts_with(s, '-') THEN -1 ELSE 1 END`,
   ],
   to_base: [`(x, radix) AS CASE WHEN x < 0 THEN '-' ELSE '' END || lower(to_base(abs(x::BIGINT), radix::INTEGER))`],

@@ -22,12 +22,12 @@ const hmac = (hash: string) => {
 
 const signed = (bytes: 4 | 8) => {
   const [from, to] = bytes === 8 ? ['UBIGINT', 'BIGINT'] : ['UINTEGER', 'INTEGER']
-  return `(b BLOB) AS CASE WHEN octet_length(b) <> ${bytes} THEN error('expected ${bytes}-byte input, but got instead: ' || octet_length(b))::VARCHAR::${to}
+  return `(b BLOB) AS CASE WHEN octet_length(b) <> ${bytes} THEN trino_fail('expected ${bytes}-byte input, but got instead: ' || octet_length(b))::${to}
      ELSE ('0x' || hex(b))::${from}::BIT::${to} END`
 }
 
 const real = (bytes: 4 | 8) =>
-  `(b BLOB) AS CASE WHEN octet_length(b) <> ${bytes} THEN error('Input floating-point value must be exactly ${bytes} bytes long')::VARCHAR::${bytes === 8 ? 'DOUBLE' : 'FLOAT'}
+  `(b BLOB) AS CASE WHEN octet_length(b) <> ${bytes} THEN trino_fail('Input floating-point value must be exactly ${bytes} bytes long')::${bytes === 8 ? 'DOUBLE' : 'FLOAT'}
      ELSE b::BIT::${bytes === 8 ? 'DOUBLE' : 'FLOAT'} END`
 
 export const ENCODINGS: Readonly<Record<string, readonly string[]>> = {

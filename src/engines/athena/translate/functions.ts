@@ -60,8 +60,6 @@ const RENAMED: Readonly<Record<string, string>> = {
   from_hex: 'unhex',
   url_encode: 'url_encode',
   url_decode: 'url_decode',
-  array_position: 'trino_array_position',
-  contains: 'list_contains',
   flatten: 'flatten',
   transform: 'list_transform',
   filter: 'list_filter',
@@ -92,7 +90,7 @@ const MACROS: Readonly<Record<string, readonly string[]>> = {
   // A NULL among the values makes the answer NULL.
   array_max: ['(a) AS CASE WHEN list_count(a) = len(a) THEN list_max(a) END'],
   array_min: ['(a) AS CASE WHEN list_count(a) = len(a) THEN list_min(a) END'],
-  array_position: ['(a, v) AS coalesce(list_position(a, v), 0)::BIGINT'],
+  array_position: ['(a, v) AS CASE WHEN a IS NOT NULL AND v IS NOT NULL THEN coalesce(list_position(a, v), 0) END::BIGINT'],
   array_remove: ['(a, v) AS list_filter(a, lambda e: e IS DISTINCT FROM v)'],
   array_sort: [`(a) AS list_sort(a, 'ASC', 'NULLS LAST')`],
   array_union: ['(a, b) AS list_filter(list_concat(a, b), lambda v, i: i = list_position(list_concat(a, b), v))'],
@@ -103,13 +101,15 @@ const MACROS: Readonly<Record<string, readonly string[]>> = {
   cbrt: [
     '(x) AS CASE WHEN x = 0 OR NOT isfinite(x::DOUBLE) THEN x::DOUBLE ELSE cbrt(x) - (cbrt(x) * cbrt(x) * cbrt(x) - x) / (3 * cbrt(x) * cbrt(x)) END',
   ],
+  // A NULL among the elements leaves open whether they contain a value that is not there.
+  contains: ['(a, v) AS CASE WHEN list_contains(a, v) THEN true WHEN v IS NOT NULL AND list_count(a) = len(a) THEN false END'],
   date: ['(v) AS CAST(v AS DATE)'],
   date_add: [
     `(unit, n, t) AS cast_to_type(t + CASE lower(unit)
        WHEN 'millisecond' THEN to_milliseconds(n) WHEN 'second' THEN to_seconds(n) WHEN 'minute' THEN to_minutes(n::BIGINT)
        WHEN 'hour' THEN to_hours(n::BIGINT) WHEN 'day' THEN to_days(n::INTEGER) WHEN 'week' THEN to_weeks(n::INTEGER)
        WHEN 'month' THEN to_months(n::INTEGER) WHEN 'quarter' THEN to_months((3 * n)::INTEGER) WHEN 'year' THEN to_years(n::INTEGER)
-       ELSE error('''' || unit || ''' is not a valid Timestamp field')::VARCHAR::INTERVAL END, t)`,
+       ELSE to_days(trino_fail('''' || unit || ''' is not a valid Timestamp field')) END, t)`,
   ],
   date_diff: ['(unit, a, b) AS date_sub(lower(unit), a, b)'],
   date_trunc: ['(unit, t) AS cast_to_type(date_trunc(lower(unit), t), t)'],
@@ -156,7 +156,7 @@ const MACROS: Readonly<Record<string, readonly string[]>> = {
   ],
   slice: ['(a, first, n) AS list_slice(a, first, first + n - 1)'],
   split_part: [
-    `(s, d, i) AS CASE WHEN i < 1 THEN error('Index must be greater than zero')::VARCHAR ELSE string_split(s, d)[i] END`,
+    `(s, d, i) AS CASE WHEN i < 1 THEN trino_fail('Index must be greater than zero')::VARCHAR ELSE string_split(s, d)[i] END`,
   ],
   // Text begins at 1: what begins before it, or has no length, is empty.
   substring: [
@@ -205,12 +205,12 @@ const WITHIN: Readonly<Record<string, string>> = {
 }
 
 /** Macros that Trino has no function for. */
-const OWN: ReadonlySet<string> = new Set(['in_utc', 'subtract', 'any', 'all', 'entries', 'text', 'whole', 'rounded', 'element', 'subscript', 'scientific', 'varchar', 'whole_number', 'try_whole_number'])
+const OWN: ReadonlySet<string> = new Set(['in_utc', 'subtract', 'any', 'all', 'entries', 'text', 'whole', 'rounded', 'element', 'subscript', 'scientific', 'varchar', 'whole_number', 'fail'])
 
 const TARGETS = new Map<string, string>()
 for (const name of [...SAME, ...REWRITTEN]) TARGETS.set(name, name)
 for (const [name, target] of Object.entries(RENAMED)) TARGETS.set(name, target)
-const ALL_MACROS = { ...MACROS, ...EMULATED, ...ENCODINGS, ...PATTERN_MACROS, ...TYPED }
+const ALL_MACROS = { ...TYPED, ...MACROS, ...EMULATED, ...ENCODINGS, ...PATTERN_MACROS }
 for (const name of Object.keys(ALL_MACROS)) if (!OWN.has(name)) TARGETS.set(name, `trino_${name}`)
 
 /** DuckDB's name of a Trino function; undefined for one that is not registered. */

@@ -53,8 +53,10 @@ export function timeFunction(name: string, nowMs: number): Tree | undefined {
 export function decimalLiteral(payload: Tree): Tree | undefined {
   const to = payload.to as Tree
   const written = stringOf(payload.this)
-  if (to?.data_type !== 'decimal' || to.precision !== null || !written || !/^[+-]?\d*\.\d+$/.test(written))
-    return undefined
+  if (to?.data_type !== 'decimal' || to.precision !== null || !written) return undefined
+  const whole = /^[+-]?0*(\d+)$/.exec(written)
+  if (whole) return { cast: { ...payload, to: { ...to, precision: whole[1].length, scale: 0 } } }
+  if (!/^[+-]?\d*\.\d+$/.test(written)) return undefined
   return { literal: { literal_type: 'number', value: written } }
 }
 

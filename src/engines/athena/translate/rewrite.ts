@@ -1,6 +1,7 @@
 import { fn, isTree, nodeOf, number, stringOf, type Tree, text } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { agreement, alsoWhere, both, concatenation } from './agreement.ts'
+import { refuseUnlike } from './alike.ts'
 import { duckDateFormat, intervalOf, jodaFormat } from './dates.ts'
 import { duckFunction } from './functions.ts'
 import { quoted } from './identifiers.ts'
@@ -81,6 +82,7 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
 
   const rewriteNode = (kind: string, payload: Tree, scope: Scope): Tree | undefined => {
     const own = (member: string) => walk(payload[member], scope)
+    refuseUnlike(kind, payload)
     switch (kind) {
       case 'table':
         return rewriteTable(payload, scope)
@@ -128,7 +130,7 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
       case 'div':
         return divide(payload, own('left'), own('right'), scope)
       case 'mod':
-        return fn('sql_modulo', own('left'), own('right'))
+        return scope.tried ? undefined : fn('sql_modulo', own('left'), own('right'))
       case 'mod_func':
         return fn('sql_modulo', own('this'), own('expression'))
       case 'add':
@@ -158,12 +160,14 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
         return fn('json_extract', own('this'), own('path'))
       case 'json_extract_scalar':
         return fn('trino_json_extract_scalar', own('this'), own('path'))
+      case 'json_array_length':
+        return fn('trino_json_array_length', own('this'))
       case 'cardinality':
         return fn('trino_cardinality', own('this'))
       case 'length':
         return fn('trino_length', own('this'))
       case 'contains':
-        return fn('list_contains', own('this'), own('expression'))
+        return fn('trino_contains', own('this'), own('expression'))
       case 'map_entries':
         return fn('trino_map_entries', own('this'))
       case 'array_distinct':
@@ -325,7 +329,7 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
       return fn('trino_varchar', value, ...(typeof to.length === 'number' ? [number(to.length)] : []))
     }
     if (WHOLE.has(type) && nodeOf(payload.this)?.kind !== 'null') {
-      const rounded = fn(kind === 'cast' ? 'trino_whole_number' : 'trino_try_whole_number', value)
+      const rounded = fn('trino_whole_number', value)
       return { [kind]: { ...payload, this: rounded, to: walk(to, scope) as Tree, trailing_comments: [] } }
     }
     return kind === 'cast' ? decimalLiteral(payload) : undefined

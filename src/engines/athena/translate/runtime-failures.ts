@@ -12,10 +12,15 @@ const TYPES: Readonly<Record<string, string>> = {
 /** What went wrong with a value while the query ran, in Trino's code and words; undefined where DuckDB's words are not known. */
 export function wordRuntimeFailure(message: string): [code: string, message: string] | undefined {
   if (/Division by zero/.test(message)) return ['DIVISION_BY_ZERO', 'Division by zero']
-  if (/cannot be represented as varchar/.test(message)) return ['INVALID_CAST_ARGUMENT', message]
+  const own = /^Could not convert string '!(.*)' to INT32/s.exec(message)
+  if (own) {
+    const isCast = /cannot be represented as varchar/.test(own[1])
+    return [isCast ? 'INVALID_CAST_ARGUMENT' : 'INVALID_FUNCTION_ARGUMENT', own[1]]
+  }
   const text = /^Could not convert string ['"](.*)['"] to (\w+(?:\(\d+,\d+\))?)/s.exec(message)
   if (text) {
-    const [, value, type] = text
+    const [, written, type] = text
+    const value = written.replace(/(?<=[.eE].*)!$/, '')
     if (type.startsWith('DECIMAL')) {
       const to = type.replace(',', ', ')
       return ['INVALID_CAST_ARGUMENT', `Cannot cast VARCHAR '${value}' to ${to}. Value is not a number.`]
@@ -23,6 +28,10 @@ export function wordRuntimeFailure(message: string): [code: string, message: str
     const name = (TYPES[type] ?? type).toUpperCase().replace('INTEGER', 'INT')
     return ['INVALID_CAST_ARGUMENT', `Cannot cast '${value}' to ${name}`]
   }
+  const scale = /^Casting value "(.*)" to type (DECIMAL\(\d+,\d+\)) failed: value is out of range/.exec(message)
+  if (scale) return ['INVALID_CAST_ARGUMENT', `Cannot cast '${scale[1]}' to ${scale[2].replace(',', ', ')}`]
+  const day = /^date field value out of range: "(.*?)"/s.exec(message)
+  if (day) return ['INVALID_CAST_ARGUMENT', `Value cannot be cast to date: ${day[1]}`]
   const time = /^(?:invalid )?(date|timestamp) field format: "(.*?)", expected/s.exec(message)
   if (time) return ['INVALID_CAST_ARGUMENT', `Value cannot be cast to ${time[1]}: ${time[2]}`]
   const range =
