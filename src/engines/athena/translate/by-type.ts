@@ -4,6 +4,7 @@ const IS = {
   map: `left(typeof(list_value(x)), 4) = 'MAP('`,
   row: `left(typeof(list_value(x)), 7) = 'STRUCT(' AND right(typeof(list_value(x)), 4) <> '[][]'`,
   nested: `right(typeof(list_value(x)), 3) IN ('][]', ')[]') AND typeof(list_value(x)) NOT LIKE 'DECIMAL(%)[]'`,
+  integer: `typeof(list_value(x)) IN ('TINYINT[]', 'SMALLINT[]', 'INTEGER[]', 'BIGINT[]')`,
   real: `typeof(list_value(x)) IN ('DOUBLE[]', 'FLOAT[]')`,
   text: `typeof(list_value(x)) = 'VARCHAR[]'`,
   unknown: `typeof(list_value(x)) IN ('"NULL"[]', 'INT32[]')`,
@@ -49,6 +50,10 @@ const WHOLE = byType(
   'x',
 )
 
+/** `ceil` and `floor` of a whole number are of its type. */
+const unlessWhole = (otherwise: string) =>
+  [`(x) AS ${byType([{ when: 'integer', then: (of) => of('x'), others: { x: '1' } }], otherwise)}`]
+
 /** NULL, and any other value ends the binding: a member that is not there says what was wrong. */
 const unlike = (name: string, types: readonly (keyof typeof IS)[], nothing: string) =>
   `struct_extract(struct_pack(ok := ${nothing}), CASE WHEN ${[...types, 'unknown' as const].map((type) => IS[type]).join(' OR ')} THEN 'ok'
@@ -81,6 +86,9 @@ const SCIENTIFIC = (() => {
 
 /** A member that is not there ends the binding: its name says what was wrong. */
 const UNCASTABLE = `struct_extract(struct_pack(ok := x::VARCHAR), CASE WHEN ${IS.nested} THEN 'Cannot cast ' || trino_typeof(x) || ' to varchar' ELSE 'ok' END)`
+
+/** A mean of decimals is worked out as a double, which lies below the half that it stands for as often as not. */
+const AVERAGE = `cast_to_type(CASE WHEN typeof(list_value(type)) LIKE 'DECIMAL%' THEN x * 1.000000000000001e0 ELSE x END, type)`
 
 const varchar = byType(
   [{ when: 'real', then: (of) => `trino_scientific(${of('x')})`, others: { x: '1e0' } }],
@@ -121,6 +129,18 @@ export const TYPED: Readonly<Record<string, readonly string[]>> = {
       unlike('reverse', ['text', 'list'], 'NULL::VARCHAR'),
     )}`,
   ],
+  ceil: unlessWhole('ceil(x)'),
+  ceiling: unlessWhole('ceil(x)'),
+  floor: unlessWhole('floor(x)'),
+  sign: [
+    `(x) AS ${byType(
+      [
+        { when: 'real', then: (of) => `sign(${of('x')})::DOUBLE`, others: { x: '1e0' } },
+        { when: 'integer', then: (of) => `cast_to_type(sign(${of('x')}), ${of('x')})`, others: { x: '1' } },
+      ],
+      'sign(x)',
+    )}`,
+  ],
   // The member of a row is told by a number that is written out, which an element need not be.
   element: [
     `(x, i) AS ${byType([LIST_ELEMENT, MAP_VALUE], unlike('subscript', ['list', 'map'], 'NULL'))}`,
@@ -135,6 +155,7 @@ export const TYPED: Readonly<Record<string, readonly string[]>> = {
       unlike('subscript', ['list', 'map', 'row'], 'NULL'),
     )}`,
   ],
+  average: [`(x, type) AS ${AVERAGE}`],
   varchar: [
     `(x) AS ${varchar}`,
     `(x, n) AS ${byType(

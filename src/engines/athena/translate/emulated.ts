@@ -1,3 +1,5 @@
+import { byType } from './by-type.ts'
+
 /** More macros (see functions.ts): functions of Trino that DuckDB has nothing like, each in one expression. */
 
 /** Compared as Trino compares the parts of a JSON path: its mode does not matter to what DuckDB finds. */
@@ -80,7 +82,7 @@ export const EMULATED: Readonly<Record<string, readonly string[]>> = {
   ],
   // Text
   concat_ws: [
-    '(s, a) AS concat_ws(s, a)',
+    `(s, x) AS ${byType([{ when: 'list', then: (of) => `array_to_string(list_transform(${of('x')}, lambda v: v::VARCHAR), s)`, others: { x: "['']" } }], 'concat_ws(s, x)')}`,
     '(s, a, b) AS concat_ws(s, a, b)',
     '(s, a, b, c) AS concat_ws(s, a, b, c)',
     '(s, a, b, c, d) AS concat_ws(s, a, b, c, d)',

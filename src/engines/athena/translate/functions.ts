@@ -12,10 +12,10 @@ import { ZONE_MACROS } from './zones.ts'
  */
 
 /** The same name and meaning in both. */
-const SAME = `abs acos array_agg asin atan atan2 bool_and bool_or ceil ceiling chr coalesce corr cos cosh
-  count covar_pop covar_samp cume_dist current_date degrees dense_rank exp first_value floor hour kurtosis lag last_value lead
+const SAME = `abs acos array_agg asin atan atan2 bool_and bool_or chr coalesce corr cos cosh
+  count covar_pop covar_samp cume_dist current_date degrees dense_rank exp first_value hour kurtosis lag last_value lead
   ln log10 log2 lower lpad ltrim max md5 min minute month nth_value ntile nullif percent_rank pi quarter radians rank regr_intercept
-  regr_slope replace row_number rpad rtrim second sin sinh skewness sqrt starts_with stddev stddev_pop stddev_samp strpos
+  regr_slope row_number rpad rtrim second sin sinh skewness sqrt starts_with stddev stddev_pop stddev_samp strpos
   substring tan tanh translate upper uuid var_pop var_samp variance year day trim round
   ends_with grouping row map map_keys map_values bit_count mod power sha1 sha256 any_value last_day
   try`.split(/\s+/)
@@ -34,7 +34,6 @@ const RENAMED: Readonly<Record<string, string>> = {
   random: 'random',
   substr: 'substring',
   truncate: 'trunc',
-  sign: 'sign',
   is_nan: 'isnan',
   is_finite: 'isfinite',
   is_infinite: 'isinf',
@@ -58,8 +57,6 @@ const RENAMED: Readonly<Record<string, string>> = {
   to_base64: 'to_base64',
   from_base64: 'from_base64',
   from_hex: 'unhex',
-  url_encode: 'url_encode',
-  url_decode: 'url_decode',
   flatten: 'flatten',
   transform: 'list_transform',
   filter: 'list_filter',
@@ -147,6 +144,7 @@ const MACROS: Readonly<Record<string, readonly string[]>> = {
   regexp_replace: [`(s, p) AS regexp_replace(s, p, '', 'g')`, `(s, p, r) AS regexp_replace(s, p, regexp_replace(r, '\\$(\\d)', '\\\\\\1', 'g'), 'g')`],
   regexp_split: ['(s, p) AS regexp_split_to_array(s, p)'],
   repeat: ['(v, n) AS list_transform(range(n), lambda i: v)'],
+  replace: [`(s, part) AS replace(s, part, '')`, '(s, part, other) AS replace(s, part, other)'],
   sequence: [
     '(a DATE, b DATE) AS list_transform(range(0, abs(date_diff(\'day\', a, b)) + 1), lambda i: a + (i * sign(b - a))::INTEGER)',
     '(a, b) AS CASE WHEN b >= a THEN generate_series(a, b) ELSE generate_series(a, b, -1) END',
@@ -172,6 +170,9 @@ const MACROS: Readonly<Record<string, readonly string[]>> = {
     `(t) AS CASE typeof(t) WHEN 'DATE' THEN strftime(t, '%Y-%m-%d') WHEN 'TIMESTAMP' THEN strftime(t, '%Y-%m-%dT%H:%M:%S.%g')
        ELSE strftime(t, '%Y-%m-%dT%H:%M:%S.%gZ') END`,
   ],
+  // Of forms: a space is a plus.
+  url_encode: [`(s) AS replace(replace(replace(url_encode(s), '%20', '+'), '%2A', '*'), '~', '%7E')`],
+  url_decode: [`(s) AS url_decode(replace(s, '+', ' '))`],
   url_extract_host: [`(u) AS nullif(regexp_extract(u, '^[a-zA-Z][a-zA-Z0-9+.-]*://(?:[^/@]*@)?([^/:?#]+)', 1), '')`],
   url_extract_path: [`(u) AS regexp_extract(u, '^[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*([^?#]*)', 1)`],
   url_extract_protocol: [`(u) AS nullif(regexp_extract(u, '^([a-zA-Z][a-zA-Z0-9+.-]*)://', 1), '')`],
@@ -205,7 +206,7 @@ const WITHIN: Readonly<Record<string, string>> = {
 }
 
 /** Macros that Trino has no function for. */
-const OWN: ReadonlySet<string> = new Set(['in_utc', 'subtract', 'any', 'all', 'entries', 'text', 'whole', 'rounded', 'element', 'subscript', 'scientific', 'varchar', 'whole_number', 'fail'])
+const OWN: ReadonlySet<string> = new Set(['in_utc', 'subtract', 'any', 'all', 'entries', 'text', 'whole', 'rounded', 'average', 'element', 'subscript', 'scientific', 'varchar', 'whole_number', 'fail'])
 
 const TARGETS = new Map<string, string>()
 for (const name of [...SAME, ...REWRITTEN]) TARGETS.set(name, name)

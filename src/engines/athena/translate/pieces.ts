@@ -3,7 +3,7 @@ import { fn, isTree, nodeOf, number, paren, stringOf, type Tree } from '../../ki
 /** `sum(bigint)` is a bigint and `avg(decimal)` keeps the decimal's scale; DuckDB has wider types for the first, a double for the second. */
 export function typedAggregate(kind: 'avg' | 'sum', payload: Tree): Tree {
   const type = aggregate('any_value', [fn(TYPE_OF[kind], payload.this)])
-  return fn('cast_to_type', { [kind]: payload }, { aggregate_function: type })
+  return fn(CAST_TO[kind], { [kind]: payload }, { aggregate_function: type })
 }
 
 /** An interval by its looks, or a multiple of one. */
@@ -14,6 +14,8 @@ function isInterval(value: unknown): boolean {
   return node?.kind === 'interval'
 }
 
+/** What makes the aggregate of that type. */
+export const CAST_TO = { sum: 'cast_to_type', avg: 'trino_average' } as const
 export const TYPE_OF = { sum: 'sql_sum_type', avg: 'sql_average_type' } as const
 
 /** A date plus an interval is a date in Trino, a timestamp in DuckDB. */
@@ -54,10 +56,9 @@ export function decimalLiteral(payload: Tree): Tree | undefined {
   const to = payload.to as Tree
   const written = stringOf(payload.this)
   if (to?.data_type !== 'decimal' || to.precision !== null || !written) return undefined
-  const whole = /^[+-]?0*(\d+)$/.exec(written)
-  if (whole) return { cast: { ...payload, to: { ...to, precision: whole[1].length, scale: 0 } } }
-  if (!/^[+-]?\d*\.\d+$/.test(written)) return undefined
-  return { literal: { literal_type: 'number', value: written } }
+  const [, whole, fraction = ''] = /^[+-]?(\d*)\.?(\d*)$/.exec(written.trim()) ?? []
+  if (whole === undefined) return undefined
+  return { cast: { ...payload, to: { ...to, precision: whole.length + fraction.length, scale: fraction.length } } }
 }
 
 /** Exact, and so within the standard error of 2.3 % that Trino promises; DuckDB's estimate is not. */

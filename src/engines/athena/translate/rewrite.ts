@@ -10,6 +10,7 @@ import { formatted, pattern, teradataFormat } from './patterns.ts'
 import {
   addInterval,
   aggregate,
+  CAST_TO,
   countDistinct,
   decimalLiteral,
   isNoDate,
@@ -162,6 +163,13 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
         return fn('trino_json_extract_scalar', own('this'), own('path'))
       case 'json_array_length':
         return fn('trino_json_array_length', own('this'))
+      case 'rand': {
+        const [from, to] = payload.seed ? [number(0), own('seed')] : [own('lower'), own('upper')]
+        return to ? fn('trino_random_int', from, to) : undefined
+      }
+      case 'ceil':
+      case 'floor':
+        return fn(`trino_${kind}`, own('this'))
       case 'cardinality':
         return fn('trino_cardinality', own('this'))
       case 'length':
@@ -310,12 +318,6 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
         return fn('trino_zone_instant', args[0], args[1])
       case 'from_unixtime':
         return fn(target, args[0])
-      case 'random':
-      case 'rand':
-        if (args.length > 0) {
-          return args.length === 1 ? fn('trino_random_int', number(0), args[0]) : fn('trino_random_int', ...args)
-        }
-        break
     }
     return { [kind]: { ...inner, name: target } }
   }
@@ -371,7 +373,7 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
     if (inner?.kind === 'avg' || inner?.kind === 'sum') {
       const call = members(inner.payload, scope)
       const windowed = { window_function: { ...payload, this: { [inner.kind]: call }, over } }
-      return fn('cast_to_type', windowed, fn(TYPE_OF[inner.kind], call.this))
+      return fn(CAST_TO[inner.kind], windowed, fn(TYPE_OF[inner.kind], call.this))
     }
     return { window_function: { ...payload, this: walk(payload.this, scope), over } }
   }

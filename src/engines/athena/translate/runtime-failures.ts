@@ -34,6 +34,8 @@ export function wordRuntimeFailure(message: string): [code: string, message: str
   if (day) return ['INVALID_CAST_ARGUMENT', `Value cannot be cast to date: ${day[1]}`]
   const time = /^(?:invalid )?(date|timestamp) field format: "(.*?)", expected/s.exec(message)
   if (time) return ['INVALID_CAST_ARGUMENT', `Value cannot be cast to ${time[1]}: ${time[2]}`]
+  // A sum is worked out in 128 bits.
+  if (/^Type INT128 with value \S+ can't be cast/.test(message)) return ['NUMERIC_VALUE_OUT_OF_RANGE', 'bigint addition overflow']
   const range =
     /^Type \w+ with value (\S+) can't be cast because the value is out of range for the destination type (\w+)/.exec(
       message,
