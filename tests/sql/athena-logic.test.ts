@@ -1,14 +1,15 @@
 import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { type DuckDBConnection, DuckDBInstance, type DuckDBType } from '@duckdb/node-api'
 import { afterAll, beforeAll } from 'vitest'
 import { RESULT_TEXT_MACROS, resultText } from '../../src/engines/athena/result-text.ts'
+import { numbered } from '../../src/engines/athena/results.ts'
 import { TRINO_MACROS } from '../../src/engines/athena/translate/functions.ts'
 import { type TranslatedQuery, translateQuery } from '../../src/engines/athena/translate/translate.ts'
 import { duckError } from '../../src/engines/kit/node/duck/errors.ts'
 import { DuckError, identifier } from '../../src/engines/kit/node/duck.ts'
 import { ARITHMETIC_MACROS } from '../../src/engines/kit/node/sql/arithmetic.ts'
 import type { EngineError } from '../../src/engines/kit/pure/errors.ts'
-import { logicText, logicTests } from '../support/sql-logic.ts'
+import { logicTests, logicText } from '../support/sql-logic.ts'
 
 let instance: DuckDBInstance
 let connection: DuckDBConnection
@@ -33,18 +34,21 @@ function translated(sql: string): TranslatedQuery & { sql: string; source: (stan
   return { ...query, source, sql: query.render(source) }
 }
 
+async function typesOf(sql: string): Promise<DuckDBType[]> {
+  const prepared = await connection.prepare(sql)
+  const types = Array.from({ length: prepared.columnCount }, (_, i) => prepared.columnType(i))
+  prepared.destroySync()
+  return types
+}
+
 async function answer(statement: string): Promise<string> {
   try {
     const { sql, explainFailure, source } = translated(statement)
     try {
-      const prepared = await connection.prepare(sql)
-      const types = Array.from({ length: prepared.columnCount }, (_, i) => prepared.columnType(i))
-      prepared.destroySync()
-      const values = types.map((type, i) => resultText(`c${i}`, type))
-      const names = types.map((_, i) => `c${i}`)
-      const rows = await connection.runAndReadAll(
-        `SELECT ${values.join(', ')} FROM (${sql}) AS q(${names.join(', ')})`,
-      )
+      const types = await typesOf(sql)
+      const named = numbered(sql, { columns: types.map(() => ({ name: '', type: 'string', declared: '' })), types })
+      const values = (await typesOf(named)).map((type, i) => resultText(`c${i}`, type))
+      const rows = await connection.runAndReadAll(`SELECT ${values.join(', ')} FROM (${named})`)
       return logicText(rows.getRows())
     } catch (thrown) {
       const error = duckError(thrown, sql)

@@ -48,9 +48,7 @@ export const EMULATED: Readonly<Record<string, readonly string[]>> = {
        ELSE list_transform(list_filter(range((1 << len(a))::BIGINT), lambda mask: bit_count(mask) = n),
          lambda mask: list_filter(a, lambda v, i: (mask >> (i - 1)::INTEGER) & 1 = 1)) END`,
   ],
-  shuffle: [
-    `(a) AS list_transform(list_sort(list_transform(a, lambda v: row(random(), v))), lambda pair: pair[2])`,
-  ],
+  shuffle: [`(a) AS list_transform(list_sort(list_transform(a, lambda v: row(random(), v))), lambda pair: pair[2])`],
   trim_array: [
     `(a, n) AS a[1:CASE WHEN n < 0 OR n > len(a) THEN trino_fail('size must not exceed array cardinality') ELSE len(a) - n END]`,
   ],
@@ -82,7 +80,7 @@ export const EMULATED: Readonly<Record<string, readonly string[]>> = {
   ],
   // Text
   concat_ws: [
-    `(s, x) AS ${byType([{ when: 'list', then: (of) => `array_to_string(list_transform(${of('x')}, lambda v: v::VARCHAR), s)`, others: { x: "['']" } }], 'concat_ws(s, x)')}`,
+    `(s, x) AS ${byType([{ when: 'list', gives: (of) => `array_to_string(list_transform(${of('x')}, lambda v: v::VARCHAR), s)`, others: { x: "['']" } }], 'concat_ws(s, x)')}`,
     '(s, a, b) AS concat_ws(s, a, b)',
     '(s, a, b, c) AS concat_ws(s, a, b, c)',
     '(s, a, b, c, d) AS concat_ws(s, a, b, c, d)',

@@ -1,4 +1,3 @@
-import { CONCAT_MACRO } from './agreement.ts'
 import { TYPED } from './by-type.ts'
 import { EMULATED } from './emulated.ts'
 import { ENCODINGS } from './encodings.ts'
@@ -68,6 +67,9 @@ const RENAMED: Readonly<Record<string, string>> = {
   starts_with: 'starts_with',
 }
 
+/** Counted from the first: the end of a month comes back where the month is long enough. */
+const MONTHS = `(datepart('year', step) * 12 + datepart('month', step))`
+
 /** Trino's name → parameters and body of a macro `trino_<name>`. Overloads differ in the number of parameters. */
 const MACROS: Readonly<Record<string, readonly string[]>> = {
   approx_percentile: [
@@ -87,7 +89,9 @@ const MACROS: Readonly<Record<string, readonly string[]>> = {
   // A NULL among the values makes the answer NULL.
   array_max: ['(a) AS CASE WHEN list_count(a) = len(a) THEN list_max(a) END'],
   array_min: ['(a) AS CASE WHEN list_count(a) = len(a) THEN list_min(a) END'],
-  array_position: ['(a, v) AS CASE WHEN a IS NOT NULL AND v IS NOT NULL THEN coalesce(list_position(a, v), 0) END::BIGINT'],
+  array_position: [
+    '(a, v) AS CASE WHEN a IS NOT NULL AND v IS NOT NULL THEN coalesce(list_position(a, v), 0) END::BIGINT',
+  ],
   array_remove: ['(a, v) AS list_filter(a, lambda e: e IS DISTINCT FROM v)'],
   array_sort: [`(a) AS list_sort(a, 'ASC', 'NULLS LAST')`],
   array_union: ['(a, b) AS list_filter(list_concat(a, b), lambda v, i: i = list_position(list_concat(a, b), v))'],
@@ -99,7 +103,9 @@ const MACROS: Readonly<Record<string, readonly string[]>> = {
     '(x) AS CASE WHEN x = 0 OR NOT isfinite(x::DOUBLE) THEN x::DOUBLE ELSE cbrt(x) - (cbrt(x) * cbrt(x) * cbrt(x) - x) / (3 * cbrt(x) * cbrt(x)) END',
   ],
   // A NULL among the elements leaves open whether they contain a value that is not there.
-  contains: ['(a, v) AS CASE WHEN list_contains(a, v) THEN true WHEN v IS NOT NULL AND list_count(a) = len(a) THEN false END'],
+  contains: [
+    '(a, v) AS CASE WHEN list_contains(a, v) THEN true WHEN v IS NOT NULL AND list_count(a) = len(a) THEN false END',
+  ],
   date: ['(v) AS CAST(v AS DATE)'],
   date_add: [
     `(unit, n, t) AS cast_to_type(t + CASE lower(unit)
@@ -134,6 +140,7 @@ const MACROS: Readonly<Record<string, readonly string[]>> = {
   log: ['(base, x) AS ln(x) / ln(base)'],
   millisecond: ['(t) AS (millisecond(t) % 1000)'],
   now: ['() AS now()'],
+  part_of: ['(i, n) AS i * (1e0 / n)'],
   random_int: ['(a, b) AS (a + floor(random() * (b - a)))::BIGINT'],
   regexp_count: ['(s, p) AS len(regexp_extract_all(s, p))'],
   regexp_extract: [
@@ -141,14 +148,18 @@ const MACROS: Readonly<Record<string, readonly string[]>> = {
     '(s, p, g) AS CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p, g) END',
   ],
   regexp_extract_all: ['(s, p) AS regexp_extract_all(s, p)', '(s, p, g) AS regexp_extract_all(s, p, g)'],
-  regexp_replace: [`(s, p) AS regexp_replace(s, p, '', 'g')`, `(s, p, r) AS regexp_replace(s, p, regexp_replace(r, '\\$(\\d)', '\\\\\\1', 'g'), 'g')`],
+  regexp_replace: [
+    `(s, p) AS regexp_replace(s, p, '', 'g')`,
+    `(s, p, r) AS regexp_replace(s, p, regexp_replace(r, '\\$(\\d)', '\\\\\\1', 'g'), 'g')`,
+  ],
   regexp_split: ['(s, p) AS regexp_split_to_array(s, p)'],
   repeat: ['(v, n) AS list_transform(range(n), lambda i: v)'],
   replace: [`(s, part) AS replace(s, part, '')`, '(s, part, other) AS replace(s, part, other)'],
   sequence: [
-    '(a DATE, b DATE) AS list_transform(range(0, abs(date_diff(\'day\', a, b)) + 1), lambda i: a + (i * sign(b - a))::INTEGER)',
+    "(a DATE, b DATE) AS list_transform(range(0, abs(date_diff('day', a, b)) + 1), lambda i: a + (i * sign(b - a))::INTEGER)",
     '(a, b) AS CASE WHEN b >= a THEN generate_series(a, b) ELSE generate_series(a, b, -1) END',
-    '(a DATE, b DATE, step INTERVAL) AS CAST(generate_series(a, b, step) AS DATE[])',
+    `(a DATE, b DATE, step INTERVAL) AS CASE WHEN ${MONTHS} = 0 THEN CAST(generate_series(a, b, step) AS DATE[])
+       ELSE list_transform(range(0, date_sub('month', a, b) // ${MONTHS} + 1), lambda i: CAST(a + to_months((i * ${MONTHS})::INTEGER) AS DATE)) END`,
     '(a TIMESTAMP, b TIMESTAMP, step INTERVAL) AS generate_series(a, b, step)',
     '(a, b, step) AS generate_series(a, b, step)',
   ],
@@ -206,7 +217,26 @@ const WITHIN: Readonly<Record<string, string>> = {
 }
 
 /** Macros that Trino has no function for. */
-const OWN: ReadonlySet<string> = new Set(['in_utc', 'subtract', 'any', 'all', 'entries', 'text', 'whole', 'rounded', 'average', 'element', 'subscript', 'scientific', 'varchar', 'whole_number', 'fail'])
+const OWN: ReadonlySet<string> = new Set([
+  'in_utc',
+  'subtract',
+  'any',
+  'all',
+  'entries',
+  'text',
+  'whole',
+  'rounded',
+  'average',
+  'element',
+  'subscript',
+  'scientific',
+  'varchar',
+  'whole_number',
+  'fail',
+  'concat',
+  'part_of',
+  'random_int',
+])
 
 const TARGETS = new Map<string, string>()
 for (const name of [...SAME, ...REWRITTEN]) TARGETS.set(name, name)
@@ -234,5 +264,4 @@ export const TRINO_MACROS: readonly string[] = [
     ([name, overloads]) => `CREATE OR REPLACE MACRO trino_${name}${overloads.join(', ')}`,
   ),
   ...ZONE_MACROS,
-  CONCAT_MACRO,
 ]

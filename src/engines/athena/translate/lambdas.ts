@@ -71,7 +71,11 @@ export function replaceEach([value, pattern, each]: unknown[]): Tree {
     { subscript: { this: between, index: column(at) } },
     fn('if', { lt: operands(column(at), count) }, made, text('')),
   )
-  return fn('array_to_string', fn('list_transform', fn('generate_series', number(1), count), lambda([at], piece)), text(''))
+  return fn(
+    'array_to_string',
+    fn('list_transform', fn('generate_series', number(1), count), lambda([at], piece)),
+    text(''),
+  )
 }
 
 /** By how many others come before: each value is compared with each, for DuckDB sorts by no comparison but its own. */

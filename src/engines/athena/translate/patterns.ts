@@ -114,6 +114,13 @@ export function pattern(name: string, value: unknown, translate: (pattern: strin
   return text(translate(written))
 }
 
+/** A time alone is of the first day of 1970, which to DuckDB is one of 1900. */
+export function parseDate(value: unknown, format: Tree): Tree {
+  const written = stringOf(format)!
+  if (/%[YyG]/.test(written)) return fn('strptime', value, format)
+  return fn('strptime', fn('concat', text('1970 '), fn('nullif', value, text(''))), text(`%Y ${written}`))
+}
+
 const TERADATA: Readonly<Record<string, string>> = {
   hh24: '%H',
   hh: '%I',

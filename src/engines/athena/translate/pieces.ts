@@ -7,7 +7,7 @@ export function typedAggregate(kind: 'avg' | 'sum', payload: Tree): Tree {
 }
 
 /** An interval by its looks, or a multiple of one. */
-function isInterval(value: unknown): boolean {
+export function isInterval(value: unknown): boolean {
   const node = nodeOf(value)
   if (node?.kind === 'mul') return isInterval(node.payload.left) || isInterval(node.payload.right)
   if (node?.kind === 'paren' || node?.kind === 'neg') return isInterval(node.payload.this)
@@ -66,6 +66,12 @@ export function countDistinct(value: unknown, filter: unknown): Tree {
   return { count: { this: value, star: false, distinct: true, filter: filter ?? null, original_name: 'count' } }
 }
 
+/** A path of JSON that is written out: DuckDB writes a member with signs in its name `."a b"`. */
+export function jsonPath(path: unknown): unknown {
+  const written = stringOf(path)
+  return written === undefined ? path : literalText(written.replace(/\[(["'])(.*?)\1\]/g, '."$2"'))
+}
+
 /** Members of a row that is written out, `(a, b)` or `ROW(a, b)`. */
 function membersOfRow(value: unknown): unknown[] | undefined {
   const node = nodeOf(value)
@@ -93,19 +99,32 @@ export function rowsOfValues(values: Tree): Tree[] {
   })
 }
 
-/** `FETCH FIRST n ROWS WITH TIES`: the rows whose rank is at most n. */
-export function withTies(select: Tree): Tree {
+/** `LIMIT ALL` is none; `FETCH FIRST n ROWS WITH TIES` are the rows whose rank is at most n. */
+export function limited(select: Tree): Tree {
+  const limit = nodeOf(isTree(select.limit) ? select.limit.this : undefined)
+  if (limit?.kind === 'column') return { ...select, limit: null }
   const fetch = select.fetch as Tree | null
   if (!isTree(fetch) || fetch.with_ties !== true || !isTree(select.order_by)) return select
   const order = (select.order_by.expressions as Tree[]).map((ordered) => {
     const place = nodeOf(ordered.this)
     if (place?.kind !== 'literal') return ordered
     const chosen = nodeOf((select.expressions as unknown[])[Number(place.payload.value) - 1])
-    return { ...ordered, this: chosen?.kind === 'alias' ? chosen.payload.this : chosen && { [chosen.kind]: chosen.payload } }
+    return {
+      ...ordered,
+      this: chosen?.kind === 'alias' ? chosen.payload.this : chosen && { [chosen.kind]: chosen.payload },
+    }
   })
   const over = { partition_by: [], order_by: order, frame: null, window_name: null, alias: null }
   const rank: Tree = { window_function: { this: fn('rank'), over, keep: null } }
-  const within = { lte: { left: rank, right: fetch.count ?? number(1), left_comments: [], operator_comments: [], trailing_comments: [] } }
+  const within = {
+    lte: {
+      left: rank,
+      right: fetch.count ?? number(1),
+      left_comments: [],
+      operator_comments: [],
+      trailing_comments: [],
+    },
+  }
   return { ...select, fetch: null, qualify: { this: within } }
 }
 

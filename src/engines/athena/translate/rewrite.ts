@@ -2,18 +2,22 @@ import { fn, isTree, nodeOf, number, stringOf, type Tree, text } from '../../kit
 import { EngineError } from '../../kit/pure/errors.ts'
 import { agreement, alsoWhere, both, concatenation } from './agreement.ts'
 import { refuseUnlike } from './alike.ts'
-import { duckDateFormat, intervalOf, jodaFormat } from './dates.ts'
+import { duckDateFormat, jodaFormat } from './dates.ts'
 import { duckFunction } from './functions.ts'
 import { quoted } from './identifiers.ts'
 import { lambdaFunction, replaceEach } from './lambdas.ts'
-import { formatted, pattern, teradataFormat } from './patterns.ts'
+import { interval, literal } from './literals.ts'
+import { formatted, parseDate, pattern, teradataFormat } from './patterns.ts'
 import {
   addInterval,
   aggregate,
   CAST_TO,
   countDistinct,
   decimalLiteral,
+  isInterval,
   isNoDate,
+  jsonPath,
+  limited,
   listAggregate,
   pairsOf,
   reduce,
@@ -23,11 +27,9 @@ import {
   TYPE_OF,
   timeFunction,
   typedAggregate,
-  withTies,
 } from './pieces.ts'
 import { groupedBy, tryOverGroups } from './try.ts'
 import { isUnnest, unnestSeveral } from './unnest.ts'
-import { UTC, zoneOfText } from './zones.ts'
 
 export interface TableReference {
   readonly catalog?: string
@@ -53,6 +55,26 @@ interface Scope {
   readonly groups?: readonly unknown[]
   /** Where comparisons of a join's condition leave what is to be checked of them: beside it, a check would hide the join from DuckDB. */
   readonly checks?: Tree[]
+}
+
+/** Nodes that are calls of one of our macros, by the members that are its arguments. */
+const CALLS: Readonly<Record<string, readonly string[]>> = {
+  array_distinct: ['this'],
+  array_except: ['this', 'expression'],
+  array_position: ['this', 'expression'],
+  array_remove: ['this', 'expression'],
+  array_union: ['this', 'expression'],
+  cardinality: ['this'],
+  ceil: ['this'],
+  contains: ['this', 'expression'],
+  floor: ['this'],
+  json_array_length: ['this'],
+  json_query: ['this', 'path'],
+  json_value: ['this', 'path'],
+  length: ['this'],
+  map_entries: ['this'],
+  normalize: ['this'],
+  typeof: ['this'],
 }
 
 const WHOLE: ReadonlySet<string> = new Set(['tiny_int', 'small_int', 'int', 'big_int'])
@@ -84,6 +106,7 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
   const rewriteNode = (kind: string, payload: Tree, scope: Scope): Tree | undefined => {
     const own = (member: string) => walk(payload[member], scope)
     refuseUnlike(kind, payload)
+    if (CALLS[kind]) return fn(`trino_${kind}`, ...CALLS[kind].map(own))
     switch (kind) {
       case 'table':
         return rewriteTable(payload, scope)
@@ -116,18 +139,17 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
       case 'try_cast':
         return cast(kind, payload, scope)
       case 'subscript':
-        return fn(nodeOf(payload.index)?.kind === 'literal' ? 'trino_subscript' : 'trino_element', own('this'), own('index'))
+        return fn(
+          nodeOf(payload.index)?.kind === 'literal' ? 'trino_subscript' : 'trino_element',
+          own('this'),
+          own('index'),
+        )
       case 'match_recognize':
         throw new EngineError('NOT_SUPPORTED', 'MATCH_RECOGNIZE is not supported by Millrace')
       case 'alias': {
         if (!isUnnest({ alias: payload })) return undefined
         return unnestSeveral(members(payload, scope))
       }
-      case 'json_query':
-      case 'json_value':
-        return fn(`trino_${kind}`, own('this'), own('path'))
-      case 'normalize':
-        return fn('trino_normalize', own('this'))
       case 'div':
         return divide(payload, own('left'), own('right'), scope)
       case 'mod':
@@ -158,33 +180,13 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
           const parameter = (nodeOf(payload.this)?.payload.name as Tree) ?? {}
           return { lambda: { parameters: [parameter], body: own('path'), colon: false, parameter_types: [] } }
         }
-        return fn('json_extract', own('this'), own('path'))
+        return fn('json_extract', own('this'), jsonPath(own('path')))
       case 'json_extract_scalar':
-        return fn('trino_json_extract_scalar', own('this'), own('path'))
-      case 'json_array_length':
-        return fn('trino_json_array_length', own('this'))
+        return fn('trino_json_extract_scalar', own('this'), jsonPath(own('path')))
       case 'rand': {
         const [from, to] = payload.seed ? [number(0), own('seed')] : [own('lower'), own('upper')]
         return to ? fn('trino_random_int', from, to) : undefined
       }
-      case 'ceil':
-      case 'floor':
-        return fn(`trino_${kind}`, own('this'))
-      case 'cardinality':
-        return fn('trino_cardinality', own('this'))
-      case 'length':
-        return fn('trino_length', own('this'))
-      case 'contains':
-        return fn('trino_contains', own('this'), own('expression'))
-      case 'map_entries':
-        return fn('trino_map_entries', own('this'))
-      case 'array_distinct':
-        return fn('trino_array_distinct', own('this'))
-      case 'array_except':
-      case 'array_position':
-      case 'array_remove':
-      case 'array_union':
-        return fn(`trino_${kind}`, own('this'), own('expression'))
       case 'array_intersect':
         return fn('trino_array_intersect', ...(own('expressions') as unknown[]))
       case 'log':
@@ -214,22 +216,22 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
         return interval(payload)
       case 'at_time_zone':
         return fn('trino_in_utc', own('this'))
-      case 'typeof':
-        return fn('trino_typeof', own('this'))
     }
     return undefined
   }
 
   const rewriteSelect = (payload: Tree, outer: Scope): Tree => {
     const { checks: _, groups: __, ...plain } = outer
-    const groups = isTree(payload.group_by) && walk(groupedBy(payload), withCtes(payload, plain))
-    const scope = { ...plain, ...(groups && { groups: groups as unknown[] }) }
+    const grouped = isTree(payload.group_by)
+      ? { groups: walk(groupedBy(payload), withCtes(payload, plain)) as unknown[] }
+      : {}
+    const scope = { ...plain, ...grouped }
     const checks: Tree[] = []
     const joins = ((payload.joins as Tree[] | undefined) ?? []).map((join) => {
       const on = walk(join.on, { ...withCtes(payload, scope), checks })
       return { ...members({ ...join, on: null }, withCtes(payload, scope)), on }
     })
-    const copy = { ...members({ ...withTies(payload), joins: [] }, scope), joins }
+    const copy = { ...members({ ...limited(payload), joins: [] }, scope), joins }
     return { select: checks.reduce<Tree>(alsoWhere, copy) }
   }
 
@@ -282,7 +284,7 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
       case 'date_format':
         return fn('strftime', args[0], pattern(name, args[1], duckDateFormat))
       case 'date_parse':
-        return fn('strptime', args[0], pattern(name, args[1], duckDateFormat))
+        return parseDate(args[0], pattern(name, args[1], duckDateFormat))
       case 'format_datetime':
         return fn('strftime', args[0], pattern(name, args[1], jodaFormat))
       case 'parse_datetime':
@@ -337,30 +339,8 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
     return kind === 'cast' ? decimalLiteral(payload) : undefined
   }
 
-  const literal = (payload: Tree): Tree | undefined => {
-    const value = String(payload.value)
-    // DuckDB has no x'…'.
-    if (payload.literal_type === 'hex_string') return fn('unhex', text(value.replace(/\s/g, '')))
-    if (payload.literal_type === 'timestamp') {
-      const zone = zoneOfText(value)
-      if (zone) {
-        const time = text(value.slice(0, value.lastIndexOf(zone)).trim())
-        return UTC.test(zone) ? fn('trino_in_utc', time) : fn('trino_zone_instant', time, text(zone))
-      }
-    }
-    return undefined
-  }
-
-  const interval = (payload: Tree): Tree | undefined => {
-    const unit = payload.unit as Tree | undefined
-    if (unit?.type !== 'span') return undefined
-    const [value, one] = intervalOf(stringOf(payload.this) ?? '', String(unit.this), String(unit.expression))
-    return {
-      interval: { this: text(String(value)), unit: { ...unit, type: 'simple', unit: one, use_plural: false } },
-    }
-  }
-
   const divide = (payload: Tree, left: unknown, right: unknown, scope: Scope): Tree => {
+    if (isInterval(payload.left)) return fn('trino_part_of', left, right)
     const divisor = nodeOf(payload.right)
     const literal = divisor?.kind === 'literal' && divisor.payload.literal_type === 'number'
     const safe = literal && Number(divisor.payload.value) !== 0

@@ -12,6 +12,10 @@ const TYPES: Readonly<Record<string, string>> = {
 /** What went wrong with a value while the query ran, in Trino's code and words; undefined where DuckDB's words are not known. */
 export function wordRuntimeFailure(message: string): [code: string, message: string] | undefined {
   if (/Division by zero/.test(message)) return ['DIVISION_BY_ZERO', 'Division by zero']
+  if (/^More than one row returned by a subquery/.test(message))
+    return ['SUBQUERY_MULTIPLE_ROWS', 'Scalar sub-query has returned multiple rows']
+  if (/aggregate function calls cannot be nested/.test(message))
+    return ['NESTED_AGGREGATION', 'Cannot nest aggregations inside aggregation']
   const own = /^Could not convert string '!(.*)' to INT32/s.exec(message)
   if (own) {
     const isCast = /cannot be represented as varchar/.test(own[1])
@@ -35,7 +39,8 @@ export function wordRuntimeFailure(message: string): [code: string, message: str
   const time = /^(?:invalid )?(date|timestamp) field format: "(.*?)", expected/s.exec(message)
   if (time) return ['INVALID_CAST_ARGUMENT', `Value cannot be cast to ${time[1]}: ${time[2]}`]
   // A sum is worked out in 128 bits.
-  if (/^Type INT128 with value \S+ can't be cast/.test(message)) return ['NUMERIC_VALUE_OUT_OF_RANGE', 'bigint addition overflow']
+  if (/^Type INT128 with value \S+ can't be cast/.test(message))
+    return ['NUMERIC_VALUE_OUT_OF_RANGE', 'bigint addition overflow']
   const range =
     /^Type \w+ with value (\S+) can't be cast because the value is out of range for the destination type (\w+)/.exec(
       message,

@@ -28,7 +28,7 @@ export function groupedBy(select: Tree): unknown[] {
 }
 
 /** An expression without its place in the text. */
-function written(expression: unknown): string {
+export function written(expression: unknown): string {
   return JSON.stringify(expression, (key, member) => (key === 'span' ? undefined : member))
 }
 
