@@ -1,3 +1,4 @@
+import { soundexOf } from '../../kit/node/sql/expressions.ts'
 import { byType } from './by-type.ts'
 
 /** More macros (see functions.ts): functions of Trino that DuckDB has nothing like, each in one expression. */
@@ -14,15 +15,6 @@ const distinct = (list: string) => `list_filter(${list}, lambda v, i: i = list_p
 const GROUPED = (keys: string, values: string) =>
   `map_from_entries(list_transform(${distinct(keys)}, lambda key: struct_pack(k := key,
      v := list_transform(list_filter(list_zip(${keys}, ${values}), lambda e: e[1] = key), lambda e: e[2]))))`
-
-/** American Soundex: equal codes side by side count once, also over an H or W; vowels part them. */
-const SOUNDEX = (() => {
-  const letters = `upper(regexp_replace(s, '[^A-Za-z]', '', 'g'))`
-  const codes = `translate(regexp_replace(${letters}[2:], '[HW]', '', 'g'), 'ABCDEFGIJKLMNOPQRSTUVXYZ', '012301202245501262301202')`
-  const all = `translate(${letters}[1], 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', '01230120022455012623010202') || ${codes}`
-  const once = [...'0123456'].reduce((of, digit) => `regexp_replace(${of}, '${digit}+', '${digit}', 'g')`, all)
-  return `CASE WHEN s = '' THEN '' ELSE ${letters}[1] || left(replace((${once})[2:], '0', '') || '000', 3) END`
-})()
 
 export const EMULATED: Readonly<Record<string, readonly string[]>> = {
   // Lists of booleans, of which a NULL leaves the answer open
@@ -89,7 +81,7 @@ export const EMULATED: Readonly<Record<string, readonly string[]>> = {
     `(s) AS array_to_string(list_transform(string_split(s, ''), lambda c: CASE WHEN c = '' THEN '' WHEN unicode(c) < 65536 THEN lpad(hex(unicode(c)), 4, '0')
        ELSE hex(55296 + ((unicode(c) - 65536) >> 10)) || hex(56320 + ((unicode(c) - 65536) & 1023)) END), '')`,
   ],
-  soundex: [`(s) AS ${SOUNDEX}`],
+  soundex: [`(s) AS ${soundexOf('s')}`],
   index: ['(s, part) AS strpos(s, part)'],
   luhn_check: [
     `(s) AS CASE WHEN s = '' OR NOT regexp_full_match(s, '\\d*') THEN NULLIF(s = '', true) ELSE list_sum(list_transform(

@@ -1,14 +1,6 @@
+import { crc32Of } from '../../kit/node/sql/expressions.ts'
+
 /** More macros (see functions.ts): hashes and encodings of binaries, byte by byte where DuckDB has nothing like them. */
-
-const BYTES = (b: string) =>
-  `list_transform(range(octet_length(${b})), lambda i: ('0x' || hex(${b})[2 * i + 1:2 * i + 2])::BIGINT)`
-
-/** CRC-32 of each byte (polynomial EDB88320, reflected). */
-const CRC_TABLE = Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? 0xedb88320 ^ (crc >>> 1) : crc >>> 1
-  return crc >>> 0
-})
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
@@ -37,9 +29,7 @@ export const ENCODINGS: Readonly<Record<string, readonly string[]>> = {
   hmac_md5: [hmac('md5')],
   hmac_sha1: [hmac('sha1')],
   hmac_sha256: [hmac('sha256')],
-  crc32: [
-    `(b BLOB) AS xor(list_reduce(${BYTES('b')}, lambda crc, byte: xor(crc >> 8, [${CRC_TABLE.join(', ')}][(xor(crc, byte) & 255) + 1]), 4294967295::BIGINT), 4294967295::BIGINT)`,
-  ],
+  crc32: [`(b BLOB) AS ${crc32Of('b')}`],
   from_base64url: [
     `(s) AS from_base64(rpad(replace(replace(s, '-', '+'), '_', '/'), (ceil(length(s) / 4.0) * 4)::INTEGER, '='))`,
   ],

@@ -1,4 +1,4 @@
-import { fn, isTree, nodeOf, number, stringOf, type Tree, text } from '../../kit/node/sql/tree.ts'
+import { fn, isTree, nodeOf, number, type Tree } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { agreement, alsoWhere, both, concatenation } from './agreement.ts'
 import { refuseUnlike } from './alike.ts'
