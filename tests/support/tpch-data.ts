@@ -73,6 +73,9 @@ function hiveType(declared: string): string {
   return type.startsWith('varchar') ? 'string' : type === 'integer' ? 'int' : type
 }
 
+/** As many rows as a page may have. */
+const PAGE = 10_000
+
 /** The rows that the Athena engine answers. */
 export async function askAthena(clients: Pick<Clients, 'athena'>, sql: string): Promise<unknown[][]> {
   const { queryId } = await clients.athena.startQuery({ sql, database: 'tpch' })
@@ -81,9 +84,9 @@ export async function askAthena(clients: Pick<Clients, 'athena'>, sql: string): 
   }
   const rows: unknown[][] = []
   for (;;) {
-    const page = await clients.athena.results({ queryId, start: rows.length, rows: 10_000 })
+    const page = await clients.athena.results({ queryId, start: rows.length, rows: PAGE })
     const count = page.values[0]?.length ?? 0
     for (let r = 0; r < count; r++) rows.push(page.values.map((column) => column[r]))
-    if (count === 0 || rows.length >= page.rowCount) return rows
+    if (count < PAGE) return rows
   }
 }
