@@ -89,6 +89,16 @@ export class Results {
     )
   }
 
+  /** Takes over the rows of another result; undefined where they are no longer kept. */
+  async copy(session: DuckSession, from: string, to: string): Promise<number | undefined> {
+    try {
+      return await session.run(`CREATE OR REPLACE TABLE ${tableOf(to)} AS FROM ${tableOf(from)}`)
+    } catch (thrown) {
+      if (isGone(thrown)) return undefined
+      throw thrown
+    }
+  }
+
   /** `text` asks for every value as Athena writes it. */
   async page(query: QueryExecution, start: number, rows: number, text: boolean): Promise<TablePage> {
     const columns = query.columns ?? []
@@ -102,7 +112,7 @@ export class Results {
         )
       })
       .catch((thrown) => {
-        if (!(thrown instanceof DuckError) || thrown.failure.kind !== 'Catalog') throw thrown
+        if (!isGone(thrown)) throw thrown
         throw new EngineError('InvalidRequestException', 'The results of this query are no longer kept. Run it again.')
       })
     return { columns, start, rowCount: table.rowCount, values: table.values }
@@ -172,6 +182,10 @@ function namedType(type: DuckDBType): string {
     }
   }
   return String(type)
+}
+
+function isGone(thrown: unknown): boolean {
+  return thrown instanceof DuckError && thrown.failure.kind === 'Catalog'
 }
 
 /** The columns of a kept result as text. */

@@ -16,7 +16,7 @@ import { tableHandlers } from './tables.ts'
 
 export const engine = defineEngine({
   name: 'catalog',
-  needs: ['lake'],
+  needs: ['lake', 'workspace'],
   async start(context) {
     const store = new CatalogStore(context.directory)
     const duck = await openDuck(context).catch((thrown) => {
@@ -48,8 +48,8 @@ export const engine = defineEngine({
           const { format, paths, bytes } = await resolveFiles(input, reach)
           return { format, paths, bytes }
         },
-        preview: (input, { signal }) => preview(input, reach, signal),
-        scan: (input, { signal }) => scan(input, reach, signal),
+        preview: (input, { signal }) => preview(input, { ...reach, machine: true }, signal),
+        scan: (input, { signal }) => scan(input, { ...reach, machine: true }, signal),
       },
       stop: async () => {
         await crawlers.stop()

@@ -39,6 +39,7 @@ async function keep(prepared: PreparedQuery, run: Run): Promise<Outcome> {
  * back to others then.
  */
 export async function tellingBytes<T>(prepared: PreparedQuery, run: Run, work: Promise<T>): Promise<T> {
+  run.onPlanned()
   const telling = run.duck
     .use((session) => prepared.bytesScanned(session, run.signal), { signal: run.signal })
     .then(run.onScanned)
