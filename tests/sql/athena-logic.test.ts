@@ -47,7 +47,9 @@ async function answer(statement: string): Promise<string> {
     try {
       const types = await typesOf(sql)
       const named = numbered(sql, { columns: types.map(() => ({ name: '', type: 'string', declared: '' })), types })
-      const values = (await typesOf(named)).map((type, i) => resultText(`c${i}`, type))
+      // Only members of rows that had no names are of another type then.
+      const shown = types.some((type) => String(type).includes('("" ')) ? await typesOf(named) : types
+      const values = shown.map((type, i) => resultText(`c${i}`, type))
       const rows = await connection.runAndReadAll(`SELECT ${values.join(', ')} FROM (${named})`)
       return logicText(rows.getRows())
     } catch (thrown) {

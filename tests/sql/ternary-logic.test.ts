@@ -12,7 +12,7 @@ import { startWarehouse, type TestWarehouse } from '../support/warehouse.ts'
  */
 const NIGHTLY = process.env.MILLRACE_NIGHTLY !== undefined
 const TABLES = NIGHTLY ? 30 : 1
-const CONDITIONS = NIGHTLY ? 8 : 3
+const CONDITIONS = NIGHTLY ? 8 : 2
 
 interface Dialect {
   rows(sql: string): Promise<unknown[][]>
