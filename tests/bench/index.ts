@@ -1,6 +1,6 @@
 import { type Bench, machine } from './harness.ts'
 
-/** `npm run bench [-- NAME …]`: each number is a ratio against a peer or a ceiling in the same run, or a promise of the documents. */
+/** `npm run bench [-- NAME … [--scale N]]`: each number is a ratio against a peer or a ceiling in the same run, or a promise of the documents. */
 const BENCHES: Record<string, () => Promise<{ bench: Bench }>> = {
   put: () => import('./put.ts'),
   streams: () => import('./streams.ts'),
@@ -14,7 +14,7 @@ const BENCHES: Record<string, () => Promise<{ bench: Bench }>> = {
   screens: () => import('./screens.ts'),
 }
 
-const wanted = process.argv.slice(2)
+const wanted = process.argv.slice(2).filter((word) => /^[a-z]/.test(word))
 process.stdout.write(`${machine()}\n`)
 let broken = 0
 for (const [name, load] of Object.entries(BENCHES)) {

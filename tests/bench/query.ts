@@ -1,89 +1,55 @@
-import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { DuckDBInstance } from '@duckdb/node-api'
+import { engine as athena } from '../../src/engines/athena/engine.ts'
+import { engine as catalog } from '../../src/engines/catalog/engine.ts'
 import type { Clients } from '../../src/engines/contract.ts'
+import { engine as lake } from '../../src/engines/lake/engine.ts'
+import { startEngines } from '../support/engines.ts'
 import { Millrace } from '../support/millrace.ts'
+import { TPCH_QUERIES } from '../support/tpch.ts'
+import { askAthena, duckdbAlone, registerTables, tpchData } from '../support/tpch-data.ts'
 import { type Bench, benchDirectory, compare, ratio } from './harness.ts'
-import { TPCH_QUERIES, TPCH_TABLES } from './tpch.ts'
 
-/** As Millrace gives its own DuckDB (`src/main/session.ts`). */
+const { argv } = process
+const SCALE = argv.includes('--scale') ? Number(argv[argv.indexOf('--scale') + 1]) : 1
+/** As Millrace gives its own DuckDB (`src/main/session.ts`); from scale 10 on both sides have 2 GB, and spill. */
 const THREADS = Math.max(2, availableParallelism())
-const MEMORY = `${Math.floor(totalmem() / 4 / 1024 ** 2)}MiB`
+const LIMITED = SCALE >= 10
+const MEMORY_BYTES = LIMITED ? 2 * 1024 ** 3 : Math.floor(totalmem() / 4)
+const RUNS = LIMITED ? 1 : 3
 
-/** TPC-H at scale 1 as Parquet, made once by tpchgen-cli (a Python package), outside the sources. */
-function tpch(): string {
-  const folder = join(benchDirectory, 'tpch-1')
-  if (existsSync(join(folder, 'lineitem.parquet'))) return folder
-  mkdirSync(folder, { recursive: true })
-  const packages = join(benchDirectory, 'python')
-  const install = spawnSync(
-    'python3',
-    ['-m', 'pip', 'install', '--quiet', '--target', packages, 'tpchgen-cli==4.0.0'],
-    { stdio: 'inherit' },
-  )
-  const made =
-    install.status === 0 &&
-    spawnSync(join(packages, 'bin', 'tpchgen-cli'), ['parquet', '-s', '1', `--output-dir=${folder}`], {
-      stdio: 'inherit',
-    }).status === 0
-  if (!made) throw new Error('TPC-H data could not be made: the bench needs Python and its package tpchgen-cli')
-  return folder
-}
-
-async function duckdb(folder: string): Promise<(sql: string) => Promise<unknown>> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: String(THREADS), memory_limit: MEMORY })
-  const connection = await instance.connect()
-  for (const table of TPCH_TABLES)
-    await connection.run(`CREATE VIEW ${table} AS SELECT * FROM read_parquet('${folder}/${table}.parquet')`)
-  return async (sql) => (await connection.runAndReadAll(sql)).getColumns()
-}
-
-/** Registers the files as Athena's users would: one folder and one external table each. */
-async function registerTables(clients: Clients, folder: string, workspace: string): Promise<void> {
-  await clients.lake.createBucket({ bucket: 'tpch' })
-  await clients.catalog.createDatabase({ database: 'tpch' })
-  for (const name of TPCH_TABLES) {
-    const target = join(workspace, 'lake', 'tpch', name)
-    mkdirSync(target, { recursive: true })
-    copyFileSync(join(folder, `${name}.parquet`), join(target, `${name}.parquet`))
-    const preview = await clients.catalog.preview({ uri: `s3://tpch/${name}/${name}.parquet`, rows: 1 })
-    const columns = preview.columns.map((column) => ({ name: column.name, type: hiveType(column.declared) }))
-    await clients.catalog.createTable({
-      database: 'tpch',
-      name,
-      columns,
-      partitionKeys: [],
-      location: `s3://tpch/${name}/`,
-      format: 'parquet',
-    })
+/** The program itself; where it may have less memory than it would take, its engines in this process. */
+async function serve(): Promise<{
+  clients: Pick<Clients, 'lake' | 'catalog' | 'athena'>
+  workspace: string
+  stop(): Promise<void>
+}> {
+  if (!LIMITED) {
+    const workspace = join(mkdtempSync(join(tmpdir(), 'millrace-tpch-')), 'workspace')
+    const millrace = await Millrace.start({ workspace })
+    return { clients: await millrace.clients(), workspace, stop: async () => millrace[Symbol.asyncDispose]() }
   }
-}
-
-function hiveType(declared: string): string {
-  const type = declared.toLowerCase()
-  return type.startsWith('varchar') ? 'string' : type === 'integer' ? 'int' : type
-}
-
-async function ask(clients: Clients, sql: string): Promise<void> {
-  const { queryId } = await clients.athena.startQuery({ sql, database: 'tpch' })
-  for await (const query of clients.athena.watchQuery({ queryId })) {
-    if (query.state === 'FAILED' || query.state === 'CANCELLED') throw new Error(`${query.error?.message}\n${sql}`)
+  // On the disk of the data, where there is room to spill.
+  const workspace = mkdtempSync(join(benchDirectory, 'workspace-'))
+  const limits = { olapMemoryBytes: MEMORY_BYTES, olapThreads: THREADS }
+  const engines = await startEngines([lake, catalog, athena], { directory: workspace, limits })
+  const stop = async () => {
+    await engines.stop()
+    rmSync(workspace, { recursive: true })
   }
-  await clients.athena.results({ queryId })
+  return { clients: engines.clients, workspace, stop }
 }
 
 export const bench: Bench = {
   name: 'query',
-  title: `TPC-H at scale 1, 22 queries on Parquet in the lake: the Athena engine against DuckDB by itself (${THREADS} threads, ${MEMORY} each)`,
+  title: `TPC-H at scale ${SCALE}, 22 queries on Parquet in the lake: the Athena engine against DuckDB by itself (${THREADS} threads, ${Math.round(MEMORY_BYTES / 1024 ** 2)} MiB each)`,
   async run() {
-    const folder = tpch()
-    const workspace = join(mkdtempSync(join(tmpdir(), 'millrace-tpch-')), 'workspace')
-    await using millrace = await Millrace.start({ workspace })
-    const clients = await millrace.clients()
+    const folder = tpchData(SCALE)
+    if (!folder) throw new Error('TPC-H data could not be made: the bench needs Python and its package tpchgen-cli')
+    const { clients, workspace, stop } = await serve()
     await registerTables(clients, folder, workspace)
-    const alone = await duckdb(folder)
+    const alone = await duckdbAlone(folder, THREADS, `${Math.floor(MEMORY_BYTES / 1024 ** 2)}MiB`)
     let [ours, theirs] = [0, 0]
     const worst = { query: 0, times: 0 }
     for (const [index, sql] of TPCH_QUERIES.entries()) {
@@ -92,15 +58,21 @@ export const bench: Bench = {
         await work()
         return Number(process.hrtime.bigint() - started) / 1e9
       }
-      const taken = await compare(3, {
-        millrace: () => seconds(() => ask(clients, sql)),
-        duckdb: () => seconds(() => alone(sql)),
+      const taken = await compare(RUNS, {
+        millrace: () => seconds(() => askAthena(clients, sql)),
+        duckdb: () => seconds(async () => (await alone.runAndReadAll(sql)).getColumns()),
       })
+      if (LIMITED) {
+        const [us, them] = [taken.millrace.toFixed(1), taken.duckdb.toFixed(1)]
+        process.stderr.write(`  Q${index + 1}: ${us} s, DuckDB by itself ${them} s\n`)
+      }
       ours += taken.millrace
       theirs += taken.duckdb
       const times = taken.millrace / taken.duckdb
       if (times > worst.times) Object.assign(worst, { query: index + 1, times })
     }
+    alone.closeSync()
+    await stop()
     return [
       { name: 'Athena engine, s for all 22', value: ours.toFixed(2) },
       { name: 'DuckDB by itself, s for all 22', value: theirs.toFixed(2) },

@@ -1,20 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type DuckDBConnection, DuckDBInstance, type DuckDBType } from '@duckdb/node-api'
+import { afterAll, beforeAll } from 'vitest'
 import { RESULT_TEXT_MACROS, resultText } from '../../src/engines/athena/result-text.ts'
+import { numbered } from '../../src/engines/athena/results.ts'
 import { TRINO_MACROS } from '../../src/engines/athena/translate/functions.ts'
-import { translateQuery } from '../../src/engines/athena/translate/translate.ts'
+import { type TranslatedQuery, translateQuery } from '../../src/engines/athena/translate/translate.ts'
 import { duckError } from '../../src/engines/kit/node/duck/errors.ts'
+import { DuckError, identifier } from '../../src/engines/kit/node/duck.ts'
 import { ARITHMETIC_MACROS } from '../../src/engines/kit/node/sql/arithmetic.ts'
 import type { EngineError } from '../../src/engines/kit/pure/errors.ts'
-
-/**
- * Files of statements with what Trino's documentation says that they answer, one on a line: `SELECT 1, 'a' => 1 | a`, rows apart by ` / `,
- * values as Athena's result files have them, a NULL as `∅`; `=> ! CODE` where it must fail. `# …` is a comment.
- */
-const directory = join(import.meta.dirname, 'athena')
-const files = readdirSync(directory).filter((name) => name.endsWith('.slt'))
+import { logicTests, logicText } from '../support/sql-logic.ts'
 
 let instance: DuckDBInstance
 let connection: DuckDBConnection
@@ -32,45 +27,43 @@ afterAll(() => {
   instance.closeSync()
 })
 
-async function answer(sql: string): Promise<string> {
+function translated(sql: string): TranslatedQuery & { sql: string; source: (stand: string) => string } {
+  const query = translateQuery(sql, { nowMs: Date.UTC(2001, 0, 2, 3, 4, 5) })
+  const names = new Map(query.references.map(({ stand, reference }) => [stand, reference.name]))
+  const source = (stand: string) => identifier(names.get(stand)!)
+  return { ...query, source, sql: query.render(source) }
+}
+
+async function typesOf(sql: string): Promise<DuckDBType[]> {
+  const prepared = await connection.prepare(sql)
+  const types = Array.from({ length: prepared.columnCount }, (_, i) => prepared.columnType(i))
+  prepared.destroySync()
+  return types
+}
+
+async function answer(statement: string): Promise<string> {
   try {
-    const translated = translateQuery(sql, { nowMs: Date.UTC(2001, 0, 2, 3, 4, 5) })
-    const text = translated.render((stand) => stand)
+    const { sql, explainFailure, source } = translated(statement)
     try {
-      const prepared = await connection.prepare(text)
-      const types = Array.from({ length: prepared.columnCount }, (_, i) => prepared.columnType(i))
-      prepared.destroySync()
-      const values = types.map((type, i) => resultText(`c${i}`, type))
-      const names = types.map((_, i) => `c${i}`)
-      const rows = await connection.runAndReadAll(
-        `SELECT ${values.join(', ')} FROM (${text}) AS q(${names.join(', ')})`,
-      )
-      return rows
-        .getRows()
-        .map((row) => row.map((value) => (value === null ? '∅' : String(value))).join(' | '))
-        .join(' / ')
+      const types = await typesOf(sql)
+      const named = numbered(sql, { columns: types.map(() => ({ name: '', type: 'string', declared: '' })), types })
+      // Only members of rows that had no names are of another type then.
+      const shown = types.some((type) => String(type).includes('("" ')) ? await typesOf(named) : types
+      const values = shown.map((type, i) => resultText(`c${i}`, type))
+      const rows = await connection.runAndReadAll(`SELECT ${values.join(', ')} FROM (${named})`)
+      return logicText(rows.getRows())
     } catch (thrown) {
-      throw translated.explainFailure(
-        (duckError(thrown, text) as never as { failure: never }).failure,
-        (stand) => stand,
-      )
+      const error = duckError(thrown, sql)
+      throw error instanceof DuckError ? explainFailure(error.failure, source) : error
     }
   } catch (thrown) {
     return `! ${(thrown as EngineError).code}`
   }
 }
 
-const statements = files.flatMap((file) =>
-  readFileSync(join(directory, file), 'utf8')
-    .split('\n')
-    .flatMap((line, i) => {
-      const [, sql, expected] = /^([^#].*?) =>\s?(.*)$/.exec(line) ?? []
-      return sql === undefined ? [] : [{ file, line: i + 1, sql, expected }]
-    }),
-)
-
-describe.each(files)('%s', (file) => {
-  it.each(statements.filter((statement) => statement.file === file))('line $line: $sql', async ({ sql, expected }) => {
-    expect(await answer(sql)).toBe(expected)
-  })
+logicTests(join(import.meta.dirname, 'athena'), {
+  answer,
+  makeTable: async (name, sql) => {
+    await connection.run(`CREATE OR REPLACE TABLE ${identifier(name)} AS ${translated(sql).sql}`)
+  },
 })

@@ -39,6 +39,7 @@ export async function startEngines(
     /** Processes that follow each other in one workspace name things differently. */
     seed?: string
     settings?: Partial<Record<EngineName, Record<string, unknown>>>
+    limits?: EngineContext<Clients>['limits']
   } = {},
 ): Promise<TestEngines> {
   const workspaceDirectory = options.directory ?? mkdtempSync(join(tmpdir(), 'millrace-test-'))
@@ -68,7 +69,7 @@ export async function startEngines(
       workspaceDirectory,
       resourcesDirectory: resolve(import.meta.dirname, '../../resources'),
       log: quiet,
-      limits: { olapMemoryBytes: 1024 ** 3, olapThreads: 2 },
+      limits: options.limits ?? { olapMemoryBytes: 1024 ** 3, olapThreads: 2 },
       clients: clients as Clients,
       settings: options.settings?.[definition.name] ?? {},
       shared: async <T>(key: string, make: () => Promise<{ value: T; close(): Promise<void> }>) => {

@@ -7,6 +7,8 @@ import type { Output } from './translate/output.ts'
 /** SQLSTATE of what DuckDB says, as Redshift (PostgreSQL) has them. */
 function stateOf({ kind, message, subtype }: DuckFailure): string {
   if (/strlen\(/.test(message) && kind === 'Constraint') return '22001'
+  if (/^division by zero/i.test(message)) return '22012'
+  if (/^(?:date|timestamp) field value out of range/.test(message)) return '22008'
   switch (kind) {
     case 'Parser':
       return '42601'
@@ -18,7 +20,7 @@ function stateOf({ kind, message, subtype }: DuckFailure): string {
       return /function/i.test(message) ? '42883' : '42P01'
     case 'Conversion':
     case 'Mismatch Type':
-      return /out of range|overflow/i.test(message) ? '22003' : '22P02'
+      return /out of range|overflow|^Could not cast value \S+ to DECIMAL/i.test(message) ? '22003' : '22P02'
     case 'Out of Range':
       return '22003'
     case 'Constraint':

@@ -36,7 +36,7 @@ function isNested(value: unknown): boolean {
 type Class = 'number' | 'varchar' | 'boolean' | 'date' | undefined
 
 /** What a value is by its looks. */
-function classOf(value: unknown): Class {
+export function classOf(value: unknown): Class {
   const node = nodeOf(value)
   switch (node?.kind) {
     case 'literal':
@@ -87,12 +87,3 @@ export function concatenation(left: unknown, right: unknown): Tree {
   if (classOf(left) === 'varchar' && classOf(right) === 'varchar') return plain
   return fn('trino_concat', left, right)
 }
-
-const UNLIKE = `(typeof(a) = 'VARCHAR') <> (typeof(b) = 'VARCHAR') AND right(typeof(a), 1) <> ']' AND right(typeof(b), 1) <> ']'
-  AND '"NULL"' NOT IN (typeof(a), typeof(b))`
-
-/** A member that is not there ends the binding: its name says what was wrong. */
-export const CONCAT_MACRO = `CREATE OR REPLACE MACRO trino_concat(a, b) AS struct_extract(struct_pack(ok := a || b),
-  CASE WHEN ${UNLIKE} OR '"NULL"' NOT IN (typeof(a), typeof(b)) AND typeof(a) NOT IN ('VARCHAR', 'BLOB') AND right(typeof(a), 1) <> ']'
-     AND right(typeof(b), 1) <> ']'
-  THEN 'Unexpected parameters (' || lower(typeof(a)) || ', ' || lower(typeof(b)) || ') for function concat' ELSE 'ok' END)`

@@ -1,3 +1,6 @@
+import { soundexOf } from '../../kit/node/sql/expressions.ts'
+import { byType } from './by-type.ts'
+
 /** More macros (see functions.ts): functions of Trino that DuckDB has nothing like, each in one expression. */
 
 /** Compared as Trino compares the parts of a JSON path: its mode does not matter to what DuckDB finds. */
@@ -30,8 +33,16 @@ export const EMULATED: Readonly<Record<string, readonly string[]>> = {
   ngrams: [
     `(a, n) AS CASE WHEN len(a) <= n THEN list_value(a) ELSE list_transform(range(1, (len(a) - n + 2)::BIGINT), lambda i: a[i:i + n - 1]) END`,
   ],
+  // As many as there are sets of n among the places of the array.
+  combinations: [
+    `(a, n) AS CASE WHEN n > 5 THEN list_value(list_value(a[trino_fail('combination size must not exceed 5: ' || n)]))
+       WHEN len(a) > 20 THEN list_value(list_value(a[trino_fail('combinations of more than 20 elements are not supported by Millrace')]))
+       ELSE list_transform(list_filter(range((1 << len(a))::BIGINT), lambda mask: bit_count(mask) = n),
+         lambda mask: list_filter(a, lambda v, i: (mask >> (i - 1)::INTEGER) & 1 = 1)) END`,
+  ],
+  shuffle: [`(a) AS list_transform(list_sort(list_transform(a, lambda v: row(random(), v))), lambda pair: pair[2])`],
   trim_array: [
-    `(a, n) AS CASE WHEN n < 0 OR n > len(a) THEN error('size must not exceed array cardinality') ELSE a[1:len(a) - n] END`,
+    `(a, n) AS a[1:CASE WHEN n < 0 OR n > len(a) THEN trino_fail('size must not exceed array cardinality') ELSE len(a) - n END]`,
   ],
   zip: ['a, b', 'a, b, c', 'a, b, c, d', 'a, b, c, d, e'].map(
     (lists) =>
@@ -61,11 +72,16 @@ export const EMULATED: Readonly<Record<string, readonly string[]>> = {
   ],
   // Text
   concat_ws: [
-    '(s, a) AS concat_ws(s, a)',
+    `(s, x) AS ${byType([{ when: 'list', gives: (of) => `array_to_string(list_transform(${of('x')}, lambda v: v::VARCHAR), s)`, others: { x: "['']" } }], 'concat_ws(s, x)')}`,
     '(s, a, b) AS concat_ws(s, a, b)',
     '(s, a, b, c) AS concat_ws(s, a, b, c)',
     '(s, a, b, c, d) AS concat_ws(s, a, b, c, d)',
   ],
+  char2hexint: [
+    `(s) AS array_to_string(list_transform(string_split(s, ''), lambda c: CASE WHEN c = '' THEN '' WHEN unicode(c) < 65536 THEN lpad(hex(unicode(c)), 4, '0')
+       ELSE hex(55296 + ((unicode(c) - 65536) >> 10)) || hex(56320 + ((unicode(c) - 65536) & 1023)) END), '')`,
+  ],
+  soundex: [`(s) AS ${soundexOf('s')}`],
   index: ['(s, part) AS strpos(s, part)'],
   luhn_check: [
     `(s) AS CASE WHEN s = '' OR NOT regexp_full_match(s, '\\d*') THEN NULLIF(s = '', true) ELSE list_sum(list_transform(
@@ -80,7 +96,7 @@ export const EMULATED: Readonly<Record<string, readonly string[]>> = {
     '(s, part) AS strpos(s, part)',
     `(s, part, n) AS CASE WHEN n > 0 AND len(string_split(s, part)) > n
        THEN length(array_to_string(string_split(s, part)[1:n], part)) + 1 WHEN n > 0 THEN 0
-       ELSE error('Only positive instances of the text are looked for')::VARCHAR::BIGINT END`,
+       ELSE trino_fail('Only positive instances of the text are looked for')::BIGINT END`,
   ],
   format_number: [
     `(x) AS CASE WHEN abs(x) < 1000 THEN x::BIGINT::VARCHAR
@@ -92,7 +108,7 @@ export const EMULATED: Readonly<Record<string, readonly string[]>> = {
   parse_data_size: [
     `(s) AS (regexp_extract(s, '^([0-9.]+)', 1)::DOUBLE * CASE regexp_extract(s, '([a-zA-Z]+)$', 1) WHEN 'B' THEN 1 WHEN 'kB' THEN 1024
        WHEN 'MB' THEN 1048576 WHEN 'GB' THEN 1073741824 WHEN 'TB' THEN 1099511627776 WHEN 'PB' THEN 1125899906842624
-       ELSE error('Invalid data size: ''' || s || '''')::VARCHAR::BIGINT END)::DECIMAL(38,0)`,
+       ELSE trino_fail('Invalid data size: ''' || s || '''')::BIGINT END)::DECIMAL(38,0)`,
   ],
   human_readable_seconds: [
     `(s) AS CASE WHEN s IS NOT NULL THEN array_to_string(list_transform(list_filter([row(round(s)::BIGINT // 604800, 'week'), row(round(s)::BIGINT // 86400 % 7, 'day'),
@@ -113,7 +129,7 @@ export const EMULATED: Readonly<Record<string, readonly string[]>> = {
   parse_duration: [
     `(s) AS to_microseconds(1000 * (regexp_extract(s, '^\\s*([0-9.]+)', 1)::DOUBLE * CASE regexp_extract(s, '([a-z]+)\\s*$', 1) WHEN 'ms' THEN 1
        WHEN 's' THEN 1000 WHEN 'm' THEN 60000 WHEN 'h' THEN 3600000 WHEN 'd' THEN 86400000
-       ELSE error('duration is not a valid data duration string: ' || s)::VARCHAR::BIGINT END)::BIGINT)`,
+       ELSE trino_fail('duration is not a valid data duration string: ' || s)::BIGINT END)::BIGINT)`,
   ],
   to_milliseconds: ['(i) AS epoch_ms(i)'],
   from_unixtime_nanos: ['(n) AS make_timestamptz((n // 1000)::BIGINT)'],
@@ -138,7 +154,7 @@ export const EMULATED: Readonly<Record<string, readonly string[]>> = {
   from_base: [
     `(s, radix) AS list_reduce(list_transform(string_split(lower(ltrim(s, '-')), ''), lambda c: CASE
        WHEN strpos('0123456789abcdefghijklmnopqrstuvwxyz', c) BETWEEN 1 AND radix THEN strpos('0123456789abcdefghijklmnopqrstuvwxyz', c) - 1
-       ELSE error('Not a valid base-' || radix || ' number: ' || s)::VARCHAR::BIGINT END), lambda n, d: n * radix + d, 0::BIGINT)
+       ELSE trino_fail('Not a valid base-' || radix || ' number: ' || s)::BIGINT END), lambda n, d: n * radix + d, 0::BIGINT)
      * CASE WHEN starts_with(s, '-') THEN -1 ELSE 1 END`,
   ],
   to_base: [`(x, radix) AS CASE WHEN x < 0 THEN '-' ELSE '' END || lower(to_base(abs(x::BIGINT), radix::INTEGER))`],
@@ -159,13 +175,6 @@ export const EMULATED: Readonly<Record<string, readonly string[]>> = {
     `(m) AS map_from_entries(list_transform(${distinct('flatten(list(map_keys(m)))')},
        lambda key: struct_pack(k := key, v := list_filter(list(m), lambda e: list_contains(map_keys(e), key))[1][key])))`,
   ],
-  // Binary
-  from_base64url: [
-    `(s) AS from_base64(rpad(replace(replace(s, '-', '+'), '_', '/'), (ceil(length(s) / 4.0) * 4)::INTEGER, '='))`,
-  ],
-  to_base64url: [`(b) AS replace(replace(to_base64(b), '+', '-'), '/', '_')`],
-  to_big_endian_64: [`(x) AS unhex(lpad(hex(x::BIGINT), 16, '0'))`],
-  to_big_endian_32: [`(x) AS unhex(right(lpad(hex(x::BIGINT), 16, '0'), 8))`],
   // URLs
   url_extract_fragment: [`(u) AS regexp_extract(u, '#(.*)$', 1)`],
   url_extract_parameter: [

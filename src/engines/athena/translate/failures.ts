@@ -36,7 +36,7 @@ export function explainFailure(
   const first = failure.message.split('\n')[0]
   const found = failure.offset === undefined ? undefined : sourceOffset(failure.offset)
   const at = found === undefined ? undefined : found + whole.offset
-  const unlike = /Could not find key "(unexpected parameters [^"]*)" in struct/i.exec(first)
+  const unlike = /Could not find key "((?:unexpected parameters|cannot cast) [^"]*)" in struct/i.exec(first)
   if (unlike) {
     const [, words] = unlike
     return failed(

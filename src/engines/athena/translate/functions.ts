@@ -1,5 +1,7 @@
-import { CONCAT_MACRO } from './agreement.ts'
+import { TYPED } from './by-type.ts'
 import { EMULATED } from './emulated.ts'
+import { ENCODINGS } from './encodings.ts'
+import { PATTERN_MACROS } from './patterns.ts'
 import { ZONE_MACROS } from './zones.ts'
 
 /**
@@ -9,10 +11,10 @@ import { ZONE_MACROS } from './zones.ts'
  */
 
 /** The same name and meaning in both. */
-const SAME = `abs acos array_agg asin atan atan2 bool_and bool_or cbrt ceil ceiling chr coalesce corr cos cosh
-  count covar_pop covar_samp cume_dist current_date degrees dense_rank exp first_value floor hour kurtosis lag last_value lead length
+const SAME = `abs acos array_agg asin atan atan2 bool_and bool_or chr coalesce corr cos cosh
+  count covar_pop covar_samp cume_dist current_date degrees dense_rank exp first_value hour kurtosis lag last_value lead
   ln log10 log2 lower lpad ltrim max md5 min minute month nth_value ntile nullif percent_rank pi quarter radians rank regr_intercept
-  regr_slope replace reverse row_number rpad rtrim second sin sinh skewness sqrt starts_with stddev stddev_pop stddev_samp strpos
+  regr_slope row_number rpad rtrim second sin sinh skewness sqrt starts_with stddev stddev_pop stddev_samp strpos
   substring tan tanh translate upper uuid var_pop var_samp variance year day trim round
   ends_with grouping row map map_keys map_values bit_count mod power sha1 sha256 any_value last_day
   try`.split(/\s+/)
@@ -24,14 +26,13 @@ const RENAMED: Readonly<Record<string, string>> = {
   every: 'bool_and',
   max_by: 'arg_max',
   min_by: 'arg_min',
-  char_length: 'length',
-  character_length: 'length',
+  char_length: 'trino_length',
+  character_length: 'trino_length',
   pow: 'power',
   rand: 'random',
   random: 'random',
   substr: 'substring',
   truncate: 'trunc',
-  sign: 'sign',
   is_nan: 'isnan',
   is_finite: 'isfinite',
   is_infinite: 'isinf',
@@ -55,15 +56,9 @@ const RENAMED: Readonly<Record<string, string>> = {
   to_base64: 'to_base64',
   from_base64: 'from_base64',
   from_hex: 'unhex',
-  url_encode: 'url_encode',
-  url_decode: 'url_decode',
-  array_position: 'trino_array_position',
-  contains: 'list_contains',
   flatten: 'flatten',
-  cardinality: 'cardinality',
   transform: 'list_transform',
   filter: 'list_filter',
-  json_array_length: 'json_array_length',
   json_parse: 'json',
   regexp_like: 'regexp_matches',
   map_from_entries: 'map_from_entries',
@@ -72,9 +67,15 @@ const RENAMED: Readonly<Record<string, string>> = {
   starts_with: 'starts_with',
 }
 
+/** Counted from the first: the end of a month comes back where the month is long enough. */
+const MONTHS = `(datepart('year', step) * 12 + datepart('month', step))`
+
 /** Trino's name → parameters and body of a macro `trino_<name>`. Overloads differ in the number of parameters. */
 const MACROS: Readonly<Record<string, readonly string[]>> = {
-  approx_percentile: ['(x, p) AS approx_quantile(x, p)'],
+  approx_percentile: [
+    '(x, p) AS approx_quantile(x, p)',
+    `(x, w, p) AS list_aggregate(flatten(list(list_transform(range(w::BIGINT), lambda i: x))), 'approx_quantile', p)`,
+  ],
   // In the order of first occurrence, a NULL among them.
   array_distinct: ['(a) AS list_filter(a, lambda v, i: i = list_position(a, v))'],
   array_except: ['(a, b) AS list_filter(a, lambda v, i: i = list_position(a, v) AND list_position(b, v) IS NULL)'],
@@ -88,20 +89,30 @@ const MACROS: Readonly<Record<string, readonly string[]>> = {
   // A NULL among the values makes the answer NULL.
   array_max: ['(a) AS CASE WHEN list_count(a) = len(a) THEN list_max(a) END'],
   array_min: ['(a) AS CASE WHEN list_count(a) = len(a) THEN list_min(a) END'],
-  array_position: ['(a, v) AS coalesce(list_position(a, v), 0)::BIGINT'],
+  array_position: [
+    '(a, v) AS CASE WHEN a IS NOT NULL AND v IS NOT NULL THEN coalesce(list_position(a, v), 0) END::BIGINT',
+  ],
   array_remove: ['(a, v) AS list_filter(a, lambda e: e IS DISTINCT FROM v)'],
   array_sort: [`(a) AS list_sort(a, 'ASC', 'NULLS LAST')`],
   array_union: ['(a, b) AS list_filter(list_concat(a, b), lambda v, i: i = list_position(list_concat(a, b), v))'],
   bitwise_and: ['(a, b) AS a::BIGINT & b::BIGINT'],
   bitwise_or: ['(a, b) AS a::BIGINT | b::BIGINT'],
   bitwise_not: ['(a) AS ~(a::BIGINT)'],
+  // DuckDB's is off by a bit; a step of Newton's finds the nearest double.
+  cbrt: [
+    '(x) AS CASE WHEN x = 0 OR NOT isfinite(x::DOUBLE) THEN x::DOUBLE ELSE cbrt(x) - (cbrt(x) * cbrt(x) * cbrt(x) - x) / (3 * cbrt(x) * cbrt(x)) END',
+  ],
+  // A NULL among the elements leaves open whether they contain a value that is not there.
+  contains: [
+    '(a, v) AS CASE WHEN list_contains(a, v) THEN true WHEN v IS NOT NULL AND list_count(a) = len(a) THEN false END',
+  ],
   date: ['(v) AS CAST(v AS DATE)'],
   date_add: [
     `(unit, n, t) AS cast_to_type(t + CASE lower(unit)
        WHEN 'millisecond' THEN to_milliseconds(n) WHEN 'second' THEN to_seconds(n) WHEN 'minute' THEN to_minutes(n::BIGINT)
        WHEN 'hour' THEN to_hours(n::BIGINT) WHEN 'day' THEN to_days(n::INTEGER) WHEN 'week' THEN to_weeks(n::INTEGER)
        WHEN 'month' THEN to_months(n::INTEGER) WHEN 'quarter' THEN to_months((3 * n)::INTEGER) WHEN 'year' THEN to_years(n::INTEGER)
-       ELSE error('''' || unit || ''' is not a valid Timestamp field')::VARCHAR::INTERVAL END, t)`,
+       ELSE to_days(trino_fail('''' || unit || ''' is not a valid Timestamp field')) END, t)`,
   ],
   date_diff: ['(unit, a, b) AS date_sub(lower(unit), a, b)'],
   date_trunc: ['(unit, t) AS cast_to_type(date_trunc(lower(unit), t), t)'],
@@ -125,9 +136,11 @@ const MACROS: Readonly<Record<string, readonly string[]>> = {
        ELSE CASE WHEN json_type(j, path) IS NOT NULL THEN 0 END END`,
   ],
   json_array_contains: [`(j, v) AS list_contains(json_extract_string(j, '$[*]'), v::VARCHAR)`],
+  json_array_length: ['(j) AS json_array_length(j)::BIGINT'],
   log: ['(base, x) AS ln(x) / ln(base)'],
   millisecond: ['(t) AS (millisecond(t) % 1000)'],
   now: ['() AS now()'],
+  part_of: ['(i, n) AS i * (1e0 / n)'],
   random_int: ['(a, b) AS (a + floor(random() * (b - a)))::BIGINT'],
   regexp_count: ['(s, p) AS len(regexp_extract_all(s, p))'],
   regexp_extract: [
@@ -135,31 +148,42 @@ const MACROS: Readonly<Record<string, readonly string[]>> = {
     '(s, p, g) AS CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p, g) END',
   ],
   regexp_extract_all: ['(s, p) AS regexp_extract_all(s, p)', '(s, p, g) AS regexp_extract_all(s, p, g)'],
-  regexp_replace: [`(s, p) AS regexp_replace(s, p, '', 'g')`, `(s, p, r) AS regexp_replace(s, p, r, 'g')`],
+  regexp_replace: [
+    `(s, p) AS regexp_replace(s, p, '', 'g')`,
+    `(s, p, r) AS regexp_replace(s, p, regexp_replace(r, '\\$(\\d)', '\\\\\\1', 'g'), 'g')`,
+  ],
   regexp_split: ['(s, p) AS regexp_split_to_array(s, p)'],
   repeat: ['(v, n) AS list_transform(range(n), lambda i: v)'],
+  replace: [`(s, part) AS replace(s, part, '')`, '(s, part, other) AS replace(s, part, other)'],
   sequence: [
+    "(a DATE, b DATE) AS list_transform(range(0, abs(date_diff('day', a, b)) + 1), lambda i: a + (i * sign(b - a))::INTEGER)",
     '(a, b) AS CASE WHEN b >= a THEN generate_series(a, b) ELSE generate_series(a, b, -1) END',
+    `(a DATE, b DATE, step INTERVAL) AS CASE WHEN ${MONTHS} = 0 THEN CAST(generate_series(a, b, step) AS DATE[])
+       ELSE list_transform(range(0, date_sub('month', a, b) // ${MONTHS} + 1), lambda i: CAST(a + to_months((i * ${MONTHS})::INTEGER) AS DATE)) END`,
+    '(a TIMESTAMP, b TIMESTAMP, step INTERVAL) AS generate_series(a, b, step)',
     '(a, b, step) AS generate_series(a, b, step)',
   ],
   slice: ['(a, first, n) AS list_slice(a, first, first + n - 1)'],
   split_part: [
-    `(s, d, i) AS CASE WHEN i < 1 THEN error('Index must be greater than zero')::VARCHAR ELSE string_split(s, d)[i] END`,
+    `(s, d, i) AS CASE WHEN i < 1 THEN trino_fail('Index must be greater than zero')::VARCHAR ELSE string_split(s, d)[i] END`,
   ],
   // Text begins at 1: what begins before it, or has no length, is empty.
   substring: [
     '(s, i) AS substring(s, i, CASE WHEN i = 0 OR -i > length(s) THEN 0 ELSE 4294967295 END)',
     '(s, i, n) AS substring(s, i, CASE WHEN i = 0 OR -i > length(s) OR n < 0 THEN 0 ELSE n END)',
   ],
-  split: ['(s, d) AS string_split(s, d)'],
+  split: [
+    '(s, d) AS string_split(s, d)',
+    '(s, d, n) AS CASE WHEN len(string_split(s, d)) <= n THEN string_split(s, d) ELSE list_append(string_split(s, d)[1:n - 1], array_to_string(string_split(s, d)[n:], d)) END',
+  ],
   to_hex: ['(b) AS upper(hex(b))'],
   to_iso8601: [
     `(t) AS CASE typeof(t) WHEN 'DATE' THEN strftime(t, '%Y-%m-%d') WHEN 'TIMESTAMP' THEN strftime(t, '%Y-%m-%dT%H:%M:%S.%g')
        ELSE strftime(t, '%Y-%m-%dT%H:%M:%S.%gZ') END`,
   ],
-  md5: ['(b) AS unhex(md5(b))'],
-  sha1: ['(b) AS unhex(sha1(b))'],
-  sha256: ['(b) AS unhex(sha256(b))'],
+  // Of forms: a space is a plus.
+  url_encode: [`(s) AS replace(replace(replace(url_encode(s), '%20', '+'), '%2A', '*'), '~', '%7E')`],
+  url_decode: [`(s) AS url_decode(replace(s, '+', ' '))`],
   url_extract_host: [`(u) AS nullif(regexp_extract(u, '^[a-zA-Z][a-zA-Z0-9+.-]*://(?:[^/@]*@)?([^/:?#]+)', 1), '')`],
   url_extract_path: [`(u) AS regexp_extract(u, '^[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*([^?#]*)', 1)`],
   url_extract_protocol: [`(u) AS nullif(regexp_extract(u, '^([a-zA-Z][a-zA-Z0-9+.-]*)://', 1), '')`],
@@ -175,13 +199,12 @@ const MACROS: Readonly<Record<string, readonly string[]>> = {
   width_bucket: [
     '(x, a, b, n) AS CASE WHEN x < a THEN 0 WHEN x >= b THEN n + 1 ELSE floor((x - a)::DOUBLE / (b - a) * n)::BIGINT + 1 END',
   ],
-  typeof: ['(x) AS lower(typeof(x))'],
 }
 
 /** Functions that the translation writes itself (see rewrite.ts). */
 const REWRITTEN =
-  `all_match any_match none_match zip_with map_filter transform_values transform_keys map_zip_with listagg approx_distinct at_timezone avg concat current_timestamp date_format date_parse greatest if least reduce sum
-  timezone_hour timezone_minute with_timezone`.split(/\s+/)
+  `all_match any_match none_match zip_with map_filter transform_values transform_keys map_zip_with listagg approx_distinct at_timezone avg concat current_timestamp date_format date_parse format greatest if least parse_datetime
+  reduce reduce_agg sum timezone_hour timezone_minute to_char to_date to_timestamp with_timezone`.split(/\s+/)
 
 /** Calls that the translation itself writes, by names that no one can call. */
 const WITHIN: Readonly<Record<string, string>> = {
@@ -194,12 +217,31 @@ const WITHIN: Readonly<Record<string, string>> = {
 }
 
 /** Macros that Trino has no function for. */
-const OWN: ReadonlySet<string> = new Set(['in_utc', 'subtract', 'any', 'all'])
+const OWN: ReadonlySet<string> = new Set([
+  'in_utc',
+  'subtract',
+  'any',
+  'all',
+  'entries',
+  'text',
+  'whole',
+  'rounded',
+  'average',
+  'element',
+  'subscript',
+  'scientific',
+  'varchar',
+  'whole_number',
+  'fail',
+  'concat',
+  'part_of',
+  'random_int',
+])
 
 const TARGETS = new Map<string, string>()
 for (const name of [...SAME, ...REWRITTEN]) TARGETS.set(name, name)
 for (const [name, target] of Object.entries(RENAMED)) TARGETS.set(name, target)
-const ALL_MACROS = { ...MACROS, ...EMULATED }
+const ALL_MACROS = { ...TYPED, ...MACROS, ...EMULATED, ...ENCODINGS, ...PATTERN_MACROS }
 for (const name of Object.keys(ALL_MACROS)) if (!OWN.has(name)) TARGETS.set(name, `trino_${name}`)
 
 /** DuckDB's name of a Trino function; undefined for one that is not registered. */
@@ -222,5 +264,4 @@ export const TRINO_MACROS: readonly string[] = [
     ([name, overloads]) => `CREATE OR REPLACE MACRO trino_${name}${overloads.join(', ')}`,
   ),
   ...ZONE_MACROS,
-  CONCAT_MACRO,
 ]

@@ -1,4 +1,5 @@
-import { fn, isTree, nodeOf, number, type Tree, text } from '../../kit/node/sql/tree.ts'
+import { fn, isTree, nodeOf, number, stringOf, type Tree, text } from '../../kit/node/sql/tree.ts'
+import { EngineError } from '../../kit/pure/errors.ts'
 
 /**
  * Functions of Trino that take a lambda, over DuckDB's `list_transform` and `list_filter`, whose lambdas take one value: what Trino hands
@@ -52,12 +53,28 @@ export function lambdaFunction(name: string, args: unknown[]): Tree | undefined 
   return undefined
 }
 
-/** Whether a value is a map by its looks: DuckDB counts the entries of maps and of arrays by different functions. */
-export function isMap(value: unknown): boolean {
-  const node = nodeOf(value)
-  if (node?.kind === 'cast') return (node.payload.to as Tree).data_type === 'map'
-  return /^(map|histogram|transform_(keys|values)|split_to_(multi)?map|(multi)?map_(agg|concat|filter|from_entries|union|zip_with))$/i.test(
-    String(node?.payload.name),
+/** `regexp_replace` with a lambda over the groups of each match: what lies between the matches, and what the lambda makes of them. */
+export function replaceEach([value, pattern, each]: unknown[]): Tree {
+  const written = stringOf(pattern)
+  if (written === undefined)
+    throw new EngineError('NOT_SUPPORTED', 'The pattern of regexp_replace must be written out beside a lambda')
+  const at = name('trino_at')
+  const groups = (written.replace(/\\./g, '').match(/\((?!\?)/g) ?? []).map((_, i): Tree => {
+    const all = fn('regexp_extract_all', value, pattern, number(i + 1))
+    return { subscript: { this: all, index: column(at) } }
+  })
+  const made = fn('coalesce', bodyOf(each, [fn('list_value', ...groups)]), text(''))
+  const between = fn('regexp_split_to_array', value, pattern)
+  const count = fn('len', between)
+  const piece = fn(
+    'concat',
+    { subscript: { this: between, index: column(at) } },
+    fn('if', { lt: operands(column(at), count) }, made, text('')),
+  )
+  return fn(
+    'array_to_string',
+    fn('list_transform', fn('generate_series', number(1), count), lambda([at], piece)),
+    text(''),
   )
 }
 

@@ -1,16 +1,25 @@
-import { fn, nodeOf, number, stringOf, type Tree } from '../../kit/node/sql/tree.ts'
+import { fn, isTree, nodeOf, number, paren, stringOf, type Tree } from '../../kit/node/sql/tree.ts'
 
 /** `sum(bigint)` is a bigint and `avg(decimal)` keeps the decimal's scale; DuckDB has wider types for the first, a double for the second. */
 export function typedAggregate(kind: 'avg' | 'sum', payload: Tree): Tree {
   const type = aggregate('any_value', [fn(TYPE_OF[kind], payload.this)])
-  return fn('cast_to_type', { [kind]: payload }, { aggregate_function: type })
+  return fn(CAST_TO[kind], { [kind]: payload }, { aggregate_function: type })
 }
 
+/** An interval by its looks, or a multiple of one. */
+export function isInterval(value: unknown): boolean {
+  const node = nodeOf(value)
+  if (node?.kind === 'mul') return isInterval(node.payload.left) || isInterval(node.payload.right)
+  if (node?.kind === 'paren' || node?.kind === 'neg') return isInterval(node.payload.this)
+  return node?.kind === 'interval'
+}
+
+/** What makes the aggregate of that type. */
+export const CAST_TO = { sum: 'cast_to_type', avg: 'trino_average' } as const
 export const TYPE_OF = { sum: 'sql_sum_type', avg: 'sql_average_type' } as const
 
 /** A date plus an interval is a date in Trino, a timestamp in DuckDB. */
 export function addInterval(kind: 'add' | 'sub', payload: Tree): Tree {
-  const isInterval = (value: unknown) => nodeOf(value)?.kind === 'interval'
   const whole = { [kind]: payload }
   if (isInterval(payload.right) && !isInterval(payload.left)) return fn('cast_to_type', whole, payload.left)
   if (isInterval(payload.left) && !isInterval(payload.right)) return fn('cast_to_type', whole, payload.right)
@@ -22,6 +31,13 @@ export function reduce(args: unknown[]): Tree {
   const folded = fn('list_reduce', args[0], args[2], args[1])
   const last = fn('list_transform', fn('list_value', folded), args[3])
   return { subscript: { this: last, index: number(1) } }
+}
+
+/** An aggregate of the query's own: over the values of the group that are not NULL, which need not be combined. */
+export function reduceGroup([value, start, step]: unknown[]): Tree {
+  const present: Tree = { not: { this: { is_null: { this: value, not: false } } } }
+  const values = { aggregate_function: { ...aggregate('list', [value]), filter: present } }
+  return fn('list_reduce', fn('coalesce', values, fn('list_value')), step, start)
 }
 
 export function timeFunction(name: string, nowMs: number): Tree | undefined {
@@ -39,14 +55,77 @@ export function timeFunction(name: string, nowMs: number): Tree | undefined {
 export function decimalLiteral(payload: Tree): Tree | undefined {
   const to = payload.to as Tree
   const written = stringOf(payload.this)
-  if (to?.data_type !== 'decimal' || to.precision !== null || !written || !/^[+-]?\d*\.\d+$/.test(written))
-    return undefined
-  return { literal: { literal_type: 'number', value: written } }
+  if (to?.data_type !== 'decimal' || to.precision !== null || !written) return undefined
+  const [, whole, fraction = ''] = /^[+-]?(\d*)\.?(\d*)$/.exec(written.trim()) ?? []
+  if (whole === undefined) return undefined
+  return { cast: { ...payload, to: { ...to, precision: whole.length + fraction.length, scale: fraction.length } } }
 }
 
 /** Exact, and so within the standard error of 2.3 % that Trino promises; DuckDB's estimate is not. */
 export function countDistinct(value: unknown, filter: unknown): Tree {
   return { count: { this: value, star: false, distinct: true, filter: filter ?? null, original_name: 'count' } }
+}
+
+/** A path of JSON that is written out: DuckDB writes a member with signs in its name `."a b"`. */
+export function jsonPath(path: unknown): unknown {
+  const written = stringOf(path)
+  return written === undefined ? path : literalText(written.replace(/\[(["'])(.*?)\1\]/g, '."$2"'))
+}
+
+/** Members of a row that is written out, `(a, b)` or `ROW(a, b)`. */
+function membersOfRow(value: unknown): unknown[] | undefined {
+  const node = nodeOf(value)
+  if (node?.kind === 'tuple') return node.payload.expressions as unknown[]
+  if (node?.kind === 'paren') return membersOfRow(node.payload.this)
+  if (node?.kind === 'function' && /^row$/i.test(String(node.payload.name))) return node.payload.args as unknown[]
+  return undefined
+}
+
+/** Rows are equal where their members are, of which a NULL leaves the answer open; DuckDB takes NULLs for values there. */
+export function pairsOf({ left, right }: Tree): Tree | undefined {
+  const [a, b] = [membersOfRow(left), membersOfRow(right)]
+  if (!a || a.length !== b?.length) return undefined
+  const operands = { left_comments: [], operator_comments: [], trailing_comments: [] }
+  const pairs = a.map((member, i): Tree => ({ eq: { ...operands, left: member, right: b[i] } }))
+  return paren(pairs.reduce((all, pair) => ({ and: { ...operands, left: all, right: pair } })))
+}
+
+/** `VALUES ROW(1, 2)` has two columns. */
+export function rowsOfValues(values: Tree): Tree[] {
+  return (values.expressions as Tree[]).map((row) => {
+    const [only, ...others] = row.expressions as unknown[]
+    const members = others.length === 0 ? membersOfRow(only) : undefined
+    return members ? { ...row, expressions: members } : row
+  })
+}
+
+/** `LIMIT ALL` is none; `FETCH FIRST n ROWS WITH TIES` are the rows whose rank is at most n. */
+export function limited(select: Tree): Tree {
+  const limit = nodeOf(isTree(select.limit) ? select.limit.this : undefined)
+  if (limit?.kind === 'column') return { ...select, limit: null }
+  const fetch = select.fetch as Tree | null
+  if (!isTree(fetch) || fetch.with_ties !== true || !isTree(select.order_by)) return select
+  const order = (select.order_by.expressions as Tree[]).map((ordered) => {
+    const place = nodeOf(ordered.this)
+    if (place?.kind !== 'literal') return ordered
+    const chosen = nodeOf((select.expressions as unknown[])[Number(place.payload.value) - 1])
+    return {
+      ...ordered,
+      this: chosen?.kind === 'alias' ? chosen.payload.this : chosen && { [chosen.kind]: chosen.payload },
+    }
+  })
+  const over = { partition_by: [], order_by: order, frame: null, window_name: null, alias: null }
+  const rank: Tree = { window_function: { this: fn('rank'), over, keep: null } }
+  const within = {
+    lte: {
+      left: rank,
+      right: fetch.count ?? number(1),
+      left_comments: [],
+      operator_comments: [],
+      trailing_comments: [],
+    },
+  }
+  return { ...select, fetch: null, qualify: { this: within } }
 }
 
 /** From a place that is written as 1 or later DuckDB cuts as Trino does. */
@@ -70,7 +149,7 @@ export function isNoDate(value: unknown): boolean {
       return isNoDate(node.payload.this)
     case 'add':
     case 'sub':
-      return ![node.payload.left, node.payload.right].some((side) => nodeOf(side)?.kind === 'interval')
+      return ![node.payload.left, node.payload.right].some(isInterval)
   }
   return NO_DATES.has(node?.kind ?? '')
 }
@@ -83,11 +162,6 @@ export function aggregate(name: string, args: unknown[]): Tree {
 
 export function literalText(value: string): Tree {
   return { literal: { literal_type: 'string', value } }
-}
-
-export function withLiteral(value: unknown, change: (text: string) => string): unknown {
-  const text = stringOf(value)
-  return text === undefined ? value : literalText(change(text))
 }
 
 /** The arguments of LISTAGG with its order. */

@@ -1,26 +1,35 @@
-import { fn, isTree, nodeOf, number, stringOf, type Tree, text } from '../../kit/node/sql/tree.ts'
+import { fn, isTree, nodeOf, number, type Tree } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { agreement, alsoWhere, both, concatenation } from './agreement.ts'
-import { duckDateFormat, intervalOf, jodaFormat } from './dates.ts'
+import { refuseUnlike } from './alike.ts'
+import { duckDateFormat, jodaFormat } from './dates.ts'
 import { duckFunction } from './functions.ts'
-import { isMap, lambdaFunction } from './lambdas.ts'
+import { quoted } from './identifiers.ts'
+import { lambdaFunction, replaceEach } from './lambdas.ts'
+import { interval, literal } from './literals.ts'
+import { formatted, parseDate, pattern, teradataFormat } from './patterns.ts'
 import {
   addInterval,
   aggregate,
+  CAST_TO,
   countDistinct,
   decimalLiteral,
+  isInterval,
   isNoDate,
+  jsonPath,
+  limited,
   listAggregate,
+  pairsOf,
   reduce,
+  reduceGroup,
+  rowsOfValues,
   substring,
   TYPE_OF,
   timeFunction,
   typedAggregate,
-  withLiteral,
 } from './pieces.ts'
-import { tryOverGroups } from './try.ts'
+import { groupedBy, tryOverGroups } from './try.ts'
 import { isUnnest, unnestSeveral } from './unnest.ts'
-import { UTC, zoneOfText } from './zones.ts'
 
 export interface TableReference {
   readonly catalog?: string
@@ -42,11 +51,33 @@ export interface RewriteOptions {
 interface Scope {
   readonly ctes: ReadonlySet<string>
   readonly tried: boolean
-  /** Whether columns are those of groups. */
-  readonly grouped: boolean
+  /** What the groups are made of, where there are any. */
+  readonly groups?: readonly unknown[]
   /** Where comparisons of a join's condition leave what is to be checked of them: beside it, a check would hide the join from DuckDB. */
   readonly checks?: Tree[]
 }
+
+/** Nodes that are calls of one of our macros, by the members that are its arguments. */
+const CALLS: Readonly<Record<string, readonly string[]>> = {
+  array_distinct: ['this'],
+  array_except: ['this', 'expression'],
+  array_position: ['this', 'expression'],
+  array_remove: ['this', 'expression'],
+  array_union: ['this', 'expression'],
+  cardinality: ['this'],
+  ceil: ['this'],
+  contains: ['this', 'expression'],
+  floor: ['this'],
+  json_array_length: ['this'],
+  json_query: ['this', 'path'],
+  json_value: ['this', 'path'],
+  length: ['this'],
+  map_entries: ['this'],
+  normalize: ['this'],
+  typeof: ['this'],
+}
+
+const WHOLE: ReadonlySet<string> = new Set(['tiny_int', 'small_int', 'int', 'big_int'])
 
 /** A Trino tree as one that DuckDB reads with the same meaning. */
 export function rewrite(tree: Tree, options: RewriteOptions): Tree {
@@ -69,22 +100,28 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
     for (const [key, member] of Object.entries(value)) {
       copy[key] = key === 'span' ? member : key.endsWith('comments') ? [] : walk(member, scope)
     }
-    return copy
+    return quoted(copy)
   }
 
   const rewriteNode = (kind: string, payload: Tree, scope: Scope): Tree | undefined => {
     const own = (member: string) => walk(payload[member], scope)
+    refuseUnlike(kind, payload)
+    if (CALLS[kind]) return fn(`trino_${kind}`, ...CALLS[kind].map(own))
     switch (kind) {
       case 'table':
         return rewriteTable(payload, scope)
       case 'select':
         return rewriteSelect(payload, scope)
+      case 'values':
+        return { values: members({ ...payload, expressions: rowsOfValues(payload) }, scope) }
       case 'eq':
       case 'neq':
       case 'lt':
       case 'lte':
       case 'gt':
       case 'gte': {
+        const pairs = kind === 'eq' || kind === 'neq' ? pairsOf(payload) : undefined
+        if (pairs) return walk(kind === 'eq' ? pairs : { not: { this: pairs } }, scope) as Tree
         const compared = members(payload, scope)
         return checked(kind, { [kind]: compared }, compared.left, compared.right, scope)
       }
@@ -99,21 +136,24 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
       case 'aggregate_function':
         return rewriteFunction(kind, payload, scope)
       case 'cast':
-        if ((payload.to as Tree).data_type === 'json') return { to_json: { this: own('this') } }
-        return decimalLiteral(payload)
+      case 'try_cast':
+        return cast(kind, payload, scope)
+      case 'subscript':
+        return fn(
+          nodeOf(payload.index)?.kind === 'literal' ? 'trino_subscript' : 'trino_element',
+          own('this'),
+          own('index'),
+        )
+      case 'match_recognize':
+        throw new EngineError('NOT_SUPPORTED', 'MATCH_RECOGNIZE is not supported by Millrace')
       case 'alias': {
         if (!isUnnest({ alias: payload })) return undefined
         return unnestSeveral(members(payload, scope))
       }
-      case 'json_query':
-      case 'json_value':
-        return fn(`trino_${kind}`, own('this'), own('path'))
-      case 'normalize':
-        return fn('trino_normalize', own('this'))
       case 'div':
         return divide(payload, own('left'), own('right'), scope)
       case 'mod':
-        return fn('sql_modulo', own('left'), own('right'))
+        return scope.tried ? undefined : fn('sql_modulo', own('left'), own('right'))
       case 'mod_func':
         return fn('sql_modulo', own('this'), own('expression'))
       case 'add':
@@ -135,22 +175,18 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
       case 'str_position':
         return fn('trino_strpos', own('this'), own('substr'), ...(payload.occurrence ? [own('occurrence')] : []))
       case 'json_extract':
-        return fn('json_extract', own('this'), own('path'))
+        // A lambda whose body is a text, to polyglot.
+        if (payload.arrow_syntax === true) {
+          const parameter = (nodeOf(payload.this)?.payload.name as Tree) ?? {}
+          return { lambda: { parameters: [parameter], body: own('path'), colon: false, parameter_types: [] } }
+        }
+        return fn('json_extract', own('this'), jsonPath(own('path')))
       case 'json_extract_scalar':
-        return fn('trino_json_extract_scalar', own('this'), own('path'))
-      case 'cardinality':
-        return fn(isMap(payload.this) ? 'cardinality' : 'len', own('this'))
-      case 'contains':
-        return fn('list_contains', own('this'), own('expression'))
-      case 'map_entries':
-        return fn('trino_map_entries', own('this'))
-      case 'array_distinct':
-        return fn('trino_array_distinct', own('this'))
-      case 'array_except':
-      case 'array_position':
-      case 'array_remove':
-      case 'array_union':
-        return fn(`trino_${kind}`, own('this'), own('expression'))
+        return fn('trino_json_extract_scalar', own('this'), jsonPath(own('path')))
+      case 'rand': {
+        const [from, to] = payload.seed ? [number(0), own('seed')] : [own('lower'), own('upper')]
+        return to ? fn('trino_random_int', from, to) : undefined
+      }
       case 'array_intersect':
         return fn('trino_array_intersect', ...(own('expressions') as unknown[]))
       case 'log':
@@ -180,21 +216,22 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
         return interval(payload)
       case 'at_time_zone':
         return fn('trino_in_utc', own('this'))
-      case 'typeof':
-        return fn('trino_typeof', own('this'))
     }
     return undefined
   }
 
   const rewriteSelect = (payload: Tree, outer: Scope): Tree => {
-    const { checks: _, ...plain } = outer
-    const scope = { ...plain, grouped: isTree(payload.group_by) }
+    const { checks: _, groups: __, ...plain } = outer
+    const grouped = isTree(payload.group_by)
+      ? { groups: walk(groupedBy(payload), withCtes(payload, plain)) as unknown[] }
+      : {}
+    const scope = { ...plain, ...grouped }
     const checks: Tree[] = []
     const joins = ((payload.joins as Tree[] | undefined) ?? []).map((join) => {
       const on = walk(join.on, { ...withCtes(payload, scope), checks })
       return { ...members({ ...join, on: null }, withCtes(payload, scope)), on }
     })
-    const copy = { ...members({ ...payload, joins: [] }, scope), joins }
+    const copy = { ...members({ ...limited(payload), joins: [] }, scope), joins }
     return { select: checks.reduce<Tree>(alsoWhere, copy) }
   }
 
@@ -245,23 +282,33 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
     if (overLambda) return overLambda
     switch (name) {
       case 'date_format':
-        return fn('strftime', args[0], withLiteral(args[1], duckDateFormat))
+        return fn('strftime', args[0], pattern(name, args[1], duckDateFormat))
       case 'date_parse':
-        return fn('strptime', args[0], withLiteral(args[1], duckDateFormat))
+        return parseDate(args[0], pattern(name, args[1], duckDateFormat))
       case 'format_datetime':
-        return fn('strftime', args[0], withLiteral(args[1], jodaFormat))
+        return fn('strftime', args[0], pattern(name, args[1], jodaFormat))
+      case 'parse_datetime':
+        return fn('trino_in_utc', fn('strptime', args[0], pattern(name, args[1], jodaFormat)))
+      case 'to_char':
+        return fn('strftime', args[0], pattern(name, args[1], teradataFormat))
+      case 'to_date':
+        return fn('trino_date', fn('strptime', args[0], pattern(name, args[1], teradataFormat)))
+      case 'to_timestamp':
+        return fn('strptime', args[0], pattern(name, args[1], teradataFormat))
+      case 'format':
+        return formatted(args)
       case 'try':
-        if (scope.grouped) return tryOverGroups(args[0])
+        if (scope.groups) return tryOverGroups(args[0], scope.groups)
         break
       case 'regexp_replace':
-        if (nodeOf(args[2])?.kind === 'lambda')
-          throw new EngineError('NOT_SUPPORTED', 'regexp_replace with a lambda is not supported by Millrace')
-        if (args.length === 3) args[2] = withLiteral(args[2], (text) => text.replace(/\$(\d)/g, '\\$1'))
+        if (nodeOf(args[2])?.kind === 'lambda') return replaceEach(args)
         break
       case 'concat':
         return args.slice(1).reduce<Tree>(concatenation, args[0] as Tree)
       case 'reduce':
         return reduce(args)
+      case 'reduce_agg':
+        return reduceGroup(args)
       case 'greatest':
       case 'least':
         return fn(name === 'greatest' ? 'trino_array_max' : 'trino_array_min', fn('list_value', ...args))
@@ -273,40 +320,27 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
         return fn('trino_zone_instant', args[0], args[1])
       case 'from_unixtime':
         return fn(target, args[0])
-      case 'random':
-      case 'rand':
-        if (args.length > 0) {
-          return args.length === 1 ? fn('trino_random_int', number(0), args[0]) : fn('trino_random_int', ...args)
-        }
-        break
     }
     return { [kind]: { ...inner, name: target } }
   }
 
-  const literal = (payload: Tree): Tree | undefined => {
-    const value = String(payload.value)
-    // DuckDB has no x'…'.
-    if (payload.literal_type === 'hex_string') return fn('unhex', text(value.replace(/\s/g, '')))
-    if (payload.literal_type === 'timestamp') {
-      const zone = zoneOfText(value)
-      if (zone) {
-        const time = text(value.slice(0, value.lastIndexOf(zone)).trim())
-        return UTC.test(zone) ? fn('trino_in_utc', time) : fn('trino_zone_instant', time, text(zone))
-      }
+  const cast = (kind: 'cast' | 'try_cast', payload: Tree, scope: Scope): Tree | undefined => {
+    const to = payload.to as Tree
+    const type = String(to.data_type)
+    const value = walk(payload.this, scope)
+    if (type === 'json' && kind === 'cast') return { to_json: { this: value } }
+    if (type === 'var_char' && kind === 'cast') {
+      return fn('trino_varchar', value, ...(typeof to.length === 'number' ? [number(to.length)] : []))
     }
-    return undefined
-  }
-
-  const interval = (payload: Tree): Tree | undefined => {
-    const unit = payload.unit as Tree | undefined
-    if (unit?.type !== 'span') return undefined
-    const [value, one] = intervalOf(stringOf(payload.this) ?? '', String(unit.this), String(unit.expression))
-    return {
-      interval: { this: text(String(value)), unit: { ...unit, type: 'simple', unit: one, use_plural: false } },
+    if (WHOLE.has(type) && nodeOf(payload.this)?.kind !== 'null') {
+      const rounded = fn('trino_whole_number', value)
+      return { [kind]: { ...payload, this: rounded, to: walk(to, scope) as Tree, trailing_comments: [] } }
     }
+    return kind === 'cast' ? decimalLiteral(payload) : undefined
   }
 
   const divide = (payload: Tree, left: unknown, right: unknown, scope: Scope): Tree => {
+    if (isInterval(payload.left)) return fn('trino_part_of', left, right)
     const divisor = nodeOf(payload.right)
     const literal = divisor?.kind === 'literal' && divisor.payload.literal_type === 'number'
     const safe = literal && Number(divisor.payload.value) !== 0
@@ -319,12 +353,12 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
     if (inner?.kind === 'avg' || inner?.kind === 'sum') {
       const call = members(inner.payload, scope)
       const windowed = { window_function: { ...payload, this: { [inner.kind]: call }, over } }
-      return fn('cast_to_type', windowed, fn(TYPE_OF[inner.kind], call.this))
+      return fn(CAST_TO[inner.kind], windowed, fn(TYPE_OF[inner.kind], call.this))
     }
     return { window_function: { ...payload, this: walk(payload.this, scope), over } }
   }
 
-  return walk(tree, { ctes: new Set(), tried: false, grouped: false }) as Tree
+  return walk(tree, { ctes: new Set(), tried: false }) as Tree
 }
 
 export function identifierOf(value: unknown): { text: string; start: number } | undefined {

@@ -1,7 +1,4 @@
-import { fn, isTree, nodeOf, type Tree } from '../../kit/node/sql/tree.ts'
-
-/** Functions whose arrays are of rows, so that UNNEST makes several columns of them. */
-const OF_ROWS = new Set(['zip', 'map_entries'])
+import { fn, isTree, nodeOf, number, type Tree } from '../../kit/node/sql/tree.ts'
 
 /**
  * UNNEST of several arrays, of maps and of rows. DuckDB's takes one array; several of them in a SELECT list run side by side, the shorter
@@ -17,14 +14,15 @@ export function unnestSeveral(item: Tree): Tree | undefined {
   const ordinality = payload.with_ordinality === true
   const columns = names.length - (ordinality ? 1 : 0)
   if (args.length === 1 && columns <= 1) return undefined
-  const lists = columns > args.length ? args.flatMap(spread) : args
-  const values: Tree[] = lists.map((list) => fn('unnest', list))
+  // More names than arguments: a map's keys and values, or the members of an array's rows.
+  const spread = columns > args.length
+  const lists = spread ? args.map((list) => fn('trino_entries', list)) : args
+  const values = lists.map((list) => fn('unnest', list, ...(spread ? [BOTH_LEVELS] : [])))
   if (ordinality) {
-    const lengths = lists.map((list) => fn('len', list))
-    const longest = lengths.length === 1 ? lengths[0] : fn('greatest', ...lengths)
-    values.push(fn('unnest', fn('range', { literal: ONE }, { add: operands(longest, { literal: ONE }) })))
+    const longest = fn('list_max', fn('list_value', ...lists.map((list) => fn('len', list))))
+    values.push(fn('unnest', fn('range', number(1), { add: operands(longest, number(1)) })))
   }
-  const expressions = values.map((value, i) => (names[i] ? aliased(value, names[i]) : value))
+  const expressions = spread ? values : values.map((value, i) => (names[i] ? aliased(value, names[i]) : value))
   return {
     subquery: {
       ...SUBQUERY,
@@ -36,26 +34,6 @@ export function unnestSeveral(item: Tree): Tree | undefined {
       lateral: true,
     },
   }
-}
-
-/** The columns of one argument: keys and values of a map, the two members of a row. */
-function spread(argument: unknown): unknown[] {
-  const node = nodeOf(argument)
-  const name = String(node?.payload.name ?? '')
-    .toLowerCase()
-    .replace('trino_', '')
-    .replace('list_zip', 'zip')
-  if (node?.kind === 'array_func' || OF_ROWS.has(name)) {
-    const members = ['1', '2'].map((index): Tree => {
-      const entry: Tree = { name: 'trino_entry', quoted: true, trailing_comments: [] }
-      const body = { subscript: { this: { column: { name: entry } }, index: { literal: { ...ONE, value: index } } } }
-      return fn('list_transform', argument, {
-        lambda: { parameters: [entry], body, colon: false, parameter_types: [] },
-      })
-    })
-    return members
-  }
-  return [fn('map_keys', argument), fn('map_values', argument)]
 }
 
 function aliased(value: Tree, alias: Tree): Tree {
@@ -76,7 +54,13 @@ function operands(left: unknown, right: unknown): Tree {
   return { left, right, left_comments: [], operator_comments: [], trailing_comments: [] }
 }
 
-const ONE = { literal_type: 'number', value: '1' }
+const BOTH_LEVELS: Tree = {
+  named_argument: {
+    name: { name: 'max_depth', quoted: false, trailing_comments: [] },
+    value: number(2),
+    separator: 'ColonEq',
+  },
+}
 const ABSENT =
   `from where_clause group_by having qualify order_by distribute_by cluster_by sort_by limit offset fetch distinct_on top with sample
   windows hint connect into`.split(/\s+/)

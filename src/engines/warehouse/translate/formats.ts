@@ -49,7 +49,7 @@ const DATE_TOKENS: readonly DateToken[] = [
   { pattern: /^HH12|^HH/i, write: code('%I', '%-I'), parse: '%I' },
   { pattern: /^MI/i, write: code('%M', '%-M'), parse: '%M' },
   { pattern: /^MS/i, write: code('%g'), parse: '%g' },
-  { pattern: /^SSSSS/i, write: (time) => `CAST(epoch(CAST(${time} AS TIME))::BIGINT AS VARCHAR)` },
+  { pattern: /^SSSSS/i, write: (time) => `CAST(floor(epoch(CAST(${time} AS TIME)))::BIGINT AS VARCHAR)` },
   { pattern: /^SS/i, write: code('%S', '%-S'), parse: '%S' },
   { pattern: /^US/i, write: code('%f'), parse: '%f' },
   { pattern: /^Q/i, write: (time) => `CAST(quarter(${time}) AS VARCHAR)` },

@@ -1,13 +1,15 @@
+import { crc32Of, soundexOf } from '../../kit/node/sql/expressions.ts'
+
 const list = (names: string) => names.trim().split(/\s+/)
 
 /** Functions that DuckDB has under the same name and computes alike. */
 export const SAME: ReadonlySet<string> = new Set(
   list(`
-  ABS ACOS ASIN ATAN ATAN2 CBRT CEIL CEILING COS COT DEGREES EXP FLOOR GREATEST LEAST LN MOD PI POW POWER RADIANS RANDOM ROUND
+  ABS ACOS ASIN ATAN ATAN2 CEIL CEILING COS COT DEGREES EXP FLOOR GREATEST LEAST LN PI POW POWER RADIANS RANDOM ROUND
   SIGN SIN SQRT TAN NULLIF COALESCE
   ASCII CHR LEFT RIGHT LOWER UPPER LTRIM RTRIM REPLACE REVERSE SPLIT_PART STRPOS SUBSTRING SUBSTR TRANSLATE TRIM
   POSITION MD5 CHARACTER_LENGTH CHAR_LENGTH LENGTH
-  DATE_TRUNC LAST_DAY
+  DATE_TRUNC
   SUM COUNT MIN MAX MEDIAN STDDEV STDDEV_SAMP STDDEV_POP VARIANCE VAR_SAMP VAR_POP BOOL_AND BOOL_OR ANY_VALUE BIT_AND BIT_OR
   PERCENTILE_CONT PERCENTILE_DISC
   ROW_NUMBER RANK DENSE_RANK PERCENT_RANK CUME_DIST NTILE LAG LEAD FIRST_VALUE LAST_VALUE NTH_VALUE
@@ -40,6 +42,7 @@ export const MACROS: ReadonlySet<string> = new Set(
   list(`
   NVL2 ISNULL INITCAP LPAD RPAD TRUNC ADD_MONTHS MONTHS_BETWEEN NEXT_DAY DATE_CMP STRTOL REGEXP_SUBSTR REGEXP_COUNT CHARINDEX
   TO_HEX GETDATE DATE_PART_YEAR CRC32 JSON_ARRAY_LENGTH JSON_EXTRACT_ARRAY_ELEMENT_TEXT
+  CBRT MOD LAST_DAY TIMESTAMP_CMP REGEXP_INSTR QUOTE_LITERAL QUOTE_IDENT SOUNDEX DIFFERENCE IS_VALID_JSON_ARRAY
 `),
 )
 
@@ -85,6 +88,19 @@ export const MACRO_SQL: readonly string[] = [
   `rs_regexp_substr(s, p) AS regexp_extract(s, p)`,
   `rs_regexp_count(s, p) AS CAST(len(regexp_extract_all(s, p)) AS INTEGER)`,
   `rs_charindex(part, s) AS CAST(strpos(s, part) AS INTEGER)`,
+  `rs_divisor(x) AS CASE WHEN x = 0 THEN error('division by zero') ELSE x END`,
+  `rs_mod(a, b) AS a % memory.redshift.rs_divisor(b)`,
+  // DuckDB's is off by a bit; a step of Newton's finds the nearest double.
+  `rs_cbrt(x) AS CASE WHEN x = 0 THEN 0 ELSE cbrt(x) - (cbrt(x) * cbrt(x) * cbrt(x) - x) / (3 * cbrt(x) * cbrt(x)) END`,
+  `rs_last_day(d) AS last_day(CAST(d AS DATE))`,
+  `rs_timestamp_cmp(a, b) AS CASE WHEN CAST(a AS TIMESTAMP) < CAST(b AS TIMESTAMP) THEN -1 WHEN CAST(a AS TIMESTAMP) > CAST(b AS TIMESTAMP) THEN 1 ELSE 0 END`,
+  `rs_regexp_instr(s, p) AS CASE WHEN regexp_matches(s, p) THEN CAST(strpos(s, regexp_extract(s, p)) AS INTEGER) ELSE CAST(regexp_matches(s, p) AS INTEGER) END`,
+  `rs_quote_literal(s) AS '''' || replace(s, '''', '''''') || ''''`,
+  `rs_quote_ident(s) AS CASE WHEN regexp_full_match(s, '[a-z_][a-z0-9_$]*') THEN s ELSE '"' || replace(s, '"', '""') || '"' END`,
+  `rs_soundex(s) AS ${soundexOf('s')}`,
+  `rs_difference(a, b) AS CAST(len(list_filter([1, 2, 3, 4], lambda i: memory.redshift.rs_soundex(a)[i] = memory.redshift.rs_soundex(b)[i])) AS INTEGER)`,
+  `rs_is_valid_json_array(s) AS coalesce(json_valid(s) AND json_type(CASE WHEN json_valid(s) THEN s END) = 'ARRAY', s IS NOT NULL AND false)`,
+  `rs_crc32(s) AS lower(lpad(hex(${crc32Of('CAST(s AS BLOB)')}), 8, '0'))`,
   `rs_to_hex(n) AS lower(to_hex(n))`,
   `rs_json_array_length(j) AS CAST(json_array_length(j) AS INTEGER)`,
   `rs_json_extract_array_element_text(j, i) AS json_extract_string(j, CAST(i AS BIGINT))`,

@@ -29,6 +29,7 @@ export class Rewriter {
     for (const { start, end } of tables) if (end - start === 5) this.skipped.add(start).add(start + 1)
     tokens.forEach((token, i) => {
       if (token.text === '::') this.markCast(i)
+      if (token.text === '/' || token.text === '%') this.markDivisor(i)
       if (token.kind === 'word' && token.value === 'TOP') this.markTop(i)
       this.checkQuery(i)
     })
@@ -71,6 +72,8 @@ export class Rewriter {
     if (token.text.startsWith('#')) return this.replace(i, `"${token.text.toLowerCase()}"`, out)
     if (token.kind === 'word' && !dotted) {
       if (token.value === 'MINUS' && this.isSetOperator(i)) return this.replace(i, 'EXCEPT', out)
+      // NULLs come first in a descending order, unless it says otherwise.
+      if (token.value === 'DESC' && next?.value !== 'NULLS') return this.replace(i, 'DESC NULLS FIRST', out)
       if (token.value === 'SIMILAR' && next?.value === 'TO') return this.similar(i, out)
       if (token.value === 'APPROXIMATE' && isName(next)) return this.approximate(i, out)
       if (BARE[token.value] && next?.text !== '.' && next?.text !== '(' && this.tokens[i - 1]?.value !== 'AS')
@@ -98,7 +101,12 @@ export class Rewriter {
 
   private sign(i: number, out: Output): number {
     const token = this.tokens[i]
-    if (/^!?~\*?$/.test(token.text)) return this.pattern(i, out)
+    const before = this.tokens[i - 1]
+    const unary =
+      !before ||
+      (before.kind === 'sign' && before.text !== ')') ||
+      ['SELECT', 'AND', 'OR', 'WHERE'].includes(before.value)
+    if (/^!?~\*?$/.test(token.text) && !unary) return this.pattern(i, out)
     if (token.text === '[')
       throw this.error('0A000', 'type super is not supported by Millrace: arrays cannot be navigated', i)
     const arrow = token.text === '-' && this.tokens[i + 1]?.text === '>' && this.tokens[i + 1].from === token.to
@@ -221,6 +229,37 @@ export class Rewriter {
     if (!type.length) return
     const start = this.operandStart(i)
     this.before.set(start, `left(${this.before.get(start) ?? ''}`)
+  }
+
+  /** A divisor of zero is an error, where DuckDB gives NULL. */
+  private markDivisor(i: number): void {
+    const divisor = this.tokens[i + 1]
+    if (!divisor || (divisor.kind === 'number' && Number(divisor.text) !== 0)) return
+    const end = this.operandEnd(i + 1)
+    this.before.set(i + 1, `${macro('divisor')}(${this.before.get(i + 1) ?? ''}`)
+    this.after.set(end, `${this.after.get(end) ?? ''})`)
+  }
+
+  /** The last token of the operand that begins at a token. */
+  private operandEnd(start: number): number {
+    const token = this.tokens[start]
+    if (token?.text === '-' || token?.text === '+') return this.operandEnd(start + 1)
+    let end = start
+    if (token?.text === '(') end = closing(this.tokens, start)
+    else if (token?.value === 'CASE') {
+      for (let depth = 1; depth > 0 && end < this.tokens.length - 1; ) {
+        end++
+        if (this.tokens[end].value === 'CASE') depth++
+        if (this.tokens[end].value === 'END') depth--
+      }
+    } else {
+      while (this.tokens[end + 1]?.text === '.' && this.tokens[end + 2]) end += 2
+      if (isName(token) && this.tokens[end + 1]?.text === '(') end = closing(this.tokens, end + 1)
+      while (['OVER', 'FILTER'].includes(this.tokens[end + 1]?.value ?? '') && this.tokens[end + 2]?.text === '(')
+        end = closing(this.tokens, end + 2)
+    }
+    while (this.tokens[end + 1]?.text === '::') end = this.type(end + 2).end - 1
+    return Math.min(end, this.tokens.length - 1)
   }
 
   private operandStart(cast: number): number {

@@ -128,10 +128,14 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
   },
   TO_DATE: (tools, out) => {
     wants(tools, 2, 3)
+    if (tools.count === 3 && tools.first(2).value !== 'TRUE')
+      tools.fail('0A000', 'TO_DATE reads dates strictly here: is_strict can be TRUE alone', tools.bounds(2)[0])
     return put(tools, out, `CAST(strptime(${tools.arg(0)}, ${text(withFormat(tools, 1, parseFormat))}) AS DATE)`)
   },
   TO_TIMESTAMP: (tools, out) => {
     wants(tools, 2, 3)
+    if (tools.count === 3 && tools.first(2).value !== 'TRUE')
+      tools.fail('0A000', 'TO_TIMESTAMP reads times strictly here: is_strict can be TRUE alone', tools.bounds(2)[0])
     return put(tools, out, `(strptime(${tools.arg(0)}, ${text(withFormat(tools, 1, parseFormat))}) AT TIME ZONE 'UTC')`)
   },
   TO_NUMBER: (tools, out) => {

@@ -1,0 +1,100 @@
+import { isTree, nodeOf, type Tree } from '../../kit/node/sql/tree.ts'
+import { EngineError } from '../../kit/pure/errors.ts'
+import { classOf } from './agreement.ts'
+import { isInterval } from './pieces.ts'
+import { written } from './try.ts'
+
+/**
+ * Refuses values of unlike types where Trino wants one type, by what they are to see: DuckDB would make a text of all of them. `kind` and
+ * `payload` are a node as the user wrote it.
+ */
+export function refuseUnlike(kind: string, payload: Tree): void {
+  CHECKS[kind]?.(payload)
+}
+
+const CHECKS: Readonly<Record<string, (payload: Tree) => void>> = {
+  coalesce: ({ expressions }) => alike('COALESCE', expressions),
+  array_func: ({ expressions }) => alike('ARRAY', expressions),
+  if_func: ({ true_value, false_value }) => alike('IF', [true_value, false_value]),
+  case: ({ whens, else_ }) => alike('CASE', [...(whens as unknown[][]).map(([, value]) => value), else_]),
+  not: (payload) => boolean('Value of logical NOT expression', payload.this),
+  select: (payload) => {
+    sortedAsShown(payload)
+    if (isTree(payload.where_clause)) boolean('WHERE clause', payload.where_clause.this)
+  },
+  add: (payload) => summable('+', payload),
+  sub: (payload) => summable('-', payload),
+  union: (payload) => joined('UNION', payload),
+  intersect: (payload) => joined('INTERSECT', payload),
+  except: (payload) => joined('EXCEPT', payload),
+}
+
+function summable(operator: '+' | '-', { left, right }: Tree): void {
+  const types = [classOf(left), classOf(right)]
+  if (isInterval(left) || isInterval(right) || !types.includes('date')) return
+  if (types.includes('number') || types.includes('varchar'))
+    throw new EngineError('TYPE_MISMATCH', `Cannot apply operator: ${types.join(` ${operator} `)}. Use an interval`)
+}
+
+function joined(operator: string, { left, right }: Tree): void {
+  const others = columnsOf(right)
+  for (const [i, column] of columnsOf(left).entries()) alike(operator, [column, others[i]])
+}
+
+function alike(place: string, values: unknown): void {
+  const [first, ...others] = (values as unknown[]).map(classOf).filter((type) => type !== undefined)
+  const other = others.find((type) => type !== first)
+  if (other === undefined) return
+  throw new EngineError(
+    'TYPE_MISMATCH',
+    `All values of ${place} must be of one type, not ${first} and ${other}. Use CAST to make them agree`,
+  )
+}
+
+function boolean(place: string, value: unknown): void {
+  const type = classOf(value)
+  if (type === undefined || type === 'boolean') return
+  throw new EngineError('TYPE_MISMATCH', `${place} must evaluate to a boolean: actual type ${type}`)
+}
+
+/** Rows that are made distinct can be sorted by what they show alone. */
+function sortedAsShown({ distinct, order_by, expressions }: Tree): void {
+  const shown = expressions as unknown[]
+  if (distinct !== true || !isTree(order_by) || shown.some((expression) => nodeOf(expression)?.kind === 'star')) return
+  const names = shown.map((expression) => nameOf(nodeOf(expression)?.payload.alias ?? nodeOf(expression)?.payload.name))
+  const texts = new Set(columnsOf({ select: { expressions: shown } }).map(written))
+  for (const { this: by } of order_by.expressions as Tree[]) {
+    const node = nodeOf(by)
+    const name = node?.kind === 'column' ? nameOf(node.payload.name) : undefined
+    if (node?.kind === 'literal' || texts.has(written(by)) || (name !== undefined && names.includes(name))) continue
+    throw new EngineError(
+      'EXPRESSION_NOT_IN_DISTINCT',
+      'For SELECT DISTINCT, ORDER BY expressions must appear in select list',
+    )
+  }
+}
+
+const nameOf = (identifier: unknown) =>
+  isTree(identifier) && typeof identifier.name === 'string' ? identifier.name.toLowerCase() : undefined
+
+function columnsOf(query: unknown): unknown[] {
+  const node = nodeOf(query)
+  if (node?.kind !== 'select') return []
+  return (node.payload.expressions as unknown[]).map((expression) => {
+    const aliased = nodeOf(expression)
+    return aliased?.kind === 'alias' ? aliased.payload.this : expression
+  })
+}
+
+/** A literal of a date or timestamp that the calendar or the clock does not have. */
+export function refuseInvalidDate({ literal_type: type, value }: Tree): void {
+  if (type !== 'date' && type !== 'timestamp') return
+  const found = /^\s*([+-]?\d+)-(\d+)-(\d+)(?:[ T](\d+):(\d+)(?::(\d+)(?:\.\d+)?)?)?/.exec(String(value))
+  const [, year, month, day, hour = 0, minute = 0, second = 0] = (found ?? []).map(Number)
+  const date = new Date(0)
+  date.setUTCFullYear(year, month - 1, day)
+  const exists = found !== null && date.getUTCMonth() === month - 1 && date.getUTCDate() === day
+  const told = [hour || 0, minute || 0, second || 0]
+  if (exists && told.every((part, i) => part < [24, 60, 60][i])) return
+  throw new EngineError('INVALID_LITERAL', `'${value}' is not a valid ${String(type).toUpperCase()} literal`)
+}
