@@ -3,6 +3,7 @@ import type { Clients } from '../contract.ts'
 import { identifier, literal } from '../kit/node/duck.ts'
 import { duckTypeOfHive } from '../kit/node/sql/types.ts'
 import { EngineError } from '../kit/pure/errors.ts'
+import { attachedFiles, attachedSql } from './attached.ts'
 import { isDataKey, type Located } from './files.ts'
 import type { Footers, ParquetFiles } from './parquet.ts'
 
@@ -105,7 +106,9 @@ function readSql(table: CatalogTable, read: TableRead, footers: Footers, mark: s
   const { select, from, names } =
     table.format === 'parquet'
       ? parquetSql(table, read, files, footers(files[0]).columns, mark)
-      : textSql(table, read, files, mark)
+      : table.attached
+        ? attachedSql(table, files, mark)
+        : textSql(table, read, files, mark)
   const keys = table.partitionKeys.map((key, i) => {
     const name = identifier(key.name)
     if (read.hive) return `${mark === undefined ? name : identifier(`${mark}_${table.columns.length + i}`)} AS ${name}`
@@ -128,6 +131,7 @@ function hiveOptions(table: CatalogTable, read: TableRead): string {
 
 /** One slice for each partition that has files, or one for the whole of a table without partitions. */
 async function slicesOf(table: CatalogTable, clients: Pick<Clients, 'catalog' | 'lake'>): Promise<TableSlice[]> {
+  if (table.attached) return [{ values: [], files: await attachedFiles(table, clients) }]
   const all = (await clients.lake.locate({ uri: table.location })).filter((object) => object.size > 0)
   const prefix = keyOf(table.location)
   const data = all.filter((object) => isDataKey(object.key.slice(prefix.length)))
