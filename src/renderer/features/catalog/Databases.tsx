@@ -1,9 +1,11 @@
-import { Columns3, Database, Plus, Table2, View } from 'lucide-react'
+import { Columns3, Database, Paperclip, Plus, Table2, View } from 'lucide-react'
 import { useMemo, useState } from 'react'
-import type { CatalogTable } from '../../../engines/catalog/contract.ts'
+import { ATTACHED, type CatalogTable } from '../../../engines/catalog/contract.ts'
 import { arn } from '../../../engines/kit/pure/ids.ts'
 import { notifyError, useAction, useCall, useFeed, useRemembered, useShown } from '../../lib/index.ts'
 import { Button, ConfirmDialog, IconButton, type MenuItem, Section, Tree, type TreeNode } from '../../ui/index.ts'
+import { AttachDialog } from './attach/AttachDialog.tsx'
+import { askAttach } from './attach/dialog.ts'
 import { CreateDialog } from './CreateDialog.tsx'
 import { Listed } from './Listed.tsx'
 import { firstRows, openQuery, openTable, previewTable, type TableParams } from './open.ts'
@@ -38,7 +40,7 @@ export function Databases() {
       clients.catalog.deleteTable({ database: table.database, table: table.name }, { signal }),
     {
       onDone: databases.reload,
-      onError: (error) => notifyError('The table was not deleted', error),
+      onError: (error) => notifyError('The table was not taken out of the catalog', error),
     },
   )
   const nodes = useMemo(() => (databases.data ?? []).map(nodeOf), [databases.data])
@@ -49,13 +51,14 @@ export function Databases() {
     if (table) act('athena', table.database, table.name)
   }
   const databaseMenu = (name: string): MenuItem[] => [
+    ...(name === ATTACHED ? [{ title: 'Attach a file or folder…', onSelect: () => askAttach() }] : []),
     { title: 'Query its tables', onSelect: () => openQuery('athena', `SHOW TABLES IN ${name}`, name) },
     'separator',
     { title: 'Copy name', onSelect: copy(name) },
     { title: 'Copy ARN', onSelect: copy(arn('glue', `database/${name}`, region)) },
   ]
   const tableMenu = (table: CatalogTable): MenuItem[] => {
-    const { database, name, location } = table
+    const { database, name, location, attached } = table
     return [
       { title: 'Open', shortcut: 'Enter', onSelect: () => openTable('athena', database, name) },
       {
@@ -69,9 +72,16 @@ export function Databases() {
       'separator',
       { title: 'Copy name', onSelect: copy(`${database}.${name}`) },
       { title: 'Copy ARN', onSelect: copy(arn('glue', `table/${database}/${name}`, region)) },
-      ...(location ? [{ title: 'Copy S3 URI', onSelect: copy(location) }] : []),
+      ...(location
+        ? [
+            {
+              title: location.startsWith('s3:') ? 'Copy S3 URI' : 'Copy path',
+              onSelect: copy(attached?.source ?? location),
+            },
+          ]
+        : []),
       'separator',
-      { title: 'Delete…', shortcut: 'Delete', danger: true, onSelect: () => setDeleting(table) },
+      { title: attached ? 'Detach…' : 'Delete…', shortcut: 'Delete', danger: true, onSelect: () => setDeleting(table) },
     ]
   }
   const menu = (id: string): MenuItem[] => {
@@ -84,14 +94,26 @@ export function Databases() {
     <Section
       title="Catalog"
       flush
-      actions={<IconButton icon={<Plus size={14} />} label="Create database" onClick={() => setCreating(true)} />}
+      actions={
+        <>
+          <IconButton icon={<Paperclip size={14} />} label="Attach a file or folder" onClick={() => askAttach()} />
+          <IconButton icon={<Plus size={14} />} label="Create database" onClick={() => setCreating(true)} />
+        </>
+      }
     >
       <Listed
         call={databases}
         empty={databases.data?.length === 0}
         what="The catalog"
-        hint="The catalog names the tables that lie in the lake. Running the sample pipeline makes its first database."
-        action={<Button onClick={() => setCreating(true)}>Create a database</Button>}
+        hint="The catalog names the tables that lie in the lake, and files that are attached. Drop a CSV, JSON or Parquet file on the window to query it."
+        action={
+          <>
+            <Button variant="primary" onClick={() => askAttach()}>
+              Attach a file
+            </Button>
+            <Button onClick={() => setCreating(true)}>Create a database</Button>
+          </>
+        }
       >
         <Tree
           label="Catalog"
@@ -113,6 +135,7 @@ export function Databases() {
         create={(clients, name, signal) => clients.catalog.createDatabase({ database: name }, { signal })}
         onDone={databases.reload}
       />
+      <AttachDialog />
       <ConfirmDialog
         open={deleting !== null}
         onClose={() => setDeleting(null)}
@@ -120,10 +143,19 @@ export function Databases() {
           if (deleting) void remove.run(deleting)
           setDeleting(null)
         }}
-        title={`Delete ${deleting?.name} from the catalog?`}
-        message="Its definition and partitions go; the files in the lake stay where they are."
-        action="Delete table"
-        name={deleting?.name}
+        {...(deleting?.attached
+          ? {
+              title: `Detach ${deleting.name}?`,
+              message: `The table goes from the catalog; ${deleting.attached.source} stays as it is.`,
+              action: 'Detach',
+              danger: false,
+            }
+          : {
+              title: `Delete ${deleting?.name} from the catalog?`,
+              message: 'Its definition and partitions go; the files in the lake stay where they are.',
+              action: 'Delete table',
+              ...(deleting && { name: deleting.name }),
+            })}
       />
     </Section>
   )
@@ -133,7 +165,7 @@ function nodeOf({ name, tables }: { name: string; tables: readonly CatalogTable[
   return {
     id: `d:${name}`,
     label: name,
-    icon: <Database size={14} />,
+    icon: name === ATTACHED ? <Paperclip size={14} /> : <Database size={14} />,
     detail: String(tables.length),
     children: tables.map((table) => ({
       id: `t:${name}.${table.name}`,
