@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     exclude: ['tests/e2e/**', 'tests/desktop/**', 'tests/bench/**'],
     pool: 'forks',
+    // Its own choice leaves one core out, which is half of a machine with two.
+    maxWorkers: '100%',
     // On a shared runner a test may be starved of its machine: it is asked once more before it counts as failed. Never at a desk.
     retry: process.env.CI ? 1 : 0,
     testTimeout: 90_000,

@@ -13,11 +13,13 @@ function count(passed, failed, skipped = 0) {
   totals.skipped += skipped
 }
 
-/** A check that is one yes or no, such as the type checker. */
-async function step(title, work) {
-  say(`\n— ${title}`)
-  const code = await work()
-  count(code === 0 ? 1 : 0, code === 0 ? 0 : 1)
+/** Checks that are one yes or no each, such as the type checker, side by side. */
+async function steps(checks) {
+  const codes = await Promise.all(Object.values(checks).map((work) => work()))
+  for (const [i, title] of Object.keys(checks).entries()) {
+    say(`— ${title}: ${codes[i] === 0 ? 'passed' : 'failed'}`)
+    count(codes[i] === 0 ? 1 : 0, codes[i] === 0 ? 0 : 1)
+  }
 }
 
 function chromium() {
@@ -69,11 +71,13 @@ async function playwright(title, project) {
 
 install()
 mkdirSync(join(root, 'test-results'), { recursive: true })
-await step('types: engines, shells and tests', () => run(bin.tsc, ['-p', 'tsconfig.node.json']))
-await step('types: pages', () => run(bin.tsc, ['-p', 'tsconfig.web.json']))
-await step('types: preload', () => run(bin.tsc, ['-p', 'tsconfig.preload.json']))
-await step('types: end-to-end tests', () => run(bin.tsc, ['-p', 'tsconfig.e2e.json']))
-await step('lint and format', () => run(bin.biome, ['check', '--error-on-warnings']))
+await steps({
+  'types: engines, shells and tests': () => run(bin.tsc, ['-p', 'tsconfig.node.json']),
+  'types: pages': () => run(bin.tsc, ['-p', 'tsconfig.web.json']),
+  'types: preload': () => run(bin.tsc, ['-p', 'tsconfig.preload.json']),
+  'types: end-to-end tests': () => run(bin.tsc, ['-p', 'tsconfig.e2e.json']),
+  'lint and format': () => run(bin.biome, ['check', '--error-on-warnings']),
+})
 await build()
 await vitest('engines', [])
 const browser = chromium()

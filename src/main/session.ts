@@ -61,8 +61,13 @@ const WIRE = createHash('sha256')
   )
   .digest('base64url')
 
-/** Engines that have work of their own go on with it from the start, where there ever was any. The others wait until they are asked. */
-const RESUMED: Readonly<Partial<Record<keyof Clients, (clients: Clients) => Promise<unknown>>>> = {
+/**
+ * Engines that have work of their own go on with it from the start, where there ever was any, which their folder says. The others wait until
+ * they are asked.
+ */
+const RESUMED: Readonly<Record<string, (clients: Clients) => Promise<unknown>>> = {
+  // Takes back what statements had written half when the program was killed.
+  'athena/writing': ({ athena }) => athena.listWorkGroups({}),
   firehose: ({ firehose }) => firehose.listDeliveryStreams({}),
   functions: ({ functions }) => functions.listMappings({}),
   lake: ({ lake }) => lake.listBuckets({}),
@@ -140,9 +145,11 @@ async function own(
     .start('gate')
     .then(() => supervisor.clients.gate.status({}))
     .catch((thrown) => logs.write('error', 'gate', EngineError.from(thrown).message))
-  for (const [engine, resume] of Object.entries(RESUMED))
-    if (existsSync(join(workspaceDirectory, '.millrace', engine)))
-      resume(supervisor.clients).catch((thrown) => logs.write('error', engine, EngineError.from(thrown).message))
+  for (const [folder, resume] of Object.entries(RESUMED))
+    if (existsSync(join(workspaceDirectory, '.millrace', folder)))
+      resume(supervisor.clients).catch((thrown) =>
+        logs.write('error', folder.split('/')[0], EngineError.from(thrown).message),
+      )
   return {
     clients: supervisor.clients,
     owned: true,

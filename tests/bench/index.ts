@@ -9,6 +9,7 @@ const BENCHES: Record<string, () => Promise<{ bench: Bench }>> = {
   query: () => import('./query.ts'),
   s3: () => import('./s3.ts'),
   shell: () => import('./shell.ts'),
+  monitor: () => import('./monitor.ts'),
   screens: () => import('./screens.ts'),
 }
 

@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process'
-import { join } from 'node:path'
 import { Millrace } from '../support/millrace.ts'
-import { type Bench, compare, count, cpuSeconds, pace, type Row, ratio, root } from './harness.ts'
-import type { Load } from './load.ts'
+import { drive } from './drive.ts'
+import { type Bench, compare, count, cpuSeconds, pace, type Row, ratio } from './harness.ts'
 import { ceiling, createStream, kinesalite, kinesisLocal, type Peer } from './peers.ts'
 
 const SHARDS = 4
@@ -14,25 +12,8 @@ const CONNECTIONS_LOCAL = 2
 const CONNECTIONS_OPEN = 64
 const OPEN_SECONDS = 15
 
-/** `rate` in requests a second makes an open loop of it. */
-function drive(port: number, bytes: number, requests: number, connections = CONNECTIONS, rate = 0): Promise<Load> {
-  return new Promise((done, failed) => {
-    const numbers = [RECORDS, bytes, requests, connections, rate].map(String)
-    const child = spawn(process.execPath, [join(root, 'tests/bench/load.ts'), String(port), 'bench', ...numbers], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    let text = ''
-    child.stdout.on('data', (chunk) => {
-      text += chunk
-    })
-    child.on('exit', (code) =>
-      code === 0 ? done(JSON.parse(text)) : failed(new Error(`the load driver ended with ${code}`)),
-    )
-  })
-}
-
-const rateOf = async (port: number, bytes: number, requests: number, connections?: number) =>
-  (await drive(port, bytes, requests, connections)).recordsPerSecond
+const rateOf = async (port: number, bytes: number, requests: number, connections = CONNECTIONS) =>
+  (await drive({ port, stream: 'bench', records: RECORDS, bytes, requests, connections })).recordsPerSecond
 
 interface Served {
   readonly port: number
@@ -109,7 +90,9 @@ async function ofOneKiB(ours: number, top: Peer): Promise<Row[]> {
 /** As many requests a second as make half the load that was reached, each at its moment. The bare server shows what the machine adds. */
 async function latency(ours: number, top: Peer, recordsPerSecond: number): Promise<Row[]> {
   const rate = recordsPerSecond / 2 / RECORDS
-  const at = (port: number) => drive(port, 100, Math.ceil(rate * OPEN_SECONDS), CONNECTIONS_OPEN, rate)
+  const load = { stream: 'bench', records: RECORDS, bytes: 100, rate }
+  const at = (port: number) =>
+    drive({ ...load, port, requests: Math.ceil(rate * OPEN_SECONDS), connections: CONNECTIONS_OPEN })
   const [{ p50Ms, p99Ms }, bare] = [await at(ours), await at(top.port)]
   return [
     { name: `at half that load (${count(rate)} puts a second): p50, ms`, value: p50Ms.toFixed(1) },

@@ -1,11 +1,11 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Page } from '@playwright/test'
 import type { Clients } from '../../src/engines/contract.ts'
 import { Shell } from '../e2e/support/shell.ts'
 import { Millrace } from '../support/millrace.ts'
 import { type Bench, launchBrowser, type Row, rendererOf, root } from './harness.ts'
+import { measure, smoothnessRows } from './smoothness.ts'
 
 const SECONDS = 10
 const SAMPLE = 'pipelines/flights.json'
@@ -23,38 +23,6 @@ const SCREENS = [
   { name: 'SQL', open: open('SQL', /delays-by-hour/) },
   { name: 'dashboard', open: open('Dashboards', /Flights of 2001/) },
 ] as const
-
-interface Smoothness {
-  /** Milliseconds of each task that took longer than 100 ms. */
-  readonly longTasks: readonly number[]
-  readonly framesPerSecond: number
-}
-
-/** Frames drawn from now on, and tasks over 100 ms that kept the page from drawing, while `open` shows a screen and then it stays. */
-async function measure(page: Page, open: () => Promise<void>): Promise<Smoothness> {
-  await page.evaluate(() => {
-    const seen = { longTasks: [] as number[], frames: 0, began: performance.now() }
-    Object.assign(window, { seen })
-    const observer = new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) if (duration > 100) seen.longTasks.push(duration)
-    })
-    observer.observe({ entryTypes: ['longtask'] })
-    const frame = () => {
-      seen.frames++
-      if ((window as unknown as { seen: unknown }).seen === seen) requestAnimationFrame(frame)
-      else observer.disconnect()
-    }
-    requestAnimationFrame(frame)
-  })
-  await open()
-  await page.waitForTimeout(SECONDS * 1000)
-  return page.evaluate(() => {
-    const { seen } = window as unknown as { seen?: { longTasks: number[]; frames: number; began: number } }
-    if (!seen) throw new Error('the page was loaded anew while it was measured')
-    Object.assign(window, { seen: undefined })
-    return { longTasks: seen.longTasks, framesPerSecond: (seen.frames * 1000) / (performance.now() - seen.began) }
-  })
-}
 
 /** Begins the sample anew at full speed, whatever run of it is under way. */
 async function runSample(clients: Clients): Promise<void> {
@@ -84,14 +52,7 @@ export const bench: Bench = {
       const shell = await Shell.open(page, millrace)
       for (const { name, open } of SCREENS) {
         await runSample(clients)
-        const { longTasks, framesPerSecond } = await measure(page, () => open(shell))
-        rows.push({ name: `${name}: frames/s`, value: framesPerSecond.toFixed(0) })
-        rows.push({
-          name: `${name}: tasks over 100 ms`,
-          value: longTasks.length === 0 ? '0' : longTasks.map((ms) => `${ms.toFixed(0)} ms`).join(' '),
-          target: 'none',
-          kept: longTasks.length === 0,
-        })
+        rows.push(...smoothnessRows(name, await measure(page, () => open(shell), SECONDS)))
       }
     } finally {
       await browser.close()

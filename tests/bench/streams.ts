@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +13,8 @@ import type { Clients } from '../../src/engines/contract.ts'
 import { BatchBuilder } from '../../src/engines/kit/pure/batch.ts'
 import { Millrace } from '../support/millrace.ts'
 import type { Drained } from './drain.ts'
-import { type Bench, count, cpuSeconds, median, pace, type Row, root } from './harness.ts'
+import { drive, script } from './drive.ts'
+import { type Bench, count, cpuSeconds, median, pace, type Row } from './harness.ts'
 
 const MILLION = 1_000_000
 const SHARDS = 8
@@ -25,22 +25,9 @@ const MANY_STREAMS = 500
 const ANSWER_MS = 100
 const CALLS = 15
 
-function script(name: string, ...args: (string | number)[]): Promise<string> {
-  return new Promise((done, failed) => {
-    const child = spawn(process.execPath, [join(root, 'tests/bench', name), ...args.map(String)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    let text = ''
-    child.stdout.on('data', (chunk) => {
-      text += chunk
-    })
-    child.on('exit', (code) => (code === 0 ? done(text) : failed(new Error(`${name} ended with ${code}`))))
-  })
-}
-
 const portOf = (millrace: Millrace) => Number(new URL(millrace.ready.aws).port)
 const fill = (millrace: Millrace, records: number) =>
-  script('load.ts', portOf(millrace), 'bench', 500, 100, records / 500, 8)
+  drive({ port: portOf(millrace), stream: 'bench', records: 500, bytes: 100, requests: records / 500, connections: 8 })
 
 /** After a while, so that what is rubbish has been collected. */
 async function residentMiB(pid: number): Promise<number> {

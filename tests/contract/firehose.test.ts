@@ -348,6 +348,28 @@ describe('failures', () => {
     await t.engines[Symbol.asyncDispose]()
   })
 
+  it('tells one of several deliveries that fail, and stays with it until that has passed', async () => {
+    const t = await bed({
+      prefix: 'p/!{partitionKeyFromQuery:a}/',
+      errorOutputPrefix: 'bad/!{firehose:error-output-type}/',
+      dynamicPartitioning: { fields: { a: 'a' } },
+    })
+    t.lake.fail = (key) => (key.startsWith('p/4/') ? undefined : full())
+    await t.put(...Array.from({ length: 5 }, (_, a) => JSON.stringify({ a })))
+    const told = new Set<string | undefined>()
+    await t.clock.advance(301_000)
+    for (let step = 0; step < 12; step++) {
+      await t.clock.advance(10_000)
+      told.add((await t.stats()).lastError)
+      if (step === 6) await t.put('{"a":4}')
+    }
+    expect([...told]).toEqual([expect.stringMatching(/^The disk is full\.: p\/\d\//)])
+    t.lake.fail = () => undefined
+    await t.clock.advance(300_000)
+    expect((await t.stats()).lastError).toBeUndefined()
+    await t.engines[Symbol.asyncDispose]()
+  })
+
   it('puts what the lake will never take under the error prefix', async () => {
     const t = await bed({ prefix: 'good/', errorOutputPrefix: 'bad/' })
     t.lake.fail = (key) => (key.startsWith('good/') ? denied() : undefined)

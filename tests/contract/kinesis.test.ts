@@ -130,6 +130,19 @@ describe('Kinesis through the stock client', () => {
     expect(all.Records![0].ApproximateArrivalTimestamp?.getTime()).toBe(firstMs)
     expect(all.MillisBehindLatest).toBe(0)
     const other = await kinesis.send(new GetRecordsCommand({ ShardIterator: await iterator('records', 'shard-1') }))
+    const named = { ShardIterator: await iterator('records', 'shard-1') }
+    expect(
+      (
+        await kinesis.send(
+          new GetRecordsCommand({ ...named, StreamARN: 'arn:aws:kinesis:us-east-1:000000000000:stream/records' }),
+        )
+      ).Records,
+    ).toEqual(other.Records)
+    await expect(
+      kinesis.send(
+        new GetRecordsCommand({ ...named, StreamARN: 'arn:aws:kinesis:us-east-1:000000000000:stream/another' }),
+      ),
+    ).rejects.toMatchObject({ name: 'InvalidArgumentException', message: expect.stringContaining('different streams') })
     expect(other.Records?.map((r) => [r.PartitionKey, text(r.Data)])).toEqual([['ключ "1"', '']])
 
     const from = async (more: object) => {

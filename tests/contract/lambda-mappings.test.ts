@@ -24,6 +24,23 @@ const ECHO = `export const handler = async ({ Records }) => {
   throw new Error('a bad record')
 }`
 
+/** Adds up what it got, and says what it knew before; `large` makes its state too large, and `none` makes it answer none. */
+const TALLY = `export const handler = async ({ Records, state, window, isFinalInvokeForWindow: final, isWindowTerminatedEarly: early }) => {
+  const texts = Records.map(({ kinesis }) => Buffer.from(kinesis.data, 'base64').toString())
+  console.log('WINDOW ' + JSON.stringify({ records: texts.length, sum: typeof state.sum === 'string' ? null : state.sum ?? 0, final, early, window }))
+  if (texts.includes('none')) return
+  if (texts.includes('large')) return { state: { sum: 'x'.repeat(1100000) } }
+  return { state: { sum: texts.reduce((sum, text) => sum + Number(text), state.sum ?? 0) } }
+}`
+
+interface Tally {
+  readonly records: number
+  readonly sum: number | null
+  readonly final: boolean
+  readonly early: boolean
+  readonly window: { readonly start: string; readonly end: string }
+}
+
 class Bed implements AsyncDisposable {
   readonly lambda: TestLambda
   readonly clock: ManualClock
@@ -63,6 +80,20 @@ class Bed implements AsyncDisposable {
       batch.add(key, text)
     }
     await this.clients.stream.put({ stream: 'clicks', batch: batch.finish() })
+  }
+
+  /** One record, whatever is in it. */
+  async putText(text: string): Promise<void> {
+    const batch = new BatchBuilder()
+    batch.add('k', text)
+    await this.clients.stream.put({ stream: 'clicks', batch: batch.finish() })
+  }
+
+  async windows(): Promise<Tally[]> {
+    const log = await this.clients.functions.readLog({ name: 'echo', lines: 5000 })
+    return log.flatMap((line) =>
+      line.includes('WINDOW ') ? [JSON.parse(line.slice(line.indexOf('WINDOW ') + 7))] : [],
+    )
   }
 
   /** Batches that the function got, in the order of its log. */
@@ -221,12 +252,102 @@ describe('a mapping of a data stream', TIMEOUT, () => {
     expect(await bed.mapping()).toMatchObject({ handledRecords: 2, discardedRecords: 2 })
   })
 
+  it('passes over what matches none of its filters, JSON or not', async () => {
+    await using bed = await Bed.start()
+    const Pattern = JSON.stringify({ data: { speed: [{ numeric: ['>', 100] }], kind: [{ 'anything-but': 'test' }] } })
+    const created = await bed.map({ FilterCriteria: { Filters: [{ Pattern }] }, BatchSize: 2 })
+    expect(created.FilterCriteria).toEqual({ Filters: [{ Pattern }] })
+    const texts = [
+      '{"speed": 120, "kind": "a"}',
+      '{"speed": 90, "kind": "a"}',
+      'no JSON',
+      '{"speed": 130, "kind": "test"}',
+    ]
+    for (const text of texts) await bed.putText(text)
+    await expect.poll(async () => (await bed.mapping()).filteredRecords, { timeout: 10_000 }).toBe(3)
+    await expect.poll(async () => (await bed.mapping()).pendingRecords, { timeout: 10_000 }).toBe(0)
+    expect(await bed.batches()).toEqual([[`k:${texts[0]}`]])
+    await bed.lambda.lambda.send(new UpdateEventSourceMappingCommand({ UUID: created.UUID, FilterCriteria: {} }))
+    await bed.putText('after')
+    await expect.poll(() => bed.records(), { timeout: 10_000 }).toContain('k:after')
+  })
+
+  it('carries a state through tumbling windows, over a restart of the mapping too, and ends each of them once', async () => {
+    await using bed = await Bed.start(1, TALLY)
+    const { UUID } = await bed.map({ TumblingWindowInSeconds: 60, BatchSize: 2 })
+    // Windows begin with whole minutes.
+    await bed.clock.advance(60_000 - (bed.clock.now() % 60_000))
+    await bed.put('1', '2', '3')
+    await expect.poll(async () => (await bed.mapping()).handledRecords, { timeout: 10_000 }).toBe(3)
+    for (const Enabled of [false, true])
+      await bed.lambda.lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled }))
+    await bed.put('4')
+    await expect.poll(async () => (await bed.mapping()).handledRecords, { timeout: 10_000 }).toBe(1)
+    await bed.clock.advance(60_000)
+    await bed.put('5')
+    await expect.poll(async () => (await bed.windows()).length, { timeout: 10_000 }).toBe(5)
+    // Nothing more comes: two minutes after its end the window is over too.
+    await bed.clock.advance(185_000)
+    await expect.poll(async () => (await bed.windows()).length, { timeout: 10_000 }).toBe(6)
+    const [first, , , last] = await bed.windows()
+    expect(await bed.windows()).toEqual([
+      { records: 2, sum: 0, final: false, early: false, window: first.window },
+      { records: 1, sum: 3, final: false, early: false, window: first.window },
+      { records: 1, sum: 6, final: false, early: false, window: first.window },
+      { records: 0, sum: 10, final: true, early: false, window: first.window },
+      { records: 1, sum: 0, final: false, early: false, window: expect.objectContaining({ start: last.window.end }) },
+      { records: 0, sum: 5, final: true, early: false, window: expect.objectContaining({ start: last.window.end }) },
+    ])
+    expect(first.window).toEqual({ start: expect.stringMatching(/:00Z$/), end: expect.stringMatching(/:00Z$/) })
+  })
+
+  it('ends a window early whose state is too large, and tries a function again that answers none', async () => {
+    await using bed = await Bed.start(1, TALLY)
+    await bed.map({ TumblingWindowInSeconds: 60, BatchSize: 1, MaximumRetryAttempts: 1 })
+    await bed.put('large', '7')
+    await expect.poll(async () => (await bed.mapping()).handledRecords, { timeout: 10_000 }).toBe(2)
+    expect((await bed.windows()).map(({ records, sum, final, early }) => [records, sum, final, early])).toEqual([
+      [1, 0, false, false],
+      [0, null, true, true],
+      [1, 0, false, false],
+    ])
+    await bed.put('none')
+    for (let i = 0; i < 50 && (await bed.mapping()).discardedRecords === 0; i++) await bed.clock.advance(1000)
+    expect(await bed.mapping()).toMatchObject({ handledRecords: 2, discardedRecords: 1 })
+    expect(await bed.windows()).toHaveLength(5)
+  })
+
+  it('counts attempts on over a restart of the mapping', async () => {
+    await using bed = await Bed.start()
+    await bed.clients.lake.createBucket({ bucket: 'failures' })
+    await bed.put('bad')
+    const { UUID } = await bed.map({
+      MaximumRetryAttempts: 3,
+      DestinationConfig: { OnFailure: { Destination: 'arn:aws:s3:::failures' } },
+    })
+    await expect.poll(async () => (await bed.batches()).length, { timeout: 10_000 }).toBe(1)
+    await bed.clock.advance(1000)
+    await expect.poll(async () => (await bed.batches()).length, { timeout: 10_000 }).toBe(2)
+    for (const Enabled of [false, true])
+      await bed.lambda.lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled }))
+    // What came meanwhile does not share the fate of a batch that has failed so often.
+    await bed.put('good')
+    for (let i = 0; i < 50 && (await bed.failures()).length === 0; i++) await bed.clock.advance(1000)
+    const [{ record }] = await bed.failures()
+    expect(record).toMatchObject({ requestContext: { approximateInvokeCount: 4 }, KinesisBatchInfo: { batchSize: 1 } })
+    await expect.poll(async () => (await bed.mapping()).handledRecords, { timeout: 10_000 }).toBe(1)
+    expect((await bed.batches()).filter((batch) => batch.includes('k:bad'))).toHaveLength(4)
+  })
+
   it('refuses by name what it does not honour', async () => {
     await using bed = await Bed.start()
     const refused = (more: object, message: string) =>
       expect(bed.map(more)).rejects.toMatchObject({ message: expect.stringContaining(message) })
-    await refused({ TumblingWindowInSeconds: 30 }, 'TumblingWindowInSeconds')
-    await refused({ FilterCriteria: { Filters: [{ Pattern: '{}' }] } }, 'FilterCriteria')
+    await refused({ TumblingWindowInSeconds: 901 }, 'tumblingWindowInSeconds')
+    await refused({ TumblingWindowInSeconds: 60, ParallelizationFactor: 2 }, 'one state for each shard')
+    await refused({ FilterCriteria: { Filters: [{ Pattern: '{"data":["x"]}' }] } }, 'Invalid filter pattern definition')
+    await refused({ FilterCriteria: { Filters: Array(6).fill({ Pattern: '{}' }) } }, 'less than or equal to 5')
+    await refused({ MetricsConfig: { Metrics: ['EventCount'] } }, 'MetricsConfig')
     await refused(
       { DestinationConfig: { OnFailure: { Destination: 'arn:aws:sqs:us-east-1:000000000000:q' } } },
       'arn:aws:sqs',

@@ -3,6 +3,8 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { pathToFileURL } from 'node:url'
+import { parquetWriteBuffer } from 'hyparquet-writer'
 import mqtt from 'mqtt'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Clients } from '../../src/engines/contract.ts'
@@ -184,4 +186,29 @@ test('a CSV file is replayed in event time, sorted, at the speed asked for', asy
   const run = produce('replay', join(workspace, 'events.csv'), '--stream', 'replayed', ...args)
   expect([await run.code, run.errors()]).toEqual([0, ''])
   expect((await recordsOf('replayed')).map(({ key }) => key)).toEqual(['a', 'b', 'c'])
+})
+
+test('files of any format are replayed from where the user stands, by path or as file://, and no Millrace file is', async () => {
+  const rows = [
+    { id: 1, name: 'a' },
+    { id: 2, name: 'b' },
+  ]
+  writeFileSync(join(folder, 'my rows.csv'), `id,name\n${rows.map(({ id, name }) => `${id},${name}`).join('\n')}\n`)
+  writeFileSync(join(folder, 'rows.json'), rows.map((row) => JSON.stringify(row)).join('\n'))
+  const columnData = [
+    { name: 'id', type: 'INT32', data: [1, 2] },
+    { name: 'name', type: 'STRING', data: ['a', 'b'] },
+  ] as const
+  writeFileSync(join(folder, 'rows.parquet'), new Uint8Array(parquetWriteBuffer({ columnData: columnData as never })))
+  const url = (path: string) => pathToFileURL(path).href
+  const files = { plain: 'my rows.csv', parquet: join(folder, 'rows.parquet'), url: url(join(folder, 'rows.json')) }
+  await Promise.all(
+    Object.entries(files).map(async ([stream, file]) => {
+      const run = produce('replay', file, '--stream', stream, '--key-column', 'name', '--speed', 'none')
+      expect([stream, await run.code, run.errors()]).toEqual([stream, 0, ''])
+      expect((await recordsOf(stream)).map(({ text }) => JSON.parse(text))).toEqual(rows)
+    }),
+  )
+  const secret = clients.catalog.preview({ uri: url(join(workspace, '.millrace/lock')), format: 'csv' })
+  await expect(secret).rejects.toMatchObject({ code: 'AccessDeniedException' })
 })

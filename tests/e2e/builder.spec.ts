@@ -1,22 +1,15 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import AxeBuilder from '@axe-core/playwright'
-import type { Page } from '@playwright/test'
+import { accessibilityProblems } from './support/accessible.ts'
 import { BuilderPage } from './support/builder.ts'
 import { expect, test } from './support/fixture.ts'
 import { look } from './support/look.ts'
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  const serious = violations.filter((v) => v.impact === 'serious' || v.impact === 'critical')
-  expect(serious.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)).toEqual([])
-}
 
 test('a pipeline is built by keyboard alone, undone, redone and saved', async ({ page, millrace }) => {
   const builder = await BuilderPage.open(page, millrace)
   await builder.create()
   await expect(builder.canvas.getByText('Data flow from left to right')).toBeVisible()
-  await expectAccessible(page)
+  expect(await accessibilityProblems(page)).toEqual([])
   for (const name of ['Generator', 'Data stream', 'Delivery', 'Lake table']) await builder.add(name)
   await builder.expectNodes(4)
   await builder.showOutline()
@@ -112,7 +105,7 @@ test('a run is watched, stopped at a breakpoint, stepped and looked back on', as
   const row = page.getByRole('region', { name: 'Row as JSON' })
   await expect(row).toContainText('user_id')
   const before = await row.locator('pre').innerText()
-  await expectAccessible(page)
+  expect(await accessibilityProblems(page)).toEqual([])
   await page.keyboard.press('F10')
   await expect(row.locator('pre')).not.toHaveText(before)
 

@@ -1,23 +1,16 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import AxeBuilder from '@axe-core/playwright'
-import type { Page } from '@playwright/test'
+import { accessibilityProblems } from './support/accessible.ts'
 import { DashboardPage, TRIPS, trips } from './support/dashboards.ts'
 import { expect, test } from './support/fixture.ts'
 import { look } from './support/look.ts'
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  const serious = violations.filter((v) => v.impact === 'serious' || v.impact === 'critical')
-  expect(serious.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)).toEqual([])
-}
 
 test('a dashboard is made of a data set, filtered by a click, undone and saved', async ({ page, millrace }) => {
   await trips(millrace)
   const dashboards = await DashboardPage.open(page, millrace)
   await dashboards.create()
   await expect(page.getByText('This sheet is empty')).toBeVisible()
-  await expectAccessible(page)
+  expect(await accessibilityProblems(page)).toEqual([])
 
   await dashboards.add('KPI')
   await dashboards.add('Bar')
@@ -36,7 +29,7 @@ test('a dashboard is made of a data set, filtered by a click, undone and saved',
   await dashboards.act(bars, 'Open as table')
   await expect(page.getByRole('dialog')).toContainText('TX')
   await page.keyboard.press('Escape')
-  await expectAccessible(page)
+  expect(await accessibilityProblems(page)).toEqual([])
 
   await page.keyboard.press('Control+z')
   await expect(dashboards.cards).toHaveCount(1)
@@ -102,5 +95,5 @@ test('a data set shows its rows and names the step that is wrong', async ({ page
   await expect(page.getByRole('alert').filter({ hasText: 'nothing' }).first()).toBeVisible()
   await page.getByRole('textbox', { name: 'Expression' }).fill("{state} = 'CA'")
   await expect(page.getByText('first 2 rows after preparation')).toBeVisible()
-  await expectAccessible(page)
+  expect(await accessibilityProblems(page)).toEqual([])
 })

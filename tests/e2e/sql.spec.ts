@@ -1,14 +1,7 @@
-import AxeBuilder from '@axe-core/playwright'
-import type { Page } from '@playwright/test'
+import { accessibilityProblems } from './support/accessible.ts'
 import { expect, test } from './support/fixture.ts'
 import { look } from './support/look.ts'
 import { SqlPage } from './support/sql.ts'
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  const serious = violations.filter((v) => v.impact === 'serious' || v.impact === 'critical')
-  expect(serious.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)).toEqual([])
-}
 
 /** Small to plan and endless to run: what is waited for is only that it is stopped. */
 const ENDLESS =
@@ -28,7 +21,7 @@ test('statements run in order, each with a result, up to the first that fails', 
   await expect(sql.results).toContainText('The statement failed')
   await expect(sql.results.getByRole('tablist', { name: 'Statements' }).getByRole('tab')).toHaveCount(3)
   await expect(page.getByRole('button', { name: 'Go to line 4' })).toBeVisible()
-  await expectAccessible(page)
+  expect(await accessibilityProblems(page)).toEqual([])
   await look(page, 'sql-error')
   await sql.statement(/SELECT 11/).click()
   await expect(sql.cell('11')).toBeVisible()
@@ -36,7 +29,7 @@ test('statements run in order, each with a result, up to the first that fails', 
   await expect(sql.outcome).toContainText('500 rows')
   await sql.cell('1').click()
   await expect(page.getByText('Row 1', { exact: true })).toBeVisible()
-  await expectAccessible(page)
+  expect(await accessibilityProblems(page)).toEqual([])
   await look(page, 'sql-rows')
 })
 
@@ -111,7 +104,7 @@ test('text and results outlive a reload, and the history brings a query back', a
     .first()
     .click()
   await expect(sql.cell('4,242')).toBeVisible()
-  await expectAccessible(page)
+  expect(await accessibilityProblems(page)).toEqual([])
   await look(page, 'sql-history')
 })
 
@@ -165,7 +158,7 @@ test('the plan and a chart of a result are one tab away', async ({ page, millrac
   await expect(sql.outcome).toContainText('5 rows')
   await sql.results.getByRole('tab', { name: 'Chart' }).click()
   await expect(sql.results.getByRole('img', { name: /many by/ })).toBeVisible()
-  await expectAccessible(page)
+  expect(await accessibilityProblems(page)).toEqual([])
   await look(page, 'sql-chart')
   await sql.results.getByRole('tab', { name: 'Plan' }).click()
   await sql.results.getByRole('button', { name: 'Run and measure' }).click()
@@ -176,7 +169,7 @@ test('the plan and a chart of a result are one tab away', async ({ page, millrac
   await expect(step(/^Hash group by .*5 rows/)).toHaveAttribute('aria-pressed', 'true')
   await page.keyboard.press('ArrowUp')
   await expect(step(/^Hash group by .*5 rows/)).toHaveAttribute('aria-pressed', 'false')
-  await expectAccessible(page)
+  expect(await accessibilityProblems(page)).toEqual([])
   await look(page, 'sql-plan')
   await sql.results.getByRole('tab', { name: 'Measured steps' }).click()
   await expect(sql.results.getByRole('columnheader', { name: 'Time' })).toBeVisible()
@@ -320,7 +313,7 @@ test('the catalog shows a table at one click, keeps it at two, and is walked by 
   await tree.getByRole('treeitem', { name: /^two/ }).click({ button: 'right' })
   await page.getByRole('menuitem', { name: 'Preview rows' }).click()
   await expect(page.getByRole('gridcell', { name: '62', exact: true })).toBeVisible()
-  await expectAccessible(page)
+  expect(await accessibilityProblems(page)).toEqual([])
   await look(page, 'catalog-rows')
   await tree.getByRole('treeitem', { name: /^two/ }).click({ button: 'right' })
   await page.getByRole('menuitem', { name: 'Query', exact: true }).click()

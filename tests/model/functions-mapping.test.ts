@@ -41,6 +41,7 @@ class World {
         this.givenUp.push(...records.map(({ offset }) => offset))
         this.conditions.add(condition)
       },
+      failed: () => {},
       pause: async () => {
         this.pauses++
       },

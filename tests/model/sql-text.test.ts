@@ -26,6 +26,16 @@ describe('the header of a query', () => {
     )
   })
 
+  it('tells the workgroup and the age of results where they are not the usual ones', () => {
+    const header = { engine: 'athena' as const, database: 'd', workGroup: 'team', reuseMinutes: 60 }
+    const text = writeHeader('SELECT 1', header)
+    expect(text).toBe('-- engine: athena, database: d, workgroup: team, reuse: 60m\nSELECT 1')
+    expect(readHeader(text)).toEqual(header)
+    expect(writeHeader(text, { ...header, workGroup: 'primary', reuseMinutes: 0 })).toBe(
+      '-- engine: athena, database: d\nSELECT 1',
+    )
+  })
+
   it('says what was written, whatever the query', () => {
     fc.assert(
       fc.property(fc.string(), fc.constantFrom('athena' as const, 'warehouse' as const), (text, engine) => {

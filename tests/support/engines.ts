@@ -36,6 +36,8 @@ export async function startEngines(
     clock?: Clock
     fakes?: Partial<Record<keyof Clients, object>>
     directory?: string
+    /** Processes that follow each other in one workspace name things differently. */
+    seed?: string
     settings?: Partial<Record<EngineName, Record<string, unknown>>>
   } = {},
 ): Promise<TestEngines> {
@@ -61,7 +63,7 @@ export async function startEngines(
     mkdirSync(directory, { recursive: true })
     const context: EngineContext<Clients> = {
       clock,
-      random: seededRandom(`test/${definition.name}`),
+      random: seededRandom(`${options.seed ?? 'test'}/${definition.name}`),
       directory,
       workspaceDirectory,
       resourcesDirectory: resolve(import.meta.dirname, '../../resources'),

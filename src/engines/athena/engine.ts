@@ -7,7 +7,7 @@ import { EngineError } from '../kit/pure/errors.ts'
 import { uuid } from '../kit/pure/ids.ts'
 import type { QueryExecution } from './contract.ts'
 import { Executions } from './executions.ts'
-import { interrupted, isEnded } from './model.ts'
+import { isEnded } from './model.ts'
 import { ParquetFiles } from './parquet.ts'
 import { columnsOf, prepareQuery, type Reach } from './prepare.ts'
 import { previewQuery } from './preview.ts'
@@ -16,25 +16,34 @@ import { selectRecords } from './records.ts'
 import { RESULT_TEXT_MACROS } from './result-text.ts'
 import { Results } from './results.ts'
 import { explainQuery } from './run/query.ts'
+import { Writings } from './run/writing.ts'
+import { NamedQueries, PreparedStatements } from './saved.ts'
+import { readStatement } from './statements/parameters.ts'
 import { parseStatement } from './statements/parse.ts'
 import { statementType } from './statements/statement.ts'
-import { QueryStore } from './store.ts'
+import { openAthenaStore, QueryStore } from './store.ts'
 import { TRINO_MACROS } from './translate/functions.ts'
+import { invalidInput, resultSettings, WorkGroups } from './workgroups.ts'
 
 /** Athena's quota: "the maximum allowed query string length is 262144 bytes". */
 const QUERY_BYTES_MAX = 262_144
+/** More than the history ever holds. */
+const QUERIES_ALL = 100_000
 
 export const engine = defineEngine({
   name: 'athena',
-  needs: ['catalog', 'lake'],
+  needs: ['catalog', 'lake', 'cloudwatch'],
   async start(context) {
     const duck = await openDuck(context)
     const now = () => context.clock.now()
     await duck.use(async (session) => {
       for (const macro of [...ARITHMETIC_MACROS, ...TRINO_MACROS, ...RESULT_TEXT_MACROS]) await session.run(macro)
     })
-    const store = new QueryStore(context.directory)
-    if (store.writable) for (const query of store.unended()) store.put(interrupted(query, now()), true)
+    const db = openAthenaStore(context.directory)
+    const store = new QueryStore(db)
+    const groups = new WorkGroups(db, now)
+    const named = new NamedQueries(db)
+    const prepared = new PreparedStatements(db)
     const reach: Reach = { clients: context.clients, duck, parquet: new ParquetFiles(duck), nowMs: now }
     const results = new Results(duck)
     const changes = new Broadcast<QueryExecution>((query) => query.queryId)
@@ -42,16 +51,29 @@ export const engine = defineEngine({
       const prices = readPrices(context)
       return (bytes: number) => athenaPrice(prices, bytes)
     }
-    const executions = new Executions({ reach, results, store, changes, price, log: context.log })
+    const { cloudwatch, ...clients } = context.clients
+    const writings = new Writings(context.directory, clients)
+    const executions = new Executions({
+      reach,
+      results,
+      store,
+      prepared,
+      writings,
+      changes,
+      price,
+      cloudwatch,
+      log: context.log,
+    })
+    if (store.writable) await executions.recover()
 
-    const named = (queryId: string): QueryExecution => {
+    const existing = (queryId: string): QueryExecution => {
       const query = executions.get(queryId)
-      if (!query) throw new EngineError('InvalidRequestException', `QueryExecution ${queryId} was not found`)
+      if (!query) throw new EngineError('QUERY_EXECUTION_NOT_FOUND', `QueryExecution ${queryId} was not found`)
       return query
     }
 
     const withRows = (queryId: string): QueryExecution => {
-      const query = named(queryId)
+      const query = existing(queryId)
       if (query.state === 'SUCCEEDED' && query.columns?.length) return query
       throw new EngineError('InvalidRequestException', `The query is ${query.state} and has no rows.`)
     }
@@ -62,27 +84,35 @@ export const engine = defineEngine({
           if (Buffer.byteLength(input.sql) > QUERY_BYTES_MAX) {
             throw new EngineError('InvalidRequestException', `The query is longer than ${QUERY_BYTES_MAX} bytes`)
           }
-          return executions.start({ ...input, queryId: uuid(context.random), nowMs: now() })
+          const { sql, database, parameters, reuseMinutes, token } = input
+          const group = groups.get(input.workGroup)
+          const output = resultSettings(group, input)
+          const queryId = uuid(context.random)
+          return executions.start({ queryId, sql, database, parameters, reuseMinutes, token, group, output })
         },
-        getQuery: ({ queryId }) => named(queryId),
+        getQuery: ({ queryId }) => existing(queryId),
         watchQuery: async function* ({ queryId }, { signal }) {
-          for await (const query of changes.watch(signal, [named(queryId)])) {
+          for await (const query of changes.watch(signal, [existing(queryId)])) {
             if (query.queryId !== queryId) continue
             yield query
             if (isEnded(query)) return
           }
         },
         stopQuery: async ({ queryId }) => {
-          named(queryId)
+          existing(queryId)
           await executions.stop(queryId)
-          return named(queryId)
+          return existing(queryId)
         },
-        listQueries: ({ limit }) => store.list(limit).map((query) => executions.get(query.queryId) ?? query),
+        listQueries: ({ workGroup, after, limit }) => {
+          if (workGroup !== undefined) groups.get(workGroup)
+          return store.list({ workGroup, after, limit }).map((query) => executions.get(query.queryId) ?? query)
+        },
         results: ({ queryId, start, rows, text }) => {
-          const query = named(queryId)
+          const query = existing(queryId)
           if (query.state !== 'SUCCEEDED') {
+            if (query.state === 'CANCELLED') throw new EngineError('RESULT_NOT_FOUND', 'Could not find results')
             throw new EngineError(
-              'InvalidRequestException',
+              'INVALID_QUERY_EXECUTION_STATE',
               isEnded(query)
                 ? `Query did not finish successfully. Final query state: ${query.state}`
                 : `Query has not yet finished. Current state: ${query.state}`,
@@ -95,23 +125,23 @@ export const engine = defineEngine({
         readSql: async ({ sql, database }) => {
           const statement = parseStatement(sql)
           if (statement.kind !== 'query') throw new EngineError('NOT_SUPPORTED', 'Only queries have rows to read.')
-          const prepared = await prepareQuery(statement.query, sql, database, reach)
-          return { sql: prepared.sql, fingerprint: prepared.fingerprint() }
+          const query = await prepareQuery(statement.query, sql, database, reach)
+          return { sql: query.sql, fingerprint: query.fingerprint() }
         },
-        estimate: async ({ sql, database }, { signal }) => {
+        estimate: async ({ sql: written, database, workGroup }, { signal }) => {
           try {
-            const statement = parseStatement(sql)
+            const { statement, sql } = readStatement(written, undefined, (name) => prepared.get(workGroup, name))
             if (!('query' in statement) || statement.kind === 'explain')
               return { bytesScanned: 0, costUsd: 0, files: 0 }
-            const prepared = await prepareQuery(statement.query, sql, database, reach)
+            const query = await prepareQuery(statement.query, sql, database, reach)
             const bytesScanned = await duck.use(
               async (session) => {
-                await columnsOf(prepared, session, signal)
-                return prepared.bytesScanned(session, signal)
+                await columnsOf(query, session, signal)
+                return query.bytesScanned(session, signal)
               },
               { signal },
             )
-            return { bytesScanned, costUsd: price()(bytesScanned), files: prepared.files }
+            return { bytesScanned, costUsd: price()(bytesScanned), files: query.files }
           } catch (thrown) {
             return { bytesScanned: 0, costUsd: 0, files: 0, error: EngineError.from(thrown).toWire() }
           }
@@ -132,10 +162,59 @@ export const engine = defineEngine({
         watchQueries: async function* (_input, { signal }) {
           for await (const query of changes.watch(signal)) yield [query]
         },
+        listWorkGroups: () => groups.list(),
+        getWorkGroup: ({ workGroup }) => groups.get(workGroup),
+        createWorkGroup: (input) => groups.create(input),
+        updateWorkGroup: ({ workGroup, settings, state }) => groups.update(workGroup, settings, state),
+        deleteWorkGroup: async ({ workGroup, recursive }) => {
+          groups.get(workGroup)
+          const queries = store.list({ workGroup, limit: QUERIES_ALL })
+          const kept = [...queries, ...named.list(workGroup), ...prepared.list(workGroup)]
+          if (kept.length > 0 && !recursive) throw invalidInput('WorkGroup is not empty')
+          groups.delete(workGroup)
+          await executions.stopAll(workGroup)
+          for (const { queryId } of queries) await executions.forget(queryId)
+          for (const { id } of named.list(workGroup)) named.delete(id)
+          for (const { name } of prepared.list(workGroup)) prepared.delete(workGroup, name)
+          return {}
+        },
+        tagWorkGroup: ({ workGroup, tags }) => {
+          groups.tag(workGroup, tags)
+          return {}
+        },
+        createNamedQuery: ({ token, ...query }) => {
+          groups.requireEnabled(query.workGroup)
+          return { id: named.create({ ...query, id: uuid(context.random) }, token) }
+        },
+        getNamedQuery: ({ id }) => named.get(id),
+        listNamedQueries: ({ workGroup }) => named.list(workGroup && groups.get(workGroup).name),
+        updateNamedQuery: (change) => {
+          named.update(change)
+          return {}
+        },
+        deleteNamedQuery: ({ id }) => {
+          named.delete(id)
+          return {}
+        },
+        createPreparedStatement: (statement) => {
+          groups.get(statement.workGroup)
+          prepared.create({ ...statement, modifiedMs: now() })
+          return {}
+        },
+        getPreparedStatement: ({ workGroup, name }) => prepared.get(groups.get(workGroup).name, name),
+        listPreparedStatements: ({ workGroup }) => prepared.list(groups.get(workGroup).name),
+        updatePreparedStatement: (statement) => {
+          prepared.update({ ...statement, modifiedMs: now() })
+          return {}
+        },
+        deletePreparedStatement: ({ workGroup, name }) => {
+          prepared.delete(groups.get(workGroup).name, name)
+          return {}
+        },
       },
       stop: async () => {
         await executions.stopAll()
-        store.close()
+        db.close()
       },
     }
   },

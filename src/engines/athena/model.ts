@@ -5,11 +5,21 @@ import type { QueryExecution } from './contract.ts'
 /** QUEUED → RUNNING → SUCCEEDED, FAILED or CANCELLED; a query may also fail or be cancelled before it runs. */
 export type QueryEvent =
   | { type: 'started' }
+  | { type: 'planned' }
   | { type: 'progressed'; progress: number }
   | { type: 'scanned'; bytesScanned: number; costUsd: number }
-  | { type: 'succeeded'; columns: Column[]; rowCount: number | null; outputLocation?: string }
+  | {
+      type: 'succeeded'
+      columns: Column[]
+      rowCount: number | null
+      /** Of the end of the run, for the writing of result files. */
+      processingMs: number
+      outputLocation?: string
+      manifestLocation?: string
+      outputBytes?: number
+    }
   | { type: 'failed'; error: WireError }
-  | { type: 'cancelled' }
+  | { type: 'cancelled'; error?: WireError }
 
 export function isEnded(query: Pick<QueryExecution, 'state'>): boolean {
   return query.state === 'SUCCEEDED' || query.state === 'FAILED' || query.state === 'CANCELLED'
@@ -21,19 +31,21 @@ export function step(query: QueryExecution, event: QueryEvent, nowMs: number): Q
   switch (event.type) {
     case 'started':
       return { ...query, state: 'RUNNING', startedMs: nowMs }
+    case 'planned':
+      return { ...query, planningMs: nowMs - query.startedMs! }
     case 'progressed':
       return { ...query, progress: Math.max(query.progress ?? 0, event.progress) }
     case 'scanned':
       return { ...query, bytesScanned: event.bytesScanned, costUsd: event.costUsd }
     case 'succeeded': {
-      const { columns, rowCount, outputLocation } = event
-      const ended = { ...query, state: 'SUCCEEDED' as const, endedMs: nowMs, progress: 1, columns, rowCount }
+      const { type: _, outputLocation = query.outputLocation, ...result } = event
+      const ended = { ...query, ...result, state: 'SUCCEEDED' as const, endedMs: nowMs, progress: 1 }
       return outputLocation === undefined ? ended : { ...ended, outputLocation }
     }
     case 'failed':
       return { ...query, state: 'FAILED', endedMs: nowMs, error: event.error }
     case 'cancelled':
-      return { ...query, state: 'CANCELLED', endedMs: nowMs }
+      return { ...query, state: 'CANCELLED', endedMs: nowMs, ...(event.error && { error: event.error }) }
   }
 }
 

@@ -23,6 +23,8 @@ export interface Reach {
 /** A query whose tables are resolved: what DuckDB runs, and what tells the bytes that it scans. */
 export interface PreparedQuery {
   readonly sql: string
+  /** Names of its columns, where they and types that a table can keep are sure without asking DuckDB. */
+  readonly names?: readonly string[]
   readonly files: number
   /** Zones of its columns that are timestamps in another zone than UTC, by name: DuckDB gives those as texts. */
   readonly zones: ReadonlyMap<string, string>
@@ -80,8 +82,12 @@ export async function prepareQuery(
 
   const place = { text: whole, offset: query.offset }
   const { part, rendered, translated } = await open(query.text, place, database, 0, options.nameColumns ?? true)
+  const sql = part.render(false)
+  // A NULL by itself has a type of its own, which becomes another one in a table.
+  const names = /\bnull\b/i.test(sql) ? undefined : translated.names
   return {
-    sql: part.render(false),
+    sql,
+    ...(names && { names }),
     zones: translated.zones,
     files: sources.reduce((sum, { source }) => sum + source.fileCount, 0),
     fingerprint: () => fingerprintOf(sources.map(({ source }) => source)),
@@ -175,17 +181,24 @@ export interface Shape {
 
 export async function shapeOf(prepared: PreparedQuery, session: DuckSession, signal?: AbortSignal): Promise<Shape> {
   try {
-    const { columns, types } = await session.describe(prepared.sql, { declare: trinoType, ...(signal && { signal }) })
-    const named = columns.map((column) => {
-      const name = column.name.toLowerCase()
-      return prepared.zones.has(name)
-        ? { ...column, name, declared: 'timestamp(3) with time zone' }
-        : { ...column, name }
-    })
-    return { columns: named, types }
+    const shape = await session.describe(prepared.sql, { declare: trinoType, ...(signal && { signal }) })
+    return named(
+      shape,
+      prepared,
+      shape.columns.map(({ name }) => name),
+    )
   } catch (thrown) {
     throw prepared.explainFailure(thrown)
   }
+}
+
+/** The shape of a table that holds a query's rows, as the shape of the query. */
+export function named({ columns, types }: Shape, { zones }: PreparedQuery, names: readonly string[]): Shape {
+  const folded = columns.map((column, i) => {
+    const name = names[i].toLowerCase()
+    return zones.has(name) ? { ...column, name, declared: 'timestamp(3) with time zone' } : { ...column, name }
+  })
+  return { columns: folded, types }
 }
 
 export async function columnsOf(

@@ -6,11 +6,20 @@ import {
   DuckDBTypeId,
 } from '@duckdb/node-api'
 import { type Duck, DuckError, type DuckSession, identifier, literal } from '../kit/node/duck.ts'
+import { trinoType } from '../kit/node/sql/types.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { Column, KeptTable, TablePage } from '../kit/pure/table.ts'
 import type { QueryExecution } from './contract.ts'
 import type { Shape } from './prepare.ts'
 import { resultText } from './result-text.ts'
+
+interface WriteOptions {
+  readonly signal: AbortSignal
+  readonly onProgress: (progress: number) => void
+}
+
+/** A cell cannot carry one, so it is kept as text. */
+const INTERVAL = 'interval day to second'
 
 /**
  * Results lie in a DuckDB file of their own (`.millrace/athena/results.duckdb`), one table for each query: they are written by
@@ -23,13 +32,39 @@ export class Results {
     this.duck = duck
   }
 
-  /** Runs the query into its table; answers the number of rows. */
+  /**
+   * Runs a query of so many columns into its table and answers their shape. No column may be a row without names of its members,
+   * which a table cannot hold.
+   */
   async write(
     session: DuckSession,
     queryId: string,
     sql: string,
+    columns: number,
+    options: WriteOptions,
+  ): Promise<Shape & { rowCount: number }> {
+    this.duck.require('results')
+    const table = tableOf(queryId)
+    const names = Array.from({ length: columns }, (_, i) => `c${i}`).join(', ')
+    const rowCount = await session.run(
+      `CREATE OR REPLACE TABLE ${table} AS SELECT * FROM (${sql}) AS q(${names})`,
+      options,
+    )
+    const shape = await session.describe(`FROM ${table}`, { declare: trinoType })
+    for (const [i, { declared }] of shape.columns.entries()) {
+      if (declared === INTERVAL)
+        await session.run(`ALTER TABLE ${table} ALTER c${i} TYPE VARCHAR USING trino_interval_text(c${i})`)
+    }
+    return { ...shape, rowCount }
+  }
+
+  /** Runs a query whose shape is known into its table; answers the number of rows. */
+  async writeAs(
+    session: DuckSession,
+    queryId: string,
+    sql: string,
     shape: Pick<Shape, 'columns'> & Partial<Shape>,
-    options: { signal: AbortSignal; onProgress: (progress: number) => void },
+    options: WriteOptions,
   ): Promise<number> {
     this.duck.require('results')
     return session.run(`CREATE OR REPLACE TABLE ${tableOf(queryId)} AS ${numbered(sql, shape)}`, options)
@@ -45,13 +80,23 @@ export class Results {
     const row = (values: readonly string[]) => `(${values.map(literal).join(', ')})`
     const nothing = columns.map(() => 'NULL::VARCHAR').join(', ')
     const sql = rows.length > 0 ? `VALUES ${rows.map(row).join(', ')}` : `SELECT ${nothing} WHERE false`
-    return this.write(
+    return this.writeAs(
       session,
       queryId,
       sql,
       { columns: [...columns] },
       { signal: new AbortController().signal, onProgress: () => {} },
     )
+  }
+
+  /** Takes over the rows of another result; undefined where they are no longer kept. */
+  async copy(session: DuckSession, from: string, to: string): Promise<number | undefined> {
+    try {
+      return await session.run(`CREATE OR REPLACE TABLE ${tableOf(to)} AS FROM ${tableOf(from)}`)
+    } catch (thrown) {
+      if (isGone(thrown)) return undefined
+      throw thrown
+    }
   }
 
   /** `text` asks for every value as Athena writes it. */
@@ -67,7 +112,7 @@ export class Results {
         )
       })
       .catch((thrown) => {
-        if (!(thrown instanceof DuckError) || thrown.failure.kind !== 'Catalog') throw thrown
+        if (!isGone(thrown)) throw thrown
         throw new EngineError('InvalidRequestException', 'The results of this query are no longer kept. Run it again.')
       })
     return { columns, start, rowCount: table.rowCount, values: table.values }
@@ -111,11 +156,15 @@ export class Results {
 export function numbered(sql: string, { columns, types }: Pick<Shape, 'columns'> & Partial<Shape>): string {
   const names = columns.map((_, i) => `c${i}`)
   const list = columns.map(({ declared }, i) => {
-    if (declared === 'interval day to second') return `trino_interval_text(c${i}) AS c${i}`
-    const type = types && String(types[i])
-    return type?.includes('("" ') ? `CAST(c${i} AS ${namedType(types![i])}) AS c${i}` : `c${i}`
+    if (declared === INTERVAL) return `trino_interval_text(c${i}) AS c${i}`
+    return types && hasNamelessMembers(types[i]) ? `CAST(c${i} AS ${namedType(types[i])}) AS c${i}` : `c${i}`
   })
   return `SELECT ${list.join(', ')} FROM (${sql}) AS q(${names.join(', ')})`
+}
+
+/** Whether a row somewhere in the type has members without names, as `ROW(1, 2)`. */
+export function hasNamelessMembers(type: DuckDBType): boolean {
+  return String(type).includes('("" ')
 }
 
 function namedType(type: DuckDBType): string {
@@ -133,6 +182,10 @@ function namedType(type: DuckDBType): string {
     }
   }
   return String(type)
+}
+
+function isGone(thrown: unknown): boolean {
+  return thrown instanceof DuckError && thrown.failure.kind === 'Catalog'
 }
 
 /** The columns of a kept result as text. */

@@ -188,7 +188,7 @@ const aTable = inDatabase.extend({ table: z.string() })
 
 /** A file or prefix to read: one of the workspace or the lake, or a data file that the program ships (`sample:flights-3m.parquet`). */
 export const FileSource = z.object({
-  /** `s3://bucket/key`, a path inside the workspace, or `sample:<name>`. */
+  /** `s3://bucket/key`, a path inside the workspace, `sample:<name>`, or, to scan or preview in a trusted workspace, `file:///path`. */
   uri: z.string(),
   format: z.enum(['auto', 'parquet', 'csv', 'json']).default('auto'),
   csv: z

@@ -53,8 +53,8 @@ export const engine = defineEngine({
           const { format, paths, bytes } = await resolveFiles(input, reach)
           return { format, paths, bytes }
         },
-        preview: (input, { signal }) => preview(input, reach, signal),
-        scan: (input, { signal }) => scan(input, reach, signal),
+        preview: (input, { signal }) => preview(input, { ...reach, machine: true }, signal),
+        scan: (input, { signal }) => scan(input, { ...reach, machine: true }, signal),
       },
       stop: async () => {
         await crawlers.stop()

@@ -1,5 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Clients } from '../contract.ts'
 import { type Duck, type DuckSession, identifier, literal, shippedDataDirectory } from '../kit/node/duck.ts'
 import { EngineError } from '../kit/pure/errors.ts'
@@ -19,8 +20,10 @@ export interface ReadableFiles {
 
 export interface FileReach {
   readonly workspaceDirectory: string
-  readonly clients: Pick<Clients, 'lake'>
+  readonly clients: Pick<Clients, 'lake' | 'workspace'>
   readonly duck: Duck
+  /** Files of this machine may be named, as `file://` URLs: for what a person replays or looks at, and never for tables. */
+  readonly machine?: boolean
 }
 
 export interface Found {
@@ -46,6 +49,7 @@ export async function resolveFiles(source: FileSource, reach: FileReach): Promis
 async function find(uri: string, reach: FileReach): Promise<Found[]> {
   if (uri.startsWith('s3://')) return findInLake(uri, reach.clients)
   if (uri.startsWith('sample:')) return findUnder(shippedDataDirectory(), uri.slice('sample:'.length), uri)
+  if (uri.startsWith('file://') && reach.machine) return findOnMachine(uri, reach)
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(uri)) {
     throw new EngineError(
       'InvalidInputException',
@@ -70,6 +74,25 @@ export function isData(key: string): boolean {
   return !key.split('/').some((segment) => segment.startsWith('_') || segment.startsWith('.'))
 }
 
+/** A pipeline that came with a workspace may name any file of this machine: it is read once the workspace is trusted. */
+async function findOnMachine(uri: string, { clients, workspaceDirectory }: FileReach): Promise<Found[]> {
+  let path: string
+  try {
+    path = await realpath(fileURLToPath(uri))
+  } catch (cause) {
+    throw new EngineError('FileNotFound', `There is no file ${uri}.`, { at: { file: uri }, cause })
+  }
+  if (!(await clients.workspace.describe({})).trusted)
+    throw new EngineError(
+      'AccessDeniedException',
+      `${uri} lies outside the workspace's data. Trust the workspace to read files of this machine.`,
+    )
+  const own = join(await realpath(workspaceDirectory), '.millrace')
+  if (path === own || path.startsWith(own + sep))
+    throw new EngineError('AccessDeniedException', `${uri} is not one of the workspace's data files.`)
+  return dataFiles(path)
+}
+
 /** A file, or the data files of a folder, inside `root`, however its path is written and wherever links in it lead. */
 async function findUnder(root: string, path: string, uri: string): Promise<Found[]> {
   const realRoot = await realpath(root)
@@ -81,12 +104,16 @@ async function findUnder(root: string, path: string, uri: string): Promise<Found
   if (inside.startsWith('..') || resolve(inside) === inside || inside.split(sep)[0] === '.millrace') {
     throw new EngineError('AccessDeniedException', `${uri} is not one of the workspace's data files.`)
   }
-  const info = await stat(real)
-  if (info.isFile()) return [{ path: real, size: info.size, modifiedMs: info.mtimeMs }]
-  const names = (await readdir(real)).filter((name) => isData(name)).sort()
+  return dataFiles(real)
+}
+
+async function dataFiles(path: string): Promise<Found[]> {
+  const info = await stat(path)
+  if (info.isFile()) return [{ path, size: info.size, modifiedMs: info.mtimeMs }]
+  const names = (await readdir(path)).filter((name) => isData(name)).sort()
   const files: Found[] = []
   for (const name of names) {
-    const file = join(real, name)
+    const file = join(path, name)
     const entry = await stat(file)
     if (entry.isFile()) files.push({ path: file, size: entry.size, modifiedMs: entry.mtimeMs })
   }

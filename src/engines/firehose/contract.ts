@@ -157,6 +157,8 @@ export const firehose = defineContract('firehose', {
     }),
     DeliveryStreamInfo,
   ),
+  /** Whether a transform could be used: the function is there, the query or the code can be read. Fails with `InvalidArgumentException`. */
+  checkTransform: call(z.object({ transform: Transform }), nothing),
   updateDestination: call(byName.extend({ versionId: z.string(), destination: S3Destination }), DeliveryStreamInfo),
   deleteDeliveryStream: call(byName, nothing),
   describeDeliveryStream: call(byName, DeliveryStreamInfo),

@@ -35,7 +35,8 @@ export interface DelivererParts {
   readonly clients: Pick<Clients, 'lake' | 'catalog'>
   readonly log: Log
   readonly table: () => PartitionedTable | undefined
-  readonly onError: (message: string | undefined) => void
+  /** What goes wrong, by what it is about; undefined once that has gone well. */
+  readonly onError: (message: string | undefined, about: string) => void
   readonly signal: AbortSignal
   /** Loads objects once they are there. */
   readonly loader?: Loader
@@ -132,7 +133,7 @@ export class Deliverer {
     for (let attempt = 1; ; attempt++) {
       const failure = await this.put(intent, body)
       if (!failure) return this.confirm(intent, task)
-      this.parts.onError(`${failure.message}: ${intent.key}`)
+      this.parts.onError(`${failure.message}: ${intent.key}`, intent.key)
       if (!failure.retry && attempt >= ATTEMPTS_BEFORE_ERROR_PREFIX && !buffer.sink.errorType) {
         const instead = {
           ...this.intent(buffer, this.key(buffer, 'delivery-failed'), intent.objectBytes),
@@ -142,7 +143,7 @@ export class Deliverer {
         if (!(await this.put(instead, body))) {
           await this.persist(task, () => ledger.abort(intent.id, clock.now()))
           await this.persist(task, () => ledger.confirm(instead.id, clock.now()))
-          return
+          return this.giveUp(failure, intent)
         }
         await this.persist(task, () => ledger.abort(instead.id, clock.now()))
       }
@@ -169,8 +170,14 @@ export class Deliverer {
     const failure = intent.manifest === undefined ? undefined : await this.load(intent, task)
     const failed = failure && { ...intent, outcome: 'failed' as const }
     await this.persist(task, () => ledger.confirm(intent.id, clock.now(), failed))
-    if (failure) return this.parts.onError(`${failure.message}: ${intent.key}`)
-    this.parts.onError(undefined)
+    if (failure) return this.giveUp(failure, intent)
+    for (const about of [intent.key, GIVEN_UP]) this.parts.onError(undefined, about)
+  }
+
+  /** Told until something is delivered again. */
+  private giveUp({ message }: { readonly message: string }, { key }: Intent): void {
+    this.parts.onError(`${message}: ${key}`, GIVEN_UP)
+    this.parts.onError(undefined, key)
   }
 
   /** Loads an object for as long as the destination tries; then a manifest under the error prefix names it, and it is left where it is. */
@@ -182,7 +189,7 @@ export class Deliverer {
     for (let attempt = 1; ; attempt++) {
       const failure = await loader.load(intent, signal)
       if (!failure) return undefined
-      onError(`${failure.message}: ${intent.key}`)
+      onError(`${failure.message}: ${intent.key}`, intent.key)
       if (clock.now() + backOffMs(attempt) > endMs) {
         await this.writeManifest(intent, intent.manifest, task)
         return failure
@@ -195,8 +202,8 @@ export class Deliverer {
     const text = JSON.stringify({ entries: [{ url: `s3://${bucket}/${key}`, mandatory: true }] })
     for (let attempt = 1; ; attempt++) {
       const failure = await this.put({ bucket, key: manifest }, new TextEncoder().encode(text))
+      this.parts.onError(failure && `${failure.message}: ${manifest}`, manifest)
       if (!failure) return
-      this.parts.onError(`${failure.message}: ${manifest}`)
       await this.pause(failure, attempt, task)
     }
   }
@@ -217,10 +224,11 @@ export class Deliverer {
       try {
         const partitions = [{ values: found.values, location }]
         await this.parts.clients.catalog.addPartitions({ database: table.database, table: table.name, partitions })
+        this.parts.onError(undefined, location)
         return
       } catch (thrown) {
         const failure = EngineError.from(thrown)
-        this.parts.onError(`Partition ${location} could not be registered: ${failure.message}`)
+        this.parts.onError(`Partition ${location} could not be registered: ${failure.message}`, location)
         if (!failure.retry) return
         await this.pause(failure, attempt, task)
       }
@@ -231,10 +239,11 @@ export class Deliverer {
   async persist(task: ClockTask, write: () => Promise<void>): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await write()
+        await write()
+        return this.parts.onError(undefined, LEDGER)
       } catch (thrown) {
         if (!(thrown instanceof EngineError)) throw thrown
-        this.parts.onError(thrown.message)
+        this.parts.onError(thrown.message, LEDGER)
         await this.pause(thrown, attempt, task)
       }
     }
@@ -280,16 +289,24 @@ export class Deliverer {
     for (let attempt = 1; ; attempt++) {
       try {
         await this.parts.clients.lake.headObject({ bucket, key })
+        this.parts.onError(undefined, key)
         return true
       } catch (thrown) {
         const failure = EngineError.from(thrown)
-        if (MISSING.has(failure.code)) return false
-        this.parts.onError(`${failure.message}: ${key}`)
+        if (MISSING.has(failure.code)) {
+          this.parts.onError(undefined, key)
+          return false
+        }
+        this.parts.onError(`${failure.message}: ${key}`, key)
         await this.pause(failure, attempt, task)
       }
     }
   }
 }
+
+/** What an error is about that no object can put right, and every one that is delivered does. */
+const GIVEN_UP = 'given up'
+const LEDGER = 'ledger'
 
 const MISSING = new Set(['NoSuchKey', 'NotFound', 'NoSuchBucket', '404'])
 

@@ -29,9 +29,10 @@ const WAITING_BYTES_MAX = 32 * MIB
  */
 export class DeliveryStream {
   info: DeliveryStreamInfo
-  lastError: string | undefined
   readonly changed = new Wake()
   private readonly context: FirehoseContext
+  /** What goes wrong now, by what it is about. */
+  private readonly troubles = new Map<string, string>()
   private readonly trust: Trust
   private readonly ledger: Ledger
   private readonly puts: DirectPuts | undefined
@@ -100,7 +101,7 @@ export class DeliveryStream {
           raise: (shardId, offset) => this.raise(shardId, offset),
           lost: (shardId, from, to) => this.lost(shardId, from, to),
           accept: (arrivals) => this.accept(arrivals),
-          onError: (message) => this.setError(message),
+          onError: (message) => this.setError(message, 'source'),
         })
       : undefined
   }
@@ -168,7 +169,7 @@ export class DeliveryStream {
       ledger,
       random,
       requests,
-      onError: (message) => this.setError(message),
+      onError: (message, about) => this.setError(message, about),
       onLanding: (landing) => this.follow(landing),
       signal: this.ending.signal,
     })
@@ -212,8 +213,9 @@ export class DeliveryStream {
   private async work(arrivals: Arrivals, task: ClockTask): Promise<boolean> {
     const { signal } = this.ending
     await this.stage.refreshTable(task)
-    if (this.stage.transform && !(await this.trust.wait(task, signal, (message) => this.setError(message))))
-      return false
+    const onRefused = (message: string) => this.setError(message, 'trust')
+    if (this.stage.transform && !(await this.trust.wait(task, signal, onRefused))) return false
+    this.setError(undefined, 'trust')
     this.bufferedBytes += this.undone(arrivals).bytes
     const { buffers } = this.stage
     await this.stage.process(arrivals)
@@ -280,13 +282,21 @@ export class DeliveryStream {
       queueMicrotask(() => {
         throw thrown
       })
-    this.setError(EngineError.from(thrown).message)
+    this.setError(EngineError.from(thrown).message, 'work')
   }
 
-  private setError(message: string | undefined): void {
-    if (this.lastError === message) return
-    this.lastError = message
-    if (message !== undefined) this.context.log.warn(`firehose ${this.info.name}: ${message}`)
+  /** The oldest of what goes wrong now: while several things fail, what is told stands still. */
+  get lastError(): string | undefined {
+    return this.troubles.values().next().value
+  }
+
+  private setError(message: string | undefined, about: string): void {
+    const { lastError: before } = this
+    if (message === undefined) this.troubles.delete(about)
+    else this.troubles.set(about, message)
+    const { lastError } = this
+    if (lastError === before) return
+    if (lastError !== undefined) this.context.log.warn(`firehose ${this.info.name}: ${lastError}`)
     this.changed.wake()
   }
 

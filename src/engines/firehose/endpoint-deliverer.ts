@@ -9,6 +9,9 @@ import type { ReadEndpoint } from './destinations/index.ts'
 import { failureLine } from './failures.ts'
 import type { Intent, Ledger } from './ledger.ts'
 
+/** Requests fail for what the endpoint does: one that arrives ends what others said. */
+const ENDPOINT = 'endpoint'
+
 export interface EndpointDelivererParts {
   readonly name: string
   readonly endpoint: ReadEndpoint
@@ -18,7 +21,8 @@ export interface EndpointDelivererParts {
   readonly ledger: Ledger
   readonly clock: Clock
   readonly random: Random
-  readonly onError: (message: string | undefined) => void
+  /** What goes wrong, by what it is about; undefined once that has gone well. */
+  readonly onError: (message: string | undefined, about: string) => void
   readonly signal: AbortSignal
 }
 
@@ -65,7 +69,7 @@ export class EndpointDeliverer {
       const intent = missing.size > 0 ? this.intent(id, arrived) : undefined
       await objects.persist(task, () => ledger.confirm(id, clock.now(), intent))
     }
-    if (unsent.length === 0) return onError(undefined)
+    if (unsent.length === 0) return onError(undefined, ENDPOINT)
     await objects.deliver(this.failed(unsent, attempts))
     // Only now: until the failed records are under the error prefix, a start must find the request.
     if (arrived.length === 0) await objects.persist(task, () => ledger.abort(id, clock.now()))
@@ -86,7 +90,7 @@ export class EndpointDeliverer {
       const { again, refused } = await pusher.send({ id, entries, task, signal })
       unsent.push(...refused)
       const problem = again[0] ?? refused[0]
-      if (problem) onError(`${endpoint.kind.kind}: ${problem.failure.message}`)
+      if (problem) onError(`${endpoint.kind.kind}: ${problem.failure.message}`, ENDPOINT)
       if (again.length === 0) return { unsent, attempts }
       endMs ??= clock.now() + retryMs
       if (clock.now() + backOffMs(attempts) > endMs) return { unsent: [...unsent, ...again], attempts }

@@ -2,7 +2,7 @@ import { defineEngine } from '../define.ts'
 import { realTime } from '../kit/node/real-time.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { changeEncryption, DELIVERY_STREAMS_MAX, inUse, withTags } from './administration.ts'
-import type { DeliveryStats, DeliveryStreamInfo, Encryption, S3Destination } from './contract.ts'
+import type { DeliveryStats, DeliveryStreamInfo, Encryption, S3Destination, Transform } from './contract.ts'
 import { DeliveryStream } from './delivery-stream.ts'
 import { Vault } from './encryption.ts'
 import { checkName, newDeliveryStream, notFound, readDestination, withDestination } from './model.ts'
@@ -101,9 +101,13 @@ class DeliveryStreams {
     if (destination.conversion)
       await new ConversionTable(destination.conversion, clients, () => clock.realNow()).check()
     await endpoint?.kind.check?.(endpoint.config, { clients })
-    if (!destination.transform) return
+    if (destination.transform) await this.checkTransform(destination.transform)
+  }
+
+  async checkTransform(transform: Transform): Promise<void> {
+    const { clients } = this.context
     await transformTrust(clients).require()
-    await checkTransform(destination.transform, clients)
+    await checkTransform(transform, clients)
   }
 
   async update(name: string, versionId: string, destination: S3Destination): Promise<DeliveryStreamInfo> {
@@ -219,6 +223,10 @@ export const engine = defineEngine({
     return {
       handlers: {
         createDeliveryStream: (input) => streams.create(input),
+        checkTransform: async ({ transform }) => {
+          await streams.checkTransform(transform)
+          return {}
+        },
         updateDestination: ({ name, versionId, destination }) => streams.update(name, versionId, destination),
         deleteDeliveryStream: async ({ name }) => {
           await streams.delete(name)

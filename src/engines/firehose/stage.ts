@@ -39,7 +39,8 @@ export interface StageParts {
   readonly ledger: Ledger
   readonly random: Random
   readonly requests: Requests
-  readonly onError: (message: string | undefined) => void
+  /** What goes wrong, by what it is about; undefined once that has gone well. */
+  readonly onError: (message: string | undefined, about: string) => void
   /** Takes the work of landing a buffer; it is held until that is done. */
   readonly onLanding: (landing: Promise<void>) => void
   readonly signal: AbortSignal
@@ -137,9 +138,10 @@ export class Stage {
       try {
         // Rows of the old columns go into objects of their own.
         if (await table.refresh()) buffers.cutAll()
+        this.parts.onError(undefined, 'table')
         return
       } catch (thrown) {
-        this.parts.onError(EngineError.from(thrown).message)
+        this.parts.onError(EngineError.from(thrown).message, 'table')
         await task.sleep(Math.min(1000 * 2 ** attempt, 60_000), this.parts.signal)
       }
     }

@@ -74,6 +74,10 @@ const mappingSetting = {
   retryAttempts: z.number().int().min(-1).max(10_000),
   recordAgeS: z.number().int().min(-1).max(604_800),
   reportItemFailures: z.boolean(),
+  /** Event patterns, as JSON text: a record that matches none of them is passed over. */
+  filters: z.array(z.string().max(4096)).max(5),
+  /** Length of a tumbling window by arrival time; 0: invocations have no state. */
+  tumblingS: z.number().int().min(0).max(900),
   /** Bucket of the lake that gets what was given up; without one it is thrown away, as at AWS. */
   failureBucket: z.string().nullable(),
 }
@@ -89,6 +93,8 @@ export const MappingSettings = z.object({
   retryAttempts: mappingSetting.retryAttempts.default(-1),
   recordAgeS: mappingSetting.recordAgeS.default(-1),
   reportItemFailures: mappingSetting.reportItemFailures.default(false),
+  filters: mappingSetting.filters.default([]),
+  tumblingS: mappingSetting.tumblingS.default(0),
   failureBucket: mappingSetting.failureBucket.default(null),
 })
 export type MappingSettings = z.infer<typeof MappingSettings>
@@ -106,6 +112,8 @@ export const MappingInfo = MappingSettings.extend({
   iteratorAgeMs: z.number(),
   handledRecords: z.number().int(),
   discardedRecords: z.number().int(),
+  /** Records that matched no filter. */
+  filteredRecords: z.number().int(),
 })
 export type MappingInfo = z.infer<typeof MappingInfo>
 

@@ -22,10 +22,14 @@ export const engine = defineEngine({
     const changed = (name: string) => changes.announce({ kind: 'function', id: name })
     const invocations = new Invocations({ context, library, logs, trust, onInvoked: changed })
     const events = new Events(context, store, invocations, logs)
-    const mappings = new Mappings(
-      { context, library, invocations, trust, onChange: (id) => changes.announce({ kind: 'mapping', id }) },
+    const mappings = new Mappings({
+      context,
       store,
-    )
+      library,
+      invocations,
+      trust,
+      onChange: (id) => changes.announce({ kind: 'mapping', id }),
+    })
     const announced = <T extends { readonly name: string }>(info: T): T => {
       changed(info.name)
       return info

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { type Db, openStore } from '../kit/node/sqlite.ts'
 import { MappingSettings, StartingPosition } from './contract.ts'
+import type { OpenWindow } from './mapping/window.ts'
 
 const SCHEMA = `
   CREATE TABLE functions (
@@ -15,6 +16,23 @@ const SCHEMA = `
   CREATE INDEX events_by_due ON events (due_ms);
   CREATE TABLE mappings (uuid TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
 `
+
+const MAPPING_STATE = `
+  CREATE TABLE attempts (
+    mapping TEXT NOT NULL, shard_id TEXT NOT NULL, first INTEGER NOT NULL, next INTEGER NOT NULL, made INTEGER NOT NULL,
+    PRIMARY KEY (mapping, shard_id, first)
+  ) STRICT;
+  CREATE TABLE windows (
+    mapping TEXT NOT NULL, shard_id TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (mapping, shard_id)
+  ) STRICT;
+`
+
+/** How often a batch of a shard, by offsets, has been tried in vain. */
+export interface TriedBatch {
+  readonly first: number
+  readonly next: number
+  readonly made: number
+}
 
 /** What was known of a function when it was last changed through Millrace: its files are the truth, this is what they cannot say. */
 export interface KnownFunction {
@@ -50,7 +68,9 @@ export class FunctionStore {
   private readonly db: Db
 
   constructor(directory: string) {
-    this.db = openStore(join(directory, 'functions.sqlite'), { steps: [(db) => db.exec(SCHEMA)] })
+    this.db = openStore(join(directory, 'functions.sqlite'), {
+      steps: [(db) => db.exec(SCHEMA), (db) => db.exec(MAPPING_STATE)],
+    })
   }
 
   known(name: string): KnownFunction | undefined {
@@ -103,7 +123,43 @@ export class FunctionStore {
   }
 
   deleteMapping(uuid: string): void {
-    this.db.prepare('DELETE FROM mappings WHERE uuid = ?').run(uuid)
+    this.db.transaction(() => {
+      this.db.prepare('DELETE FROM mappings WHERE uuid = ?').run(uuid)
+      this.db.prepare('DELETE FROM attempts WHERE mapping = ?').run(uuid)
+      this.forgetWindows(uuid)
+    })()
+  }
+
+  triedBatch(mapping: string, shardId: string, first: number): TriedBatch | undefined {
+    const sql = 'SELECT first, next, made FROM attempts WHERE mapping = ? AND shard_id = ? AND first = ?'
+    return this.db.prepare(sql).get(mapping, shardId, first) as TriedBatch | undefined
+  }
+
+  saveTriedBatch(mapping: string, shardId: string, { first, next, made }: TriedBatch): void {
+    this.db.prepare('INSERT OR REPLACE INTO attempts VALUES (?, ?, ?, ?, ?)').run(mapping, shardId, first, next, made)
+  }
+
+  /** Batches that began with one of these records are done with. */
+  forgetTriedBatches(mapping: string, shardId: string, first: number, last: number): void {
+    const sql = 'DELETE FROM attempts WHERE mapping = ? AND shard_id = ? AND first BETWEEN ? AND ?'
+    this.db.prepare(sql).run(mapping, shardId, first, last)
+  }
+
+  /** Shards in which a mapping has a window open. */
+  windows(mapping: string): ReadonlyMap<string, OpenWindow> {
+    const sql = 'SELECT shard_id AS shardId, document FROM windows WHERE mapping = ?'
+    const rows = this.db.prepare(sql).all(mapping) as { shardId: string; document: string }[]
+    return new Map(rows.map(({ shardId, document }) => [shardId, JSON.parse(document)]))
+  }
+
+  forgetWindows(mapping: string): void {
+    this.db.prepare('DELETE FROM windows WHERE mapping = ?').run(mapping)
+  }
+
+  saveWindow(mapping: string, shardId: string, open: OpenWindow | undefined): void {
+    if (open)
+      this.db.prepare('INSERT OR REPLACE INTO windows VALUES (?, ?, ?)').run(mapping, shardId, JSON.stringify(open))
+    else this.db.prepare('DELETE FROM windows WHERE mapping = ? AND shard_id = ?').run(mapping, shardId)
   }
 
   close(): void {

@@ -7,10 +7,11 @@ import { realTime } from '../kit/node/real-time.ts'
 import { tokenMatches } from '../kit/node/token.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { recordsOf } from './body.ts'
-import type { HttpSettings, Ingested } from './contract.ts'
-import { type Admission, closing, Intake, type TakenRecord } from './intake.ts'
+import type { HttpSettings } from './contract.ts'
+import { type Admission, closing, type TakenRecord } from './intake.ts'
 import { fitsRecord, type Keys } from './keys.ts'
 import { type Listening, listenOn } from './listen.ts'
+import { ListeningSource } from './listening-source.ts'
 
 const MIB = 1024 * 1024
 /** So long a request waits for room, real time: shorter than clients wait for an answer. */
@@ -33,57 +34,31 @@ const STATUS: Readonly<Record<string, number>> = {
 const unpack = promisify(gunzip)
 
 /** POST / on a port of 127.0.0.1. A request is answered 200 only once its records have been settled. */
-export class HttpIngest {
-  readonly url: string
+export class HttpIngest extends ListeningSource {
   private readonly settings: HttpSettings
   private readonly token: string
   private readonly keys: Keys
-  private readonly intake: Intake
-  private readonly listening: Listening
   private answered = 0
   private refused = 0
 
   private constructor(settings: HttpSettings, token: string, keys: Keys, listening: Listening) {
+    super(`http://127.0.0.1:${listening.port}/`, listening)
     this.settings = settings
     this.token = token
     this.keys = keys
-    this.listening = listening
-    this.url = `http://127.0.0.1:${listening.port}/`
-    this.intake = new Intake(() => {
-      const refused = this.refused > 0 ? `, ${this.refused.toLocaleString('en')} refused` : ''
-      const taken = this.answered === 1 ? '1 request' : `${this.answered.toLocaleString('en')} requests`
-      return `${this.url} · ${taken} taken${refused}`
-    })
   }
 
   static async open(settings: HttpSettings, token: string, keys: Keys): Promise<HttpIngest> {
-    let handle: (request: IncomingMessage, response: ServerResponse) => void = (_, response) => response.destroy()
-    const server = createServer((request, response) => handle(request, response))
+    const server = createServer()
     server.maxConnections = CONNECTIONS_MAX
     const made = new HttpIngest(settings, token, keys, await listenOn(server, settings.port))
-    handle = (request, response) => void made.answer(request, response)
+    server.on('request', (request, response) => void made.answer(request, response))
     return made
   }
 
-  items(): AsyncIterable<Ingested> {
-    return this.intake.items()
-  }
-
-  settle(ticket: number): void {
-    this.intake.settle(ticket)
-  }
-
-  /** Requests whose records are under way still get their answer. */
-  close(): void {
-    this.intake.close()
-    this.listening.refuseNew()
-  }
-
-  async dispose(error: EngineError): Promise<void> {
-    this.intake.fail(error)
-    // The answers of what was dropped shall still go out.
-    await new Promise((resolve) => setImmediate(resolve))
-    await this.listening.stop()
+  protected note(): string {
+    const refused = this.refused > 0 ? `, ${this.refused.toLocaleString('en')} refused` : ''
+    return `${this.answered === 1 ? '1 request' : `${this.answered.toLocaleString('en')} requests`} taken${refused}`
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,9 +1,10 @@
 import { createServer, type Socket } from 'node:net'
 import { EngineError } from '../kit/pure/errors.ts'
-import type { Ingested, MqttSettings } from './contract.ts'
-import { Intake, type TakenRecord } from './intake.ts'
+import type { MqttSettings } from './contract.ts'
+import type { TakenRecord } from './intake.ts'
 import { fitsRecord, type Keys } from './keys.ts'
 import { type Listening, listenOn } from './listen.ts'
+import { ListeningSource } from './listening-source.ts'
 import { type Message, MqttConnection } from './mqtt-connection.ts'
 
 const CONNECTIONS_MAX = 1024
@@ -11,55 +12,33 @@ const CONNECTIONS_MAX = 1024
 const PACKET_EXTRA_BYTES = 70 * 1024
 
 /** The broker's face of MQTT 3.1.1 on a port of 127.0.0.1, for clients that publish. A QoS 1 message is acknowledged once it has been settled. */
-export class MqttIngest {
-  readonly url: string
+export class MqttIngest extends ListeningSource {
   private readonly settings: MqttSettings
   private readonly keys: Keys
-  private readonly intake: Intake
-  private readonly listening: Listening
   private readonly connections = new Map<string, MqttConnection>()
   private messages = 0
   /** What a client asked for last that is not served. */
   private refusal = ''
 
   private constructor(settings: MqttSettings, keys: Keys, listening: Listening) {
+    super(`mqtt://127.0.0.1:${listening.port}`, listening)
     this.settings = settings
     this.keys = keys
-    this.listening = listening
-    this.url = `mqtt://127.0.0.1:${listening.port}`
-    this.intake = new Intake(() => {
-      const { size } = this.connections
-      const clients = `${size} ${size === 1 ? 'client' : 'clients'}`
-      const messages = this.messages === 1 ? '1 message' : `${this.messages.toLocaleString('en')} messages`
-      return `${this.url} · ${clients} · ${messages} taken${this.refusal}`
-    })
   }
 
   static async open(settings: MqttSettings, token: string, keys: Keys): Promise<MqttIngest> {
-    let serve: (socket: Socket) => void = (socket) => socket.destroy()
-    const server = createServer({ noDelay: true }, (socket) => serve(socket))
+    const server = createServer({ noDelay: true })
     server.maxConnections = CONNECTIONS_MAX
     const made = new MqttIngest(settings, keys, await listenOn(server, settings.port))
-    serve = (socket) => made.serve(socket, token)
+    server.on('connection', (socket) => made.serve(socket, token))
     return made
   }
 
-  items(): AsyncIterable<Ingested> {
-    return this.intake.items()
-  }
-
-  settle(ticket: number): void {
-    this.intake.settle(ticket)
-  }
-
-  close(): void {
-    this.intake.close()
-    this.listening.refuseNew()
-  }
-
-  async dispose(error: EngineError): Promise<void> {
-    this.intake.fail(error)
-    await this.listening.stop()
+  protected note(): string {
+    const { size } = this.connections
+    const clients = `${size} ${size === 1 ? 'client' : 'clients'}`
+    const messages = this.messages === 1 ? '1 message' : `${this.messages.toLocaleString('en')} messages`
+    return `${clients} · ${messages} taken${this.refusal}`
   }
 
   private serve(socket: Socket, token: string): void {

@@ -1,7 +1,7 @@
 import type { Problem } from './contract.ts'
 import type { PipelineDocument, PipelineNode, Wire } from './document.ts'
 import { findCycle, findNode, neighbour, wiresInto, wiresOutOf } from './graph.ts'
-import type { DefinedNode, Neighbour } from './nodes/define.ts'
+import type { Asked, DefinedNode, Neighbour } from './nodes/define.ts'
 import { nodeKind, nodeKinds } from './nodes/index.ts'
 
 /** Everything that keeps a pipeline from running, and what may surprise, each with its node, field or wire. Pure: names no resource that must exist. */
@@ -48,6 +48,16 @@ function duplicateIds(document: PipelineDocument): Problem[] {
     }
   }
   return problems
+}
+
+/** What only the engines can see of nodes that are fine otherwise; an engine that does not answer has nothing to say of the document. */
+export async function askEngines(document: PipelineDocument, clients: Asked): Promise<Problem[]> {
+  const asked = document.nodes.map(async (node) => {
+    const [config, ask] = [configOf(node), nodeKind(node.kind)?.behaviour.ask]
+    const found = config && ask ? await ask(config, clients).catch(() => []) : []
+    return found.map((problem) => ({ severity: 'error' as const, node: node.id, ...problem }))
+  })
+  return (await Promise.all(asked)).flat()
 }
 
 function checkNode(document: PipelineDocument, node: PipelineNode): Problem[] {

@@ -4,7 +4,7 @@ import { realTime } from '../kit/node/real-time.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { parse } from '../kit/pure/expr/index.ts'
 import type { Cell } from '../kit/pure/table.ts'
-import { checkPipeline } from './check.ts'
+import { askEngines, checkPipeline } from './check.ts'
 import { peek } from './peek.ts'
 import { Runs } from './runs.ts'
 import { NO_ROWS, tableOf } from './samples.ts'
@@ -35,7 +35,7 @@ export const engine = defineEngine({
 
     return {
       handlers: {
-        check: ({ document }) => checkPipeline(document),
+        check: async ({ document }) => [...checkPipeline(document), ...(await askEngines(document, clients))],
         start: (input) => runs.start(input),
         async stop({ runId, mode }) {
           const run = runs.live(runId)

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { WireError } from '../kit/pure/errors.ts'
 import type { NodeRun, WireRun } from './contract.ts'
-import type { Meter, Pending } from './nodes/define.ts'
+import type { Counts, Meter, Pending } from './nodes/define.ts'
 import { Pace } from './pace.ts'
 import { RecordsWire, type VersionsWire } from './wires.ts'
 
@@ -49,11 +49,12 @@ export class NodeMeter implements Meter {
     this.rowsFailed += rows
   }
 
-  set(counts: { rowsIn?: number; rowsOut?: number; bytesIn?: number; bytesOut?: number; failed?: number }): void {
+  set(counts: Counts): void {
     this.rowsIn = counts.rowsIn ?? this.rowsIn
     this.rowsOut = counts.rowsOut ?? this.rowsOut
     this.bytesIn = counts.bytesIn ?? this.bytesIn
     this.bytesOut = counts.bytesOut ?? this.bytesOut
+    this.rowsFiltered = counts.filtered ?? this.rowsFiltered
     this.rowsFailed = counts.failed ?? this.rowsFailed
   }
 

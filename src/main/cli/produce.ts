@@ -1,4 +1,5 @@
-import { relative, resolve } from 'node:path'
+import { isAbsolute, relative, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { exampleCommand } from '../../engines/ingest/contract.ts'
 import { realTime } from '../../engines/kit/node/real-time.ts'
@@ -128,10 +129,10 @@ function parseRequest(args: string[]): { request: ProduceRequest; workspace: str
   }
 }
 
-/** A person means the file from where they stand; the workspace may be elsewhere, and a replay reads in it alone. */
+/** A person means the file from where they stand; the workspace may be elsewhere. */
 function fileOf(producer: Producer, file: string, workspaceDirectory: string): string {
   if (producer.name === 'tail') return resolve(file)
-  if (/^(s3:\/\/|sample:)/.test(file)) return file
+  if (/^(s3:\/\/|sample:|file:\/\/)/.test(file)) return file
   const inside = relative(resolve(workspaceDirectory), resolve(file))
-  return inside.startsWith('..') ? file : inside
+  return inside.startsWith('..') || isAbsolute(inside) ? pathToFileURL(resolve(file)).href : inside
 }

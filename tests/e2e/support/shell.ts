@@ -1,6 +1,6 @@
-import AxeBuilder from '@axe-core/playwright'
 import { expect, type Locator, type Page } from '@playwright/test'
 import type { Millrace } from '../../support/millrace.ts'
+import { accessibilityProblems } from './accessible.ts'
 
 /** The frame of the window, as a person uses it. */
 export class Shell {
@@ -68,11 +68,7 @@ export class Shell {
     return this.page.evaluate(() => document.documentElement.dataset.theme)
   }
 
-  /** What axe-core finds that is serious or worse, in words. */
-  async accessibilityProblems(): Promise<string[]> {
-    const { violations } = await new AxeBuilder({ page: this.page }).analyze()
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`))
+  accessibilityProblems(): Promise<string[]> {
+    return accessibilityProblems(this.page)
   }
 }

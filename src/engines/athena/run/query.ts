@@ -1,21 +1,37 @@
-import { type PreparedQuery, prepareQuery, shapeOf } from '../prepare.ts'
+import { named, type PreparedQuery, prepareQuery, type Shape, shapeOf } from '../prepare.ts'
+import { hasNamelessMembers } from '../results.ts'
 import type { Query } from '../statements/statement.ts'
 import { type Outcome, type Run, textResult } from './outcome.ts'
 
 /** A SELECT. The bytes are worked out beside the run, on another connection. */
 export async function runQuery(query: Query, run: Run): Promise<Outcome> {
   const prepared = await prepareQuery(query, run.sql, run.database, run)
-  const shape = await shapeOf(prepared, run.session, run.signal)
-  const rowCount = await tellingBytes(
-    prepared,
-    run,
-    run.results
-      .write(run.session, run.queryId, prepared.sql, shape, { signal: run.signal, onProgress: run.onProgress })
-      .catch((thrown) => {
-        throw prepared.explainFailure(thrown)
-      }),
-  )
-  return { columns: shape.columns, rowCount }
+  return tellingBytes(prepared, run, keep(prepared, run))
+}
+
+/** Most texts say what their columns are called. Such a query is planned once, by its run; others are planned for their shape before. */
+async function keep(prepared: PreparedQuery, run: Run): Promise<Outcome> {
+  const { session, results, queryId } = run
+  const options = { signal: run.signal, onProgress: run.onProgress }
+  const { names } = prepared
+  let shape: Shape | undefined
+  try {
+    if (names) {
+      const kept = await results.write(session, queryId, prepared.sql, names.length, options)
+      return { columns: named(kept, prepared, names).columns, rowCount: kept.rowCount }
+    }
+  } catch (thrown) {
+    // A text that cannot be planned tells its place best by itself.
+    shape = await shapeOf(prepared, session, run.signal)
+    if (!shape.types.some(hasNamelessMembers)) throw prepared.explainFailure(thrown)
+  }
+  shape ??= await shapeOf(prepared, session, run.signal)
+  try {
+    const rowCount = await results.writeAs(session, queryId, prepared.sql, shape, options)
+    return { columns: shape.columns, rowCount }
+  } catch (thrown) {
+    throw prepared.explainFailure(thrown)
+  }
 }
 
 /**
@@ -23,6 +39,7 @@ export async function runQuery(query: Query, run: Run): Promise<Outcome> {
  * back to others then.
  */
 export async function tellingBytes<T>(prepared: PreparedQuery, run: Run, work: Promise<T>): Promise<T> {
+  run.onPlanned()
   const telling = run.duck
     .use((session) => prepared.bytesScanned(session, run.signal), { signal: run.signal })
     .then(run.onScanned)

@@ -1,10 +1,11 @@
-import type { Statement } from '../statements/statement.ts'
+import type { Runnable } from '../statements/statement.ts'
 import * as ddl from './ddl.ts'
 import type { Outcome, Run } from './outcome.ts'
+import { deallocate, prepare } from './prepared.ts'
 import { runExplain, runQuery } from './query.ts'
 import { createTableAs, insertInto, unload } from './write.ts'
 
-export function runStatement(statement: Statement, run: Run): Promise<Outcome> {
+export function runStatement(statement: Runnable, run: Run): Promise<Outcome> {
   switch (statement.kind) {
     case 'query':
       return runQuery(statement.query, run)
@@ -41,6 +42,10 @@ export function runStatement(statement: Statement, run: Run): Promise<Outcome> {
       return insertInto(statement, run)
     case 'unload':
       return unload(statement, run)
+    case 'prepare':
+      return prepare(statement, run)
+    case 'deallocate':
+      return deallocate(statement, run)
     case 'addPartitions':
       return ddl.addPartitions(statement, run)
   }

@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { ATTACHED, type CatalogTable } from '../../catalog/contract.ts'
 import { identifier, literal } from '../../kit/node/duck.ts'
@@ -11,6 +11,7 @@ import { hiveColumns } from './columns.ts'
 import { databaseOf, tableNamed, unless } from './ddl.ts'
 import { NOTHING, type Outcome, type Run } from './outcome.ts'
 import { tellingBytes } from './query.ts'
+import type { Writing } from './writing.ts'
 
 type Of<K extends Statement['kind']> = Extract<Statement, { kind: K }>
 type WriteFormat = 'parquet' | 'json' | 'csv'
@@ -35,6 +36,12 @@ export async function createTableAs(statement: Of<'createTableAs'>, run: Run): P
     if (statement.ifNotExists) return NOTHING
     throw new EngineError('TABLE_ALREADY_EXISTS', `Table 'awsdatacatalog.${database}.${name}' already exists`)
   }
+  if (statement.properties.external_location !== undefined && run.workGroup.enforced) {
+    throw new EngineError(
+      'INVALID_TABLE_PROPERTY',
+      "The Create Table As Select query failed because it was submitted with an 'external_location' property to an Athena Workgroup that enforces a centralized output location for all queries. Please remove the 'external_location' property and resubmit the query.",
+    )
+  }
   const properties = known(statement.properties, [
     'format',
     'external_location',
@@ -43,7 +50,8 @@ export async function createTableAs(statement: Of<'createTableAs'>, run: Run): P
     'parquet_compression',
     'field_delimiter',
   ])
-  const target = targetOf(properties, one(properties.external_location) ?? `s3://athena-results/tables/${run.queryId}/`)
+  const own = run.outputLocation ?? `s3://athena-results/tables/${run.queryId}`
+  const target = targetOf(properties, one(properties.external_location) ?? `${own}/`)
   await refuseUsed(target.uri, run)
   const prepared = await prepareQuery(statement.query, run.sql, run.database, run)
   const columns = await columnsOf(prepared, run.session, run.signal)
@@ -61,6 +69,7 @@ export async function createTableAs(statement: Of<'createTableAs'>, run: Run): P
         columns.map((c) => c.name),
         target,
         run,
+        { database, table: name, madeAt: target.uri },
       )
     : noFiles
   await run.clients.catalog.createTable({
@@ -73,7 +82,7 @@ export async function createTableAs(statement: Of<'createTableAs'>, run: Run): P
     parameters: target.delimiter === undefined ? {} : { 'field.delim': target.delimiter },
   })
   await addWritten(database, name, target, written.keys, run)
-  return { columns: [], rowCount: written.rows, outputLocation: target.uri }
+  return outcomeOf(written, target)
 }
 
 /** INSERT INTO: new files beside those that are there. */
@@ -111,9 +120,11 @@ export async function insertInto(statement: Of<'insert'>, run: Run): Promise<Out
     compression: table.format === 'parquet' ? 'snappy' : 'none',
     ...(table.format === 'csv' && { delimiter: delimiterOf(table) }),
   }
-  const written = await write({ ...prepared, sql }, undefined, target, run, prepared)
+  const place = { database: table.database, table: table.name }
+  const written = await write({ ...prepared, sql }, undefined, target, run, place, prepared)
   await addWritten(table.database, table.name, target, written.keys, run)
-  return { columns: [], rowCount: written.rows }
+  const { outputLocation: _, ...outcome } = outcomeOf(written, target)
+  return outcome
 }
 
 export async function unload(statement: Of<'unload'>, run: Run): Promise<Outcome> {
@@ -129,10 +140,22 @@ export async function unload(statement: Of<'unload'>, run: Run): Promise<Outcome
     target,
     run,
   )
-  return { columns: [], rowCount: written.rows, outputLocation: target.uri }
+  return outcomeOf(written, target)
 }
 
-const noFiles = { rows: 0, keys: [] as string[] }
+interface Written {
+  readonly rows: number
+  /** Below the target. */
+  readonly keys: string[]
+  readonly bytes: number
+}
+
+const noFiles: Written = { rows: 0, keys: [], bytes: 0 }
+
+function outcomeOf({ rows, keys, bytes }: Written, { uri }: Target): Outcome {
+  const uris = keys.map((key) => uri + key)
+  return { columns: [], rowCount: rows, outputLocation: uri, written: { uris, bytes } }
+}
 
 /** Writes the query's rows as files in a staging folder, then makes them objects: each appears whole, and only when all are written. */
 async function write(
@@ -140,8 +163,9 @@ async function write(
   names: string[] | undefined,
   target: Target,
   run: Run,
+  place: Pick<Writing, 'database' | 'table' | 'madeAt'> = {},
   billed: PreparedQuery = query,
-): Promise<{ rows: number; keys: string[] }> {
+): Promise<Written> {
   const { bucket, prefix } = splitUri(target.uri)
   await ensureBucket(bucket, run)
   const { directory } = await run.clients.lake.stage({ bucket })
@@ -164,8 +188,12 @@ async function write(
     const files = rows === 0 ? [] : await filesUnder(partitioned ? out : directory)
     const root = partitioned ? out : directory
     const adopted = files.map((file) => ({ file, key: prefix + relative(root, file).split(sep).join('/') }))
+    const keys = adopted.map(({ key }) => key.slice(prefix.length))
+    const bytes = (await Promise.all(files.map((file) => stat(file)))).reduce((sum, { size }) => sum + size, 0)
+    const partitions = place.table === undefined ? [] : await newPartitions(place, target, keys, run)
+    run.onWriting({ ...place, bucket, keys: adopted.map(({ key }) => key), partitions })
     if (adopted.length > 0) await run.clients.lake.adopt({ bucket, files: adopted })
-    return { rows, keys: adopted.map(({ key }) => key.slice(prefix.length)) }
+    return { rows, keys, bytes }
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
@@ -189,13 +217,31 @@ async function filesUnder(directory: string): Promise<string[]> {
 }
 
 async function addWritten(database: string, table: string, target: Target, keys: string[], run: Run): Promise<void> {
-  if (target.partitionBy.length === 0 || keys.length === 0) return
+  const partitions = partitionsOf(target, keys)
+  if (partitions.length > 0) await run.clients.catalog.addPartitions({ database, table, partitions })
+}
+
+function partitionsOf(target: Target, keys: string[]): { values: string[]; location: string }[] {
+  if (target.partitionBy.length === 0) return []
   const folders = new Set(keys.map((key) => key.split('/').slice(0, target.partitionBy.length).join('/')))
-  const partitions = [...folders].map((folder) => ({
+  return [...folders].map((folder) => ({
     values: folder.split('/').map((pair) => decodeURIComponent(pair.slice(pair.indexOf('=') + 1))),
     location: `${target.uri}${folder}/`,
   }))
-  await run.clients.catalog.addPartitions({ database, table, partitions })
+}
+
+/** Partitions of the files that an existing table does not have yet. */
+async function newPartitions(
+  { database, table, madeAt }: Pick<Writing, 'database' | 'table' | 'madeAt'>,
+  target: Target,
+  keys: string[],
+  run: Run,
+): Promise<string[][]> {
+  const all = partitionsOf(target, keys).map(({ values }) => values)
+  if (all.length === 0 || madeAt !== undefined) return []
+  const there = await run.clients.catalog.getPartitions({ database: database!, table: table!, values: all })
+  const known = new Set(there.map(({ values }) => JSON.stringify(values)))
+  return all.filter((values) => !known.has(JSON.stringify(values)))
 }
 
 export async function ensureBucket(bucket: string, run: Pick<Run, 'clients'>): Promise<void> {

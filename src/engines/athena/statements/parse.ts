@@ -23,6 +23,12 @@ export function parseStatement(sql: string): Statement {
   if (reader.take('UNLOAD')) return unload(reader)
   if (reader.take('MSCK', 'REPAIR', 'TABLE')) return only(reader, { kind: 'repair', table: tableName(reader) })
   if (reader.take('ALTER', 'TABLE')) return alter(reader)
+  if (reader.take('PREPARE')) return prepare(reader)
+  if (reader.take('EXECUTE')) return execute(reader)
+  if (reader.take('DEALLOCATE')) {
+    reader.need('PREPARE')
+    return only(reader, { kind: 'deallocate', name: reader.name() })
+  }
   throw refused(first.text)
 }
 
@@ -200,6 +206,34 @@ function unload(reader: TokenReader): Statement {
   const to = reader.string()
   const properties = reader.take('WITH') ? withProperties(reader) : {}
   return only(reader, { kind: 'unload', query: { text, offset: start }, to, properties })
+}
+
+function prepare(reader: TokenReader): Statement {
+  const name = reader.name()
+  reader.need('FROM')
+  return { kind: 'prepare', name, sql: reader.rest().text }
+}
+
+/** `EXECUTE name USING 1, 'x'`: each value as it is written. */
+function execute(reader: TokenReader): Statement {
+  const name = reader.name()
+  if (!reader.take('USING')) return only(reader, { kind: 'execute', name, values: [] })
+  const values: string[] = []
+  do values.push(expression(reader))
+  while (reader.take(','))
+  return only(reader, { kind: 'execute', name, values })
+}
+
+function expression(reader: TokenReader): string {
+  const { start } = reader.peek() ?? reader.next()
+  let end = start
+  for (let depth = 0; !reader.done && !(depth === 0 && (reader.is(',') || reader.is(';'))); ) {
+    if (reader.is('(') || reader.is('[')) depth++
+    if (reader.is(')') || reader.is(']')) depth--
+    end = reader.next().end
+  }
+  if (end === start) throw reader.unexpected('an expression')
+  return reader.sql.slice(start, end)
 }
 
 function alter(reader: TokenReader): Statement {

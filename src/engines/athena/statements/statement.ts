@@ -47,6 +47,9 @@ export type Statement =
   | { kind: 'dropTable'; table: TableName; ifExists: boolean }
   | { kind: 'dropView'; table: TableName; ifExists: boolean }
   | { kind: 'insert'; table: TableName; columns?: string[]; query: Query }
+  | { kind: 'prepare'; name: string; sql: string }
+  | { kind: 'execute'; name: string; values: string[] }
+  | { kind: 'deallocate'; name: string }
   | { kind: 'unload'; query: Query; to: string; properties: Record<string, string | string[]> }
   | {
       kind: 'addPartitions'
@@ -55,14 +58,17 @@ export type Statement =
       partitions: { values: Record<string, string>; location?: string }[]
     }
 
+/** EXECUTE stands for another statement. */
+export type Runnable = Exclude<Statement, { kind: 'execute' }>
+
 /** Athena's three kinds ("QueryExecution", StatementType). */
 export function statementType(statement: Statement): 'DDL' | 'DML' | 'UTILITY' {
   switch (statement.kind) {
     case 'query':
     case 'insert':
     case 'unload':
-      return 'DML'
     case 'explain':
+      return 'DML'
     case 'showDatabases':
     case 'showTables':
     case 'showColumns':

@@ -4,7 +4,7 @@ import { isTree, nodeOf, parseSql, type Tree, writeSql } from '../../kit/node/sq
 import { EngineError } from '../../kit/pure/errors.ts'
 import { explainFailure, failed, type Whole } from './failures.ts'
 import { refusedFunction } from './refused.ts'
-import { rewrite, type TableReference } from './rewrite.ts'
+import { identifierOf, rewrite, type TableReference } from './rewrite.ts'
 import { sourceOffset } from './source-offset.ts'
 import { spellOutLiterals } from './typed-literals.ts'
 import { followZones } from './zones.ts'
@@ -13,6 +13,8 @@ import { followZones } from './zones.ts'
 export interface TranslatedQuery {
   /** Each table reference once, by its stand-in. */
   readonly references: readonly { stand: string; reference: TableReference }[]
+  /** Names of its columns in their order, where the text says them all; not behind a `*`. */
+  readonly names?: readonly string[]
   /** Zones of its columns that are timestamps in another zone than UTC, by name: those are texts. */
   readonly zones: ReadonlyMap<string, string>
   /** The text with every stand-in replaced by a table expression. */
@@ -57,8 +59,10 @@ export function translateQuery(sql: string, options: TranslateOptions): Translat
   })
   const written = inZones(writeSql(rewritten, 'duckdb'), columns)
   const stands = () => references.map(({ stand }) => stand)
+  const names = namesOf(named)
   return {
     references,
+    ...(names && { names }),
     zones: columns,
     render: (source) =>
       references.reduce((text, { stand }) => text.split(identifier(stand)).join(source(stand)), written),
@@ -114,6 +118,20 @@ function nameColumns(tree: Tree): Tree {
   if (node && isTree(node.payload.left))
     return { [node.kind]: { ...node.payload, left: nameColumns(node.payload.left) } }
   return tree
+}
+
+function namesOf(tree: unknown): string[] | undefined {
+  const node = nodeOf(tree)
+  if (node?.kind !== 'select') return node && isTree(node.payload.left) ? namesOf(node.payload.left) : undefined
+  const names = (node.payload.expressions as unknown[]).map((expression) => {
+    const { kind, payload } = nodeOf(expression) ?? { kind: '', payload: {} }
+    return kind === 'alias'
+      ? identifierOf(payload.alias)?.text
+      : kind === 'column'
+        ? identifierOf(payload.name)?.text
+        : ''
+  })
+  return names.every((name) => name) ? (names as string[]) : undefined
 }
 
 function alias(expression: unknown, name: string): Tree {

@@ -23,12 +23,14 @@ const SETTINGS = [
   'BisectBatchOnFunctionError',
   'DestinationConfig',
   'Enabled',
+  'FilterCriteria',
   'FunctionName',
   'FunctionResponseTypes',
   'MaximumBatchingWindowInSeconds',
   'MaximumRecordAgeInSeconds',
   'MaximumRetryAttempts',
   'ParallelizationFactor',
+  'TumblingWindowInSeconds',
 ] as const
 const LIMITS = {
   BatchSize: { range: [1, 10_000] },
@@ -43,7 +45,7 @@ const CreateEventSourceMapping = operation<CreateEventSourceMappingRequest, Even
   schema: CreateEventSourceMapping$,
   constraints: { ...LIMITS, StartingPosition: { values: ['TRIM_HORIZON', 'LATEST', 'AT_TIMESTAMP'] } },
   async run(input, { clients }) {
-    requireSettings(input, ['EventSourceArn', 'StartingPosition', 'StartingPositionTimestamp'])
+    requireHonoured(input, [...SETTINGS, 'EventSourceArn', 'StartingPosition', 'StartingPositionTimestamp'])
     const stream = /^arn:aws:kinesis:[a-z0-9-]+:\d{12}:stream\/([a-zA-Z0-9_.-]+)$/.exec(input.EventSourceArn ?? '')?.[1]
     if (!stream)
       throw invalid(
@@ -64,7 +66,7 @@ const UpdateEventSourceMapping = operation<UpdateEventSourceMappingRequest, Even
   schema: UpdateEventSourceMapping$,
   constraints: LIMITS,
   async run(input, { clients }) {
-    requireSettings(input, ['UUID'])
+    requireHonoured(input, [...SETTINGS, 'UUID'])
     const mapping = await clients.functions.updateMapping({ uuid: input.UUID!, settings: settingsOf(input) })
     return { ...describe(mapping), State: 'Updating' }
   },
@@ -108,12 +110,6 @@ export const mappingOperations = {
 
 type Input = CreateEventSourceMappingRequest | UpdateEventSourceMappingRequest
 
-/** No tumbling window (0) is what a mapping without one says. */
-function requireSettings({ TumblingWindowInSeconds, ...input }: Input, others: readonly string[]): void {
-  requireHonoured(input, [...SETTINGS, ...others])
-  if (TumblingWindowInSeconds) throw notHonoured('TumblingWindowInSeconds')
-}
-
 function settingsOf(input: Input): Partial<MappingSettings> {
   const given = {
     function: input.FunctionName && nameOf(input.FunctionName),
@@ -125,9 +121,20 @@ function settingsOf(input: Input): Partial<MappingSettings> {
     retryAttempts: input.MaximumRetryAttempts,
     recordAgeS: ageOf(input.MaximumRecordAgeInSeconds),
     reportItemFailures: input.FunctionResponseTypes?.includes('ReportBatchItemFailures'),
+    filters: input.FilterCriteria && patternsOf(input.FilterCriteria),
+    tumblingS: input.TumblingWindowInSeconds,
     failureBucket: input.DestinationConfig && bucketOf(input.DestinationConfig),
   }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+}
+
+function patternsOf({ Filters = [] }: NonNullable<Input['FilterCriteria']>): string[] {
+  if (Filters.length > 5)
+    throw invalid(
+      "1 validation error detected: Value at 'filterCriteria.filters' failed to satisfy constraint: Member must have length less than or equal to 5",
+      'FilterCriteria',
+    )
+  return Filters.map(({ Pattern = '{}' }) => Pattern)
 }
 
 function ageOf(seconds: number | undefined): number | undefined {
@@ -179,7 +186,8 @@ function describe(mapping: MappingInfo): EventSourceMappingConfiguration {
     BisectBatchOnFunctionError: mapping.bisect,
     MaximumRetryAttempts: mapping.retryAttempts,
     MaximumRecordAgeInSeconds: mapping.recordAgeS,
-    TumblingWindowInSeconds: 0,
+    TumblingWindowInSeconds: mapping.tumblingS,
+    ...(mapping.filters.length > 0 && { FilterCriteria: { Filters: mapping.filters.map((Pattern) => ({ Pattern })) } }),
     FunctionResponseTypes: mapping.reportItemFailures ? ['ReportBatchItemFailures'] : [],
     DestinationConfig: { OnFailure: failureBucket === null ? {} : { Destination: `arn:aws:s3:::${failureBucket}` } },
   }

@@ -9,6 +9,8 @@ export interface Surroundings {
   /** How many of the first records are too old to be tried, by the mapping's limit or since the stream has forgotten them. */
   tooOld(records: readonly StreamRecord[]): number
   giveUp(given: Pick<GivenUp, 'records' | 'condition' | 'invocations' | 'last'>): Promise<void>
+  /** The records have been tried so often in vain, and will be again: what is kept of that survives a crash. */
+  failed(records: readonly StreamRecord[], attempts: number): void
   /** Engine time before the attempt after so many. */
   pause(attempts: number): Promise<void>
   /** Records that need nothing more. */
@@ -60,6 +62,7 @@ export async function handle(
       await around.giveUp({ records: rest, condition: 'RetryAttemptsExhausted', invocations: made, last })
       return around.done(rest)
     }
+    around.failed(rest, made)
     await around.pause(made)
   }
 }

@@ -8,11 +8,13 @@ import type { ShardInfo } from '../../stream/contract.ts'
 import type { InvokeResult, MappingInfo } from '../contract.ts'
 import type { Invocations } from '../invocations.ts'
 import type { Library } from '../library.ts'
-import type { StoredMapping } from '../store.ts'
+import type { FunctionStore, StoredMapping } from '../store.ts'
 import { failureKey, type GivenUp, invocationRecord } from './failures.ts'
-import { handle } from './handle.ts'
-import { kinesisEvent, type StreamRecord } from './records.ts'
+import { readFilters } from './filter.ts'
+import { handle, type Surroundings } from './handle.ts'
+import { kinesisEvent, type StreamRecord, streamArn } from './records.ts'
 import { ShardReader } from './shard-reader.ts'
+import { eventOf, ShardWindows, STATE_BYTES_MAX, type WindowEvent } from './window.ts'
 
 /** Engine time between attempts: 1, 2, 4 … 60 s. */
 const PAUSE_MS_MAX = 60_000
@@ -22,6 +24,7 @@ export type MappingContext = EngineContext<Pick<Clients, 'stream' | 'lake' | 'wo
 
 export interface MappingParts {
   readonly context: MappingContext
+  readonly store: FunctionStore
   readonly library: Library
   readonly invocations: Invocations
   readonly trust: Trust
@@ -47,6 +50,7 @@ export class Mapping {
     iteratorAgeMs: 0,
     doneRecords: 0,
     discardedRecords: 0,
+    filteredRecords: 0,
   }
 
   constructor(stored: StoredMapping, parts: MappingParts) {
@@ -103,19 +107,23 @@ export class Mapping {
     const checkpoints = await stream.checkpoints({ stream: this.stored.stream, consumer })
     await this.learnShards()
     const failing = new AbortController()
-    const input = { stream: this.stored.stream, consumer, from: 'CHECKPOINT' as const }
     let failure: unknown
+    const follow = async (shardId: string): Promise<ShardReader> => {
+      const reader = await this.open(shardId, checkpoints[shardId] ?? 0, signal)
+      reader.ended.catch((thrown) => {
+        failure ??= thrown
+        failing.abort(thrown)
+      })
+      this.readers.set(shardId, reader)
+      return reader
+    }
+    // A window that was left open is closed in its time, whether more records come or not.
+    for (const shardId of this.parts.store.windows(this.stored.uuid).keys())
+      if (this.shards.has(shardId)) await follow(shardId)
+    const input = { stream: this.stored.stream, consumer, from: 'CHECKPOINT' as const }
     for await (const item of stream.consume(input, { signal: AbortSignal.any([signal, failing.signal]) })) {
       onItem()
-      let reader = this.readers.get(item.shardId)
-      if (!reader) {
-        reader = await this.open(item.shardId, checkpoints[item.shardId] ?? 0, signal)
-        reader.ended.catch((thrown) => {
-          failure ??= thrown
-          failing.abort(thrown)
-        })
-        this.readers.set(item.shardId, reader)
-      }
+      const reader = this.readers.get(item.shardId) ?? (await follow(item.shardId))
       reader.announce(item.nextOffset, item.ended)
     }
     if (failure) throw failure
@@ -131,9 +139,10 @@ export class Mapping {
   private async open(shardId: string, offset: number, signal: AbortSignal): Promise<ShardReader> {
     if (!this.shards.has(shardId)) await this.learnShards()
     const { index, createdMs, parentShardId, adjacentParentShardId } = this.shards.get(shardId)!
-    const { context } = this.parts
-    const { stream } = this.stored
-    const consumer = consumerName(this.stored.uuid)
+    const { context, store } = this.parts
+    const { stream, uuid: id, filters, tumblingS } = this.stored
+    const consumer = consumerName(id)
+    const open = store.windows(id).get(shardId)
     const place = { stream, shardId, index, createdS: Math.floor(createdMs / 1000) }
     const parents = [parentShardId, adjacentParentShardId].flatMap((id) => (id && this.readers.get(id)) || [])
     return new ShardReader(
@@ -144,6 +153,16 @@ export class Mapping {
         clients: context.clients,
         clock: context.clock,
         signal,
+        filter: readFilters(filters),
+        onFiltered: (records) => {
+          this.progress.filteredRecords += records
+          this.parts.onChange(id)
+        },
+        windows:
+          tumblingS > 0
+            ? new ShardWindows(tumblingS * 1000, open, (now) => store.saveWindow(id, shardId, now))
+            : undefined,
+        onWindowOver: (shard, task) => this.closeWindow(shard, task, false),
         handle: (shard, batch, task) => this.handle(shard, batch, task),
         parentsDone: async () => {
           for (const parent of parents) while (!parent.drained && !signal.aborted) await parent.progress()
@@ -156,28 +175,82 @@ export class Mapping {
     )
   }
 
-  private handle(shard: ShardReader, batch: readonly StreamRecord[], task: ClockTask): Promise<void> {
-    const { signal } = this.ending
-    return handle(batch, {
+  /** Records that failed together before a restart are tried together again, and what came after them behind them. */
+  private async handle(shard: ShardReader, batch: readonly StreamRecord[], task: ClockTask): Promise<void> {
+    const { store } = this.parts
+    const { uuid: id } = this.stored
+    const { shardId } = shard.place
+    if (shard.windows?.isOverFor(batch[0])) await this.closeWindow(shard, task, false)
+    const tried = store.triedBatch(id, shardId, batch[0].offset)
+    const first = tried ? batch.filter(({ offset }) => offset < tried.next) : batch
+    await handle(first, this.surroundings(shard, task), { made: tried?.made ?? 0, last: undefined })
+    if (first.length < batch.length) await this.handle(shard, batch.slice(first.length), task)
+  }
+
+  private surroundings(shard: ShardReader, task: ClockTask): Surroundings {
+    const { store, context, onChange } = this.parts
+    const { uuid: id } = this.stored
+    const { windows } = shard
+    const { shardId } = shard.place
+    /** What the function made of a window with its last answer. */
+    let answered: { readonly state: unknown } | undefined
+    return {
       settings: this.stored,
-      invoke: (records) => this.invoke(shard, records, task),
+      invoke: async (records) => {
+        const result = await this.invoke(shard, records, windows?.eventOf(records), task)
+        answered = windows && stateOf(result)
+        return windows && !answered ? this.withoutState(result) : result
+      },
       tooOld: (records) => this.tooOld(records),
-      giveUp: (given) => this.giveUp({ ...given, shard: shard.place }, task),
-      pause: (attempts) => task.sleep(pauseMs(attempts), signal),
+      giveUp: (given) => {
+        answered = undefined
+        return this.giveUp({ ...given, shard: shard.place }, task)
+      },
+      failed: (records, made) =>
+        store.saveTriedBatch(id, shardId, { first: records[0].offset, next: records.at(-1)!.offset + 1, made }),
+      pause: (attempts) => task.sleep(pauseMs(attempts), this.ending.signal),
       done: async (records) => {
-        this.progress.iteratorAgeMs = Math.max(
-          0,
-          this.parts.context.clock.now() - records[records.length - 1].arrivalMs,
-        )
+        const last = records[records.length - 1]
+        this.progress.iteratorAgeMs = Math.max(0, context.clock.now() - last.arrivalMs)
+        windows?.advance(last, answered)
+        store.forgetTriedBatches(id, shardId, records[0].offset, last.offset)
         await shard.done(records)
         this.progress.doneRecords += records.length
-        this.parts.onChange(this.stored.uuid)
+        onChange(id)
+        if (answered && JSON.stringify(answered.state).length > STATE_BYTES_MAX)
+          await this.closeWindow(shard, task, true)
       },
-    })
+    }
+  }
+
+  /** The last invocation of a window has its state and no records. It is tried as often as a batch, and then the state is gone. */
+  private async closeWindow(shard: ShardReader, task: ClockTask, early: boolean): Promise<void> {
+    const open = shard.windows?.current
+    if (!open) return
+    const { retryAttempts } = this.stored
+    for (let made = 1; ; made++) {
+      const result = await this.invoke(shard, [], eventOf(open, true, early), task)
+      if (stateOf(result)) break
+      this.withoutState(result)
+      if (retryAttempts >= 0 && made > retryAttempts) break
+      await task.sleep(pauseMs(made), this.ending.signal)
+    }
+    shard.windows!.close()
+  }
+
+  /** With tumbling windows an answer without a state is a failed one. */
+  private withoutState(result: InvokeResult): InvokeResult {
+    if (!result.failed) this.say('PROBLEM: The function must answer a state, as the mapping has tumbling windows.')
+    return { ...result, failed: true }
   }
 
   /** What keeps the function from being run at all is waited out, and counts as no attempt. */
-  private async invoke(shard: ShardReader, records: readonly StreamRecord[], task: ClockTask): Promise<InvokeResult> {
+  private async invoke(
+    shard: ShardReader,
+    records: readonly StreamRecord[],
+    window: WindowEvent | undefined,
+    task: ClockTask,
+  ): Promise<InvokeResult> {
     const { library, invocations, trust } = this.parts
     const { signal } = this.ending
     for (;;) {
@@ -185,7 +258,10 @@ export class Mapping {
       await trust.wait(task, signal, (message) => this.say(`PROBLEM: ${message}`))
       try {
         const { roleArn } = library.deployed(this.stored.function).settings
-        const event = JSON.stringify(kinesisEvent(shard.place, records, roleArn))
+        const event = JSON.stringify({
+          ...kinesisEvent(shard.place, records, roleArn),
+          ...(window && { ...window, shardId: shard.place.shardId, eventSourceARN: streamArn(shard.place.stream) }),
+        })
         const result = await invocations.invoke(this.stored.function, event)
         this.say(result.failed ? 'PROBLEM: Function call failed' : 'OK')
         return result
@@ -226,4 +302,9 @@ export class Mapping {
       }
     }
   }
+}
+
+function stateOf({ failed, payload }: InvokeResult): { readonly state: unknown } | undefined {
+  const answer: unknown = failed ? null : JSON.parse(Buffer.from(payload).toString('utf8'))
+  return typeof answer === 'object' && answer !== null && 'state' in answer ? { state: answer.state } : undefined
 }

@@ -2,6 +2,7 @@ import { uuid } from '../../kit/pure/ids.ts'
 import type { MappingInfo, MappingSettings } from '../contract.ts'
 import { conflict, invalid, noMapping } from '../errors.ts'
 import type { FunctionStore, StoredMapping } from '../store.ts'
+import { readFilters } from './filter.ts'
 import { consumerName, Mapping, type MappingParts } from './mapping.ts'
 
 export type NewMapping = MappingSettings & Pick<StoredMapping, 'stream' | 'position'>
@@ -12,10 +13,10 @@ export class Mappings {
   private readonly store: FunctionStore
   private readonly running = new Map<string, Mapping>()
 
-  constructor(parts: MappingParts, store: FunctionStore) {
+  constructor(parts: MappingParts) {
     this.parts = parts
-    this.store = store
-    for (const stored of store.mappings()) this.start(stored)
+    this.store = parts.store
+    for (const stored of this.store.mappings()) this.start(stored)
   }
 
   list(): MappingInfo[] {
@@ -47,6 +48,8 @@ export class Mappings {
     await this.check(stored)
     await mapping.stop()
     this.store.saveMapping(stored)
+    // Windows of another length have nothing in common with those that are open.
+    if (stored.tumblingS !== mapping.stored.tumblingS) this.store.forgetWindows(id)
     return this.start(stored).info
   }
 
@@ -79,8 +82,15 @@ export class Mappings {
     return mapping
   }
 
-  private async check({ function: name, batchSize, windowS, failureBucket }: MappingSettings): Promise<void> {
+  private async check(settings: MappingSettings): Promise<void> {
+    const { function: name, batchSize, windowS, failureBucket, filters, tumblingS, parallelization } = settings
     this.parts.library.describe(name)
+    readFilters(filters)
+    if (tumblingS > 0 && parallelization > 1)
+      throw invalid(
+        'A tumbling window has one state for each shard: ParallelizationFactor must be 1 with TumblingWindowInSeconds.',
+        'ParallelizationFactor',
+      )
     if (batchSize > 1000 && windowS === 0)
       throw invalid(
         'Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 1000',

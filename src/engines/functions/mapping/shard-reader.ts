@@ -5,6 +5,7 @@ import { Wake } from '../../kit/pure/wake.ts'
 import type { MappingSettings } from '../contract.ts'
 import { PAYLOAD_BYTES_MAX } from '../runner.ts'
 import { eventBytes, recordsOf, type ShardPlace, type StreamRecord } from './records.ts'
+import type { ShardWindows } from './window.ts'
 
 /** An event has brackets of its own. */
 const BATCH_BYTES_MAX = PAYLOAD_BYTES_MAX - 4096
@@ -19,6 +20,12 @@ export interface ShardParts {
   readonly clients: Pick<Clients, 'stream'>
   readonly clock: Clock
   readonly signal: AbortSignal
+  /** Whether a record is for the function; all are without it. */
+  readonly filter: ((record: StreamRecord) => boolean) | undefined
+  readonly onFiltered: (records: number) => void
+  readonly windows: ShardWindows | undefined
+  /** Nothing more comes into the window that is open. */
+  readonly onWindowOver: (shard: ShardReader, task: ClockTask) => Promise<void>
   /** Handles a batch to its end, and says of records that they are done with. */
   readonly handle: (shard: ShardReader, batch: readonly StreamRecord[], task: ClockTask) => Promise<void>
   /** Records of the shards that this one came from are done with. */
@@ -53,6 +60,10 @@ export class ShardReader {
       ...this.lanes.map((lane) => this.task((task) => this.work(lane, task))),
     ])
     this.running.catch(() => {})
+  }
+
+  get windows(): ShardWindows | undefined {
+    return this.parts.windows
   }
 
   get pendingRecords(): number {
@@ -113,27 +124,33 @@ export class ShardReader {
       const position = { type: 'OFFSET' as const, offset: this.next }
       const maxRecords = Math.min(10_000, waitingMax - this.undone.size)
       const read = await clients.stream.read({ stream, shardId, position, maxRecords, maxBytes: READ_BYTES, consumer })
-      for (const record of recordsOf(this.place, read.batch, read.startOffset, read.arrivals)) this.queue(record)
+      this.queue(recordsOf(this.place, read.batch, read.startOffset, read.arrivals))
       this.next = read.nextOffset
-      // Retention may have taken all that was to be read.
-      if (read.batch.count === 0) await this.done([])
+      // Retention may have taken all that was to be read, or the filter.
+      if (this.undone.size === 0) await this.done([])
       this.changed.wake()
     }
   }
 
-  private queue(record: StreamRecord): void {
-    this.undone.add(record.offset)
-    this.waitingBytes += eventBytes(record)
+  private queue(records: readonly StreamRecord[]): void {
+    const { filter, windows, onFiltered } = this.parts
+    const wanted = filter ? records.filter(filter) : records
+    if (wanted.length < records.length) onFiltered(records.length - wanted.length)
     const { length } = this.lanes
-    const lane = length === 1 ? 0 : createHash('md5').update(record.key).digest().readUInt32BE(0) % length
-    this.lanes[lane].push(record)
+    for (const record of wanted) {
+      if (windows?.holds(record)) continue
+      this.undone.add(record.offset)
+      this.waitingBytes += eventBytes(record)
+      const lane = length === 1 ? 0 : createHash('md5').update(record.key).digest().readUInt32BE(0) % length
+      this.lanes[lane].push(record)
+    }
   }
 
   private async work(lane: StreamRecord[], task: ClockTask): Promise<void> {
     const { signal, handle } = this.parts
     while (!signal.aborted) {
       if (lane.length === 0) {
-        await task.idle(this.changed.wait(signal))
+        await this.waitForRecords(task)
         continue
       }
       await this.gather(lane, task)
@@ -144,16 +161,31 @@ export class ShardReader {
     }
   }
 
+  private async waitForRecords(task: ClockTask): Promise<void> {
+    const { clock, windows, signal, onWindowOver } = this.parts
+    const closesMs = windows?.closesMs
+    const isRead = this.next >= this.available
+    if (closesMs === undefined || !isRead) return task.idle(this.changed.wait(signal))
+    if (this.closed || clock.now() >= closesMs) await onWindowOver(this, task)
+    else await this.changeUntil(closesMs, task)
+  }
+
   /** Waits for a full batch, as long as the window allows. */
   private async gather(lane: StreamRecord[], task: ClockTask): Promise<void> {
     const { clock, settings, signal } = this.parts
     const untilMs = clock.now() + settings.windowS * 1000
     const isFull = () => lane.length >= settings.batchSize || this.batchLength(lane) < lane.length
-    while (!isFull() && clock.now() < untilMs && !signal.aborted) {
-      const more = new AbortController()
-      void this.changed.wait(signal).then(() => more.abort())
-      await task.sleepUntil(untilMs, more.signal).catch(() => {})
-    }
+    while (!isFull() && clock.now() < untilMs && !signal.aborted) await this.changeUntil(untilMs, task)
+  }
+
+  private async changeUntil(timeMs: number, task: ClockTask): Promise<void> {
+    const changed = new AbortController()
+    void this.changed.wait(this.parts.signal).then(() => changed.abort())
+    await task.sleepUntil(timeMs, changed.signal).catch(() => {})
+  }
+
+  private together(a: StreamRecord, b: StreamRecord): boolean {
+    return this.parts.windows?.together(a.arrivalMs, b.arrivalMs) ?? true
   }
 
   private batchLength(lane: readonly StreamRecord[]): number {
@@ -161,7 +193,7 @@ export class ShardReader {
     let count = 0
     while (count < lane.length && count < this.parts.settings.batchSize) {
       bytes += eventBytes(lane[count])
-      if (count > 0 && bytes > BATCH_BYTES_MAX) break
+      if (count > 0 && (bytes > BATCH_BYTES_MAX || !this.together(lane[0], lane[count]))) break
       count++
     }
     return count

@@ -31,6 +31,7 @@ export interface FieldHints {
     | 'javascript'
     | 'expression'
     | 'stream'
+    | 'function'
     | 'bucket'
     | 'database'
     | 'table'
@@ -123,6 +124,15 @@ export interface Pending {
   readonly dueMs?: number | null
 }
 
+export interface Counts {
+  readonly rowsIn?: number
+  readonly rowsOut?: number
+  readonly bytesIn?: number
+  readonly bytesOut?: number
+  readonly filtered?: number
+  readonly failed?: number
+}
+
 /** What the counters of a node are fed with. */
 export interface Meter {
   in(rows: number, bytes: number): void
@@ -130,7 +140,7 @@ export interface Meter {
   filtered(rows: number): void
   failed(rows: number): void
   /** Replaces the counts: a batch node shows its latest version. */
-  set(counts: { rowsIn?: number; rowsOut?: number; bytesIn?: number; bytesOut?: number; failed?: number }): void
+  set(counts: Counts): void
   progress(share: number | null): void
   /** One short line under the node. */
   note(text: string): void
@@ -201,10 +211,15 @@ export interface ConfigProblem {
   readonly severity?: 'error' | 'warning'
 }
 
+/** The engines that may be asked while a document is edited. */
+export type Asked = Omit<Clients, 'pipeline' | 'gate'>
+
 /** What a kind's `prepare` hands to its own `run` and `account`. */
 export interface NodeBehaviour<C, S> {
   /** Problems beyond the schema: expressions that do not parse, SQL in the wrong place, neighbours that do not fit. */
   check?(config: C, beside: { before: readonly Neighbour[]; after: readonly Neighbour[] }): ConfigProblem[]
+  /** Problems that only the engines can see: what is named is not there, or cannot be read by its own language. */
+  ask?(config: C, clients: Asked): Promise<ConfigProblem[]>
   /** Names of resources that only one node of a document may own, such as `stream flights`. */
   owns?(config: C): string[]
   /** Creates or updates what the node names, sinks first. What it gives back is kept for `run` and `account`. */

@@ -13,7 +13,7 @@ export const replayConfig = z.object({
       ui({
         label: 'File',
         editor: 'file',
-        help: 'Parquet, CSV or JSON: a path inside the workspace, s3://bucket/key in the lake, or sample:<name>.',
+        help: 'Parquet, CSV or JSON: a path inside the workspace, s3://bucket/key in the lake, sample:<name>, or file:///path for one of this machine.',
       }),
     ),
   format: z

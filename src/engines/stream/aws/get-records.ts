@@ -25,7 +25,7 @@ import {
   SHARD_ID,
   type StreamClients,
 } from './common.ts'
-import { readIterator, writeIterator } from './iterator.ts'
+import { type Iterator, readIterator, writeIterator } from './iterator.ts'
 import { recordsOf, tailOf, writeRead } from './read-answer.ts'
 
 const RECORDS_MAX = 10_000
@@ -65,18 +65,24 @@ export const GetRecords = operation<GetRecordsInput, GetRecordsOutput>({
   constraints: { StreamARN: NAMING.StreamARN, ShardIterator: ITERATOR, Limit: { range: [1, RECORDS_MAX] } },
   async run(input, { clients }) {
     refuse(input, 'StreamId')
+    const iterator = readIterator(input.ShardIterator!, realTime.now())
+    const stream = nameOf({ StreamName: iterator.stream, StreamARN: input.StreamARN })
     if (input.DryRun) {
-      await clients.stream.describeStream({ stream: readIterator(input.ShardIterator!, realTime.now()).stream })
+      await clients.stream.describeStream({ stream })
       throw dryRun()
     }
-    const { result, next, createdS } = await read(clients, input.ShardIterator!, input.Limit)
+    const { result, next, createdS } = await read(clients, iterator, input.Limit)
     return { ...(next !== undefined && { NextShardIterator: next }), ...recordsOf(result, createdS) }
   },
   /** The records are written by hand: an answer may be ten thousand of them. */
   async raw({ body, encoding }: RawRequest, { clients }: AwsContext<StreamClients>) {
     const input = encoding === 'json' ? plainInput(body) : undefined
     if (!input) return undefined
-    const { result, next, createdS } = await read(clients, input.ShardIterator, input.Limit)
+    const { result, next, createdS } = await read(
+      clients,
+      readIterator(input.ShardIterator, realTime.now()),
+      input.Limit,
+    )
     const { MillisBehindLatest, ChildShards } = tailOf(result)
     return writeRead(result, createdS, { NextShardIterator: next, MillisBehindLatest, ChildShards })
   },
@@ -144,8 +150,8 @@ function checkSequenceNumber(text: string, operationName: string, stream: string
     )
 }
 
-async function read(clients: StreamClients, token: string, limit: number | undefined) {
-  const { stream, shardId, sequenceNumber: at } = readIterator(token, realTime.now())
+async function read(clients: StreamClients, iterator: Iterator, limit: number | undefined) {
+  const { stream, shardId, sequenceNumber: at } = iterator
   const place = parseSequenceNumber(at)!
   const result = await clients.stream.read({
     stream,

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { useAction, useCall } from '../../lib/index.ts'
-import { Checkbox, Field, FormDialog, NumberInput, Select } from '../../ui/index.ts'
+import { Checkbox, Field, FormDialog, NumberInput, Select, TextArea } from '../../ui/index.ts'
 
 const POSITIONS = [
   { value: 'TRIM_HORIZON', label: 'Oldest kept', detail: 'everything that the stream holds' },
@@ -12,6 +12,8 @@ const START = {
   position: 'TRIM_HORIZON' as 'TRIM_HORIZON' | 'LATEST',
   batchSize: 100,
   windowS: 0,
+  tumblingS: 0,
+  filter: '',
   parallelization: 1,
   retryAttempts: 2,
   bisect: true,
@@ -24,8 +26,12 @@ export function ConnectStream({ name, open, onClose }: { name: string; open: boo
   const streams = useCall((clients, signal) => (open ? clients.stream.listStreams({}, { signal }) : null), [open])
   const create = useAction(
     (clients, signal) => {
-      const { position, ...settings } = form
-      return clients.functions.createMapping({ ...settings, function: name, position: { type: position } }, { signal })
+      const { position, filter, ...settings } = form
+      const filters = filter.trim() === '' ? [] : [filter]
+      return clients.functions.createMapping(
+        { ...settings, filters, function: name, position: { type: position } },
+        { signal },
+      )
     },
     {
       onDone: () => {
@@ -34,7 +40,11 @@ export function ConnectStream({ name, open, onClose }: { name: string; open: boo
       },
     },
   )
-  const number = (key: 'batchSize' | 'windowS' | 'parallelization' | 'retryAttempts', min: number, max: number) =>
+  const number = (
+    key: 'batchSize' | 'windowS' | 'tumblingS' | 'parallelization' | 'retryAttempts',
+    min: number,
+    max: number,
+  ) =>
     function NumberField({ invalid: _, ...ids }: { id: string; invalid: boolean }) {
       return (
         <NumberInput
@@ -74,11 +84,27 @@ export function ConnectStream({ name, open, onClose }: { name: string; open: boo
           <Select {...ids} value={form.position} options={POSITIONS} onChange={(position) => change({ position })} />
         )}
       </Field>
+      <Field label="Only records like" help="A filter pattern of data. Empty: all records.">
+        {({ invalid, ...ids }) => (
+          <TextArea
+            {...ids}
+            mono
+            rows={2}
+            invalid={invalid}
+            placeholder={'{ "data": { "speed": [{ "numeric": [">", 100] }] } }'}
+            value={form.filter}
+            onChange={(filter) => change({ filter })}
+          />
+        )}
+      </Field>
       <Field label="Batch size" help="Records, 1 to 10,000">
         {number('batchSize', 1, 10_000)}
       </Field>
       <Field label="Batch window" help="Seconds that a batch may take to fill, 0 to 300">
         {number('windowS', 0, 300)}
+      </Field>
+      <Field label="Tumbling window" help="Seconds of each shard that share a state, 0 to 900. 0: no state.">
+        {number('tumblingS', 0, 900)}
       </Field>
       <Field label="Batches at once" help="For each shard, 1 to 10. Records of one key stay in order.">
         {number('parallelization', 1, 10)}

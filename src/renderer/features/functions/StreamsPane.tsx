@@ -40,6 +40,7 @@ const COLUMNS: readonly DataColumn<MappingInfo>[] = [
     value: (row) => row.discardedRecords,
     format: count,
   },
+  { id: 'filtered', title: 'Filtered', kind: 'number', width: 90, value: (row) => row.filteredRecords, format: count },
   { id: 'batch', title: 'Batch size', kind: 'number', width: 90, value: (row) => row.batchSize, format: count },
 ]
 

@@ -97,11 +97,25 @@ function useWarehouseEnds(ask: () => void): void {
 }
 
 function Entry({ execution, nowMs }: { execution: Execution; nowMs: number }) {
-  const { engine, id, sql, state, submittedMs, endedMs, rowCount, bytesScanned, costUsd, database } = execution
+  const {
+    engine,
+    id,
+    sql,
+    state,
+    submittedMs,
+    endedMs,
+    rowCount,
+    bytesScanned,
+    costUsd,
+    database,
+    workGroup,
+    reusedFrom,
+  } = execution
   const facts = [
     ENGINE_TITLES[engine],
     endedMs !== undefined && formatDuration(endedMs - submittedMs),
     rowCount !== null && plural(rowCount, 'row'),
+    reusedFrom !== undefined && 'reused result',
     bytesScanned !== null && bytesScanned > 0 && formatBytes(bytesScanned),
     costUsd !== null && costUsd > 0 && formatCost(costUsd),
   ].filter((fact) => fact !== false)
@@ -111,7 +125,14 @@ function Entry({ execution, nowMs }: { execution: Execution; nowMs: number }) {
         type="button"
         title={`${formatTime(submittedMs)}\n${facts.join(' · ')}\n${sql.slice(0, 600)}`}
         onClick={() =>
-          openView('sql.editor', { path: '', sql, engine, execution: id, ...(database !== undefined && { database }) })
+          openView('sql.editor', {
+            path: '',
+            sql,
+            engine,
+            execution: id,
+            ...(database !== undefined && { database }),
+            ...(workGroup !== undefined && { workGroup }),
+          })
         }
       >
         <span className={styles.entry}>

@@ -1,7 +1,7 @@
-import { BookCopy, Database, FileCode2, FilePlus2, Table2, View, Warehouse } from 'lucide-react'
+import { BookCopy, Database, FileCode2, FilePlus2, RefreshCw, Table2, View, Warehouse } from 'lucide-react'
 import { useMemo } from 'react'
 import { DocumentList } from '../../lib/DocumentList.tsx'
-import { formatCompact, useRemembered } from '../../lib/index.ts'
+import { formatCompact, useCall, useRemembered } from '../../lib/index.ts'
 import {
   Button,
   EmptyState,
@@ -43,6 +43,7 @@ export function SqlExplorer() {
         ) : (
           <>
             <Saved />
+            <NamedQueries />
             <SchemaTree engine="athena" title="Catalog" />
             <SchemaTree engine="warehouse" title="Warehouse" />
           </>
@@ -74,6 +75,36 @@ function Saved() {
         actions: <Button onClick={() => newQuery()}>New query</Button>,
       }}
     />
+  )
+}
+
+/** What clients of the Athena API have saved by name; nothing where there is none. */
+function NamedQueries() {
+  const named = useCall((clients, signal) => clients.athena.listNamedQueries({}, { signal }), [])
+  const queries = named.data ?? []
+  if (queries.length === 0) return null
+  return (
+    <Section
+      title="Named queries"
+      flush
+      actions={<IconButton size="s" icon={<RefreshCw size={14} />} label="Read again" onClick={named.reload} />}
+    >
+      <Tree
+        label="Named queries"
+        fitContent
+        nodes={queries.map(({ id, name, workGroup, description }) => ({
+          id,
+          label: name,
+          icon: <FileCode2 size={14} />,
+          detail: workGroup,
+          ...(description !== undefined && { tooltip: description }),
+        }))}
+        onOpen={(id) => {
+          const { sql, database, workGroup } = queries.find((one) => one.id === id)!
+          newQuery({ engine: 'athena', sql, database, workGroup })
+        }}
+      />
+    </Section>
   )
 }
 

@@ -8,6 +8,8 @@ import { isDirty, type Session } from './session.ts'
 import styles from './sql.module.css'
 import type { Actions } from './useActions.ts'
 import type { Checks } from './useChecks.ts'
+import { WorkGroupMenu } from './workgroups/WorkGroupMenu.tsx'
+import { useWorkGroups } from './workgroups/work-groups.ts'
 
 const ENGINES = (['athena', 'warehouse'] as const).map((value) => ({
   value,
@@ -59,14 +61,14 @@ export function SqlToolbar({
           { title: 'Explain and measure', onSelect: () => actions.explain(true) },
         ]}
       />
-      <Estimate engine={header.engine} checks={checks} />
+      <Estimate header={header} checks={checks} />
       <ToolbarSpace />
       <Select<Engine>
         quiet
         label="Engine"
         value={header.engine}
         options={ENGINES}
-        onChange={(engine) => session.writeHeader({ engine, database: header.database })}
+        onChange={(engine) => session.writeHeader({ engine })}
       />
       {header.engine === 'athena' && (
         <Select
@@ -78,9 +80,10 @@ export function SqlToolbar({
             label: value,
             detail: databases.length > 0 ? detailOf(databases.find(({ name }) => name === value)) : undefined,
           }))}
-          onChange={(database) => session.writeHeader({ engine: 'athena', database })}
+          onChange={(database) => session.writeHeader({ database })}
         />
       )}
+      {header.engine === 'athena' && <WorkGroupMenu session={session} header={header} />}
       <ToolbarSeparator />
       <IconButton
         icon={<Route size={15} />}
@@ -110,8 +113,10 @@ function detailOf(database: { tables: readonly unknown[] } | undefined): string 
 }
 
 /** What the run will cost, before it: always named an estimate. */
-function Estimate({ engine, checks }: { engine: Engine; checks: Checks }) {
+function Estimate({ header: { engine, workGroup }, checks }: { header: Required<Header>; checks: Checks }) {
   const { estimate, error, estimating } = checks
+  const limit = useWorkGroups((state) => state.list.find(({ name }) => name === workGroup)?.cutoffBytes)
+  const beyond = estimate?.statements === 1 && limit !== undefined && estimate.bytesScanned > limit
   return (
     <span className={styles.estimate} role="status" aria-live="off" aria-label="Estimate">
       {error ? (
@@ -120,11 +125,15 @@ function Estimate({ engine, checks }: { engine: Engine; checks: Checks }) {
         </span>
       ) : estimate ? (
         <span
-          title={`Simulated: AWS list price, at least 10 MB for each query; read from ${plural(estimate.files, 'file')}`}
+          title={`Simulated: AWS list price, at least 10 MB for each query; read from ${plural(estimate.files, 'file')}${beyond ? `. The workgroup ${workGroup} allows ${formatBytes(limit)} for a query` : ''}`}
         >
           <span className={styles.quiet}>Estimate</span> {formatBytes(estimate.bytesScanned)} ·{' '}
           {formatCost(estimate.costUsd)}
-          {estimate.files > 0 && <span className={styles.quiet}> · {plural(estimate.files, 'file')}</span>}
+          {beyond ? (
+            <span className={styles.bad}> · over the limit of {workGroup}</span>
+          ) : (
+            estimate.files > 0 && <span className={styles.quiet}> · {plural(estimate.files, 'file')}</span>
+          )}
         </span>
       ) : estimating && engine === 'athena' ? (
         <span className={styles.quiet}>Estimating…</span>

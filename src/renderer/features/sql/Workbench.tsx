@@ -17,6 +17,7 @@ import { headerOf, type Session } from './session.ts'
 import styles from './sql.module.css'
 import { type Actions, useActions } from './useActions.ts'
 import { useChecks } from './useChecks.ts'
+import { WorkGroupDialog } from './workgroups/WorkGroupDialog.tsx'
 
 /** Where the hand is in the text. */
 export interface Place {
@@ -100,6 +101,7 @@ export function Workbench({ session }: { session: Session }) {
           actions.answer(next)
         }}
       />
+      <WorkGroupDialog session={session} />
       <NameDialog
         open={actions.naming}
         title={session.path === '' ? 'Save query' : 'Save query as'}

@@ -12,11 +12,14 @@ export interface Execution {
   readonly id: string
   readonly sql: string
   readonly database?: string
+  /** Athena only, as the next two. */
+  readonly workGroup?: string
+  /** The query whose result this is. */
+  readonly reusedFrom?: string | undefined
   readonly state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
   readonly submittedMs: number
   readonly endedMs?: number | undefined
   readonly progress: number | null
-  /** Athena only. */
   readonly bytesScanned: number | null
   readonly costUsd: number | null
   readonly rowCount: number | null
@@ -70,10 +73,13 @@ export function isEnded({ state }: Pick<Execution, 'state'>): boolean {
 type Wanted = { engine: Engine; sql: string; database: string }
 type Known = Pick<Execution, 'engine' | 'id'>
 
-export async function start(clients: Clients, { engine, sql, database }: Wanted): Promise<Execution> {
-  return engine === 'athena'
-    ? ofAthena(await clients.athena.startQuery({ sql, database }))
-    : ofWarehouse(await clients.warehouse.startStatement({ sql }))
+export async function start(
+  clients: Clients,
+  { engine, sql, database, workGroup, reuseMinutes }: Wanted & { workGroup?: string; reuseMinutes?: number },
+): Promise<Execution> {
+  if (engine === 'warehouse') return ofWarehouse(await clients.warehouse.startStatement({ sql }))
+  const reuse = reuseMinutes ? { reuseMinutes } : {}
+  return ofAthena(await clients.athena.startQuery({ sql, database, workGroup, ...reuse }))
 }
 
 export async function describe(clients: Clients, { engine, id }: Known): Promise<Execution> {

@@ -18,7 +18,7 @@ export class Runner {
   async run(statements: readonly Statement[], values: Readonly<Record<string, string>> = {}): Promise<void> {
     const session = this.session
     if (session.state.running || statements.length === 0) return
-    const { engine, database } = session.header
+    const { engine, database, workGroup, reuseMinutes } = session.header
     const turn = ++this.turn
     const before = session.state.results.filter(({ explained }) => !explained)
     const planned = statements.map((statement, index): ResultTab => {
@@ -27,6 +27,8 @@ export class Runner {
         key: `${turn}.${index}.${performance.now()}`,
         engine,
         database,
+        workGroup,
+        reuseMinutes,
         sql: withParameters(statement.sql, values),
         at: { line: statement.line, column: statement.column },
         startedAt: performance.now(),

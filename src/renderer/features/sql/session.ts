@@ -4,7 +4,7 @@ import { EngineError } from '../../../engines/kit/pure/errors.ts'
 import { notSoon, soon } from '../../lib/soon.ts'
 import { memory } from '../../lib/useRemembered.ts'
 import { describe, type Execution, isEnded } from './execution.ts'
-import { type Engine, type Header, headerLine, readHeader, writeHeader } from './model/header.ts'
+import { type Engine, type Header, headerLine, PRIMARY, readHeader, writeHeader } from './model/header.ts'
 import { Runner } from './runner.ts'
 
 /** What a tab of results shows: one statement that was run. */
@@ -12,6 +12,8 @@ export interface ResultTab {
   readonly key: string
   readonly engine: Engine
   readonly database: string
+  readonly workGroup?: string
+  readonly reuseMinutes?: number
   readonly sql: string
   /** Where the statement began in the text when it was run. */
   readonly at: { readonly line: number; readonly column: number }
@@ -47,6 +49,8 @@ export interface SessionState {
   readonly shown: string | null
   readonly running: boolean
   readonly stopping: boolean
+  /** The workgroup whose settings are open; empty for one that is to be made. */
+  readonly workGroup: string | null
 }
 
 /** What is remembered of a tab, so that neither a reload nor a crash loses a word. */
@@ -64,6 +68,7 @@ export interface SessionParams {
   sql?: string
   engine?: string
   database?: string
+  workGroup?: string
   /** An execution of the history whose result is shown. */
   execution?: string
 }
@@ -99,6 +104,7 @@ export class Session {
       shown: null,
       running: false,
       stopping: false,
+      workGroup: null,
     }))
   }
 
@@ -137,11 +143,12 @@ export class Session {
   }
 
   private async firstText(): Promise<string> {
-    const { sql = '', engine, database } = this.params
+    const { sql = '', engine, database, workGroup = PRIMARY } = this.params
     if (readHeader(sql).engine) return sql
     const header: Header = {
       engine: engine === 'warehouse' ? 'warehouse' : 'athena',
       database: database ?? (await this.likelyDatabase()),
+      workGroup,
     }
     return `${headerLine(header)}\n${sql}${sql === '' ? '\n' : ''}`
   }
@@ -204,9 +211,10 @@ export class Session {
     this.remember()
   }
 
-  /** Puts engine and database into the header of the text. */
-  writeHeader(header: Header): void {
-    if (header.engine === 'athena' && header.database) memory.write(LAST_DATABASE, header.database, this.clients)
+  /** Puts what has changed into the header of the text. */
+  writeHeader(change: Partial<Header>): void {
+    const header = { ...this.header, ...change }
+    if (header.engine === 'athena') memory.write(LAST_DATABASE, header.database, this.clients)
     this.write(writeHeader(this.state.text, header))
   }
 
@@ -308,6 +316,8 @@ export function headerOf(text: string, opened?: string): Required<Header> {
   return {
     engine: header.engine ?? (opened === 'warehouse' ? 'warehouse' : 'athena'),
     database: header.database ?? 'default',
+    workGroup: header.workGroup ?? PRIMARY,
+    reuseMinutes: header.reuseMinutes ?? 0,
   }
 }
 

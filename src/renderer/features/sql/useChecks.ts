@@ -47,13 +47,13 @@ export function judged(text: string, { from, to }: Place): Statement[] {
 export function useChecks(
   session: Session,
   text: string,
-  { engine, database }: Required<Header>,
+  { engine, database, workGroup }: Required<Header>,
   place: Place,
   values: Readonly<Record<string, string>>,
 ): Checks {
   const broken = useSyntax(text, engine)
   const statements = useMemo(() => judged(text, place).slice(0, 8), [text, place])
-  const wanted = `${engine} ${database} ${statements.map(({ sql, start }) => `${start}:${sql}`).join(';')} ${JSON.stringify(values)}`
+  const wanted = `${engine} ${database} ${workGroup} ${statements.map(({ sql, start }) => `${start}:${sql}`).join(';')} ${JSON.stringify(values)}`
   const [verdict, setVerdict] = useState<{ wanted: string; verdict: Verdict } | null>(null)
   const asked = useRef({ statements, values })
   asked.current = { statements, values }
@@ -70,7 +70,7 @@ export function useChecks(
           const sql = withParameters(statement.sql, values)
           const answer =
             engine === 'athena'
-              ? await session.clients.athena.estimate({ sql, database }, { signal: stop.signal })
+              ? await session.clients.athena.estimate({ sql, database, workGroup }, { signal: stop.signal })
               : {
                   ...(await session.clients.warehouse.check({ sql }, { signal: stop.signal })),
                   bytesScanned: 0,
@@ -100,7 +100,7 @@ export function useChecks(
       clearTimeout(timer)
       stop.abort()
     }
-  }, [wanted, session, engine, database])
+  }, [wanted, session, engine, database, workGroup])
   const current = verdict?.wanted === wanted ? verdict.verdict : null
   const failures = useRunFailures(session, text)
   const markers = useMemo(() => {
@@ -153,7 +153,7 @@ function useSyntax(text: string, engine: string): readonly (Broken & { start: nu
 function useRunFailures(session: Session, text: string): readonly Marker[] {
   const results = useStore(session.store, (state) => state.results)
   return useMemo(() => {
-    const failed = results.filter(({ execution, error }) => execution?.error ?? error)
+    const failed = results.filter(({ execution, error }) => error ?? execution?.state === 'failed')
     if (failed.length === 0) return []
     const statements = splitStatements(text)
     return failed.flatMap(({ sql, execution, error }) => {

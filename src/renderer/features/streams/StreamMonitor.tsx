@@ -74,7 +74,8 @@ export function StreamMonitor({ params: { stream } }: ViewProps<{ stream: string
   const [place, setPlace] = useState<{ timeMs: number; turn: number } | null>(null)
   const seenTurn = useRef(0)
   const [frozen, setFrozen] = useState<{ live: Live; nowMs: number } | null>(null)
-  const now = useNow()
+  // By whole seconds: it is told several times in each, and nothing here changes in between.
+  const now = Math.floor(useNow() / 1000) * 1000
   const { info, metrics, live: latest, shards, groups, leases } = useStream(stream, now)
   const live = frozen?.live ?? latest
   const nowMs = frozen?.nowMs ?? Math.max(now, latest.history.newestMs + 1000)
@@ -95,13 +96,13 @@ export function StreamMonitor({ params: { stream } }: ViewProps<{ stream: string
     [frozen, info.reload, toggleFreeze],
   )
   const cursors = useMemo(() => cursorsOf(leases), [leases])
+  const hot = useMemo(() => hotShard(shards, live.history, nowMs), [shards, live, nowMs])
   if (info.error && !info.data) return <ErrorView error={info.error} title={`The stream ${stream} cannot be shown`} />
   if (!info.data) return <Loading />
   const whole = { ...info.data, shards }
   const byId = (shardId: string | undefined) => shards.find((each) => each.shardId === shardId) ?? null
   const shard = byId(selected.at(-1))
   const other = byId(selected.length > 1 ? selected[0] : undefined)
-  const hot = hotShard(shards, live.history, nowMs)
   const seconds =
     span === 'life'
       ? Math.ceil((nowMs - whole.createdMs) / 1000) + 60
@@ -151,7 +152,7 @@ export function StreamMonitor({ params: { stream } }: ViewProps<{ stream: string
       scroll={false}
       actions={<StreamFacts stream={whole} live={live} nowMs={nowMs} />}
     >
-      <Toolbar label="Stream">
+      <Toolbar label="Stream" className={styles.bar}>
         <Select quiet className={styles.choice} label="View" value={view} options={VIEWS} onChange={setView} />
         <Select
           quiet

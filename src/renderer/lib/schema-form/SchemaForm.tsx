@@ -45,6 +45,7 @@ export interface SchemaFormProps {
 const MULTILINE = new Set<FieldEditor | undefined>(['multiline', 'sql', 'javascript', 'expression'])
 const NAMES = new Set<FieldEditor | undefined>([
   'stream',
+  'function',
   'bucket',
   'database',
   'table',

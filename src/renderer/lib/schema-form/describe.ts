@@ -110,29 +110,28 @@ function shapeOf(
     case 'record':
       return { kind: 'record' }
     case 'union':
-      return union(def)
+      return union(def, option)
     default:
       return { kind: 'json' }
   }
 }
 
-function union(def: Definition): Pick<FieldDescription, 'kind'> & Partial<FieldDescription> {
-  const options = def.options!.map((option) => ({ option, def: definition(option) }))
+function union(
+  def: Definition,
+  option: (value: unknown) => { value: string; label: string },
+): Pick<FieldDescription, 'kind'> & Partial<FieldDescription> {
+  const options = def.options!.map((schema) => ({ schema, def: definition(schema) }))
   const { discriminator } = def
   if (discriminator && options.every(({ def: o }) => o.shape)) {
     const variants: Record<string, FieldDescription[]> = {}
-    for (const { option, def: o } of options) {
+    for (const { schema, def: o } of options) {
       const tag = String(definition(o.shape![discriminator]).values?.[0])
-      variants[tag] = describeFields(option as z.ZodObject).filter((field) => field.name !== discriminator)
+      variants[tag] = describeFields(schema as z.ZodObject).filter((field) => field.name !== discriminator)
     }
-    const names = Object.keys(variants).map((value) => ({ value, label: labelOf(value) }))
-    return { kind: 'variant', discriminator, variants, options: names }
+    return { kind: 'variant', discriminator, variants, options: Object.keys(variants).map(option) }
   }
   if (options.every(({ def: o }) => o.type === 'literal'))
-    return {
-      kind: 'choice',
-      options: options.flatMap(({ def: o }) => o.values!.map((v) => ({ value: String(v), label: labelOf(String(v)) }))),
-    }
+    return { kind: 'choice', options: options.flatMap(({ def: o }) => o.values!.map(option)) }
   return { kind: 'json' }
 }
 

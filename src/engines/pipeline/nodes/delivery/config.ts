@@ -1,6 +1,8 @@
 import { z } from 'zod'
-import { type ConfigProblem, type Neighbour, type NodeContext, ui } from '../define.ts'
+import { EngineError } from '../../../kit/pure/errors.ts'
+import { type Asked, type ConfigProblem, type Neighbour, type NodeContext, ui } from '../define.ts'
 import { fixedPrefix } from '../kit/objects.ts'
+import { transformConfig, transformOf } from './transform.ts'
 
 const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
 
@@ -33,6 +35,18 @@ export const deliveryConfig = z.object({
     .meta(
       ui({ label: 'Error prefix', section: 'Destination', help: 'Where records land that could not be converted.' }),
     ),
+  backupPrefix: z
+    .string()
+    .regex(/^$|\/$/, 'A prefix ends with /.')
+    .default('')
+    .meta(
+      ui({
+        label: 'Backup prefix',
+        section: 'Destination',
+        placeholder: 'source/',
+        help: 'Where each record is also kept as it came, before any transform. Empty: nowhere.',
+      }),
+    ),
   partitionFields: z
     .array(z.string().min(1))
     .default([])
@@ -43,6 +57,7 @@ export const deliveryConfig = z.object({
         help: 'Dynamic partitioning: fields of the record whose values make the prefix. At most 500 partitions are open at a time.',
       }),
     ),
+  transform: transformConfig,
   format: z
     .enum(['parquet', 'json'])
     .default('parquet')
@@ -102,6 +117,23 @@ export const deliveryConfig = z.object({
 export type DeliveryConfig = z.output<typeof deliveryConfig>
 export type DeliveryContext = NodeContext<DeliveryConfig>
 
+/** Transforms that may answer partition keys with a record. */
+const givesKeys = new Set<DeliveryConfig['transform']['by']>(['function', 'javascript'])
+
+/** What only the engines know: whether the function is there, and whether the query or the code can be read. */
+export async function askDelivery({ transform }: DeliveryConfig, clients: Asked): Promise<ConfigProblem[]> {
+  const wanted = transformOf(transform)
+  if (!wanted) return []
+  try {
+    await clients.firehose.checkTransform({ transform: wanted })
+    return []
+  } catch (thrown) {
+    const { domain, message, at } = EngineError.from(thrown)
+    if (domain !== 'user') throw thrown
+    return [{ field: at?.field?.replace(/^destination\./, '') ?? 'transform', message }]
+  }
+}
+
 export function checkDelivery(config: DeliveryConfig, { after }: { after: readonly Neighbour[] }): ConfigProblem[] {
   const problems: ConfigProblem[] = []
   const table = after.find((node) => node.kind === 'lake-table')
@@ -125,6 +157,16 @@ export function checkDelivery(config: DeliveryConfig, { after }: { after: readon
   for (const [, field] of config.prefix.matchAll(/!\{partitionKeyFromQuery:([^}]*)\}/g))
     if (!config.partitionFields.includes(field))
       problems.push({ field: 'partitionFields', message: `The prefix uses ${field}, which is not a partition field.` })
+  if (config.prefix.includes('!{partitionKeyFromLambda:') && !givesKeys.has(config.transform.by))
+    problems.push({
+      field: 'transform',
+      message: 'The prefix uses keys that a function gives for each record: choose a function, or JavaScript.',
+    })
+  if (config.backupPrefix && fixedPrefix(config.prefix).startsWith(config.backupPrefix))
+    problems.push({
+      field: 'backupPrefix',
+      message: 'What is delivered would lie among the copies here: give them a prefix of their own.',
+    })
   if (config.onStart === 'replace' && (!fixedPrefix(config.prefix) || !fixedPrefix(config.errorPrefix)))
     problems.push({
       field: 'onStart',

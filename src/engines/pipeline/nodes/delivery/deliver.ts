@@ -39,7 +39,9 @@ function roundedBytes(batch: RecordBatch): number {
   return sum
 }
 
-function addSent({ sent, addRow }: Plan, batch: RecordBatch): void {
+function addSent(plan: Plan, batch: RecordBatch): void {
+  const { sent, addRow } = plan
+  plan.sentBytes += batch.dataEnds[batch.count - 1] ?? 0
   const rows = addRow && rememberedRows(batch)
   if (addRow && rows) for (const row of rows) addRow(sent, row)
   else for (const text of payloadTexts(batch)) addPayload(sent, text, addRow)
@@ -68,7 +70,12 @@ function show(context: DeliveryContext, plan: Plan, stats: DeliveryStats, landed
   const rows = stats.deliveredRecords - before.deliveredRecords
   const bytes = stats.deliveredBytes - before.deliveredBytes
   const objects = stats.deliveredObjects - before.deliveredObjects
-  meter.set({ rowsOut: rows, bytesOut: bytes, failed: stats.failedRecords - before.failedRecords })
+  meter.set({
+    rowsOut: rows,
+    bytesOut: bytes,
+    filtered: stats.droppedRecords - before.droppedRecords,
+    failed: stats.failedRecords - before.failedRecords,
+  })
   const { bufferedRecords: buffered, nextFlushMs: dueMs } = stats
   meter.pending(buffered > 0 ? { what: 'buffered', rows: buffered, dueMs } : null)
   const flush =

@@ -1,7 +1,7 @@
 import { defineNode } from '../define.ts'
 import { fixedPrefix } from '../kit/objects.ts'
 import { accountDelivery } from './account.ts'
-import { checkDelivery, deliveryConfig } from './config.ts'
+import { askDelivery, checkDelivery, deliveryConfig } from './config.ts'
 import { deliver } from './deliver.ts'
 import { prepareDelivery } from './prepare.ts'
 
@@ -9,7 +9,7 @@ export const delivery = defineNode({
   kind: 'delivery',
   title: 'Delivery stream',
   service: 'Data Firehose',
-  summary: 'Buffers records by size or time and lands them in the lake as Parquet or JSON.',
+  summary: 'Transforms records, buffers them by size or time, and lands them in the lake as Parquet or JSON.',
   group: 'Delivery',
   icon: 'truck',
   inputs: [{ name: 'in', type: 'records', required: true, many: true }],
@@ -19,6 +19,7 @@ export const delivery = defineNode({
   behaviour: {
     owns: (config) => [`delivery stream "${config.name}"`],
     check: checkDelivery,
+    ask: askDelivery,
     prepare: prepareDelivery,
     run: deliver,
     account: accountDelivery,

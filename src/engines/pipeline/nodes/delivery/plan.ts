@@ -13,11 +13,24 @@ export interface Plan {
   /** Adds a record to a sum by the table's columns; null where objects hold the text as it came. */
   readonly addRow: AddRow | null
   readonly sent: Digest
+  sentBytes: number
 }
 
-/** What lies under the fixed part of the prefix. */
-export function ownObjects({ clients, config }: DeliveryContext): Promise<StoredObject[]> {
-  return listAll(clients, config.bucket, fixedPrefix(config.prefix))
+export interface Landed {
+  readonly delivered: readonly StoredObject[]
+  readonly failed: readonly StoredObject[]
+  /** Of records as they came. */
+  readonly copies: readonly StoredObject[]
+}
+
+/** What lies under the fixed parts of the prefixes, by what it is there for. Errors and copies may lie inside of what is delivered. */
+export async function landed({ clients, config }: DeliveryContext): Promise<Landed> {
+  const under = async (prefix: string) => (prefix ? listAll(clients, config.bucket, prefix) : [])
+  const failed = await under(fixedPrefix(config.errorPrefix))
+  const copies = await under(config.backupPrefix)
+  const others = new Set([...failed, ...copies].map(({ key }) => key))
+  const all = await listAll(clients, config.bucket, fixedPrefix(config.prefix))
+  return { delivered: all.filter(({ key }) => !others.has(key)), failed, copies }
 }
 
 /** Adds a record to a sum by its columns, or as the text that it is. */

@@ -3,7 +3,8 @@ import { EngineError } from '../../../kit/pure/errors.ts'
 import { emptyDigest, rowDigester } from '../kit/digest.ts'
 import { emptyPrefix, ensureBucket, fixedPrefix } from '../kit/objects.ts'
 import type { DeliveryContext } from './config.ts'
-import { ownObjects, type Plan } from './plan.ts'
+import { landed, type Plan } from './plan.ts'
+import { transformOf } from './transform.ts'
 
 export async function prepareDelivery(context: DeliveryContext): Promise<Plan> {
   const { clients, config } = context
@@ -16,15 +17,21 @@ export async function prepareDelivery(context: DeliveryContext): Promise<Plan> {
     await clients.firehose.flush({ name: config.name })
     await emptyPrefix(clients, config.bucket, fixedPrefix(config.prefix))
     await emptyPrefix(clients, config.bucket, fixedPrefix(config.errorPrefix))
+    if (config.backupPrefix) await emptyPrefix(clients, config.bucket, config.backupPrefix)
     // Partitions stay in the catalog: they are empty now, and their days are delivered again.
   }
-  const before = config.onStart === 'append' ? await ownObjects(context) : []
   return {
-    before: new Set(before.map((object) => object.key)),
+    before: new Set(config.onStart === 'append' ? await keysOf(context) : []),
     statsBefore: await clients.firehose.stats({ name: config.name }),
     addRow: table ? rowDigester(table.columns) : null,
     sent: emptyDigest(),
+    sentBytes: 0,
   }
+}
+
+async function keysOf(context: DeliveryContext): Promise<string[]> {
+  const { delivered, failed, copies } = await landed(context)
+  return [...delivered, ...failed, ...copies].map(({ key }) => key)
 }
 
 /** The table whose columns the records take: the one wired after the node before the one named. */
@@ -41,6 +48,8 @@ async function ensureDeliveryStream(
   conversion: { database: string; table: string } | null,
 ): Promise<void> {
   const { clients, config } = context
+  const transform = transformOf(config.transform)
+  const lambdaKeys = config.prefix.includes('!{partitionKeyFromLambda:')
   const destination = {
     bucket: config.bucket,
     prefix: config.prefix,
@@ -48,7 +57,9 @@ async function ensureDeliveryStream(
     buffering: { sizeInMBs: config.bufferMB, intervalInSeconds: config.bufferSeconds },
     compression: conversion || config.compression !== 'GZIP' ? ('UNCOMPRESSED' as const) : ('GZIP' as const),
     ...(conversion && { conversion: { ...conversion, parquetCompression: config.compression } }),
-    ...(config.partitionFields.length > 0 && {
+    ...(transform && { transform }),
+    ...(config.backupPrefix && { backupPrefix: config.backupPrefix, backupCompression: 'UNCOMPRESSED' as const }),
+    ...((config.partitionFields.length > 0 || lambdaKeys) && {
       dynamicPartitioning: {
         fields: Object.fromEntries(config.partitionFields.map((field) => [field, quoted(field)])),
       },

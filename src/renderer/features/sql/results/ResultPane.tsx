@@ -12,6 +12,7 @@ import type { ResultTab, Session } from '../session.ts'
 import styles from '../sql.module.css'
 import type { Actions } from '../useActions.ts'
 import { CompareView } from './CompareView.tsx'
+import { CutOff } from './CutOff.tsx'
 import { Failed } from './Failed.tsx'
 import { PivotView } from './PivotView.tsx'
 import { PlanOf, PlanView } from './PlanView.tsx'
@@ -100,6 +101,13 @@ function Result({
       <PlanView plan={tab.plan} sql={tab.sql} analyzed={tab.explained.analyze} onSpan={onSpan} />
     ) : (
       <Running tab={tab} session={session} onCancel={actions.cancel} />
+    )
+  if (execution?.state === 'cancelled' && execution.error)
+    return (
+      <>
+        <CutOff execution={execution} session={session} onRun={() => actions.run('chosen')} />
+        {facts}
+      </>
     )
   if (execution?.state === 'cancelled')
     return (

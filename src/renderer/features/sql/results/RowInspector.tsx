@@ -41,6 +41,7 @@ export function ExecutionFacts({ execution }: { execution: Execution }) {
         items={[
           ['Engine', ENGINE_TITLES[execution.engine]],
           execution.database !== undefined && execution.engine === 'athena' && ['Database', execution.database],
+          execution.workGroup !== undefined && ['Workgroup', execution.workGroup],
           [
             'Id',
             <span key="id" className={styles.id}>
@@ -48,6 +49,7 @@ export function ExecutionFacts({ execution }: { execution: Execution }) {
             </span>,
           ],
           ['Submitted', formatTime(execution.submittedMs)],
+          execution.reusedFrom !== undefined && ['Result of', shortId(execution.reusedFrom, 16)],
           execution.rowCount !== null && ['Result', plural(execution.rowCount, 'row')],
           execution.bytesScanned !== null && ['Scanned', formatBytes(execution.bytesScanned)],
           execution.costUsd !== null && ['Price on AWS', `${formatCost(execution.costUsd)} (simulated)`],

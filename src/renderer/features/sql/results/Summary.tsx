@@ -10,6 +10,7 @@ export function Summary({ tab: { execution, tookMs } }: { tab: ResultTab }) {
   if (!execution) return null
   const took = tookMs ?? (execution.endedMs === undefined ? null : execution.endedMs - execution.submittedMs)
   const parts = [
+    execution.reusedFrom !== undefined && 'reused result',
     execution.rowCount !== null && plural(execution.rowCount, 'row'),
     took !== null && formatDuration(took),
     execution.bytesScanned !== null && `${formatBytes(execution.bytesScanned)} scanned`,

@@ -15,8 +15,10 @@ export function Legend({ limit }: { limit: string }) {
         ))}
       </span>
       100 %
-      <i className={styles.refusedMark} aria-hidden /> refused in
-      <i className={styles.unreadMark} aria-hidden /> out
+      <i className={styles.refusedMark} aria-hidden />
+      <span className={styles.word}>refused in</span>
+      <i className={styles.unreadMark} aria-hidden />
+      <span className={styles.word}>out</span>
     </span>
   )
 }

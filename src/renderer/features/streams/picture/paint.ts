@@ -1,3 +1,4 @@
+import { formatTime } from '../../../lib/index.ts'
 import { shortShard } from '../metrics/live.ts'
 import type { Heat } from './heat.ts'
 import type { Lane, View } from './lanes.ts'
@@ -212,11 +213,8 @@ function paintTimeAxis(context: CanvasRenderingContext2D, picture: Picture, pale
     context.fillStyle = palette.line
     context.fillRect(x, base, 1, 4)
     context.fillStyle = palette.quiet
-    const date = new Date(time)
-    const label =
-      step >= 86_400
-        ? date.toLocaleDateString('en-CA')
-        : date.toLocaleTimeString('en-GB', step >= 60 ? { hour: '2-digit', minute: '2-digit' } : {})
+    const [day, clock] = formatTime(time).split(' ')
+    const label = step >= 86_400 ? day : step >= 60 ? clock.slice(0, 5) : clock
     if (x + 28 < width && x - 28 > GUTTER) context.fillText(label, x, base + 15)
   }
   context.textAlign = 'left'

@@ -1,0 +1,15 @@
+import AxeBuilder from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+
+/**
+ * What axe-core calls serious or worse, in words. Structure is the same in either theme, so in the light one only contrast is looked at.
+ * Legacy mode spares a page of its own for each look, which only frames of other sites need.
+ */
+export async function accessibilityProblems(page: Page): Promise<string[]> {
+  const axe = new AxeBuilder({ page }).setLegacyMode(true).options({ resultTypes: ['violations'] })
+  const light = await page.evaluate(() => document.documentElement.dataset.theme === 'light')
+  const { violations } = await (light ? axe.withRules(['color-contrast']) : axe).analyze()
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`))
+}
