@@ -3,6 +3,7 @@ import { decodeFrame, encodeFrame } from '../engines/kit/pure/codec.ts'
 import { EngineError } from '../engines/kit/pure/errors.ts'
 import { type Frame, type Port, RpcConnection, remoteClients } from '../engines/kit/pure/rpc.ts'
 import type { Connection, ConnectionState } from './lib/clients.tsx'
+import { inElectron } from './lib/desktop.ts'
 
 const TOKEN_KEY = 'millrace:token'
 const FIRST_RETRY_MS = 250
@@ -214,8 +215,4 @@ function messagePort(port: MessagePort): Port {
       close()
     },
   }
-}
-
-function inElectron(): boolean {
-  return location.protocol === 'app:' || navigator.userAgent.includes('Electron/')
 }

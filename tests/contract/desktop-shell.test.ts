@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { contracts } from '../../src/engines/contract.ts'
 import { RESULT, verbTable } from '../../src/engines/kit/pure/rpc.ts'
@@ -107,6 +108,33 @@ describe('the built desktop shell, against a fake electron', () => {
     expect(said.describe[0]).toBe(RESULT)
     expect(said.describe[2]).toMatchObject({ directory: workspace, trusted: true })
     expect(status).toBe(0)
+  })
+
+  it('tells the page the paths of files that a person gives it, and of no others', () => {
+    const heard: Record<string, (event: object) => void> = {}
+    const posted: unknown[] = []
+    const window = {
+      location: { origin: 'app://millrace' },
+      addEventListener: (type: string, listener: (event: object) => void) => (heard[type] = listener),
+      postMessage: (message: unknown, origin: string) => posted.push([message, origin]),
+    }
+    const electron = {
+      ipcRenderer: { on: () => {}, send: () => {} },
+      webUtils: { getPathForFile: (file: { name: string }) => `/home/ada/${file.name}` },
+    }
+    const preload = readFileSync(join(root, 'out/preload/preload.cjs'), 'utf8')
+    runInNewContext(preload, { window, require: () => electron, module: {}, exports: {} })
+    const files = [{ name: 'a.csv' }, { name: 'folder' }]
+    heard.drop({ isTrusted: false, dataTransfer: { files } })
+    heard.drop({ isTrusted: true, dataTransfer: { files: [] } })
+    heard.change({ isTrusted: true, target: {} })
+    expect(posted).toEqual([])
+    heard.drop({ isTrusted: true, dataTransfer: { files } })
+    heard.change({ isTrusted: true, target: { files: [files[0]] } })
+    expect(posted).toEqual([
+      [{ type: 'millrace:paths', paths: ['/home/ada/a.csv', '/home/ada/folder'] }, 'app://millrace'],
+      [{ type: 'millrace:paths', paths: ['/home/ada/a.csv'] }, 'app://millrace'],
+    ])
   })
 
   it('is packaged so that nobody runs it as Node, debugs it or puts another program in its place', () => {

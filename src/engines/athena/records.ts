@@ -2,6 +2,7 @@ import { alone } from '../kit/node/duck/alone.ts'
 import type { DuckSession } from '../kit/node/duck/session.ts'
 import { type Duck, identifier } from '../kit/node/duck.ts'
 import { EngineError } from '../kit/pure/errors.ts'
+import { refuseOtherThanRecords } from './records-reach.ts'
 
 export interface SelectedRecord {
   /** Place of the record among those that were given. */
@@ -29,6 +30,7 @@ export function selectRecords(
         FROM (SELECT from_json($1, '["VARCHAR"]') AS texts)`,
       { values: [JSON.stringify(records)], signal },
     )
+    await refuseOtherThanRecords(session, query, signal)
     const names = await columnsOf(session, query, signal)
     const pairs = names.map((name) => `'${name.replaceAll("'", "''")}', ${identifier(name)}`)
     const sql = `SELECT record_id, CAST(json_object(${pairs.join(', ')}) AS VARCHAR) FROM (${query}\n)`

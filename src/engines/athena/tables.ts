@@ -2,6 +2,7 @@ import type { CatalogTable, TableColumn } from '../catalog/contract.ts'
 import type { Clients } from '../contract.ts'
 import { DuckError, identifier } from '../kit/node/duck.ts'
 import { duckTypeOfHive } from '../kit/node/sql/types.ts'
+import { attachedFiles, attachedSql } from './attached.ts'
 import type { CompressedFiles } from './compressed.ts'
 import { brokenParquet } from './file-failures.ts'
 import { type DataFile, dataFiles } from './files.ts'
@@ -66,7 +67,7 @@ export async function openTable(table: CatalogTable, reach: TableReach): Promise
   if (table.format !== 'parquet' && table.format !== 'avro') await reach.compressed.check(files)
   const reads = readsOf(table, slices, footers)
   const paths = table.format === 'avro' ? await stagedPaths(table, files, reach) : new Map<DataFile, string>()
-  const readSql = table.format === 'parquet' ? parquetRead(table, footers) : linesRead(table, paths)
+  const readSql = readerOf(table, footers, paths)
   const parts = (mark: string | undefined) =>
     reads.map((read, r) => readSql(read, mark === undefined ? undefined : `${mark}r${r}`))
   return {
@@ -100,6 +101,12 @@ async function footersOf(files: readonly DataFile[], { parquet }: TableReach): P
 }
 
 type ReadSql = (read: TableRead, mark: string | undefined) => string
+
+function readerOf(table: CatalogTable, footers: Footers, paths: ReadonlyMap<DataFile, string>): ReadSql {
+  if (table.format === 'parquet') return parquetRead(table, footers)
+  if (table.attached) return (read, mark) => attachedSql(table, read, mark)
+  return linesRead(table, paths)
+}
 
 const parquetRead =
   (table: CatalogTable, footers: Footers): ReadSql =>
@@ -165,6 +172,7 @@ function isHiveSlice(table: CatalogTable, slice: TableSlice, footers: Footers): 
 
 /** One slice for each partition that has files, or one for the whole of a table without partitions. */
 async function slicesOf(table: CatalogTable, clients: TableReach['clients']): Promise<TableSlice[]> {
+  if (table.attached) return [{ values: [], files: await attachedFiles(table, clients) }]
   const data = await dataFiles(clients.lake, table.location)
   if (table.partitionKeys.length === 0) return [{ values: [], files: data }]
   const partitions = await clients.catalog.listPartitions({ database: table.database, table: table.name })

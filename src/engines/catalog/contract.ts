@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { RecordBatch } from '../kit/pure/batch.ts'
 import { call, defineContract, feed, nothing } from '../kit/pure/contract.ts'
+import { FileReading } from '../kit/pure/file-reading.ts'
 import { Column, TablePage } from '../kit/pure/table.ts'
 
 /** A column with a Hive type name, as Glue keeps it. */
@@ -9,12 +10,15 @@ export type TableColumn = z.infer<typeof TableColumn>
 
 export const TableFormat = z.enum(['parquet', 'csv', 'json', 'avro', 'grok'])
 
+/** The database of what is attached: files and folders outside of the workspace, read in place and never written. */
+export const ATTACHED = 'attached'
+
 export const CatalogTable = z.object({
   database: z.string(),
   name: z.string(),
   columns: z.array(TableColumn),
   partitionKeys: z.array(TableColumn),
-  /** `s3://bucket/prefix/`. */
+  /** `s3://bucket/prefix/`; of an attached table also `file:///…`. */
   location: z.string(),
   format: TableFormat,
   /** SerDe and table properties as Glue keeps them, such as `skip.header.line.count` or `projection.enabled`. */
@@ -22,6 +26,8 @@ export const CatalogTable = z.object({
   /** Text of a view; a view has no location of its own. */
   viewText: z.string().optional(),
   description: z.string().optional(),
+  /** Of a table of the database `attached`: its path, or `s3://…`, and how it is read. */
+  attached: z.object({ source: z.string(), reading: FileReading }).optional(),
   /** What Glue's clients say of a table beside this, packed: kept and given back as it came. */
   glue: z.string().optional(),
   createdMs: z.number(),
@@ -30,7 +36,7 @@ export const CatalogTable = z.object({
 })
 export type CatalogTable = z.infer<typeof CatalogTable>
 
-export const TableInput = CatalogTable.omit({ createdMs: true, updatedMs: true, versionId: true })
+export const TableInput = CatalogTable.omit({ attached: true, createdMs: true, updatedMs: true, versionId: true })
 
 export const PartitionInput = z.object({
   values: z.array(z.string()),
@@ -206,6 +212,38 @@ export const FilePreview = z.object({
   firstBadRow: z.object({ line: z.number().int(), message: z.string() }).optional(),
 })
 
+/** What was chosen of a file's reading; what is not is found in the file. */
+export const ChosenReading = FileReading.omit({ columns: true })
+  .partial()
+  .extend({
+    /** Hive types by column. */
+    types: z.record(z.string(), z.string()).optional(),
+  })
+export type ChosenReading = z.infer<typeof ChosenReading>
+
+export const FileInspection = z.object({
+  /** The real path of it, or its `s3://` address. */
+  source: z.string(),
+  /** A name for the table, made of the file's. */
+  name: z.string(),
+  files: z.number().int(),
+  bytes: z.number(),
+  reading: FileReading,
+  /** Whether it is read where it lies; else it is converted into the lake when it is attached. */
+  inPlace: z.boolean(),
+  /** What is unclear or lost, by the choice that it hangs on. */
+  notes: z.array(z.object({ field: z.string(), message: z.string() })),
+  page: TablePage,
+  /** Of the rows that were looked at: those that do not have the table's fields, the first of them by line. */
+  broken: z.object({
+    count: z.number().int(),
+    rows: z.array(z.object({ line: z.number().int(), reason: z.string(), text: z.string() })),
+  }),
+  /** Whether all rows were looked at, or only the first 4 MiB. */
+  whole: z.boolean(),
+})
+export type FileInspection = z.infer<typeof FileInspection>
+
 /** The Glue Data Catalog, and the reading of data files in place. */
 export const catalog = defineContract('catalog', {
   listDatabases: call(nothing, z.array(CatalogDatabase)),
@@ -322,6 +360,25 @@ export const catalog = defineContract('catalog', {
 
   /** Anything in the catalog changed: read again what you show. */
   watch: feed(nothing, z.object({ database: z.string(), table: z.string().optional() })),
+
+  /** Looks at a file or a folder of like files anywhere on this machine, or at an object of the lake, before it is attached. */
+  inspectFile: call(
+    z.object({ source: z.string(), chosen: ChosenReading.prefault({}), rows: z.number().int().max(1000).default(100) }),
+    FileInspection,
+  ),
+  /**
+   * Makes it a table of the database `attached`: read where it lies, or converted into the lake where its encoding asks for that. The last
+   * item has the table; `doneBytes` is how much was converted. Deleting the table detaches it, and leaves its files as they are.
+   */
+  attachFile: feed(
+    z.object({ name: z.string(), source: z.string(), reading: FileReading }),
+    z.object({ doneBytes: z.number(), table: CatalogTable.optional() }),
+  ),
+  /** The files of an attached table as they are now, which DuckDB of this process may read; `key` is their own path. */
+  attachedFiles: call(
+    z.object({ table: z.string() }),
+    z.array(z.object({ key: z.string(), file: z.string(), size: z.number().int(), modifiedMs: z.number() })),
+  ),
 
   /** The files behind a source, in order, which DuckDB of this process may read in place. */
   locate: call(

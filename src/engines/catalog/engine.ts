@@ -1,6 +1,9 @@
 import { defineEngine } from '../define.ts'
 import { openDuck } from '../kit/node/duck.ts'
 import { Broadcast } from '../kit/pure/broadcast.ts'
+import { Attachments } from './attached/attachments.ts'
+import { attachedHandlers } from './attached/handlers.ts'
+import { ATTACHED } from './contract.ts'
 import { crawlerHandlers } from './crawlers/handlers.ts'
 import { resolveFiles } from './files.ts'
 import { CatalogParts } from './handlers.ts'
@@ -30,6 +33,7 @@ export const engine = defineEngine({
       store,
       partitions: new PartitionStore(store.db),
       kept: new KeptStore(store.db),
+      attachments: new Attachments(reach, () => store.hasDatabase(ATTACHED)),
       changes: new Broadcast((event) => `${event.database}.${event.table}`),
       clock: context.clock,
       random: context.random,
@@ -42,6 +46,7 @@ export const engine = defineEngine({
         ...partitionHandlers(parts),
         ...keptHandlers(parts),
         ...schemaHandlers(parts),
+        ...attachedHandlers(parts, reach),
         ...crawlers.handlers,
         watch: (_input, { signal }) => parts.changes.watch(signal),
         locate: async (input) => {

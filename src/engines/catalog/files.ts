@@ -26,7 +26,7 @@ export interface FileReach {
   readonly machine?: boolean
 }
 
-interface Found {
+export interface Found {
   path: string
   size: number
   modifiedMs: number
@@ -60,7 +60,7 @@ async function find(uri: string, reach: FileReach): Promise<Found[]> {
 }
 
 /** Objects under the prefix; an object of exactly this key is meant alone. Names that begin with `_` or `.` are no data, as in Hive. */
-async function findInLake(uri: string, clients: Pick<Clients, 'lake'>): Promise<Found[]> {
+export async function findInLake(uri: string, clients: Pick<Clients, 'lake'>): Promise<Found[]> {
   const objects = await clients.lake.locate({ uri })
   const key = uri.replace(/^s3:\/\/[^/]+\/?/, '')
   const exact = objects.filter((object) => object.key === key)

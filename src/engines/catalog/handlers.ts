@@ -2,9 +2,10 @@ import type { Broadcast } from '../kit/pure/broadcast.ts'
 import type { Clock } from '../kit/pure/clock.ts'
 import type { ContractHandlers } from '../kit/pure/contract.ts'
 import type { Random } from '../kit/pure/random.ts'
-import type { CatalogTable, catalog } from './contract.ts'
+import type { Attachments } from './attached/attachments.ts'
+import { ATTACHED, type CatalogTable, type catalog } from './contract.ts'
 import type { KeptStore } from './kept-store.ts'
-import { notFound } from './model.ts'
+import { invalid, notFound } from './model.ts'
 import type { PartitionStore } from './partition-store.ts'
 import type { CatalogStore } from './store.ts'
 
@@ -16,14 +17,18 @@ export class CatalogParts {
   readonly store: CatalogStore
   readonly partitions: PartitionStore
   readonly kept: KeptStore
+  readonly attachments: Attachments
   readonly changes: Broadcast<{ database: string; table?: string }>
   readonly clock: Clock
   readonly random: Random
 
-  constructor(parts: Pick<CatalogParts, 'store' | 'partitions' | 'kept' | 'changes' | 'clock' | 'random'>) {
+  constructor(
+    parts: Pick<CatalogParts, 'store' | 'partitions' | 'kept' | 'attachments' | 'changes' | 'clock' | 'random'>,
+  ) {
     this.store = parts.store
     this.partitions = parts.partitions
     this.kept = parts.kept
+    this.attachments = parts.attachments
     this.changes = parts.changes
     this.clock = parts.clock
     this.random = parts.random
@@ -31,14 +36,26 @@ export class CatalogParts {
 
   database(name: string): string {
     const database = name.toLowerCase()
-    if (!this.store.hasDatabase(database)) throw notFound(`Database ${database} not found.`)
+    if (!this.store.hasDatabase(database) && !this.attachments.has(database))
+      throw notFound(`Database ${database} not found.`)
     return database
   }
 
   table(database: string, name: string): CatalogTable {
-    const found = this.store.table(this.database(database), name.toLowerCase())
+    const own = this.database(database)
+    const found = this.attachments.has(own)
+      ? this.attachments.table(name.toLowerCase())
+      : this.store.table(own, name.toLowerCase())
     if (!found) throw notFound(`Table ${name.toLowerCase()} not found in database ${database.toLowerCase()}.`)
     return found
+  }
+
+  /** Refuses what would change the database of attached files, or put another in its place. */
+  refuseAttached(database: string): void {
+    if (database.toLowerCase() === ATTACHED && !this.store.hasDatabase(ATTACHED))
+      throw invalid(
+        `The database ${ATTACHED} is the one of attached files: tables of it are attached and detached, not changed.`,
+      )
   }
 
   changed({ database, name }: { database: string; name: string }): void {

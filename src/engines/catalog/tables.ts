@@ -20,21 +20,24 @@ export function tableHandlers(
 > {
   const { store, changes, clock } = parts
   return {
-    listDatabases: () => store.databases(),
+    listDatabases: () => [...store.databases(), ...parts.attachments.database()],
     createDatabase: (input) => {
       const name = glueName(input.database, 'Database name')
+      parts.refuseAttached(name)
       if (store.hasDatabase(name)) throw alreadyExists(`Database ${name}`)
       store.putDatabase({ ...input, name, createdMs: clock.now() })
       changes.announce({ database: name })
       return {}
     },
     updateDatabase: (input) => {
+      parts.refuseAttached(input.database)
       const name = parts.database(input.database)
       store.putDatabase({ ...input, name, createdMs: clock.now() })
       changes.announce({ database: name })
       return {}
     },
     deleteDatabase: ({ database }) => {
+      parts.refuseAttached(database)
       const name = parts.database(database)
       store.transaction(() => {
         for (const table of store.tables(name)) parts.removeTable(table)
@@ -44,9 +47,13 @@ export function tableHandlers(
       changes.announce({ database: name })
       return {}
     },
-    listTables: ({ database }) => store.tables(parts.database(database)),
+    listTables: ({ database }) => {
+      const name = parts.database(database)
+      return parts.attachments.has(name) ? parts.attachments.tables() : store.tables(name)
+    },
     getTable: ({ database, table }) => parts.table(database, table),
     createTable: (input) => {
+      parts.refuseAttached(input.database)
       const table = createdTable(checkTable(input), clock.now())
       parts.database(table.database)
       store.transaction(() => {
@@ -57,6 +64,7 @@ export function tableHandlers(
       return table
     },
     updateTable: ({ skipArchive, ifVersion, ...input }) => {
+      parts.refuseAttached(input.database)
       const checked = checkTable(input)
       const table = store.transaction(() => {
         const old = parts.table(checked.database, checked.name)
@@ -72,13 +80,14 @@ export function tableHandlers(
     },
     deleteTable: ({ database, table }) => {
       const found = parts.table(database, table)
-      store.transaction(() => parts.removeTable(found))
+      if (found.attached) parts.attachments.remove(found.name)
+      else store.transaction(() => parts.removeTable(found))
       parts.changed(found)
       return {}
     },
     listTableVersions: ({ database, table }) => {
       const found = parts.table(database, table)
-      return store.tableVersions(found.database, found.name)
+      return found.attached ? [found] : store.tableVersions(found.database, found.name)
     },
     deleteTableVersion: ({ database, table, versionId }) => {
       const found = parts.table(database, table)

@@ -1,6 +1,6 @@
 import type { DuckDBType } from '@duckdb/node-api'
 import type { Clients } from '../contract.ts'
-import { type Duck, type DuckSession, identifier, literal } from '../kit/node/duck.ts'
+import { type Duck, type DuckSession, identifier } from '../kit/node/duck.ts'
 import { parseSql, writeSql } from '../kit/node/sql/tree.ts'
 import { trinoType } from '../kit/node/sql/types.ts'
 import { EngineError } from '../kit/pure/errors.ts'
@@ -43,22 +43,14 @@ async function querySql(
   text: string,
   table: TableRef,
   session: DuckSession,
-  { clients, duck }: Reach,
+  { clients }: Reach,
 ): Promise<{ sql: string; fingerprint: string }> {
   if (table.engine === 'athena') return clients.athena.readSql({ sql: text, database: table.database })
   const { sql, setup } = await clients.warehouse.translate({ sql: text })
   for (const statement of setup) await session.run(statement)
-  return { sql, fingerprint: await warehouseFingerprint(table, duck) }
-}
-
-/** The warehouse has no versions: its rows and how they are stored stand for them. An update of rows in place may go unseen. */
-async function warehouseFingerprint(table: TableRef, duck: Duck): Promise<string> {
-  const name = `warehouse.${nameOf(table)}`
-  const { values } = await duck.query(
-    `SELECT (SELECT count(*)::VARCHAR FROM ${name}),
-       (SELECT md5(string_agg(storage::VARCHAR, ',')) FROM pragma_storage_info(${literal(name)}) AS storage)`,
-  )
-  return values.map((column) => String(column[0])).join(':')
+  const tables = await clients.warehouse.listTables({})
+  const found = tables.find(({ schema, name }) => schema === table.database && name === table.table)
+  return { sql, fingerprint: String(found?.version) }
 }
 
 /**

@@ -20,6 +20,10 @@ const SYSTEM_TABLES = [
   `CREATE TABLE IF NOT EXISTS warehouse.millrace.load_errors (
      starttime TIMESTAMP, query VARCHAR, schema_name VARCHAR, table_name VARCHAR, filename VARCHAR, line_number BIGINT,
      colname VARCHAR, type VARCHAR, raw_line VARCHAR, raw_field_value VARCHAR, err_code INTEGER, err_reason VARCHAR)`,
+  // A row for each commit, so that transactions that change one table do not meet in it; summed up when the warehouse is opened.
+  'CREATE TABLE IF NOT EXISTS warehouse.millrace.changes (schema_name VARCHAR, table_name VARCHAR, commits BIGINT)',
+  `CREATE OR REPLACE TABLE warehouse.millrace.changes AS
+     SELECT schema_name, table_name, sum(commits)::BIGINT AS commits FROM warehouse.millrace.changes GROUP BY ALL`,
 ]
 
 const tableColumns = `
@@ -67,6 +71,15 @@ export async function prepareWarehouse(duck: Duck): Promise<void> {
     for (const [name, sql] of Object.entries(VIEWS))
       await session.run(`CREATE OR REPLACE VIEW memory.redshift.${name} AS ${sql}`)
   })
+}
+
+/** Within the transaction that changed the tables. */
+export async function recordChanges(
+  session: DuckSession,
+  touched: Iterable<{ schema: string; table: string }>,
+): Promise<void> {
+  for (const { schema, table } of touched)
+    await session.run('INSERT INTO warehouse.millrace.changes VALUES ($1, $2, 1)', { values: [schema, table] })
 }
 
 /** Names that a statement may read, as `schema.name`, and what they are. */
@@ -171,7 +184,9 @@ export async function forgetTable(session: DuckSession, schema: string, table: s
 /** Every table with its columns, placement and exact number of rows. */
 export async function listTables(session: DuckSession): Promise<WarehouseTable[]> {
   const { values } = await session.query(
-    `SELECT t.schema_name, t.table_name, coalesce(m.dist_style, 'AUTO'), m.dist_key, to_json(coalesce(m.sort_keys, []))
+    `SELECT t.schema_name, t.table_name, coalesce(m.dist_style, 'AUTO'), m.dist_key, to_json(coalesce(m.sort_keys, [])),
+       (SELECT coalesce(sum(commits), 0)::INTEGER FROM warehouse.millrace.changes c
+         WHERE c.schema_name = lower(t.schema_name) AND c.table_name = lower(t.table_name))
      FROM duckdb_tables() t LEFT JOIN warehouse.millrace.tables m ON m.schema_name = t.schema_name AND m.table_name = t.table_name
      WHERE t.database_name = 'warehouse' AND t.schema_name <> 'millrace' ORDER BY 1, 2`,
   )
@@ -189,6 +204,7 @@ export async function listTables(session: DuckSession): Promise<WarehouseTable[]
       rowCount: Number(count.values[0][0]),
       distStyle: String(values[2][i]),
       sortKeys: JSON.parse(String(values[4][i])) as string[],
+      version: Number(values[5][i]),
       ...(values[3][i] !== null && { distKey: String(values[3][i]) }),
     })
   }

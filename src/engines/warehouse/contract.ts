@@ -25,6 +25,8 @@ export const WarehouseTable = z.object({
   distStyle: z.string(),
   distKey: z.string().optional(),
   sortKeys: z.array(z.string()),
+  /** Commits that changed the table. */
+  version: z.number().int(),
 })
 export type WarehouseTable = z.infer<typeof WarehouseTable>
 

@@ -2,7 +2,7 @@ import type { Clients } from '../contract.ts'
 import { type Duck, type DuckSession, identifier, literal } from '../kit/node/duck.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { Column } from '../kit/pure/table.ts'
-import { columnsOf, SEARCH_PATH } from './catalog.ts'
+import { columnsOf, recordChanges, SEARCH_PATH } from './catalog.ts'
 import { copyInto } from './copy/load.ts'
 import { type LoadError, LoadFailed, recordErrors } from './copy/load-errors.ts'
 import { readCopy } from './copy/parse.ts'
@@ -182,6 +182,7 @@ class TextRun {
     if (this.transaction === 'none') return
     this.transaction = 'none'
     try {
+      await recordChanges(this.session, this.scope.touched.values())
       await this.session.run('COMMIT')
     } catch (thrown) {
       throw warehouseError(thrown, this.sql, this.scope.from)

@@ -1,6 +1,7 @@
 import type { ComponentType } from 'react'
 import type { Clients } from '../../engines/contract.ts'
 import type { Command } from './commands.ts'
+import type { GivenFile } from './desktop.ts'
 import type { ViewParams, ViewType } from './view.tsx'
 
 /** A tab of the bottom panel. */
@@ -34,6 +35,8 @@ export interface Feature {
   readonly panels?: readonly PanelDefinition[]
   /** Commands that are there whatever tab is open. Those of a tab come from `useCommands` in its component. */
   readonly commands?: (clients: Clients) => readonly Command[]
+  /** Files that a person drops on the window, where no view takes them; `folders` are names of what a browser does not hand over. */
+  readonly dropped?: (files: readonly GivenFile[], folders: readonly string[]) => void
   /** For the palette: the feature's resources. Asked when the palette opens. */
   readonly resources?: (clients: Clients, signal: AbortSignal) => Promise<readonly Resource[]>
 }

@@ -1,6 +1,7 @@
 export { cliSnippet, envExports, profileText, pythonSnippet, sdkSnippet } from './aws.ts'
 export { useClients, useConnection, useConnectionState } from './clients.tsx'
 export { type Command, registerCommands, runCommand, shortcutOf, useCommands } from './commands.ts'
+export { type GivenFile, givenFiles, inElectron } from './desktop.ts'
 export type { Folder } from './document-names.ts'
 export { folderOf, openDocument, useDocuments, useShownDocument } from './documents.ts'
 export { useFaults } from './faults.ts'

@@ -11,6 +11,7 @@ import { ActivityBar } from './ActivityBar.tsx'
 import { Banners } from './Banners.tsx'
 import { BottomPanel } from './BottomPanel.tsx'
 import { CrashGuard } from './CrashGuard.tsx'
+import { Drops } from './Drops.tsx'
 import { useDock } from './dockState.ts'
 import { Explorer } from './Explorer.tsx'
 import { askBeforeLeaving } from './leaving.ts'
@@ -128,6 +129,7 @@ function Body({ chosen }: { chosen: string | undefined }) {
         }
       />
       <Palette />
+      <Drops />
     </div>
   )
 }

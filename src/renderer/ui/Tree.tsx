@@ -72,6 +72,14 @@ export function Tree(props: TreeProps) {
   useEffect(() => {
     if (selected) setActive(selected)
   }, [selected])
+  // What is shown is seen here too, once: who folds its branch again means it.
+  const revealed = useRef<string>(undefined)
+  useEffect(() => {
+    const above = selected ? ancestorsOf(nodes, selected) : undefined
+    if (!selected || !above || revealed.current === selected) return
+    revealed.current = selected
+    setExpanded((before) => (above.every((id) => before.has(id)) ? before : new Set([...before, ...above])))
+  }, [selected, nodes])
 
   /** Whether a click on its name shows what is in a branch, rather than only its arrow. */
   const unfolds = ({ children, opens }: TreeNode) =>
@@ -232,4 +240,14 @@ function flatten(nodes: readonly TreeNode[], expanded: ReadonlySet<string>): Fla
   }
   walk(nodes, 0, -1)
   return rows
+}
+
+/** Ids of the branches in which a node is, outermost first; undefined where it is nowhere. */
+function ancestorsOf(nodes: readonly TreeNode[], id: string): string[] | undefined {
+  for (const node of nodes) {
+    if (node.id === id) return []
+    const below = node.children && ancestorsOf(node.children, id)
+    if (below) return [node.id, ...below]
+  }
+  return undefined
 }

@@ -1,5 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
+import { ATTACHED } from '../../catalog/contract.ts'
 import { identifier, literal } from '../../kit/node/duck.ts'
 import { duckTypeOfHive } from '../../kit/node/sql/types.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
@@ -31,6 +32,7 @@ interface Target {
 export async function createTableAs(statement: Of<'createTableAs'>, run: Run): Promise<Outcome> {
   const database = databaseOf(statement.table, run)
   const name = statement.table.table
+  if (database === ATTACHED) throw new EngineError('NOT_SUPPORTED', 'Tables of attached files are not made by SQL')
   const existing = await run.clients.catalog
     .getTable({ database, table: name })
     .catch(unless(true, 'EntityNotFoundException'))
@@ -92,6 +94,7 @@ export async function insertInto(statement: Of<'insert'>, run: Run): Promise<Out
   const table = await tableNamed(statement.table, run)
   if (table.viewText !== undefined) throw new EngineError('NOT_SUPPORTED', 'Inserting into views is not supported')
   if (isIceberg(table)) throw new EngineError('NOT_SUPPORTED', 'Writing Iceberg tables is not supported')
+  if (table.attached) throw new EngineError('NOT_SUPPORTED', 'Files that are attached are only read')
   if (table.format === 'avro') throw new EngineError('NOT_SUPPORTED', 'Writing Avro is not supported')
   if (table.format === 'grok') throw new EngineError('NOT_SUPPORTED', 'Writing logs is not supported')
   const all = [...table.columns, ...table.partitionKeys]

@@ -110,6 +110,12 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
     switch (kind) {
       case 'table':
         return rewriteTable(payload, scope)
+      case 'subquery':
+        refuseOtherThanQuery(payload.this)
+        return undefined
+      case 'pivot':
+      case 'unpivot':
+        throw new EngineError('NOT_SUPPORTED', `Athena has no ${kind.toUpperCase()}.`)
       case 'select':
         return rewriteSelect(payload, scope)
       case 'values':
@@ -367,13 +373,27 @@ export function identifierOf(value: unknown): { text: string; start: number } | 
   return { text: value.name, start: span?.start ?? 0 }
 }
 
+const QUERIES = new Set(['select', 'union', 'intersect', 'except', 'values', 'subquery', 'paren'])
+
+/** DuckDB has other statements that give rows in the place of a query, and reads files by them. */
+function refuseOtherThanQuery(value: unknown): void {
+  const kind = nodeOf(value)?.kind
+  if (kind !== undefined && !QUERIES.has(kind))
+    throw new EngineError('SYNTAX_ERROR', `A query is expected in place of ${kind.toUpperCase()}.`)
+}
+
 function withCtes(value: Tree, outer: Scope): Scope {
   const list = isTree(value.with) ? value.with.ctes : undefined
   if (!Array.isArray(list)) return outer
   const ctes = new Set(outer.ctes)
   for (const cte of list) {
     const name = isTree(cte) ? identifierOf(cte.alias) : undefined
-    if (name) ctes.add(name.text.toLowerCase())
+    if (!name || !isTree(cte)) continue
+    refuseOtherThanQuery(cte.this)
+    // Where a name is not in scope, DuckDB takes one that could be a file's for it.
+    if (!/^[\p{L}\p{N}_$ -]+$/u.test(name.text))
+      throw new EngineError('NOT_SUPPORTED', `"${name.text}" cannot be the name of a WITH clause here.`)
+    ctes.add(name.text.toLowerCase())
   }
   return { ...outer, ctes }
 }

@@ -185,6 +185,7 @@ export function crawlerHandlers(
       listCrawlers: () => store.all().map(shown),
       getCrawler: ({ crawler }) => shown(named(crawler)),
       createCrawler: (input) => {
+        parts.refuseAttached(input.database)
         check(input)
         if (store.get(input.name)) throw alreadyExists(`Crawler ${input.name}`)
         const nowMs = clock.now()

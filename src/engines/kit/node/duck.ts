@@ -1,8 +1,10 @@
-import { mkdir, realpath } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdir, realpath, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { EngineError } from '../pure/errors.ts'
+import { allowedByAttachment } from './attached-files.ts'
 import { type DuckFailure, duckFailure } from './duck/errors.ts'
 import { readablePath } from './duck/reach.ts'
 import { DuckSession, type DuckTable, type QueryOptions } from './duck/session.ts'
@@ -33,8 +35,10 @@ export interface Duck {
   stream<T>(work: (session: DuckSession) => AsyncIterable<T>): AsyncGenerator<T>
   /** Throws where the database's file could not be opened, naming the file and the way out. */
   require(database: DuckDatabase): void
-  /** A path by which DuckDB may read this file of the workspace (or of the program's data), which the caller has checked. */
+  /** A path by which DuckDB may read this file, which the caller has checked: of the workspace, attached, or of the program's data. */
   readable(file: string): Promise<string>
+  /** A text as a file that DuckDB may read, until it is disposed of. */
+  scratch(text: string, extension: string): Promise<{ path: string } & AsyncDisposable>
 }
 
 export type Lane = 'user' | 'own'
@@ -73,6 +77,9 @@ class SharedDuck implements Duck {
     this.allowed = [join(root, 'lake'), join(root, 'data'), join(own, 'lake', 'stage'), this.inbox]
     this.allowed.push(join(own, 'athena', 'staged'))
     this.allowed.push(await realpath(shippedDataDirectory()))
+    const attached = this.attached()
+    this.allowed.push(...attached.directories)
+    await rm(this.inbox, { recursive: true, force: true })
     for (const directory of [spill, this.inbox]) await mkdir(directory, { recursive: true })
     this.instance = await DuckDBInstance.create(':memory:', {
       threads: String(limits.olapThreads),
@@ -101,6 +108,7 @@ class SharedDuck implements Duck {
       })
     }
     await first.run(`SET GLOBAL allowed_directories = [${this.allowed.map(literal).join(', ')}]`)
+    await first.run(`SET GLOBAL allowed_paths = [${attached.files.map(literal).join(', ')}]`)
     await first.run('SET GLOBAL enable_external_access = false')
     // Each blocked query takes a thread of libuv's pool, which the whole process shares with file access.
     const threads = Number(process.env.UV_THREADPOOL_SIZE) || 4
@@ -110,6 +118,18 @@ class SharedDuck implements Duck {
     }
     await first.run('SET GLOBAL lock_configuration = true')
     first.closeSync()
+  }
+
+  /** What was attached by the last time that the workspace was open; later ones are read through the inbox. */
+  private attached(): ReturnType<typeof allowedByAttachment> {
+    try {
+      const attached = allowedByAttachment(this.workspaceDirectory)
+      this.allowed.push(...attached.files)
+      return attached
+    } catch {
+      // Whoever reads the list tells what is wrong with it.
+      return { files: [], directories: [] }
+    }
   }
 
   query(sql: string, options: QueryOptions & { lane?: Lane } = {}): Promise<DuckTable> {
@@ -150,6 +170,12 @@ class SharedDuck implements Duck {
 
   readable(file: string): Promise<string> {
     return readablePath(file, this.allowed, this.inbox)
+  }
+
+  async scratch(text: string, extension: string): Promise<{ path: string } & AsyncDisposable> {
+    const path = join(this.inbox, randomUUID() + extension)
+    await writeFile(path, text)
+    return { path, [Symbol.asyncDispose]: () => rm(path, { force: true }) }
   }
 
   /** Interrupts all, waits for all, then closes: terminating the thread before that would abort the process. */

@@ -1,9 +1,11 @@
-import { Columns3, Database, Plus, SquareFunction, Table2, View } from 'lucide-react'
+import { Columns3, Database, Paperclip, Plus, SquareFunction, Table2, View } from 'lucide-react'
 import { useMemo, useState } from 'react'
-import type { CatalogDatabase, CatalogTable, Kept } from '../../../engines/catalog/contract.ts'
+import { ATTACHED, type CatalogDatabase, type CatalogTable, type Kept } from '../../../engines/catalog/contract.ts'
 import { arn } from '../../../engines/kit/pure/ids.ts'
 import { notifyError, useAction, useCall, useFeed, useRemembered, useShown } from '../../lib/index.ts'
 import { Button, ConfirmDialog, IconButton, type MenuItem, Section, Tree, type TreeNode } from '../../ui/index.ts'
+import { AttachDialog } from './attach/AttachDialog.tsx'
+import { askAttach } from './attach/dialog.ts'
 import { CreateDialog } from './CreateDialog.tsx'
 import { DatabaseDialog } from './DatabaseDialog.tsx'
 import { FunctionDialog } from './kept/FunctionDialog.tsx'
@@ -21,6 +23,8 @@ interface Doomed {
   readonly kind: 'database' | 'table' | 'function'
   readonly database: string
   readonly name: string
+  /** Path of the files, of a table that is attached. */
+  readonly attached?: string | undefined
 }
 
 const LOSS: Readonly<Record<Doomed['kind'], string>> = {
@@ -86,18 +90,19 @@ export function Databases() {
   }
   const doomed = (id: string): Doomed | null => {
     const table = find(id)
-    if (table) return { kind: 'table', database: table.database, name: table.name }
+    if (table) return { kind: 'table', database: table.database, name: table.name, attached: table.attached?.source }
     const known = findFunction(id)
     if (known) return { kind: 'function', database: known.scope, name: known.asked.name }
     return id.startsWith('d:') ? { kind: 'database', database: id.slice(2), name: id.slice(2) } : null
   }
-  const doom: (id: string) => MenuItem = (id) => ({
-    title: 'Delete…',
+  const doom = (id: string, title = 'Delete…'): MenuItem => ({
+    title,
     shortcut: 'Delete',
     danger: true,
     onSelect: () => setDeleting(doomed(id)),
   })
   const databaseMenu = (name: string): MenuItem[] => [
+    ...(name === ATTACHED ? [{ title: 'Attach a file or folder…', onSelect: () => askAttach() }] : []),
     { title: 'Query its tables', onSelect: () => openQuery('athena', `SHOW TABLES IN ${name}`, name) },
     { title: 'Edit…', onSelect: () => setEditing(databases.data?.find((database) => database.name === name) ?? null) },
     { title: 'Create function…', onSelect: () => setAsked({ scope: name, asked: 'new' }) },
@@ -108,7 +113,7 @@ export function Databases() {
     doom(`d:${name}`),
   ]
   const tableMenu = (table: CatalogTable): MenuItem[] => {
-    const { database, name, location } = table
+    const { database, name, location, attached } = table
     return [
       { title: 'Open', shortcut: 'Enter', onSelect: () => openTable('athena', database, name) },
       {
@@ -122,9 +127,16 @@ export function Databases() {
       'separator',
       { title: 'Copy name', onSelect: copy(`${database}.${name}`) },
       { title: 'Copy ARN', onSelect: copy(arn('glue', `table/${database}/${name}`, region)) },
-      ...(location ? [{ title: 'Copy S3 URI', onSelect: copy(location) }] : []),
+      ...(location
+        ? [
+            {
+              title: location.startsWith('s3:') ? 'Copy S3 URI' : 'Copy path',
+              onSelect: copy(attached?.source ?? location),
+            },
+          ]
+        : []),
       'separator',
-      doom(`t:${database}.${name}`),
+      doom(`t:${database}.${name}`, attached ? 'Detach…' : 'Delete…'),
     ]
   }
   const menu = (id: string): MenuItem[] => {
@@ -147,14 +159,26 @@ export function Databases() {
       <Section
         title="Catalog"
         flush
-        actions={<IconButton icon={<Plus size={14} />} label="Create database" onClick={() => setCreating(true)} />}
+        actions={
+          <>
+            <IconButton icon={<Paperclip size={14} />} label="Attach a file or folder" onClick={() => askAttach()} />
+            <IconButton icon={<Plus size={14} />} label="Create database" onClick={() => setCreating(true)} />
+          </>
+        }
       >
         <Listed
           call={databases}
           empty={databases.data?.length === 0}
           what="The catalog"
-          hint="The catalog names the tables that lie in the lake. Running the sample pipeline makes its first database."
-          action={<Button onClick={() => setCreating(true)}>Create a database</Button>}
+          hint="The catalog names the tables that lie in the lake, and files that are attached. Drop a CSV, JSON or Parquet file on the window to query it."
+          action={
+            <>
+              <Button variant="primary" onClick={() => askAttach()}>
+                Attach a file
+              </Button>
+              <Button onClick={() => setCreating(true)}>Create a database</Button>
+            </>
+          }
         >
           <Tree
             label="Catalog"
@@ -181,6 +205,7 @@ export function Databases() {
         create={(clients, name, signal) => clients.catalog.createDatabase({ database: name }, { signal })}
         onDone={databases.reload}
       />
+      <AttachDialog />
       <ConfirmDialog
         open={deleting !== null}
         onClose={() => setDeleting(null)}
@@ -188,10 +213,19 @@ export function Databases() {
           if (deleting) void remove.run(deleting)
           setDeleting(null)
         }}
-        title={`Delete ${deleting?.name} from the catalog?`}
-        message={deleting ? LOSS[deleting.kind] : ''}
-        action={`Delete ${deleting?.kind}`}
-        name={deleting?.name}
+        {...(deleting?.attached
+          ? {
+              title: `Detach ${deleting.name}?`,
+              message: `The table goes from the catalog; ${deleting.attached} stays as it is.`,
+              action: 'Detach',
+              danger: false,
+            }
+          : {
+              title: `Delete ${deleting?.name} from the catalog?`,
+              message: deleting ? LOSS[deleting.kind] : '',
+              action: `Delete ${deleting?.kind}`,
+              name: deleting?.name,
+            })}
       />
       {editing && <DatabaseDialog database={editing} onClose={() => setEditing(null)} />}
       {asked && <FunctionDialog {...asked} onClose={() => setAsked(null)} />}
@@ -203,7 +237,7 @@ function nodeOf({ name, tables, functions }: DatabaseNode): TreeNode {
   return {
     id: `d:${name}`,
     label: name,
-    icon: <Database size={14} />,
+    icon: name === ATTACHED ? <Paperclip size={14} /> : <Database size={14} />,
     detail: String(tables.length),
     children: [
       ...tables.map((table) => ({

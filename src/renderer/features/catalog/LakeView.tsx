@@ -141,6 +141,7 @@ export function LakeView({ params: { bucket, prefix } }: ViewProps<{ bucket: str
     <section
       className={styles.fill}
       aria-label="Objects; files can be dropped here"
+      data-takes-files
       onDrop={drop}
       onDragOver={(event) => event.preventDefault()}
     >

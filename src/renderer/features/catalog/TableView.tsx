@@ -41,17 +41,19 @@ export function TableView({ params }: ViewProps<TableParams>) {
   if (table.error && !table.data)
     return <ErrorView title={`The table ${database}.${name} cannot be shown`} error={table.error} />
   if (!table.data) return <Loading />
-  const { columns, partitionKeys, format, location, versionId, updatedMs } = table.data
+  const { attached, columns, partitionKeys, format, location, versionId, updatedMs } = table.data
   return (
     <TableFrame
       params={params}
       actions={
-        <>
-          <Button size="s" icon={<Pencil size={13} />} onClick={() => setEditing(true)}>
-            Edit…
-          </Button>
-          <EditTable table={table.data} open={editing} onClose={() => setEditing(false)} />
-        </>
+        !attached && (
+          <>
+            <Button size="s" icon={<Pencil size={13} />} onClick={() => setEditing(true)}>
+              Edit…
+            </Button>
+            <EditTable table={table.data} open={editing} onClose={() => setEditing(false)} />
+          </>
+        )
       }
       columns={[
         ...columns.map((column) => ({ ...column, marks: [] })),
@@ -60,18 +62,22 @@ export function TableView({ params }: ViewProps<TableParams>) {
       turn={turn}
       preview={(clients, sql, signal) => clients.athena.preview({ sql, database, rows: 200 }, { signal })}
       parts={[
-        {
-          id: 'partitions',
-          title: 'Partitions',
-          badge: partitions.data?.length,
-          content: <Partitions table={table.data} partitions={partitions.data ?? []} />,
-        },
-        {
-          id: 'versions',
-          title: 'Versions',
-          badge: versions.data?.length,
-          content: <Versions versions={versions.data ?? []} />,
-        },
+        ...(attached
+          ? []
+          : [
+              {
+                id: 'partitions',
+                title: 'Partitions',
+                badge: partitions.data?.length,
+                content: <Partitions table={table.data} partitions={partitions.data ?? []} />,
+              },
+              {
+                id: 'versions',
+                title: 'Versions',
+                badge: versions.data?.length,
+                content: <Versions versions={versions.data ?? []} />,
+              },
+            ]),
         ...qualityParts(
           { engine: 'athena', database, table: name },
           [...columns, ...partitionKeys].map((column) => column.name),
@@ -89,11 +95,11 @@ export function TableView({ params }: ViewProps<TableParams>) {
                 [
                   'Location',
                   <span key="location" className={styles.mono}>
-                    {location}
+                    {attached?.source ?? location}
                   </span>,
                 ],
-                ['Version', formatNumber(versionId)],
-                ['Changed', formatTime(updatedMs)],
+                !attached && ['Version', formatNumber(versionId)],
+                [attached ? 'Attached' : 'Changed', formatTime(updatedMs)],
                 estimate !== undefined && !estimate.error && ['Files', formatNumber(estimate.files)],
                 estimate !== undefined &&
                   !estimate.error && ['Full scan', `${formatCost(estimate.costUsd)} (estimate)`],

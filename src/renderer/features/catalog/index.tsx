@@ -1,6 +1,7 @@
 import { Braces, Bug, Database, FolderOpen, Table2 } from 'lucide-react'
 import { lazy } from 'react'
-import { defineFeature, defineView, viewId } from '../../lib/index.ts'
+import { defineFeature, defineView, notify, viewId } from '../../lib/index.ts'
+import { askAttach } from './attach/dialog.ts'
 import { CatalogExplorer } from './CatalogExplorer.tsx'
 import { askCrawler } from './crawlers/dialog.ts'
 import { folderName, type TableParams, tableViewId } from './open.ts'
@@ -50,7 +51,20 @@ export const feature = defineFeature({
   id: 'catalog',
   Explorer: CatalogExplorer,
   views: [table, object, crawler, schema],
-  commands: () => [{ id: 'catalog.crawler', title: 'Create crawler…', group: 'Catalog', run: () => askCrawler() }],
+  commands: () => [
+    { id: 'catalog.attach', title: 'Attach a file or folder…', group: 'Catalog', run: () => askAttach() },
+    { id: 'catalog.crawler', title: 'Create crawler…', group: 'Catalog', run: () => askCrawler() },
+  ],
+  dropped: (files, folders) => {
+    if (folders.length > 0)
+      notify({
+        tone: 'warn',
+        title: 'A browser does not hand over folders',
+        message: `Attach ${folders[0]} by its path instead.`,
+        actions: [{ title: 'Attach by path…', run: () => askAttach() }],
+      })
+    if (files.length > 0) askAttach(files)
+  },
   resources: async (clients, signal) => {
     const databases = await clients.catalog.listDatabases({}, { signal })
     const tables = await Promise.all(
