@@ -1,6 +1,6 @@
-import { AlignLeft, ChevronDown, Play, Route, Save, Square } from 'lucide-react'
+import { AlignLeft, ChevronDown, Columns2, Play, Route, Save, Square } from 'lucide-react'
 import { useStore } from 'zustand'
-import { formatBytes, formatCost, plural } from '../../lib/index.ts'
+import { formatBytes, formatCost, plural, runCommand } from '../../lib/index.ts'
 import { Button, IconButton, Menu, Select, Toolbar, ToolbarSeparator, ToolbarSpace, Tooltip } from '../../ui/index.ts'
 import { ENGINE_TITLES, type Engine, type Header } from './model/header.ts'
 import { useSchemas } from './schema.ts'
@@ -57,6 +57,9 @@ export function SqlToolbar({
           'separator',
           { title: 'Explain', shortcut: 'Mod+Shift+E', onSelect: () => actions.explain(false) },
           { title: 'Explain and measure', onSelect: () => actions.explain(true) },
+          'separator',
+          { title: 'Format', shortcut: 'Shift+Alt+F', onSelect: () => void actions.format() },
+          { title: 'Split view', shortcut: 'Mod+\\', onSelect: () => runCommand('shell.splitRight') },
         ]}
       />
       <Estimate engine={header.engine} checks={checks} />
@@ -82,18 +85,26 @@ export function SqlToolbar({
         />
       )}
       <ToolbarSeparator />
-      <IconButton
-        icon={<Route size={15} />}
-        label="Explain"
-        shortcut="Mod+Shift+E"
-        onClick={() => actions.explain(false)}
-      />
-      <IconButton
-        icon={<AlignLeft size={15} />}
-        label="Format"
-        shortcut="Shift+Alt+F"
-        onClick={() => void actions.format()}
-      />
+      <span className={styles.roomy}>
+        <IconButton
+          icon={<Route size={15} />}
+          label="Explain"
+          shortcut="Mod+Shift+E"
+          onClick={() => actions.explain(false)}
+        />
+        <IconButton
+          icon={<AlignLeft size={15} />}
+          label="Format"
+          shortcut="Shift+Alt+F"
+          onClick={() => void actions.format()}
+        />
+        <IconButton
+          icon={<Columns2 size={15} />}
+          label="Split view"
+          shortcut={'Mod+\\'}
+          onClick={() => runCommand('shell.splitRight')}
+        />
+      </span>
       <IconButton
         icon={<Save size={15} />}
         label="Save"

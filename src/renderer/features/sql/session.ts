@@ -325,6 +325,11 @@ export function isDirty(state: SessionState, path: string): boolean {
 
 const open = new Map<string, { session: Session; users: number }>()
 
+/** What the header of an open tab says. */
+export function headerOfTab(key: string): Partial<Header> {
+  return open.get(key)?.session.header ?? {}
+}
+
 export function acquire(key: string, params: SessionParams, clients: Clients): Session {
   const known = open.get(key)
   if (known) {
