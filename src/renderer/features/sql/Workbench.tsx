@@ -126,6 +126,7 @@ function editorMenu(actions: Actions): MenuItem[] {
   return [
     { title: 'Run selection or statement', shortcut: 'Mod+Enter', onSelect: () => actions.run('chosen') },
     { title: 'Explain statement', shortcut: 'Mod+Shift+E', onSelect: () => actions.explain(false) },
+    { title: 'Rows of the inner query', shortcut: 'Alt+R', onSelect: actions.look },
     'separator',
     { title: 'Go to definition', shortcut: 'F12', onSelect: () => actions.editor('millrace.definition') },
     { title: 'Format', shortcut: 'Shift+Alt+F', onSelect: () => void actions.format() },

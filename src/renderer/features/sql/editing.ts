@@ -16,6 +16,9 @@ type Monaco = typeof import('monaco-editor/editor/editor.api')
 const mounted = new Map<string, editor.IStandaloneCodeEditor>()
 let lastUsed: string | null = null
 
+/** What parameters were given last. */
+const knownValues = () => (memory.read('sql.parameters') ?? {}) as Record<string, string>
+
 /** Gives an editor its languages, its place in the window and what is dropped into it. */
 export function mountEditor(
   made: editor.IStandaloneCodeEditor,
@@ -27,14 +30,11 @@ export function mountEditor(
   describeModel(model, {
     header: () => session.header,
     preview: (sql, rows, signal) => {
-      const values = (memory.read('sql.parameters') ?? {}) as Record<string, string>
+      const values = knownValues()
       if (parametersOf(sql).some((name) => values[name] === undefined)) return null
       return preview(session.clients, { ...session.header, sql: withParameters(sql, values) }, rows, signal)
     },
-    run: (sql) => {
-      const values = (memory.read('sql.parameters') ?? {}) as Record<string, string>
-      void session.runner.run([{ sql, start: 0, end: sql.length, line: 1, column: 1 }], values)
-    },
+    look: (title, sql) => void session.looker.show(title, sql, knownValues()),
   })
   mounted.set(session.key, made)
   lastUsed = session.key

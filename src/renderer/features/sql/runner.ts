@@ -20,6 +20,7 @@ export class Runner {
     if (session.state.running || statements.length === 0) return
     const { engine, database } = session.header
     const turn = ++this.turn
+    session.looker.close()
     const before = session.state.results.filter(({ explained }) => !explained)
     const planned = statements.map((statement, index): ResultTab => {
       const previous = before[index]?.execution ?? before[index]?.previous
@@ -79,6 +80,7 @@ export class Runner {
       explained: { analyze },
     }
     // A plan stands beside the results that are there; only an older plan goes.
+    session.looker.close()
     const others = session.state.results.filter((result) => !result.explained)
     const stop = new AbortController()
     this.planning = stop

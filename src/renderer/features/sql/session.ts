@@ -4,6 +4,7 @@ import { EngineError } from '../../../engines/kit/pure/errors.ts'
 import { notSoon, soon } from '../../lib/soon.ts'
 import { memory } from '../../lib/useRemembered.ts'
 import { describe, type Execution, isEnded } from './execution.ts'
+import { type Look, Looker } from './look.ts'
 import { type Engine, type Header, headerLine, readHeader, writeHeader } from './model/header.ts'
 import { Runner } from './runner.ts'
 
@@ -45,6 +46,8 @@ export interface SessionState {
   readonly conflict: boolean
   readonly results: readonly ResultTab[]
   readonly shown: string | null
+  /** Rows of an inner query, shown over the results. */
+  readonly look: Look | null
   readonly running: boolean
   readonly stopping: boolean
 }
@@ -77,6 +80,7 @@ export class Session {
   readonly store: StoreApi<SessionState>
   readonly clients: Clients
   readonly runner: Runner
+  readonly looker: Looker
   path: string
   key: string
   private readonly params: SessionParams
@@ -88,6 +92,7 @@ export class Session {
     this.params = params
     this.clients = clients
     this.runner = new Runner(this)
+    this.looker = new Looker(this)
     this.store = createStore<SessionState>(() => ({
       phase: 'loading',
       error: null,
@@ -97,6 +102,7 @@ export class Session {
       conflict: false,
       results: [],
       shown: null,
+      look: null,
       running: false,
       stopping: false,
     }))

@@ -18,7 +18,7 @@ export function innerLenses(monaco: Monaco): languages.CodeLensProvider {
           const { lineNumber } = model.getPositionAt(statement.start + at)
           return {
             range: new monaco.Range(lineNumber, 1, lineNumber, 1),
-            command: { id: 'millrace.inner', title: `Rows of ${title}`, arguments: [model.uri.toString(), sql] },
+            command: { id: 'millrace.inner', title: `Rows of ${title}`, arguments: [model.uri.toString(), title, sql] },
           }
         }),
       ),
@@ -27,11 +27,11 @@ export function innerLenses(monaco: Monaco): languages.CodeLensProvider {
   }
 }
 
-/** What a click on such a lens does: the tab that the text belongs to runs the inner query. */
+/** What a click on such a lens does: the tab that the text belongs to shows rows of the inner query. */
 export function registerInner(monaco: Monaco): void {
-  monaco.editor.registerCommand('millrace.inner', (_, uri: string, sql: string) => {
+  monaco.editor.registerCommand('millrace.inner', (_, uri: string, title: string, sql: string) => {
     const model = monaco.editor.getModels().find((each) => each.uri.toString() === uri)
-    if (model) ownerOf(model)?.run(sql)
+    if (model) ownerOf(model)?.look(title, sql)
   })
 }
 

@@ -7,8 +7,8 @@ export interface ModelOwner {
   readonly header: () => Required<Header>
   /** The first rows of a query by the tab's engine; null where parameters wait for their values. */
   readonly preview: (sql: string, rows: number, signal: AbortSignal) => Promise<TablePage> | null
-  /** Runs a query that is part of the text, with a result of its own. */
-  readonly run: (sql: string) => void
+  /** Shows the first rows of a query that is part of the text. */
+  readonly look: (title: string, sql: string) => void
 }
 
 const owners = new WeakMap<editor.ITextModel, ModelOwner>()
