@@ -234,7 +234,7 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
           onFilter={setFilterText}
           arrangeable={arrangeable}
           rowCount={whole}
-          matching={order ? order.length : remote && filterText.trim() !== '' ? rowCount : null}
+          matching={order ? order.length : remote && !fetching && filterText.trim() !== '' ? rowCount : null}
           onCopy={rectangle ? (format) => void copy(format) : null}
           onFind={source?.find ? () => setFinding(true) : null}
           columns={columns as readonly DataColumn<never>[]}
