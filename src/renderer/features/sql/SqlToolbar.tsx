@@ -2,18 +2,20 @@ import { AlignLeft, ChevronDown, Columns2, Play, Route, Save, Square } from 'luc
 import { useStore } from 'zustand'
 import { formatBytes, formatCost, plural, runCommand } from '../../lib/index.ts'
 import { Button, IconButton, Menu, Select, Toolbar, ToolbarSeparator, ToolbarSpace, Tooltip } from '../../ui/index.ts'
-import { ENGINE_TITLES, type Engine, type Header } from './model/header.ts'
+import { DIALECTS, type Dialect, ENGINE_TITLES, type Header } from './model/header.ts'
 import { useSchemas } from './schema.ts'
 import { isDirty, type Session } from './session.ts'
 import styles from './sql.module.css'
 import type { Actions } from './useActions.ts'
 import type { Checks } from './useChecks.ts'
 
-const ENGINES = (['athena', 'warehouse'] as const).map((value) => ({
-  value,
-  label: ENGINE_TITLES[value],
-  detail: value === 'athena' ? 'Trino SQL over the lake' : 'Redshift SQL',
-}))
+const DETAILS: Readonly<Record<Dialect, string>> = {
+  athena: 'Trino SQL over the lake',
+  warehouse: 'Redshift SQL',
+  spark: 'written and checked here',
+  flink: 'written and checked here',
+}
+const ENGINES = DIALECTS.map((value) => ({ value, label: ENGINE_TITLES[value], detail: DETAILS[value] }))
 
 export function SqlToolbar({
   session,
@@ -64,14 +66,14 @@ export function SqlToolbar({
       />
       <Estimate engine={header.engine} checks={checks} />
       <ToolbarSpace />
-      <Select<Engine>
+      <Select<Dialect>
         quiet
         label="Engine"
         value={header.engine}
         options={ENGINES}
         onChange={(engine) => session.writeHeader({ engine, database: header.database })}
       />
-      {header.engine === 'athena' && (
+      {header.engine !== 'warehouse' && (
         <Select
           quiet
           label="Database"
@@ -81,7 +83,7 @@ export function SqlToolbar({
             label: value,
             detail: databases.length > 0 ? detailOf(databases.find(({ name }) => name === value)) : undefined,
           }))}
-          onChange={(database) => session.writeHeader({ engine: 'athena', database })}
+          onChange={(database) => session.writeHeader({ engine: header.engine, database })}
         />
       )}
       <ToolbarSeparator />
@@ -121,7 +123,7 @@ function detailOf(database: { tables: readonly unknown[] } | undefined): string 
 }
 
 /** What the run will cost, before it: always named an estimate. */
-function Estimate({ engine, checks }: { engine: Engine; checks: Checks }) {
+function Estimate({ engine, checks }: { engine: Dialect; checks: Checks }) {
   const { estimate, error, estimating } = checks
   return (
     <span className={styles.estimate} role="status" aria-live="off" aria-label="Estimate">

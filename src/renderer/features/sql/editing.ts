@@ -2,11 +2,11 @@ import type { editor } from 'monaco-editor/editor/editor.api'
 import { memory } from '../../lib/useRemembered.ts'
 import { preview } from './execution.ts'
 import { around } from './language/complete.ts'
-import { describeModel } from './language/models.ts'
+import { describeModel, schemaFor } from './language/models.ts'
+import { catalogOf } from './model/header.ts'
 import { namedIn } from './model/named.ts'
 import { quoted } from './model/names.ts'
 import { parametersOf, withParameters } from './model/parameters.ts'
-import { useSchemas } from './schema.ts'
 import type { Session } from './session.ts'
 import styles from './sql.module.css'
 import { openTable } from './tables.ts'
@@ -79,9 +79,9 @@ function definitions(made: editor.IStandaloneCodeEditor, monaco: Monaco, session
   const model = made.getModel()!
   const marked = made.createDecorationsCollection()
   const find = (position: { lineNumber: number; column: number }) => {
-    const { engine, database } = session.header
+    const { header } = session
     const { sql, offset, start } = around(model.getValue(), model.getOffsetAt(position))
-    return { ...namedIn(sql, offset, useSchemas.getState()[engine], database), start }
+    return { ...namedIn(sql, offset, schemaFor(header, model.getValue()), header.database), start }
   }
   const go = (position: { lineNumber: number; column: number } | null) => {
     if (!position) return
@@ -90,7 +90,7 @@ function definitions(made: editor.IStandaloneCodeEditor, monaco: Monaco, session
       const to = model.getPositionAt(start + cte.at)
       made.setPosition(to)
       made.revealPositionInCenterIfOutsideViewport(to)
-    } else if (table) openTable(session.header.engine, table)
+    } else if (table) openTable(catalogOf(session.header.engine), table)
   }
   const show = (
     event: { ctrlKey: boolean; metaKey: boolean },
@@ -183,7 +183,7 @@ export function markSpan(
 /** `flights.airports` is a table by its whole name; of `flights.airports.city` only the column is wanted. */
 export function nameInSql(name: string): string {
   const parts = name.split('.')
-  return parts.length === 3 ? quoted(parts[2]) : parts.map(quoted).join('.')
+  return parts.length === 3 ? quoted(parts[2]) : parts.map((part) => quoted(part)).join('.')
 }
 
 function insert(made: editor.IStandaloneCodeEditor, text: string): void {

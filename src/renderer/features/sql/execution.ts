@@ -1,10 +1,10 @@
 import type { QueryExecution } from '../../../engines/athena/contract.ts'
 import type { Clients } from '../../../engines/contract.ts'
-import type { WireError } from '../../../engines/kit/pure/errors.ts'
+import { EngineError, type WireError } from '../../../engines/kit/pure/errors.ts'
 import type { Column, TablePage } from '../../../engines/kit/pure/table.ts'
 import type { StatementExecution } from '../../../engines/warehouse/contract.ts'
 import type { StateShape } from '../../ui/index.ts'
-import type { Engine } from './model/header.ts'
+import { type Dialect, type Engine, isEngine, RUNS_ELSEWHERE } from './model/header.ts'
 
 /** A statement of either engine, in one shape. */
 export interface Execution {
@@ -67,11 +67,17 @@ export function isEnded({ state }: Pick<Execution, 'state'>): boolean {
   return state === 'done' || state === 'failed' || state === 'cancelled'
 }
 
-type Wanted = { engine: Engine; sql: string; database: string }
+type Wanted = { engine: Dialect; sql: string; database: string }
 type Known = Pick<Execution, 'engine' | 'id'>
 
+/** The engine that answers; what runs elsewhere is refused in words. */
+function here(dialect: Dialect): Engine {
+  if (isEngine(dialect)) return dialect
+  throw new EngineError('RunsElsewhere', RUNS_ELSEWHERE[dialect])
+}
+
 export async function start(clients: Clients, { engine, sql, database }: Wanted): Promise<Execution> {
-  return engine === 'athena'
+  return here(engine) === 'athena'
     ? ofAthena(await clients.athena.startQuery({ sql, database }))
     : ofWarehouse(await clients.warehouse.startStatement({ sql }))
 }
@@ -100,13 +106,13 @@ export function results(
 }
 
 /** The first rows of a query, without an execution. */
-export function preview(
+export async function preview(
   clients: Clients,
   { engine, sql, database }: Wanted,
   rows: number,
   signal: AbortSignal,
 ): Promise<TablePage> {
-  return engine === 'athena'
+  return here(engine) === 'athena'
     ? clients.athena.preview({ sql, database, rows }, { signal })
     : clients.warehouse.preview({ sql, rows }, { signal })
 }
@@ -131,13 +137,13 @@ export async function* watch(clients: Clients, known: Known, signal: AbortSignal
   }
 }
 
-export function explainPlan(
+export async function explainPlan(
   clients: Clients,
   { engine, sql, database }: Wanted,
   analyze: boolean,
   signal: AbortSignal,
 ): Promise<{ plan: unknown; text: string }> {
-  return engine === 'athena'
+  return here(engine) === 'athena'
     ? clients.athena.explain({ sql, database, analyze }, { signal })
     : clients.warehouse.explain({ sql, analyze }, { signal })
 }

@@ -5,13 +5,21 @@ import { notSoon, soon } from '../../lib/soon.ts'
 import { memory } from '../../lib/useRemembered.ts'
 import { describe, type Execution, isEnded } from './execution.ts'
 import { type Look, Looker } from './look.ts'
-import { type Engine, type Header, headerLine, readHeader, writeHeader } from './model/header.ts'
+import {
+  type Dialect,
+  type Engine,
+  type Header,
+  headerLine,
+  isDialect,
+  readHeader,
+  writeHeader,
+} from './model/header.ts'
 import { Runner } from './runner.ts'
 
 /** What a tab of results shows: one statement that was run. */
 export interface ResultTab {
   readonly key: string
-  readonly engine: Engine
+  readonly engine: Dialect
   readonly database: string
   readonly sql: string
   /** Where the statement began in the text when it was run. */
@@ -146,7 +154,7 @@ export class Session {
     const { sql = '', engine, database } = this.params
     if (readHeader(sql).engine) return sql
     const header: Header = {
-      engine: engine === 'warehouse' ? 'warehouse' : 'athena',
+      engine: isDialect(engine) ? engine : 'athena',
       database: database ?? (await this.likelyDatabase()),
     }
     return `${headerLine(header)}\n${sql}${sql === '' ? '\n' : ''}`
@@ -212,7 +220,7 @@ export class Session {
 
   /** Puts engine and database into the header of the text. */
   writeHeader(header: Header): void {
-    if (header.engine === 'athena' && header.database) memory.write(LAST_DATABASE, header.database, this.clients)
+    if (header.engine !== 'warehouse' && header.database) memory.write(LAST_DATABASE, header.database, this.clients)
     this.write(writeHeader(this.state.text, header))
   }
 
@@ -227,8 +235,10 @@ export class Session {
       text: this.path !== '' && !this.dirty ? '' : text,
       revision,
       dirty: this.dirty,
-      results: results.flatMap(({ execution, engine, at, tookMs }) =>
-        execution ? [{ engine, id: execution.id, ...at, ...(tookMs !== undefined && { tookMs }) }] : [],
+      results: results.flatMap(({ execution, at, tookMs }) =>
+        execution
+          ? [{ engine: execution.engine, id: execution.id, ...at, ...(tookMs !== undefined && { tookMs }) }]
+          : [],
       ),
       atMs: Date.now(),
     }
@@ -312,7 +322,7 @@ function drafts(): Readonly<Record<string, Draft>> {
 export function headerOf(text: string, opened?: string): Required<Header> {
   const header = readHeader(text)
   return {
-    engine: header.engine ?? (opened === 'warehouse' ? 'warehouse' : 'athena'),
+    engine: header.engine ?? (isDialect(opened) ? opened : 'athena'),
     database: header.database ?? 'default',
   }
 }

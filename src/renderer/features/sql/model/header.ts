@@ -1,13 +1,38 @@
-/** Which engine answers a query, and the Athena database that names without one belong to. */
+/** In which dialect a query is written, and the database that names without one belong to. */
 export interface Header {
-  engine: Engine
-  /** Athena only; the warehouse has its search path. */
+  engine: Dialect
+  /** Not the warehouse's, which has its search path. */
   database?: string
 }
 
+/** What answers queries here. */
 export type Engine = 'athena' | 'warehouse'
 
-export const ENGINE_TITLES: Readonly<Record<Engine, string>> = { athena: 'Athena', warehouse: 'Warehouse' }
+/** Queries for Spark and Flink are written, checked and formatted here; they run elsewhere. */
+export type Dialect = Engine | 'spark' | 'flink'
+
+export const DIALECTS: readonly Dialect[] = ['athena', 'warehouse', 'spark', 'flink']
+
+export const ENGINE_TITLES: Readonly<Record<Dialect, string>> = {
+  athena: 'Athena',
+  warehouse: 'Warehouse',
+  spark: 'Spark',
+  flink: 'Flink',
+}
+
+/** Where a dialect runs that does not run here. */
+export const RUNS_ELSEWHERE: Readonly<Record<Exclude<Dialect, Engine>, string>> = {
+  spark:
+    'Spark SQL runs on a Spark cluster, such as EMR; there is none here yet. Until then it is checked and formatted. The same tables are queried now with Athena.',
+  flink:
+    'Flink SQL runs as an application of Managed Service for Apache Flink; there is none here yet. Until then it is checked and formatted. A stream is worked on now by a pipeline.',
+}
+
+export const isDialect = (name: unknown): name is Dialect => DIALECTS.includes(name as Dialect)
+export const isEngine = (dialect: Dialect): dialect is Engine => dialect === 'athena' || dialect === 'warehouse'
+
+/** Whose tables a dialect names. */
+export const catalogOf = (dialect: Dialect): Engine => (dialect === 'warehouse' ? 'warehouse' : 'athena')
 
 const ENTRY = /\b(engine|database)\s*:\s*([^\s,]+)/gi
 
@@ -20,8 +45,10 @@ export function readHeader(text: string): Partial<Header> {
   for (const line of headerLines(text)) {
     for (const [, key, value] of line.matchAll(ENTRY)) {
       if (key.toLowerCase() === 'database') header.database = value
-      else if (value.toLowerCase() === 'athena' || value.toLowerCase() === 'warehouse')
-        header.engine = value.toLowerCase() as Engine
+      else {
+        const named = value.toLowerCase()
+        if (isDialect(named)) header.engine = named
+      }
     }
   }
   return header
@@ -35,7 +62,7 @@ export function writeHeader(text: string, header: Header): string {
 }
 
 export function headerLine({ engine, database }: Header): string {
-  return engine === 'athena' && database ? `-- engine: athena, database: ${database}` : `-- engine: ${engine}`
+  return engine !== 'warehouse' && database ? `-- engine: ${engine}, database: ${database}` : `-- engine: ${engine}`
 }
 
 /** The lines of the header with their ends. */

@@ -109,7 +109,11 @@ function Result({
   if (error || execution?.state === 'failed')
     return (
       <>
-        <Failed tab={tab} onJump={onJump} />
+        <Failed
+          tab={tab}
+          onJump={onJump}
+          onAthena={() => session.writeHeader({ ...session.header, engine: 'athena' })}
+        />
         {facts}
       </>
     )

@@ -145,5 +145,5 @@ function widthsOf(
 function likelyTable(sql: string): string {
   const { sources, ctes } = sourcesOf(sql)
   const table = sources.find(({ name }) => name.length > 0 && !ctes.has(name[0].toLowerCase()))
-  return table ? table.name.map(quoted).join('.') : 'table_name'
+  return table ? table.name.map((part) => quoted(part)).join('.') : 'table_name'
 }
