@@ -88,9 +88,11 @@ export async function describe(clients: Clients, { engine, id }: Known): Promise
     : ofWarehouse(await clients.warehouse.getStatement({ statementId: id }))
 }
 
-export async function stop(clients: Clients, { engine, id }: Known): Promise<void> {
-  if (engine === 'athena') await clients.athena.stopQuery({ queryId: id })
-  else await clients.warehouse.stopStatement({ statementId: id })
+/** Answers when nothing of it runs any more. */
+export async function stop(clients: Clients, { engine, id }: Known): Promise<Execution> {
+  return engine === 'athena'
+    ? ofAthena(await clients.athena.stopQuery({ queryId: id }))
+    : ofWarehouse(await clients.warehouse.stopStatement({ statementId: id }))
 }
 
 export function results(
