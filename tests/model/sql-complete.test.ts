@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { columnsOf, complete, SUGGESTIONS_MAX } from '../../src/renderer/features/sql/language/complete.ts'
-import { chartPoints, likelyChart } from '../../src/renderer/features/sql/model/chart.ts'
+import { chartPoints, likelyChart, likelyPivot } from '../../src/renderer/features/sql/model/chart.ts'
 import { namedIn } from '../../src/renderer/features/sql/model/named.ts'
 import { flatPlan, readPlan } from '../../src/renderer/features/sql/model/plan.ts'
 import { scopeAt } from '../../src/renderer/features/sql/model/scope.ts'
@@ -244,4 +244,13 @@ describe('a quick chart', () => {
       { x: 'null', y1: null },
     ])
   })
+})
+
+it('begins a pivot with names across, not with days or measures', () => {
+  const columns = (...types: ('string' | 'date' | 'double' | 'bigint')[]) =>
+    types.map((type, i) => ({ name: `c${i}`, type, declared: type }))
+  expect(likelyPivot(columns('string', 'date', 'double', 'bigint'))).toEqual({ across: 0, down: 1 })
+  expect(likelyPivot(columns('date', 'string', 'double'))).toEqual({ across: 1, down: 0 })
+  expect(likelyPivot(columns('bigint', 'string'))).toEqual({ across: 1, down: 0 })
+  expect(likelyPivot(columns('bigint', 'double'))).toEqual({ across: 1, down: 0 })
 })

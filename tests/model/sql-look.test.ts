@@ -6,7 +6,7 @@ import type { Session, SessionState } from '../../src/renderer/features/sql/sess
 /** A session over an Athena that would read so many bytes and give so many rows. */
 function opened({ bytes, rows }: { bytes: number; rows: number }) {
   const asked: { rows: number; signal: AbortSignal }[] = []
-  const results = [{ key: 'a result' }]
+  const results: SessionState['results'] = []
   const store = createStore(() => ({ look: null, results }) as unknown as SessionState)
   const session = {
     store,

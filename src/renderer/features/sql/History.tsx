@@ -121,7 +121,9 @@ function Entry({ execution, nowMs }: { execution: Execution; nowMs: number }) {
         </span>
         <span className={styles.facts}>
           {facts.map((fact) => (
-            <span key={fact}>{fact}</span>
+            <span key={fact} className={styles.fact}>
+              {fact}
+            </span>
           ))}
         </span>
       </button>
