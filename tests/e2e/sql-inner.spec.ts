@@ -4,11 +4,25 @@ import { SqlPage } from './support/sql.ts'
 const QUERY =
   '-- engine: athena, database: default\nWITH few AS (SELECT n FROM UNNEST(sequence(1, 7)) AS t (n))\nSELECT count(*) AS many FROM few'
 
-test('the rows of a common table expression are a click away, and F2 renames it', async ({ page, millrace }) => {
+test('the rows of a common table expression are a click or a key away beside the result, and F2 renames it', async ({
+  page,
+  millrace,
+}) => {
   const sql = await SqlPage.open(page, millrace)
   await sql.write(QUERY)
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.outcome).toContainText('1 row')
+  const look = page.getByRole('region', { name: 'Rows of few' })
   await sql.editor.getByText('Rows of few').click()
-  await expect(sql.outcome).toContainText('7 rows')
+  await expect(look.getByRole('status', { name: 'What is shown' })).toHaveText('7 rows, all of them')
+  await page.keyboard.press('Escape')
+  await expect(look).toBeHidden()
+  await expect(sql.cell('7')).toBeVisible()
+  await sql.editor.click()
+  await page.keyboard.press('Control+End')
+  await page.keyboard.press('Alt+r')
+  await expect(look.getByRole('gridcell', { name: '7', exact: true })).toBeVisible()
+  await look.getByRole('button', { name: 'Back to the result' }).click()
   await sql.editor.click()
   await page.keyboard.press('Control+End')
   await page.keyboard.press('F2')

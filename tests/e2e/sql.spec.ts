@@ -319,3 +319,19 @@ test('the catalog shows a table at one click, keeps it at two, and is walked by 
   await page.getByRole('menuitem', { name: 'Query', exact: true }).click()
   await expect(page.locator('.monaco-editor').filter({ visible: true }).first()).toContainText('FROM default.two')
 })
+
+test('a document for Flink is checked by its grammar, formatted, and says where it runs', async ({
+  page,
+  millrace,
+}) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write(
+    "-- engine: flink, database: default\nselect * from table(tumble(table t, descriptor(ts), interval '1' minute)) group byy x",
+  )
+  await expect(sql.estimate).toContainText("missing 'BY'")
+  await sql.replace('-- engine: flink, database: default\nselect a from t')
+  await page.keyboard.press('Shift+Alt+f')
+  await expect(sql.editor).toContainText('SELECT')
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.results.getByText('Flink SQL does not run here')).toBeVisible()
+})

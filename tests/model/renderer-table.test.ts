@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { jsonWriter } from '../../src/renderer/ui/table/export.ts'
-import { parseFilter } from '../../src/renderer/ui/table/filter.ts'
+import { parseFilter, parseTerms, writeTerm } from '../../src/renderer/ui/table/filter.ts'
 import { displayCell, fractionPad } from '../../src/renderer/ui/table/format.ts'
 import { type CellValue, toCsv, toTsv, viewOrder } from '../../src/renderer/ui/table/model.ts'
 import { PAGE_ROWS, PageCache } from '../../src/renderer/ui/table/source.ts'
@@ -57,6 +57,25 @@ describe('the table arranges rows', () => {
     expect(matching('nothing:here')).toEqual([])
     expect(parseFilter('   ', COLUMNS)).toBeNull()
   })
+})
+
+it('reads back every condition that it writes, quotes and all', () => {
+  const word = fc.string({ unit: fc.constantFrom('"', ' ', 'a', ':', '=', '-', '\\') })
+  fc.assert(
+    fc.property(
+      word.map((name) => `n${name}`),
+      word,
+      fc.constantFrom(':', '=', '!=', '>', '<='),
+      (title, value, operator) => {
+        const columns = [{ id: 'c', title }]
+        const text = `${writeTerm(title, operator as '=', value)} ${writeTerm(title, '!=', 'other "value"')}`
+        expect(parseTerms(text, columns)).toEqual([
+          { column: 'c', operator, word: value, exclude: false },
+          { column: 'c', operator: '!=', word: 'other "value"', exclude: false },
+        ])
+      },
+    ),
+  )
 })
 
 describe('the table gives its rows away', () => {

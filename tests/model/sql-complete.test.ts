@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { columnsOf, complete } from '../../src/renderer/features/sql/language/complete.ts'
-import { chartPoints, likelyChart } from '../../src/renderer/features/sql/model/chart.ts'
+import { columnsOf, complete, SUGGESTIONS_MAX } from '../../src/renderer/features/sql/language/complete.ts'
+import { chartPoints, likelyChart, likelyPivot } from '../../src/renderer/features/sql/model/chart.ts'
 import { namedIn } from '../../src/renderer/features/sql/model/named.ts'
 import { flatPlan, readPlan } from '../../src/renderer/features/sql/model/plan.ts'
 import { scopeAt } from '../../src/renderer/features/sql/model/scope.ts'
@@ -27,7 +27,7 @@ const HEADER = { engine: 'athena' as const, database: 'flights' }
 /** Suggestions at the bar in a text, those of the first ranks. */
 function at(text: string, schema = SCHEMA) {
   const offset = text.indexOf('|')
-  return complete(text.replace('|', ''), offset, HEADER, schema)
+  return complete(text.replace('|', ''), offset, HEADER, schema).items
 }
 const labels = (text: string, kind: string) =>
   at(text)
@@ -109,7 +109,7 @@ describe('completion', () => {
 
   it('offers the functions of the dialect', () => {
     expect(labels('SELECT | FROM flights', 'function')).toContain('approx_percentile')
-    const redshift = complete('SELECT  FROM t', 7, { engine: 'warehouse' }, SCHEMA)
+    const redshift = complete('SELECT  FROM t', 7, { engine: 'warehouse' }, SCHEMA).items
     expect(redshift.some(({ label }) => label === 'nvl')).toBe(true)
     expect(redshift.some(({ label }) => label === 'approx_percentile')).toBe(false)
   })
@@ -119,28 +119,54 @@ describe('completion', () => {
       loaded: true,
       databases: [{ name: 'public', tables: [table('public', 'cities', ['id', 'name'])] }],
     }
-    const found = complete('SELECT c. FROM cities c', 9, { engine: 'warehouse', database: 'default' }, schema)
+    const found = complete('SELECT c. FROM cities c', 9, { engine: 'warehouse', database: 'default' }, schema).items
     expect(found.map(({ label }) => label)).toEqual(['id', 'name'])
   })
 
-  it('finds its way through thousands of tables', () => {
+  it('does bounded work over 1,000 tables of 100 columns', () => {
+    const read = { columns: 0, names: 0 }
     const many: Schema = {
       loaded: true,
       databases: [
         {
           name: 'flights',
-          tables: Array.from({ length: 5000 }, (_, n) =>
-            table(
-              'flights',
-              `t${n}`,
-              Array.from({ length: 30 }, (_, c) => `c${c}`),
-            ),
-          ),
+          tables: Array.from({ length: 1000 }, (_, i) => {
+            const columns = Array.from({ length: 100 }, (_, c) => ({ name: `t${i}_c${c}`, type: 'bigint' }))
+            return {
+              database: 'flights',
+              detail: 'parquet',
+              get name() {
+                read.names++
+                return `t${i}`
+              },
+              get columns() {
+                read.columns++
+                return columns
+              },
+            }
+          }),
         },
       ],
     }
-    expect(at('SELECT | FROM t4999', many).filter(({ kind }) => kind === 'column')).toHaveLength(30)
-    expect(at('SELECT * FROM |', many).filter(({ kind }) => kind === 'table')).toHaveLength(5000)
+    const typing = (text: string) => {
+      Object.assign(read, { columns: 0, names: 0 })
+      const found = complete(text.replace('|', ''), text.indexOf('|'), HEADER, many)
+      expect(found.items.length).toBeLessThanOrEqual(SUGGESTIONS_MAX)
+      return found
+    }
+    // The index of the tables is made once, for the first key press.
+    typing('SELECT t7| FROM t7')
+    const joined = typing('SELECT c9| FROM t7 JOIN t8 ON true')
+    expect(joined.items.filter(({ kind }) => kind === 'column').map(({ label }) => label)).toContain('t8_c9')
+    expect(read).toEqual({ columns: 2, names: 0 })
+    // Nothing typed yet: no more is made than is shown, and the rest is asked for with the next letter.
+    const all = typing('SELECT * FROM |')
+    expect(all).toMatchObject({ incomplete: true, items: { length: SUGGESTIONS_MAX } })
+    expect(read.columns).toBe(0)
+    const narrowed = typing('SELECT * FROM t999|')
+    expect(narrowed.items[0]).toMatchObject({ label: 't999', kind: 'table' })
+    expect(read.columns).toBe(0)
+    typing('SELECT flights.t9| FROM flights.t9')
   })
 })
 
@@ -218,4 +244,13 @@ describe('a quick chart', () => {
       { x: 'null', y1: null },
     ])
   })
+})
+
+it('begins a pivot with names across, not with days or measures', () => {
+  const columns = (...types: ('string' | 'date' | 'double' | 'bigint')[]) =>
+    types.map((type, i) => ({ name: `c${i}`, type, declared: type }))
+  expect(likelyPivot(columns('string', 'date', 'double', 'bigint'))).toEqual({ across: 0, down: 1 })
+  expect(likelyPivot(columns('date', 'string', 'double'))).toEqual({ across: 1, down: 0 })
+  expect(likelyPivot(columns('bigint', 'string'))).toEqual({ across: 1, down: 0 })
+  expect(likelyPivot(columns('bigint', 'double'))).toEqual({ across: 1, down: 0 })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readPlan } from '../../src/renderer/features/sql/model/plan.ts'
 import { spanOf } from '../../src/renderer/features/sql/model/plan-span.ts'
-import { innerQueries, placesOf } from '../../src/renderer/features/sql/model/rename.ts'
+import { innerQueries, innerQueryAt, placesOf } from '../../src/renderer/features/sql/model/rename.ts'
 import { sourcesOf } from '../../src/renderer/features/sql/model/scope.ts'
 
 const renamed = (sql: string, cte: string, to: string) =>
@@ -30,11 +30,12 @@ describe('renaming a common table expression', () => {
 it('gives every inner query with what it needs before it', () => {
   const sql = 'WITH a AS (SELECT 1 AS x), b AS (SELECT * FROM a) SELECT * FROM (SELECT x FROM b) AS s JOIN t ON true'
   expect(innerQueries(sql)).toEqual([
-    { title: 'a', at: 5, sql: 'WITH a AS (SELECT 1 AS x)\nSELECT * FROM "a"' },
-    { title: 'b', at: 27, sql: 'WITH a AS (SELECT 1 AS x), b AS (SELECT * FROM a)\nSELECT * FROM "b"' },
+    { title: 'a', at: 5, to: 25, sql: 'WITH a AS (SELECT 1 AS x)\nSELECT * FROM "a"' },
+    { title: 'b', at: 27, to: 49, sql: 'WITH a AS (SELECT 1 AS x), b AS (SELECT * FROM a)\nSELECT * FROM "b"' },
     {
       title: 's',
       at: sql.indexOf('(SELECT x'),
+      to: sql.indexOf(' AS s'),
       sql: 'WITH a AS (SELECT 1 AS x), b AS (SELECT * FROM a)\nSELECT x FROM b',
     },
   ])
@@ -52,4 +53,13 @@ it('shows the part of a query that a step of its plan comes from, and none where
   expect(of('FILTER', { Expression: '(size > 7)' })).toBe('WHERE size > 7')
   expect(of('HASH_GROUP_BY', { Groups: '#0' })).toBe('GROUP BY city')
   expect(of('UNGUESSED', {})).toBeNull()
+})
+
+it('finds the innermost query at a place, and the one that a name reads', () => {
+  const sql = 'WITH a AS (SELECT * FROM (SELECT 1 AS x) AS deep) SELECT * FROM a'
+  const at = (text: string, from = 0) => innerQueryAt(sql, sql.indexOf(text, from) + 1)?.title
+  expect(at('1 AS x')).toBe('deep')
+  expect(at('* FROM (')).toBe('a')
+  expect(at('a', sql.lastIndexOf('FROM'))).toBe('a')
+  expect(innerQueryAt('SELECT 1 FROM t', 8)).toBeNull()
 })

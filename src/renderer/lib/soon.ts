@@ -1,12 +1,11 @@
 const waiting = new Map<string, { timer: ReturnType<typeof setTimeout>; work: () => void }>()
 
 /**
- * Does the work after a pause in which nobody asked for it again under the same key, or at once when the page goes out of sight: it may
- * not come back.
+ * Does the last of what is asked for under a key a little after the first of it, or at once when the page goes out of sight: it may not
+ * come back. Who types without a pause is not waited for: a crash takes no more than that little.
  */
 export function soon(key: string, ms: number, work: () => void): void {
-  clearTimeout(waiting.get(key)?.timer)
-  waiting.set(key, { timer: setTimeout(() => doNow(key), ms), work })
+  waiting.set(key, { timer: waiting.get(key)?.timer ?? setTimeout(() => doNow(key), ms), work })
 }
 
 /** Takes back what was to be done. */

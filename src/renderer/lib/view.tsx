@@ -25,6 +25,8 @@ export interface ViewType {
   readonly passing?: (params: ViewParams) => boolean
   /** False for views that never use the inspector: its pane folds away while they are in front. */
   readonly inspector?: boolean
+  /** What opens in the other half where a tab is split off that stands alone; without it such a tab stays whole. */
+  readonly beside?: (id: string) => ViewParams
 }
 
 export function defineView<P extends ViewParams>(view: {
@@ -36,6 +38,7 @@ export function defineView<P extends ViewParams>(view: {
   id?: (params: P) => string
   passing?: (params: P) => boolean
   inspector?: boolean
+  beside?: (id: string) => P
 }): ViewType {
   return view as unknown as ViewType
 }

@@ -83,7 +83,7 @@ async function begin(api: DockviewApi, clients: Clients): Promise<void> {
   })
   api.onDidActivePanelChange(report)
   report()
-  dock.actions = actionsOf(api)
+  dock.actions = actionsOf(api, clients)
   setViewHost({
     open: (type, params, options) => void open(api, clients, type, params, options),
     focus: (id) => dock.actions?.focus(id),
@@ -143,7 +143,7 @@ async function open(api: DockviewApi, clients: Clients, type: string, params: Vi
   })
 }
 
-function actionsOf(api: DockviewApi) {
+function actionsOf(api: DockviewApi, clients: Clients) {
   const focus = (id: string) => api.getPanel(id)?.api.setActive()
   return {
     focus,
@@ -153,11 +153,21 @@ function actionsOf(api: DockviewApi) {
       for (const id of ids) if (!dirty[id]) api.getPanel(id)?.api.close()
       if (unsaved.length > 0) useDock.setState({ closing: unsaved })
     },
-    split: (id: string, side: 'right' | 'below') => {
+    split: async (id: string, side: 'right' | 'below') => {
       const panel = api.getPanel(id)
-      if (panel && panel.group.panels.length > 1)
+      if (!panel) return
+      if (panel.group.panels.length > 1) {
+        const focused = document.activeElement
         panel.api.moveTo({ group: panel.group, position: side === 'right' ? 'right' : 'bottom' })
+        // What is moved within a page loses the focus.
+        if (focused instanceof HTMLElement) focused.focus()
+        return
+      }
+      const { type } = panel.params as unknown as PanelParams
+      const beside = (await findView(type, clients))?.beside?.(id)
+      if (beside) await open(api, clients, type, beside, { side })
     },
+    otherSide: () => api.moveToNext({ includePanel: false }),
     maximize: () => {
       const panel = api.activePanel
       if (panel?.api.isMaximized()) panel.api.exitMaximized()

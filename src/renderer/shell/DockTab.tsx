@@ -45,8 +45,12 @@ export function DockTab({ api, params }: IDockviewPanelHeaderProps<{ type: strin
     { title: 'Close others', onSelect: () => dock.actions?.close(others().filter((id) => id !== api.id)) },
     { title: 'Close all', onSelect: () => dock.actions?.close(others()) },
     'separator',
-    { title: 'Move to the right', onSelect: () => dock.actions?.split(api.id, 'right') },
-    { title: 'Move below', onSelect: () => dock.actions?.split(api.id, 'below') },
+    {
+      title: 'Split to the right',
+      shortcut: shortcutOf('shell.splitRight'),
+      onSelect: () => dock.actions?.split(api.id, 'right'),
+    },
+    { title: 'Split below', onSelect: () => dock.actions?.split(api.id, 'below') },
     'separator',
     {
       title: api.isMaximized() ? 'Restore' : 'Maximize',

@@ -19,7 +19,9 @@ export const useDock = create<{ tabs: readonly OpenTab[]; active: string | null;
 export interface DockActions {
   focus: (id: string) => void
   close: (ids: readonly string[]) => void
+  /** Into the other half; a tab that stands alone gets something beside it instead. */
   split: (id: string, side: 'right' | 'below') => void
+  otherSide: () => void
   maximize: () => void
   step: (by: 1 | -1) => void
   reset: () => void

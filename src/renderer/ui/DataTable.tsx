@@ -26,7 +26,7 @@ import { type DataColumn, EMPTY_LAYOUT, type TableLayout } from './table/types.t
 import { useArrangedSource } from './table/useArrangedSource.ts'
 import { useArrangement } from './table/useArrangement.ts'
 import { useExport } from './table/useExport.ts'
-import { useGridSelection } from './table/useGridSelection.ts'
+import { type GridPlace, useGridSelection } from './table/useGridSelection.ts'
 import { useRowWindow } from './table/useRowWindow.ts'
 import { ROW } from './table/window.ts'
 
@@ -42,8 +42,10 @@ interface CommonProps<R> {
   onLayout?: (layout: TableLayout) => void
   /** Row selected elsewhere, by its key. */
   selected?: string | null
-  onSelect?: (row: R, index: number) => void
+  onSelect?: (row: R, index: number, column: string) => void
   onOpen?: (row: R, index: number) => void
+  /** Enter, Space or a double click on a cell: what is in it, in full. */
+  onInspect?: (row: R, index: number, column: string) => void
   rowMenu?: (row: R) => MenuItem[]
   /** What is known of a column, in its panel; `filter` narrows the rows to those that have a value. */
   details?: (column: string, filter: (value: CellValue) => void, filterText: string) => ReactNode
@@ -178,6 +180,8 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
     load,
     row: (at) => visible.map((column) => cell(rowAt(at), column.id)),
   }))
+  const inspect =
+    props.onInspect && (({ row, column }: GridPlace) => props.onInspect!(rowValue(row), rowAt(row), visible[column].id))
   const selection = useGridSelection({
     rowCount: shownCount,
     columnCount: visible.length,
@@ -186,7 +190,8 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
       if (row >= 0) toRow(row)
       if (column >= count) scrollToColumn(scroller.current, places[column], frozen.width)
     },
-    onOpen: (at) => props.onOpen?.(rowValue(at), rowAt(at)),
+    onOpen: inspect ?? (({ row }) => props.onOpen?.(rowValue(row), rowAt(row))),
+    onInspect: inspect,
     onHeader: (column) => sortBy(visible[column].id),
     onColumn: (column) => setPanelAt({ column: visible[column].id, anchor: `${tableId}--1-${column}` }),
     onShift: (column, by) =>
@@ -195,9 +200,13 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
       ),
     onCopy: (names) => void copy(names ? 'tsvHeader' : 'tsv'),
     onFind: () => (source?.find ? setFinding(true) : filterBox.current?.querySelector('input')?.focus()),
-    onMove: (at) => props.onSelect?.(rowValue(at), rowAt(at)),
+    onMove: ({ row, column }) => props.onSelect?.(rowValue(row), rowAt(row), visible[column].id),
   })
   const { rectangle, active } = selection
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a pane that opens beside the table must not cover the cell that it is about
+  useEffect(() => {
+    if (active && active.column >= count) scrollToColumn(scroller.current, places[active.column], frozen.width)
+  }, [view.width])
   const exports: MenuItem[] = source?.files
     ? source.files.map(({ title, save: write }) => ({
         title,
@@ -210,7 +219,8 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
 
   const cellMenu = ({ row, value, column }: { row: R; value: CellValue; column: number }) => {
     const by = (operator: '=' | '!=') => filterBy(indexes.get(visible[column].id)!, operator, value)
-    return cellItems(props.rowMenu?.(row) ?? [], (format) => void copy(format), bare || !arrangeable ? null : by)
+    const look = inspect && active ? () => inspect(active) : null
+    return cellItems(look, props.rowMenu?.(row) ?? [], (format) => void copy(format), bare || !arrangeable ? null : by)
   }
 
   return (
@@ -224,7 +234,7 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
           onFilter={setFilterText}
           arrangeable={arrangeable}
           rowCount={whole}
-          matching={order ? order.length : remote && filterText.trim() !== '' ? rowCount : null}
+          matching={order ? order.length : remote && !fetching && filterText.trim() !== '' ? rowCount : null}
           onCopy={rectangle ? (format) => void copy(format) : null}
           onFind={source?.find ? () => setFinding(true) : null}
           columns={columns as readonly DataColumn<never>[]}
@@ -297,7 +307,8 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
         }}
         onDoubleClick={(event) => {
           const place = placeOf(event)
-          if (place) props.onOpen?.(rowValue(place.row), rowAt(place.row))
+          if (place && inspect) inspect(place)
+          else if (place) props.onOpen?.(rowValue(place.row), rowAt(place.row))
         }}
         onContextMenu={(event) => {
           const place = placeOf(event)

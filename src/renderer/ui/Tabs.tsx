@@ -53,10 +53,11 @@ export function Tabs<K extends string>({
               aria-controls={children === undefined ? undefined : `${id}-panel`}
               tabIndex={tab.id === value ? 0 : -1}
               className={styles.tab}
+              title={tab.icon ? tab.title : undefined}
               onClick={() => onChange(tab.id)}
             >
               {tab.icon}
-              {tab.title}
+              <span className={styles.title}>{tab.title}</span>
               {tab.badge !== undefined && tab.badge !== null && <span className={styles.badge}>{tab.badge}</span>}
             </button>
           ))}

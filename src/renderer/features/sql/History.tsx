@@ -140,7 +140,13 @@ function Entry({ execution, nowMs }: { execution: Execution; nowMs: number }) {
           <span className={styles.gist}>{gist(sql, 120)}</span>
           <time>{formatAgo(submittedMs, nowMs)}</time>
         </span>
-        <span className={styles.facts}>{facts.join(' · ')}</span>
+        <span className={styles.facts}>
+          {facts.map((fact) => (
+            <span key={fact} className={styles.fact}>
+              {fact}
+            </span>
+          ))}
+        </span>
       </button>
     </li>
   )

@@ -1,8 +1,8 @@
-import { AlignLeft, ChevronDown, Play, Route, Save, Square } from 'lucide-react'
+import { AlignLeft, ChevronDown, Columns2, Play, Route, Save, Square } from 'lucide-react'
 import { useStore } from 'zustand'
-import { formatBytes, formatCost, plural } from '../../lib/index.ts'
+import { formatBytes, formatCost, plural, runCommand } from '../../lib/index.ts'
 import { Button, IconButton, Menu, Select, Toolbar, ToolbarSeparator, ToolbarSpace, Tooltip } from '../../ui/index.ts'
-import { ENGINE_TITLES, type Engine, type Header } from './model/header.ts'
+import { DIALECTS, type Dialect, ENGINE_TITLES, type Header } from './model/header.ts'
 import { useSchemas } from './schema.ts'
 import { isDirty, type Session } from './session.ts'
 import styles from './sql.module.css'
@@ -11,11 +11,13 @@ import type { Checks } from './useChecks.ts'
 import { WorkGroupMenu } from './workgroups/WorkGroupMenu.tsx'
 import { useWorkGroups } from './workgroups/work-groups.ts'
 
-const ENGINES = (['athena', 'warehouse'] as const).map((value) => ({
-  value,
-  label: ENGINE_TITLES[value],
-  detail: value === 'athena' ? 'Trino SQL over the lake' : 'Redshift SQL',
-}))
+const DETAILS: Readonly<Record<Dialect, string>> = {
+  athena: 'Trino SQL over the lake',
+  warehouse: 'Redshift SQL',
+  spark: 'written and checked here',
+  flink: 'written and checked here',
+}
+const ENGINES = DIALECTS.map((value) => ({ value, label: ENGINE_TITLES[value], detail: DETAILS[value] }))
 
 export function SqlToolbar({
   session,
@@ -59,18 +61,21 @@ export function SqlToolbar({
           'separator',
           { title: 'Explain', shortcut: 'Mod+Shift+E', onSelect: () => actions.explain(false) },
           { title: 'Explain and measure', onSelect: () => actions.explain(true) },
+          'separator',
+          { title: 'Format', shortcut: 'Shift+Alt+F', onSelect: () => void actions.format() },
+          { title: 'Split view', shortcut: 'Mod+\\', onSelect: () => runCommand('shell.splitRight') },
         ]}
       />
       <Estimate header={header} checks={checks} />
       <ToolbarSpace />
-      <Select<Engine>
+      <Select<Dialect>
         quiet
         label="Engine"
         value={header.engine}
         options={ENGINES}
         onChange={(engine) => session.writeHeader({ engine })}
       />
-      {header.engine === 'athena' && (
+      {header.engine !== 'warehouse' && (
         <Select
           quiet
           label="Database"
@@ -85,18 +90,26 @@ export function SqlToolbar({
       )}
       {header.engine === 'athena' && <WorkGroupMenu session={session} header={header} />}
       <ToolbarSeparator />
-      <IconButton
-        icon={<Route size={15} />}
-        label="Explain"
-        shortcut="Mod+Shift+E"
-        onClick={() => actions.explain(false)}
-      />
-      <IconButton
-        icon={<AlignLeft size={15} />}
-        label="Format"
-        shortcut="Shift+Alt+F"
-        onClick={() => void actions.format()}
-      />
+      <span className={styles.roomy}>
+        <IconButton
+          icon={<Route size={15} />}
+          label="Explain"
+          shortcut="Mod+Shift+E"
+          onClick={() => actions.explain(false)}
+        />
+        <IconButton
+          icon={<AlignLeft size={15} />}
+          label="Format"
+          shortcut="Shift+Alt+F"
+          onClick={() => void actions.format()}
+        />
+        <IconButton
+          icon={<Columns2 size={15} />}
+          label="Split view"
+          shortcut={'Mod+\\'}
+          onClick={() => runCommand('shell.splitRight')}
+        />
+      </span>
       <IconButton
         icon={<Save size={15} />}
         label="Save"

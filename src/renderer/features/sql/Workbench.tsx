@@ -1,5 +1,5 @@
 import type { editor } from 'monaco-editor/editor/editor.api'
-import { useCallback, useMemo, useRef, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useStore } from 'zustand'
 import { ConflictBanner } from '../../lib/ConflictBanner.tsx'
 import { CodeEditor } from '../../lib/code-editor/index.ts'
@@ -29,6 +29,7 @@ export interface Place {
 export function Workbench({ session }: { session: Session }) {
   const text = useStore(session.store, (state) => state.text)
   const header = useMemo(() => headerOf(text, session.header.engine), [text, session])
+  const frame = useRef<HTMLDivElement>(null)
   const instance = useRef<editor.IStandaloneCodeEditor | null>(null)
   const [place, setPlace] = useState<Place>({ from: 0, to: 0 })
   const [goto, setGoto] = useState<{ line: number; column: number; turn: number } | null>(null)
@@ -40,7 +41,13 @@ export function Workbench({ session }: { session: Session }) {
     (line: number, column: number) => setGoto((before) => ({ line, column, turn: (before?.turn ?? 0) + 1 })),
     [],
   )
-  const { id } = useView()
+  const { id, active } = useView()
+  useEffect(() => {
+    // In a split view the keys must not go on to the side that was left by a command.
+    const at = document.activeElement
+    const left = at === document.body || at?.closest('.mr-dock')
+    if (active && left && !frame.current?.contains(at)) instance.current?.focus()
+  }, [active])
   const problems = useMemo(
     () =>
       checks.markers.map(({ message, severity, line, column }) => ({
@@ -56,7 +63,7 @@ export function Workbench({ session }: { session: Session }) {
   )
   usePublishProblems(`sql:${session.key}`, problems)
   return (
-    <div className={styles.workbench}>
+    <div ref={frame} className={styles.workbench}>
       <SqlToolbar session={session} header={header} checks={checks} actions={actions} />
       <Conflict session={session} />
       <SplitPane
@@ -121,6 +128,7 @@ function editorMenu(actions: Actions): MenuItem[] {
   return [
     { title: 'Run selection or statement', shortcut: 'Mod+Enter', onSelect: () => actions.run('chosen') },
     { title: 'Explain statement', shortcut: 'Mod+Shift+E', onSelect: () => actions.explain(false) },
+    { title: 'Rows of the inner query', shortcut: 'Alt+R', onSelect: actions.look },
     'separator',
     { title: 'Go to definition', shortcut: 'F12', onSelect: () => actions.editor('millrace.definition') },
     { title: 'Format', shortcut: 'Shift+Alt+F', onSelect: () => void actions.format() },

@@ -2,11 +2,11 @@ import type { editor } from 'monaco-editor/editor/editor.api'
 import { memory } from '../../lib/useRemembered.ts'
 import { preview } from './execution.ts'
 import { around } from './language/complete.ts'
-import { describeModel } from './language/models.ts'
+import { describeModel, schemaFor } from './language/models.ts'
+import { catalogOf } from './model/header.ts'
 import { namedIn } from './model/named.ts'
 import { quoted } from './model/names.ts'
 import { parametersOf, withParameters } from './model/parameters.ts'
-import { useSchemas } from './schema.ts'
 import type { Session } from './session.ts'
 import styles from './sql.module.css'
 import { openTable } from './tables.ts'
@@ -15,6 +15,9 @@ type Monaco = typeof import('monaco-editor/editor/editor.api')
 
 const mounted = new Map<string, editor.IStandaloneCodeEditor>()
 let lastUsed: string | null = null
+
+/** What parameters were given last. */
+const knownValues = () => (memory.read('sql.parameters') ?? {}) as Record<string, string>
 
 /** Gives an editor its languages, its place in the window and what is dropped into it. */
 export function mountEditor(
@@ -27,14 +30,11 @@ export function mountEditor(
   describeModel(model, {
     header: () => session.header,
     preview: (sql, rows, signal) => {
-      const values = (memory.read('sql.parameters') ?? {}) as Record<string, string>
+      const values = knownValues()
       if (parametersOf(sql).some((name) => values[name] === undefined)) return null
       return preview(session.clients, { ...session.header, sql: withParameters(sql, values) }, rows, signal)
     },
-    run: (sql) => {
-      const values = (memory.read('sql.parameters') ?? {}) as Record<string, string>
-      void session.runner.run([{ sql, start: 0, end: sql.length, line: 1, column: 1 }], values)
-    },
+    look: (title, sql) => void session.looker.show(title, sql, knownValues()),
   })
   mounted.set(session.key, made)
   lastUsed = session.key
@@ -79,9 +79,9 @@ function definitions(made: editor.IStandaloneCodeEditor, monaco: Monaco, session
   const model = made.getModel()!
   const marked = made.createDecorationsCollection()
   const find = (position: { lineNumber: number; column: number }) => {
-    const { engine, database } = session.header
+    const { header } = session
     const { sql, offset, start } = around(model.getValue(), model.getOffsetAt(position))
-    return { ...namedIn(sql, offset, useSchemas.getState()[engine], database), start }
+    return { ...namedIn(sql, offset, schemaFor(header, model.getValue()), header.database), start }
   }
   const go = (position: { lineNumber: number; column: number } | null) => {
     if (!position) return
@@ -90,7 +90,7 @@ function definitions(made: editor.IStandaloneCodeEditor, monaco: Monaco, session
       const to = model.getPositionAt(start + cte.at)
       made.setPosition(to)
       made.revealPositionInCenterIfOutsideViewport(to)
-    } else if (table) openTable(session.header.engine, table)
+    } else if (table) openTable(catalogOf(session.header.engine), table)
   }
   const show = (
     event: { ctrlKey: boolean; metaKey: boolean },
@@ -183,7 +183,7 @@ export function markSpan(
 /** `flights.airports` is a table by its whole name; of `flights.airports.city` only the column is wanted. */
 export function nameInSql(name: string): string {
   const parts = name.split('.')
-  return parts.length === 3 ? quoted(parts[2]) : parts.map(quoted).join('.')
+  return parts.length === 3 ? quoted(parts[2]) : parts.map((part) => quoted(part)).join('.')
 }
 
 function insert(made: editor.IStandaloneCodeEditor, text: string): void {

@@ -1,10 +1,10 @@
 import type { QueryExecution } from '../../../engines/athena/contract.ts'
 import type { Clients } from '../../../engines/contract.ts'
-import type { WireError } from '../../../engines/kit/pure/errors.ts'
+import { EngineError, type WireError } from '../../../engines/kit/pure/errors.ts'
 import type { Column, TablePage } from '../../../engines/kit/pure/table.ts'
 import type { StatementExecution } from '../../../engines/warehouse/contract.ts'
 import type { StateShape } from '../../ui/index.ts'
-import type { Engine } from './model/header.ts'
+import { type Dialect, type Engine, isEngine, RUNS_ELSEWHERE } from './model/header.ts'
 
 /** A statement of either engine, in one shape. */
 export interface Execution {
@@ -70,14 +70,20 @@ export function isEnded({ state }: Pick<Execution, 'state'>): boolean {
   return state === 'done' || state === 'failed' || state === 'cancelled'
 }
 
-type Wanted = { engine: Engine; sql: string; database: string }
+type Wanted = { engine: Dialect; sql: string; database: string }
 type Known = Pick<Execution, 'engine' | 'id'>
+
+/** The engine that answers; what runs elsewhere is refused in words. */
+function here(dialect: Dialect): Engine {
+  if (isEngine(dialect)) return dialect
+  throw new EngineError('RunsElsewhere', RUNS_ELSEWHERE[dialect])
+}
 
 export async function start(
   clients: Clients,
   { engine, sql, database, workGroup, reuseMinutes }: Wanted & { workGroup?: string; reuseMinutes?: number },
 ): Promise<Execution> {
-  if (engine === 'warehouse') return ofWarehouse(await clients.warehouse.startStatement({ sql }))
+  if (here(engine) === 'warehouse') return ofWarehouse(await clients.warehouse.startStatement({ sql }))
   const reuse = reuseMinutes ? { reuseMinutes } : {}
   return ofAthena(await clients.athena.startQuery({ sql, database, workGroup, ...reuse }))
 }
@@ -88,9 +94,11 @@ export async function describe(clients: Clients, { engine, id }: Known): Promise
     : ofWarehouse(await clients.warehouse.getStatement({ statementId: id }))
 }
 
-export async function stop(clients: Clients, { engine, id }: Known): Promise<void> {
-  if (engine === 'athena') await clients.athena.stopQuery({ queryId: id })
-  else await clients.warehouse.stopStatement({ statementId: id })
+/** Answers when nothing of it runs any more. */
+export async function stop(clients: Clients, { engine, id }: Known): Promise<Execution> {
+  return engine === 'athena'
+    ? ofAthena(await clients.athena.stopQuery({ queryId: id }))
+    : ofWarehouse(await clients.warehouse.stopStatement({ statementId: id }))
 }
 
 export function results(
@@ -106,13 +114,13 @@ export function results(
 }
 
 /** The first rows of a query, without an execution. */
-export function preview(
+export async function preview(
   clients: Clients,
   { engine, sql, database }: Wanted,
   rows: number,
   signal: AbortSignal,
 ): Promise<TablePage> {
-  return engine === 'athena'
+  return here(engine) === 'athena'
     ? clients.athena.preview({ sql, database, rows }, { signal })
     : clients.warehouse.preview({ sql, rows }, { signal })
 }
@@ -137,13 +145,13 @@ export async function* watch(clients: Clients, known: Known, signal: AbortSignal
   }
 }
 
-export function explainPlan(
+export async function explainPlan(
   clients: Clients,
   { engine, sql, database }: Wanted,
   analyze: boolean,
   signal: AbortSignal,
 ): Promise<{ plan: unknown; text: string }> {
-  return engine === 'athena'
+  return here(engine) === 'athena'
     ? clients.athena.explain({ sql, database, analyze }, { signal })
     : clients.warehouse.explain({ sql, analyze }, { signal })
 }

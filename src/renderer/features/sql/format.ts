@@ -1,16 +1,25 @@
-import type { Engine } from './model/header.ts'
+import type { Dialect } from './model/header.ts'
+import { tokens } from './model/tokens.ts'
 
-const LANGUAGES = { athena: 'trino', warehouse: 'redshift' } as const
-
-/** The text laid out anew; the formatter is loaded when it is first wanted. */
-export async function formatSql(text: string, engine: Engine): Promise<string> {
-  const { format } = await import('sql-formatter')
-  const formatted = format(text, {
-    language: LANGUAGES[engine],
+/** The text laid out anew; the formatter is loaded when it is first wanted. A layout that would change what is said is refused. */
+export async function formatSql(text: string, dialect: Dialect): Promise<string> {
+  const { formatDialect, redshift, spark, trino } = await import('sql-formatter')
+  // Flink's own words are laid out as Spark's are; its patterns count in braces.
+  const flink = {
+    ...spark,
+    tokenizerOptions: { ...spark.tokenizerOptions, extraParens: ['[]' as const, '{}' as const] },
+  }
+  const formatted = formatDialect(text, {
+    dialect: { athena: trino, warehouse: redshift, spark, flink }[dialect],
     keywordCase: 'upper',
     tabWidth: 2,
     linesBetweenQueries: 1,
     paramTypes: { named: [':'] },
   })
+  if (said(formatted) !== said(text)) throw new Error('Laid out it would say something else. The text stays as it is.')
   return formatted.endsWith('\n') ? formatted : `${formatted}\n`
 }
+
+/** Every token in its order; words without case, since keywords become capitals. */
+const said = (text: string) =>
+  JSON.stringify(tokens(text).map(({ kind, text: word }) => [kind, kind === 'word' ? word.toUpperCase() : word]))

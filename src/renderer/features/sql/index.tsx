@@ -2,9 +2,10 @@ import { FileCode2, SquareTerminal } from 'lucide-react'
 import { lazy } from 'react'
 import { fileName } from '../../lib/document-names.ts'
 import { defineFeature, defineView, viewId } from '../../lib/index.ts'
-import { newQuery } from './files.ts'
+import { newQuery, newQueryParams } from './files.ts'
 import { gist } from './model/statements.ts'
 import { SqlExplorer } from './SqlExplorer.tsx'
+import { headerOfTab } from './session.ts'
 
 type Params = { path: string; sql?: string; engine?: string; database?: string; execution?: string; draft?: string }
 
@@ -15,6 +16,7 @@ const editor = defineView<Params>({
   noun: 'query',
   icon: SquareTerminal,
   id: (params) => (params.path ? `sql.editor?path=${params.path}` : viewId('sql.editor', params)),
+  beside: (id) => newQueryParams(headerOfTab(id)),
   Component: lazy(() => import('./SqlEditor.tsx').then((module) => ({ default: module.SqlEditor }))),
 })
 

@@ -10,6 +10,7 @@ export class Runner {
   private readonly session: Session
   private turn = 0
   private planning: AbortController | null = null
+  private readonly following = new Map<string, AbortController>()
 
   constructor(session: Session) {
     this.session = session
@@ -20,6 +21,7 @@ export class Runner {
     if (session.state.running || statements.length === 0) return
     const { engine, database, workGroup, reuseMinutes } = session.header
     const turn = ++this.turn
+    session.looker.close()
     const before = session.state.results.filter(({ explained }) => !explained)
     const planned = statements.map((statement, index): ResultTab => {
       const previous = before[index]?.execution ?? before[index]?.previous
@@ -81,6 +83,7 @@ export class Runner {
       explained: { analyze },
     }
     // A plan stands beside the results that are there; only an older plan goes.
+    session.looker.close()
     const others = session.state.results.filter((result) => !result.explained)
     const stop = new AbortController()
     this.planning = stop
@@ -98,8 +101,10 @@ export class Runner {
   async follow(key: string, first: Execution): Promise<Execution> {
     const session = this.session
     let last = first
+    const stop = new AbortController()
+    this.following.set(key, stop)
     const began = session.state.results.find((result) => result.key === key)?.startedAt
-    for await (const execution of watch(session.clients, first, new AbortController().signal)) {
+    for await (const execution of watch(session.clients, first, stop.signal)) {
       last = execution
       session.setResult(key, {
         execution,
@@ -107,7 +112,8 @@ export class Runner {
       })
       if (isEnded(execution)) break
     }
-    return last
+    this.following.delete(key)
+    return session.state.results.find((result) => result.key === key)?.execution ?? last
   }
 
   /** Cancels at once on the screen; the engine answers when nothing of the work runs any more. */
@@ -118,7 +124,10 @@ export class Runner {
     const current = session.state.results.find(({ execution }) => execution && !isEnded(execution))
     if (!current?.execution) return
     try {
-      await stop(session.clients, current.execution)
+      const execution = await stop(session.clients, current.execution)
+      session.setResult(current.key, { execution, tookMs: performance.now() - current.startedAt })
+      // The answer is the end: what the feed still has to say is not waited for.
+      if (isEnded(execution)) this.following.get(current.key)?.abort()
     } catch (thrown) {
       notifyError('The query was not cancelled', thrown)
     }

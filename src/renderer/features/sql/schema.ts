@@ -35,18 +35,43 @@ const EMPTY: Schema = { databases: [], loaded: false }
 /** Known to every tab and to completion alike, so that a key press never waits for an engine. */
 export const useSchemas = create<Readonly<Record<Engine, Schema>>>(() => ({ athena: EMPTY, warehouse: EMPTY }))
 
+/** Tables by database and name, and where one is the first that is called so, by its name alone; all in small letters. */
+type Index = ReadonlyMap<string, SchemaTable>
+const indexes = new WeakMap<Schema, { tables: Index; names: ReadonlySet<string> }>()
+
+function indexOf(schema: Schema) {
+  const known = indexes.get(schema)
+  if (known) return known
+  const tables = new Map<string, SchemaTable>()
+  for (const { name: database, tables: list } of schema.databases)
+    for (const table of list) {
+      const name = table.name.toLowerCase()
+      for (const key of [`${database.toLowerCase()}\0${name}`, name]) if (!tables.has(key)) tables.set(key, table)
+    }
+  const made = { tables, names: new Set(schema.databases.map(({ name }) => name)) }
+  indexes.set(schema, made)
+  return made
+}
+
+/** Found by its name in one step: a key press asks for several, among a hundred thousand columns. */
 export function findTable(
   schema: Schema,
   name: readonly string[],
   database: string | undefined,
 ): SchemaTable | undefined {
-  const parts = name.map((part) => part.toLowerCase())
-  const table = parts.at(-1)
+  const { tables, names } = indexOf(schema)
+  const table = name.at(-1)?.toLowerCase() ?? ''
   // The warehouse has no database of that kind: a bare name is found in whichever schema has it.
-  const home = schema.databases.some(({ name: known }) => known === database) ? database?.toLowerCase() : undefined
-  const owner = parts.at(-2) ?? home
-  const databases = schema.databases.filter(({ name: known }) => owner === undefined || known.toLowerCase() === owner)
-  return databases.flatMap(({ tables }) => tables).find((candidate) => candidate.name.toLowerCase() === table)
+  const owner = name.at(-2) ?? (database !== undefined && names.has(database) ? database : undefined)
+  return tables.get(owner === undefined ? table : `${owner.toLowerCase()}\0${table}`)
+}
+
+/** The schema with tables that a text makes itself. */
+export function withTables(schema: Schema, database: string, made: readonly SchemaTable[]): Schema {
+  if (made.length === 0) return schema
+  const own = schema.databases.find(({ name }) => name === database) ?? { name: database, tables: [] }
+  const others = schema.databases.filter((each) => each !== own)
+  return { ...schema, databases: [{ ...own, tables: [...made, ...own.tables] }, ...others] }
 }
 
 async function readAthena(clients: Clients, signal: AbortSignal): Promise<Schema> {

@@ -4,13 +4,23 @@ import { EngineError } from '../../../engines/kit/pure/errors.ts'
 import { notSoon, soon } from '../../lib/soon.ts'
 import { memory } from '../../lib/useRemembered.ts'
 import { describe, type Execution, isEnded } from './execution.ts'
-import { type Engine, type Header, headerLine, PRIMARY, readHeader, writeHeader } from './model/header.ts'
+import { type Look, Looker } from './look.ts'
+import {
+  type Dialect,
+  type Engine,
+  type Header,
+  headerLine,
+  isDialect,
+  PRIMARY,
+  readHeader,
+  writeHeader,
+} from './model/header.ts'
 import { Runner } from './runner.ts'
 
 /** What a tab of results shows: one statement that was run. */
 export interface ResultTab {
   readonly key: string
-  readonly engine: Engine
+  readonly engine: Dialect
   readonly database: string
   readonly workGroup?: string
   readonly reuseMinutes?: number
@@ -47,6 +57,8 @@ export interface SessionState {
   readonly conflict: boolean
   readonly results: readonly ResultTab[]
   readonly shown: string | null
+  /** Rows of an inner query, shown over the results. */
+  readonly look: Look | null
   readonly running: boolean
   readonly stopping: boolean
   /** The workgroup whose settings are open; empty for one that is to be made. */
@@ -82,6 +94,7 @@ export class Session {
   readonly store: StoreApi<SessionState>
   readonly clients: Clients
   readonly runner: Runner
+  readonly looker: Looker
   path: string
   key: string
   private readonly params: SessionParams
@@ -93,6 +106,7 @@ export class Session {
     this.params = params
     this.clients = clients
     this.runner = new Runner(this)
+    this.looker = new Looker(this)
     this.store = createStore<SessionState>(() => ({
       phase: 'loading',
       error: null,
@@ -102,6 +116,7 @@ export class Session {
       conflict: false,
       results: [],
       shown: null,
+      look: null,
       running: false,
       stopping: false,
       workGroup: null,
@@ -146,7 +161,7 @@ export class Session {
     const { sql = '', engine, database, workGroup = PRIMARY } = this.params
     if (readHeader(sql).engine) return sql
     const header: Header = {
-      engine: engine === 'warehouse' ? 'warehouse' : 'athena',
+      engine: isDialect(engine) ? engine : 'athena',
       database: database ?? (await this.likelyDatabase()),
       workGroup,
     }
@@ -214,7 +229,7 @@ export class Session {
   /** Puts what has changed into the header of the text. */
   writeHeader(change: Partial<Header>): void {
     const header = { ...this.header, ...change }
-    if (header.engine === 'athena') memory.write(LAST_DATABASE, header.database, this.clients)
+    if (header.engine !== 'warehouse') memory.write(LAST_DATABASE, header.database, this.clients)
     this.write(writeHeader(this.state.text, header))
   }
 
@@ -229,8 +244,10 @@ export class Session {
       text: this.path !== '' && !this.dirty ? '' : text,
       revision,
       dirty: this.dirty,
-      results: results.flatMap(({ execution, engine, at, tookMs }) =>
-        execution ? [{ engine, id: execution.id, ...at, ...(tookMs !== undefined && { tookMs }) }] : [],
+      results: results.flatMap(({ execution, at, tookMs }) =>
+        execution
+          ? [{ engine: execution.engine, id: execution.id, ...at, ...(tookMs !== undefined && { tookMs }) }]
+          : [],
       ),
       atMs: Date.now(),
     }
@@ -314,7 +331,7 @@ function drafts(): Readonly<Record<string, Draft>> {
 export function headerOf(text: string, opened?: string): Required<Header> {
   const header = readHeader(text)
   return {
-    engine: header.engine ?? (opened === 'warehouse' ? 'warehouse' : 'athena'),
+    engine: header.engine ?? (isDialect(opened) ? opened : 'athena'),
     database: header.database ?? 'default',
     workGroup: header.workGroup ?? PRIMARY,
     reuseMinutes: header.reuseMinutes ?? 0,
@@ -334,6 +351,11 @@ export function isDirty(state: SessionState, path: string): boolean {
 }
 
 const open = new Map<string, { session: Session; users: number }>()
+
+/** What the header of an open tab says. */
+export function headerOfTab(key: string): Partial<Header> {
+  return open.get(key)?.session.header ?? {}
+}
 
 export function acquire(key: string, params: SessionParams, clients: Clients): Session {
   const known = open.get(key)

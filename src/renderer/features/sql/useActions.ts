@@ -4,10 +4,16 @@ import { useStore } from 'zustand'
 import { closeView, notify, notifyError, openView, useCommands } from '../../lib/index.ts'
 import { queryFiles } from './files.ts'
 import { formatSql } from './format.ts'
+import { around } from './language/complete.ts'
 import { parametersOf } from './model/parameters.ts'
+import { innerQueryAt } from './model/rename.ts'
 import { type Statement, splitStatements } from './model/statements.ts'
 import { adopt, type Session } from './session.ts'
 import { chosen } from './useChecks.ts'
+
+/** Rows of an inner query are on their way. */
+const isLooking = ({ state: { look } }: Session) =>
+  look !== null && !look.page && !look.error && !look.cancelled && look.tooLarge === undefined
 
 export type RunKind = 'run' | 'explain' | 'analyze'
 
@@ -15,6 +21,8 @@ export interface Actions {
   run: (what: 'chosen' | 'all') => void
   explain: (analyze: boolean) => void
   cancel: () => void
+  /** Rows of the query inside a statement that the cursor is in. */
+  look: () => void
   /** The selection, else the whole text, laid out anew. */
   format: () => Promise<void>
   /** An action of the editor itself, by its id. */
@@ -72,7 +80,18 @@ export function useActions(
       run: (what: 'chosen' | 'all') =>
         begin('run', what === 'all' ? splitStatements(session.state.text) : chosen(session.state.text, place())),
       explain: (analyze: boolean) => begin(analyze ? 'analyze' : 'explain', chosen(session.state.text, place())),
-      cancel: () => void session.runner.cancel(),
+      cancel: () => (isLooking(session) ? session.looker.cancel() : void session.runner.cancel()),
+      look: () => {
+        const { sql, offset } = around(session.state.text, place().to)
+        const inner = innerQueryAt(sql, offset)
+        if (inner) void session.looker.show(inner.title, inner.sql, latest.current.values)
+        else
+          notify({
+            tone: 'info',
+            title: 'The cursor is in no inner query',
+            message: 'Put it into a common table expression, or into a subquery after FROM.',
+          })
+      },
       answer: (given: Readonly<Record<string, string>> | null) => {
         const waiting = latest.current.asking
         setAsking(null)
@@ -142,7 +161,7 @@ export function useActions(
         group: 'SQL',
         shortcut: 'Shift+Escape',
         overEditors: true,
-        when: () => session.state.running,
+        when: () => session.state.running || isLooking(session),
         run: actions.cancel,
       },
       {
@@ -150,7 +169,7 @@ export function useActions(
         title: 'Cancel query',
         hidden: true,
         shortcut: 'Escape',
-        when: () => session.state.running,
+        when: () => session.state.running || isLooking(session),
         run: actions.cancel,
       },
       {
@@ -162,6 +181,14 @@ export function useActions(
         run: () => actions.explain(false),
       },
       { id: 'sql.analyze', title: 'Explain and measure statement', group: 'SQL', run: () => actions.explain(true) },
+      {
+        id: 'sql.look',
+        title: 'Show rows of the inner query at the cursor',
+        group: 'SQL',
+        shortcut: 'Alt+R',
+        overEditors: true,
+        run: actions.look,
+      },
       {
         id: 'sql.format',
         title: 'Format query',

@@ -3,7 +3,7 @@ import { useStore } from 'zustand'
 import { EngineError, type WireError } from '../../../engines/kit/pure/errors.ts'
 import type { Marker } from '../../lib/code-editor/index.ts'
 import { type SyntaxError as Broken, syntaxErrors } from './language/syntax.ts'
-import type { Header } from './model/header.ts'
+import { type Dialect, type Header, isEngine } from './model/header.ts'
 import { parametersOf, withParameters } from './model/parameters.ts'
 import { placeInText, type Statement, splitStatements, statementAt, withoutPlace } from './model/statements.ts'
 import type { Session } from './session.ts'
@@ -62,7 +62,10 @@ export function useChecks(
     const stop = new AbortController()
     const { statements, values } = asked.current
     const timer = setTimeout(async () => {
-      const ready = statements.filter(({ sql }) => parametersOf(sql).every((name) => values[name] !== undefined))
+      // What runs elsewhere has no engine here to ask: its grammar alone judges it.
+      const ready = (isEngine(engine) ? statements : []).filter(({ sql }) =>
+        parametersOf(sql).every((name) => values[name] !== undefined),
+      )
       const errors: { statement: Statement; error: WireError }[] = []
       const sum = { bytesScanned: 0, costUsd: 0, files: 0, statements: 0 }
       try {
@@ -124,36 +127,42 @@ export function useChecks(
   return {
     markers,
     estimate: current?.estimate ?? null,
-    estimating: current === null && statements.length > 0,
-    error: current?.errors[0] ? lineOf(current.errors[0]) : null,
+    estimating: current === null && statements.length > 0 && isEngine(engine),
+    error: current?.errors[0]
+      ? lineOf(current.errors[0])
+      : !isEngine(engine) && broken[0]
+        ? `Line ${broken[0].line}: ${broken[0].message}`
+        : null,
   }
 }
 
-function useSyntax(text: string, engine: string): readonly (Broken & { start: number })[] {
-  const [found, setFound] = useState<{ text: string; errors: readonly (Broken & { start: number })[] }>({
-    text: '',
+function useSyntax(text: string, dialect: Dialect): readonly (Broken & { start: number })[] {
+  const [found, setFound] = useState<{ of: string; errors: readonly (Broken & { start: number })[] }>({
+    of: '',
     errors: [],
   })
+  const of = `${dialect} ${text}`
   useEffect(() => {
-    if (engine !== 'athena') return
     let gone = false
     const timer = setTimeout(async () => {
-      const errors = await syntaxErrors(text)
-      if (!gone) setFound({ text, errors })
+      const errors = await syntaxErrors(text, dialect)
+      if (!gone) setFound({ of, errors })
     }, 200)
     return () => {
       gone = true
       clearTimeout(timer)
     }
-  }, [text, engine])
-  return useMemo(() => (engine === 'athena' && found.text === text ? found.errors : []), [engine, found, text])
+  }, [text, dialect, of])
+  return useMemo(() => (found.of === of ? found.errors : []), [found, of])
 }
 
 /** Errors of the last run, at the statements that still say the same. */
 function useRunFailures(session: Session, text: string): readonly Marker[] {
   const results = useStore(session.store, (state) => state.results)
   return useMemo(() => {
-    const failed = results.filter(({ execution, error }) => error ?? execution?.state === 'failed')
+    const failed = results.filter(
+      ({ engine, execution, error }) => isEngine(engine) && (error ?? execution?.state === 'failed'),
+    )
     if (failed.length === 0) return []
     const statements = splitStatements(text)
     return failed.flatMap(({ sql, execution, error }) => {

@@ -87,15 +87,17 @@ function copyItems(onCopy: ((format: CopyFormat) => void) | null): MenuItem[] {
   }))
 }
 
-/** The menu of a cell: what its row is good for, copying, and filtering by its value. */
+/** The menu of a cell: looking into it, what its row is good for, copying, and filtering by its value. */
 export function cellItems(
+  onInspect: (() => void) | null,
   own: readonly MenuItem[],
   onCopy: (format: CopyFormat) => void,
   onFilter: ((operator: '=' | '!=') => void) | null,
 ): MenuItem[] {
   return [
+    ...(onInspect ? [{ title: 'Show the whole value', shortcut: 'Enter', onSelect: onInspect }] : []),
     ...own,
-    ...(own.length > 0 ? (['separator'] as const) : []),
+    ...(onInspect || own.length > 0 ? (['separator'] as const) : []),
     ...copyItems(onCopy),
     ...(onFilter
       ? ([

@@ -10,18 +10,20 @@ export interface Term {
 
 type Columns = readonly { id: string; title: string }[]
 
-const PATTERN = /(-?)(?:("[^"]*"|[\w.]+)(:|>=|<=|!=|=|>|<))?(?:"([^"]*)"|(\S+))/g
+const PATTERN = /(-?)(?:("(?:[^"]|"")*"|[\w.]+)(:|>=|<=|!=|=|>|<))?(?:"((?:[^"]|"")*)"|(\S+))/g
+
+const within = (quoted: string) => quoted.replaceAll('""', '"')
 
 /**
  * Conditions from what a person types: words that must all appear in some cell; `column:word`, `column>5`, `column=x`
- * look at one column, quotes keep spaces, a leading minus excludes.
+ * look at one column, quotes keep spaces (a quote among them is written twice), a leading minus excludes.
  */
 export function parseTerms(text: string, columns: Columns): Term[] {
   return [...text.matchAll(PATTERN)].map((match): Term => {
     const [, minus, quotedName, operator, quoted, bare] = match
-    const name = quotedName?.replace(/^"|"$/g, '').toLowerCase()
+    const name = quotedName?.startsWith('"') ? within(quotedName.slice(1, -1)).toLowerCase() : quotedName?.toLowerCase()
     const column = name && columns.find(({ id, title }) => id.toLowerCase() === name || title.toLowerCase() === name)
-    const word = quoted ?? bare
+    const word = quoted === undefined ? bare : within(quoted)
     const exclude = minus === '-'
     if (column) return { column: column.id, operator: operator as Term['operator'], word, exclude }
     return { column: null, operator: ':', word: name ? `${quotedName}${operator}${word}` : word, exclude }
@@ -30,7 +32,7 @@ export function parseTerms(text: string, columns: Columns): Term[] {
 
 /** One condition as a person would type it. */
 export function writeTerm(title: string, operator: Term['operator'], word: string): string {
-  const quote = (text: string, plain: RegExp) => (plain.test(text) ? text : `"${text.replaceAll('"', '')}"`)
+  const quote = (text: string, plain: RegExp) => (plain.test(text) ? text : `"${text.replaceAll('"', '""')}"`)
   return `${quote(title, /^[\w.]+$/)}${operator}${quote(word, /^[^\s"]+$/)}`
 }
 

@@ -11,7 +11,9 @@ interface SelectionOptions {
   columnCount: number
   pageRows: number
   scrollTo: (place: GridPlace) => void
-  onOpen: (row: number) => void
+  onOpen: (place: GridPlace) => void
+  /** The space bar too, where a cell can be looked into. */
+  onInspect: ((place: GridPlace) => void) | undefined
   onHeader: (column: number) => void
   /** Alt and the arrow down: what there is to know and do about the column. */
   onColumn: (column: number) => void
@@ -19,7 +21,7 @@ interface SelectionOptions {
   onShift: (column: number, by: -1 | 1) => void
   onCopy: (names: boolean) => void
   onFind: () => void
-  onMove: (row: number) => void
+  onMove: (place: GridPlace) => void
 }
 
 /** The active cell, the rectangle from its anchor, and the keys that move them. Row -1 is the header. */
@@ -43,14 +45,14 @@ export function useGridSelection(options: SelectionOptions) {
     }
     setActive(next)
     if (!extend || !anchor) setAnchor(next)
-    if (next.row >= 0 && !extend) options.onMove(next.row)
+    if (next.row >= 0 && !extend) options.onMove(next)
     options.scrollTo(next)
   }
   /** The whole row, or all rows from where the selection began. */
   const selectRow = (row: number, extend = false) => {
     setAnchor({ row: extend && anchor ? anchor.row : row, column: columnCount - 1 })
     setActive({ row, column: 0 })
-    if (!extend) options.onMove(row)
+    if (!extend) options.onMove({ row, column: 0 })
   }
   const clear = () => {
     setActive(null)
@@ -76,13 +78,15 @@ export function useGridSelection(options: SelectionOptions) {
       PageUp: by(-Math.min(options.pageRows, at.row), 0),
       Home: () => select({ row: mod ? 0 : at.row, column: 0 }, event.shiftKey),
       End: () => select({ row: mod ? rowCount - 1 : at.row, column: columnCount - 1 }, event.shiftKey),
-      Enter: () => active && (active.row < 0 ? options.onHeader(active.column) : options.onOpen(active.row)),
+      Enter: () => active && (active.row < 0 ? options.onHeader(active.column) : options.onOpen(active)),
       ' ':
         active?.row === -1
           ? () => options.onHeader(at.column)
           : active && event.shiftKey
             ? () => selectRow(active.row)
-            : undefined,
+            : active && options.onInspect
+              ? () => options.onInspect!(active)
+              : undefined,
       Escape: active ? clear : undefined,
       a: mod ? selectAll : undefined,
       c: mod ? () => options.onCopy(event.shiftKey) : undefined,

@@ -1,6 +1,5 @@
-import type { SQL_FUNCTIONS as Functions, SqlFunction } from '../model/functions.ts'
-import { KEYWORDS, SNIPPETS, SQL_FUNCTIONS } from '../model/functions.ts'
-import type { Header } from '../model/header.ts'
+import { KEYWORDS, SNIPPETS, SQL_FUNCTIONS, type SqlFunction } from '../model/functions.ts'
+import type { Dialect, Header } from '../model/header.ts'
 import { quoted } from '../model/names.ts'
 import { type Output, type Scope, type Source, scopeAt } from '../model/scope.ts'
 import { isQuiet, tokens } from '../model/tokens.ts'
@@ -33,103 +32,137 @@ export function around(text: string, offset: number): { sql: string; start: numb
   return { sql: text.slice(start, end), start, offset: offset - start }
 }
 
-/** What may stand at the cursor, from what is known of the catalog: nothing is asked of an engine. */
-export function complete(text: string, at: number, header: Header, schema: Schema): Suggestion[] {
-  if (isQuiet(text, at)) return []
-  const { sql, offset } = around(text, at)
-  const scope = scopeAt(sql, offset)
-  if (scope.qualifier.length > 0) return qualified(scope, header, schema)
-  const found: Suggestion[] = []
-  if (scope.expects === 'table') found.push(...tables(scope, header, schema))
-  else if (scope.expects === 'column') found.push(...columns(scope, header, schema), ...functions(header))
-  found.push(...words(header, scope.expects))
-  return found
+/** More are not read by anyone: what is typed next narrows them down. */
+export const SUGGESTIONS_MAX = 200
+
+export interface Completion {
+  readonly items: readonly Suggestion[]
+  /** There are more than these: they are asked for anew when more is typed. */
+  readonly incomplete: boolean
 }
 
-function qualified(scope: Scope, { database }: Header, schema: Schema): Suggestion[] {
+/** What may stand at the cursor, from what is known of the catalog: nothing is asked of an engine, and no more is made than is shown. */
+export function complete(text: string, at: number, header: Header, schema: Schema): Completion {
+  if (isQuiet(text, at)) return { items: [], incomplete: false }
+  const { sql, offset } = around(text, at)
+  const scope = scopeAt(sql, offset)
+  const typed = /[\p{L}\p{N}_$]*$/u.exec(sql.slice(0, offset))![0].toLowerCase()
+  const items: Suggestion[] = []
+  for (const item of candidates(scope, header, schema, typed)) {
+    if (items.length === SUGGESTIONS_MAX) return { items, incomplete: true }
+    items.push(item)
+  }
+  return { items, incomplete: false }
+}
+
+/** The likeliest first, made one by one. */
+function* candidates(scope: Scope, header: Header, schema: Schema, typed: string): Generator<Suggestion> {
+  if (scope.qualifier.length > 0) return yield* qualified(scope, header, schema, typed)
+  if (scope.expects === 'table') yield* tables(scope, header, schema, typed)
+  else if (scope.expects === 'column') {
+    yield* columns(scope, header, schema, typed)
+    yield* functions(header, typed)
+  }
+  yield* words(header, scope.expects, typed)
+}
+
+/** Whether the letters that were typed stand in a name in their order, as the editor looks for them. */
+function fits(name: string, typed: string): boolean {
+  if (typed === '') return true
+  let at = 0
+  for (const letter of name.toLowerCase()) if (letter === typed[at] && ++at === typed.length) return true
+  return false
+}
+
+function* qualified(scope: Scope, { database, engine }: Header, schema: Schema, typed: string): Generator<Suggestion> {
   const [first] = scope.qualifier
   // After FROM, `other.` begins the name of a table: nothing of that name is a source yet.
   const source = scope.expects === 'table' ? undefined : scope.sources.find(({ alias }) => same(alias, first))
-  if (source && scope.qualifier.length === 1)
-    return columnsOf(source, scope.ctes, schema, database).map((column) => columnItem(column, source.alias, 0))
-  const owner = schema.databases.find(({ name }) => same(name, first))
-  if (owner && scope.qualifier.length === 1)
-    return owner.tables.map((table) => ({
-      label: table.name,
-      kind: table.detail === 'view' ? ('view' as const) : ('table' as const),
-      insert: quoted(table.name),
-      detail: `${table.columns.length} columns`,
-      rank: 0,
-    }))
-  const table = findTable(schema, scope.qualifier, database)
-  return table ? table.columns.map((column) => columnItem(column, table.name, 0)) : []
+  const owner = source ? undefined : schema.databases.find(({ name }) => same(name, first))
+  if (owner && scope.qualifier.length === 1) {
+    for (const table of owner.tables)
+      if (fits(table.name, typed))
+        yield {
+          label: table.name,
+          kind: table.detail === 'view' ? 'view' : 'table',
+          insert: quoted(table.name, engine),
+          detail: `${table.columns.length} columns`,
+          rank: 0,
+        }
+    return
+  }
+  const table = source ? undefined : findTable(schema, scope.qualifier, database)
+  const found =
+    source && scope.qualifier.length === 1 ? columnsOf(source, scope.ctes, schema, database) : (table?.columns ?? [])
+  for (const column of found)
+    if (fits(column.name, typed)) yield columnItem(column, source?.alias ?? table!.name, 0, engine)
 }
 
-function tables({ ctes }: Scope, { engine, database = 'default' }: Header, schema: Schema): Suggestion[] {
-  const home = engine === 'athena' ? database : 'public'
-  return [
-    ...[...ctes.keys()].map(
-      (name): Suggestion => ({ label: name, kind: 'cte', insert: quoted(name), detail: 'WITH', rank: 0 }),
-    ),
-    ...schema.databases.flatMap(({ name: owner, tables: list }) =>
-      list.map((table): Suggestion => {
-        const near = same(owner, home)
-        return {
-          label: near ? table.name : `${owner}.${table.name}`,
-          kind: table.detail === 'view' ? 'view' : 'table',
-          insert: near ? quoted(table.name) : `${quoted(owner)}.${quoted(table.name)}`,
-          detail: near ? owner : '',
-          rank: near ? 1 : 2,
-        }
-      }),
-    ),
-    ...schema.databases.map(
-      ({ name }): Suggestion => ({
+function* tables(
+  { ctes }: Scope,
+  { engine, database = 'default' }: Header,
+  schema: Schema,
+  typed: string,
+): Generator<Suggestion> {
+  const home = engine === 'warehouse' ? 'public' : database
+  for (const name of ctes.keys())
+    if (fits(name, typed)) yield { label: name, kind: 'cte', insert: quoted(name, engine), detail: 'WITH', rank: 0 }
+  const nearFirst = [...schema.databases].sort((a, b) => Number(same(b.name, home)) - Number(same(a.name, home)))
+  for (const { name: owner, tables: list } of nearFirst) {
+    const near = same(owner, home)
+    for (const table of list) {
+      const label = near ? table.name : `${owner}.${table.name}`
+      if (!fits(label, typed)) continue
+      const name = quoted(table.name, engine)
+      yield {
+        label,
+        kind: table.detail === 'view' ? 'view' : 'table',
+        insert: near ? name : `${quoted(owner, engine)}.${name}`,
+        detail: near ? owner : '',
+        rank: near ? 1 : 2,
+      }
+    }
+  }
+  for (const { name } of schema.databases)
+    if (fits(name, typed))
+      yield {
         label: name,
         kind: 'database',
-        insert: quoted(name),
-        detail: engine === 'athena' ? 'database' : 'schema',
+        insert: quoted(name, engine),
+        detail: engine === 'warehouse' ? 'schema' : 'database',
         rank: 3,
-      }),
-    ),
-  ]
+      }
 }
 
-function columns(scope: Scope, { database }: Header, schema: Schema): Suggestion[] {
-  const seen = new Map<string, string[]>()
-  const found = scope.sources.flatMap((source) =>
-    columnsOf(source, scope.ctes, schema, database).map((column) => {
-      const owners = seen.get(column.name.toLowerCase()) ?? []
-      seen.set(column.name.toLowerCase(), [...owners, source.alias])
-      return { column, source }
-    }),
-  )
-  return [
-    ...found.map(({ column, source }): Suggestion => {
+function* columns(scope: Scope, { database, engine }: Header, schema: Schema, typed: string): Generator<Suggestion> {
+  const known = scope.sources.map((source) => ({ source, list: columnsOf(source, scope.ctes, schema, database) }))
+  const owners = new Map<string, number>()
+  for (const { list } of known)
+    for (const { name } of list) owners.set(name.toLowerCase(), (owners.get(name.toLowerCase()) ?? 0) + 1)
+  for (const { source, list } of known)
+    for (const column of list) {
       // A name that several tables have is ambiguous unless it says which.
-      const shared = (seen.get(column.name.toLowerCase())?.length ?? 0) > 1
-      const item = columnItem(column, source.alias, 0)
-      return shared
-        ? { ...item, label: `${source.alias}.${column.name}`, insert: `${quoted(source.alias)}.${item.insert}` }
-        : item
-    }),
-    ...scope.sources.map(
-      ({ alias, name }): Suggestion => ({
-        label: alias,
-        kind: 'alias',
-        insert: quoted(alias),
-        detail: name.join('.'),
-        rank: 2,
-      }),
-    ),
-  ]
+      const shared = owners.get(column.name.toLowerCase())! > 1
+      const label = shared ? `${source.alias}.${column.name}` : column.name
+      if (!fits(label, typed)) continue
+      const item = columnItem(column, source.alias, 0, engine)
+      yield shared ? { ...item, label, insert: `${quoted(source.alias, engine)}.${item.insert}` } : item
+    }
+  for (const { alias, name } of scope.sources)
+    if (fits(alias, typed))
+      yield { label: alias, kind: 'alias', insert: quoted(alias, engine), detail: name.join('.'), rank: 2 }
 }
 
-function columnItem({ name, type, comment, partition }: SchemaColumn, owner: string, rank: number): Suggestion {
+function columnItem(
+  { name, type, comment, partition }: SchemaColumn,
+  owner: string,
+  rank: number,
+  engine: Dialect,
+): Suggestion {
   return {
     label: name,
     kind: 'column',
-    insert: quoted(name),
+    insert: quoted(name, engine),
     detail: type,
     about: [owner, partition && 'partition key: conditions on it save bytes', comment].filter(Boolean).join(' · '),
     rank,
@@ -157,41 +190,33 @@ export function columnsOf(
   ]
 }
 
-function functions({ engine }: Header): Suggestion[] {
-  return SQL_FUNCTIONS[engine].map((fn) => ({
-    label: fn.name,
-    kind: 'function' as const,
-    insert: fn.parameters.length === 0 ? `${fn.name}()` : `${fn.name}($0)`,
-    snippet: true,
-    detail: fn.returns,
-    about: `${signature(fn)}\n\n${fn.about}`,
-    rank: 4,
-  }))
+function* functions({ engine }: Header, typed: string): Generator<Suggestion> {
+  for (const fn of SQL_FUNCTIONS[engine])
+    if (fits(fn.name, typed))
+      yield {
+        label: fn.name,
+        kind: 'function',
+        insert: fn.parameters.length === 0 ? `${fn.name}()` : `${fn.name}($0)`,
+        snippet: true,
+        detail: fn.returns,
+        about: `${signature(fn)}\n\n${fn.about}`,
+        rank: 4,
+      }
 }
 
-function words({ engine }: Header, expects: Scope['expects']): Suggestion[] {
-  return [
-    ...KEYWORDS[engine].map(
-      (label): Suggestion => ({ label, kind: 'keyword', insert: label, rank: expects === 'statement' ? 1 : 5 }),
-    ),
-    ...SNIPPETS.filter((snippet) => snippet.engine === undefined || snippet.engine === engine).map(
-      ({ label, about, text }): Suggestion => ({
-        label,
-        kind: 'snippet',
-        insert: text,
-        snippet: true,
-        detail: about,
-        rank: 6,
-      }),
-    ),
-  ]
+function* words({ engine }: Header, expects: Scope['expects'], typed: string): Generator<Suggestion> {
+  for (const label of KEYWORDS[engine])
+    if (fits(label, typed)) yield { label, kind: 'keyword', insert: label, rank: expects === 'statement' ? 1 : 5 }
+  for (const { label, about, text, engine: only } of SNIPPETS)
+    if ((only === undefined || only === engine) && fits(label, typed))
+      yield { label, kind: 'snippet', insert: text, snippet: true, detail: about, rank: 6 }
 }
 
 export function signature({ name, parameters }: SqlFunction): string {
   return `${name}(${parameters.join(', ')})`
 }
 
-export function findFunction(list: (typeof Functions)['athena'], name: string): SqlFunction | undefined {
+export function findFunction(list: readonly SqlFunction[], name: string): SqlFunction | undefined {
   return list.find((fn) => same(fn.name, name))
 }
 

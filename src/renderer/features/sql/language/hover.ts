@@ -3,14 +3,14 @@ import { EngineError } from '../../../../engines/kit/pure/errors.ts'
 import type { TablePage } from '../../../../engines/kit/pure/table.ts'
 import { plural } from '../../../lib/index.ts'
 import { SQL_FUNCTIONS } from '../model/functions.ts'
-import type { Engine } from '../model/header.ts'
+import { type Dialect, isEngine } from '../model/header.ts'
 import { namedIn } from '../model/named.ts'
 import { quoted } from '../model/names.ts'
 import { scopeAt } from '../model/scope.ts'
 import { withoutPlace } from '../model/statements.ts'
-import { type SchemaColumn, type SchemaTable, useSchemas } from '../schema.ts'
+import type { SchemaColumn, SchemaTable } from '../schema.ts'
 import { around, columnsOf, findFunction, signature } from './complete.ts'
-import { headerOfModel, ownerOf } from './models.ts'
+import { headerOfModel, ownerOf, schemaFor } from './models.ts'
 
 type Model = editor.ITextModel
 
@@ -20,12 +20,12 @@ const CELLS_SHOWN = 8
 const CHARACTERS_SHOWN = 28
 
 /** What a name in the text means, from what is known already. */
-export function hoverName(engine: Engine, model: Model, position: Position): languages.Hover | null {
+export function hoverName(engine: Dialect, model: Model, position: Position): languages.Hover | null {
   const word = model.getWordAtPosition(position)
   if (!word) return null
   const header = headerOfModel(model, engine)
   const { sql, offset } = around(model.getValue(), model.getOffsetAt(position))
-  const schema = useSchemas.getState()[engine]
+  const schema = schemaFor(header, model.getValue())
   const { table, cte } = namedIn(sql, offset, schema, header.database)
   if (table) return markdown(tableCard(table))
   const scope = scopeAt(sql, offset)
@@ -55,9 +55,10 @@ export async function hoverRows(
 ): Promise<languages.Hover | null> {
   const owner = ownerOf(model)
   if (!owner) return null
-  const { engine, database } = owner.header()
+  const header = owner.header()
+  if (!isEngine(header.engine)) return null
   const { sql, offset } = around(model.getValue(), model.getOffsetAt(position))
-  const { cte } = namedIn(sql, offset, useSchemas.getState()[engine], database)
+  const { cte } = namedIn(sql, offset, schemaFor(header, model.getValue()), header.database)
   if (!cte) return null
   const stop = new AbortController()
   token.onCancellationRequested(() => stop.abort())

@@ -1,24 +1,24 @@
 import type { editor, languages } from 'monaco-editor/editor/editor.api'
-import type { Engine } from '../model/header.ts'
+import { type Dialect, isEngine } from '../model/header.ts'
 import { namedIn } from '../model/named.ts'
 import { innerQueries, placesOf } from '../model/rename.ts'
 import { splitStatements } from '../model/statements.ts'
-import { useSchemas } from '../schema.ts'
 import { around } from './complete.ts'
-import { headerOfModel, ownerOf } from './models.ts'
+import { headerOfModel, ownerOf, schemaFor } from './models.ts'
 
 type Monaco = typeof import('monaco-editor/editor/editor.api')
 
 /** Above each query inside another: its rows by a click. */
-export function innerLenses(monaco: Monaco): languages.CodeLensProvider {
+export function innerLenses(monaco: Monaco, engine: Dialect): languages.CodeLensProvider {
   return {
     provideCodeLenses: (model: editor.ITextModel) => ({
-      lenses: splitStatements(model.getValue()).flatMap((statement) =>
+      // What runs elsewhere has no rows here.
+      lenses: (isEngine(engine) ? splitStatements(model.getValue()) : []).flatMap((statement) =>
         innerQueries(statement.sql).map(({ title, at, sql }) => {
           const { lineNumber } = model.getPositionAt(statement.start + at)
           return {
             range: new monaco.Range(lineNumber, 1, lineNumber, 1),
-            command: { id: 'millrace.inner', title: `Rows of ${title}`, arguments: [model.uri.toString(), sql] },
+            command: { id: 'millrace.inner', title: `Rows of ${title}`, arguments: [model.uri.toString(), title, sql] },
           }
         }),
       ),
@@ -27,19 +27,20 @@ export function innerLenses(monaco: Monaco): languages.CodeLensProvider {
   }
 }
 
-/** What a click on such a lens does: the tab that the text belongs to runs the inner query. */
+/** What a click on such a lens does: the tab that the text belongs to shows rows of the inner query. */
 export function registerInner(monaco: Monaco): void {
-  monaco.editor.registerCommand('millrace.inner', (_, uri: string, sql: string) => {
+  monaco.editor.registerCommand('millrace.inner', (_, uri: string, title: string, sql: string) => {
     const model = monaco.editor.getModels().find((each) => each.uri.toString() === uri)
-    if (model) ownerOf(model)?.run(sql)
+    if (model) ownerOf(model)?.look(title, sql)
   })
 }
 
 /** F2 on a common table expression renames it wherever the statement names it. */
-export function renaming(monaco: Monaco, engine: Engine): languages.RenameProvider {
+export function renaming(monaco: Monaco, engine: Dialect): languages.RenameProvider {
   const find = (model: editor.ITextModel, position: { lineNumber: number; column: number }) => {
+    const header = headerOfModel(model, engine)
     const { sql, offset, start } = around(model.getValue(), model.getOffsetAt(position))
-    const { cte } = namedIn(sql, offset, useSchemas.getState()[engine], headerOfModel(model, engine).database)
+    const { cte } = namedIn(sql, offset, schemaFor(header, model.getValue()), header.database)
     if (!cte) return null
     const range = (from: number, to: number) =>
       monaco.Range.fromPositions(model.getPositionAt(start + from), model.getPositionAt(start + to))

@@ -1,14 +1,16 @@
 import type { editor } from 'monaco-editor/editor/editor.api'
 import type { TablePage } from '../../../../engines/kit/pure/table.ts'
-import type { Engine, Header } from '../model/header.ts'
+import { catalogOf, type Dialect, type Header, isEngine } from '../model/header.ts'
+import { tablesMade } from '../model/made.ts'
+import { type Schema, useSchemas, withTables } from '../schema.ts'
 
 /** What the languages ask of the tab that a text belongs to: completion of one tab must not see the database of another. */
 export interface ModelOwner {
   readonly header: () => Required<Header>
   /** The first rows of a query by the tab's engine; null where parameters wait for their values. */
   readonly preview: (sql: string, rows: number, signal: AbortSignal) => Promise<TablePage> | null
-  /** Runs a query that is part of the text, with a result of its own. */
-  readonly run: (sql: string) => void
+  /** Shows the first rows of a query that is part of the text. */
+  readonly look: (title: string, sql: string) => void
 }
 
 const owners = new WeakMap<editor.ITextModel, ModelOwner>()
@@ -21,6 +23,12 @@ export function ownerOf(model: editor.ITextModel): ModelOwner | undefined {
   return owners.get(model)
 }
 
-export function headerOfModel(model: editor.ITextModel, engine: Engine): Header {
+export function headerOfModel(model: editor.ITextModel, engine: Dialect): Header {
   return owners.get(model)?.header() ?? { engine }
+}
+
+/** What can be named in a text: the catalog of its dialect, and what a script for elsewhere makes itself. */
+export function schemaFor({ engine, database = 'default' }: Header, text: string): Schema {
+  const schema = useSchemas.getState()[catalogOf(engine)]
+  return isEngine(engine) ? schema : withTables(schema, database, tablesMade(text, database))
 }

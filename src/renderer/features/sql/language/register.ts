@@ -1,26 +1,25 @@
 import type { editor, languages, Position } from 'monaco-editor/editor/editor.api'
 import { KEYWORDS, SQL_FUNCTIONS } from '../model/functions.ts'
-import type { Engine } from '../model/header.ts'
+import { DIALECTS, type Dialect } from '../model/header.ts'
 import { tokens } from '../model/tokens.ts'
-import { useSchemas } from '../schema.ts'
 import { around, complete, findFunction, type Suggestion, signature } from './complete.ts'
 import { hoverName, hoverRows } from './hover.ts'
 import { innerLenses, registerInner, renaming } from './inner.ts'
-import { headerOfModel } from './models.ts'
+import { headerOfModel, schemaFor } from './models.ts'
 
 type Monaco = typeof import('monaco-editor/editor/editor.api')
 type Model = editor.ITextModel
 
-export const languageOf = (engine: Engine) => `millrace-${engine}`
+export const languageOf = (engine: Dialect) => `millrace-${engine}`
 
 let registered = false
 
-/** Teaches Monaco both dialects, once. */
+/** Teaches Monaco the dialects, once. */
 export function registerLanguages(monaco: Monaco): void {
   if (registered) return
   registered = true
   registerInner(monaco)
-  for (const engine of ['athena', 'warehouse'] as const) {
+  for (const engine of DIALECTS) {
     const id = languageOf(engine)
     monaco.languages.register({ id })
     monaco.languages.setLanguageConfiguration(id, CONFIGURATION)
@@ -30,7 +29,7 @@ export function registerLanguages(monaco: Monaco): void {
     // What is known shows at once, above the rows, which come when the engine has them: Monaco puts the last provider first.
     monaco.languages.registerHoverProvider(id, { provideHover: (model, at, token) => hoverRows(model, at, token) })
     monaco.languages.registerHoverProvider(id, { provideHover: (model, at) => hoverName(engine, model, at) })
-    monaco.languages.registerCodeLensProvider(id, innerLenses(monaco))
+    monaco.languages.registerCodeLensProvider(id, innerLenses(monaco, engine))
     monaco.languages.registerRenameProvider(id, renaming(monaco, engine))
     monaco.languages.registerSignatureHelpProvider(id, {
       signatureHelpTriggerCharacters: ['(', ','],
@@ -60,7 +59,7 @@ const CONFIGURATION: languages.LanguageConfiguration = {
   ],
 }
 
-function grammar(engine: Engine): languages.IMonarchLanguage {
+function grammar(engine: Dialect): languages.IMonarchLanguage {
   return {
     ignoreCase: true,
     keywords: KEYWORDS[engine],
@@ -70,7 +69,8 @@ function grammar(engine: Engine): languages.IMonarchLanguage {
         [/--.*$/, 'comment'],
         [/\/\*/, 'comment', '@comment'],
         [/'/, 'string', '@string'],
-        [/"(?:[^"]|"")*"/, 'identifier'],
+        engine === 'spark' ? [/"(?:[^"\\]|\\.)*"/, 'string'] : [/"(?:[^"]|"")*"/, 'identifier'],
+        [/`[^`]*`/, 'identifier'],
         [/::/, 'operator'],
         [/:[a-z_]\w*/, 'variable'],
         [/(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?/, 'number'],
@@ -97,7 +97,7 @@ function grammar(engine: Engine): languages.IMonarchLanguage {
   } as languages.IMonarchLanguage
 }
 
-function completion(monaco: Monaco, engine: Engine): languages.CompletionItemProvider {
+function completion(monaco: Monaco, engine: Dialect): languages.CompletionItemProvider {
   const kinds = monaco.languages.CompletionItemKind
   const kindOf: Record<Suggestion['kind'], languages.CompletionItemKind> = {
     column: kinds.Field,
@@ -116,8 +116,10 @@ function completion(monaco: Monaco, engine: Engine): languages.CompletionItemPro
       const header = headerOfModel(model, engine)
       const word = model.getWordUntilPosition(position)
       const range = new monaco.Range(position.lineNumber, word.startColumn, position.lineNumber, word.endColumn)
-      const items = complete(model.getValue(), model.getOffsetAt(position), header, useSchemas.getState()[engine])
+      const text = model.getValue()
+      const { items, incomplete } = complete(text, model.getOffsetAt(position), header, schemaFor(header, text))
       return {
+        incomplete,
         suggestions: items.map((item) => ({
           label: { label: item.label, ...(item.detail && { description: item.detail }) },
           kind: kindOf[item.kind],
@@ -133,7 +135,7 @@ function completion(monaco: Monaco, engine: Engine): languages.CompletionItemPro
   }
 }
 
-function signatureHelp(engine: Engine, model: Model, position: Position): languages.SignatureHelpResult | null {
+function signatureHelp(engine: Dialect, model: Model, position: Position): languages.SignatureHelpResult | null {
   const { sql, offset } = around(model.getValue(), model.getOffsetAt(position))
   const before = tokens(sql.slice(0, offset))
   let depth = 0

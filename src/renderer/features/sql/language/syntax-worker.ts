@@ -1,24 +1,36 @@
-import { TrinoSQL } from 'dt-sql-parser/dist/parser/trino/index.js'
-import type { SyntaxRequest, SyntaxResponse } from './syntax.ts'
+import type { Grammar, SyntaxRequest, SyntaxResponse } from './syntax.ts'
 
-const parser = new TrinoSQL()
+interface Parser {
+  validate(
+    sql: string,
+  ): { message: string; startLine: number; startColumn: number; endLine: number; endColumn: number }[]
+}
+
+/** Each grammar is almost a megabyte: it is loaded when a document of its dialect is first open. */
+const GRAMMARS: Record<Grammar, () => Promise<Parser>> = {
+  athena: async () => new (await import('dt-sql-parser/dist/parser/trino/index.js')).TrinoSQL(),
+  spark: async () => new (await import('dt-sql-parser/dist/parser/spark/index.js')).SparkSQL(),
+  flink: async () => new (await import('dt-sql-parser/dist/parser/flink/index.js')).FlinkSQL(),
+}
+const parsers = new Map<Grammar, Promise<Parser>>()
 // The parser prints what it also returns.
 console.error = () => {}
 
-self.addEventListener('message', ({ data }: MessageEvent<SyntaxRequest>) => {
+self.addEventListener('message', async ({ data }: MessageEvent<SyntaxRequest>) => {
+  const { id, grammar, texts } = data
+  if (!parsers.has(grammar)) parsers.set(grammar, GRAMMARS[grammar]())
+  const parser = await parsers.get(grammar)!
   const answer: SyntaxResponse = {
-    id: data.id,
-    errors: data.statements.map((sql) => {
-      const first = parser.validate(sql)[0]
-      if (!first) return null
-      return {
-        message: first.message,
-        line: first.startLine,
-        column: first.startColumn,
-        endLine: first.endLine,
-        endColumn: Math.max(first.endColumn, first.startColumn + 1),
-      }
-    }),
+    id,
+    errors: texts.map((sql) =>
+      parser.validate(sql).map(({ message, startLine, startColumn, endLine, endColumn }) => ({
+        message,
+        line: startLine,
+        column: startColumn,
+        endLine,
+        endColumn: Math.max(endColumn, startColumn + 1),
+      })),
+    ),
   }
   self.postMessage(answer)
 })

@@ -22,6 +22,14 @@ export function likelyChart(columns: readonly Column[]): ChartChoice {
   return { kind: time >= 0 || (text < 0 && columns.length > 1) ? 'line' : 'bar', x, y: measure < 0 ? [] : [measure] }
 }
 
+/** What a pivot begins with: names go across, since they are few, and the first other column that is no measure down. */
+export function likelyPivot(columns: readonly Column[]): { down: number; across: number } {
+  const name = columns.findIndex(({ type }) => type === 'string' || type === 'boolean')
+  const other = columns.findIndex((column, at) => at !== name && !isNumeric(column))
+  const across = name >= 0 ? name : Math.min(1, columns.length - 1)
+  return { across, down: other >= 0 && other !== across ? other : across === 0 ? Math.min(1, columns.length - 1) : 0 }
+}
+
 /** Points of a chart: `x` as text and one number for each measure; what is no number is a gap. */
 export function chartPoints({ values }: TablePage, { x, y }: ChartChoice): Record<string, string | number | null>[] {
   return (values[x] ?? []).map((at, row) => ({

@@ -1,75 +1,8 @@
-import type { Engine } from './header.ts'
+import { COMMON, list, type SqlFunction } from './function-list.ts'
+import type { Dialect } from './header.ts'
+import { FLINK, SPARK } from './stream-functions.ts'
 
-/** A function as the hint under the cursor shows it. */
-export interface SqlFunction {
-  readonly name: string
-  /** Parameters in words: `date_diff(unit, from, to)`. */
-  readonly parameters: readonly string[]
-  readonly returns: string
-  readonly about: string
-}
-
-const list = (text: string): SqlFunction[] =>
-  text
-    .trim()
-    .split('\n')
-    .map((line) => {
-      const [, name, parameters, returns, about] = /^(\w+)\(([^)]*)\) (.+?) \| (.*)$/.exec(line.trim())!
-      return { name, parameters: parameters === '' ? [] : parameters.split(', '), returns, about }
-    })
-
-const COMMON = list(`
-count(*) bigint | Rows, or values that are not NULL.
-sum(x) number | The sum of the values that are not NULL.
-avg(x) number | The mean of the values that are not NULL.
-min(x) as x | The smallest value.
-max(x) as x | The largest value.
-stddev(x) double | Sample standard deviation.
-stddev_pop(x) double | Population standard deviation.
-variance(x) double | Sample variance.
-var_pop(x) double | Population variance.
-coalesce(value, ...) as value | The first value that is not NULL.
-nullif(a, b) as a | NULL where both are equal, else the first.
-greatest(value, ...) as value | The largest of the values.
-least(value, ...) as value | The smallest of the values.
-cast(value AS type) type | The value as another type; fails where it cannot be.
-abs(x) as x | Without its sign.
-ceil(x) as x | Rounded up to a whole number.
-floor(x) as x | Rounded down to a whole number.
-round(x, digits) as x | Rounded to so many digits.
-mod(n, m) as n | What is left of a division.
-power(x, p) double | x to the power of p.
-sqrt(x) double | The square root.
-exp(x) double | e to the power of x.
-ln(x) double | The natural logarithm.
-sign(x) as x | −1, 0 or 1.
-lower(text) varchar | In small letters.
-upper(text) varchar | In capital letters.
-length(text) bigint | Characters.
-trim(text) varchar | Without blanks at both ends.
-ltrim(text) varchar | Without blanks at the start.
-rtrim(text) varchar | Without blanks at the end.
-substring(text, start, length) varchar | A part of the text; the first character is 1.
-substr(text, start, length) varchar | A part of the text; the first character is 1.
-replace(text, search, replacement) varchar | Every occurrence replaced.
-reverse(text) varchar | The characters from last to first.
-concat(a, b, ...) varchar | Texts one after the other.
-lpad(text, size, pad) varchar | Filled at the left to a size.
-rpad(text, size, pad) varchar | Filled at the right to a size.
-split_part(text, delimiter, index) varchar | One part of the text; the first is 1.
-date_trunc(unit, time) timestamp | Cut down to the start of its unit: 'hour', 'day', 'month'.
-extract(field FROM time) bigint | A part of a date or time.
-row_number() bigint | The number of the row in its window, from 1.
-rank() bigint | The rank in its window, with gaps after equals.
-dense_rank() bigint | The rank in its window, without gaps.
-ntile(buckets) bigint | The bucket of the row, of so many of equal size.
-lag(x, offset, default) as x | The value some rows before.
-lead(x, offset, default) as x | The value some rows after.
-first_value(x) as x | The first value of the window.
-last_value(x) as x | The last value of the window.
-percent_rank() double | The relative rank, 0 to 1.
-cume_dist() double | The share of rows not after this one.
-`)
+export type { SqlFunction } from './function-list.ts'
 
 const TRINO = list(`
 approx_distinct(x) bigint | About how many distinct values there are.
@@ -173,15 +106,17 @@ random() double | A number from 0 to 1.
 convert(type, value) type | The value as another type.
 `)
 
-export const SQL_FUNCTIONS: Readonly<Record<Engine, readonly SqlFunction[]>> = {
+export const SQL_FUNCTIONS: Readonly<Record<Dialect, readonly SqlFunction[]>> = {
   athena: [...COMMON, ...TRINO],
   warehouse: [...COMMON, ...REDSHIFT],
+  spark: [...COMMON, ...SPARK],
+  flink: [...COMMON, ...FLINK],
 }
 
 const WORDS =
   'SELECT FROM WHERE GROUP BY HAVING ORDER LIMIT OFFSET WITH AS DISTINCT ALL AND OR NOT IN EXISTS BETWEEN LIKE IS NULL TRUE FALSE CASE WHEN THEN ELSE END JOIN LEFT RIGHT FULL INNER OUTER CROSS ON USING UNION INTERSECT EXCEPT ASC DESC NULLS FIRST LAST OVER PARTITION ROWS RANGE PRECEDING FOLLOWING UNBOUNDED CURRENT ROW FILTER INTERVAL DATE TIMESTAMP CREATE TABLE VIEW REPLACE DROP IF INSERT INTO VALUES EXPLAIN ANALYZE ALTER ADD CAST ESCAPE EXTRACT WITHIN SHOW'
 
-export const KEYWORDS: Readonly<Record<Engine, readonly string[]>> = {
+export const KEYWORDS: Readonly<Record<Dialect, readonly string[]>> = {
   athena:
     `${WORDS} EXTERNAL PARTITIONED STORED LOCATION TBLPROPERTIES FORMAT ROW SERDE UNLOAD TO MSCK REPAIR DESCRIBE DATABASE DATABASES SCHEMA TABLES COLUMNS PARTITIONS UNNEST ORDINALITY LATERAL GROUPING SETS ROLLUP CUBE TABLESAMPLE FETCH RECURSIVE WINDOW VARCHAR BIGINT INTEGER DOUBLE BOOLEAN DECIMAL ARRAY MAP`.split(
       ' ',
@@ -190,10 +125,18 @@ export const KEYWORDS: Readonly<Record<Engine, readonly string[]>> = {
     `${WORDS} QUALIFY DISTSTYLE DISTKEY SORTKEY COMPOUND INTERLEAVED ENCODE IDENTITY KEY EVEN AUTO COPY UNLOAD TO IAM_ROLE FORMAT PARQUET CSV JSON IGNOREHEADER DELIMITER GZIP UPDATE SET DELETE MERGE TRUNCATE BEGIN COMMIT ROLLBACK VACUUM SCHEMA PRIMARY DEFAULT TEMP TOP ILIKE SIMILAR VARCHAR BIGINT INTEGER SMALLINT DOUBLE PRECISION BOOLEAN DECIMAL SUPER ANALYZE RECURSIVE`.split(
       ' ',
     ),
+  spark:
+    `${WORDS} OVERWRITE MERGE MATCHED UPDATE SET DELETE USING PARTITIONED CLUSTERED BUCKETS LOCATION TBLPROPERTIES OPTIONS TEMPORARY LATERAL TABLESAMPLE PIVOT UNPIVOT ROLLUP CUBE GROUPING SETS DISTRIBUTE SORT CLUSTER CACHE UNCACHE REFRESH DESCRIBE USE DATABASE SCHEMA TABLES COLUMNS FUNCTION STRING BIGINT INT DOUBLE BOOLEAN DECIMAL BINARY ARRAY MAP STRUCT ANTI SEMI RLIKE DIV WINDOW`.split(
+      ' ',
+    ),
+  flink:
+    `${WORDS} WATERMARK FOR TUMBLE HOP CUMULATE SESSION DESCRIPTOR SYSTEM_TIME OF PROCTIME PRIMARY KEY ENFORCED METADATA VIRTUAL PARTITIONED CATALOG DATABASE TEMPORARY FUNCTION LANGUAGE MATCH_RECOGNIZE MEASURES DEFINE PATTERN AFTER MATCH SKIP PAST ONE PER NEXT EXECUTE STATEMENT SET BEGIN USE CATALOGS TABLES VIEWS DESCRIBE COMPUTE LATERAL UNNEST STRING BIGINT INT DOUBLE BOOLEAN DECIMAL BYTES ARRAY MAP MULTISET SECOND MINUTE HOUR DAY`.split(
+      ' ',
+    ),
 }
 
 /** Longer beginnings; `$1`, `$2` are the places one fills in. */
-export const SNIPPETS: readonly { label: string; about: string; text: string; engine?: Engine }[] = [
+export const SNIPPETS: readonly { label: string; about: string; text: string; engine?: Dialect }[] = [
   { label: 'sel', about: 'SELECT … FROM … LIMIT', text: `SELECT \${2:*}\nFROM \${1:table}\nLIMIT \${3:100}` },
   {
     label: 'cte',
@@ -222,5 +165,23 @@ export const SNIPPETS: readonly { label: string; about: string; text: string; en
     about: 'COPY from the lake',
     text: `COPY \${1:table}\nFROM '\${2:s3://bucket/prefix/}'\nIAM_ROLE default\nFORMAT AS \${3:PARQUET};`,
     engine: 'warehouse',
+  },
+  {
+    label: 'insert',
+    about: 'INSERT OVERWRITE a partition',
+    text: `INSERT OVERWRITE TABLE \${1:table} PARTITION (\${2:day} = '\${3:2024-01-01}')\nSELECT $4`,
+    engine: 'spark',
+  },
+  {
+    label: 'kinesis',
+    about: 'A table over a Kinesis stream',
+    text: `CREATE TABLE \${1:events} (\n  \${2:id} STRING,\n  ts TIMESTAMP(3),\n  WATERMARK FOR ts AS ts - INTERVAL '5' SECOND\n) WITH (\n  'connector' = 'kinesis',\n  'stream' = '\${3:stream}',\n  'aws.region' = 'us-east-1',\n  'format' = 'json'\n);`,
+    engine: 'flink',
+  },
+  {
+    label: 'tumble',
+    about: 'Counts in windows of time',
+    text: `SELECT window_start, window_end, COUNT(*) AS n\nFROM TABLE(TUMBLE(TABLE \${1:events}, DESCRIPTOR(\${2:ts}), INTERVAL '\${3:1}' MINUTE))\nGROUP BY window_start, window_end`,
+    engine: 'flink',
   },
 ]

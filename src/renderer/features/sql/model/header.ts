@@ -1,7 +1,7 @@
-/** Which engine answers a query, and what Athena goes by. */
+/** In which dialect a query is written, and what Athena goes by. */
 export interface Header {
-  engine: Engine
-  /** That names without one belong to. Athena only; the warehouse has its search path. */
+  engine: Dialect
+  /** That names without one belong to. Not the warehouse's, which has its search path. */
   database?: string
   /** Athena only. */
   workGroup?: string
@@ -9,9 +9,34 @@ export interface Header {
   reuseMinutes?: number
 }
 
+/** What answers queries here. */
 export type Engine = 'athena' | 'warehouse'
 
-export const ENGINE_TITLES: Readonly<Record<Engine, string>> = { athena: 'Athena', warehouse: 'Warehouse' }
+/** Queries for Spark and Flink are written, checked and formatted here; they run elsewhere. */
+export type Dialect = Engine | 'spark' | 'flink'
+
+export const DIALECTS: readonly Dialect[] = ['athena', 'warehouse', 'spark', 'flink']
+
+export const ENGINE_TITLES: Readonly<Record<Dialect, string>> = {
+  athena: 'Athena',
+  warehouse: 'Warehouse',
+  spark: 'Spark',
+  flink: 'Flink',
+}
+
+/** Where a dialect runs that does not run here. */
+export const RUNS_ELSEWHERE: Readonly<Record<Exclude<Dialect, Engine>, string>> = {
+  spark:
+    'Spark SQL runs on a Spark cluster, such as EMR; there is none here yet. Until then it is checked and formatted. The same tables are queried now with Athena.',
+  flink:
+    'Flink SQL runs as an application of Managed Service for Apache Flink; there is none here yet. Until then it is checked and formatted. A stream is worked on now by a pipeline.',
+}
+
+export const isDialect = (name: unknown): name is Dialect => DIALECTS.includes(name as Dialect)
+export const isEngine = (dialect: Dialect): dialect is Engine => dialect === 'athena' || dialect === 'warehouse'
+
+/** Whose tables a dialect names. */
+export const catalogOf = (dialect: Dialect): Engine => (dialect === 'warehouse' ? 'warehouse' : 'athena')
 
 /** The workgroup that is always there. */
 export const PRIMARY = 'primary'
@@ -26,12 +51,11 @@ export function readHeader(text: string): Partial<Header> {
   const header: Partial<Header> = {}
   for (const line of headerLines(text)) {
     for (const [, key, value] of line.matchAll(ENTRY)) {
-      const name = key.toLowerCase()
+      const [name, named] = [key.toLowerCase(), value.toLowerCase()]
       if (name === 'database') header.database = value
       else if (name === 'workgroup') header.workGroup = value
       else if (name === 'reuse') header.reuseMinutes = Number.parseInt(value, 10) || 0
-      else if (value.toLowerCase() === 'athena' || value.toLowerCase() === 'warehouse')
-        header.engine = value.toLowerCase() as Engine
+      else if (isDialect(named)) header.engine = named
     }
   }
   return header
@@ -45,12 +69,12 @@ export function writeHeader(text: string, header: Header): string {
 }
 
 export function headerLine({ engine, database, workGroup, reuseMinutes }: Header): string {
-  if (engine !== 'athena') return `-- engine: ${engine}`
+  const athena = engine === 'athena'
   return [
-    '-- engine: athena',
-    database && `database: ${database}`,
-    workGroup && workGroup !== PRIMARY && `workgroup: ${workGroup}`,
-    reuseMinutes && `reuse: ${reuseMinutes}m`,
+    `-- engine: ${engine}`,
+    engine !== 'warehouse' && database && `database: ${database}`,
+    athena && workGroup && workGroup !== PRIMARY && `workgroup: ${workGroup}`,
+    athena && reuseMinutes && `reuse: ${reuseMinutes}m`,
   ]
     .filter(Boolean)
     .join(', ')

@@ -23,12 +23,30 @@ export function placesOf(sql: string, cte: Cte): { from: number; to: number }[] 
   })
 }
 
+export interface InnerQuery {
+  readonly title: string
+  /** Where it stands in the statement. */
+  readonly at: number
+  readonly to: number
+  /** What gives its rows by itself. */
+  readonly sql: string
+}
+
+/** The innermost query that a place is in, or that the name there reads. */
+export function innerQueryAt(sql: string, offset: number): InnerQuery | null {
+  const all = innerQueries(sql)
+  const word = tokens(sql).find(({ kind, start, end }) => kind !== 'mark' && start <= offset && offset <= end)
+  const named = word && all.find(({ title }) => title.toLowerCase() === word.text.toLowerCase())
+  return named ?? all.findLast(({ at, to }) => at <= offset && offset <= to) ?? null
+}
+
 /** Queries inside a statement that give rows by themselves: common table expressions, and subqueries after FROM. */
-export function innerQueries(sql: string): { title: string; at: number; sql: string }[] {
+export function innerQueries(sql: string): InnerQuery[] {
   const { ctes, sources } = sourcesOf(sql)
   const heads = [...ctes.values()].map((cte) => ({
     title: cte.name,
     at: cte.at,
+    to: cte.to,
     sql: `${sql.slice(cte.from, cte.to)}\nSELECT * FROM "${cte.name.replaceAll('"', '""')}"`,
   }))
   const common = [...ctes.values()].sort((a, b) => b.to - a.to)[0]
@@ -47,7 +65,7 @@ export function innerQueries(sql: string): { title: string; at: number; sql: str
     // A query that is read by others has their names before it, as long as it does not make its own.
     const needs =
       common && token.start > common.to && after === 'SELECT' ? `${sql.slice(common.from, common.to)}\n` : ''
-    return [{ title, at: token.start, sql: `${needs}${inner}` }]
+    return [{ title, at: token.start, to: close.end, sql: `${needs}${inner}` }]
   })
   return [...heads, ...subqueries].sort((a, b) => a.at - b.at)
 }

@@ -12,6 +12,7 @@ import {
   ToolbarSpace,
 } from '../../../ui/index.ts'
 import type { Execution } from '../execution.ts'
+import { isNumeric } from '../model/chart.ts'
 import { gist } from '../model/statements.ts'
 import styles from '../sql.module.css'
 import { rowsOf } from './page-rows.ts'
@@ -31,6 +32,9 @@ export function CompareView({ execution, others }: { execution: Execution; other
   return <Compared key={before.id} before={before} after={execution} others={others} onChoose={setChosen} />
 }
 
+const isMeasure = ({ columns = [] }: Execution, name: string) =>
+  columns.some((column) => column.name === name && isNumeric(column))
+
 function Compared({
   before,
   after,
@@ -46,7 +50,10 @@ function Compared({
     after.columns?.some((column) => column.name.toLowerCase() === name.toLowerCase()),
   )
   const [key, setKey] = useState(names[0])
-  const [second, setSecond] = useState('')
+  const [chosenSecond, setSecond] = useState<string | null>(null)
+  const [apart, setApart] = useState(true)
+  // A first key that does not tell the rows apart gets the next name beside it, until a person says which.
+  const second = chosenSecond ?? (apart ? '' : (names.find((name) => name !== key && !isMeasure(after, name)) ?? ''))
   const [same, setSame] = useState(false)
   const compared = useCall(
     (clients, signal) =>
@@ -66,6 +73,7 @@ function Compared({
     [before.id, after.id, key, second, same],
   )
   const { data, error } = compared
+  if (error?.code === 'CompareRefused' && apart && chosenSecond === null) setApart(false)
   const columns = useMemo(() => (data ? tableColumns(data.page.columns) : []), [data])
   const rows = useMemo(() => (data ? rowsOf(data.page) : []), [data])
   if (key === undefined)
@@ -103,7 +111,9 @@ function Compared({
         </span>
       </Toolbar>
       {error ? (
-        <ErrorView compact title="They cannot be compared so" error={error} />
+        <div className={styles.failed}>
+          <ErrorView compact title="They cannot be compared so" error={error} />
+        </div>
       ) : data ? (
         <DataTable<readonly CellValue[]>
           label="Differences"

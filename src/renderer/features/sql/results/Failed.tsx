@@ -1,13 +1,33 @@
+import { Cloud } from 'lucide-react'
 import type { WireError } from '../../../../engines/kit/pure/errors.ts'
-import { Button, ErrorView } from '../../../ui/index.ts'
+import { Button, EmptyState, ErrorView } from '../../../ui/index.ts'
+import { ENGINE_TITLES } from '../model/header.ts'
 import { placeInText, withoutPlace } from '../model/statements.ts'
 import type { ResultTab } from '../session.ts'
 import styles from '../sql.module.css'
 
 /** What went wrong, and the way to its place in the text. */
-export function Failed({ tab, onJump }: { tab: ResultTab; onJump: (line: number, column: number) => void }) {
+export function Failed({
+  tab,
+  onJump,
+  onAthena,
+}: {
+  tab: ResultTab
+  onJump: (line: number, column: number) => void
+  onAthena: () => void
+}) {
   const error: Pick<WireError, 'code' | 'message' | 'at'> = tab.error ??
     tab.execution?.error ?? { code: 'Failed', message: 'The statement failed.' }
+  if (error.code === 'RunsElsewhere')
+    return (
+      <EmptyState
+        icon={<Cloud size={18} />}
+        title={`${ENGINE_TITLES[tab.engine]} SQL does not run here`}
+        actions={tab.engine === 'spark' && <Button onClick={onAthena}>Use Athena for it</Button>}
+      >
+        {error.message}
+      </EmptyState>
+    )
   const place = placeInText(tab.at, error.at ?? {})
   return (
     <div className={styles.failed}>

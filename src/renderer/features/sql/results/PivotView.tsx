@@ -3,7 +3,7 @@ import type { Aggregate } from '../../../../engines/results/contract.ts'
 import { tableColumns, useCall } from '../../../lib/index.ts'
 import { type CellValue, DataTable, EmptyState, ErrorView, Loading, Select, Toolbar } from '../../../ui/index.ts'
 import type { Execution } from '../execution.ts'
-import { isNumeric } from '../model/chart.ts'
+import { isNumeric, likelyPivot } from '../model/chart.ts'
 import styles from '../sql.module.css'
 import { rowsOf } from './page-rows.ts'
 
@@ -19,8 +19,8 @@ const AGGREGATES: readonly { value: Aggregate; label: string }[] = [
 export function PivotView({ execution }: { execution: Execution }) {
   const columns = execution.columns ?? []
   const numeric = columns.findLastIndex(isNumeric)
-  const [down, setDown] = useState(0)
-  const [across, setAcross] = useState(Math.min(1, columns.length - 1))
+  const [down, setDown] = useState(() => likelyPivot(columns).down)
+  const [across, setAcross] = useState(() => likelyPivot(columns).across)
   const [value, setValue] = useState(numeric)
   const [aggregate, setAggregate] = useState<Aggregate>(numeric < 0 ? 'count' : 'sum')
   const { engine, id } = execution
@@ -60,7 +60,9 @@ export function PivotView({ execution }: { execution: Execution }) {
         />
       </Toolbar>
       {pivot.error ? (
-        <ErrorView compact title="It cannot be pivoted so" error={pivot.error} />
+        <div className={styles.failed}>
+          <ErrorView compact title="It cannot be pivoted so" error={pivot.error} />
+        </div>
       ) : pivot.data ? (
         <DataTable<readonly CellValue[]>
           label="Pivot"

@@ -14,6 +14,7 @@ import type { Actions } from '../useActions.ts'
 import { CompareView } from './CompareView.tsx'
 import { CutOff } from './CutOff.tsx'
 import { Failed } from './Failed.tsx'
+import { LookView } from './LookView.tsx'
 import { PivotView } from './PivotView.tsx'
 import { PlanOf, PlanView } from './PlanView.tsx'
 import { ResultTable } from './ResultTable.tsx'
@@ -22,8 +23,25 @@ import { Running, Summary } from './Summary.tsx'
 
 const ChartView = lazy(() => import('./ChartView.tsx'))
 
-/** The results of the last run, one tab for each statement. */
-export function ResultPane({
+/** The results of the last run, one tab for each statement, and over them the rows of an inner query while one looks at them. */
+export function ResultPane(props: {
+  session: Session
+  actions: Actions
+  onJump: (line: number, column: number) => void
+}) {
+  const looking = useStore(props.session.store, (state) => state.look !== null)
+  return (
+    <div className={styles.pane}>
+      {/* Beneath it stays as it is: sorted, scrolled, looked into. */}
+      <div className={styles.pane} inert={looking}>
+        <Results {...props} />
+      </div>
+      <LookView session={props.session} />
+    </div>
+  )
+}
+
+function Results({
   session,
   actions,
   onJump,
@@ -92,7 +110,11 @@ function Result({
   if (error || execution?.state === 'failed')
     return (
       <>
-        <Failed tab={tab} onJump={onJump} />
+        <Failed
+          tab={tab}
+          onJump={onJump}
+          onAthena={() => session.writeHeader({ ...session.header, engine: 'athena' })}
+        />
         {facts}
       </>
     )

@@ -1,11 +1,13 @@
-import { useMemo, useState } from 'react'
+import { type KeyboardEvent, useMemo, useRef, useState } from 'react'
 import { Inspector, tableColumns, useRemembered } from '../../../lib/index.ts'
-import { type CellValue, DataTable, EMPTY_LAYOUT, Progress, type TableLayout } from '../../../ui/index.ts'
+import { type CellValue, DataTable, EMPTY_LAYOUT, Progress, SplitPane, type TableLayout } from '../../../ui/index.ts'
 import type { Execution } from '../execution.ts'
 import { quoted } from '../model/names.ts'
 import { sourcesOf } from '../model/scope.ts'
 import { gist } from '../model/statements.ts'
+import { CellInspector } from './CellInspector.tsx'
 import { ColumnStatistics } from './ColumnStatistics.tsx'
+import cellStyles from './cell.module.css'
 import { useExports } from './exporting.ts'
 import { RowInspector } from './RowInspector.tsx'
 import styles from './results.module.css'
@@ -18,9 +20,12 @@ export function ResultTable({ execution }: { execution: Execution }) {
   const exporting = useExports((all) => all[execution.id])
   const [widths, setWidths] = useRemembered<Record<string, number>>('sql.widths', {})
   const [layout, setLayout] = useState<TableLayout>(() => ({ ...EMPTY_LAYOUT, widths: {} }))
-  const [row, setRow] = useState<{ index: number; values: readonly CellValue[] } | null>(null)
+  const [picked, setPicked] = useState<Picked | null>(null)
+  const cell = useCellPane(picked)
   if (!source) return null
-  return (
+  const pick = (values: readonly CellValue[], index: number, id: string) =>
+    setPicked({ index, values, column: columns.findIndex((column) => column.id === id) })
+  const table = (
     <>
       {exporting && (
         <div className={styles.exporting}>
@@ -32,7 +37,7 @@ export function ResultTable({ execution }: { execution: Execution }) {
         source={source}
         numbered
         columns={columns}
-        layout={{ ...layout, widths: { ...pick(widths, columns), ...layout.widths } }}
+        layout={{ ...layout, widths: { ...widthsOf(widths, columns), ...layout.widths } }}
         onLayout={(next) => {
           setLayout(next)
           if (next.widths !== layout.widths) setWidths((before) => ({ ...before, ...next.widths }))
@@ -47,17 +52,92 @@ export function ResultTable({ execution }: { execution: Execution }) {
             onFilter={onFilter}
           />
         )}
-        onSelect={(values, index) => setRow({ index, values })}
+        onSelect={pick}
+        onInspect={(values, index, id) => {
+          pick(values, index, id)
+          cell.show()
+        }}
         empty="The query found no rows."
       />
+    </>
+  )
+  return (
+    <>
+      <div ref={cell.frame} className={styles.split} onKeyDownCapture={cell.onKey}>
+        <SplitPane
+          sized="second"
+          size={cell.size}
+          onSize={cell.onSize}
+          min={180}
+          restore={360}
+          label="Width of the cell"
+          first={table}
+          second={
+            cell.size > 0 && picked && execution.columns?.[picked.column] ? (
+              <CellInspector
+                column={execution.columns[picked.column]}
+                row={picked.index}
+                value={textOf(picked.values[picked.column])}
+                box={cell.box}
+                onClose={cell.close}
+              />
+            ) : (
+              <p className={cellStyles.nothing}>Choose a cell to read it in full.</p>
+            )
+          }
+        />
+      </div>
       <Inspector>
-        <RowInspector execution={execution} row={row} />
+        <RowInspector execution={execution} row={picked} />
       </Inspector>
     </>
   )
 }
 
-function pick(widths: Readonly<Record<string, number>>, columns: readonly { id: string }[]): Record<string, number> {
+interface Picked {
+  readonly index: number
+  readonly values: readonly CellValue[]
+  /** Its place among the columns of the result. */
+  readonly column: number
+}
+
+const textOf = (value: CellValue) => (value === null || value === undefined ? null : String(value))
+
+/** Beside the rows the cell in hand: Enter or Space opens it, Enter again goes into it, Escape closes it. */
+function useCellPane(picked: Picked | null) {
+  const [size, setSize] = useState(0)
+  const [kept, setKept] = useRemembered('sql.cell', 360)
+  const frame = useRef<HTMLDivElement>(null)
+  const box = useRef<HTMLElement>(null)
+  const close = () => {
+    setSize(0)
+    frame.current?.querySelector<HTMLElement>('[role=grid]')?.focus()
+  }
+  return {
+    frame,
+    box,
+    size,
+    close,
+    onSize: (next: number) => {
+      setSize(next)
+      if (next > 0) setKept(next)
+    },
+    show: () => {
+      if (size === 0) setSize(kept)
+      else box.current?.querySelector<HTMLElement>('[role=tree], [role=document]')?.focus()
+    },
+    onKey: (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || size === 0 || !picked) return
+      event.stopPropagation()
+      close()
+    },
+  }
+}
+
+function widthsOf(
+  widths: Readonly<Record<string, number>>,
+  columns: readonly { id: string }[],
+): Record<string, number> {
   return Object.fromEntries(columns.flatMap(({ id }) => (widths[id] === undefined ? [] : [[id, widths[id]]])))
 }
 
@@ -65,5 +145,5 @@ function pick(widths: Readonly<Record<string, number>>, columns: readonly { id: 
 function likelyTable(sql: string): string {
   const { sources, ctes } = sourcesOf(sql)
   const table = sources.find(({ name }) => name.length > 0 && !ctes.has(name[0].toLowerCase()))
-  return table ? table.name.map(quoted).join('.') : 'table_name'
+  return table ? table.name.map((part) => quoted(part)).join('.') : 'table_name'
 }

@@ -2,6 +2,7 @@ import { formatBytes, formatCost, formatTime, plural, shortId } from '../../../l
 import { type CellValue, CopyButton, PropertyList, Section } from '../../../ui/index.ts'
 import type { Execution } from '../execution.ts'
 import { ENGINE_TITLES } from '../model/header.ts'
+import { valueTree } from '../model/value-tree.ts'
 import styles from '../sql.module.css'
 
 const LONG = 60
@@ -27,7 +28,9 @@ export function RowInspector({
           </dl>
         </Section>
       ) : (
-        <p className={styles.hint}>Choose a row to read its values in full: JSON is laid out, long text wraps.</p>
+        <p className={styles.hint}>
+          Choose a row to read its values in full. Enter on a cell opens it beside the rows.
+        </p>
       )}
       <ExecutionFacts execution={execution} />
     </>
@@ -61,7 +64,7 @@ export function ExecutionFacts({ execution }: { execution: Execution }) {
 }
 
 function Cell({ name, type, value }: { name: string; type: string; value: CellValue | undefined }) {
-  const text = value === null || value === undefined ? null : pretty(String(value))
+  const text = value === null || value === undefined ? null : laidOut(name, type, String(value))
   const long = text !== null && (text.length > LONG || text.includes('\n'))
   return (
     <>
@@ -74,12 +77,7 @@ function Cell({ name, type, value }: { name: string; type: string; value: CellVa
   )
 }
 
-/** JSON laid out; anything else as it is. */
-function pretty(text: string): string {
-  if (!/^\s*[[{]/.test(text)) return text
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2)
-  } catch {
-    return text
-  }
+/** A nested value laid out; anything else as it is. */
+function laidOut(name: string, type: string, text: string): string {
+  return valueTree(name, type, text)?.copy() ?? text
 }

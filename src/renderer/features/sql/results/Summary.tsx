@@ -55,6 +55,10 @@ export function Running({ tab, session, onCancel }: { tab: ResultTab; session: S
   )
 }
 
+export function useElapsedText(since: number): string {
+  return formatDuration(useElapsed(since))
+}
+
 /** Real time since a moment of this window's clock, four times a second. */
 function useElapsed(since: number): number {
   const [now, setNow] = useState(() => performance.now())

@@ -33,6 +33,7 @@ function applyTheme(): void {
       { token: 'operator.sql', foreground: token('--text-2') },
     ],
     colors: {
+      'editorLink.activeForeground': color('--accent'),
       'editor.background': color('--input'),
       'editor.foreground': color('--text'),
       'editorLineNumber.foreground': color('--text-3'),
