@@ -1,8 +1,9 @@
 #!/bin/sh
-# attempt.sh FOLDER COMMAND… runs the command and leaves its exit code in FOLDER/exit, where Millrace finds it: also one that was started again
-# meanwhile. The file appears whole.
+# attempt.sh FOLDER COMMAND… runs the command. FOLDER/begun says that it may have run, FOLDER/exit its exit code: Millrace finds them, also one that
+# was started again meanwhile. The second appears whole.
 folder=$1
 shift
+: >"$folder/begun"
 "$@" &
 child=$!
 trap 'kill -TERM "$child" 2>/dev/null' TERM

@@ -63,6 +63,7 @@ const WIRE = createHash('sha256')
 
 /** Engines that have work of their own go on with it from the start, where there ever was any. The others wait until they are asked. */
 const RESUMED: Readonly<Partial<Record<keyof Clients, (clients: Clients) => Promise<unknown>>>> = {
+  batch: ({ batch }) => batch.listQueues({}),
   firehose: ({ firehose }) => firehose.listDeliveryStreams({}),
   functions: ({ functions }) => functions.listMappings({}),
   lake: ({ lake }) => lake.listBuckets({}),

@@ -10,8 +10,10 @@ import {
   RegisterJobDefinitionCommand,
   SubmitJobCommand,
   TerminateJobCommand,
+  UpdateJobQueueCommand,
 } from '@aws-sdk/client-batch'
 import { describe, expect, it } from 'vitest'
+import type { ManualClock } from '../../src/engines/kit/pure/clock.ts'
 import { startBatch } from '../support/batch.ts'
 
 /** Processes whose environment names this job. */
@@ -85,10 +87,13 @@ describe('a job', () => {
 
   it('waits for others, and fails with one that fails', async () => {
     await using bed = await startBatch()
-    const [good, bad] = [await bed.submit('sleep 0.2'), await bed.submit('sleep 0.2; exit 1')]
+    const go = join(bed.gate.engines.workspaceDirectory, 'go')
+    const held = `until [ -e ${go} ]; do sleep 0.02; done`
+    const [good, bad] = [await bed.submit(held), await bed.submit(`${held}; exit 1`)]
     const after = await bed.submit('true', { dependsOn: [{ jobId: good }] })
     const never = await bed.submit('true', { dependsOn: [{ jobId: good }, { jobId: bad }] })
     expect((await bed.until(after, 'PENDING')).status).toBe('PENDING')
+    writeFileSync(go, '')
     expect(await bed.ended(after)).toMatchObject({ status: 'SUCCEEDED' })
     expect(await bed.ended(never)).toMatchObject({
       status: 'FAILED',
@@ -221,6 +226,17 @@ describe('queues', () => {
     const job = await bed.until(await bed.submit('true', { vcpus: '16' }), 'RUNNABLE')
     expect(job.statusReason).toMatch(/^MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT/)
     expect((await bed.ended(await bed.submit('true'))).status).toBe('SUCCEEDED')
+  })
+
+  it('end a job that could not run for as long as they say', async () => {
+    await using bed = await startBatch({ maxvCpus: 2 })
+    const reason = 'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT'
+    const limit = { reason, state: 'RUNNABLE' as const, maxTimeSeconds: 600, action: 'CANCEL' as const }
+    await bed.client.send(new UpdateJobQueueCommand({ jobQueue: 'main', jobStateTimeLimitActions: [limit] }))
+    const job = await bed.submit('true', { vcpus: '16' })
+    await bed.until(job, 'RUNNABLE')
+    await (bed.gate.engines.clock as ManualClock).advance(600_000)
+    expect(await bed.ended(job)).toMatchObject({ status: 'FAILED', statusReason: reason })
   })
 })
 

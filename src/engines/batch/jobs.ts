@@ -54,7 +54,7 @@ export class Jobs {
     for (const kept of this.live.values()) {
       const { job } = kept
       const attempt = attemptOf(job)
-      if (job.environment !== undefined || alive.has(attempt)) this.takeUp(kept, attempt)
+      if (alive.has(attempt) || attempts.hasBegun(attempt)) this.takeUp(kept, attempt)
       else if (!job.array) this.await(kept)
       alive.delete(attempt)
     }
@@ -116,13 +116,14 @@ export class Jobs {
     this.placing ??= setImmediate(() => {
       this.placing = undefined
       if (this.stopped) return
-      const { scheduler, context } = this.parts
-      let started = 0
-      for (const { id, environment } of scheduler.place(context.clock.now(), STARTS_A_TURN)) {
-        started++
-        void this.run(this.live.get(id)!, environment)
-      }
-      if (started === STARTS_A_TURN) this.reconsider()
+      const { scheduler, context, store } = this.parts
+      const placed = [...scheduler.place(context.clock.now(), STARTS_A_TURN)]
+      for (const { id, environment } of placed)
+        this.change(this.live.get(id)!, { status: 'STARTING', environment, statusReason: undefined })
+      // On disk before anything of it runs: after a kill it is not run again.
+      store.flush()
+      for (const { id, environment } of placed) void this.run(this.live.get(id)!, environment)
+      if (placed.length === STARTS_A_TURN) this.reconsider()
     })
   }
 
@@ -160,6 +161,7 @@ export class Jobs {
     const statusReason = scheduler.misfit({ ...job.container, queue: job.queue })
     this.change(kept, {
       status: 'RUNNABLE',
+      environment: undefined,
       runnableMs: job.runnableMs ?? context.clock.now(),
       ...(statusReason !== undefined && { statusReason }),
     })
@@ -181,7 +183,6 @@ export class Jobs {
 
   private async run(kept: KeptJob, environment: string): Promise<void> {
     const { attempts, context } = this.parts
-    this.change(kept, { status: 'STARTING', environment, statusReason: undefined })
     const { job } = kept
     const release = context.clock.hold()
     let ending: Ending

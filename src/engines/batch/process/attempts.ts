@@ -93,6 +93,11 @@ export class Attempts {
     return new Set(this.processes.look().map(({ attempt }) => attempt))
   }
 
+  /** Whether its command may have run. */
+  hasBegun(attempt: string): boolean {
+    return existsSync(join(this.folder(attempt), 'begun'))
+  }
+
   /** Takes up an attempt that another Millrace began. One that has ended meanwhile ends at once. */
   adopt(attempt: string, memoryMiB: number): Promise<Ending> {
     return this.register(attempt, memoryMiB).ended
