@@ -1,4 +1,5 @@
 import { athena } from './athena/contract.ts'
+import { batch } from './batch/contract.ts'
 import { bi } from './bi/contract.ts'
 import { catalog } from './catalog/contract.ts'
 import { cloudwatch } from './cloudwatch/contract.ts'
@@ -35,6 +36,7 @@ export const contracts = {
   cloudwatch,
   functions,
   ingest,
+  batch,
   gate,
 } as const
 

@@ -16,11 +16,19 @@ export interface TestGate {
 /** The gate on a free port of this machine before the given engines. */
 export async function startGate(
   definitions: readonly EngineDefinition[],
-  options: { settings?: Record<string, unknown>; fakes?: Partial<Record<keyof Clients, object>> } = {},
+  options: {
+    settings?: Record<string, unknown>
+    fakes?: Partial<Record<keyof Clients, object>>
+    directory?: string
+  } = {},
 ): Promise<TestGate> {
   const engines = await startEngines([...definitions, gate], {
+    ...(options.directory !== undefined && { directory: options.directory }),
     settings: { gate: { port: 0, ...options.settings } },
-    fakes: { workspace: { credentials: async () => ({ ...KEYS, region: 'us-east-1' }) }, ...options.fakes },
+    fakes: {
+      ...options.fakes,
+      workspace: { credentials: async () => ({ ...KEYS, region: 'us-east-1' }), ...options.fakes?.workspace },
+    },
   })
   const { url: endpoint, port } = await engines.clients.gate.status({})
   return { engines, endpoint, port, config: { endpoint, region: 'us-east-1', credentials: KEYS, maxAttempts: 1 } }

@@ -1,0 +1,132 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { defineEngine } from '../define.ts'
+import { Trust } from '../kit/node/code-trust.ts'
+import { Broadcast } from '../kit/pure/broadcast.ts'
+import type { Job } from './contract.ts'
+import { clientError } from './errors.ts'
+import { attemptOf, Jobs } from './jobs.ts'
+import { Library } from './library.ts'
+import { Attempts } from './process/attempts.ts'
+import { Scheduler } from './schedule/scheduler.ts'
+import { BatchStore } from './store.ts'
+
+const LOG_PART_BYTES = 256 * 1024
+const FRONT_OF_QUEUE = 100
+/** "We keep your jobs for at least seven days" (Batch user guide, "Job states"). */
+const KEPT_MS = 7 * 24 * 3600 * 1000
+
+export const engine = defineEngine({
+  name: 'batch',
+  needs: ['workspace'],
+  async start(context) {
+    const store = new BatchStore(context.directory)
+    const scheduler = new Scheduler()
+    const library = new Library(store, scheduler)
+    const trust = new Trust({ clients: context.clients, withheld: 'jobs do not run' })
+    const folders = join(context.directory, 'jobs')
+    const script = join(context.resourcesDirectory, 'batch', 'attempt.sh')
+    const attempts = new Attempts(folders, script, context.workspaceDirectory)
+    const changes = new Broadcast<Job>(({ id }) => id)
+    const jobs = new Jobs({
+      context,
+      store,
+      library,
+      scheduler,
+      attempts,
+      onChange: (job) => changes.announce(job),
+    })
+    jobs.resume()
+    for (const id of store.forget(context.clock.now() - KEPT_MS))
+      await rm(join(folders, id.replaceAll(':', '_')), { recursive: true, force: true })
+
+    const reconsidered = <T>(done: T): T => {
+      jobs.reconsider()
+      return done
+    }
+    const named = (id: string): Job => {
+      const job = jobs.find(id)
+      if (!job) throw clientError(`Job ${id} does not exist`, 'jobId')
+      return job
+    }
+
+    return {
+      handlers: {
+        registerDefinition: (input) => library.register(input),
+        deregisterDefinition: ({ definition }) => {
+          library.deregister(definition)
+          return {}
+        },
+        listDefinitions: () => library.listDefinitions(),
+        createEnvironment: (input) => reconsidered(library.createEnvironment(input)),
+        updateEnvironment: ({ name, ...change }) => reconsidered(library.updateEnvironment(name, change)),
+        deleteEnvironment: ({ name }) => {
+          library.deleteEnvironment(name)
+          return {}
+        },
+        listEnvironments: () => library.listEnvironments(),
+        createQueue: (input) => library.createQueue(input),
+        updateQueue: ({ name, ...change }) => reconsidered(library.updateQueue(name, change)),
+        deleteQueue: ({ name }) => {
+          library.deleteQueue(name)
+          return {}
+        },
+        listQueues: () => library.listQueues(),
+        createPolicy: (input) => library.createPolicy(input),
+        updatePolicy: ({ name, ...change }) => reconsidered(library.updatePolicy(name, change)),
+        deletePolicy: ({ name }) => {
+          library.deletePolicy(name)
+          return {}
+        },
+        listPolicies: () => library.listPolicies(),
+        tag: ({ arn, add, remove }) => {
+          const change = (tags: Record<string, string>) =>
+            Object.fromEntries(Object.entries({ ...tags, ...add }).filter(([name]) => !remove.includes(name)))
+          if (!library.tag(arn, change)) throw clientError(`Resource ${arn} cannot be tagged`, 'resourceArn')
+          return {}
+        },
+        submit: async (input) => {
+          await trust.require()
+          return jobs.submit(input)
+        },
+        describeJobs: ({ jobIds }) => jobIds.flatMap((id) => jobs.find(id) ?? []),
+        listJobs: ({ queue, parent, statuses, start, limit }) => {
+          if (parent !== undefined) named(parent)
+          const name = queue === undefined ? undefined : library.queue(queue).name
+          const found = store.list({
+            ...(name !== undefined && { queue: name }),
+            ...(parent !== undefined && { parent }),
+            ...(statuses && { statuses }),
+            start,
+            limit: limit + 1,
+          })
+          return { jobs: found.slice(0, limit), more: found.length > limit }
+        },
+        frontOfQueue: ({ queue }) => {
+          const { name } = library.queue(queue)
+          return scheduler.front(name, FRONT_OF_QUEUE, context.clock.now()).map((id) => named(id))
+        },
+        cancel: ({ jobId, reason }) => {
+          jobs.cancel(jobId, reason)
+          return {}
+        },
+        terminate: async ({ jobId, reason }) => {
+          await jobs.terminate(jobId, reason)
+          return {}
+        },
+        readLog: ({ jobId, attempt, from }) => {
+          const job = named(jobId)
+          const last = Math.max(1, job.environment === undefined ? job.attempts.length : job.attempts.length + 1)
+          return attempts.readLog(attemptOf(job, attempt ?? last), from, LOG_PART_BYTES)
+        },
+        watch: (_input, { signal }) => changes.watch(signal),
+      },
+      /** Processes go on, and are found again at the next start. */
+      async stop() {
+        jobs.stop()
+        attempts.stop()
+        store.close()
+      },
+    }
+  },
+})

@@ -1,0 +1,352 @@
+import type { EngineContext } from '../kit/node/engine.ts'
+import { realTime } from '../kit/node/real-time.ts'
+import { EngineError } from '../kit/pure/errors.ts'
+import { DEFAULT_REGION, uuid } from '../kit/pure/ids.ts'
+import type { Attempt, Job, JobStatus, SubmitInput } from './contract.ts'
+import { clientError } from './errors.ts'
+import type { Library } from './library.ts'
+import type { Attempts, Ending } from './process/attempts.ts'
+import { isRetried } from './schedule/retry.ts'
+import type { Candidate, Scheduler } from './schedule/scheduler.ts'
+import type { BatchStore, KeptJob } from './store.ts'
+import { jobsOf, neededBy, requireDependencies } from './submit.ts'
+
+/** Between SIGTERM and SIGKILL, real time (Batch user guide, "Job timeouts"). */
+const GRACE_MS = 30_000
+/** Processes that are started before others have their turn. */
+const STARTS_A_TURN = 8
+
+export interface JobsParts {
+  readonly context: Pick<EngineContext<unknown>, 'clock' | 'random' | 'workspaceDirectory' | 'log'>
+  readonly store: BatchStore
+  readonly library: Library
+  readonly scheduler: Scheduler
+  readonly attempts: Attempts
+  readonly onChange: (job: Job) => void
+}
+
+/** Why an attempt is being ended from outside: such a job is never tried again. */
+interface Verdict {
+  readonly statusReason: string
+  readonly terminated?: true
+}
+
+/** All jobs that have not ended: each a state machine whose steps are kept and told to watchers. */
+export class Jobs {
+  private readonly parts: JobsParts
+  private readonly live = new Map<string, KeptJob>()
+  /** What each job still waits for, and who waits for each. */
+  private readonly needs = new Map<string, Set<string>>()
+  private readonly waiters = new Map<string, Set<string>>()
+  private readonly verdicts = new Map<string, Verdict>()
+  private placing: NodeJS.Immediate | undefined
+  private stopped = false
+
+  constructor(parts: JobsParts) {
+    this.parts = parts
+  }
+
+  /** Takes up what an earlier Millrace left: processes that still run, endings that nobody saw, and jobs that wait. */
+  resume(): void {
+    const { attempts, store } = this.parts
+    const alive = attempts.alive()
+    for (const kept of store.unended()) this.live.set(kept.job.id, kept)
+    for (const kept of this.live.values()) {
+      const { job } = kept
+      const attempt = attemptOf(job)
+      if (alive.has(attempt) || attempts.hasBegun(attempt)) this.takeUp(kept, attempt)
+      else if (!job.array) this.await(kept)
+      alive.delete(attempt)
+    }
+    for (const orphan of alive) void attempts.kill(orphan, 0)
+    for (const kept of this.live.values()) if (kept.job.array) this.endArray(kept)
+  }
+
+  submit(input: SubmitInput): Job {
+    const { context, library, store } = this.parts
+    const queue = library.queue(input.queue)
+    if (!queue.enabled) throw clientError(`Job Queue ${queue.name} is not ENABLED`, 'jobQueue')
+    requireDependencies(input.dependsOn, input.arraySize, (id) => this.find(id))
+    const definition = library.definition(input.definition)
+    const nowMs = context.clock.now()
+    const made = store.add(jobsOf(input, { definition, queue, id: uuid(context.random), nowMs }))
+    for (const kept of made) this.live.set(kept.job.id, kept)
+    const [first, ...children] = made
+    if (first.job.array) this.change(first, { status: 'PENDING' })
+    for (const kept of first.job.array ? children : made) this.await(kept)
+    return first.job
+  }
+
+  find(id: string): Job | undefined {
+    return this.live.get(id)?.job ?? this.parts.store.get(id)
+  }
+
+  /** Does nothing to a job that has begun. */
+  cancel(id: string, reason: string): void {
+    const kept = this.live.get(id)
+    if (!kept) {
+      this.requireKnown(id)
+      return
+    }
+    for (const one of this.partsOf(kept)) {
+      if (one.job.status === 'STARTING' || one.job.status === 'RUNNING') continue
+      this.change(one, { cancelled: true })
+      this.fail(one, reason)
+    }
+  }
+
+  async terminate(id: string, reason: string): Promise<void> {
+    const kept = this.live.get(id)
+    if (!kept) {
+      this.requireKnown(id)
+      return
+    }
+    await Promise.all(
+      this.partsOf(kept).map(async (one) => {
+        this.change(one, { terminated: true })
+        if (one.job.environment === undefined) return this.fail(one, reason)
+        this.verdicts.set(one.job.id, { statusReason: reason, terminated: true })
+        await this.parts.attempts.kill(attemptOf(one.job), GRACE_MS)
+      }),
+    )
+  }
+
+  /** Environments or queues have changed: what waits may have its turn now. */
+  reconsider(): void {
+    this.placing ??= setImmediate(() => {
+      this.placing = undefined
+      if (this.stopped) return
+      const { scheduler, context, store } = this.parts
+      const placed = [...scheduler.place(context.clock.now(), STARTS_A_TURN)]
+      for (const { id, environment } of placed)
+        this.change(this.live.get(id)!, { status: 'STARTING', environment, statusReason: undefined })
+      // On disk before anything of it runs: after a kill it is not run again.
+      store.flush()
+      for (const { id, environment } of placed) void this.run(this.live.get(id)!, environment)
+      if (placed.length === STARTS_A_TURN) this.reconsider()
+    })
+  }
+
+  stop(): void {
+    this.stopped = true
+    if (this.placing) clearImmediate(this.placing)
+  }
+
+  /** A job itself, or the children of an array that have not ended. */
+  private partsOf(kept: KeptJob): KeptJob[] {
+    if (!kept.job.array) return [kept]
+    const { id, array } = kept.job
+    return Array.from({ length: array.size }, (_, i) => this.live.get(`${id}:${i}`)).filter(
+      (child) => child !== undefined,
+    )
+  }
+
+  /** PENDING until all that it depends on has succeeded. */
+  private await(kept: KeptJob): void {
+    const { id } = kept.job
+    const needed = neededBy(kept.job).map((other) => ({ other, status: this.find(other)?.status }))
+    const open = needed.flatMap(({ other, status }) => (status === 'SUCCEEDED' ? [] : [other]))
+    if (needed.some(({ status }) => status === 'FAILED')) this.fail(kept, 'Dependent Job failed')
+    else if (open.length === 0) this.enqueue(kept)
+    else {
+      for (const other of open) this.waiters.set(other, (this.waiters.get(other) ?? new Set()).add(id))
+      this.needs.set(id, new Set(open))
+      if (kept.job.status !== 'PENDING') this.change(kept, { status: 'PENDING' })
+    }
+  }
+
+  private enqueue(kept: KeptJob): void {
+    const { scheduler, context } = this.parts
+    const { job } = kept
+    const statusReason = scheduler.misfit({ ...job.container, queue: job.queue })
+    this.change(kept, {
+      status: 'RUNNABLE',
+      environment: undefined,
+      runnableMs: job.runnableMs ?? context.clock.now(),
+      ...(statusReason !== undefined && { statusReason }),
+    })
+    scheduler.add(candidateOf(kept))
+    if (statusReason !== undefined) this.limitWait(kept, statusReason)
+    this.reconsider()
+  }
+
+  /** What a queue does with jobs that cannot run for too long (jobStateTimeLimitActions). */
+  private limitWait({ job }: KeptJob, why: string): void {
+    const { library, context } = this.parts
+    const limit = library.queue(job.queue).stateLimits.find(({ reason }) => why.startsWith(reason))
+    if (!limit) return
+    context.clock.at(job.runnableMs! + limit.maxTimeS * 1000, () => {
+      const kept = this.live.get(job.id)
+      if (kept?.job.status === 'RUNNABLE' && !this.stopped) this.fail(kept, limit.reason)
+    })
+  }
+
+  private async run(kept: KeptJob, environment: string): Promise<void> {
+    const { attempts, context } = this.parts
+    const { job } = kept
+    const release = context.clock.hold()
+    let ending: Ending
+    try {
+      const { ended } = await attempts.start({
+        attempt: attemptOf(job),
+        command: job.container.command,
+        env: this.environmentOf(job, environment),
+        memoryMiB: job.container.memoryMiB,
+        notice: `[millrace] The command runs on this machine; the image ${job.container.image} is not used.`,
+      })
+      kept.realStartedMs = realTime.now()
+      this.change(kept, { status: 'RUNNING', startedMs: context.clock.now() })
+      ending = await this.within(kept, ended)
+    } catch (thrown) {
+      ending = { reason: `CannotStartContainerError: ${EngineError.from(thrown).message}` }
+    } finally {
+      release()
+    }
+    this.ended(kept, ending)
+  }
+
+  /** An attempt that another Millrace began. */
+  private takeUp(kept: KeptJob, attempt: string): void {
+    const { attempts, scheduler, context, library } = this.parts
+    const { job } = kept
+    const environment = job.environment ?? library.queue(job.queue).environments[0]
+    scheduler.occupy(candidateOf(kept), environment, context.clock.now())
+    kept.realStartedMs ??= realTime.now()
+    this.change(kept, { status: 'RUNNING', environment, startedMs: job.startedMs ?? context.clock.now() })
+    const release = context.clock.hold()
+    void this.within(kept, attempts.adopt(attempt, job.container.memoryMiB))
+      .finally(release)
+      .then((ending) => this.ended(kept, ending))
+  }
+
+  private async within(kept: KeptJob, ended: Promise<Ending>): Promise<Ending> {
+    const { id, timeoutS } = kept.job
+    if (timeoutS === undefined) return ended
+    const left = kept.realStartedMs! + timeoutS * 1000 - realTime.now()
+    const patience = realTime.after(Math.max(0, left), () => {
+      this.verdicts.set(id, { statusReason: 'Job attempt duration exceeded timeout' })
+      void this.parts.attempts.kill(attemptOf(kept.job), GRACE_MS)
+    })
+    return ended.finally(() => patience.cancel())
+  }
+
+  private ended(kept: KeptJob, ending: Ending): void {
+    if (this.stopped) return
+    const { scheduler, context } = this.parts
+    const nowMs = context.clock.now()
+    scheduler.release(kept.job.id, nowMs)
+    this.reconsider()
+    const { job } = kept
+    const verdict = this.verdicts.get(job.id)
+    this.verdicts.delete(job.id)
+    const attempt = attemptRecord(job, ending, verdict, nowMs)
+    const attempts = [...job.attempts, attempt]
+    const { environment: _, ...rest } = job
+    kept.job = { ...rest, attempts }
+    delete kept.realStartedMs
+    if (attempt.exitCode === 0 && !verdict) this.end(kept, 'SUCCEEDED', attempt.statusReason)
+    else if (verdict || !isRetried(job.retry, attempts.length, attempt)) this.fail(kept, attempt.statusReason)
+    else this.enqueue(kept)
+  }
+
+  private fail(kept: KeptJob, statusReason: string): void {
+    if (kept.job.status === 'RUNNABLE') this.parts.scheduler.remove(kept.job)
+    this.end(kept, 'FAILED', statusReason)
+  }
+
+  private end(kept: KeptJob, status: 'SUCCEEDED' | 'FAILED', statusReason: string): void {
+    const { id, child } = kept.job
+    this.change(kept, { status, statusReason, stoppedMs: this.parts.context.clock.now() })
+    this.live.delete(id)
+    this.needs.delete(id)
+    for (const waiting of this.waiters.get(id) ?? []) this.hear(waiting, id, status)
+    this.waiters.delete(id)
+    const parent = child && this.live.get(child.parent)
+    if (parent) this.endArray(parent)
+  }
+
+  /** What a job waits for has ended. */
+  private hear(id: string, needed: string, status: 'SUCCEEDED' | 'FAILED'): void {
+    const kept = this.live.get(id)
+    const open = this.needs.get(id)
+    if (!kept || !open) return
+    open.delete(needed)
+    if (status === 'FAILED') this.fail(kept, 'Dependent Job failed')
+    else if (open.size === 0) {
+      this.needs.delete(id)
+      this.enqueue(kept)
+    }
+  }
+
+  /** An array ends with the last of its children, and fails if one did. */
+  private endArray(parent: KeptJob): void {
+    const { size, counts } = parent.job.array!
+    const failed = counts.FAILED ?? 0
+    if ((counts.SUCCEEDED ?? 0) + failed < size) return
+    if (failed > 0) this.end(parent, 'FAILED', 'Array Child Job failed')
+    else this.end(parent, 'SUCCEEDED', 'All array child jobs succeeded')
+  }
+
+  private change(kept: KeptJob, change: Partial<Job>): void {
+    const before = kept.job.status
+    kept.job = { ...kept.job, ...change }
+    this.parts.store.change(kept)
+    this.parts.onChange(kept.job)
+    const parent = kept.job.child && this.live.get(kept.job.child.parent)
+    if (parent && kept.job.status !== before) this.count(parent, before, kept.job.status)
+  }
+
+  private count(parent: KeptJob, before: JobStatus, after: JobStatus): void {
+    const { size, counts } = parent.job.array!
+    const moved = { ...counts, [before]: (counts[before] ?? 0) - 1, [after]: (counts[after] ?? 0) + 1 }
+    this.change(parent, { array: { size, counts: moved } })
+  }
+
+  private environmentOf(job: Job, environment: string): Record<string, string> {
+    return {
+      PATH: process.env.PATH ?? '',
+      LANG: 'C.UTF-8',
+      TZ: 'UTC',
+      AWS_REGION: DEFAULT_REGION,
+      AWS_DEFAULT_REGION: DEFAULT_REGION,
+      ...job.container.environment,
+      AWS_BATCH_CE_NAME: environment,
+      AWS_BATCH_JOB_ATTEMPT: String(job.attempts.length + 1),
+      AWS_BATCH_JOB_ID: job.id,
+      AWS_BATCH_JQ_NAME: job.queue,
+      ...(job.child && { AWS_BATCH_JOB_ARRAY_INDEX: String(job.child.index) }),
+      ...(job.child && { AWS_BATCH_JOB_ARRAY_SIZE: String(this.live.get(job.child.parent)?.job.array?.size ?? 0) }),
+      MILLRACE_WORKSPACE: this.parts.context.workspaceDirectory,
+    }
+  }
+
+  private requireKnown(id: string): void {
+    if (!this.parts.store.get(id)) throw clientError(`Job ${id} does not exist`, 'jobId')
+  }
+}
+
+export const attemptOf = (job: Job, attempt = job.attempts.length + 1): string => `${job.id}/${attempt}`
+
+function candidateOf({ job, ordinal }: KeptJob): Candidate {
+  const { id, queue, share = '', schedulingPriority: priority, container } = job
+  return { id, queue, share, priority, order: ordinal, vcpus: container.vcpus, memoryMiB: container.memoryMiB }
+}
+
+/** An ending in Batch's words. What nobody saw is told as a lost host, which rules for retries know. */
+function attemptRecord(job: Job, ending: Ending, verdict: Verdict | undefined, stoppedMs: number): Attempt {
+  const { exitCode, reason, unseen } = ending
+  const statusReason =
+    verdict?.statusReason ??
+    (unseen
+      ? 'Host EC2 (instance of this machine) terminated.'
+      : exitCode === undefined
+        ? 'Task failed to start'
+        : 'Essential container in task exited')
+  return {
+    ...(job.status === 'RUNNING' && job.startedMs !== undefined && { startedMs: job.startedMs }),
+    stoppedMs,
+    ...(exitCode !== undefined && { exitCode }),
+    ...(reason !== undefined && { reason }),
+    statusReason,
+  }
+}

@@ -1,0 +1,133 @@
+import { join } from 'node:path'
+import type { z } from 'zod'
+import { type Db, openStore } from '../kit/node/sqlite.ts'
+import { EnvironmentInput, Job, JobDefinition, type JobStatus, PolicyInput, QueueInput } from './contract.ts'
+
+const SCHEMA = `
+  CREATE TABLE things (kind TEXT NOT NULL, name TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (kind, name)) STRICT;
+  CREATE TABLE jobs (
+    ordinal INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, queue TEXT NOT NULL, parent TEXT, child INTEGER,
+    status TEXT NOT NULL, stopped_ms REAL, real_started_ms REAL, document TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX jobs_by_queue ON jobs (queue, parent, status, ordinal);
+  CREATE INDEX jobs_by_parent ON jobs (parent, child);
+  CREATE INDEX jobs_by_end ON jobs (stopped_ms);
+`
+
+const KINDS = { definition: JobDefinition, environment: EnvironmentInput, queue: QueueInput, policy: PolicyInput }
+type Kind = keyof typeof KINDS
+type Thing<K extends Kind> = z.infer<(typeof KINDS)[K]>
+
+/** A job as it is kept: with its place in time, and when its running attempt began in real time, by which timeouts count. */
+export interface KeptJob {
+  job: Job
+  /** In order of submission. */
+  ordinal: number
+  realStartedMs?: number
+}
+
+export interface JobFilter {
+  readonly queue?: string
+  readonly parent?: string
+  readonly statuses?: readonly JobStatus[]
+  readonly start: number
+  readonly limit: number
+}
+
+/** Everything that Batch knows, in SQLite. What is submitted is on disk when it is acknowledged; states follow in groups. */
+export class BatchStore {
+  private readonly db: Db
+  private readonly dirty = new Map<string, KeptJob>()
+  private flushing: NodeJS.Immediate | undefined
+
+  constructor(directory: string) {
+    this.db = openStore(join(directory, 'batch.sqlite'), { steps: [(db) => db.exec(SCHEMA)] })
+  }
+
+  things<K extends Kind>(kind: K): Thing<K>[] {
+    const rows = this.db.prepare('SELECT document FROM things WHERE kind = ? ORDER BY name').all(kind)
+    return (rows as { document: string }[]).map(({ document }) => KINDS[kind].parse(JSON.parse(document)) as Thing<K>)
+  }
+
+  save<K extends Kind>(kind: K, name: string, thing: Thing<K>): void {
+    this.db.prepare('INSERT OR REPLACE INTO things VALUES (?, ?, ?)').run(kind, name, JSON.stringify(thing))
+  }
+
+  delete(kind: Kind, name: string): void {
+    this.db.prepare('DELETE FROM things WHERE kind = ? AND name = ?').run(kind, name)
+  }
+
+  /** A job with all its children, as one. */
+  add(jobs: readonly Job[]): KeptJob[] {
+    const insert = this.db.prepare(
+      'INSERT INTO jobs (id, queue, parent, child, status, document) VALUES (?, ?, ?, ?, ?, ?)',
+    )
+    return this.db.transaction(() =>
+      jobs.map((job) => {
+        const { child } = job
+        const values = [job.id, job.queue, child?.parent ?? null, child?.index ?? null, job.status, JSON.stringify(job)]
+        return { job, ordinal: Number(insert.run(...values).lastInsertRowid) }
+      }),
+    )()
+  }
+
+  /** Writes soon, together with what else changes meanwhile. */
+  change(kept: KeptJob): void {
+    this.dirty.set(kept.job.id, kept)
+    this.flushing ??= setImmediate(() => this.flush())
+  }
+
+  flush(): void {
+    if (this.flushing) clearImmediate(this.flushing)
+    this.flushing = undefined
+    const update = this.db.prepare(
+      'UPDATE jobs SET status = ?, stopped_ms = ?, real_started_ms = ?, document = ? WHERE id = ?',
+    )
+    const changed = [...this.dirty.values()]
+    this.dirty.clear()
+    this.db.transaction(() => {
+      for (const { job, realStartedMs } of changed)
+        update.run(job.status, job.stoppedMs ?? null, realStartedMs ?? null, JSON.stringify(job), job.id)
+    })()
+  }
+
+  get(id: string): Job | undefined {
+    const row = this.db.prepare('SELECT document FROM jobs WHERE id = ?').get(id) as { document: string } | undefined
+    return row && Job.parse(JSON.parse(row.document))
+  }
+
+  list({ queue, parent, statuses, start, limit }: JobFilter): Job[] {
+    this.flush()
+    const among = statuses ? `AND status IN (${statuses.map(() => '?').join(', ')})` : ''
+    const [where, order] =
+      parent !== undefined ? ['parent = ?', 'child'] : ['queue = ? AND parent IS NULL', 'ordinal DESC']
+    const sql = `SELECT document FROM jobs WHERE ${where} ${among} ORDER BY ${order} LIMIT ? OFFSET ?`
+    const rows = this.db.prepare(sql).all(parent ?? queue, ...(statuses ?? []), limit, start)
+    return (rows as { document: string }[]).map(({ document }) => Job.parse(JSON.parse(document)))
+  }
+
+  unended(): KeptJob[] {
+    const rows = this.db
+      .prepare(`SELECT ordinal, real_started_ms AS realStartedMs, document FROM jobs
+        WHERE status NOT IN ('SUCCEEDED', 'FAILED') ORDER BY ordinal`)
+      .all() as { ordinal: number; realStartedMs: number | null; document: string }[]
+    return rows.map(({ ordinal, realStartedMs, document }) => ({
+      job: Job.parse(JSON.parse(document)),
+      ordinal,
+      ...(realStartedMs !== null && { realStartedMs }),
+    }))
+  }
+
+  /** Forgets jobs that ended before; gives their ids, so that their folders go too. */
+  forget(endedBeforeMs: number): string[] {
+    const old = "status IN ('SUCCEEDED', 'FAILED') AND stopped_ms < ?"
+    const rows = this.db.prepare(`SELECT id FROM jobs WHERE ${old}`).all(endedBeforeMs) as { id: string }[]
+    if (rows.length > 0) this.db.prepare(`DELETE FROM jobs WHERE ${old}`).run(endedBeforeMs)
+    return rows.map(({ id }) => id)
+  }
+
+  close(): void {
+    this.flush()
+    this.db.close()
+  }
+}
