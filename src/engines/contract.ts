@@ -6,6 +6,7 @@ import { dynamodb } from './dynamodb/contract.ts'
 import { firehose } from './firehose/contract.ts'
 import { functions } from './functions/contract.ts'
 import { gate } from './gate/contract.ts'
+import { hdfs } from './hdfs/contract.ts'
 import { ingest } from './ingest/contract.ts'
 import type { ContractClient } from './kit/pure/contract.ts'
 import { lake } from './lake/contract.ts'
@@ -35,6 +36,7 @@ export const contracts = {
   cloudwatch,
   functions,
   ingest,
+  hdfs,
   gate,
 } as const
 

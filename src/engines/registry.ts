@@ -3,7 +3,7 @@ import type { EngineDefinition } from './define.ts'
 import type { AwsService } from './kit/node/aws/service.ts'
 
 /** A host is one worker thread. Engines on one host call each other directly. */
-export const HOSTS = ['gate', 'control', 'stream', 'olap'] as const
+export const HOSTS = ['gate', 'control', 'stream', 'olap', 'compute'] as const
 export type HostName = (typeof HOSTS)[number]
 
 export interface AwsEntry {
@@ -88,4 +88,5 @@ export const registry: Record<EngineName, RegistryEntry> = {
   warehouse: { host: 'olap', load: () => import('./warehouse/engine.ts') },
   results: { host: 'olap', load: () => import('./results/engine.ts') },
   bi: { host: 'olap', load: () => import('./bi/engine.ts') },
+  hdfs: { host: 'compute', load: () => import('./hdfs/engine.ts') },
 }

@@ -66,6 +66,7 @@ const RESUMED: Readonly<Partial<Record<keyof Clients, (clients: Clients) => Prom
   firehose: ({ firehose }) => firehose.listDeliveryStreams({}),
   functions: ({ functions }) => functions.listMappings({}),
   lake: ({ lake }) => lake.listBuckets({}),
+  hdfs: ({ hdfs }) => hdfs.describe({}),
 }
 
 /** Opens the workspace here, or attaches to the process that has it open. */
@@ -104,7 +105,11 @@ async function own(
     // Ids of one start must never meet those of an earlier one, so each start has a seed of its own; a run repeats by its document's seed.
     seed: process.env.MILLRACE_SEED ?? randomBytes(12).toString('hex'),
     limits: { olapMemoryBytes: olapMemory(), olapThreads: Math.max(2, availableParallelism()) },
-    settings: { gate: { port: options.awsPort }, ingest: { token: partToken(token, 'ingest') } },
+    settings: {
+      gate: { port: options.awsPort },
+      ingest: { token: partToken(token, 'ingest') },
+      hdfs: options.awsPort === 0 ? { port: 0 } : {},
+    },
     log: (level, engine, message) => logs.write(level, engine, message),
   })
   const { shell, reveal, switcher } = options

@@ -41,6 +41,23 @@ test.each(
     for (const path of files.keys()) if (!(await exists(hdfs, path, true))) return heal()
   }
 
+  const kill = async () => {
+    const node = any(running())
+    if (!node) return
+    const was = hdfs.cluster.datanode(node)
+    await survives(
+      () => {
+        was.running = false
+      },
+      () => {
+        was.running = true
+      },
+    )
+    if (was.running) return
+    was.running = true
+    hdfs.cluster.kill(node)
+  }
+
   const acts: (() => Promise<unknown>)[] = [
     async () => {
       const path = `/f${random.int(8)}`
@@ -48,27 +65,18 @@ test.each(
       const near = any([undefined, ...names])
       const writer = await hdfs.writer(path, { replication: 1 + random.int(4), ...(near && { near }) })
       files.delete(path)
-      await writer.write(bytes.subarray(0, bytes.length / 2))
-      if (random.next() < 0.2 && running().length > 3) hdfs.cluster.kill(any(running()))
-      await writer.write(bytes.subarray(bytes.length / 2))
-      await writer.close()
+      try {
+        await writer.write(bytes.subarray(0, bytes.length / 2))
+        if (random.next() < 0.2) await kill()
+        await writer.write(bytes.subarray(bytes.length / 2))
+        await writer.close()
+      } catch (thrown) {
+        await writer.abort()
+        throw thrown
+      }
       files.set(path, bytes)
     },
-    async () => {
-      const node = any(running())
-      const was = hdfs.cluster.datanode(node)
-      await survives(
-        () => {
-          was.running = false
-        },
-        () => {
-          was.running = true
-        },
-      )
-      if (was.running) return
-      was.running = true
-      hdfs.cluster.kill(node)
-    },
+    kill,
     async () => {
       const node = any(names)
       await hdfs.cluster.restart(node)

@@ -156,16 +156,18 @@ export class FileWriter {
       const begun = await Promise.allSettled(
         targets.map((name) => this.cluster.datanode(name).begin(block.id, block.stamp)),
       )
+      let refused: unknown
       for (let i = 0; i < targets.length; i++) {
         const { [i]: result } = begun
         if (result.status === 'fulfilled') this.replicas.push({ node: targets[i], writer: result.value })
         else {
-          // A node that does not answer is passed over, a full disk is everyone's.
-          if (EngineError.from(result.reason).code !== 'ConnectException') throw result.reason
+          // A node that does not answer is passed over; where nobody could take it, a full disk is what to say.
           this.cluster.release(targets[i], node.blockSize)
           excluded.add(targets[i])
+          if (EngineError.from(result.reason).code !== 'ConnectException') refused = result.reason
         }
       }
+      if (this.replicas.length === 0 && refused) throw refused
     }
     this.block = block
     this.position = 0

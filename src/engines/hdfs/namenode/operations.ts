@@ -260,6 +260,10 @@ export const removeXattr = (node: NameNode, caller: Caller, given: string, name:
     return { xattrs }
   })
 
+/** Names of the attributes that the caller may know of. */
+export const visibleXattrs = ({ xattrs }: INode, { superuser }: Caller): string[] =>
+  Object.keys(xattrs).filter((name) => superuser || /^user\./i.test(name))
+
 /** Users may have attributes in the user namespace; trusted ones are the superuser's. */
 export function requireXattr(found: INode, path: string, caller: Caller, name: string, wanted: number): void {
   const space = XATTR_NAME.exec(name)?.[1].toLowerCase()
@@ -312,12 +316,12 @@ export async function concat(node: NameNode, caller: Caller, given: string, from
     return path
   })
   if (new Set(sources).size < sources.length) throw refuse('at least two of the source files are the same')
-  if (node.namespace.snapshottable.size > 0 && sources.some((path) => inSnapshot(node, path)))
+  if (node.namespace.snapshottable.size > 0 && sources.some((path) => isInSnapshot(node, path)))
     throw hadoop('SnapshotException', `Concat: a source file is in snapshot`)
   await node.commit({ op: 'concat', path: target.path, sources, timeMs: node.clock.now() })
 }
 
-function inSnapshot({ namespace }: NameNode, path: string): boolean {
+export function isInSnapshot({ namespace }: NameNode, path: string): boolean {
   return [...namespace.snapshottable].some((folder) => {
     const found = isWithin(path, folder) && namespace.find(folder)
     return found && found.kind === 'directory' && found.snapshots!.size > 0
