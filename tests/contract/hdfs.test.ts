@@ -17,7 +17,7 @@ interface Answer {
   status: number
   headers: Record<string, string | string[] | undefined>
   text: string
-  json: Record<string, never>
+  json: object
 }
 
 const USER = (await import('node:os')).userInfo().username
@@ -66,7 +66,7 @@ describe('WebHDFS', () => {
     expect((await ask('POST', op('/d/f.txt', 'TRUNCATE&newlength=5'))).json).toEqual({ boolean: true })
     expect((await twoSteps('GET', op('/d/f.txt', 'OPEN'))).text).toBe('Hello')
     const status = await ask('GET', op('/d/f.txt', 'GETFILESTATUS'))
-    expect(status.json.FileStatus).toMatchObject({
+    expect((status.json as { FileStatus: object }).FileStatus).toMatchObject({
       length: 5,
       type: 'FILE',
       permission: '644',
@@ -123,7 +123,7 @@ describe('WebHDFS', () => {
     for (const name of ['a', 'b', 'c']) await put(`/t/${name}`, name.repeat(10))
     const listed = await ask('GET', op('/t', 'LISTSTATUS'))
     expect(
-      (listed.json as never as { FileStatuses: { FileStatus: { pathSuffix: string }[] } }).FileStatuses.FileStatus.map(
+      (listed.json as { FileStatuses: { FileStatus: { pathSuffix: string }[] } }).FileStatuses.FileStatus.map(
         ({ pathSuffix }) => pathSuffix,
       ),
     ).toEqual(['a', 'b', 'c'])
