@@ -7,6 +7,7 @@ import { dynamodb } from './dynamodb/contract.ts'
 import { firehose } from './firehose/contract.ts'
 import { functions } from './functions/contract.ts'
 import { gate } from './gate/contract.ts'
+import { hdfs } from './hdfs/contract.ts'
 import { ingest } from './ingest/contract.ts'
 import type { ContractClient } from './kit/pure/contract.ts'
 import { lake } from './lake/contract.ts'
@@ -36,6 +37,7 @@ export const contracts = {
   cloudwatch,
   functions,
   ingest,
+  hdfs,
   batch,
   gate,
 } as const

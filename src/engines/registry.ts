@@ -88,6 +88,7 @@ export const registry: Record<EngineName, RegistryEntry> = {
   warehouse: { host: 'olap', load: () => import('./warehouse/engine.ts') },
   results: { host: 'olap', load: () => import('./results/engine.ts') },
   bi: { host: 'olap', load: () => import('./bi/engine.ts') },
+  hdfs: { host: 'compute', load: () => import('./hdfs/engine.ts') },
   batch: {
     host: 'compute',
     load: () => import('./batch/engine.ts'),

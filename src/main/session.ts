@@ -70,6 +70,7 @@ const RESUMED: Readonly<Record<string, (clients: Clients) => Promise<unknown>>> 
   firehose: ({ firehose }) => firehose.listDeliveryStreams({}),
   functions: ({ functions }) => functions.listMappings({}),
   lake: ({ lake }) => lake.listBuckets({}),
+  hdfs: ({ hdfs }) => hdfs.describe({}),
 }
 
 /** Opens the workspace here, or attaches to the process that has it open. */
@@ -108,7 +109,11 @@ async function own(
     // Ids of one start must never meet those of an earlier one, so each start has a seed of its own; a run repeats by its document's seed.
     seed: process.env.MILLRACE_SEED ?? randomBytes(12).toString('hex'),
     limits: { olapMemoryBytes: olapMemory(), olapThreads: Math.max(2, availableParallelism()) },
-    settings: { gate: { port: options.awsPort }, ingest: { token: partToken(token, 'ingest') } },
+    settings: {
+      gate: { port: options.awsPort },
+      ingest: { token: partToken(token, 'ingest') },
+      hdfs: options.awsPort === 0 ? { port: 0 } : {},
+    },
     log: (level, engine, message) => logs.write(level, engine, message),
   })
   const { shell, reveal, switcher } = options

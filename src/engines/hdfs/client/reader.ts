@@ -1,0 +1,66 @@
+import { EngineError } from '../../kit/pure/errors.ts'
+import type { Cluster } from '../cluster.ts'
+import { PIECE_BYTES } from '../datanode/transfer.ts'
+import { hadoop } from '../errors.ts'
+import { type BlockRef, type FileNode, visibleBytes } from '../namenode/inode.ts'
+
+/** Bytes `[offset, offset + length)` of a file as far as they can be seen, from the nearest good replicas. */
+export async function* readFile(
+  cluster: Cluster,
+  path: string,
+  file: FileNode,
+  range: { offset: number; length: number; near?: string | undefined },
+): AsyncGenerator<Buffer> {
+  const end = Math.min(range.offset + range.length, visibleBytes(file))
+  let start = 0
+  for (const block of visibleBlocks(file)) {
+    const from = Math.max(range.offset - start, 0)
+    const to = Math.min(end - start, block.bytes)
+    if (from < to) yield* readBlock(cluster, block, from, to, range.near, { path, isOpen: file.writer !== null })
+    start += block.bytes
+  }
+}
+
+/** The blocks with as many bytes as can be seen of each. */
+export function visibleBlocks(file: FileNode): BlockRef[] {
+  let left = visibleBytes(file)
+  return file.blocks.map((block, i) => {
+    const isLast = i === file.blocks.length - 1
+    const bytes =
+      isLast || file.writer === null
+        ? Math.min(left, file.writer === null ? block.bytes : left)
+        : Math.min(left, block.bytes)
+    left -= bytes
+    return { ...block, bytes }
+  })
+}
+
+/**
+ * Reads from one replica after the other: where one fails, the next goes on at the same place. A bad checksum is reported, so that the
+ * replica is replaced. Throws `BlockMissingException` when none is left.
+ */
+export async function* readBlock(
+  cluster: Cluster,
+  block: BlockRef,
+  from: number,
+  to: number,
+  near: string | undefined,
+  { path = '', isOpen = false } = {},
+): AsyncGenerator<Buffer> {
+  const nodes = cluster.readers(block.id, near)
+  let at = from
+  while (at < to) {
+    const end = Math.min(at - (at % PIECE_BYTES) + PIECE_BYTES, to)
+    const [node] = nodes
+    if (!node)
+      throw hadoop('BlockMissingException', `Could not obtain block: blk_${block.id}_${block.stamp} file=${path}`)
+    try {
+      yield await node.store.read(block, at, end, isOpen)
+      at = end
+    } catch (thrown) {
+      if (EngineError.from(thrown).domain !== 'external') throw thrown
+      if (EngineError.from(thrown).code === 'ChecksumException') cluster.reportCorrupt(node.name, block.id)
+      nodes.shift()
+    }
+  }
+}

@@ -1,0 +1,372 @@
+import type { Clock, Timer } from '../kit/pure/clock.ts'
+import { EngineError } from '../kit/pure/errors.ts'
+import type { Random } from '../kit/pure/random.ts'
+import { planBalance } from './blocks/balance.ts'
+import { BlockMap } from './blocks/block-map.ts'
+import { DEAD_MS, HEARTBEAT_MS, type NodeInfo, takesReplicas } from './blocks/nodes.ts'
+import { byDistance, chooseTargets } from './blocks/placement.ts'
+import { planRepairs, type Repair, STREAMS_HARD_MAX } from './blocks/repair.ts'
+import { SafeMode } from './blocks/safe-mode.ts'
+import { recoverFile } from './client/recovery.ts'
+import type { HdfsConfig } from './config.ts'
+import { DataNode } from './datanode/datanode.ts'
+import type { ReplicaStore } from './datanode/replica-store.ts'
+import { copyReplica, isIntact } from './datanode/transfer.ts'
+import { hadoop } from './errors.ts'
+import type { EditLog } from './namenode/edit-log.ts'
+import { Leases } from './namenode/leases.ts'
+import { NameNode } from './namenode/namenode.ts'
+
+const MIB = 1024 * 1024
+/** dfs.namenode.redundancy.interval.seconds */
+const ROUND_MS = 3000
+
+export interface ClusterParts {
+  readonly config: HdfsConfig
+  readonly clock: Clock
+  readonly random: Random
+  readonly superuser: string
+  readonly log: EditLog
+  readonly storeOf: (node: string) => ReplicaStore
+  /** Nodes that were leaving, or had left. */
+  readonly leaving: ReadonlyMap<string, NodeInfo['admin']>
+  /** Something that is shown has changed. */
+  readonly changed: () => void
+  readonly warn: (message: string, thrown?: unknown) => void
+}
+
+/**
+ * NameNode and DataNodes. Heartbeats that are sure to come need no timer: only silence is timed, and rounds of repair while there is
+ * something to repair, so that a cluster at rest costs nothing.
+ */
+export class Cluster {
+  readonly config: HdfsConfig
+  readonly clock: Clock
+  readonly random: Random
+  readonly nodes = new Map<string, NodeInfo>()
+  readonly map: BlockMap
+  readonly namenode: NameNode
+  readonly leases = new Leases()
+  readonly safeMode: SafeMode
+  private readonly datanodes = new Map<string, DataNode>()
+  private readonly parts: ClusterParts
+  private readonly bornMs: number
+  private readonly silences = new Map<string, Timer>()
+  private readonly work = new Set<Promise<void>>()
+  private round: Timer | undefined
+  private lease: Timer | undefined
+  private closed = false
+
+  constructor(parts: ClusterParts) {
+    const { config, clock, random } = parts
+    this.parts = parts
+    this.config = config
+    this.clock = clock
+    this.random = random
+    this.bornMs = clock.now()
+    this.map = new BlockMap(this.nodes)
+    for (const { name, rack, capacityMiB } of config.nodes) {
+      const datanode = new DataNode(name, parts.storeOf(name))
+      this.datanodes.set(name, datanode)
+      this.nodes.set(name, {
+        name,
+        rack,
+        capacityBytes: capacityMiB * MIB,
+        reservedBytes: 0,
+        get usedBytes() {
+          return datanode.usedBytes
+        },
+        alive: true,
+        admin: parts.leaving.get(name) ?? 'normal',
+        silentSinceMs: undefined,
+        streams: 0,
+      })
+    }
+    this.namenode = new NameNode({
+      log: parts.log,
+      clock,
+      superuser: parts.superuser,
+      observer: {
+        loaded: async (namespace) => {
+          this.leases.reset(namespace.open.keys(), clock.now())
+          this.map.load(namespace)
+          for (const [name, { running }] of this.datanodes) if (running) await this.report(name)
+          this.safeMode.look()
+          this.changed()
+        },
+        committed: (edits, freed) => {
+          this.map.committed(this.namenode.namespace, edits, freed)
+          this.changed()
+        },
+      },
+    })
+    this.safeMode = new SafeMode(this.map, this.nodes, this.namenode)
+  }
+
+  /** Whoever wrote a file when the process ended is gone: what they left open is closed. */
+  async start(): Promise<void> {
+    this.safeMode.begin()
+    await this.namenode.load()
+    if (this.namenode.safeMode === undefined) await this.recover(this.namenode.namespace.open.keys())
+  }
+
+  async close(): Promise<void> {
+    this.closed = true
+    this.round?.cancel()
+    this.lease?.cancel()
+    for (const timer of this.silences.values()) timer.cancel()
+    await Promise.allSettled(this.work)
+    await this.namenode.close()
+    for (const node of this.datanodes.values()) await node.close()
+  }
+
+  datanode(name: string): DataNode {
+    const node = this.datanodes.get(name)
+    if (!node)
+      throw hadoop('IllegalArgumentException', `There is no DataNode ${name}: ${[...this.nodes.keys()].join(', ')}.`)
+    return node
+  }
+
+  node(name: string): NodeInfo {
+    this.datanode(name)
+    return this.nodes.get(name)!
+  }
+
+  /** What is shown has changed, and there may be something to repair. */
+  changed(): void {
+    this.parts.changed()
+    this.safeMode.look()
+    if (this.round || this.closed || this.namenode.safeMode !== undefined || this.map.suspects.size === 0) return
+    this.round = this.clock.at(this.clock.now() + ROUND_MS, () => this.repair())
+  }
+
+  /** Closes files whose writers have not been heard of for too long. */
+  watchLeases(): void {
+    const { nextMs } = this.leases
+    if (this.lease || this.closed || nextMs === undefined) return
+    this.lease = this.clock.at(nextMs, async () => {
+      this.lease = undefined
+      await this.recover(this.leases.expired(this.clock.now()))
+      this.watchLeases()
+    })
+  }
+
+  /** Closes files that nobody writes any more; those whose last block cannot be reached wait for its node. */
+  async recover(files: Iterable<number>): Promise<void> {
+    for (const file of [...files])
+      await recoverFile(this, file).catch((thrown) => {
+        this.leases.release(file)
+        this.parts.warn(`inode ${file} could not be closed`, thrown)
+      })
+  }
+
+  /** Resolves once the copies that are under way have ended. */
+  async settled(): Promise<void> {
+    while (this.work.size > 0) await Promise.allSettled(this.work)
+  }
+
+  /** The node's process ends, its files stay. */
+  kill(name: string): void {
+    const node = this.datanode(name)
+    if (!node.running) return
+    node.running = false
+    const nowMs = this.clock.now()
+    const silentSinceMs = nowMs - ((nowMs - this.bornMs) % HEARTBEAT_MS)
+    this.node(name).silentSinceMs = silentSinceMs
+    const timer = this.clock.at(silentSinceMs + DEAD_MS, () => this.lost(name))
+    this.silences.set(name, timer)
+    this.changed()
+  }
+
+  private lost(name: string): void {
+    this.node(name).alive = false
+    this.map.lostNode(name)
+    this.changed()
+  }
+
+  /** The node registers again and reports what it has. */
+  async restart(name: string): Promise<void> {
+    const node = this.datanode(name)
+    if (node.running) return
+    this.silences.get(name)?.cancel()
+    node.running = true
+    Object.assign(this.node(name), { alive: true, silentSinceMs: undefined })
+    await this.report(name)
+    this.changed()
+    const { namespace } = this.namenode
+    if (this.namenode.safeMode === undefined)
+      await this.recover([...namespace.open.keys()].filter((file) => !this.leases.has(file)))
+  }
+
+  /** The node's replicas go elsewhere before it may leave. */
+  decommission(name: string): void {
+    const node = this.node(name)
+    if (node.admin !== 'normal') return
+    node.admin = 'decommissioning'
+    this.map.suspectAllOn(name)
+    this.lookAtLeaving()
+    this.changed()
+  }
+
+  recommission(name: string): void {
+    this.node(name).admin = 'normal'
+    this.map.suspectAllOn(name)
+    this.changed()
+  }
+
+  private lookAtLeaving(): void {
+    const leaving = [...this.nodes.values()].filter(({ admin }) => admin === 'decommissioning')
+    for (const node of leaving) {
+      const waits = [...this.map.suspects].some((id) => {
+        const block = this.map.blocks.get(id)!
+        return block.replicas.has(node.name) && this.map.redundancy(block).lasting.length < block.replication
+      })
+      if (!waits) node.admin = 'decommissioned'
+    }
+  }
+
+  /** A full block report: what nobody wants is deleted, what is missing is known as missing. */
+  private async report(name: string): Promise<void> {
+    const { store } = this.datanode(name)
+    const found = await store.list()
+    const has = new Set(found.map(({ id }) => id))
+    for (const replica of found) if (!this.map.report(name, replica)) await store.remove(replica.id)
+    for (const { id, replicas } of this.map.blocks.values())
+      if (replicas.has(name) && !has.has(id)) this.map.lostReplica(name, id)
+  }
+
+  /** Nodes for a block's replicas, with room for all of it set aside. Throws where there is none at all. */
+  allocate(replication: number, bytes: number, near: string | undefined, excluded: ReadonlySet<string>): string[] {
+    const targets = chooseTargets({
+      nodes: [...this.nodes.values()],
+      count: replication,
+      near,
+      existing: [],
+      excluded,
+      bytes,
+      random: this.random,
+    })
+    if (targets.length === 0) {
+      const live = [...this.nodes.values()].filter(takesReplicas).length
+      throw hadoop(
+        'IOException',
+        `File could only be written to 0 of the 1 minReplication nodes. There are ${live} datanode(s) running and ${excluded.size} node(s) are excluded in this operation.`,
+      )
+    }
+    for (const target of targets) this.node(target).reservedBytes += bytes
+    return targets
+  }
+
+  release(node: string, bytes: number): void {
+    this.node(node).reservedBytes -= bytes
+  }
+
+  /** Good replicas of a block, nearest first; those of nodes that are silent come last. */
+  readers(id: number, near: string | undefined): DataNode[] {
+    const block = this.map.blocks.get(id)
+    if (!block) return []
+    const { readable } = this.map.redundancy(block)
+    const order = byDistance(readable, near === undefined ? undefined : this.nodes.get(near), this.random)
+    const [heard, silent] = [order.filter((n) => !n.silentSinceMs), order.filter((n) => n.silentSinceMs)]
+    return [...heard, ...silent].map(({ name }) => this.datanode(name))
+  }
+
+  reportCorrupt(node: string, id: number): void {
+    this.map.corrupt(node, id)
+    this.changed()
+  }
+
+  private async repair(): Promise<void> {
+    this.round = undefined
+    if (this.namenode.safeMode !== undefined) return
+    const repairs = planRepairs(this.map, this.nodes, this.random)
+    for (const repair of repairs) if (repair.kind === 'copy') this.begin(repair)
+    for (const repair of repairs) if (repair.kind === 'delete') await this.discard(repair)
+    this.lookAtLeaving()
+    if (repairs.some(({ kind }) => kind === 'delete')) this.changed()
+    else this.parts.changed()
+  }
+
+  private async discard({ block, node, keepers }: Extract<Repair, { kind: 'delete' }>): Promise<void> {
+    for (const keeper of keepers)
+      if (!(await isIntact(this.datanode(keeper), block))) {
+        if (this.datanode(keeper).running) this.map.corrupt(keeper, block.id)
+        return
+      }
+    const holder = this.datanode(node)
+    block.replicas.delete(node)
+    if (!holder.running) return
+    await holder.store.remove(block.id)
+  }
+
+  private begin(copy: Extract<Repair, { kind: 'copy' }>): void {
+    const { block, source, target } = copy
+    const work = this.copy(block.id, source, target).then(
+      () => {},
+      (thrown) => this.parts.warn(`blk_${block.id} could not be copied from ${source} to ${target}`, thrown),
+    )
+    this.work.add(work)
+    void work.then(() => {
+      this.node(source).streams--
+      this.node(target).streams--
+      block.pending.delete(target)
+      this.work.delete(work)
+      this.lookAtLeaving()
+      this.changed()
+    })
+  }
+
+  /** Copies a replica, as slowly as the bandwidth of a stream allows on the engine's clock. */
+  private async copy(id: number, source: string, target: string): Promise<void> {
+    const block = this.map.blocks.get(id)!
+    const { bytes, stamp } = block
+    const bytesPerMs = (this.config.repairMiBPerS * MIB) / STREAMS_HARD_MAX / 1000
+    this.node(target).reservedBytes += bytes
+    try {
+      await this.clock.task(async (task) => {
+        await task.sleep(Math.ceil(bytes / bytesPerMs))
+        await copyReplica(this.datanode(source), this.datanode(target), { id, stamp, bytes })
+      })
+    } catch (thrown) {
+      if (EngineError.from(thrown).code === 'ChecksumException') this.map.corrupt(source, id)
+      if (EngineError.from(thrown).code === 'ReplicaNotFoundException') this.map.lostReplica(source, id)
+      throw thrown
+    } finally {
+      this.release(target, bytes)
+    }
+    if (this.map.report(target, { id, stamp, bytes })) return
+    await this.datanode(target).store.remove(id)
+  }
+
+  /** Moves replicas from full nodes to empty ones. Answers what was moved. */
+  async balance(threshold: number): Promise<{ moved: number; bytes: number }> {
+    this.namenode.requireWritable('balance the cluster')
+    const done = { moved: 0, bytes: 0 }
+    for (const { block, bytes, source, target } of planBalance(this.map, this.nodes, threshold)) {
+      await this.copy(block, source, target)
+      const { replicas } = this.map.blocks.get(block) ?? { replicas: new Map<string, string>() }
+      if (replicas.delete(source)) {
+        await this.datanode(source).store.remove(block)
+      }
+      done.moved++
+      done.bytes += bytes
+      this.parts.changed()
+    }
+    return done
+  }
+
+  /** Reads every replica on the nodes that run. Answers how many were read, and how many of them are bad. */
+  async scan(): Promise<{ replicas: number; corrupt: number }> {
+    const found = { replicas: 0, corrupt: 0 }
+    for (const block of [...this.map.blocks.values()])
+      for (const [name, state] of [...block.replicas]) {
+        if (block.open || state === 'corrupt' || !this.datanode(name).running) continue
+        found.replicas++
+        if (await isIntact(this.datanode(name), block)) continue
+        found.corrupt++
+        this.map.corrupt(name, block.id)
+      }
+    this.changed()
+    return found
+  }
+}

@@ -1,0 +1,229 @@
+import { readdirSync, statSync } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { makeFolder } from '../../kit/node/files.ts'
+import { readAll, writeAll } from '../../kit/node/journal/files.ts'
+import type { JournalFiles } from '../../kit/node/journal.ts'
+import type { StoredReplica } from '../blocks/block-map.ts'
+import { CHUNK_BYTES, chunkSums, crc32c, firstBad } from './crc32c.ts'
+import { checksumError, noReplica, type ReplicaStore, type ReplicaWriter } from './replica-store.ts'
+
+/** Version 1, CRC32C, 512 bytes a checksum: the header of a meta file as a DataNode of Hadoop writes it. */
+const META_HEADER = Buffer.from([0, 1, 2, 0, 0, CHUNK_BYTES >> 8, CHUNK_BYTES & 255])
+const META = /^blk_(\d+)_(\d+)\.meta$/
+
+const metaPlace = (chunk: number): number => META_HEADER.length + chunk * 4
+const chunksOf = (bytes: number): number => Math.ceil(bytes / CHUNK_BYTES)
+
+/**
+ * Block files `blk_<id>` with their checksums in `blk_<id>_<stamp>.meta`. Bytes are on the medium before their checksums are written, so
+ * that what was acknowledged can be told from what was being written when the process ended: `intactBytes`.
+ */
+export class ReplicaFiles implements ReplicaStore {
+  private readonly folder: string
+  private readonly files: JournalFiles
+  private readonly stamps = new Map<number, number>()
+  private readonly sizes = new Map<number, number>()
+  usedBytes = 0
+
+  constructor(folder: string, files: JournalFiles) {
+    this.folder = folder
+    this.files = files
+    makeFolder(folder)
+    for (const name of readdirSync(folder)) {
+      const match = META.exec(name)
+      if (match) this.stamps.set(Number(match[1]), Number(match[2]))
+    }
+    for (const id of this.stamps.keys())
+      this.resized(id, statSync(this.blockFile(id), { throwIfNoEntry: false })?.size ?? 0)
+  }
+
+  private resized(id: number, bytes: number): void {
+    this.usedBytes += bytes - (this.sizes.get(id) ?? 0)
+    this.sizes.set(id, bytes)
+  }
+
+  async list(): Promise<StoredReplica[]> {
+    const found: StoredReplica[] = []
+    for (const [id, stamp] of this.stamps) {
+      const info = statSync(this.blockFile(id), { throwIfNoEntry: false })
+      const meta = statSync(this.metaFile(id, stamp), { throwIfNoEntry: false })
+      if (!info || !meta) continue
+      const covered = Math.max(0, (meta.size - META_HEADER.length) / 4) * CHUNK_BYTES
+      found.push({ id, stamp, bytes: Math.min(info.size, covered) })
+    }
+    return found
+  }
+
+  async create(id: number, stamp: number): Promise<ReplicaWriter> {
+    await this.remove(id)
+    const block = await this.files.open(this.blockFile(id), 'w+')
+    const meta = await this.files.open(this.metaFile(id, stamp), 'w+')
+    this.stamps.set(id, stamp)
+    await writeAll(this.files, meta, [META_HEADER], META_HEADER.length, 0)
+    return this.writer(id, block, meta, true)
+  }
+
+  async reopen(id: number): Promise<ReplicaWriter> {
+    const block = await this.files.open(this.blockFile(id), 'r+')
+    const meta = await this.files.open(this.metaFile(id, this.stampOf(id)), 'r+')
+    return this.writer(id, block, meta, false)
+  }
+
+  private writer(id: number, block: number, meta: number, fresh: boolean): ReplicaWriter {
+    const { files, folder } = this
+    let unsynced: { position: number; sums: Buffer }[] = []
+    let named = !fresh
+    return {
+      write: async (position, bytes, sums) => {
+        await writeAll(files, block, [bytes], bytes.length, position)
+        unsynced.push({ position, sums })
+        if (this.stamps.has(id)) this.resized(id, Math.max(this.sizes.get(id) ?? 0, position + bytes.length))
+      },
+      sync: async () => {
+        const sums = unsynced
+        unsynced = []
+        if (sums.length > 0) {
+          await files.sync(block)
+          for (const { position, sums: part } of sums)
+            await writeAll(files, meta, [part], part.length, metaPlace(position / CHUNK_BYTES))
+        }
+        await files.sync(meta)
+        if (!named) files.syncFolder(folder)
+        named = true
+      },
+      restamp: (stamp) => this.restamp(id, stamp),
+      close: async () => {
+        await files.close(block)
+        await files.close(meta)
+      },
+    }
+  }
+
+  async read({ id, bytes }: StoredReplica, start: number, end: number, trustTail = false): Promise<Buffer> {
+    return this.reading(id, async (block, meta, size) => {
+      const last = Math.min(end, bytes)
+      const from = start - (start % CHUNK_BYTES)
+      const to = Math.min(chunksOf(last) * CHUNK_BYTES, size)
+      const data = Buffer.from(await readAll(this.files, block, to - from, from))
+      const count = chunksOf(to - from)
+      const sums = Buffer.from(await readAll(this.files, meta, count * 4, metaPlace(from / CHUNK_BYTES)))
+      if (from + data.length < last || sums.length < count * 4) throw checksumError(id, from + data.length)
+      // A chunk that a writer is in the middle of has the checksum of another length.
+      const bad = firstBad(data, trustTail && last > bytes - CHUNK_BYTES ? sums.subarray(0, (count - 1) * 4) : sums)
+      if (bad >= 0) throw checksumError(id, from + bad * CHUNK_BYTES)
+      return data.subarray(start - from, last - from)
+    })
+  }
+
+  async sums({ id, bytes }: StoredReplica): Promise<Buffer> {
+    return this.reading(id, async (block, meta) => {
+      const sums = Buffer.from(await readAll(this.files, meta, chunksOf(bytes) * 4, metaPlace(0)))
+      const rest = bytes % CHUNK_BYTES
+      // The file may have grown, or a snapshot may know less of it: then the last checksum on disk is of more bytes.
+      if (rest > 0) chunkSums(await readAll(this.files, block, rest, bytes - rest)).copy(sums, sums.length - 4)
+      return sums
+    })
+  }
+
+  async intactBytes(id: number): Promise<number> {
+    return this.reading(id, async (block, meta, size) => {
+      const data = await readAll(this.files, block, size, 0)
+      const sums = Buffer.from(await readAll(this.files, meta, chunksOf(size) * 4, metaPlace(0)))
+      const bad = firstBad(data, sums.subarray(0, sums.length - (sums.length % 4)))
+      if (bad < 0) return Math.min(size, Math.floor(sums.length / 4) * CHUNK_BYTES)
+      // The chunk was being added to: its checksum is of the part that had been acknowledged.
+      const start = bad * CHUNK_BYTES
+      const sum = sums.readUInt32BE(bad * 4)
+      for (let length = Math.min(CHUNK_BYTES, size - start) - 1; length > 0; length--)
+        if (crc32c(data, start, start + length) === sum) return start + length
+      return start
+    })
+  }
+
+  async truncate(id: number, bytes: number, stamp: number): Promise<void> {
+    const { files } = this
+    const block = await files.open(this.blockFile(id), 'r+')
+    const meta = await files.open(this.metaFile(id, this.stampOf(id)), 'r+')
+    try {
+      const rest = bytes % CHUNK_BYTES
+      if (rest > 0) {
+        // First the checksum of what stays, so that a crash in between still finds it.
+        const sum = chunkSums(await readAll(files, block, rest, bytes - rest))
+        await writeAll(files, meta, [sum], 4, metaPlace((bytes - rest) / CHUNK_BYTES))
+        await files.sync(meta)
+      }
+      await files.truncate(block, bytes)
+      await files.truncate(meta, metaPlace(chunksOf(bytes)))
+      await files.sync(block)
+      await files.sync(meta)
+    } finally {
+      await files.close(block)
+      await files.close(meta)
+    }
+    this.resized(id, bytes)
+    await this.restamp(id, stamp)
+  }
+
+  private async restamp(id: number, stamp: number): Promise<void> {
+    const before = this.stampOf(id)
+    if (before === stamp) return
+    await rename(this.metaFile(id, before), this.metaFile(id, stamp))
+    this.files.syncFolder(this.folder)
+    this.stamps.set(id, stamp)
+  }
+
+  async remove(id: number): Promise<void> {
+    const stamp = this.stamps.get(id)
+    if (stamp === undefined) return
+    this.stamps.delete(id)
+    this.resized(id, 0)
+    this.sizes.delete(id)
+    await rm(this.metaFile(id, stamp), { force: true })
+    await rm(this.blockFile(id), { force: true })
+  }
+
+  async damage(id: number): Promise<void> {
+    const block = await this.files.open(this.blockFile(id), 'r+')
+    try {
+      const byte = await readAll(this.files, block, 1, 0)
+      byte[0] ^= 0xff
+      await this.files.write(block, [byte], 0)
+    } finally {
+      await this.files.close(block)
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  private async reading<T>(id: number, use: (block: number, meta: number, size: number) => Promise<T>): Promise<T> {
+    const stamp = this.stampOf(id)
+    const size = statSync(this.blockFile(id), { throwIfNoEntry: false })?.size
+    if (size === undefined) throw noReplica(id)
+    const block = await this.files.open(this.blockFile(id), 'r')
+    try {
+      const meta = await this.files.open(this.metaFile(id, stamp), 'r')
+      try {
+        return await use(block, meta, size)
+      } finally {
+        await this.files.close(meta)
+      }
+    } finally {
+      await this.files.close(block)
+    }
+  }
+
+  private stampOf(id: number): number {
+    const stamp = this.stamps.get(id)
+    if (stamp === undefined) throw noReplica(id)
+    return stamp
+  }
+
+  private blockFile(id: number): string {
+    return join(this.folder, `blk_${id}`)
+  }
+
+  private metaFile(id: number, stamp: number): string {
+    return join(this.folder, `blk_${id}_${stamp}.meta`)
+  }
+}
