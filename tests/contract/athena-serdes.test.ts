@@ -101,7 +101,7 @@ describe('text with delimiters', () => {
         'a array<int>, m map<string,int>, s struct<n:string,i:int>',
         words,
         'a.txt',
-        `a, m['l'], s.n, s.i`,
+        `a, element_at(m, 'l'), s.n, s.i`,
       ),
     ).toEqual([
       ['[1,2]', 2, 'x', 3],

@@ -361,7 +361,7 @@ describe('after kill -9 and damage on the disk', () => {
     expect(readFileSync(file(path), 'utf8')).toBe(junk)
     expect(await clients.lake.listBuckets({})).toEqual([])
     expect((await clients.warehouse.check({ sql: 'SELECT 1' })).error).toBeUndefined()
-    expect((await clients.system.status({})).hosts.map(({ restarts }) => restarts)).toEqual([0, 0, 0, 0])
+    expect((await clients.system.status({})).hosts.every(({ restarts }) => restarts === 0)).toBe(true)
     // The way out works without a restart of the program.
     rmSync(file(path))
     expect(Array.isArray(await use())).toBe(true)

@@ -154,6 +154,12 @@ export const TYPED: Readonly<Record<string, readonly string[]>> = {
   // First, for those that follow use them. A failure by a cast: DuckDB's `error` may not stand within TRY.
   fail: [`(message) AS CAST('!' || message AS INTEGER)`],
   typeof: [`(x) AS ${TIMES}`],
+  // Chains of `||`, see `once.ts`.
+  as_text: ['(x) AS x::VARCHAR'],
+  if_texts: [
+    `(operands, yes, no) AS struct_extract(struct_pack(yes := yes, no := no),
+       CASE WHEN regexp_full_match(typeof(list_value(operands)), 'STRUCT\\((("" )?(VARCHAR|"NULL"|INT32)(, )?)+\\)\\[\\]') THEN 'yes' ELSE 'no' END)`,
+  ],
   scientific: [`(x) AS ${SCIENTIFIC}`],
   cardinality: [`(x) AS len(${ENTRIES})`],
   entries: [`(x) AS ${ENTRIES}`],

@@ -230,6 +230,8 @@ const OWN: ReadonlySet<string> = new Set([
   'element',
   'subscript',
   'scientific',
+  'as_text',
+  'if_texts',
   'varchar',
   'whole_number',
   'fail',

@@ -3,6 +3,7 @@ import { lineColumn, placeAt, tokens } from '../../kit/node/sql/lexer.ts'
 import { isTree, nodeOf, parseSql, type Tree, writeSql } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { explainFailure, failed, type Whole } from './failures.ts'
+import { once } from './once.ts'
 import { refusedFunction } from './refused.ts'
 import { identifierOf, rewrite, type TableReference } from './rewrite.ts'
 import { sourceOffset } from './source-offset.ts'
@@ -57,7 +58,7 @@ export function translateQuery(sql: string, options: TranslateOptions): Translat
       return stand
     },
   })
-  const written = inZones(writeSql(rewritten, 'duckdb'), columns)
+  const written = inZones(writeSql(once(rewritten), 'duckdb'), columns)
   const stands = () => references.map(({ stand }) => stand)
   const names = namesOf(named)
   return {

@@ -49,10 +49,9 @@ export class Rewriter {
       const before = this.before.get(i)
       if (before) out.write(before, token.from)
       const next = this.token(i, out)
-      for (let done = i; done < next; done++) {
-        const after = this.after.get(done)
-        if (after) out.write(after, this.tokens[done].to)
-      }
+      // What stands behind tokens within has been written with them.
+      const after = this.after.get(next - 1)
+      if (after) out.write(after, this.tokens[next - 1].to)
       i = next
     }
     return out
