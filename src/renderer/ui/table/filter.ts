@@ -33,7 +33,8 @@ export function parseTerms(text: string, columns: Columns): Term[] {
 /** One condition as a person would type it. */
 export function writeTerm(title: string, operator: Term['operator'], word: string): string {
   const quote = (text: string, plain: RegExp) => (plain.test(text) ? text : `"${text.replaceAll('"', '""')}"`)
-  return `${quote(title, /^[\w.]+$/)}${operator}${quote(word, /^[^\s"]+$/)}`
+  // A word that begins with `=` would make another operator of `>` or `<`.
+  return `${quote(title, /^[\w.]+$/)}${operator}${quote(word, /^[^\s"=][^\s"]*$/)}`
 }
 
 /** The filter of rows that conditions make; null where there are none. */
