@@ -105,10 +105,13 @@ const choose = async (page: Page, label: string, option: RegExp) => {
 }
 
 /** Where a shard's band is at the right edge of the picture: shares of its height, by hash range. */
-const click = async (picture: Locator, share: number, options: Parameters<Locator['click']>[0] = {}) => {
+const band = async (picture: Locator, share: number) => {
   const { width, height } = (await picture.boundingBox())!
-  await picture.click({ position: { x: width - 4, y: 2 + (height - 24) * share }, ...options })
+  return { x: width - 4, y: 2 + (height - 24) * share }
 }
+const click = async (picture: Locator, share: number, options: Parameters<Locator['click']>[0] = {}) =>
+  picture.click({ position: await band(picture, share), ...options })
+const hover = async (picture: Locator, share: number) => picture.hover({ position: await band(picture, share) })
 
 test('splits, merges and reshards from the picture, after saying what it does and costs', async ({
   page,
@@ -133,6 +136,16 @@ test('splits, merges and reshards from the picture, after saying what it does an
   await expect(page.getByRole('grid', { name: 'Shards' }).getByText('draining')).toBeVisible()
   // Nothing is merged while the stream is still being split.
   await expect(page.getByRole('main').getByText('active', { exact: true }).filter({ visible: true })).toBeVisible()
+  // The picture goes by whole seconds: its newest one has the new shards soon.
+  await expect(async () => {
+    await hover(picture, 0.1)
+    await expect(
+      page
+        .getByRole('main')
+        .getByText(/^shard 2$/)
+        .filter({ visible: true }),
+    ).toBeVisible({ timeout: 500 })
+  }).toPass()
   // Two in the picture, then what the right button offers.
   await click(picture, 0.1)
   await click(picture, 0.4, { modifiers: ['Shift'] })
