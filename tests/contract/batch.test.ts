@@ -254,6 +254,10 @@ describe('definitions', () => {
     expect((await register({})).revision).toBe(1)
     expect((await register({ command: ['true'] })).revision).toBe(2)
     await expect(register({ privileged: true })).rejects.toThrow('containerProperties.privileged')
+    const fargate = { jobDefinitionName: 'f', type: 'container' as const, platformCapabilities: ['FARGATE' as const] }
+    const containerProperties = { image: 'a', vcpus: 1, memory: 64 }
+    await bed.client.send(new RegisterJobDefinitionCommand({ ...fargate, containerProperties }))
+    await expect(bed.submit('true', { jobDefinition: 'f' })).rejects.toThrow(/platform FARGATE/)
     await expect(register({ environment: [{ name: 'AWS_BATCH_X', value: '1' }] })).rejects.toThrow(/AWS_BATCH/)
     const { jobDefinitions } = await bed.client.send(new DescribeJobDefinitionsCommand({ jobDefinitionName: 'two' }))
     expect(jobDefinitions!.map(({ revision, status }) => [revision, status])).toEqual([

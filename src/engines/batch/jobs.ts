@@ -68,6 +68,11 @@ export class Jobs {
     if (!queue.enabled) throw clientError(`Job Queue ${queue.name} is not ENABLED`, 'jobQueue')
     requireDependencies(input.dependsOn, input.arraySize, (id) => this.find(id))
     const definition = library.definition(input.definition)
+    if (definition.platform !== library.platformOf(queue))
+      throw clientError(
+        `The platform ${definition.platform} of the job definition is not that of the job queue`,
+        'jobQueue',
+      )
     const nowMs = context.clock.now()
     const made = store.add(jobsOf(input, { definition, queue, id: uuid(context.random), nowMs }))
     for (const kept of made) this.live.set(kept.job.id, kept)

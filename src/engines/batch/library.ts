@@ -112,6 +112,11 @@ export class Library {
     return { ...input, arn: queueArn(input.name) }
   }
 
+  /** Of the environments of a queue, which are all of one. */
+  platformOf({ environments }: JobQueue): JobDefinition['platform'] {
+    return this.environmentInput(environments[0]).kind.startsWith('FARGATE') ? 'FARGATE' : 'EC2'
+  }
+
   listQueues(): JobQueue[] {
     return [...this.queues.values()].map((input) => ({ ...input, arn: queueArn(input.name) }))
   }

@@ -38,6 +38,11 @@ const COMMANDS: Record<string, Command> = {
     summary: 'prints the exports that point AWS clients at Millrace: eval $(millrace env)',
     load: () => import('./env.ts'),
   },
+  hdfs: {
+    usage: 'millrace hdfs [--workspace DIR] [--json]',
+    summary: 'starts HDFS in the Millrace that is open, and says how its nodes are and where WebHDFS answers',
+    load: () => import('./hdfs.ts'),
+  },
   doctor: {
     usage: 'millrace doctor [--workspace DIR]',
     summary: 'checks this machine and the workspace',

@@ -1,14 +1,11 @@
 import type { CatalogTable } from '../../catalog/contract.ts'
 import { literal } from '../../kit/node/duck.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
-import { GROK_PATTERNS } from '../../kit/pure/grok-patterns.ts'
+import { expandGrok } from '../../kit/pure/grok.ts'
 import type { LineSerde } from './line-serde.ts'
 import { plainType } from './open-csv.ts'
 import { isTrue } from './properties.ts'
 import { lenient } from './values.ts'
-
-const DEPTH_MAX = 50
-const LENGTH_MAX = 100_000
 
 /** RegexSerDe: group i of the expression, which a whole line must fit, is column i; a line that does not fit is a row of NULLs. */
 export function regexSerde(table: CatalogTable): LineSerde {
@@ -28,22 +25,8 @@ export function regexSerde(table: CatalogTable): LineSerde {
 /** GrokSerDe: `%{SYNTAX:name}` is the column of its name. */
 export function grokSerde(table: CatalogTable): LineSerde {
   const pattern = needed(table, 'input.format')
-  const known = { ...GROK_PATTERNS, ...customPatterns(table.parameters['input.grokCustomPatterns'] ?? '') }
-  const groups: string[] = []
-  const expand = (text: string, depth: number): string => {
-    if (depth > DEPTH_MAX) throw invalid(`The grok pattern ${pattern} names itself.`)
-    return text.replace(/%\{(\w+)(?::([\w@.[\]-]+))?(?::\w+)?\}/g, (_, syntax: string, name?: string) => {
-      const source = known[syntax]
-      if (source === undefined) throw invalid(`The grok pattern ${syntax} is not known.`)
-      const column = name?.toLowerCase()
-      const named = column !== undefined && !groups.includes(column)
-      // Groups are numbered as they open: an outer one before those in it. Groups of the patterns' own are no columns.
-      if (named) groups.push(column)
-      return `${named ? '(' : '(?:'}${expand(uncaptured(source), depth + 1)})`
-    })
-  }
-  const source = expand(uncaptured(pattern), 0)
-  if (source.length > LENGTH_MAX) throw invalid('The grok pattern is too long.')
+  const { source, fields } = expandGrok(pattern, table.parameters['input.grokCustomPatterns'] ?? '', invalid)
+  const groups = fields.map(({ name }) => name)
   const columns = table.columns.map((column) => column.name)
   return patternSerde(table, source, groups, columns)
 }
@@ -67,23 +50,6 @@ function patternSerde(
       return lenient(`struct_extract(${row}, 'g${group}')`, type)
     },
   }
-}
-
-function uncaptured(source: string): string {
-  return source
-    .replaceAll('(?>', '(?:')
-    .replace(/\\.|\[(?:\\.|[^\]\\])*\]|\((?!\?)/gs, (part) => (part === '(' ? '(?:' : part))
-}
-
-function customPatterns(text: string): Record<string, string> {
-  const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'))
-  return Object.fromEntries(
-    lines.map((line) => {
-      const [, name, expression] = /^\s*(\w+)\s+(.+?)\s*$/.exec(line) ?? []
-      if (name === undefined) throw invalid(`The custom pattern "${line}" is not a name and an expression.`)
-      return [name, expression]
-    }),
-  )
 }
 
 function needed(table: CatalogTable, name: string): string {

@@ -87,7 +87,7 @@ const DescribeComputeEnvironments = operation<DescribeComputeEnvironmentsRequest
 })
 
 function resourcesOf(given: ComputeResource) {
-  const own = ['instanceTypes', 'maxvCpus', 'minvCpus', 'tags', 'type']
+  const own = ['instanceTypes', 'maxvCpus', 'minvCpus', 'type']
   requireHonoured(given, [...own, ...OF_A_NETWORK], 'computeResources.')
   const kind = given.type
   if (kind === undefined || kind === 'ECS_MANAGED_INSTANCES') throw notHonoured(`computeResources.type ${kind}`)

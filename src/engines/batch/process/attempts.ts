@@ -3,9 +3,11 @@ import {
   closeSync,
   copyFileSync,
   existsSync,
+  fstatSync,
   mkdirSync,
   openSync,
   readFileSync,
+  readSync,
   statSync,
   truncateSync,
   writeSync,
@@ -120,14 +122,19 @@ export class Attempts {
     await running?.ended
   }
 
-  /** Bytes of an attempt's log from a place on. What was cut off its beginning is skipped. */
+  /** Bytes of an attempt's log from a place on; from its beginning where it has been cut since. */
   readLog(attempt: string, from: number, bytes: number): { text: string; next: number } {
     const file = this.logFile(attempt)
     if (!existsSync(file)) return { text: '', next: 0 }
-    const data = readFileSync(file)
-    const start = Math.min(from, data.length)
-    const part = data.subarray(start, start + bytes)
-    return { text: part.toString('utf8'), next: start + part.length }
+    const handle = openSync(file, 'r')
+    try {
+      const start = from > fstatSync(handle).size ? 0 : from
+      const data = Buffer.alloc(bytes)
+      const read = readSync(handle, data, 0, bytes, start)
+      return { text: data.toString('utf8', 0, read), next: start + read }
+    } finally {
+      closeSync(handle)
+    }
   }
 
   /** Lets go of all attempts: they run on, and are found again. */

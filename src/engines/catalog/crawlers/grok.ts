@@ -1,4 +1,4 @@
-import { GROK_PATTERNS } from '../../kit/pure/grok-patterns.ts'
+import { expandGrok } from '../../kit/pure/grok.ts'
 import { invalid } from '../model.ts'
 import { type InferredColumn, plain } from './types.ts'
 
@@ -10,8 +10,6 @@ export interface Grok {
   values(line: string): (string | null)[] | null
 }
 
-const DEPTH_MAX = 50
-const LENGTH_MAX = 100_000
 /** What a pattern may declare (AWS Glue Developer Guide, "Writing grok custom classifiers"). */
 const TYPES: Readonly<Record<string, string>> = {
   byte: 'tinyint',
@@ -26,45 +24,22 @@ const TYPES: Readonly<Record<string, string>> = {
   date: 'string',
 }
 
-/**
- * Compiles `%{SYNTAX:name:type}`. `custom` has a pattern a line: its name, a space, the expression. Throws InvalidInputException with what
- * is wrong in it.
- */
+/** Compiles a grok pattern and its custom ones. Throws InvalidInputException with what is wrong in it. */
 export function compileGrok(pattern: string, custom = ''): Grok {
-  const known = { ...GROK_PATTERNS, ...customPatterns(custom) }
-  const columns: InferredColumn[] = []
-  const groups: string[] = []
-  const expand = (text: string, depth: number): string => {
-    if (depth > DEPTH_MAX) throw invalid(`The grok pattern ${pattern} names itself.`)
-    return text.replace(
-      /%\{(\w+)(?::([\w@.[\]-]+))?(?::(\w+))?\}/g,
-      (_, syntax: string, name?: string, type?: string) => {
-        const source = known[syntax]
-        if (source === undefined) throw invalid(`The grok pattern ${syntax} is not known.`)
-        const inner = () => expand(source, depth + 1)
-        if (name === undefined) return `(?:${inner()})`
-        const declared = TYPES[(type ?? 'string').toLowerCase()]
-        if (declared === undefined) throw invalid(`${type} is no type of a grok pattern.`)
-        const column = name.toLowerCase()
-        if (columns.some((other) => other.name === column)) return `(?:${inner()})`
-        columns.push({ name: column, type: plain(declared) })
-        const group = `c${groups.length}`
-        groups.push(group)
-        return `(?<${group}>${inner()})`
-      },
-    )
-  }
-  // Atomic groups are an optimisation of engines that have them.
-  const source = expand(pattern, 0).replaceAll('(?>', '(?:')
-  if (source.length > LENGTH_MAX) throw invalid('The grok pattern is too long.')
-  if (columns.length === 0) throw invalid('The grok pattern names no column: write %{SYNTAX:name}.')
+  const { source, fields } = expandGrok(pattern, custom, invalid)
+  if (fields.length === 0) throw invalid('The grok pattern names no column: write %{SYNTAX:name}.')
+  const columns = fields.map(({ name, type = 'string' }) => {
+    const declared = TYPES[type.toLowerCase()]
+    if (declared === undefined) throw invalid(`${type} is no type of a grok pattern.`)
+    return { name, type: plain(declared) }
+  })
   const expression = regular(source)
   return {
     columns,
     matches: (line) => expression.test(line),
     values: (line) => {
-      const found = expression.exec(line)?.groups
-      return found ? groups.map((group) => found[group] ?? null) : null
+      const found = expression.exec(line)
+      return found ? fields.map((_, i) => found[i + 1] ?? null) : null
     },
   }
 }
@@ -75,15 +50,4 @@ function regular(source: string): RegExp {
   } catch (thrown) {
     throw invalid(`The grok pattern is not valid: ${(thrown as Error).message}.`)
   }
-}
-
-function customPatterns(text: string): Record<string, string> {
-  const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'))
-  return Object.fromEntries(
-    lines.map((line) => {
-      const [, name, expression] = /^\s*(\w+)\s+(.+?)\s*$/.exec(line) ?? []
-      if (name === undefined) throw invalid(`The custom pattern "${line}" is not a name and an expression.`)
-      return [name, expression]
-    }),
-  )
 }
