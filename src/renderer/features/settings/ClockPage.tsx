@@ -26,7 +26,8 @@ export function ClockPage() {
   })
   const inEffect = status?.clock.speed
   useEffect(() => {
-    if (inEffect !== undefined) setDraft(null)
+    // What is typed meanwhile stays.
+    setDraft((typed) => (typed?.speed === inEffect ? null : typed))
   }, [inEffect])
   if (!status) return <Loading />
   const { clock, nowMs } = status
