@@ -140,8 +140,9 @@ function Estimate({ header: { engine, workGroup }, checks }: { header: Required<
         <span
           title={`Simulated: AWS list price, at least 10 MB for each query; read from ${plural(estimate.files, 'file')}${beyond ? `. The workgroup ${workGroup} allows ${formatBytes(limit)} for a query` : ''}`}
         >
-          <span className={styles.quiet}>Estimate</span> {formatBytes(estimate.bytesScanned)} ·{' '}
-          {formatCost(estimate.costUsd)}
+          <span className={`${styles.quiet} ${styles.roomy}`}>Estimate </span>
+          <span className={styles.narrow}>~</span>
+          {formatBytes(estimate.bytesScanned)} · {formatCost(estimate.costUsd)}
           {beyond ? (
             <span className={styles.bad}> · over the limit of {workGroup}</span>
           ) : (

@@ -57,7 +57,7 @@ export function WorkGroupMenu({ session, header }: { session: Session; header: R
           title="Workgroup, and reuse of results"
           onClick={refresh}
         >
-          {workGroup}
+          <span className={styles.roomy}>{workGroup}</span>
           {reuseMinutes > 0 && <History size={14} aria-label="results are reused" />}
           <ChevronDown size={14} aria-hidden />
         </Button>
