@@ -193,6 +193,7 @@ export const engine = defineEngine({
         },
         getNamedQuery: ({ id }) => named.get(id),
         listNamedQueries: ({ workGroup }) => named.list(workGroup && groups.get(workGroup).name),
+        watchNamedQueries: (_input, { signal }) => named.watch(signal),
         updateNamedQuery: (change) => {
           named.update(change)
           return {}
