@@ -2,6 +2,7 @@ import {
   BookOpen,
   Boxes,
   ChartNoAxesCombined,
+  HardDrive,
   House,
   type LucideIcon,
   Settings,
@@ -29,6 +30,7 @@ const entries = {
   sql: { title: 'SQL', icon: SquareTerminal },
   dashboards: { title: 'Dashboards', icon: ChartNoAxesCombined },
   jobs: { title: 'Jobs', icon: Boxes },
+  hdfs: { title: 'HDFS', icon: HardDrive },
   catalog: { title: 'Catalog', icon: BookOpen },
   settings: { title: 'Settings', icon: Settings },
 } satisfies Record<string, { title: string; icon: LucideIcon }>
