@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import type { Clients } from '../../src/engines/contract.ts'
+import { readFile, type WebHdfsAt, writeFile } from '../../src/main/cli/hdfs/data.ts'
 import { Millrace } from '../support/millrace.ts'
 import { type Bench, compare, count, pace, type Row, ratio } from './harness.ts'
 
@@ -12,7 +12,6 @@ const FILE_MIB = 256
 const REPLICAS = 2
 const RUNS = 5
 const SHARE = 0.5
-const UNDER_WAY = 4
 
 const seconds = async (work: () => Promise<void>): Promise<number> => {
   const startedMs = performance.now()
@@ -35,44 +34,40 @@ async function copy(from: string, to: string): Promise<void> {
   await target.datasync()
 }
 
-async function put({ hdfs }: Clients, from: string, replication: number): Promise<void> {
-  await using source = await open(from)
-  const { handle } = await hdfs.create({ path: '/bench', overwrite: true, replication })
-  const sent: Promise<unknown>[] = []
-  for (;;) {
-    const piece = Buffer.allocUnsafeSlow(MIB)
-    const { bytesRead } = await source.read(piece, 0, MIB)
-    if (bytesRead === 0) break
-    sent.push(hdfs.write({ handle, bytes: piece.subarray(0, bytesRead) }))
-    if (sent.length === UNDER_WAY) await sent.shift()
-  }
-  await Promise.all(sent)
-  await hdfs.close({ handle })
-}
-
-async function get({ hdfs }: Clients, to: string): Promise<void> {
+async function get(web: WebHdfsAt, to: string): Promise<void> {
   await using target = await open(to, 'w')
-  for await (const { bytes } of hdfs.read({ path: '/bench' })) await target.write(bytes)
+  for await (const bytes of await readFile(web, '/bench')) await target.write(bytes)
   await target.datasync()
 }
 
 export const bench: Bench = {
   name: 'hdfs',
-  title: `HDFS: a file of ${FILE_MIB} MiB put and got by a client of its own process, each chunk with its checksum, synced`,
+  title: `HDFS: a file of ${FILE_MIB} MiB put and got as the commands do it, each chunk with its checksum, synced`,
   async run() {
     const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
     const [from, to] = [join(folder, 'from'), join(folder, 'to')]
-    const words = Buffer.from(Array.from({ length: MIB / 16 }, (_, i) => `word-${i % 9973}`.padEnd(15)).join('\n'))
+    const words = Buffer.from(
+      Array.from({ length: MIB / 16 }, (_, i) => `word-${i % 9973}`.padEnd(15))
+        .join('\n')
+        .padEnd(MIB, '\n'),
+    )
     writeFileSync(from, '')
     for (let i = 0; i < FILE_MIB; i++) writeFileSync(from, words, { flag: 'a' })
     await using millrace = await Millrace.start()
-    const clients = await millrace.clients()
+    const { hdfs } = await millrace.clients()
+    const web = { url: (await hdfs.describe({})).webhdfs, user: userInfo().username }
+    const put = () =>
+      writeFile(web, '/bench', createReadStream(from, { highWaterMark: MIB }), {
+        overwrite: true,
+        replication: REPLICAS,
+        length: FILE_MIB * MIB,
+      })
     try {
-      await put(clients, from, REPLICAS)
+      await put()
       const taken = await compare(RUNS, {
         copy: () => seconds(() => copy(from, to)),
-        put: () => seconds(() => put(clients, from, REPLICAS)),
-        get: () => seconds(() => get(clients, to)),
+        put: () => seconds(put),
+        get: () => seconds(() => get(web, to)),
       })
       const rate = (each: number) => FILE_MIB / each
       const share = (each: number) => taken.copy / each

@@ -169,8 +169,11 @@ export const engine = defineEngine({
         abandon: ({ handle }) => handles.use(handle, (writer) => writer.abort(), true).then(() => ({})),
         async *read({ path, offset, length = Number.MAX_SAFE_INTEGER }) {
           const file = readable(namenode, caller, path).node
-          for await (const bytes of readFile(cluster, path, file, { offset, length }))
-            yield { bytes: new Uint8Array(bytes) }
+          // A piece that is all of its buffer changes hands; only a part of one is copied.
+          for await (const bytes of readFile(cluster, path, file, { offset, length })) {
+            const isWhole = bytes.length === bytes.buffer.byteLength
+            yield { bytes: isWhole ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes) }
+          }
         },
 
         killNode({ node }) {

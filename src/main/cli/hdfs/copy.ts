@@ -1,38 +1,16 @@
 import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import type { Readable } from 'node:stream'
 import type { FileStatus } from '../../../engines/hdfs/contract.ts'
+import { readFile, writeFile } from './data.ts'
 import { type HdfsShell, parse, requireCount, UsageError } from './shell.ts'
 
 const MIB = 1024 * 1024
-/** Writes under way at once: the next piece is read while the last ones go to the nodes. */
-const UNDER_WAY = 4
 /** What `-head` and `-tail` show. */
 const END_BYTES = 1024
 
-type Bytes = AsyncIterable<Uint8Array<ArrayBuffer>>
-
-/** Writes bytes as they come into a new file or after the end of one. What fails leaves no new file behind. */
-async function send(shell: HdfsShell, handle: string, source: Bytes): Promise<void> {
-  const { hdfs } = shell
-  const sent: Promise<unknown>[] = []
-  try {
-    for await (const bytes of source) {
-      const done = hdfs.write({ handle, bytes })
-      done.catch(() => {})
-      sent.push(done)
-      if (sent.length === UNDER_WAY) await sent.shift()
-    }
-    await Promise.all(sent)
-    await hdfs.close({ handle })
-  } catch (thrown) {
-    await Promise.allSettled(sent)
-    await hdfs.abandon({ handle }).catch(() => {})
-    throw thrown
-  }
-}
-
-const localFile = (path: string): Bytes =>
+const localFile = (path: string): Readable =>
   path === '-' ? process.stdin : createReadStream(path, { highWaterMark: MIB })
 
 const within = (folder: string, name: string): string => (folder === '/' ? `/${name}` : `${folder}/${name}`)
@@ -50,8 +28,8 @@ async function putTree(
       for (const name of (await readdir(source)).sort())
         await putTree(shell, command, join(source, name), within(target, name), overwrite)
     } else {
-      const { handle } = await shell.hdfs.create({ path: target, overwrite })
-      await send(shell, handle, localFile(source))
+      const length = source === '-' ? {} : { length: (await stat(source)).size }
+      await writeFile(await shell.web(), target, localFile(source), { overwrite, ...length })
     }
   })
 }
@@ -88,8 +66,8 @@ export async function appendToFile(shell: HdfsShell, args: readonly string[]): P
   for (const source of args.slice(0, -1))
     await shell.attempt('appendToFile', source, async () => {
       if (source !== '-') await stat(source)
-      const begun = (await shell.find(path)) ? await shell.hdfs.append({ path }) : await shell.hdfs.create({ path })
-      await send(shell, begun.handle, localFile(source))
+      const append = (await shell.find(path)) !== undefined
+      await writeFile(await shell.web(), path, localFile(source), { append })
     })
 }
 
@@ -99,7 +77,7 @@ async function getFile(shell: HdfsShell, paths: readonly string[], target: strin
   try {
     await using file = await open(unfinished, 'w')
     for (const path of paths) {
-      for await (const { bytes } of shell.hdfs.read({ path })) await file.write(bytes)
+      for await (const bytes of await readFile(await shell.web(), path)) await file.write(bytes)
       if (newline) await file.write('\n')
     }
     await file.sync()
@@ -150,8 +128,8 @@ export async function getmerge(shell: HdfsShell, args: readonly string[]): Promi
 }
 
 async function print(shell: HdfsShell, path: string, offset = 0, length?: number): Promise<void> {
-  for await (const { bytes } of shell.hdfs.read({ path, offset, ...(length !== undefined && { length }) }))
-    await shell.out(bytes)
+  const range = { offset, ...(length !== undefined && { length }) }
+  for await (const bytes of await readFile(await shell.web(), path, range)) await shell.out(bytes)
 }
 
 async function eachFile(
@@ -212,17 +190,13 @@ export async function cp(shell: HdfsShell, args: readonly string[]): Promise<voi
       return
     }
     if (!flags.has('f') && (await shell.find(into))) return shell.fail('cp', `\`${into}': File exists`)
-    const { handle } = await shell.hdfs.create({ path: into, overwrite: flags.has('f') })
-    await send(shell, handle, bytesOf(shell, file.path))
+    const web = await shell.web()
+    await writeFile(web, into, await readFile(web, file.path), { overwrite: flags.has('f'), length: file.bytes })
   }
   if (rest.length > 2 && target?.kind !== 'directory')
     return shell.fail('cp', `\`${given}': ${target ? 'Is not a directory' : 'No such file or directory'}`)
   for await (const file of shell.each('cp', rest.slice(0, -1)))
     await shell.attempt('cp', file.path, () => copy(file, target?.kind === 'directory' ? within(to, file.name) : to))
-}
-
-async function* bytesOf(shell: HdfsShell, path: string): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  for await (const { bytes } of shell.hdfs.read({ path })) yield bytes
 }
 
 /** `-touchz PATH …`: makes a file of no bytes; one that has some is refused. */

@@ -3,6 +3,7 @@ import { userInfo } from 'node:os'
 import type { Clients } from '../../../engines/contract.ts'
 import type { FileStatus } from '../../../engines/hdfs/contract.ts'
 import { EngineError } from '../../../engines/kit/pure/errors.ts'
+import type { WebHdfsAt } from './data.ts'
 
 /** Hadoop's exit code for a command that was not understood. */
 export const USAGE = 255
@@ -12,9 +13,15 @@ export class HdfsShell {
   readonly hdfs: Clients['hdfs']
   readonly user = userInfo().username
   private failures = 0
+  private webhdfs: string | undefined
 
   constructor(clients: Clients) {
     this.hdfs = clients.hdfs
+  }
+
+  async web(): Promise<WebHdfsAt> {
+    this.webhdfs ??= (await this.hdfs.describe({})).webhdfs
+    return { url: this.webhdfs, user: this.user }
   }
 
   get exitCode(): number {
