@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline'
+import { pathToFileURL } from 'node:url'
 import type { TaskOrder } from '../protocol.ts'
 import { settle, tell } from './channel.ts'
 import { Report } from './context.ts'
@@ -28,11 +29,15 @@ function fail(thrown: unknown, { workspaceDirectory }: Pick<TaskOrder, 'workspac
   process.exit(1)
 }
 
+/** The workspace, and what keeps a user's module off the network; a command's process has no such guard. */
+const [workspace, guardFile] = process.argv.slice(2)
+if (guardFile !== '') ((await import(pathToFileURL(guardFile).href)) as { guard(): void }).guard()
+
 for (const kind of ['uncaughtException', 'unhandledRejection'] as const)
   process.on(kind, (thrown: unknown) => {
     process.stderr.write(`${thrown instanceof Error ? thrown.stack : String(thrown)}\n`)
     const empty = { phase: 'map' as const, progress: 0, counters: {}, status: '' }
-    const error = describe(thrown, process.argv[2])
+    const error = describe(thrown, workspace)
     tell({ type: 'failed', error, progress: empty, samples: {} })
     process.exit(1)
   })

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import type { JobSpec } from '../contract.ts'
@@ -51,10 +51,9 @@ export class OutputWriter {
     this.line(bytes)
   }
 
-  /** On disk when it comes back. */
+  /** The engine brings it to the disk: under the permission model a process may not. */
   close(): void {
     this.flush()
-    fsyncSync(this.handle)
     closeSync(this.handle)
   }
 
