@@ -2,6 +2,7 @@ import { useMemo } from 'react'
 import type { AttemptStatus, JobStatus } from '../../../engines/mapreduce/contract.ts'
 import { useCall } from '../../lib/index.ts'
 import { type DataColumn, DataTable, ErrorView, Loading } from '../../ui/index.ts'
+import { Scope } from './Scope.tsx'
 import { attemptName } from './states.ts'
 
 interface Row {
@@ -17,7 +18,15 @@ const COLUMNS: readonly DataColumn<Row>[] = [
 ]
 
 /** What the job, or the attempt that is chosen, has counted. */
-export function CountersPane({ job, attempt }: { job: JobStatus; attempt: AttemptStatus | undefined }) {
+export function CountersPane({
+  job,
+  attempt,
+  onSelect,
+}: {
+  job: JobStatus
+  attempt: AttemptStatus | undefined
+  onSelect: (id: string | null) => void
+}) {
   const counters = useCall(
     (clients, signal) =>
       clients.mapreduce.counters({ id: job.id, ...(attempt && { attempt: attempt.id }) }, { signal }),
@@ -36,6 +45,7 @@ export function CountersPane({ job, attempt }: { job: JobStatus; attempt: Attemp
   return (
     <DataTable
       label={attempt ? `Counters of ${attemptName(attempt)}` : `Counters of ${job.name}`}
+      tools={<Scope attempt={attempt} onSelect={onSelect} />}
       rows={rows}
       rowKey={({ group, name }) => `${group} ${name}`}
       columns={COLUMNS}

@@ -2,7 +2,6 @@ import { CircleStop, StepForward } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import type { JobStatus } from '../../../engines/mapreduce/contract.ts'
 import {
-  formatBytes,
   formatDuration,
   formatNumber,
   Inspector,
@@ -97,8 +96,8 @@ export function JobView({ params: { id } }: ViewProps<{ id: string }>) {
                 <AttemptsPane job={job} attempts={attempts.data ?? []} selected={attempt} onSelect={setAttempt} />
               )}
               {shown === 'skew' && <SkewPane job={job} />}
-              {shown === 'records' && <SamplePane job={job} attempt={chosen} />}
-              {shown === 'counters' && <CountersPane job={job} attempt={chosen} />}
+              {shown === 'records' && <SamplePane job={job} attempt={chosen} onSelect={setAttempt} />}
+              {shown === 'counters' && <CountersPane job={job} attempt={chosen} onSelect={setAttempt} />}
               {shown === 'specification' && <Specification id={id} />}
             </Tabs>
           }
@@ -229,13 +228,10 @@ function JobFacts({ job }: { job: JobStatus }) {
           ['Cluster', job.cluster],
           ['Output', output],
           ['Spills', formatNumber(job.spills)],
-          ['Maps on the block’s node', formatNumber(locality.node)],
-          ['in its rack', formatNumber(locality.rack)],
-          ['elsewhere', formatNumber(locality.other)],
-          ...job.stages.map(
-            ({ stage, recordsOut, bytesOut }) =>
-              [`Out of ${stage}`, `${formatNumber(recordsOut)} records, ${formatBytes(bytesOut)}`] as const,
-          ),
+          [
+            'Maps read',
+            `${locality.node} on the block’s node, ${locality.rack} in its rack, ${locality.other} elsewhere`,
+          ],
         ]}
       />
       <div className={styles.actions}>

@@ -7,6 +7,7 @@ import {
 } from '../../../engines/mapreduce/contract.ts'
 import { useCall } from '../../lib/index.ts'
 import { type DataColumn, DataTable, ErrorView, Loading, Select } from '../../ui/index.ts'
+import { Scope } from './Scope.tsx'
 import { attemptName } from './states.ts'
 
 const WORDS: Readonly<Record<(typeof SAMPLE_STAGES)[number], string>> = {
@@ -27,7 +28,15 @@ const COLUMNS: readonly DataColumn<SampleRecord>[] = [
 ]
 
 /** Some of the records as they are before and after each stage. */
-export function SamplePane({ job, attempt }: { job: JobStatus; attempt: AttemptStatus | undefined }) {
+export function SamplePane({
+  job,
+  attempt,
+  onSelect,
+}: {
+  job: JobStatus
+  attempt: AttemptStatus | undefined
+  onSelect: (id: string | null) => void
+}) {
   const [stage, setStage] = useState<(typeof SAMPLE_STAGES)[number]>('mapOutput')
   const sample = useCall(
     (clients, signal) =>
@@ -40,7 +49,12 @@ export function SamplePane({ job, attempt }: { job: JobStatus; attempt: AttemptS
   return (
     <DataTable
       label={`${WORDS[stage]}${attempt ? ` of ${attemptName(attempt)}` : ''}`}
-      tools={<Select quiet label="Stage" value={stage} options={STAGES} onChange={setStage} />}
+      tools={
+        <>
+          <Select quiet label="Stage" value={stage} options={STAGES} onChange={setStage} />
+          <Scope attempt={attempt} onSelect={onSelect} />
+        </>
+      }
       rows={rows}
       rowKey={(_, index) => String(index)}
       columns={COLUMNS}

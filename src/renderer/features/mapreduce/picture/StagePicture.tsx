@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import type { JobStatus } from '../../../../engines/mapreduce/contract.ts'
 import { formatBytes, formatCompact, formatNumber } from '../../../lib/index.ts'
+import { cx } from '../../../ui/index.ts'
 import styles from '../mapreduce.module.css'
 import { type Shape, shapesOf, stagesOf } from './flow.ts'
 
@@ -30,8 +31,8 @@ export function StagePicture({ job }: { job: JobStatus }) {
     <div ref={box} className={styles.stages}>
       {width > 0 && (
         <svg width={width} height={height} role="img" aria-label={words}>
-          {shapes.map((shape, i) => (
-            <Stage key={shape.stage.stage} shape={shape} height={height} job={job} isLast={i === shapes.length - 1} />
+          {shapes.map((shape) => (
+            <Stage key={shape.stage.stage} shape={shape} height={height} job={job} />
           ))}
         </svg>
       )}
@@ -39,8 +40,8 @@ export function StagePicture({ job }: { job: JobStatus }) {
   )
 }
 
-function Stage({ shape, height, job, isLast }: { shape: Shape; height: number; job: JobStatus; isLast: boolean }) {
-  const { stage, x, width, inHeight, outHeight, nextX } = shape
+function Stage({ shape, height, job }: { shape: Shape; height: number; job: JobStatus }) {
+  const { stage, x, width, inHeight, outHeight, wireTo, nextHeight } = shape
   const middle = HEAD + (height - HEAD - FOOT) / 2
   const { recordsIn, recordsOut, bytesIn, bytesOut } = stage
   const right = x + width
@@ -50,13 +51,12 @@ function Stage({ shape, height, job, isLast }: { shape: Shape; height: number; j
     <g>
       <title>{`${stage.stage}: ${formatNumber(recordsIn)} records, ${formatBytes(bytesIn)} in; ${formatNumber(recordsOut)} records, ${formatBytes(bytesOut)} out`}</title>
       <path d={body} className={styles[`${stage.stage}Shape`]} />
-      <rect
-        x={right}
-        y={middle - outHeight / 2}
-        width={Math.max(0, nextX - right)}
-        height={outHeight}
-        className={styles.wire}
-      />
+      {wireTo > right && (
+        <path
+          d={`M${right},${middle - outHeight / 2} L${wireTo},${middle - nextHeight / 2} L${wireTo},${middle + nextHeight / 2} L${right},${middle + outHeight / 2} Z`}
+          className={cx(styles.wire, styles[`${stage.stage}Shape`])}
+        />
+      )}
       <text x={x} y={16} className={styles.stageName}>
         {stage.stage}
       </text>

@@ -6,8 +6,9 @@ export interface Shape {
   readonly width: number
   readonly inHeight: number
   readonly outHeight: number
-  /** Where the next stage begins. */
-  readonly nextX: number
+  /** Where the next stage begins, or the output is. */
+  readonly wireTo: number
+  readonly nextHeight: number
 }
 
 const MARGIN = 16
@@ -35,6 +36,7 @@ export function shapesOf(stages: readonly StageStatus[], width: number, height: 
     width: step * BODY,
     inHeight: tall(stage.bytesIn),
     outHeight: tall(stage.bytesOut),
-    nextX: MARGIN + (i + 1) * step - (i === stages.length - 1 ? step * (1 - BODY) * 0.5 : 0),
+    wireTo: MARGIN + (i + 1) * step,
+    nextHeight: tall((stages[i + 1] ?? { bytesIn: stage.bytesOut }).bytesIn),
   }))
 }
