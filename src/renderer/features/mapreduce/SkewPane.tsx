@@ -7,9 +7,8 @@ import styles from './mapreduce.module.css'
 type Key = PartitionSkew['keys'][number] & { partition: number; share: number }
 
 const COLUMNS: readonly DataColumn<Key>[] = [
-  { id: 'key', title: 'Key', mono: true, width: 220, value: ({ key }) => key },
-  { id: 'partition', title: 'Partition', kind: 'number', width: 80, value: ({ partition }) => partition },
-  { id: 'records', title: 'Records', kind: 'number', width: 100, value: ({ records }) => records },
+  { id: 'key', title: 'Key', mono: true, width: 150, value: ({ key }) => key },
+  { id: 'records', title: 'Records', kind: 'number', width: 90, value: ({ records }) => records },
   {
     id: 'share',
     title: 'Of its partition',
@@ -18,6 +17,7 @@ const COLUMNS: readonly DataColumn<Key>[] = [
     value: ({ share }) => share,
     render: (value) => formatPercent(Number(value)),
   },
+  { id: 'partition', title: 'Partition', kind: 'number', width: 80, value: ({ partition }) => partition },
 ]
 
 /** From here on the heaviest reducer is what everyone waits for. */
@@ -26,7 +26,7 @@ const SKEWED = 2
 /** How evenly the keys fall on the reducers, and which keys are to blame. */
 export function SkewPane({ job }: { job: JobStatus }) {
   const skew = useCall((clients, signal) => clients.mapreduce.skew({ id: job.id }, { signal }), [job])
-  const [width, setWidth] = useState(520)
+  const [width, setWidth] = useState(420)
   const [chosen, setChosen] = useState<number | null>(null)
   if (skew.error && !skew.data) return <ErrorView compact title="The partitions cannot be read" error={skew.error} />
   if (!skew.data) return <Loading />

@@ -73,7 +73,6 @@ function Stage({ shape, height, job }: { shape: Shape; height: number; job: JobS
       <text x={x} y={height - 8} className={styles.stageText}>
         out {formatBytes(bytesOut)}, {formatCompact(recordsOut)} rec
       </text>
-      {isLast && bytesOut > 0 && <path d={`M${nextX},${middle - 5} l8,5 l-8,5 Z`} className={styles.wire} />}
     </g>
   )
 }
