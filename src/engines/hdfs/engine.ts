@@ -13,17 +13,21 @@ import { truncate } from './client/truncate.ts'
 import { FileWriter } from './client/writer.ts'
 import { Cluster } from './cluster.ts'
 import { readConfig } from './config.ts'
+import type { FileBlocks } from './contract.ts'
 import { ReplicaFiles } from './datanode/replica-files.ts'
 import { Handles } from './handles.ts'
 import { FileEditLog } from './namenode/edit-log.ts'
 import { readable } from './namenode/files.ts'
 import * as operations from './namenode/operations.ts'
 import * as snapshots from './namenode/snapshots.ts'
-import { blockStatuses, clusterStatus, contentSummary, fileStatus } from './status.ts'
+import { blockStatuses, clusterStatus, contentSummary, fileStatus, filesBelow } from './status.ts'
 import { WebHdfs } from './webhdfs/server.ts'
 
 /** dfs.datanode.scan.period.hours */
 const SCAN_MS = 504 * 3600_000
+
+/** Files of which a check says how they are in one item. */
+const CHECKED_AT_ONCE = 200
 
 /** What a cluster remembers beside its blocks and its namespace. */
 interface Kept {
@@ -99,6 +103,17 @@ export const engine = defineEngine({
             .map(([name, node]) => fileStatus(name === '' ? path : `${path === '/' ? '' : path}/${name}`, node)),
         summary: ({ path }) => contentSummary(operations.stat(namenode, caller, path).node),
         blocks: ({ path }) => blockStatuses(cluster, readable(namenode, caller, path).node),
+        async *check({ path }) {
+          const found = operations.stat(namenode, caller, path)
+          let group: FileBlocks[] = []
+          for (const [file, node] of filesBelow(found.path, found.node)) {
+            group.push({ file: fileStatus(file, node), blocks: blockStatuses(cluster, node) })
+            if (group.length < CHECKED_AT_ONCE) continue
+            yield group
+            group = []
+          }
+          if (group.length > 0) yield group
+        },
         checksum: ({ path }) => fileChecksum(cluster, path, readable(namenode, caller, path).node),
 
         mkdirs: async ({ path, ...options }) => ({ done: await operations.mkdirs(namenode, caller, path, options) }),
@@ -154,8 +169,11 @@ export const engine = defineEngine({
         abandon: ({ handle }) => handles.use(handle, (writer) => writer.abort(), true).then(() => ({})),
         async *read({ path, offset, length = Number.MAX_SAFE_INTEGER }) {
           const file = readable(namenode, caller, path).node
-          for await (const bytes of readFile(cluster, path, file, { offset, length }))
-            yield { bytes: new Uint8Array(bytes) }
+          // A piece that is all of its buffer changes hands; only a part of one is copied.
+          for await (const bytes of readFile(cluster, path, file, { offset, length })) {
+            const isWhole = bytes.length === bytes.buffer.byteLength
+            yield { bytes: isWhole ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes) }
+          }
         },
 
         killNode({ node }) {
