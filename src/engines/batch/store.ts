@@ -13,6 +13,13 @@ const SCHEMA = `
   CREATE INDEX jobs_by_parent ON jobs (parent, child);
   CREATE INDEX jobs_by_end ON jobs (stopped_ms);
 `
+const CHANGES = `
+  CREATE TABLE changes (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, time_ms REAL NOT NULL, id TEXT NOT NULL, status TEXT NOT NULL,
+    reason TEXT, attempts INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX changes_by_time ON changes (time_ms);
+`
 
 const KINDS = { definition: JobDefinition, environment: EnvironmentInput, queue: QueueInput, policy: PolicyInput }
 type Kind = keyof typeof KINDS
@@ -24,6 +31,13 @@ export interface KeptJob {
   /** In order of submission. */
   ordinal: number
   realStartedMs?: number
+}
+
+/** A job as it was when its state changed. */
+export interface KeptChange {
+  readonly sequence: number
+  readonly timeMs: number
+  readonly job: Job
 }
 
 export interface JobFilter {
@@ -38,10 +52,11 @@ export interface JobFilter {
 export class BatchStore {
   private readonly db: Db
   private readonly dirty = new Map<string, KeptJob>()
+  private moved: { timeMs: number; job: Job }[] = []
   private flushing: NodeJS.Immediate | undefined
 
   constructor(directory: string) {
-    this.db = openStore(join(directory, 'batch.sqlite'), { steps: [(db) => db.exec(SCHEMA)] })
+    this.db = openStore(join(directory, 'batch.sqlite'), { steps: [(db) => db.exec(SCHEMA), (db) => db.exec(CHANGES)] })
   }
 
   things<K extends Kind>(kind: K): Thing<K>[] {
@@ -71,9 +86,10 @@ export class BatchStore {
     )()
   }
 
-  /** Writes soon, together with what else changes meanwhile. */
-  change(kept: KeptJob): void {
+  /** Writes soon, together with what else changes meanwhile. With a time, the job has come into another state. */
+  change(kept: KeptJob, movedMs?: number): void {
     this.dirty.set(kept.job.id, kept)
+    if (movedMs !== undefined) this.moved.push({ timeMs: movedMs, job: kept.job })
     this.flushing ??= setImmediate(() => this.flush())
   }
 
@@ -83,9 +99,14 @@ export class BatchStore {
     const update = this.db.prepare(
       'UPDATE jobs SET status = ?, stopped_ms = ?, real_started_ms = ?, document = ? WHERE id = ?',
     )
+    const tell = this.db.prepare('INSERT INTO changes (time_ms, id, status, reason, attempts) VALUES (?, ?, ?, ?, ?)')
     const changed = [...this.dirty.values()]
+    const { moved } = this
     this.dirty.clear()
+    this.moved = []
     this.db.transaction(() => {
+      for (const { timeMs, job } of moved)
+        tell.run(timeMs, job.id, job.status, job.statusReason ?? null, job.attempts.length)
       for (const { job, realStartedMs } of changed)
         update.run(job.status, job.stoppedMs ?? null, realStartedMs ?? null, JSON.stringify(job), job.id)
     })()
@@ -106,6 +127,54 @@ export class BatchStore {
     return (rows as { document: string }[]).map(({ document }) => Job.parse(JSON.parse(document)))
   }
 
+  /** Changes of state behind a sequence number, oldest first. */
+  changesAfter(sequence: number, limit: number): KeptChange[] {
+    this.flush()
+    const rows = this.db
+      .prepare(`SELECT sequence, time_ms AS timeMs, changes.status, reason, attempts, document
+        FROM changes JOIN jobs USING (id) WHERE sequence > ? ORDER BY sequence LIMIT ?`)
+      .all(sequence, limit) as {
+      sequence: number
+      timeMs: number
+      status: JobStatus
+      reason: string | null
+      attempts: number
+      document: string
+    }[]
+    return rows.map(({ sequence: at, timeMs, document, ...then }) => ({
+      sequence: at,
+      timeMs,
+      job: asItWas(Job.parse(JSON.parse(document)), then),
+    }))
+  }
+
+  lastChange(): number {
+    this.flush()
+    const row = this.db.prepare('SELECT max(sequence) AS last FROM changes').get() as { last: number | null }
+    return row.last ?? 0
+  }
+
+  /** Jobs of each queue by state. */
+  counts(): { queue: string; status: JobStatus; count: number }[] {
+    this.flush()
+    const sql = 'SELECT queue, status, count(*) AS count FROM jobs WHERE parent IS NULL GROUP BY queue, status'
+    return this.db.prepare(sql).all() as { queue: string; status: JobStatus; count: number }[]
+  }
+
+  /** The states of an array's children, by index. */
+  childStates(parent: string): JobStatus[] {
+    this.flush()
+    const rows = this.db.prepare('SELECT status FROM jobs WHERE parent = ? ORDER BY child').all(parent)
+    return (rows as { status: JobStatus }[]).map(({ status }) => status)
+  }
+
+  endedSince(sinceMs: number, limit: number): Job[] {
+    this.flush()
+    const sql = 'SELECT document FROM jobs WHERE stopped_ms >= ? ORDER BY stopped_ms DESC LIMIT ?'
+    const rows = this.db.prepare(sql).all(sinceMs, limit) as { document: string }[]
+    return rows.map(({ document }) => Job.parse(JSON.parse(document)))
+  }
+
   unended(): KeptJob[] {
     const rows = this.db
       .prepare(`SELECT ordinal, real_started_ms AS realStartedMs, document FROM jobs
@@ -118,8 +187,11 @@ export class BatchStore {
     }))
   }
 
-  /** Forgets jobs that ended before; gives their ids, so that their folders go too. */
-  forget(endedBeforeMs: number): string[] {
+  /** Forgets changes before a time, and jobs that ended before one; gives the ids of these, so that their folders go too. */
+  forget({ changesBeforeMs, endedBeforeMs }: { changesBeforeMs: number; endedBeforeMs: number }): string[] {
+    // The last one stays, so that sequence numbers are known.
+    const earlier = 'time_ms < ? AND sequence < (SELECT max(sequence) FROM changes)'
+    this.db.prepare(`DELETE FROM changes WHERE ${earlier}`).run(changesBeforeMs)
     const old = "status IN ('SUCCEEDED', 'FAILED') AND stopped_ms < ?"
     const rows = this.db.prepare(`SELECT id FROM jobs WHERE ${old}`).all(endedBeforeMs) as { id: string }[]
     if (rows.length > 0) this.db.prepare(`DELETE FROM jobs WHERE ${old}`).run(endedBeforeMs)
@@ -129,5 +201,22 @@ export class BatchStore {
   close(): void {
     this.flush()
     this.db.close()
+  }
+}
+
+/** What a later state added to a job is left out. */
+function asItWas(
+  job: Job,
+  { status, reason, attempts }: { status: JobStatus; reason: string | null; attempts: number },
+): Job {
+  const { statusReason: _reason, startedMs, stoppedMs, ...rest } = job
+  const hasEnded = status === 'SUCCEEDED' || status === 'FAILED'
+  return {
+    ...rest,
+    status,
+    attempts: job.attempts.slice(0, attempts),
+    ...(reason !== null && { statusReason: reason }),
+    ...(startedMs !== undefined && (hasEnded || status === 'RUNNING') && { startedMs }),
+    ...(stoppedMs !== undefined && hasEnded && { stoppedMs }),
   }
 }
