@@ -79,7 +79,8 @@ export function removeGroups(groups: readonly string[]): boolean {
   return groups.map((group) => !existsSync(group) || attempted(() => rmdirSync(group))).every(Boolean)
 }
 
-function settings(controller: Controller, version: 1 | 2, bounds: Bounds): [file: string, value: string][] {
+/** Files of a group, and what is written to them. */
+export function settings(controller: Controller, version: 1 | 2, bounds: Bounds): [file: string, value: string][] {
   const bytes = String(bounds.memoryMiB * MIB)
   const shares = Math.max(2, Math.round(bounds.vcpus * SHARES_PER_VCPU))
   const quota = Math.round(bounds.vcpus * PERIOD_US)
@@ -96,13 +97,14 @@ function settings(controller: Controller, version: 1 | 2, bounds: Bounds): [file
   return bounds.isCpuHard ? [['cpu.max', `${quota} ${PERIOD_US}`]] : [['cpu.weight', String(weight)]]
 }
 
-function parentsOf(proc: string): Parent[] {
+/** Where groups could be made, by the mounts and the groups of a process. */
+export function parentsOf(proc: string): Parent[] {
   const own = new Map(
     read(join(proc, 'cgroup'))
       .split('\n')
       .flatMap((line) => {
         const [, names, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? []
-        return (names ?? '').split(',').map((name): [string, string] => [name, path ?? '/'])
+        return names === undefined ? [] : names.split(',').map((name): [string, string] => [name, path])
       }),
   )
   return read(join(proc, 'mountinfo'))

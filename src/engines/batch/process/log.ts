@@ -35,37 +35,37 @@ export interface LogLine {
  * written, so that a reader goes on where it was when the beginning is let go; `log.lost` has how many bytes that are.
  */
 export class AttemptLog {
-  private readonly file: string
+  readonly path: string
 
-  constructor(file: string) {
-    this.file = file
+  constructor(path: string) {
+    this.path = path
   }
 
   append(line: string): void {
-    appendFileSync(this.file, `${line}\n`)
+    appendFileSync(this.path, `${line}\n`)
   }
 
   /** Cuts a log that has grown too long. The process goes on at the new end of the same file. */
   bound(): void {
-    const bytes = sizeOf(this.file)
+    const bytes = sizeOf(this.path)
     if (bytes < PART_BYTES_MAX) return
-    const kept = slice(this.file, bytes - PART_BYTES_MAX, PART_BYTES_MAX)
+    const kept = slice(this.path, bytes - PART_BYTES_MAX, PART_BYTES_MAX)
     const lost = this.lost() + sizeOf(this.before) + bytes - kept.length
-    writeFileSync(`${this.file}.lost`, String(lost))
+    writeFileSync(`${this.path}.lost`, String(lost))
     writeFileSync(this.before, kept)
-    truncateSync(this.file)
+    truncateSync(this.path)
   }
 
   /** From a place on, or the last bytes where `from` is negative. A character that is cut at the end is left to the next part. */
   read(from: number, bytes: number): LogPart {
     const lost = this.lost()
     const before = sizeOf(this.before)
-    const end = lost + before + sizeOf(this.file)
+    const end = lost + before + sizeOf(this.path)
     const start = Math.min(end, Math.max(lost, from < 0 ? end + from : from))
     const inFirst = start < lost + before
     const data = inFirst
       ? slice(this.before, start - lost, Math.min(bytes, lost + before - start))
-      : slice(this.file, start - lost - before, bytes)
+      : slice(this.path, start - lost - before, bytes)
     const whole = start + data.length < end ? wholeCharacters(data) : data.length
     return { text: data.toString('utf8', 0, whole), from: start, next: start + whole, end }
   }
@@ -76,7 +76,7 @@ export class AttemptLog {
     const lines: LogLine[] = []
     let found = 0
     let at = this.lost()
-    for (const file of [this.before, this.file]) {
+    for (const file of [this.before, this.path]) {
       if (!existsSync(file)) continue
       for (const line of readFileSync(file, 'utf8').split('\n')) {
         if (line.toLowerCase().includes(wanted)) {
@@ -91,11 +91,11 @@ export class AttemptLog {
   }
 
   private get before(): string {
-    return `${this.file}.1`
+    return `${this.path}.1`
   }
 
   private lost(): number {
-    return existsSync(`${this.file}.lost`) ? Number(readFileSync(`${this.file}.lost`, 'utf8')) : 0
+    return existsSync(`${this.path}.lost`) ? Number(readFileSync(`${this.path}.lost`, 'utf8')) : 0
   }
 }
 
