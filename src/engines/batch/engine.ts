@@ -4,13 +4,14 @@ import { defineEngine } from '../define.ts'
 import { Trust } from '../kit/node/code-trust.ts'
 import { Broadcast } from '../kit/pure/broadcast.ts'
 import { Wake } from '../kit/pure/wake.ts'
-import { type Job, type JobStatus, STATUSES } from './contract.ts'
+import { type Job, STATUSES } from './contract.ts'
 import { detail } from './detail.ts'
 import { clientError, jobArn } from './errors.ts'
-import { attemptOf, Jobs, spansOf } from './jobs.ts'
+import { attemptOf, Jobs } from './jobs.ts'
 import { Library } from './library.ts'
 import { Attempts } from './process/attempts.ts'
 import { Scheduler } from './schedule/scheduler.ts'
+import { spansOf } from './spans.ts'
 import { BatchStore } from './store.ts'
 
 const LOG_PART_BYTES = 256 * 1024
@@ -121,20 +122,19 @@ export const engine = defineEngine({
           const { name } = library.queue(queue)
           return scheduler.front(name, FRONT_OF_QUEUE, context.clock.now()).map((id) => named(id))
         },
-        cancel: ({ jobId, reason }) => {
-          jobs.cancel(jobId, reason)
+        cancel: async ({ jobId, reason }) => {
+          await jobs.cancel(jobId, reason)
           return {}
         },
         terminate: async ({ jobId, reason }) => {
           await jobs.terminate(jobId, reason)
           return {}
         },
-        countJobs: () => {
-          const queues = new Map<string, Partial<Record<JobStatus, number>>>()
-          for (const { queue, status, count } of store.counts())
-            queues.set(queue, { ...queues.get(queue), [status]: count })
-          return library.listQueues().map(({ name }) => ({ queue: name, counts: queues.get(name) ?? {} }))
-        },
+        countJobs: () =>
+          library.listQueues().map(({ name: queue }) => ({
+            queue,
+            counts: Object.fromEntries(store.counts(queue).map(({ status, count }) => [status, count])),
+          })),
         mapArray: ({ jobId }) => {
           named(jobId)
           return {

@@ -10,6 +10,7 @@ import type { Library } from './library.ts'
 import type { Attempts, Ending } from './process/attempts.ts'
 import { isRetried } from './schedule/retry.ts'
 import type { Candidate, Scheduler } from './schedule/scheduler.ts'
+import { spansOf } from './spans.ts'
 import type { BatchStore, KeptJob } from './store.ts'
 import { jobsOf, neededBy, requireDependencies } from './submit.ts'
 import { roleVariables, variablesHere, variablesOf } from './variables.ts'
@@ -18,6 +19,8 @@ import { roleVariables, variablesHere, variablesOf } from './variables.ts'
 const GRACE_MS = 30_000
 /** Processes that are started before others have their turn. */
 const STARTS_A_TURN = 8
+/** Children of an array that are cancelled before others have their turn. */
+const PARTS_A_TURN = 500
 /** What a timer can hold. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
@@ -73,12 +76,28 @@ export class Jobs {
         'jobQueue',
       )
     const nowMs = context.clock.now()
-    const made = store.add(jobsOf(input, { definition, queue, id: uuid(context.random), nowMs }))
+    const made = store.add(jobsOf(input, { definition, queue, id: uuid(context.random), nowMs }), nowMs)
     for (const kept of made) this.live.set(kept.job.id, kept)
     const [first, ...children] = made
     if (first.job.array) this.change(first, { status: 'PENDING' })
     for (const kept of first.job.array ? children : made) this.await(kept)
+    try {
+      store.flush()
+    } catch (thrown) {
+      this.takeBack(made)
+      throw thrown
+    }
     return first.job
+  }
+
+  /** A submission that could not be written has not been. */
+  private takeBack(made: readonly KeptJob[]): void {
+    for (const { job } of made) {
+      this.live.delete(job.id)
+      this.needs.delete(job.id)
+      this.parts.scheduler.remove(job)
+    }
+    this.parts.store.drop(made.map(({ job }) => job.id))
   }
 
   find(id: string): Job | undefined {
@@ -86,17 +105,17 @@ export class Jobs {
   }
 
   /** Does nothing to a job that has begun. */
-  cancel(id: string, reason: string): void {
+  async cancel(id: string, reason: string): Promise<void> {
     const kept = this.live.get(id)
     if (!kept) {
       this.requireKnown(id)
       return
     }
-    for (const one of this.partsOf(kept)) {
-      if (one.job.status === 'STARTING' || one.job.status === 'RUNNING') continue
+    await this.eachPart(kept, (one) => {
+      if (one.job.status === 'STARTING' || one.job.status === 'RUNNING') return
       this.change(one, { cancelled: true })
       this.fail(one, reason)
-    }
+    })
   }
 
   async terminate(id: string, reason: string): Promise<void> {
@@ -105,14 +124,14 @@ export class Jobs {
       this.requireKnown(id)
       return
     }
-    await Promise.all(
-      this.partsOf(kept).map(async (one) => {
-        this.change(one, { terminated: true })
-        if (one.job.environment === undefined) return this.fail(one, reason)
-        this.verdicts.set(one.job.id, { statusReason: reason })
-        await this.parts.attempts.kill(attemptOf(one.job), GRACE_MS)
-      }),
-    )
+    const kills: Promise<void>[] = []
+    await this.eachPart(kept, (one) => {
+      this.change(one, { terminated: true })
+      if (one.job.environment === undefined) return this.fail(one, reason)
+      this.verdicts.set(one.job.id, { statusReason: reason })
+      kills.push(this.parts.attempts.kill(attemptOf(one.job), GRACE_MS))
+    })
+    await Promise.all(kills)
   }
 
   /** Takes the host of running attempts away: EC2 at once, Fargate with a warning (Batch and ECS developer guides, Spot). */
@@ -157,13 +176,15 @@ export class Jobs {
     if (this.placing) clearImmediate(this.placing)
   }
 
-  /** A job itself, or the children of an array that have not ended. */
-  private partsOf(kept: KeptJob): KeptJob[] {
-    if (!kept.job.array) return [kept]
+  /** A job itself, or the children of an array that have not ended: of many, others have their turn in between. */
+  private async eachPart(kept: KeptJob, work: (one: KeptJob) => void): Promise<void> {
     const { id, array } = kept.job
-    return Array.from({ length: array.size }, (_, i) => this.live.get(`${id}:${i}`)).filter(
-      (child) => child !== undefined,
-    )
+    if (!array) return work(kept)
+    for (let i = 0; i < array.size; i++) {
+      if (i % PARTS_A_TURN === PARTS_A_TURN - 1) await new Promise((resolve) => setImmediate(resolve))
+      const child = this.live.get(`${id}:${i}`)
+      if (child) work(child)
+    }
   }
 
   /** PENDING until all that it depends on has succeeded. */
@@ -365,18 +386,4 @@ export const attemptOf = (job: Job, attempt = job.attempts.length + 1): string =
 function candidateOf({ job, ordinal }: KeptJob): Candidate {
   const { id, queue, share = '', schedulingPriority: priority, container } = job
   return { id, queue, share, priority, order: ordinal, vcpus: container.vcpus, memoryMiB: container.memoryMiB }
-}
-
-/** A job's attempts in time, the running one too; those that never started take none. */
-export function spansOf(job: Job): Span[] {
-  const { id: jobId, name, queue } = job
-  const common = { jobId, name, queue, vcpus: job.container.vcpus }
-  const spans = job.attempts.flatMap(({ startedMs, stoppedMs, exitCode, statusReason, environment }, i): Span[] =>
-    startedMs === undefined
-      ? []
-      : [{ ...common, attempt: i + 1, startedMs, stoppedMs, exitCode, statusReason, environment }],
-  )
-  if (job.status === 'RUNNING' && job.startedMs !== undefined)
-    spans.push({ ...common, attempt: spans.length + 1, startedMs: job.startedMs, environment: job.environment })
-  return spans
 }
