@@ -1,6 +1,7 @@
 import type { JobDefinition } from '../../../../engines/batch/contract.ts'
 import { notify, useAction } from '../../../lib/index.ts'
 import { Checkbox, Field, FormDialog, Select } from '../../../ui/index.ts'
+import styles from '../batch.module.css'
 import { closeDialog } from './asking.ts'
 import { LinesField, NumberField, nameProblem, pairsOf, pairsText, TextField, wordsOf, wordsText } from './fields.tsx'
 import { useForm } from './useForm.ts'
@@ -103,51 +104,57 @@ export function DefinitionDialog({ of }: { of: JobDefinition | undefined }) {
         value={form.command}
         onChange={(command) => change({ command })}
       />
-      <LinesField
-        label="Parameters"
-        rows={2}
-        placeholder="name=value"
-        value={form.parameters}
-        onChange={(parameters) => change({ parameters })}
-      />
-      <LinesField
-        label="Environment"
-        rows={2}
-        placeholder="NAME=value"
-        value={form.environment}
-        onChange={(environment) => change({ environment })}
-      />
-      <NumberField
-        label="vCPUs"
-        required
-        value={form.vcpus}
-        error={problems.vcpus}
-        onChange={(vcpus) => change({ vcpus })}
-      />
-      <NumberField
-        label="Memory"
-        required
-        unit="MiB"
-        help="A job that takes more is killed"
-        value={form.memoryMiB}
-        error={problems.memoryMiB}
-        onChange={(memoryMiB) => change({ memoryMiB })}
-      />
-      <NumberField
-        label="Attempts"
-        help="1 to 10: a job that fails is tried again"
-        value={form.attempts}
-        error={problems.attempts}
-        onChange={(attempts) => change({ attempts })}
-      />
-      <NumberField
-        label="Timeout"
-        unit="s"
-        help="Of each attempt; empty: none"
-        value={form.timeoutS}
-        error={problems.timeoutS}
-        onChange={(timeoutS) => change({ timeoutS })}
-      />
+      <div className={styles.row}>
+        <LinesField
+          label="Parameters"
+          rows={2}
+          placeholder="name=value"
+          value={form.parameters}
+          onChange={(parameters) => change({ parameters })}
+        />
+        <LinesField
+          label="Environment"
+          rows={2}
+          placeholder="NAME=value"
+          value={form.environment}
+          onChange={(environment) => change({ environment })}
+        />
+      </div>
+      <div className={styles.row}>
+        <NumberField
+          label="vCPUs"
+          required
+          value={form.vcpus}
+          error={problems.vcpus}
+          onChange={(vcpus) => change({ vcpus })}
+        />
+        <NumberField
+          label="Memory"
+          required
+          unit="MiB"
+          help="A job that takes more is killed"
+          value={form.memoryMiB}
+          error={problems.memoryMiB}
+          onChange={(memoryMiB) => change({ memoryMiB })}
+        />
+      </div>
+      <div className={styles.row}>
+        <NumberField
+          label="Attempts"
+          help="1 to 10: a job that fails is tried again"
+          value={form.attempts}
+          error={problems.attempts}
+          onChange={(attempts) => change({ attempts })}
+        />
+        <NumberField
+          label="Timeout"
+          unit="s"
+          help="Of each attempt; empty: none"
+          value={form.timeoutS}
+          error={problems.timeoutS}
+          onChange={(timeoutS) => change({ timeoutS })}
+        />
+      </div>
       <Checkbox checked={form.hasRole} onChange={(hasRole) => change({ hasRole })}>
         A job role: the job gets keys and the address of this workspace's AWS port
       </Checkbox>

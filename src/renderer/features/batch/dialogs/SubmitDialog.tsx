@@ -1,6 +1,7 @@
 import type { Job, SubmitInput } from '../../../../engines/batch/contract.ts'
 import { notify, openView, useAction } from '../../../lib/index.ts'
 import { Combobox, Field, FormDialog, Select } from '../../../ui/index.ts'
+import styles from '../batch.module.css'
 import type { Library } from '../useBatch.ts'
 import { type Asking, closeDialog } from './asking.ts'
 import { LinesField, NumberField, nameProblem, pairsOf, pairsText, TextField, wordsOf, wordsText } from './fields.tsx'
@@ -131,65 +132,71 @@ export function SubmitDialog({ asking, library }: { asking: Asking & { kind: 'su
         value={form.command}
         onChange={(command) => change({ command })}
       />
-      <LinesField
-        label="Parameters"
-        rows={2}
-        placeholder={chosen && pairsText(chosen.parameters) ? pairsText(chosen.parameters) : 'name=value'}
-        value={form.parameters}
-        onChange={(parameters) => change({ parameters })}
-      />
-      <LinesField
-        label="Environment"
-        rows={2}
-        placeholder="NAME=value"
-        value={form.environment}
-        onChange={(environment) => change({ environment })}
-      />
-      <NumberField
-        label="vCPUs"
-        min={0.25}
-        placeholder={chosen ? String(chosen.container.vcpus) : ''}
-        value={form.vcpus}
-        onChange={(vcpus) => change({ vcpus })}
-      />
-      <NumberField
-        label="Memory"
-        unit="MiB"
-        min={1}
-        placeholder={chosen ? String(chosen.container.memoryMiB) : ''}
-        value={form.memoryMiB}
-        onChange={(memoryMiB) => change({ memoryMiB })}
-      />
-      <NumberField
-        label="Array of"
-        help="Children with AWS_BATCH_JOB_ARRAY_INDEX from 0 on; empty: one job"
-        unit="jobs"
-        value={form.arraySize}
-        error={problems.arraySize}
-        onChange={(arraySize) => change({ arraySize })}
-      />
+      <div className={styles.row}>
+        <LinesField
+          label="Parameters"
+          rows={2}
+          placeholder={chosen && pairsText(chosen.parameters) ? pairsText(chosen.parameters) : 'name=value'}
+          value={form.parameters}
+          onChange={(parameters) => change({ parameters })}
+        />
+        <LinesField
+          label="Environment"
+          rows={2}
+          placeholder="NAME=value"
+          value={form.environment}
+          onChange={(environment) => change({ environment })}
+        />
+      </div>
+      <div className={styles.row}>
+        <NumberField
+          label="vCPUs"
+          min={0.25}
+          placeholder={chosen ? String(chosen.container.vcpus) : ''}
+          value={form.vcpus}
+          onChange={(vcpus) => change({ vcpus })}
+        />
+        <NumberField
+          label="Memory"
+          unit="MiB"
+          min={1}
+          placeholder={chosen ? String(chosen.container.memoryMiB) : ''}
+          value={form.memoryMiB}
+          onChange={(memoryMiB) => change({ memoryMiB })}
+        />
+        <NumberField
+          label="Array of"
+          help="2 to 10,000; empty: one job"
+          unit="jobs"
+          value={form.arraySize}
+          error={problems.arraySize}
+          onChange={(arraySize) => change({ arraySize })}
+        />
+      </div>
       <LinesField
         label="After"
         rows={2}
-        help="IDs of jobs that must have succeeded, one a line; of arrays N_TO_N: before an ID for each child after its counterpart, SEQUENTIAL for one child after the other"
+        help="IDs of jobs that must have succeeded, one a line. Arrays: N_TO_N:ID runs each child after its counterpart, SEQUENTIAL one after the other."
         value={form.dependsOn}
         onChange={(dependsOn) => change({ dependsOn })}
       />
-      <NumberField
-        label="Attempts"
-        help="1 to 10; empty: as the definition says"
-        value={form.attempts}
-        error={problems.attempts}
-        onChange={(attempts) => change({ attempts })}
-      />
-      <NumberField
-        label="Timeout"
-        unit="s"
-        help="Of each attempt"
-        value={form.timeoutS}
-        error={problems.timeoutS}
-        onChange={(timeoutS) => change({ timeoutS })}
-      />
+      <div className={styles.row}>
+        <NumberField
+          label="Attempts"
+          help="1 to 10"
+          value={form.attempts}
+          error={problems.attempts}
+          onChange={(attempts) => change({ attempts })}
+        />
+        <NumberField
+          label="Timeout"
+          unit="s"
+          help="Of each attempt, at least 60"
+          value={form.timeoutS}
+          error={problems.timeoutS}
+          onChange={(timeoutS) => change({ timeoutS })}
+        />
+      </div>
     </FormDialog>
   )
 }

@@ -26,7 +26,7 @@ export function EndDialog({ job, onClose }: { job: Job | null; onClose: () => vo
       onConfirm={() => {
         // A process has thirty seconds to end by itself: nobody waits for that before a dialog.
         void end.run(job.id, reason || 'Ended by its user')
-        notify({ tone: 'neutral', title: runs ? `${job.name} is being terminated` : `${job.name} was cancelled` })
+        notify({ tone: 'info', title: runs ? `${job.name} is being terminated` : `${job.name} was cancelled` })
         setReason('')
         onClose()
       }}

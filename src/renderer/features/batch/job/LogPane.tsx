@@ -71,9 +71,11 @@ export function LogPane({
             onChange={(next) => onAttempt(Number(next))}
           />
         )}
-        <SearchInput label="Search the log" value={search} onChange={setSearch} />
+        <div className={styles.search}>
+          <SearchInput label="Search the log" value={search} onChange={setSearch} />
+        </div>
         <ToolbarSpace />
-        <span className={styles.quiet}>
+        <span className={styles.nowrap}>
           {formatBytes(log.end)}
           {log.from > 0 && `, from byte ${log.from.toLocaleString()}`}
         </span>
