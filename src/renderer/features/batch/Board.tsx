@@ -21,6 +21,10 @@ export interface BoardProps {
   onEnd: (job: Job) => void
 }
 
+/** Columns that have jobs share what empty ones leave. */
+const FILLED = 'minmax(136px, 1fr)'
+const EMPTY = 'minmax(104px, 0.35fr)'
+
 const HINTS: Partial<Record<JobStatus, string>> = {
   PENDING: 'Waits for others; an array for its children',
   RUNNABLE: 'Waits for room',
@@ -51,7 +55,11 @@ export function Board({ columns, selected, why, nowMs, onSelect, onOpen, onEnd }
   }
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the cards in it are the buttons, it moves between them
-    <div className={styles.board} onKeyDown={key}>
+    <div
+      className={styles.board}
+      style={{ gridTemplateColumns: columns.map(({ count }) => (count > 0 ? FILLED : EMPTY)).join(' ') }}
+      onKeyDown={key}
+    >
       {columns.map(({ id, jobs, count }) => (
         <section key={id} className={styles.column} data-column aria-label={`${stateTitle(id)}: ${count}`}>
           <header className={styles.columnHead} title={HINTS[id]}>

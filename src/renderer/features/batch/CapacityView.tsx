@@ -40,6 +40,8 @@ const WINDOWS = [
 ]
 const SPANS_MAX = 2000
 
+const shown = (value: unknown) => (value === null ? '' : String(value))
+
 const COLUMNS: readonly DataColumn<Span>[] = [
   { id: 'name', title: 'Job', value: ({ name }) => name, width: 160 },
   { id: 'attempt', title: 'Attempt', kind: 'number', value: ({ attempt }) => attempt, width: 70 },
@@ -51,17 +53,24 @@ const COLUMNS: readonly DataColumn<Span>[] = [
     title: 'Started',
     value: ({ startedMs }) => startedMs,
     format: (value) => formatTime(Number(value)),
-    width: 110,
+    width: 150,
   },
   {
     id: 'took',
     title: 'Took',
     kind: 'number',
     value: ({ startedMs, stoppedMs }) => (stoppedMs === undefined ? null : stoppedMs - startedMs),
-    format: (value) => (value === null ? 'runs' : formatDuration(Number(value))),
+    render: (value) => (value === null ? 'runs' : formatDuration(Number(value))),
     width: 90,
   },
-  { id: 'exit', title: 'Exit code', kind: 'number', value: ({ exitCode }) => exitCode ?? null, width: 80 },
+  {
+    id: 'exit',
+    title: 'Exit code',
+    kind: 'number',
+    value: ({ exitCode }) => exitCode ?? null,
+    render: shown,
+    width: 80,
+  },
   { id: 'reason', title: 'Why it ended', value: ({ statusReason }) => statusReason ?? '', width: 280 },
 ]
 

@@ -42,11 +42,13 @@ export function whyWaiting(
   if (place > 0) return `${formatNumber(place)} before it in the queue`
   if (place < 0) return 'More than 100 before it in the queue'
   const places = (queue?.environments ?? []).flatMap((name) => environments.find((each) => each.name === name) ?? [])
-  const free = places.map(({ maxVcpus, memoryMiB, used }) => ({
-    vcpus: maxVcpus - used.vcpus,
-    memoryMiB: memoryMiB - used.memoryMiB,
-  }))
   const { vcpus, memoryMiB } = job.container
+  const free = places
+    .filter(({ enabled, largestJob }) => enabled && largestJob.vcpus >= vcpus && largestJob.memoryMiB >= memoryMiB)
+    .map((place) => ({
+      vcpus: place.maxVcpus - place.used.vcpus,
+      memoryMiB: place.memoryMiB - place.used.memoryMiB,
+    }))
   const most = Math.max(0, ...free.map((each) => each.vcpus))
   if (most < vcpus) return `Next, and needs ${plural(vcpus, 'vCPU')}: ${formatNumber(most)} free`
   if (!free.some((each) => each.vcpus >= vcpus && each.memoryMiB >= memoryMiB))

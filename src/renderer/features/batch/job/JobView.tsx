@@ -28,6 +28,8 @@ interface AttemptRow extends Attempt {
 const NEIGHBOURS_MAX = 300
 const CHILDREN_MAX = 1000
 
+const shown = (value: unknown) => (value === null ? '' : String(value))
+
 const ATTEMPTS: readonly DataColumn<AttemptRow>[] = [
   { id: 'number', title: 'Attempt', kind: 'number', value: ({ number }) => number, width: 80 },
   { id: 'environment', title: 'Environment', value: ({ environment }) => environment ?? '', width: 120 },
@@ -35,18 +37,25 @@ const ATTEMPTS: readonly DataColumn<AttemptRow>[] = [
     id: 'started',
     title: 'Started',
     value: ({ startedMs }) => startedMs ?? null,
-    format: (value) => (value === null ? 'never' : formatTime(Number(value))),
-    width: 110,
+    render: (value) => (value === null ? 'never' : formatTime(Number(value))),
+    width: 150,
   },
   {
     id: 'took',
     title: 'Took',
     kind: 'number',
     value: ({ startedMs, stoppedMs }) => (startedMs === undefined ? null : stoppedMs - startedMs),
-    format: (value) => (value === null ? '' : formatDuration(Number(value))),
+    render: (value) => (value === null ? '' : formatDuration(Number(value))),
     width: 90,
   },
-  { id: 'exit', title: 'Exit code', kind: 'number', value: ({ exitCode }) => exitCode ?? null, width: 80 },
+  {
+    id: 'exit',
+    title: 'Exit code',
+    kind: 'number',
+    value: ({ exitCode }) => exitCode ?? null,
+    render: shown,
+    width: 80,
+  },
   { id: 'reason', title: 'Reason', value: ({ reason }) => reason ?? '', width: 260 },
   { id: 'status', title: 'Why it ended', value: ({ statusReason }) => statusReason, width: 280 },
   { id: 'runtime', title: 'Ran as', value: ({ execution }) => execution?.runtime ?? '', width: 90 },
@@ -61,6 +70,7 @@ const CHILDREN: readonly DataColumn<Job>[] = [
     title: 'Exit code',
     kind: 'number',
     value: ({ attempts }) => attempts.at(-1)?.exitCode ?? null,
+    render: shown,
     width: 80,
   },
   { id: 'reason', title: 'Why', value: ({ statusReason }) => statusReason ?? '', width: 280 },

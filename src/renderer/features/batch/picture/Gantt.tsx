@@ -74,7 +74,7 @@ export function Gantt(props: GanttProps) {
         context.fillText(label, Math.min(x(ms) + 3, width - 60), height - AXIS / 2)
       }
       for (const band of bandsOf(height))
-        paintBand(context, { band, x, width, selected, colours: { text, quiet, line } })
+        paintBand(context, { band, x, width, nowMs, selected, colours: { text, quiet, line } })
       if (nowMs >= fromMs && nowMs <= toMs) {
         context.fillStyle = tokenValue('--accent')
         context.fillRect(Math.round(x(nowMs)), 0, 1, height - AXIS)
@@ -156,12 +156,14 @@ function paintBand(
     band: { environment, blocks, top, height, most },
     x,
     width,
+    nowMs,
     selected,
     colours,
   }: {
     band: Band
     x: (ms: number) => number
     width: number
+    nowMs: number
     selected: string | null
     colours: { text: string; quiet: string; line: string }
   },
@@ -173,7 +175,7 @@ function paintBand(
   context.rect(GUTTER, top - 2, width - GUTTER, height + 4)
   context.clip()
   for (const { span, from, to } of blocks) {
-    const [left, right] = [x(span.startedMs), x(span.stoppedMs ?? Number.MAX_SAFE_INTEGER)]
+    const [left, right] = [x(span.startedMs), x(span.stoppedMs ?? nowMs)]
     const box = [left, y(to), Math.max(2, Math.min(right, width) - left), Math.max(1, y(from) - y(to) - 1)] as const
     context.fillStyle = span.stoppedMs === undefined ? runs : span.exitCode === 0 ? good : bad
     context.fillRect(...box)
@@ -208,12 +210,14 @@ function paintBand(
 
 const clipped = (name: string) => (name.length > 12 ? `${name.slice(0, 11)}…` : name)
 
+const DAY_MS = 86_400_000
 const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400]
 
 /** Round times, about so many. */
 function ticks(fromMs: number, toMs: number, wanted: number): { ms: number; label: string }[] {
   const step = (STEPS_S.find((s) => (toMs - fromMs) / (s * 1000) <= wanted) ?? STEPS_S.at(-1)!) * 1000
   const all: { ms: number; label: string }[] = []
-  for (let ms = Math.ceil(fromMs / step) * step; ms < toMs; ms += step) all.push({ ms, label: formatTime(ms) })
+  for (let ms = Math.ceil(fromMs / step) * step; ms < toMs; ms += step)
+    all.push({ ms, label: formatTime(ms, { date: step >= DAY_MS }) })
   return all
 }

@@ -7,7 +7,7 @@ import { stateTitle } from '../states.ts'
 import { STATE_TOKENS, stateColours } from './colours.ts'
 import { useCanvas } from './useCanvas.ts'
 
-const CELL_MAX = 18
+const CELL_MAX = 28
 const CELL_MIN = 4
 
 /** The largest cells with which all fit; the smallest ones where they do not. */
