@@ -4,6 +4,7 @@ import {
   ChartNoAxesCombined,
   HardDrive,
   House,
+  ListChecks,
   type LucideIcon,
   Settings,
   Split,
@@ -33,6 +34,7 @@ const entries = {
   jobs: { title: 'Jobs', icon: Boxes },
   mapreduce: { title: 'MapReduce', icon: Split },
   hdfs: { title: 'HDFS', icon: HardDrive },
+  batch: { title: 'Batch', icon: ListChecks },
   catalog: { title: 'Catalog', icon: BookOpen },
   settings: { title: 'Settings', icon: Settings },
 } satisfies Record<string, { title: string; icon: LucideIcon }>
