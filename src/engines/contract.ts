@@ -14,6 +14,7 @@ import { lake } from './lake/contract.ts'
 import { pipeline } from './pipeline/contract.ts'
 import { quality } from './quality/contract.ts'
 import { results } from './results/contract.ts'
+import { states } from './states/contract.ts'
 import { stream } from './stream/contract.ts'
 import { system } from './system/contract.ts'
 import { warehouse } from './warehouse/contract.ts'
@@ -39,6 +40,7 @@ export const contracts = {
   ingest,
   hdfs,
   batch,
+  states,
   gate,
 } as const
 
