@@ -32,6 +32,8 @@ export const Machine = z.object({
   createdMs: z.number(),
   /** Changes with the definition or the role. */
   revisionId: z.string(),
+  /** Versions published so far, deleted ones too. */
+  versions: z.number().int(),
   tags: Tags,
 })
 export type Machine = z.infer<typeof Machine>
