@@ -27,7 +27,13 @@ const TABLE: [what: string, states: object, input: unknown, output: unknown][] =
   [
     'filters choose items',
     pass({ Parameters: { 'x.$': "$.a[?(@.p > 1 && @.s == 'x')].p" } }),
-    { a: [{ p: 1, s: 'x' }, { p: 2, s: 'x' }, { p: 3, s: 'y' }] },
+    {
+      a: [
+        { p: 1, s: 'x' },
+        { p: 2, s: 'x' },
+        { p: 3, s: 'y' },
+      ],
+    },
     { x: [2] },
   ],
   [
@@ -43,7 +49,7 @@ const TABLE: [what: string, states: object, input: unknown, output: unknown][] =
         'encoded.$': "States.Base64Encode('data')",
         'decoded.$': "States.Base64Decode('ZGF0YQ==')",
         'hash.$': "States.Hash('data', 'MD5')",
-        'merged.$': "States.JsonMerge($.o, States.StringToJson('{\"b\":2}'), false)",
+        'merged.$': 'States.JsonMerge($.o, States.StringToJson(\'{"b":2}\'), false)',
         'sum.$': 'States.MathAdd(1, -3)',
         'split.$': "States.StringSplit('a.b-c', '.-')",
         'text.$': 'States.JsonToString($.o)',
@@ -82,7 +88,10 @@ const TABLE: [what: string, states: object, input: unknown, output: unknown][] =
         Type: 'Choice',
         Choices: [
           { Variable: '$.n', NumericGreaterThanPath: '$.max', Next: 'Big' },
-          { And: [{ Variable: '$.s', StringMatches: 'a*c' }, { Not: { Variable: '$.no', IsPresent: true } }], Next: 'Some' },
+          {
+            And: [{ Variable: '$.s', StringMatches: 'a*c' }, { Not: { Variable: '$.no', IsPresent: true } }],
+            Next: 'Some',
+          },
         ],
         Default: 'Other',
       },
@@ -101,16 +110,27 @@ const TABLE: [what: string, states: object, input: unknown, output: unknown][] =
   ],
   [
     'a Wait waits by the clock',
-    { A: { Type: 'Wait', SecondsPath: '$.s', Next: 'B' }, B: { Type: 'Wait', Timestamp: '2001-01-01T00:02:00Z', End: true } },
+    {
+      A: { Type: 'Wait', SecondsPath: '$.s', Next: 'B' },
+      B: { Type: 'Wait', Timestamp: '2001-01-01T00:02:00Z', End: true },
+    },
     { s: 30 },
     { s: 30 },
   ],
-  ['a Fail names its error', { A: { Type: 'Fail', ErrorPath: '$.e', Cause: 'why' } }, { e: 'Mine' }, { error: 'Mine', cause: 'why' }],
+  [
+    'a Fail names its error',
+    { A: { Type: 'Fail', ErrorPath: '$.e', Cause: 'why' } },
+    { e: 'Mine' },
+    { error: 'Mine', cause: 'why' },
+  ],
   [
     'a path that leads nowhere is States.Runtime',
     pass({ InputPath: '$.no' }),
     {},
-    { error: 'States.Runtime', cause: /'A' \(entered at the event id #2\).*'\$\.no' specified for the field 'InputPath'/ },
+    {
+      error: 'States.Runtime',
+      cause: /'A' \(entered at the event id #2\).*'\$\.no' specified for the field 'InputPath'/,
+    },
   ],
   [
     'branches run side by side on the same input',
@@ -170,10 +190,18 @@ const TABLE: [what: string, states: object, input: unknown, output: unknown][] =
     [],
     [],
   ],
-  ['JSONata makes an Output', jsonata({ Output: { sum: '{% $sum($states.input.n) %}', plain: 'x' } }), { n: [1, 2] }, { sum: 3, plain: 'x' }],
+  [
+    'JSONata makes an Output',
+    jsonata({ Output: { sum: '{% $sum($states.input.n) %}', plain: 'x' } }),
+    { n: [1, 2] },
+    { sum: 3, plain: 'x' },
+  ],
   [
     'JSONata knows the functions of the service',
-    jsonata({ Output: "{% {'p': $partition([1,2,3],2), 'r': $range(0,4,2), 'h': $hash('data','MD5'), 'j': $parse('[1]'), 'u': $length($uuid()), 'n': $substring($now(), 0, 4)} %}" }),
+    jsonata({
+      Output:
+        "{% {'p': $partition([1,2,3],2), 'r': $range(0,4,2), 'h': $hash('data','MD5'), 'j': $parse('[1]'), 'u': $length($uuid()), 'n': $substring($now(), 0, 4)} %}",
+    }),
     {},
     { p: [[1, 2], [3]], r: [0, 2, 4], h: '8d777f385d3dfec8815d20f7496026dc', j: [1], u: 36, n: '2001' },
   ],
@@ -181,7 +209,12 @@ const TABLE: [what: string, states: object, input: unknown, output: unknown][] =
     'JSONata conditions, variables and items',
     {
       A: { Type: 'Pass', QueryLanguage: 'JSONata', Assign: { k: '{% $states.input.k * 2 %}' }, Next: 'C' },
-      C: { Type: 'Choice', QueryLanguage: 'JSONata', Choices: [{ Condition: '{% $k > 3 %}', Next: 'M' }], Default: 'N' },
+      C: {
+        Type: 'Choice',
+        QueryLanguage: 'JSONata',
+        Choices: [{ Condition: '{% $k > 3 %}', Next: 'M' }],
+        Default: 'N',
+      },
       M: {
         Type: 'Map',
         QueryLanguage: 'JSONata',
@@ -196,8 +229,18 @@ const TABLE: [what: string, states: object, input: unknown, output: unknown][] =
     { k: 2, items: [1, 2] },
     [5, 6],
   ],
-  ['JSONata that fails is a query error', jsonata({ Output: '{% $number("x") %}' }), {}, { error: 'States.QueryEvaluationError' }],
-  ['JSONata without end is ended', jsonata({ Output: '{% ($f := function($n) { $f($n + 1) }; $f(1)) %}' }), {}, { error: 'States.QueryEvaluationError' }],
+  [
+    'JSONata that fails is a query error',
+    jsonata({ Output: '{% $number("x") %}' }),
+    {},
+    { error: 'States.QueryEvaluationError' },
+  ],
+  [
+    'JSONata without end is ended',
+    jsonata({ Output: '{% ($f := function($n) { $f($n + 1) }; $f(1)) %}' }),
+    {},
+    { error: 'States.QueryEvaluationError' },
+  ],
 ]
 
 describe('the States Language', () => {
@@ -205,6 +248,8 @@ describe('the States Language', () => {
     const done = await bed.run(states, input)
     const failed = typeof wanted === 'object' && wanted !== null && 'error' in wanted && 'output' in done === false
     if (!failed) expect(done).toEqual({ output: wanted })
-    else for (const [name, value] of Object.entries(wanted)) expect(done).toHaveProperty(name, value instanceof RegExp ? expect.stringMatching(value) : value)
+    else
+      for (const [name, value] of Object.entries(wanted))
+        expect(done).toHaveProperty(name, value instanceof RegExp ? expect.stringMatching(value) : value)
   })
 })

@@ -99,16 +99,52 @@ describe('tasks', () => {
         AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
       }),
     )
+    // A table is there a moment later.
+    await bed.clock.advance(10_000)
     await bed.gate.engines.clients.stream.createStream({ stream: 's', shardCount: 1 })
     const dynamo = 'arn:aws:states:::dynamodb'
-    const { output, error, cause } = await bed.run({
-      Put: task(sdk('s3:putObject'), { Parameters: { Bucket: 'bucket', Key: 'k.json', 'Body.$': '$' }, ResultPath: null, End: undefined, Next: 'Get' }),
-      Get: task(sdk('s3:getObject'), { Parameters: { Bucket: 'bucket', Key: 'k.json' }, ResultSelector: { 'body.$': 'States.StringToJson($.Body)' }, ResultPath: '$.got', End: undefined, Next: 'List' }),
-      List: task(sdk('s3:listObjectsV2'), { Parameters: { Bucket: 'bucket' }, ResultSelector: { 'keys.$': '$.Contents[*].Key' }, ResultPath: '$.listed', End: undefined, Next: 'Record' }),
-      Record: task(sdk('kinesis:putRecord'), { Parameters: { StreamName: 's', PartitionKey: 'p', Data: { a: 1 } }, ResultSelector: { 'shard.$': '$.ShardId' }, ResultPath: '$.put', End: undefined, Next: 'Item' }),
-      Item: task(`${dynamo}:putItem`, { Parameters: { TableName: 'table', Item: { id: { 'S.$': '$.n' }, lower: { N: '1' } } }, ResultPath: null, End: undefined, Next: 'Read' }),
-      Read: task(`${dynamo}:getItem`, { Parameters: { TableName: 'table', Key: { id: { S: 'x' } } }, ResultPath: '$.item' }),
-    }, { n: 'x' })
+    const { output, error, cause } = await bed.run(
+      {
+        Put: task(sdk('s3:putObject'), {
+          Parameters: { Bucket: 'bucket', Key: 'k.json', 'Body.$': '$' },
+          ResultPath: null,
+          End: undefined,
+          Next: 'Get',
+        }),
+        Get: task(sdk('s3:getObject'), {
+          Parameters: { Bucket: 'bucket', Key: 'k.json' },
+          ResultSelector: { 'body.$': 'States.StringToJson($.Body)' },
+          ResultPath: '$.got',
+          End: undefined,
+          Next: 'List',
+        }),
+        List: task(sdk('s3:listObjectsV2'), {
+          Parameters: { Bucket: 'bucket' },
+          ResultSelector: { 'keys.$': '$.Contents[*].Key' },
+          ResultPath: '$.listed',
+          End: undefined,
+          Next: 'Record',
+        }),
+        Record: task(sdk('kinesis:putRecord'), {
+          Parameters: { StreamName: 's', PartitionKey: 'p', Data: { a: 1 } },
+          ResultSelector: { 'shard.$': '$.ShardId' },
+          ResultPath: '$.put',
+          End: undefined,
+          Next: 'Item',
+        }),
+        Item: task(`${dynamo}:putItem`, {
+          Parameters: { TableName: 'table', Item: { id: { 'S.$': '$.n' }, lower: { N: '1' } } },
+          ResultPath: null,
+          End: undefined,
+          Next: 'Read',
+        }),
+        Read: task(`${dynamo}:getItem`, {
+          Parameters: { TableName: 'table', Key: { id: { S: 'x' } } },
+          ResultPath: '$.item',
+        }),
+      },
+      { n: 'x' },
+    )
     expect({ error, cause }).toEqual({})
     expect(output).toMatchObject({
       got: { body: { n: 'x' } },
@@ -169,7 +205,15 @@ describe('tasks', () => {
     const machine = await bed.machine({
       A: task(sdk('s3:getObject'), {
         Parameters: { Bucket: 'none', Key: 'k' },
-        Retry: [{ ErrorEquals: ['S3.NoSuchBucketException'], IntervalSeconds: 2, MaxAttempts: 3, BackoffRate: 3, MaxDelaySeconds: 10 }],
+        Retry: [
+          {
+            ErrorEquals: ['S3.NoSuchBucketException'],
+            IntervalSeconds: 2,
+            MaxAttempts: 3,
+            BackoffRate: 3,
+            MaxDelaySeconds: 10,
+          },
+        ],
         Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.e', Next: 'B' }],
       }),
       B: { Type: 'Succeed' },
@@ -204,7 +248,10 @@ describe('executions', () => {
         Type: 'Parallel',
         Branches: [
           branch('Done', { Type: 'Pass', Result: 1, End: true }),
-          branch('Read', task(sdk('s3:listObjectsV2'), { Parameters: { Bucket: 'later' }, ResultSelector: { 'n.$': '$.KeyCount' } })),
+          branch(
+            'Read',
+            task(sdk('s3:listObjectsV2'), { Parameters: { Bucket: 'later' }, ResultSelector: { 'n.$': '$.KeyCount' } }),
+          ),
         ],
         End: true,
       },
@@ -216,7 +263,11 @@ describe('executions', () => {
     await new S3Client({ ...bed.gate.config, forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: 'later' }))
     await bed.client.send(new RedriveExecutionCommand({ executionArn }))
     const { status, output, redriveCount, cause } = await bed.ended(executionArn)
-    expect({ status, output, redriveCount, cause }).toEqual({ status: 'SUCCEEDED', output: '[1,{"n":0}]', redriveCount: 1 })
+    expect({ status, output, redriveCount, cause }).toEqual({
+      status: 'SUCCEEDED',
+      output: '[1,{"n":0}]',
+      redriveCount: 1,
+    })
     const after = types(await bed.history(executionArn)).slice(before.length)
     expect(after[0]).toBe('ExecutionRedriven')
     expect(after).not.toContain('PassStateEntered')
@@ -251,13 +302,20 @@ describe('executions', () => {
       const { output, stateMachineAliasArn: alias } = await bed.ended(await bed.start(arn))
       return [output, alias]
     })
-    expect(await Promise.all(outputs)).toEqual([['2', undefined], ['2', undefined], ['1', stateMachineAliasArn]])
+    expect(await Promise.all(outputs)).toEqual([
+      ['2', undefined],
+      ['2', undefined],
+      ['1', stateMachineAliasArn],
+    ])
   })
 
   it('go on where they were after a restart, and a lost answer is told as one', async () => {
     const first = await startStates([lake])
     const wait = await first.start(
-      await first.machine({ W: { Type: 'Wait', Seconds: 600, Next: 'P' }, P: { Type: 'Pass', Result: 'after', End: true } }),
+      await first.machine({
+        W: { Type: 'Wait', Seconds: 600, Next: 'P' },
+        P: { Type: 'Pass', Result: 'after', End: true },
+      }),
     )
     await first.gate.engines.stop()
     await using second = await startStates([lake], { directory: first.gate.engines.workspaceDirectory })
@@ -265,12 +323,19 @@ describe('executions', () => {
     await second.clock.advance(600_000)
     expect((await second.ended(wait)).output).toBe('"after"')
     expect(types(await second.history(wait))).toEqual([
-      'ExecutionStarted', 'WaitStateEntered', 'WaitStateExited', 'PassStateEntered', 'PassStateExited', 'ExecutionSucceeded',
+      'ExecutionStarted',
+      'WaitStateEntered',
+      'WaitStateExited',
+      'PassStateEntered',
+      'PassStateExited',
+      'ExecutionSucceeded',
     ])
   })
 
   it('of an untrusted workspace run no code: the engines refuse', async () => {
-    await using bed = await startStates([batch], { fakes: { workspace: { describe: async () => ({ trusted: false }) } } })
+    await using bed = await startStates([batch], {
+      fakes: { workspace: { describe: async () => ({ trusted: false }) } },
+    })
     await batchBed(bed.gate.engines.clients)
     const { error, cause } = await bed.run({ A: submit('true') })
     expect(error).toBe('Batch.ClientException')
@@ -297,12 +362,21 @@ describe('definitions', () => {
       [one({ Type: 'Pass', End: true, Colour: 1 }), ['SCHEMA_VALIDATION_FAILED', '/States/A/Colour']],
       [one({ Type: 'Pass', End: true, InputPath: 'a' }), ['SCHEMA_VALIDATION_FAILED', '/States/A/InputPath']],
       [one({ Type: 'Pass', End: true, ResultPath: '$.a[*]' }), ['SCHEMA_VALIDATION_FAILED', '/States/A/ResultPath']],
-      [one({ Type: 'Pass', End: true, Parameters: { 'a.$': 'States.No()' } }), ['SCHEMA_VALIDATION_FAILED', '/States/A/Parameters/a.$']],
+      [
+        one({ Type: 'Pass', End: true, Parameters: { 'a.$': 'States.No()' } }),
+        ['SCHEMA_VALIDATION_FAILED', '/States/A/Parameters/a.$'],
+      ],
       [one({ Type: 'Pass', End: true, Parameters: { a: '$.b' } }), ['NO_DOLLAR', '/States/A/Parameters/a']],
       [one(task('arn:aws:states:::sqs:sendMessage')), ['INVALID_RESOURCE', '/States/A/Resource']],
       [one(task(sdk('batch:noSuchThing'))), ['INVALID_RESOURCE', '/States/A/Resource']],
-      [one(submit('x', { Parameters: { JobName: 'j', JobQueue: 'q', JobDefinition: 'd', Colour: 1 } })), ['SCHEMA_VALIDATION_FAILED', '/States/A']],
-      [one({ Type: 'Map', End: true, ItemReader: {}, ItemProcessor: one({ Type: 'Pass', End: true }) }), ['SCHEMA_VALIDATION_FAILED', '/States/A/ItemReader']],
+      [
+        one(submit('x', { Parameters: { JobName: 'j', JobQueue: 'q', JobDefinition: 'd', Colour: 1 } })),
+        ['SCHEMA_VALIDATION_FAILED', '/States/A'],
+      ],
+      [
+        one({ Type: 'Map', End: true, ItemReader: {}, ItemProcessor: one({ Type: 'Pass', End: true }) }),
+        ['SCHEMA_VALIDATION_FAILED', '/States/A/ItemReader'],
+      ],
     ]
     for (const [definition, wanted] of cases) expect(await validate(bed, definition)).toContainEqual(wanted)
     await expect(

@@ -20,11 +20,18 @@ export interface TestStates extends AsyncDisposable {
   readonly client: SFNClient
   readonly states: Clients['states']
   /** Makes a machine of these states, the first of which begins. */
-  machine(states: object, more?: { type?: 'STANDARD' | 'EXPRESS'; name?: string } & Record<string, unknown>): Promise<string>
+  machine(
+    states: object,
+    more?: { type?: 'STANDARD' | 'EXPRESS'; name?: string } & Record<string, unknown>,
+  ): Promise<string>
   start(machineArn: string, input?: unknown, name?: string): Promise<string>
   ended(executionArn: string): Promise<DescribeExecutionOutput>
   /** Runs states to their end: output, or error and cause. */
-  run(states: object, input?: unknown, more?: Record<string, unknown>): Promise<{ output?: unknown; error?: string; cause?: string }>
+  run(
+    states: object,
+    input?: unknown,
+    more?: Record<string, unknown>,
+  ): Promise<{ output?: unknown; error?: string; cause?: string }>
   history(executionArn: string): Promise<HistoryEvent[]>
 }
 

@@ -216,8 +216,7 @@ const FUNCTIONS: Readonly<Record<string, Function>> = {
     args: [1, 1],
     run([value]) {
       const encoded = bounded(text(value, 'States.Base64Decode'), 'States.Base64Decode')
-      if (!/^[A-Za-z0-9+/]*={0,2}$/.test(encoded))
-        throw failure('Invalid arguments in States.Base64Decode: not base64')
+      if (!/^[A-Za-z0-9+/]*={0,2}$/.test(encoded)) throw failure('Invalid arguments in States.Base64Decode: not base64')
       return Buffer.from(encoded, 'base64').toString('utf8')
     },
   },
@@ -226,7 +225,9 @@ const FUNCTIONS: Readonly<Record<string, Function>> = {
     run([value, algorithm]) {
       const name = HASHES[text(algorithm, 'States.Hash')]
       if (!name) throw failure(`Invalid arguments in States.Hash: ${algorithm} is not known`)
-      return createHash(name).update(bounded(shown(value), 'States.Hash')).digest('hex')
+      return createHash(name)
+        .update(bounded(shown(value), 'States.Hash'))
+        .digest('hex')
     },
   },
   'States.JsonMerge': {

@@ -287,8 +287,7 @@ function* taken(value: Json, step: Step, sources: Sources): Generator<Json> {
   }
 }
 
-const children = (value: Json): Json[] =>
-  Array.isArray(value) ? value : isObject(value) ? Object.values(value) : []
+const children = (value: Json): Json[] => (Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [])
 
 function holds(test: Test, item: Json, sources: Sources): boolean {
   switch (test.kind) {
