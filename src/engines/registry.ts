@@ -57,6 +57,16 @@ export const registry: Record<EngineName, RegistryEntry> = {
     load: () => import('./functions/engine.ts'),
     aws: { signingName: 'lambda', runsCode: true, load: () => import('./functions/aws.ts') },
   },
+  states: {
+    host: 'control',
+    load: () => import('./states/engine.ts'),
+    aws: {
+      signingName: 'states',
+      target: 'AWSStepFunctions',
+      runsCode: true,
+      load: () => import('./states/aws.ts'),
+    },
+  },
   stream: {
     host: 'stream',
     load: () => import('./stream/engine.ts'),
