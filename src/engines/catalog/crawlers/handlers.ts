@@ -5,6 +5,7 @@ import type { EngineContext } from '../../kit/node/engine.ts'
 import { writeFileAtomic } from '../../kit/node/files.ts'
 import { Broadcast } from '../../kit/pure/broadcast.ts'
 import type { Timer } from '../../kit/pure/clock.ts'
+import { parseCron } from '../../kit/pure/cron.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { uuid } from '../../kit/pure/ids.ts'
 import type { Crawl, Crawler, CrawlerInput } from '../contract.ts'
@@ -12,7 +13,6 @@ import type { CatalogParts, HandlersOf } from '../handlers.ts'
 import { alreadyExists, glueName, invalid, notFound } from '../model.ts'
 import { parseConfiguration } from './configuration.ts'
 import { crawl } from './crawl.ts'
-import { parseCron } from './cron.ts'
 import { globExpression } from './glob.ts'
 import { CrawlerStore, type StoredCrawler } from './store.ts'
 
@@ -36,6 +36,8 @@ type Verbs =
   | 'setCrawlerSchedule'
   | 'listCrawls'
   | 'watchCrawlers'
+
+const timetable = (schedule: string) => parseCron(schedule, { refuse: invalid })
 
 /** Crawlers, their runs and their schedules on the engine's clock. */
 export function crawlerHandlers(
@@ -64,7 +66,7 @@ export function crawlerHandlers(
   function shown({ scheduled, ...crawler }: StoredCrawler): Crawler {
     const run = runs.get(crawler.name)
     const [lastCrawl] = store.crawls(crawler.name, 1)
-    const nextMs = scheduled ? parseCron(crawler.schedule!).next(clock.now()) : undefined
+    const nextMs = scheduled ? timetable(crawler.schedule!).next(clock.now()) : undefined
     return {
       ...crawler,
       state: run ? (run.stop.signal.aborted ? 'STOPPING' : 'RUNNING') : 'READY',
@@ -94,7 +96,7 @@ export function crawlerHandlers(
   function arm({ name, schedule, scheduled }: StoredCrawler): void {
     timers.get(name)?.cancel()
     timers.delete(name)
-    const nextMs = scheduled ? parseCron(schedule!).next(clock.now()) : undefined
+    const nextMs = scheduled ? timetable(schedule!).next(clock.now()) : undefined
     if (nextMs === undefined) return
     const due = async () => {
       const crawler = store.get(name)
@@ -166,7 +168,7 @@ export function crawlerHandlers(
     }
     for (const name of input.classifiers)
       if (!parts.kept.get('classifier', '', name)) throw notFound(`Classifier ${name} not found.`)
-    if (input.schedule !== undefined) parseCron(input.schedule)
+    if (input.schedule !== undefined) timetable(input.schedule)
     parseConfiguration(input.configuration)
     const logs = input.updateBehavior === 'LOG' && input.deleteBehavior === 'LOG'
     if (input.recrawl === 'CRAWL_NEW_FOLDERS_ONLY' && !logs)
