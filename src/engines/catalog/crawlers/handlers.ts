@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clients } from '../../contract.ts'
 import type { EngineContext } from '../../kit/node/engine.ts'
+import type { EngineEvent } from '../../kit/node/event-announcements.ts'
 import { writeFileAtomic } from '../../kit/node/files.ts'
 import { Broadcast } from '../../kit/pure/broadcast.ts'
 import type { Timer } from '../../kit/pure/clock.ts'
@@ -11,6 +12,7 @@ import { uuid } from '../../kit/pure/ids.ts'
 import type { Crawl, Crawler, CrawlerInput } from '../contract.ts'
 import type { CatalogParts, HandlersOf } from '../handlers.ts'
 import { alreadyExists, glueName, invalid, notFound } from '../model.ts'
+import { crawlerEvent } from './bus-event.ts'
 import { parseConfiguration } from './configuration.ts'
 import { crawl } from './crawl.ts'
 import { globExpression } from './glob.ts'
@@ -43,6 +45,7 @@ const timetable = (schedule: string) => parseCron(schedule, { refuse: invalid })
 export function crawlerHandlers(
   parts: CatalogParts,
   context: Pick<EngineContext<Pick<Clients, 'lake'>>, 'clients' | 'log' | 'directory'>,
+  announce: (event: EngineEvent) => void,
 ): { handlers: HandlersOf<Verbs>; stop(): Promise<void> } {
   const { clock } = parts
   const store = new CrawlerStore(parts.store.db)
@@ -123,6 +126,7 @@ export function crawlerHandlers(
     const run: Run = { stop, ended: Promise.resolve().then(() => work(crawler, begun, stop.signal)) }
     runs.set(crawler.name, run)
     changes.announce({ crawler: crawler.name })
+    announce(crawlerEvent(crawler.name, begun))
     return { crawlId: begun.crawlId, ended: run.ended }
   }
 
@@ -145,11 +149,15 @@ export function crawlerHandlers(
         parts.changes.announce({ database: crawler.database.toLowerCase(), table })
       if (report.partitions.created + report.partitions.deleted + report.partitions.updated > 0)
         parts.changes.announce({ database: crawler.database.toLowerCase() })
+      announce(crawlerEvent(name, store.crawls(name, 1)[0]))
     } catch (thrown) {
       const error = EngineError.from(thrown)
       const ended = { ...begun, endedMs: clock.now() }
-      if (signal.aborted) store.putCrawl(name, { ...ended, state: 'STOPPED' })
-      else store.putCrawl(name, { ...ended, state: 'FAILED', message: error.message })
+      const how: Crawl = signal.aborted
+        ? { ...ended, state: 'STOPPED' }
+        : { ...ended, state: 'FAILED', message: error.message }
+      store.putCrawl(name, how)
+      announce(crawlerEvent(name, how))
       if (!signal.aborted && error.domain === 'internal') context.log.error(`the crawler ${name} failed`, thrown)
     } finally {
       runs.delete(name)
