@@ -20,6 +20,7 @@ export default defineConfig({
           cli: resolve(root, 'src/main/cli/index.ts'),
           host: resolve(root, 'src/engines/host.ts'),
           'transform-thread': resolve(root, 'src/engines/firehose/transform-thread.ts'),
+          'jsonata-thread': resolve(root, 'src/engines/states/asl/jsonata-thread.ts'),
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
       },

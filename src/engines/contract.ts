@@ -15,6 +15,7 @@ import { lake } from './lake/contract.ts'
 import { pipeline } from './pipeline/contract.ts'
 import { quality } from './quality/contract.ts'
 import { results } from './results/contract.ts'
+import { states } from './states/contract.ts'
 import { stream } from './stream/contract.ts'
 import { system } from './system/contract.ts'
 import { warehouse } from './warehouse/contract.ts'
@@ -41,6 +42,7 @@ export const contracts = {
   hdfs,
   batch,
   events,
+  states,
   gate,
 } as const
 

@@ -65,6 +65,16 @@ export const registry: Record<EngineName, RegistryEntry> = {
       { signingName: 'scheduler', runsCode: true, load: () => import('./events/aws-scheduler.ts') },
     ],
   },
+  states: {
+    host: 'control',
+    load: () => import('./states/engine.ts'),
+    aws: {
+      signingName: 'states',
+      target: 'AWSStepFunctions',
+      runsCode: true,
+      load: () => import('./states/aws.ts'),
+    },
+  },
   stream: {
     host: 'stream',
     load: () => import('./stream/engine.ts'),

@@ -72,6 +72,7 @@ const RESUMED: Readonly<Record<string, (clients: Clients) => Promise<unknown>>> 
   functions: ({ functions }) => functions.listMappings({}),
   lake: ({ lake }) => lake.listBuckets({}),
   hdfs: ({ hdfs }) => hdfs.describe({}),
+  states: ({ states }) => states.listMachines({}),
 }
 
 /** Opens the workspace here, or attaches to the process that has it open. */
