@@ -209,9 +209,9 @@ describe('a target', () => {
     await put(bed, { key: 'k1' })
     await bed.settle()
     const asked = Object.fromEntries(bed.asked) as Record<string, Record<string, never>>
-    expect(asked['batch.submit']).toEqual({
+    expect(asked['batch.submit']).toMatchObject({
       name: 'n',
-      queue: 'q',
+      queue: QUEUE,
       definition: 'd:3',
       parameters: { key: 'k1' },
       overrides: { environment: { K: 'k1' } },

@@ -119,7 +119,7 @@ describe('a schedule', () => {
       Target: { ...bus, EventBridgeParameters: { Source: 'clock', DetailType: 'Tick' } },
     })
     await bed.settle()
-    expect(Object.fromEntries(bed.asked)).toEqual({
+    expect(Object.fromEntries(bed.asked)).toMatchObject({
       'batch.submit': { name: 'j', queue: 'q', definition: 'd', parameters: { a: 'b' }, overrides: {} },
       'catalog.startCrawler': { crawler: 'c' },
       'athena.startQuery': { sql: 'select 1', database: 'd', resultFile: true },
@@ -138,9 +138,19 @@ describe('a schedule', () => {
       /Arn/,
     ],
     [
+      'for an operation that only reads',
+      { Target: { Arn: 'arn:aws:scheduler:::aws-sdk:batch:listJobs', RoleArn: ROLE } },
+      /only reads/,
+    ],
+    [
+      'for an operation that is not here',
+      { Target: { Arn: 'arn:aws:scheduler:::aws-sdk:batch:makeCoffee', RoleArn: ROLE } },
+      /MakeCoffee/,
+    ],
+    [
       'for another service',
       { Target: { Arn: 'arn:aws:scheduler:::aws-sdk:ec2:stopInstances', RoleArn: ROLE } },
-      /not supported here/,
+      /not offered here/,
     ],
     ['with a key', { KmsKeyArn: 'arn:aws:kms:us-east-1:000000000000:key/k' }, /KmsKeyArn/],
   ])('%s is refused', async (_, more, why) => {

@@ -54,7 +54,8 @@ export async function startEvents(
           return { requestId: 'r' }
         },
       },
-      batch: { submit: note('batch.submit', { id: 'job-1' }) },
+      batch: { submit: note('batch.submit', { id: 'job-1' }), async *changes() {} },
+      states: { start: note('states.start', { executionArn: 'execution-1' }), async *watchExecutions() {} },
       catalog: { startCrawler: note('catalog.startCrawler', { crawlId: 'crawl-1' }) },
       athena: { startQuery: note('athena.startQuery', { queryId: 'query-1' }) },
       firehose: { put: note('firehose.put', { accepted: 1 }) },

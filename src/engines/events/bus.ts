@@ -70,11 +70,20 @@ export class Matcher {
     return { id, bus, source, detailType, timeMs: atMs, text }
   }
 
-  /** Answers once everything that follows from the events is on disk. */
-  async put(events: readonly BusEvent[]): Promise<void> {
+  /** Whether any event would be kept. */
+  get listens(): boolean {
+    return this.rules.length > 0 || this.archives.length > 0
+  }
+
+  /** Answers once everything that follows from the events is on disk, with what `also` writes where there is anything. */
+  async put(events: readonly BusEvent[], also = () => {}): Promise<void> {
     const found = events.map((event) => this.match(event))
     if (found.every(({ rules, archives }) => rules.length === 0 && archives.length === 0)) return this.tell(found, [])
-    this.tell(found, await this.tools.store.later(() => found.flatMap((each) => this.keep(each))))
+    const deliveries = await this.tools.store.later(() => {
+      also()
+      return found.flatMap((each) => this.keep(each))
+    })
+    this.tell(found, deliveries)
   }
 
   /** The same as a part of another transaction; what it gives back is told after it. */

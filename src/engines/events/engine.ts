@@ -7,6 +7,7 @@ import type { Destination, EventInput } from './contract.ts'
 import { Deliveries } from './deliver/deliveries.ts'
 import { busOf } from './deliver/places.ts'
 import { notFound } from './errors.ts'
+import { Followed } from './followed.ts'
 import { isObject } from './match/leaf-tests.ts'
 import { readPattern } from './match/pattern.ts'
 import { busName, Rules } from './rules.ts'
@@ -19,7 +20,7 @@ const DELIVERIES_SHOWN = 500
 
 export const engine = defineEngine({
   name: 'events',
-  needs: ['workspace', 'batch', 'functions', 'stream', 'firehose', 'catalog', 'athena'],
+  needs: ['workspace', 'functions', 'stream', 'firehose', 'states', 'batch', 'gate'],
   async start(context) {
     const { clock } = context
     const store = new EventStore(context.directory)
@@ -32,8 +33,10 @@ export const engine = defineEngine({
       onActivity: (happened) => activity.add(happened),
       onDeliveries: () => deliveries.look(),
     })
+    const followed = new Followed({ context, store, matcher })
     const reload = () => {
       matcher.reload()
+      if (matcher.listens) followed.begin()
       activity.listsChanged()
     }
     const rules = new Rules({ context, store, timer, onChange: reload, fire: (rule, atMs) => matcher.fire(rule, atMs) })
@@ -95,7 +98,7 @@ export const engine = defineEngine({
       throw notFound(`Resource ${arn} does not exist.`)
     }
 
-    matcher.reload()
+    reload()
     archives.resume()
     const ending = new AbortController()
     const resuming = clock.task(async (task) => {
@@ -127,7 +130,7 @@ export const engine = defineEngine({
         listRules: ({ bus }) => rules.list(bus),
         putTargets: async ({ bus, rule, targets }) => {
           await trust.require()
-          rules.putTargets(bus, rule, targets)
+          await rules.putTargets(bus, rule, targets)
           return {}
         },
         removeTargets: ({ bus, rule, ids }) => ({ unknown: rules.removeTargets(bus, rule, ids) }),
@@ -176,11 +179,15 @@ export const engine = defineEngine({
             timesMs.push(at)
           return { timesMs }
         },
-        watch: (_input, { signal }) => activity.watch(signal, store.deliveries(DELIVERIES_SHOWN)),
+        watch: (_input, { signal }) => {
+          followed.begin()
+          return activity.watch(signal, store.deliveries(DELIVERIES_SHOWN))
+        },
       },
       async stop() {
         ending.abort()
         await resuming
+        await followed.stop()
         timer.stop()
         await archives.stop()
         await deliveries.stop()

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { EngineContext } from '../kit/node/engine.ts'
 import { type BusInput, DEFAULT_BUS, type Rule, type RuleInput, type Target } from './contract.ts'
 import { checkInput } from './deliver/input.ts'
-import { busOf, placeOf } from './deliver/places.ts'
+import { busOf, checkPlace, type TargetClients } from './deliver/places.ts'
 import { alreadyExists, busArn, invalid, limitExceeded, notFound, ruleArn } from './errors.ts'
 import { readPattern } from './match/pattern.ts'
 import type { EventStore, Kept } from './store.ts'
@@ -19,7 +19,7 @@ const keyOf = (bus: string, rule: string): string => `${bus}/${rule}`
 export const busName = (text: string): string => busOf(text) ?? text
 
 export interface RuleTools {
-  readonly context: Pick<EngineContext<unknown>, 'clock'>
+  readonly context: Pick<EngineContext<TargetClients>, 'clock' | 'clients'>
   readonly store: EventStore
   readonly timer: ScheduleTimer
   /** Buses or rules have changed: what matches events reads them again. */
@@ -149,9 +149,9 @@ export class Rules {
     onChange()
   }
 
-  putTargets(bus: string, name: string, targets: readonly Target[]): void {
+  async putTargets(bus: string, name: string, targets: readonly Target[]): Promise<void> {
+    for (const target of targets) await this.check(target)
     const rule = this.find(bus, name)
-    for (const target of targets) this.check(target)
     const ids = targets.map(({ id }) => id)
     const all = [...rule.targets.filter(({ id }) => !ids.includes(id)), ...targets]
     if (all.length > TARGETS_MAX) throw limitExceeded('The requested resource exceeds the maximum number allowed.')
@@ -165,17 +165,11 @@ export class Rules {
     return ids.filter((id) => !rule.targets.some((target) => target.id === id))
   }
 
-  private check(target: Target): void {
+  private async check(target: Target): Promise<void> {
     checkInput(target)
     const bus = busOf(target.arn)
-    if (bus !== undefined) {
-      this.bus(bus)
-      return
-    }
-    const found = placeOf(target.arn)
-    if (!found?.place.for.includes('rule'))
-      throw invalid(`Parameter ${target.arn} is not valid. Reason: Provided Arn is not in correct format.`, 'Targets')
-    found.place.check?.(target, 'rule')
+    if (bus !== undefined) this.bus(bus)
+    else await checkPlace(this.tools.context.clients, target, 'rule')
   }
 
   private keep(rule: Kept<'rule'>, beginsMs?: number): void {

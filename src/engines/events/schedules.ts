@@ -2,7 +2,7 @@ import type { EngineContext } from '../kit/node/engine.ts'
 import { ACCOUNT_ID, DEFAULT_REGION, uuid } from '../kit/pure/ids.ts'
 import { DEFAULT_GROUP, type Delivery, type Schedule, type ScheduleInput } from './contract.ts'
 import { scheduleInputOf, timeOf } from './deliver/input.ts'
-import { busOf, placeOf } from './deliver/places.ts'
+import { busOf, checkPlace, type TargetClients } from './deliver/places.ts'
 import { alreadyExists, groupArn, invalid, notFound, scheduleArn } from './errors.ts'
 import type { EventStore, Kept } from './store.ts'
 import { isOneTime, scheduleTimetable, within } from './time/expression.ts'
@@ -12,7 +12,7 @@ const keyOf = (group: string, name: string): string => `${group}/${name}`
 const MINUTE_MS = 60_000
 
 export interface ScheduleTools {
-  readonly context: Pick<EngineContext<unknown>, 'clock' | 'random'>
+  readonly context: Pick<EngineContext<TargetClients>, 'clock' | 'random' | 'clients'>
   readonly store: EventStore
   readonly timer: ScheduleTimer
   /** Refuses a bus that is not there. */
@@ -46,7 +46,7 @@ export class Schedules {
     return found
   }
 
-  create(input: ScheduleInput): Schedule {
+  async create(input: ScheduleInput): Promise<Schedule> {
     const { store, context } = this.tools
     this.group(input.group)
     if (store.things('schedule').some(({ group, name }) => group === input.group && name === input.name))
@@ -56,7 +56,7 @@ export class Schedules {
   }
 
   /** All of it is given anew (UpdateSchedule): what is left out has its default. */
-  update(input: ScheduleInput): Schedule {
+  async update(input: ScheduleInput): Promise<Schedule> {
     const { createdMs } = this.find(input.group, input.name)
     return this.keep(input, createdMs, this.tools.context.clock.now())
   }
@@ -91,11 +91,11 @@ export class Schedules {
     this.tools.onChange()
   }
 
-  private keep(input: ScheduleInput, createdMs: number, beginsMs: number): Schedule {
+  private async keep(input: ScheduleInput, createdMs: number, beginsMs: number): Promise<Schedule> {
     const { store, timer, context, onChange } = this.tools
     const arn = scheduleArn(input.group, input.name)
     const schedule: Kept<'schedule'> = { ...input, arn, createdMs, modifiedMs: context.clock.now() }
-    this.check(schedule)
+    await this.check(schedule)
     store.together(() => {
       store.save('schedule', keyOf(input.group, input.name), schedule)
       store.saveTick(arn, beginsMs)
@@ -105,19 +105,17 @@ export class Schedules {
     return { ...schedule, nextMs: timer.nextOf(arn) }
   }
 
-  private check(schedule: Kept<'schedule'>): void {
+  private async check(schedule: Kept<'schedule'>): Promise<void> {
     const { startMs, endMs, target } = schedule
     timetableOf(schedule)
     if (startMs !== undefined && endMs !== undefined && endMs <= startMs)
       throw invalid('The EndDate must come after the StartDate.', 'EndDate')
     const bus = busOf(target.arn)
-    const found = placeOf(target.arn)
     if (bus !== undefined) {
       if (!target.event) throw invalid('EventBridgeParameters are required for an event bus target.', 'Target')
       requireJson(target.input ?? '{}')
       this.tools.requireBus(bus)
-    } else if (found?.place.for.includes('schedule')) found.place.check?.(target, 'schedule')
-    else throw invalid(`Provided Arn is not in correct format, or Millrace has no such target: ${target.arn}`, 'Target')
+    } else await checkPlace(this.tools.context.clients, target, 'schedule')
     if (target.arn.includes(':aws-sdk:')) requireJson(target.input ?? '')
   }
 

@@ -100,6 +100,15 @@ export class EventStore {
     this.db.prepare('DELETE FROM ticks WHERE arn = ?').run(arn)
   }
 
+  /** How far the changes of another engine have been taken, by its own count. */
+  cursor(engine: string): number | undefined {
+    return this.lastTick(`cursor/${engine}`)
+  }
+
+  saveCursor(engine: string, place: number): void {
+    this.saveTick(`cursor/${engine}`, place)
+  }
+
   addDelivery({ atMs, payload, ...kept }: NewDelivery): Delivery {
     const sql = "INSERT INTO deliveries (state, at_ms, attempts, document, payload) VALUES ('WAITING', ?, 0, ?, ?)"
     const { lastInsertRowid } = this.db.prepare(sql).run(atMs, JSON.stringify(kept), payload)

@@ -4,11 +4,10 @@ import { EngineError } from '../../kit/pure/errors.ts'
 import type { Destination } from '../contract.ts'
 import { invalid } from '../errors.ts'
 import { readPath } from './input.ts'
-import { lastPart, overridesOf } from './requests.ts'
 import { universal } from './universal.ts'
 
 /** Engines in which targets are. */
-export type TargetClients = Pick<Clients, 'batch' | 'functions' | 'stream' | 'firehose' | 'catalog' | 'athena'>
+export type TargetClients = Pick<Clients, 'functions' | 'stream' | 'firehose' | 'states' | 'gate'>
 
 /** What is handed to a place. */
 export interface Handed {
@@ -24,7 +23,7 @@ export interface Place {
   /** What a schedule or a rule may have as its target. */
   readonly for: readonly ('rule' | 'schedule')[]
   /** Refuses what it could never take. */
-  check?(to: Destination, from: 'rule' | 'schedule'): void
+  check?(clients: TargetClients, to: Destination, from: 'rule' | 'schedule'): void | Promise<void>
   /** Answers with the id of what has begun, once the place has taken it. Throws the place's own error. */
   deliver(clients: TargetClients, handed: Handed, name: string): Promise<string | undefined>
 }
@@ -40,7 +39,7 @@ const lambda: Place = {
 
 const dataStream: Place = {
   for: ['rule', 'schedule'],
-  check({ partitionKey, partitionKeyPath }, from) {
+  check(_clients, { partitionKey, partitionKeyPath }, from) {
     if (from === 'schedule' && !partitionKey)
       throw invalid('KinesisParameters.PartitionKey is required for a Kinesis target.', 'Target')
     if (partitionKeyPath !== undefined) readPath(partitionKeyPath)
@@ -69,23 +68,37 @@ const deliveryStream: Place = {
 
 const jobQueue: Place = {
   for: ['rule'],
-  check({ batch }) {
+  check(_clients, { batch }) {
     if (!batch) throw invalid('BatchParameters is required for a Batch job queue target.', 'Targets')
   },
-  async deliver({ batch }, { to, payload }, queue) {
+  async deliver({ gate }, { to, payload }) {
     const { definition, name, arraySize, attempts } = to.batch!
     // Batch user guide, "Passing event information to a Batch target": the rest of an event means nothing to a job.
-    const { Parameters = {}, ContainerOverrides = {} } = JSON.parse(payload) ?? {}
-    const job = await batch.submit({
-      name,
-      queue,
-      definition: lastPart(definition),
-      parameters: Parameters,
-      overrides: overridesOf(ContainerOverrides),
-      ...(arraySize !== undefined && { arraySize }),
-      ...(attempts !== undefined && { retry: { attempts, evaluateOnExit: [] } }),
+    const { Parameters, ContainerOverrides } = JSON.parse(payload) ?? {}
+    const input = JSON.stringify({
+      JobName: name,
+      JobQueue: to.arn,
+      JobDefinition: definition,
+      Parameters,
+      ContainerOverrides,
+      ...(arraySize !== undefined && { ArrayProperties: { Size: arraySize } }),
+      ...(attempts !== undefined && { RetryStrategy: { Attempts: attempts } }),
     })
-    return job.id
+    return (await gate.invoke({ service: 'batch', operation: 'SubmitJob', input })).output
+  },
+}
+
+const stateMachine: Place = {
+  for: ['rule', 'schedule'],
+  async deliver({ states }, { to, payload, id, eventId = 'schedule' }) {
+    // By its name an execution is begun once, however often it is tried.
+    const name = `${eventId}_${id}`
+    try {
+      return (await states.start({ machineArn: to.arn, name, input: payload })).executionArn
+    } catch (thrown) {
+      if (EngineError.from(thrown).code === 'ExecutionAlreadyExists') return name
+      throw thrown
+    }
   },
 }
 
@@ -93,6 +106,7 @@ const KINDS: readonly [RegExp, Place][] = [
   [/^arn:aws:lambda:[\w-]+:\d{12}:function:([\w-]+(?::[\w$-]+)?)$/, lambda],
   [/^arn:aws:kinesis:[\w-]+:\d{12}:stream\/([\w.-]+)$/, dataStream],
   [/^arn:aws:firehose:[\w-]+:\d{12}:deliverystream\/([\w.-]+)$/, deliveryStream],
+  [/^arn:aws:states:[\w-]+:\d{12}:stateMachine:([\w-]+(?::[\w-]+)?)$/, stateMachine],
   [/^arn:aws:batch:[\w-]+:\d{12}:job-queue\/([\w-]+)$/, jobQueue],
   [/^arn:aws:scheduler:::aws-sdk:(\w+:\w+)$/, universal],
 ]
@@ -104,6 +118,14 @@ export function placeOf(arn: string): { place: Place; name: string } | undefined
     if (name !== undefined) return { place, name }
   }
   return undefined
+}
+
+/** Refuses a target that is in no place of Millrace, or that its place could never take. */
+export async function checkPlace(clients: TargetClients, to: Destination, from: 'rule' | 'schedule'): Promise<void> {
+  const found = placeOf(to.arn)
+  if (!found?.place.for.includes(from))
+    throw invalid(`Parameter ${to.arn} is not valid. Reason: Provided Arn is not in correct format.`, 'Targets')
+  await found.place.check?.(clients, to, from)
 }
 
 export const busOf = (arn: string): string | undefined =>

@@ -1,61 +1,45 @@
 import { EngineError } from '../../kit/pure/errors.ts'
 import { invalid } from '../errors.ts'
-import type { Place, TargetClients } from './places.ts'
-import { lastPart, lowerNames, overridesOf } from './requests.ts'
+import type { Place } from './places.ts'
 
-type Request = Record<string, unknown>
-const text = (value: unknown): string => (typeof value === 'string' ? value : '')
-
-/** Of a member that is not among these, the whole request is refused: nothing is left out in silence. */
-function only(request: Request, names: readonly string[]): Request {
-  const members = lowerNames(request)
-  const strange = Object.keys(members).find((name) => !names.includes(name))
-  if (strange) throw new EngineError('ValidationException', `Millrace does not support ${strange} in this target.`)
-  return members
+/** Names by which the AWS SDK for Java calls services, as universal targets do, and those by which a signature does. */
+const SERVICES: Readonly<Record<string, string>> = {
+  athena: 'athena',
+  batch: 'batch',
+  cloudwatch: 'monitoring',
+  dynamodb: 'dynamodb',
+  emr: 'elasticmapreduce',
+  eventbridge: 'events',
+  firehose: 'firehose',
+  glue: 'glue',
+  kinesis: 'kinesis',
+  lambda: 'lambda',
+  s3: 's3',
+  scheduler: 'scheduler',
+  sfn: 'states',
 }
 
-/** Operations of other services that a schedule may ask for (Scheduler user guide, "Using universal targets"), by their names there. */
-const OPERATIONS: Readonly<Record<string, (clients: TargetClients, request: Request) => Promise<string>>> = {
-  async 'batch:submitJob'({ batch }, request) {
-    const names = ['containerOverrides', 'jobDefinition', 'jobName', 'jobQueue', 'parameters']
-    const { jobName, jobQueue, jobDefinition, parameters = {}, containerOverrides = {} } = only(request, names)
-    const job = await batch.submit({
-      name: text(jobName),
-      queue: lastPart(text(jobQueue)),
-      definition: lastPart(text(jobDefinition)),
-      parameters: parameters as Record<string, string>,
-      overrides: overridesOf(containerOverrides as Request),
-    })
-    return job.id
-  },
-  async 'glue:startCrawler'({ catalog }, request) {
-    return (await catalog.startCrawler({ crawler: text(only(request, ['name']).name) })).crawlId
-  },
-  async 'athena:startQueryExecution'({ athena }, request) {
-    const names = ['queryExecutionContext', 'queryString', 'resultConfiguration', 'workGroup']
-    const { queryString, workGroup, queryExecutionContext = {}, resultConfiguration = {} } = only(request, names)
-    const { database } = only(queryExecutionContext as Request, ['database', 'catalog'])
-    const { outputLocation } = only(resultConfiguration as Request, ['outputLocation'])
-    const query = await athena.startQuery({
-      sql: text(queryString),
-      ...(database !== undefined && { database: text(database) }),
-      ...(workGroup !== undefined && { workGroup: text(workGroup) }),
-      ...(outputLocation !== undefined && { outputLocation: text(outputLocation) }),
-      resultFile: true,
-    })
-    return query.queryId
-  },
+/** Scheduler user guide, "Unsupported API operations": those that only read. */
+const READ_ONLY =
+  /^(get|describe|list|poll|receive|search|scan|query|select|read|lookup|discover|validate|batchGet|batchDescribe|batchRead|transactGet|retrieve)/
+
+function partsOf(name: string): { service: string; operation: string } {
+  const [service, action] = name.split(':')
+  if (!Object.hasOwn(SERVICES, service)) throw invalid(`Invalid RequestJson provided. ${service} is not offered here.`)
+  if (READ_ONLY.test(action)) throw invalid(`${name} is not supported as a target: it only reads.`, 'Target.Arn')
+  return { service: SERVICES[service], operation: action[0].toUpperCase() + action.slice(1) }
 }
 
+/** `arn:aws:scheduler:::aws-sdk:glue:startCrawler`: any operation that Millrace offers; the input is its request. */
 export const universal: Place = {
   for: ['schedule'],
-  check({ arn }) {
-    const name = arn.slice(arn.indexOf(':aws-sdk:') + ':aws-sdk:'.length)
-    if (!Object.hasOwn(OPERATIONS, name))
-      throw invalid(
-        `${arn} is not supported here. Universal targets of Millrace are ${Object.keys(OPERATIONS).join(', ')}.`,
-        'Target.Arn',
-      )
+  async check({ gate }, { arn }) {
+    const operation = partsOf(arn.slice(arn.indexOf(':aws-sdk:') + ':aws-sdk:'.length))
+    await gate.describeOperation(operation).catch((thrown) => {
+      throw invalid(EngineError.from(thrown).message, 'Target.Arn')
+    })
   },
-  deliver: (clients, { payload }, name) => OPERATIONS[name](clients, JSON.parse(payload)),
+  async deliver({ gate }, { payload }, name) {
+    return (await gate.invoke({ ...partsOf(name), input: payload })).output
+  },
 }
