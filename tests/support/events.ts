@@ -1,6 +1,7 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import { SchedulerClient } from '@aws-sdk/client-scheduler'
 import type { Clients } from '../../src/engines/contract.ts'
+import type { EngineDefinition } from '../../src/engines/define.ts'
 import { engine as events } from '../../src/engines/events/engine.ts'
 import { ManualClock } from '../../src/engines/kit/pure/clock.ts'
 import { EngineError } from '../../src/engines/kit/pure/errors.ts'
@@ -27,9 +28,18 @@ export interface TestEvents extends AsyncDisposable {
   restart(ms: number): Promise<TestEvents>
 }
 
+const without = (engines: readonly EngineDefinition[] = [], fakes: Partial<Record<keyof Clients, object>>) =>
+  Object.fromEntries(Object.entries(fakes).filter(([name]) => !engines.some((engine) => engine.name === name)))
+
 /** EventBridge and Scheduler before engines that only note what they are asked. */
 export async function startEvents(
-  options: { directory?: string; fakes?: Partial<Record<keyof Clients, object>>; startMs?: number } = {},
+  options: {
+    directory?: string
+    fakes?: Partial<Record<keyof Clients, object>>
+    startMs?: number
+    /** Engines that are there themselves. */
+    engines?: readonly EngineDefinition[]
+  } = {},
 ): Promise<TestEvents> {
   const invoked: unknown[] = []
   const asked: [string, unknown][] = []
@@ -41,10 +51,10 @@ export async function startEvents(
       return answer
     }
   const clock = new ManualClock(options.startMs)
-  const gate = await startGate([events], {
+  const gate = await startGate([events, ...(options.engines ?? [])], {
     clock,
     ...(options.directory !== undefined && { directory: options.directory }),
-    fakes: {
+    fakes: without(options.engines, {
       functions: {
         async invokeAsync({ name, payload }: { name: string; payload: Uint8Array }) {
           if (name !== 'f') throw new EngineError('ResourceNotFoundException', `Function not found: ${name}`)
@@ -61,7 +71,7 @@ export async function startEvents(
       firehose: { put: note('firehose.put', { accepted: 1 }) },
       stream: { put: note('stream.put', { failed: 0 }) },
       ...options.fakes,
-    },
+    }),
   })
   const bridge = new EventBridgeClient(gate.config)
   const scheduler = new SchedulerClient(gate.config)

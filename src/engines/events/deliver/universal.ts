@@ -23,6 +23,9 @@ const SERVICES: Readonly<Record<string, string>> = {
 const READ_ONLY =
   /^(get|describe|list|poll|receive|search|scan|query|select|read|lookup|discover|validate|batchGet|batchDescribe|batchRead|transactGet|retrieve)/
 
+/** Members that make a request safe to repeat. The SDK fills them in; here they are the delivery's, so that it asks once. */
+const TOKENS = ['ClientRequestToken', 'ClientToken']
+
 function partsOf(name: string): { service: string; operation: string } {
   const [service, action] = name.split(':')
   if (!Object.hasOwn(SERVICES, service)) throw invalid(`Invalid RequestJson provided. ${service} is not offered here.`)
@@ -39,7 +42,14 @@ export const universal: Place = {
       throw invalid(EngineError.from(thrown).message, 'Target.Arn')
     })
   },
-  async deliver({ gate }, { payload }, name) {
-    return (await gate.invoke({ ...partsOf(name), input: payload })).output
+  async deliver({ gate }, { payload, id }, name) {
+    const operation = partsOf(name)
+    const { members } = await gate.describeOperation(operation)
+    const token = members.find((member) => TOKENS.includes(member))
+    const input = {
+      ...(token && { [token]: `millrace-events-delivery-${id.padStart(12, '0')}` }),
+      ...JSON.parse(payload),
+    }
+    return (await gate.invoke({ ...operation, input: JSON.stringify(input) })).output
   },
 }
