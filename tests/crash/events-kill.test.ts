@@ -5,10 +5,10 @@ import { expect, it } from 'vitest'
 import { seededRandom } from '../../src/engines/kit/pure/random.ts'
 import { Millrace } from '../support/millrace.ts'
 
-const KILLS = process.env.MILLRACE_NIGHTLY ? 20 : 2
+const KILLS = process.env.MILLRACE_NIGHTLY ? 20 : 1
 const STREAM = 'arn:aws:kinesis:us-east-1:000000000000:stream/s'
 
-it(`kill -9 of Millrace: no acknowledged event is lost to its target in ${KILLS} kills, and no schedule forgets its time`, {
+it(`kill -9 of Millrace: no acknowledged event is lost to its target (${KILLS} times), and no schedule forgets its time`, {
   timeout: 60_000 + KILLS * 20_000,
 }, async () => {
   const directory = mkdtempSync(join(tmpdir(), 'millrace-kill-'))

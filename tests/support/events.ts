@@ -28,6 +28,11 @@ export interface TestEvents extends AsyncDisposable {
   restart(ms: number): Promise<TestEvents>
 }
 
+/** A feed in which nothing comes. */
+async function* silence(_input: unknown, { signal }: { signal: AbortSignal }) {
+  await new Promise((resolve) => signal.addEventListener('abort', resolve))
+}
+
 const without = (engines: readonly EngineDefinition[] = [], fakes: Partial<Record<keyof Clients, object>>) =>
   Object.fromEntries(Object.entries(fakes).filter(([name]) => !engines.some((engine) => engine.name === name)))
 
@@ -64,8 +69,8 @@ export async function startEvents(
           return { requestId: 'r' }
         },
       },
-      batch: { submit: note('batch.submit', { id: 'job-1' }), async *changes() {} },
-      states: { start: note('states.start', { executionArn: 'execution-1' }), async *watchExecutions() {} },
+      batch: { submit: note('batch.submit', { id: 'job-1' }), changes: silence },
+      states: { start: note('states.start', { executionArn: 'execution-1' }), watchExecutions: silence },
       catalog: { startCrawler: note('catalog.startCrawler', { crawlId: 'crawl-1' }) },
       athena: { startQuery: note('athena.startQuery', { queryId: 'query-1' }) },
       firehose: { put: note('firehose.put', { accepted: 1 }) },

@@ -6,7 +6,7 @@ import { Matcher } from './bus.ts'
 import type { Destination, EventInput } from './contract.ts'
 import { Deliveries } from './deliver/deliveries.ts'
 import { busOf } from './deliver/places.ts'
-import { notFound } from './errors.ts'
+import { invalid, notFound } from './errors.ts'
 import { Followed } from './followed.ts'
 import { isObject } from './match/leaf-tests.ts'
 import { readPattern } from './match/pattern.ts'
@@ -134,7 +134,10 @@ export const engine = defineEngine({
           return {}
         },
         removeTargets: ({ bus, rule, ids }) => ({ unknown: rules.removeTargets(bus, rule, ids) }),
-        testPattern: ({ pattern, event }) => ({ matches: readPattern(pattern)(JSON.parse(event)) }),
+        testPattern: ({ pattern, event }) => {
+          if (!isJsonObject(event)) throw invalid('Parameter Event is not valid.', 'Event')
+          return { matches: readPattern(pattern)(JSON.parse(event)) }
+        },
         tag: ({ arn, add, remove }) => {
           const { kind, thing, key } = tagged(arn)
           const tags = Object.entries({ ...thing.tags, ...add }).filter(([name]) => !remove.includes(name))

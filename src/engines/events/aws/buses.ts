@@ -89,23 +89,15 @@ function faultOf({ Source, DetailType, Detail }: PutEventsRequestEntry): { code:
 const TestEventPattern = operation<TestEventPatternRequest, TestEventPatternResponse>({
   schema: TestEventPattern$,
   async run({ EventPattern, Event }, { clients }) {
-    const event = readEvent(Event!)
+    const { matches } = await clients.events.testPattern({ pattern: EventPattern!, event: Event! })
+    const event = JSON.parse(Event!)
     const missing = ['id', 'account', 'source', 'time', 'region', 'resources', 'detail-type'].find(
       (name) => event[name] === undefined,
     )
     if (missing) throw invalid(`Parameter Event is not valid. Reason: ${missing} is a required field.`, 'Event')
-    const { matches } = await clients.events.testPattern({ pattern: EventPattern!, event: Event! })
     return { Result: matches }
   },
 })
-
-function readEvent(text: string): Record<string, unknown> {
-  try {
-    const event = JSON.parse(text)
-    if (typeof event === 'object' && event !== null && !Array.isArray(event)) return event
-  } catch {}
-  throw invalid('Parameter Event is not valid.', 'Event')
-}
 
 const CreateEventBus = operation<CreateEventBusRequest, CreateEventBusResponse>({
   schema: CreateEventBus$,
