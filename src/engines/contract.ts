@@ -4,6 +4,7 @@ import { bi } from './bi/contract.ts'
 import { catalog } from './catalog/contract.ts'
 import { cloudwatch } from './cloudwatch/contract.ts'
 import { dynamodb } from './dynamodb/contract.ts'
+import { events } from './events/contract.ts'
 import { firehose } from './firehose/contract.ts'
 import { functions } from './functions/contract.ts'
 import { gate } from './gate/contract.ts'
@@ -42,6 +43,7 @@ export const contracts = {
   hdfs,
   batch,
   mapreduce,
+  events,
   states,
   gate,
 } as const

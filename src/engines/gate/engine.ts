@@ -15,7 +15,7 @@ import { DEFAULT_REGION } from '../kit/pure/ids.ts'
 import { type AwsEntry, registry } from '../registry.ts'
 import { admitPage, answerPreflight } from './cors.ts'
 import { invoke, membersOf } from './operations.ts'
-import { RequestLog, requestIds } from './requests.ts'
+import { requestIds, requestLog } from './requests.ts'
 import { answerWithoutService, type ServiceDoor, serviceDirectory } from './services.ts'
 
 const MIB = 1024 * 1024
@@ -35,9 +35,11 @@ export const engine = defineEngine({
     const wanted = typeof settings.port === 'number' ? settings.port : DEFAULT_PORT
     const given = (settings.services as AwsEntry[] | undefined) ?? []
     const replaced = new Set(given.map(({ signingName }) => signingName))
-    const entries = Object.values(registry).flatMap(({ aws }) => (aws && !replaced.has(aws.signingName) ? [aws] : []))
+    const entries = Object.values(registry).flatMap(({ aws = [] }) =>
+      [aws].flat().filter(({ signingName }) => !replaced.has(signingName)),
+    )
     const directory = serviceDirectory([...entries, ...given])
-    const requests = new RequestLog()
+    const requests = requestLog()
     const nextId = requestIds(random)
     let endpoint = ''
 

@@ -1,6 +1,7 @@
 import {
   BookOpen,
   Boxes,
+  CalendarClock,
   ChartNoAxesCombined,
   HardDrive,
   House,
@@ -30,6 +31,7 @@ const entries = {
   builder: { title: 'Pipelines', icon: Workflow },
   streams: { title: 'Streams', icon: Waves },
   functions: { title: 'Functions', icon: SquareFunction },
+  events: { title: 'Events', icon: CalendarClock },
   sql: { title: 'SQL', icon: SquareTerminal },
   dashboards: { title: 'Dashboards', icon: ChartNoAxesCombined },
   states: { title: 'State machines', icon: Route },
