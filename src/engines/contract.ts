@@ -11,6 +11,7 @@ import { hdfs } from './hdfs/contract.ts'
 import { ingest } from './ingest/contract.ts'
 import type { ContractClient } from './kit/pure/contract.ts'
 import { lake } from './lake/contract.ts'
+import { mapreduce } from './mapreduce/contract.ts'
 import { pipeline } from './pipeline/contract.ts'
 import { quality } from './quality/contract.ts'
 import { results } from './results/contract.ts'
@@ -39,6 +40,7 @@ export const contracts = {
   ingest,
   hdfs,
   batch,
+  mapreduce,
   gate,
 } as const
 

@@ -94,4 +94,5 @@ export const registry: Record<EngineName, RegistryEntry> = {
     load: () => import('./batch/engine.ts'),
     aws: { signingName: 'batch', runsCode: true, load: () => import('./batch/aws.ts') },
   },
+  mapreduce: { host: 'compute', load: () => import('./mapreduce/engine.ts') },
 }
