@@ -4,6 +4,7 @@ import { bi } from './bi/contract.ts'
 import { catalog } from './catalog/contract.ts'
 import { cloudwatch } from './cloudwatch/contract.ts'
 import { dynamodb } from './dynamodb/contract.ts'
+import { emr } from './emr/contract.ts'
 import { firehose } from './firehose/contract.ts'
 import { functions } from './functions/contract.ts'
 import { gate } from './gate/contract.ts'
@@ -41,6 +42,7 @@ export const contracts = {
   hdfs,
   batch,
   mapreduce,
+  emr,
   gate,
 } as const
 

@@ -13,9 +13,10 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { canLook, Processes } from '../../kit/node/processes.ts'
 import { realTime } from '../../kit/node/real-time.ts'
-import { canLook, MARK, Processes } from './processes.ts'
 
+const MARK = 'MILLRACE_BATCH_ATTEMPT'
 const LOOK_EVERY_MS = 250
 const MIB = 1024 * 1024
 /** Of an attempt's log the last part is kept: this much, and as much again before it. */
@@ -64,7 +65,7 @@ export class Attempts {
   constructor(directory: string, script: string, workspace: string) {
     this.directory = directory
     this.script = script
-    this.processes = new Processes(workspace)
+    this.processes = new Processes(MARK, workspace)
   }
 
   /** Starts the process; the promise inside tells how it ends. Throws where it cannot be started. */
