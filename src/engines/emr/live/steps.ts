@@ -128,8 +128,10 @@ export class Steps {
       ...(reason !== undefined && { reason: { message: reason } }),
     })
     if (state !== 'FAILED' || step.actionOnFailure === 'CONTINUE') return
-    if (step.actionOnFailure === 'TERMINATE_CLUSTER' && !owner.cluster.terminationProtected)
-      return owner.terminate('STEP_FAILURE', 'Shut down as step failed')
+    if (step.actionOnFailure === 'TERMINATE_CLUSTER' && !owner.cluster.terminationProtected) {
+      owner.terminate('STEP_FAILURE', 'Shut down as step failed')
+      return
+    }
     // It waits, so that somebody can look at what went wrong.
     this.cancelPending('A step before it failed')
     owner.change({ keepAlive: true })

@@ -1,6 +1,6 @@
 import type { Clients } from '../../contract.ts'
 import { invalid } from '../errors.ts'
-import { objectOf } from './files.ts'
+import { type ObjectPlace, objectOf } from './files.ts'
 
 /** What goes over at once, and what is kept in memory of an object. */
 const PART_BYTES = 8 * 1024 * 1024
@@ -81,12 +81,7 @@ async function* readHdfs({ hdfs }: CopyRun['clients'], cluster: string, path: st
 
 async function put({ cluster, clients }: CopyRun, to: string, file: Found): Promise<void> {
   const object = objectOf(to)
-  if (object) {
-    const parts: Uint8Array[] = []
-    for await (const part of file.read()) parts.push(part)
-    await clients.lake.putObject({ ...object, body: new Uint8Array(Buffer.concat(parts)) as Uint8Array<ArrayBuffer> })
-    return
-  }
+  if (object) return putObject(clients, object, file)
   const { handle } = await clients.hdfs.create({ cluster, path: hdfsPath(to), overwrite: true })
   try {
     for await (const bytes of file.read()) await clients.hdfs.write({ handle, bytes })
@@ -95,6 +90,42 @@ async function put({ cluster, clients }: CopyRun, to: string, file: Found): Prom
     await clients.hdfs.abandon({ handle }).catch(() => {})
     throw thrown
   }
+}
+
+/** Small files at once, others in parts, so that none is in memory as a whole. */
+async function putObject({ lake }: CopyRun['clients'], object: ObjectPlace, file: Found): Promise<void> {
+  const pieces = inPieces(file.read())
+  if (file.bytes <= PART_BYTES) {
+    const { value } = await pieces.next()
+    await lake.putObject({ ...object, body: value ?? new Uint8Array() })
+    return
+  }
+  const { uploadId } = await lake.createMultipartUpload(object)
+  try {
+    const parts: { partNumber: number; etag: string }[] = []
+    for await (const body of pieces) {
+      const partNumber = parts.length + 1
+      parts.push({ partNumber, etag: (await lake.uploadPart({ ...object, uploadId, partNumber, body })).etag })
+    }
+    await lake.completeMultipartUpload({ ...object, uploadId, parts })
+  } catch (thrown) {
+    await lake.abortMultipartUpload({ ...object, uploadId }).catch(() => {})
+    throw thrown
+  }
+}
+
+async function* inPieces(parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  let gathered: Uint8Array[] = []
+  let bytes = 0
+  for await (const part of parts) {
+    gathered.push(part)
+    bytes += part.length
+    if (bytes < PART_BYTES) continue
+    yield new Uint8Array(Buffer.concat(gathered))
+    gathered = []
+    bytes = 0
+  }
+  if (bytes > 0) yield new Uint8Array(Buffer.concat(gathered))
 }
 
 const hdfsPath = (uri: string): string => uri.replace(/^hdfs:\/\/[^/]*/, '') || '/'
