@@ -13,13 +13,15 @@ export default defineConfig({
       sourcemap: true,
       minify: false,
       // What every thread loads at its start comes along, reduced to what is used of it: hundreds of small files cost more than all the rest.
-      externalizeDeps: { exclude: ['zod', 'ws', 'cbor-x'] },
+      // So does what a task of MapReduce loads, whose process may read this folder alone.
+      externalizeDeps: { exclude: ['zod', 'ws', 'cbor-x', 'hyparquet', 'hyparquet-compressors'] },
       rollupOptions: {
         input: {
           index: resolve(root, 'src/main/index.ts'),
           cli: resolve(root, 'src/main/cli/index.ts'),
           host: resolve(root, 'src/engines/host.ts'),
           'transform-thread': resolve(root, 'src/engines/firehose/transform-thread.ts'),
+          'mapreduce-task': resolve(root, 'src/engines/mapreduce/task/main.ts'),
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
       },

@@ -1,13 +1,12 @@
 // Lambda's Node runtime as Millrace runs it: one function in a process of its own, under Node's permission model. Requests come as lines
 // of JSON on standard input; answers and log lines go out as lines of JSON on descriptor 3, written at once, so that none is lost when the
 // process ends. Arguments: the function's folder, its handler.
-import dgram from 'node:dgram'
 import { existsSync, writeSync } from 'node:fs'
-import net from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
 import { format } from 'node:util'
+import { guard } from './guard.mjs'
 
 const [directory, handlerName] = process.argv.slice(2)
 
@@ -39,38 +38,6 @@ function captureOutput() {
       return true
     }
   }
-}
-
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/
-
-function refused(what) {
-  return Object.assign(new Error(`${what} is refused: a function reaches this machine's loopback addresses only.`), {
-    code: 'ERR_ACCESS_DENIED',
-  })
-}
-
-/** Node's permission model knows files, processes, threads and add-ons; the network is kept to this machine here. */
-function guard() {
-  const { connect } = net.Socket.prototype
-  net.Socket.prototype.connect = function (...given) {
-    const [first, second] = Array.isArray(given[0]) ? given[0] : given
-    const options = typeof first === 'object' ? first : { port: first, host: typeof second === 'string' ? second : undefined }
-    const isPath = options.path !== undefined && options.port === undefined || (typeof first === 'string' && !/^\d+$/.test(first))
-    if (isPath) throw refused(`The socket ${options.path ?? first}`)
-    const host = options.host ?? 'localhost'
-    if (!LOOPBACK.test(host) || (options.lookup && !net.isIP(host) && host !== 'localhost')) throw refused(`A connection to ${host}`)
-    return connect.apply(this, given)
-  }
-  for (const way of ['bind', 'connect', 'send'])
-    dgram.Socket.prototype[way] = () => {
-      throw refused('UDP')
-    }
-  // A signal would reach any process of the same user.
-  process.kill = () => {
-    throw refused('Signalling a process')
-  }
-  delete process._kill
-  delete process._debugProcess
 }
 
 class RuntimeError extends Error {

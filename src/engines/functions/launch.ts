@@ -55,6 +55,7 @@ export function runtimeArgs(
     '--permission',
     `--allow-fs-read=${directory}${sep}*`,
     `--allow-fs-read=${script}`,
+    `--allow-fs-read=${join(resourcesDirectory, 'functions', 'guard.mjs')}`,
     `--max-old-space-size=${memoryMiB}`,
     '--disable-sigusr1',
     '--no-addons',

@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import type { ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { killGroup, residentBytes, startGuarded } from '../kit/node/child-process.ts'
 import { realTime } from '../kit/node/real-time.ts'
 
 const MIB = 1024 * 1024
-const PAGE_BYTES = 4096
 const MEMORY_LOOK_MS = 25
 
 /** As Lambda answers for a function that failed (Lambda guide, "Understanding retry behavior in Lambda"). */
@@ -46,12 +45,6 @@ type Message =
   | { readonly type: 'done'; readonly requestId: string; readonly result: string; readonly rss?: number }
   | { readonly type: 'failed'; readonly requestId: string; readonly error: FunctionError; readonly rss?: number }
 
-/**
- * Beside the function waits a shell for the end of descriptor 4, which is ours: when Millrace dies without a word, it ends the whole
- * process group, so that no endless loop outlives it.
- */
-const WITH_WATCHER = '(exec 0<&- 1>&- 2>&- 3>&-; read -r _ <&4; kill -9 0) & exec "$@" 4<&-'
-
 /** One process that runs one function, one request at a time. It ends with its first failure to answer. */
 export class Worker {
   readonly initMs: Promise<number>
@@ -75,7 +68,7 @@ export class Worker {
       this.unready = reject
     })
     this.initMs.catch(() => {})
-    this.child = start(launch)
+    this.child = startGuarded({ ...launch, pipes: 5 })
     this.child.stdin!.on('error', () => {})
     const answers = createInterface({ input: this.child.stdio[3] as NodeJS.ReadableStream })
     answers.on('line', (line) => this.hear(line))
@@ -146,13 +139,9 @@ export class Worker {
 
   /** Resident bytes now, where the system tells them. */
   private memory(): number {
-    try {
-      const pages = Number(readFileSync(`/proc/${this.child.pid}/statm`, 'latin1').split(' ')[1])
-      this.peakBytes = Math.max(this.peakBytes, pages * PAGE_BYTES)
-      return pages * PAGE_BYTES
-    } catch {
-      return 0
-    }
+    const bytes = residentBytes(this.child.pid)
+    this.peakBytes = Math.max(this.peakBytes, bytes)
+    return bytes
   }
 
   private hear(line: string): void {
@@ -178,24 +167,6 @@ export class Worker {
     this.cause = error
     this.unready(error)
     this.settle?.({ type: 'failed', error })
-  }
-}
-
-function start({ command, args, env, directory }: Launch): ChildProcess {
-  const stdio = ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'] as const
-  if (process.platform === 'win32')
-    return spawn(command, args, { cwd: directory, env, stdio: stdio.slice(0, 4), windowsHide: true })
-  const wrapped = ['-c', WITH_WATCHER, 'sh', command, ...args]
-  return spawn('/bin/sh', wrapped, { cwd: directory, env, stdio: [...stdio], detached: true })
-}
-
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return
-  try {
-    if (process.platform === 'win32') child.kill('SIGKILL')
-    else process.kill(-child.pid, 'SIGKILL')
-  } catch {
-    // It is gone already.
   }
 }
 

@@ -214,6 +214,7 @@ export const PartitionBytes = z.object({
   records: z.number(),
   bytes: z.number(),
 })
+export type PartitionBytes = z.infer<typeof PartitionBytes>
 
 export const AttemptStatus = z.object({
   /** `attempt_<job>_m_000000_0`. */
@@ -267,6 +268,7 @@ export const PartitionSkew = z.object({
   /** Heaviest first, from a sketch of bounded size: a count may be less than the truth, never more. */
   keys: z.array(z.object({ key: z.string(), records: z.number() })),
 })
+export type PartitionSkew = z.infer<typeof PartitionSkew>
 
 export const HeldRecord = z.object({
   attempt: z.string(),

@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs'
+import { dirname, join, resolve, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Fn, JobSpec } from '../contract.ts'
+
+/** Memory of a process beside V8's heap and the sort buffer: Node itself, buffers of files. */
+const BESIDE_MIB = 96
+const HEAP_MIB_MIN = 48
+
+/** The program of a task: beside this file, from the sources or from the bundle. */
+const isSource = import.meta.url.endsWith('.ts')
+const PROGRAM = fileURLToPath(new URL(isSource ? '../task/main.ts' : './mapreduce-task.js', import.meta.url))
+/** All that the program loads of Millrace's own. */
+const OWN = isSource ? resolve(dirname(PROGRAM), '../..') : dirname(PROGRAM)
+
+export interface LaunchParts {
+  readonly spec: JobSpec
+  readonly fns: readonly (Fn | undefined)[]
+  readonly workspaceDirectory: string
+  readonly resourcesDirectory: string
+  /** The folder of the job: what its tasks may read and write beside the user's modules. */
+  readonly jobDirectory: string
+}
+
+/** Whether the process runs a user's module, which is confined, or starts a user's command, which cannot be. */
+export const isCommand = (fns: readonly (Fn | undefined)[]): boolean => fns.some((fn) => fn?.kind === 'command')
+
+/**
+ * The arguments that keep a module to its own folder and to its job's: what else it reads comes through the engine. A command is a program
+ * of the user's like any other, so its process is not confined.
+ */
+export function taskArgs({ spec, fns, workspaceDirectory, resourcesDirectory, jobDirectory }: LaunchParts): string[] {
+  const heapMiB = Math.max(HEAP_MIB_MIN, spec.containerMiB - spec.memoryMiB - BESIDE_MIB)
+  const common = [`--max-old-space-size=${heapMiB}`, '--max-semi-space-size=16', '--disable-sigusr1', '--disable-warning=ExperimentalWarning']
+  const guard = join(resourcesDirectory, 'functions', 'guard.mjs')
+  if (isCommand(fns)) return [...common, PROGRAM, workspaceDirectory, '']
+  const folders = new Set([`${OWN}${sep}*`, `${jobDirectory}${sep}*`, guard, ...packages()])
+  for (const fn of fns) {
+    if (fn?.kind !== 'module') continue
+    const folder = dirname(resolve(workspaceDirectory, fn.file))
+    folders.add(folder === resolve(workspaceDirectory) ? resolve(workspaceDirectory, fn.file) : `${folder}${sep}*`)
+  }
+  return [
+    '--permission',
+    ...[...folders].map((folder) => `--allow-fs-read=${folder}`),
+    `--allow-fs-write=${join(jobDirectory, 'work')}${sep}*`,
+    '--no-addons',
+    // It opens files by SQLite's own means, past the permission model.
+    '--no-experimental-sqlite',
+    ...common,
+    PROGRAM,
+    workspaceDirectory,
+    guard,
+  ]
+}
+
+/** From the sources the reader of Parquet is where npm put it; the bundle has it inside. */
+function packages(): string[] {
+  if (!isSource) return []
+  const modules = join(OWN, '..', '..', 'node_modules')
+  return ['hyparquet', 'hyparquet-compressors', 'fzstd', 'hysnappy', 'zod']
+    .map((name) => join(modules, name))
+    .filter((folder) => existsSync(folder))
+    .map((folder) => `${folder}${sep}*`)
+}
+
+/** All that a task sees of an environment: its job's own, and what programs need to be found. Nothing of Millrace's, no keys. */
+export function taskEnvironment({ spec, fns }: Pick<LaunchParts, 'spec' | 'fns'>): Record<string, string> {
+  return {
+    LANG: 'en_US.UTF-8',
+    TZ: 'UTC',
+    ...(isCommand(fns) && process.env.PATH !== undefined && { PATH: process.env.PATH }),
+    ...(process.env.SystemRoot !== undefined && { SystemRoot: process.env.SystemRoot }),
+    ...spec.environment,
+  }
+}
+
+/** Electron's own program is no Node that may be started: its fuse is off. Then the machine's Node serves. */
+export const nodeProgram = (): string => (process.versions.electron ? 'node' : process.execPath)
