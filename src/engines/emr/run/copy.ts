@@ -84,7 +84,7 @@ async function put({ cluster, clients }: CopyRun, to: string, file: Found): Prom
   if (object) return putObject(clients, object, file)
   const { handle } = await clients.hdfs.create({ cluster, path: hdfsPath(to), overwrite: true })
   try {
-    for await (const bytes of file.read()) await clients.hdfs.write({ handle, bytes })
+    for await (const bytes of file.read()) await clients.hdfs.write({ handle, bytes: new Uint8Array(bytes) })
     await clients.hdfs.close({ handle })
   } catch (thrown) {
     await clients.hdfs.abandon({ handle }).catch(() => {})
