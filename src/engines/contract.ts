@@ -5,6 +5,7 @@ import { catalog } from './catalog/contract.ts'
 import { cloudwatch } from './cloudwatch/contract.ts'
 import { dynamodb } from './dynamodb/contract.ts'
 import { events } from './events/contract.ts'
+import { emr } from './emr/contract.ts'
 import { firehose } from './firehose/contract.ts'
 import { functions } from './functions/contract.ts'
 import { gate } from './gate/contract.ts'
@@ -45,6 +46,7 @@ export const contracts = {
   mapreduce,
   events,
   states,
+  emr,
   gate,
 } as const
 

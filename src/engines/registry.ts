@@ -113,4 +113,14 @@ export const registry: Record<EngineName, RegistryEntry> = {
     aws: { signingName: 'batch', runsCode: true, load: () => import('./batch/aws.ts') },
   },
   mapreduce: { host: 'compute', load: () => import('./mapreduce/engine.ts') },
+  emr: {
+    host: 'compute',
+    load: () => import('./emr/engine.ts'),
+    aws: {
+      signingName: 'elasticmapreduce',
+      target: 'ElasticMapReduce',
+      runsCode: true,
+      load: () => import('./emr/aws.ts'),
+    },
+  },
 }

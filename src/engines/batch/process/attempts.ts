@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { canLook, Processes } from '../../kit/node/processes.ts'
 import { realTime } from '../../kit/node/real-time.ts'
 import type { Execution } from '../contract.ts'
 import { type Bounds, Cgroups, forbidForks, membersOf, oomKillsOf, refusedForksOf, removeGroups } from './cgroups.ts'
 import { Containers, containerCommand, containerName, containerOf, endContainer, keepContainer } from './containers.ts'
 import { AttemptLog } from './log.ts'
-import { canLook, MARK, Processes } from './processes.ts'
 
+const MARK = 'MILLRACE_BATCH_ATTEMPT'
 const LOOK_EVERY_MS = 250
 const MIB = 1024 * 1024
 const PROCESSES_MAX = 512
@@ -64,7 +65,7 @@ export class Attempts {
     this.directory = directory
     this.script = script
     this.workspace = workspace
-    this.processes = new Processes(workspace)
+    this.processes = new Processes(MARK, workspace)
     this.containers = new Containers(process.env.MILLRACE_CONTAINERS !== 'none')
   }
 
