@@ -46,7 +46,7 @@ it("does what Hadoop's commands do, in their words and with their exit codes", a
   const local = join(directory, 'words.txt')
   writeFileSync(local, 'some words\n'.repeat(20_000))
   try {
-    await using millrace = await Millrace.start({ workspace, sources: true, env: { MILLRACE_HOME: home } })
+    await using millrace = await Millrace.start({ workspace, env: { MILLRACE_HOME: home } })
     expect(await hdfs('dfs', '-mkdir', '-p', '/data/in')).toMatchObject({ code: 0, stdout: '' })
     expect(await hdfs('dfs', '-put', local, '/data/in')).toMatchObject({ code: 0, stderr: '' })
     const [listed, refused, checked, missing, unknown] = await Promise.all([

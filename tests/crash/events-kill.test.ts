@@ -14,7 +14,7 @@ it(`kill -9 of Millrace: no acknowledged event is lost to its target (${KILLS} t
   const directory = mkdtempSync(join(tmpdir(), 'millrace-kill-'))
   const [workspace, home] = [join(directory, 'workspace'), join(directory, 'home')]
   const random = seededRandom(`events kill ${KILLS}`)
-  const start = () => Millrace.start({ workspace, sources: true, env: { MILLRACE_HOME: home } })
+  const start = () => Millrace.start({ workspace, env: { MILLRACE_HOME: home } })
   let millrace = await start()
   try {
     let clients = await millrace.clients()
