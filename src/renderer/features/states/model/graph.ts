@@ -148,3 +148,20 @@ export function ruleText(rule: Readonly<Record<string, unknown>>): string {
   const sign = SIGNS.find(([pattern]) => pattern.test(operator))?.[1] ?? operator
   return `${rule.Variable} ${sign} ${JSON.stringify(rule[operator])}`
 }
+
+/** Where a state is within a definition. */
+export function pathTo(machine: ShownMachine, name: string): PropertyKey[] {
+  for (const [each, state] of Object.entries(machine.States ?? {})) {
+    if (each === name) return ['States', name]
+    const inner: [PropertyKey[], ShownMachine | undefined][] = [
+      ...(state.Branches ?? []).map((branch, index): [PropertyKey[], ShownMachine] => [['Branches', index], branch]),
+      [['ItemProcessor'], state.ItemProcessor],
+      [['Iterator'], state.Iterator],
+    ]
+    for (const [path, within] of inner) {
+      const found = within && pathTo(within, name)
+      if (found?.length) return ['States', each, ...path, ...found]
+    }
+  }
+  return []
+}
