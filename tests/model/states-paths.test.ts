@@ -119,9 +119,22 @@ describe('a definition of any form', () => {
     for (let i = 0; i < CASES / 4; i++) {
       const state = value(random, 3)
       const type = ['Task', 'Pass', 'Choice', 'Wait', 'Parallel', 'Map', 'Fail'][random.int(7)]
-      const fields = ['Choices', 'Branches', 'ItemProcessor', 'Retry', 'Catch', 'Parameters', 'Seconds', 'Resource', 'InputPath']
+      const fields = [
+        'Choices',
+        'Branches',
+        'ItemProcessor',
+        'Retry',
+        'Catch',
+        'Parameters',
+        'Seconds',
+        'Resource',
+        'InputPath',
+      ]
       const broken = { Type: type, [fields[random.int(fields.length)]]: state, Next: state }
-      expect(new Validation(JSON.stringify({ StartAt: 'A', States: { A: broken } })).diagnostics, JSON.stringify(broken)).not.toEqual([])
+      expect(
+        new Validation(JSON.stringify({ StartAt: 'A', States: { A: broken } })).diagnostics,
+        JSON.stringify(broken),
+      ).not.toEqual([])
     }
   })
 })

@@ -46,7 +46,7 @@ const COLUMNS: readonly DataColumn<Row>[] = [
     title: 'Time',
     width: 130,
     value: ({ timeMs }) => timeMs,
-    format: (value) => formatTime(Number(value), { millis: true }),
+    format: (value) => formatTime(Number(value), { date: false, millis: true }),
   },
   {
     id: 'details',
@@ -183,6 +183,8 @@ export function ExecutionView({ params: { arn } }: ViewProps<{ arn: string }>) {
 }
 
 function detailText(details: HistoryEvent['details']): string {
-  const told = Object.entries(details).filter(([name]) => !/Details$/.test(name) && name !== 'name')
+  const told = Object.entries(details).filter(
+    ([name, value]) => !/Details$/.test(name) && name !== 'name' && value !== '',
+  )
   return told.map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`).join('  ')
 }
