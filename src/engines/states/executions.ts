@@ -126,7 +126,8 @@ export class Executions {
     if (!execution) throw noExecution(arn)
     if (execution.type === 'EXPRESS')
       throw fail('StateMachineTypeNotSupported', 'This operation is not supported by EXPRESS state machines')
-    const live = this.live.get(arn)
+    // In a workspace that is not trusted yet it was not taken up.
+    const live = this.live.get(arn) ?? (execution.status === 'RUNNING' && this.enliven(this.parts.store.load(arn)!))
     if (live)
       await this.send(live, {
         kind: 'stop',
@@ -228,25 +229,37 @@ export class Executions {
     if (kind === 'cancel') {
       live.inHand.get(task.token)?.abort()
       live.inHand.delete(task.token)
-      if (task.job !== undefined)
-        this.parts.integrations
-          .stop(task)
-          .catch((thrown) => this.parts.context.log.warn(`A job could not be stopped: ${(thrown as Error).message}`))
+      if (task.job !== undefined) this.stopJob(task)
     } else if (task.resource.kind === 'activity') this.parts.onActivity(task.resource.arn)
     else void this.request(live, task)
+  }
+
+  private stopJob(task: TaskPhase): void {
+    this.parts.integrations
+      .stop(task)
+      .catch((thrown) => this.parts.context.log.warn(`A job could not be stopped: ${(thrown as Error).message}`))
   }
 
   private async request(live: Live, task: TaskPhase): Promise<void> {
     const release = this.parts.context.clock.hold()
     try {
       const { token, resource } = task
-      const output = await this.attempt(live, task, (signal) => this.parts.integrations.request(task, signal))
-      if (output === undefined) return
       const pattern = resource.kind === 'service' ? resource.pattern : 'request'
+      const follow = pattern === 'sync' || pattern === 'sync:2'
+      const output = await this.attempt(live, task, async (signal) => {
+        // A job is submitted to its end and then stopped: a request that was cut off may have made one that nobody knows.
+        const made = await this.parts.integrations.request(task, follow ? new AbortController().signal : signal)
+        if (follow && signal.aborted && !this.stopped) this.stopJob({ ...task, job: made })
+        return made
+      })
+      if (output === undefined) return
       if (pattern === 'request') return await this.tell(live, { kind: 'succeeded', token, output })
-      const follow = pattern !== 'token'
       await this.tell(live, { kind: 'submitted', token, output, follow })
-      if (follow) void this.follow(live, { ...task, job: output })
+      if (!follow) return
+      const submitted = { ...task, job: output }
+      // Stopped between the answer and its keeping: nobody else knows of the job.
+      if (threadOf(live.run, token)) void this.follow(live, submitted)
+      else this.stopJob(submitted)
     } finally {
       release()
     }

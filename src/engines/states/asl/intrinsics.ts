@@ -148,7 +148,7 @@ const FUNCTIONS: Readonly<Record<string, Function>> = {
       let used = 0
       const made = text(template, 'States.Format').replace(/\\([{}])|\{\}/g, (whole, brace: string | undefined) => {
         if (brace !== undefined) return brace
-        return used < values.length ? shown(values[used++]) : ((used = values.length + 1), whole)
+        return ++used > values.length ? whole : shown(values[used - 1])
       })
       if (used !== values.length)
         throw failure('Invalid arguments in States.Format: as many values as {} in the template are wanted')

@@ -2,12 +2,14 @@ import { useEffect, useMemo, useState } from 'react'
 import { findValue, lineAndColumn } from '../../../engines/kit/pure/document-text.ts'
 import { jsonErrorOffset } from '../../../engines/kit/pure/json-place.ts'
 import type { Diagnostic, Machine } from '../../../engines/states/contract.ts'
-import { CodeEditor, type Marker } from '../../lib/code-editor/index.ts'
+import { CodeEditor, type CodeEditorProps, type Marker } from '../../lib/code-editor/index.ts'
 import { plural, useAction, useCall, useCommands, useDirty } from '../../lib/index.ts'
 import { Button, ErrorView, StateDot, Toolbar, ToolbarSpace } from '../../ui/index.ts'
 import styles from './states.module.css'
 
 const CHECK_AFTER_MS = 300
+
+export type Goto = NonNullable<CodeEditorProps['goto']>
 
 /** The definition as text, checked as it is typed, with each error at its place. */
 export function DefinitionPane({
@@ -15,14 +17,15 @@ export function DefinitionPane({
   text,
   onText,
   onSaved,
-  chosen,
+  goto,
+  onGoto: go,
 }: {
   machine: Machine
   text: string
   onText: (text: string) => void
   onSaved: () => void
-  /** State to show. */
-  chosen: string | null
+  goto: Goto | null
+  onGoto: (line: number, column: number) => void
 }) {
   const dirty = text !== machine.definition
   useDirty(dirty)
@@ -35,17 +38,6 @@ export function DefinitionPane({
     () => (checks.data ?? []).map((each) => ({ ...each, ...placeOf(settled, each) })),
     [checks.data, settled],
   )
-  const [goto, setGoto] = useState<{ line: number; column?: number; turn: number } | null>(null)
-  const go = (line: number, column: number) => setGoto((before) => ({ line, column, turn: (before?.turn ?? 0) + 1 }))
-  useEffect(() => {
-    const at =
-      chosen === null
-        ? -1
-        : text.search(new RegExp(`${JSON.stringify(chosen).replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*:`))
-    if (at < 0) return
-    const { line, column } = lineAndColumn(text, at)
-    go(line, column)
-  }, [chosen])
   const save = useAction(
     (clients, signal) => clients.states.updateMachine({ machineArn: machine.name, definition: text }, { signal }),
     { onDone: onSaved },

@@ -33,6 +33,8 @@ import { Json, StateDetails } from './StateDetails.tsx'
 import { StateGraph } from './StateGraph.tsx'
 import { SHAPES, useExecutionChanges, wordOf } from './useStates.ts'
 
+const NOTHING = { history: new RunHistory(), events: 0 }
+
 type Row = HistoryEvent & { readonly state: string }
 
 const COLUMNS: readonly DataColumn<Row>[] = [
@@ -44,7 +46,7 @@ const COLUMNS: readonly DataColumn<Row>[] = [
     title: 'Time',
     width: 130,
     value: ({ timeMs }) => timeMs,
-    format: (value) => formatTime(Number(value), { millis: true }),
+    format: (value) => formatTime(Number(value), { date: false, millis: true }),
   },
   {
     id: 'details',
@@ -72,24 +74,19 @@ export function ExecutionView({ params: { arn } }: ViewProps<{ arn: string }>) {
   )
   const redrives = execution.data?.redriveCount
   // A feed ends with its execution: a redrive is followed anew.
-  const history = useMemo(() => new RunHistory(), [arn, redrives])
-  const events = useFeed(
-    (clients, signal) => clients.states.watch({ executionArn: arn }, { signal }),
-    [arn, redrives],
-    {
-      initial: 0,
-      fold: (_count, group) => {
-        history.add(group)
-        return history.events.length
-      },
+  const run = useFeed((clients, signal) => clients.states.watch({ executionArn: arn }, { signal }), [arn, redrives], {
+    initial: NOTHING,
+    fold: ({ history, events }, group) => {
+      const all = events === 0 ? new RunHistory() : history
+      all.add(group)
+      return { history: all, events: all.events.length }
     },
-  ).data
+  }).data
   const graph = useMemo(() => machine.data && graphOf(machine.data.definition), [machine.data])
   const rows = useMemo(
-    (): Row[] => history.events.map((event) => ({ ...event, state: history.stateOf(event) })),
-    [history, events],
+    (): Row[] => run.history.events.map((event) => ({ ...event, state: run.history.stateOf(event) })),
+    [run],
   )
-  const run = useMemo(() => ({ history, events }), [history, events])
   const stop = useAction((clients, signal) => clients.states.stop({ executionArn: arn }, { signal }), {
     onDone: execution.reload,
     onError: (error) => notifyError('The execution was not stopped', error),
@@ -146,7 +143,7 @@ export function ExecutionView({ params: { arn } }: ViewProps<{ arn: string }>) {
             size={width}
             onSize={setWidth}
             first={<StateGraph graph={graph} run={run} chosen={chosen} onChoose={setChosen} />}
-            second={<StateDetails state={chosen} runs={chosen === null ? [] : history.of(chosen)} />}
+            second={<StateDetails state={chosen} runs={chosen === null ? [] : run.history.of(chosen)} />}
           />
         }
         second={
@@ -186,6 +183,8 @@ export function ExecutionView({ params: { arn } }: ViewProps<{ arn: string }>) {
 }
 
 function detailText(details: HistoryEvent['details']): string {
-  const told = Object.entries(details).filter(([name]) => !/Details$/.test(name) && name !== 'name')
+  const told = Object.entries(details).filter(
+    ([name, value]) => !/Details$/.test(name) && name !== 'name' && value !== '',
+  )
   return told.map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`).join('  ')
 }

@@ -26,7 +26,7 @@ const COLUMNS: readonly DataColumn<Execution>[] = [
   {
     id: 'started',
     title: 'Started',
-    width: 130,
+    width: 150,
     value: ({ startedMs }) => startedMs,
     format: (value) => formatTime(Number(value)),
   },

@@ -1,10 +1,11 @@
 import { Play } from 'lucide-react'
 import { useMemo, useState } from 'react'
+import { findValue, lineAndColumn } from '../../../engines/kit/pure/document-text.ts'
 import { formatTime, Inspector, useCall, useCommands, useRemembered, type ViewProps } from '../../lib/index.ts'
 import { Button, CopyButton, ErrorView, Loading, Page, PropertyList, Section, SplitPane, Tabs } from '../../ui/index.ts'
-import { DefinitionPane } from './DefinitionPane.tsx'
+import { DefinitionPane, type Goto } from './DefinitionPane.tsx'
 import { ExecutionsPane } from './ExecutionsPane.tsx'
-import { graphOf } from './model/graph.ts'
+import { graphOf, pathTo, type ShownMachine } from './model/graph.ts'
 import { StartDialog } from './StartDialog.tsx'
 import { StateGraph } from './StateGraph.tsx'
 import { useExecutionChanges, useMachineChanges } from './useStates.ts'
@@ -18,6 +19,8 @@ export function MachineView({ params: { name } }: ViewProps<{ name: string }>) {
   const [width, setWidth] = useRemembered('states.definition', 520)
   const [right, setRight] = useRemembered<Right>('states.tab', 'executions')
   const [chosen, setChosen] = useState<string | null>(null)
+  const [goto, setGoto] = useState<Goto | null>(null)
+  const go = (line: number, column: number) => setGoto((before) => ({ line, column, turn: (before?.turn ?? 0) + 1 }))
   const [starting, setStarting] = useState(false)
   /** What is in the editor, once it has been touched. */
   const [text, setText] = useState<string | null>(null)
@@ -56,6 +59,11 @@ export function MachineView({ params: { name } }: ViewProps<{ name: string }>) {
             chosen={chosen}
             onChoose={(state) => {
               setChosen(state)
+              const at = findValue(shown, pathTo(JSON.parse(shown) as ShownMachine, state))
+              if (at >= 0) {
+                const { line, column } = lineAndColumn(shown, at)
+                go(line, column)
+              }
               setRight('definition')
             }}
           />
@@ -79,7 +87,8 @@ export function MachineView({ params: { name } }: ViewProps<{ name: string }>) {
                 text={shown}
                 onText={setText}
                 onSaved={() => setText(null)}
-                chosen={chosen}
+                goto={goto}
+                onGoto={go}
               />
             )}
           </Tabs>

@@ -34,7 +34,7 @@ export function StateDetails({ state, runs }: { state: string | null; runs: read
             onChange={setPicked}
           />
         )}
-        <span>entered {formatTime(run.enteredMs, { millis: true })}</span>
+        <span>entered {formatTime(run.enteredMs, { date: false, millis: true })}</span>
         {run.exitedMs !== undefined && <span>took {formatDuration(run.exitedMs - run.enteredMs)}</span>}
         {run.attempts > 1 && <span>{run.attempts} attempts</span>}
       </div>

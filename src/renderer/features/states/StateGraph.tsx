@@ -9,6 +9,8 @@ import {
   type NodeProps,
   Position,
   ReactFlow,
+  useReactFlow,
+  useStore,
 } from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
 import {
@@ -22,7 +24,7 @@ import {
   Split,
   SquareArrowOutUpRight,
 } from 'lucide-react'
-import { useMemo } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { formatCompact } from '../../lib/index.ts'
 import { cx, Loading, StateDot, type StateShape } from '../../ui/index.ts'
 import type { Graph, GraphNode } from './model/graph.ts'
@@ -72,6 +74,7 @@ export function StateGraph({
   chosen: string | null
   onChoose: (state: string) => void
 }) {
+  const [moved, setMoved] = useState(false)
   const nodes = useMemo(
     () =>
       (graph?.nodes ?? []).map(
@@ -82,7 +85,7 @@ export function StateGraph({
           width: node.width,
           height: node.height,
           zIndex: node.kind === 'group' ? 0 : 2,
-          selectable: false,
+          selectable: node.kind === 'state',
           data: {
             node,
             chosen: node.kind === 'state' && node.state === chosen,
@@ -126,8 +129,10 @@ export function StateGraph({
         edgesFocusable={false}
         zoomOnDoubleClick={false}
         proOptions={PRO}
+        onMoveStart={(event) => event && setMoved(true)}
         aria-label="State machine"
       >
+        <Fit graph={graph} moved={moved} />
         <Background variant={BackgroundVariant.Dots} gap={24} size={1} color="var(--line-strong)" />
         <Controls showInteractive={false} position="bottom-left" />
       </ReactFlow>
@@ -179,7 +184,23 @@ function StateCard({ data: { node, chosen, shown, onChoose } }: NodeProps<CardNo
 }
 
 function GroupFrame() {
-  return <div className={styles.group} />
+  return (
+    <>
+      <div className={styles.group} />
+      <Handle type="source" position={Position.Bottom} className={styles.port} isConnectable={false} />
+    </>
+  )
+}
+
+/** Shows all of it again whenever its room or the machine changes, until somebody has moved it. */
+function Fit({ graph, moved }: { graph: Graph; moved: boolean }) {
+  const { fitView } = useReactFlow()
+  const width = useStore((state) => state.width)
+  const height = useStore((state) => state.height)
+  useEffect(() => {
+    if (!moved && graph.nodes.length > 0 && width > 0 && height > 0) void fitView(FIT)
+  }, [graph, moved, width, height, fitView])
+  return null
 }
 
 function Mark({ data: { node } }: NodeProps<CardNode>) {

@@ -20,7 +20,7 @@ export const TEMPLATES = [
         Refuse: { Type: 'Fail', Error: 'TooLarge', Cause: 'The amount is over 100.' },
       },
     }),
-    input: written({ seconds: 3, amount: 42 }),
+    input: written({ seconds: 1, amount: 42 }),
   },
   {
     value: 'map',

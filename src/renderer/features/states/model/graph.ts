@@ -61,8 +61,10 @@ export function graphOf(text: string): Graph | undefined {
   const found: Omit<GraphNode, 'x' | 'y' | 'width' | 'height'>[] = []
   const edges: GraphEdge[] = []
   addMachine(machine, undefined, graph, found, edges)
+  const ends = endsOf(machine)
   for (const { id, from, to, label } of edges)
-    graph.setEdge(from, to, { width: label.length * 6, height: label ? 14 : 0, labelpos: 'c' }, id)
+    for (const [index, source] of (ends.get(from) ?? [from]).entries())
+      graph.setEdge(source, to, { width: label.length * 6, height: label ? 14 : 0, labelpos: 'c' }, `${id}:${index}`)
   layout(graph)
   const nodes = found.map((node) => {
     const { x, y, width, height } = graph.node(node.id) as { x: number; y: number; width: number; height: number }
@@ -91,13 +93,11 @@ function addMachine(
   const outer = group ?? ''
   const [start, end] = [`${outer}/start`, `${outer}/end`]
   if (group === undefined) put({ id: start, kind: 'start', state: '', type: '', detail: 'Start' }, MARK)
-  const ends = Object.values(states).some(({ End, Type }) => End || Type === 'Succeed' || Type === 'Fail')
+  const ends = Object.values(states).some(isEnd)
   if (group === undefined && ends) put({ id: end, kind: 'end', state: '', type: '', detail: 'End' }, MARK)
   for (const [name, state] of Object.entries(states)) {
-    const inner =
-      state.Branches ?? ((state.ItemProcessor ?? state.Iterator) ? [(state.ItemProcessor ?? state.Iterator)!] : [])
     put({ id: name, kind: 'state', state: name, type: state.Type ?? '', detail: detailOf(state) }, STATE)
-    for (const [index, each] of inner.entries()) {
+    for (const [index, each] of innerOf(state).entries()) {
       if (!each?.States) continue
       const frame = `${name}/${index}`
       put({ id: frame, kind: 'group', state: name, type: state.Type ?? '', detail: '' }, { width: 0, height: 0 })
@@ -108,12 +108,34 @@ function addMachine(
   }
   if (group === undefined && machine.StartAt !== undefined) link(start, machine.StartAt, 'next')
   for (const [name, state] of Object.entries(states)) {
-    if (state.Next !== undefined) link(name, state.Next, 'next')
-    if (group === undefined && (state.End || state.Type === 'Succeed' || state.Type === 'Fail')) link(name, end, 'next')
+    const frames = innerOf(state).flatMap(({ States }, index) => (States ? [`${name}/${index}`] : []))
+    const target = state.Next ?? (group === undefined && isEnd(state) ? end : undefined)
+    if (target !== undefined) for (const from of frames.length > 0 ? frames : [name]) link(from, target, 'next')
     for (const rule of state.Choices ?? []) link(name, String(rule.Next), 'choice', ruleText(rule))
     if (state.Default !== undefined) link(name, state.Default, 'choice', 'otherwise')
     for (const each of state.Catch ?? []) link(name, String(each.Next), 'catch', (each.ErrorEquals ?? []).join(', '))
   }
+}
+
+function innerOf({ Branches, ItemProcessor, Iterator }: ShownState): readonly ShownMachine[] {
+  const processor = ItemProcessor ?? Iterator
+  return Branches ?? (processor ? [processor] : [])
+}
+
+const isEnd = ({ End, Type }: ShownState): boolean => End === true || Type === 'Succeed' || Type === 'Fail'
+
+/** States in which each group ends: the layout puts what follows a group below them, for it knows no edge of a group itself. */
+function endsOf(machine: ShownMachine, ends = new Map<string, string[]>()): Map<string, string[]> {
+  for (const [name, state] of Object.entries(machine.States ?? {}))
+    for (const [index, inner] of innerOf(state).entries()) {
+      endsOf(inner, ends)
+      const last = Object.entries(inner?.States ?? {}).filter(([, each]) => isEnd(each))
+      ends.set(
+        `${name}/${index}`,
+        last.flatMap(([each, end]) => [each, ...innerOf(end).flatMap((_, at) => ends.get(`${each}/${at}`) ?? [])]),
+      )
+    }
+  return ends
 }
 
 function detailOf({ Type, Resource }: ShownState): string {
@@ -147,4 +169,21 @@ export function ruleText(rule: Readonly<Record<string, unknown>>): string {
   if (is) return `${rule.Variable} is ${rule[operator] === false ? 'not ' : ''}${is[1].toLowerCase()}`
   const sign = SIGNS.find(([pattern]) => pattern.test(operator))?.[1] ?? operator
   return `${rule.Variable} ${sign} ${JSON.stringify(rule[operator])}`
+}
+
+/** Where a state is within a definition. */
+export function pathTo(machine: ShownMachine, name: string): PropertyKey[] {
+  for (const [each, state] of Object.entries(machine.States ?? {})) {
+    if (each === name) return ['States', name]
+    const inner: [PropertyKey[], ShownMachine | undefined][] = [
+      ...(state.Branches ?? []).map((branch, index): [PropertyKey[], ShownMachine] => [['Branches', index], branch]),
+      [['ItemProcessor'], state.ItemProcessor],
+      [['Iterator'], state.Iterator],
+    ]
+    for (const [path, within] of inner) {
+      const found = within && pathTo(within, name)
+      if (found?.length) return ['States', each, ...path, ...found]
+    }
+  }
+  return []
 }

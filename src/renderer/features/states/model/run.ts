@@ -39,9 +39,7 @@ export class RunHistory {
 
   /** The state that an event belongs to. */
   stateOf(event: HistoryEvent): string {
-    return typeof event.details.name === 'string' && /State(Entered|Exited)$/.test(event.type)
-      ? event.details.name
-      : (this.owner(event)?.state ?? '')
+    return typeof event.details.name === 'string' ? event.details.name : (this.owner(event)?.state ?? '')
   }
 
   private take(event: HistoryEvent): void {
