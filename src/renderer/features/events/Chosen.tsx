@@ -39,7 +39,7 @@ export function Chosen({
               [
                 'ARN',
                 <span key="arn" className={styles.copied} title={arn}>
-                  {shortId(arn, 26)}
+                  {shortId(arn)}
                   <CopyButton quiet text={arn} label="Copy ARN" />
                 </span>,
               ],
