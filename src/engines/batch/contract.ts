@@ -231,6 +231,7 @@ export const Span = z.object({
   attempt: z.number().int(),
   environment: z.string().optional(),
   vcpus: z.number(),
+  memoryMiB: z.number(),
   startedMs: z.number(),
   /** Absent while it runs. */
   stoppedMs: z.number().optional(),
@@ -314,6 +315,8 @@ export const batch = defineContract('batch', {
     LogRef.extend({ text: z.string().min(1), limit: z.number().int().min(1).max(1000).default(200) }),
     z.object({ lines: z.array(z.object({ at: z.number().int(), text: z.string() })), found: z.number().int() }),
   ),
+  /** Jobs, or what they need, have changed: at most ten times a second, for screens that then ask again. */
+  pulse: feed(nothing, z.object({ turn: z.number().int() })),
   /** Jobs as they change state, newest of each. */
   watch: feed(nothing, Job),
   /**

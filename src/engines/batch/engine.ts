@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { defineEngine } from '../define.ts'
 import { Trust } from '../kit/node/code-trust.ts'
+import { realTime } from '../kit/node/real-time.ts'
 import { Broadcast } from '../kit/pure/broadcast.ts'
 import { Wake } from '../kit/pure/wake.ts'
 import { type Job, STATUSES } from './contract.ts'
@@ -20,6 +21,7 @@ const FRONT_OF_QUEUE = 100
 const KEPT_MS = 7 * 24 * 3600 * 1000
 const CHANGES_KEPT_MS = 24 * 3600 * 1000
 const CHANGES_A_READ = 200
+const PULSE_MS = 100
 
 export const engine = defineEngine({
   name: 'batch',
@@ -34,6 +36,13 @@ export const engine = defineEngine({
     const attempts = new Attempts(folders, script, context.workspaceDirectory)
     const changes = new Broadcast<Job>(({ id }) => id)
     const moved = new Wake()
+    let turn = 0
+    const pulse = new Wake()
+    const beat = () => {
+      turn++
+      pulse.wake()
+    }
+    store.onThing = beat
     const jobs = new Jobs({
       context,
       store,
@@ -43,6 +52,7 @@ export const engine = defineEngine({
       onChange: (job) => {
         changes.announce(job)
         moved.wake()
+        beat()
       },
     })
     jobs.resume()
@@ -153,6 +163,15 @@ export const engine = defineEngine({
         interrupt: async ({ environment, jobId }) => ({ attempts: await jobs.interrupt(environment, jobId) }),
         readLog: ({ jobId, attempt, from }) => logOf(jobId, attempt).read(from, LOG_PART_BYTES),
         searchLog: ({ jobId, attempt, text, limit }) => logOf(jobId, attempt).search(text, limit),
+        async *pulse(_input, { signal }) {
+          for (let told = turn; !signal.aborted; ) {
+            if (told === turn) await pulse.wait(signal)
+            if (signal.aborted) return
+            told = turn
+            yield { turn }
+            await realTime.sleep(PULSE_MS)
+          }
+        },
         watch: (_input, { signal }) => changes.watch(signal),
         async *changes({ after }, { signal }) {
           let last = after ?? store.lastChange()

@@ -50,6 +50,8 @@ export interface JobFilter {
 /** Everything that Batch knows, in SQLite. What is submitted is on disk when it is acknowledged; states follow in groups. */
 export class BatchStore {
   private readonly db: Db
+  /** What jobs need has changed. */
+  onThing: () => void = () => {}
   private readonly dirty = new Map<string, KeptJob>()
   private moved: { timeMs: number; job: Job }[] = []
   private readonly fresh = new Set<string>()
@@ -69,10 +71,12 @@ export class BatchStore {
 
   save<K extends Kind>(kind: K, name: string, thing: Thing<K>): void {
     this.db.prepare('INSERT OR REPLACE INTO things VALUES (?, ?, ?)').run(kind, name, JSON.stringify(thing))
+    this.onThing()
   }
 
   delete(kind: Kind, name: string): void {
     this.db.prepare('DELETE FROM things WHERE kind = ? AND name = ?').run(kind, name)
+    this.onThing()
   }
 
   /** Jobs that are new: on disk with the next `flush`, all or none of them. */

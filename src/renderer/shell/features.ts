@@ -4,6 +4,7 @@ import {
   CalendarClock,
   ChartNoAxesCombined,
   House,
+  ListChecks,
   type LucideIcon,
   Settings,
   SquareFunction,
@@ -31,6 +32,7 @@ const entries = {
   sql: { title: 'SQL', icon: SquareTerminal },
   dashboards: { title: 'Dashboards', icon: ChartNoAxesCombined },
   jobs: { title: 'Jobs', icon: Boxes },
+  batch: { title: 'Batch', icon: ListChecks },
   catalog: { title: 'Catalog', icon: BookOpen },
   settings: { title: 'Settings', icon: Settings },
 } satisfies Record<string, { title: string; icon: LucideIcon }>

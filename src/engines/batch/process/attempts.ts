@@ -265,7 +265,7 @@ export class Attempts {
   }
 }
 
-const BOUNDED = { memory: 'memory', pids: 'the number of processes', cpu: 'vCPUs' } as const
+const BOUNDED = { memory: 'memory', pids: 'processes', cpu: 'vCPUs' } as const
 
 /** What is in force, for people. */
 function noteOf(image: string, why: string, enforced: Execution['enforced']): string {
