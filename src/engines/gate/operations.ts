@@ -2,7 +2,8 @@ import { validate } from '../kit/node/aws/constraints.ts'
 import { toServiceError } from '../kit/node/aws/errors.ts'
 import { readSdkForm, sdkName, writeSdkForm } from '../kit/node/aws/sdk-form.ts'
 import type { AwsContext, AwsOperation, AwsService } from '../kit/node/aws/service.ts'
-import { type OperationShape, operationShape } from '../kit/node/aws/shapes.ts'
+import { type Member, type OperationShape, operationShape } from '../kit/node/aws/shapes.ts'
+import { xmlCodec } from '../kit/node/aws/xml.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 
 function rowOf(service: AwsService, name: string): { row: AwsOperation; shape: OperationShape } {
@@ -31,10 +32,16 @@ export async function invoke(
     validate(shape.input, input, row.constraints, service.validationCode)
     const body = shape.input.members.find(({ traits }) => traits.streaming || traits.httpPayload)
     const bytes = body && input[body.name] instanceof Uint8Array ? (input[body.name] as Uint8Array) : new Uint8Array(0)
-    const context = { ...known, operation: name, headers: {}, body: bytes, answer: { headers: {} } }
-    const output = await row.run(input as never, context as never)
+    const answer: AwsContext<unknown>['answer'] = { headers: {} }
+    const context = { ...known, operation: name, headers: {}, body: bytes, answer }
+    const answered = await row.run(input as never, context as never)
+    const output = answer.document === undefined ? answered : readDocument(service, shape, answer.document)
     return JSON.stringify((await writeSdkForm(shape.output, output ?? {})) ?? {})
   } catch (thrown) {
     throw toServiceError(service, name, thrown, report)
   }
 }
+
+/** Some rows of S3 write their answer as text. */
+const readDocument = ({ xmlNamespace }: AwsService, { output }: OperationShape, text: string): unknown =>
+  xmlCodec(xmlNamespace).readPayload({ schema: output.schema } as Member, Buffer.from(text))

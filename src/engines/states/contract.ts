@@ -134,10 +134,9 @@ export const states = defineContract('states', {
   deleteMachine: call(MachineRef, nothing),
   describeMachine: call(MachineRef, Machine),
   listMachines: call(nothing, z.array(Machine)),
-  validate: call(
-    z.object({ definition: z.string(), type: MachineType.default('STANDARD') }),
-    z.array(Diagnostic),
-  ),
+  /** A machine was made, changed or deleted: whoever shows it asks again. */
+  watchMachines: feed(nothing, z.object({ name: z.string() })),
+  validate: call(z.object({ definition: z.string(), type: MachineType.default('STANDARD') }), z.array(Diagnostic)),
 
   publishVersion: call(
     MachineRef.extend({ description: z.string().default(''), revisionId: z.string().optional() }),

@@ -24,7 +24,14 @@ export const engine = defineEngine({
     const store = new StatesStore(directory)
     store.forget(clock.now() - KEPT_MS)
     const integrations = new Integrations(clients.gate)
-    const library = new Library({ store, integrations, random, now: () => clock.now() })
+    const machines = new Broadcast<{ name: string }>(({ name }) => name)
+    const library = new Library({
+      store,
+      integrations,
+      random,
+      now: () => clock.now(),
+      onMachine: (name) => machines.announce({ name }),
+    })
     const jsonata = new Jsonata()
     const changes = new Broadcast<Execution>(({ arn }) => arn)
     const executions = new Executions({
@@ -72,8 +79,10 @@ export const engine = defineEngine({
         },
         describeMachine: ({ machineArn }) => library.choose(machineArn).machine,
         listMachines: () => library.machines(),
+        watchMachines: (_input, { signal }) => machines.watch(signal),
         validate: ({ definition, type }) => library.validate(definition, type),
-        publishVersion: ({ machineArn, description, revisionId }) => library.publish(machineArn, description, revisionId),
+        publishVersion: ({ machineArn, description, revisionId }) =>
+          library.publish(machineArn, description, revisionId),
         deleteVersion: ({ machineArn }) => {
           library.deleteVersion(machineArn)
           return {}
@@ -182,7 +191,8 @@ export const engine = defineEngine({
 })
 
 function jsonOf(output: string): Json {
-  if (Buffer.byteLength(output) > PAYLOAD_BYTES_MAX) throw fail('InvalidOutput', 'The output is larger than 262144 bytes')
+  if (Buffer.byteLength(output) > PAYLOAD_BYTES_MAX)
+    throw fail('InvalidOutput', 'The output is larger than 262144 bytes')
   try {
     return JSON.parse(output) as Json
   } catch {

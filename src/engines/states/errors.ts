@@ -15,8 +15,7 @@ export const noExecution = (text: string): EngineError =>
   fail('ExecutionDoesNotExist', `Execution Does Not Exist: '${text}'`, 'executionArn')
 export const noActivity = (text: string): EngineError =>
   fail('ActivityDoesNotExist', `Activity Does Not Exist: '${text}'`, 'activityArn')
-export const invalidArn = (text: string): EngineError =>
-  fail('InvalidArn', `Invalid Arn: '${text}'`, 'stateMachineArn')
+export const invalidArn = (text: string): EngineError => fail('InvalidArn', `Invalid Arn: '${text}'`, 'stateMachineArn')
 
 /** Payloads of states, tasks and executions (Step Functions developer guide, "Service quotas"). */
 export const PAYLOAD_BYTES_MAX = 256 * 1024

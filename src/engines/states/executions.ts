@@ -127,7 +127,12 @@ export class Executions {
     if (execution.type === 'EXPRESS')
       throw fail('StateMachineTypeNotSupported', 'This operation is not supported by EXPRESS state machines')
     const live = this.live.get(arn)
-    if (live) await this.send(live, { kind: 'stop', ...(error !== undefined && { error }), ...(cause !== undefined && { cause }) })
+    if (live)
+      await this.send(live, {
+        kind: 'stop',
+        ...(error !== undefined && { error }),
+        ...(cause !== undefined && { cause }),
+      })
     return this.find(arn)!
   }
 
@@ -276,7 +281,8 @@ export class Executions {
     } catch (thrown) {
       if (controller.signal.aborted || this.stopped) return undefined
       if (!(thrown instanceof StateError)) this.parts.context.log.error('A task failed by a fault of Millrace', thrown)
-      const { error, why: cause } = thrown instanceof StateError ? thrown : new StateError('States.Runtime', String(thrown))
+      const { error, why: cause } =
+        thrown instanceof StateError ? thrown : new StateError('States.Runtime', String(thrown))
       await this.tell(live, { kind: 'failed', token: task.token, error, cause })
       return undefined
     } finally {

@@ -11,6 +11,7 @@ export interface LibraryParts {
   readonly integrations: Integrations
   readonly random: Random
   readonly now: () => number
+  readonly onMachine: (name: string) => void
 }
 
 /** What a start is to run: a machine's definition as of now, or of the version that its ARN leads to. */
@@ -46,7 +47,9 @@ export class Library {
   private async requireValid(definition: string, type: string): Promise<void> {
     const wrong = (await this.validate(definition, type)).filter(({ severity }) => severity === 'ERROR')
     if (wrong.length === 0) return
-    const said = wrong.slice(0, 10).map(({ code, message, location }) => `${code}: ${message}${location ? ` at ${location}` : ''}`)
+    const said = wrong
+      .slice(0, 10)
+      .map(({ code, message, location }) => `${code}: ${message}${location ? ` at ${location}` : ''}`)
     throw fail('InvalidDefinition', `Invalid State Machine Definition: '${said.join(', ')}'`, 'definition')
   }
 
@@ -81,7 +84,7 @@ export class Library {
       versions: 0,
       tags,
     }
-    this.parts.store.save('machine', machine)
+    this.saveMachine(machine)
     return machine
   }
 
@@ -90,7 +93,7 @@ export class Library {
     if (change.definition !== undefined) await this.requireValid(change.definition, machine.type)
     const { definition = machine.definition, roleArn = machine.roleArn } = change
     const changed = { ...machine, definition, roleArn, revisionId: uuid(this.parts.random) }
-    this.parts.store.save('machine', changed)
+    this.saveMachine(changed)
     return changed
   }
 
@@ -100,6 +103,12 @@ export class Library {
     for (const { arn } of this.versions(name)) store.delete('version', arn)
     for (const { arn } of this.aliases(name)) store.delete('alias', arn)
     store.delete('machine', machineArn(name))
+    this.parts.onMachine(name)
+  }
+
+  private saveMachine(machine: Machine): void {
+    this.parts.store.save('machine', machine)
+    this.parts.onMachine(machine.name)
   }
 
   versions(text: string): MachineVersion[] {
@@ -119,7 +128,7 @@ export class Library {
     if (latest?.revisionId === machine.revisionId) return latest
     // Numbers of deleted versions do not come again.
     const version = machine.versions + 1
-    this.parts.store.save('machine', { ...machine, versions: version })
+    this.saveMachine({ ...machine, versions: version })
     const made = {
       machine: machine.name,
       version,
@@ -139,7 +148,10 @@ export class Library {
     const version = Number(qualifier)
     const used = this.aliases(name).find(({ routing }) => routing.some((each) => each.version === version))
     if (used)
-      throw fail('ConflictException', `Version to be deleted must not be referenced by an alias. Current list of aliases referencing this version: [${used.name}]`)
+      throw fail(
+        'ConflictException',
+        `Version to be deleted must not be referenced by an alias. Current list of aliases referencing this version: [${used.name}]`,
+      )
     this.parts.store.delete('version', text)
   }
 
@@ -158,10 +170,17 @@ export class Library {
     const versions = this.versions(alias.machine)
     const { routing } = alias
     if (routing.length < 1 || routing.length > 2 || routing.reduce((sum, { weight }) => sum + weight, 0) !== 100)
-      throw fail('ValidationException', 'The routing configuration has one or two versions, and their weights add up to 100.', 'routingConfiguration')
+      throw fail(
+        'ValidationException',
+        'The routing configuration has one or two versions, and their weights add up to 100.',
+        'routingConfiguration',
+      )
     for (const { version } of routing)
       if (!versions.some((each) => each.version === version))
-        throw fail('ResourceNotFound', `State machine version does not exist: '${machineArn(alias.machine)}:${version}'`)
+        throw fail(
+          'ResourceNotFound',
+          `State machine version does not exist: '${machineArn(alias.machine)}:${version}'`,
+        )
     this.parts.store.save('alias', alias)
     return alias
   }
@@ -175,7 +194,15 @@ export class Library {
       throw fail('ConflictException', `An alias with this name exists: '${arn}'`)
     }
     const nowMs = this.parts.now()
-    return this.saveAlias({ machine: machine.name, name, arn, description, routing, createdMs: nowMs, updatedMs: nowMs })
+    return this.saveAlias({
+      machine: machine.name,
+      name,
+      arn,
+      description,
+      routing,
+      createdMs: nowMs,
+      updatedMs: nowMs,
+    })
   }
 
   updateAlias(text: string, change: { description?: string; routing?: MachineAlias['routing'] }): MachineAlias {
@@ -237,7 +264,7 @@ export class Library {
       Object.fromEntries(Object.entries({ ...tags, ...add }).filter(([name]) => !remove.includes(name)))
     const machine = this.machines().find((each) => each.arn === arn)
     const activity = this.activities().find((each) => each.arn === arn)
-    if (machine) this.parts.store.save('machine', { ...machine, tags: changed(machine.tags) })
+    if (machine) this.saveMachine({ ...machine, tags: changed(machine.tags) })
     else if (activity) this.parts.store.save('activity', { ...activity, tags: changed(activity.tags) })
     else throw fail('ResourceNotFound', `Resource not found: '${arn}'`)
   }

@@ -2,7 +2,15 @@ import { join } from 'node:path'
 import type { z } from 'zod'
 import { type Db, openStore } from '../kit/node/sqlite.ts'
 import { parseDefinition } from './asl/validate.ts'
-import { Activity, Execution, type ExecutionStatus, type HistoryEvent, Machine, MachineAlias, MachineVersion } from './contract.ts'
+import {
+  Activity,
+  Execution,
+  type ExecutionStatus,
+  type HistoryEvent,
+  Machine,
+  MachineAlias,
+  MachineVersion,
+} from './contract.ts'
 import type { Run, Thread } from './run/types.ts'
 
 const SCHEMA = `
@@ -63,10 +71,21 @@ export class StatesStore {
           .prepare(
             'INSERT INTO executions (arn, machine, status, redrives, stopped_ms, document, started_by, next_thread) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
           )
-          .run(arn, execution.machineArn, status, redriveCount, stoppedMs, document, JSON.stringify(machine), run.nextThread)
+          .run(
+            arn,
+            execution.machineArn,
+            status,
+            redriveCount,
+            stoppedMs,
+            document,
+            JSON.stringify(machine),
+            run.nextThread,
+          )
       else
         this.db
-          .prepare('UPDATE executions SET status = ?, redrives = ?, stopped_ms = ?, document = ?, next_thread = ? WHERE arn = ?')
+          .prepare(
+            'UPDATE executions SET status = ?, redrives = ?, stopped_ms = ?, document = ?, next_thread = ? WHERE arn = ?',
+          )
           .run(status, redriveCount, stoppedMs, document, run.nextThread, arn)
       const addEvent = this.db.prepare('INSERT INTO events VALUES (?, ?, ?)')
       for (const event of run.events) addEvent.run(arn, event.id, JSON.stringify(event))

@@ -32,7 +32,8 @@ export const OPERATORS: ReadonlyMap<string, 'string' | 'number' | 'boolean' | 't
 export function operatorOf(field: string): { operator: string; path: boolean } | undefined {
   if (OPERATORS.has(field)) return { operator: field, path: false }
   const operator = field.endsWith('Path') ? field.slice(0, -4) : ''
-  const compares = OPERATORS.has(operator) && operator !== 'StringMatches' && !(TESTS as readonly string[]).includes(operator)
+  const compares =
+    OPERATORS.has(operator) && operator !== 'StringMatches' && !(TESTS as readonly string[]).includes(operator)
   return compares ? { operator, path: true } : undefined
 }
 

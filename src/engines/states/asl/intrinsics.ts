@@ -148,7 +148,7 @@ const FUNCTIONS: Readonly<Record<string, Function>> = {
       let used = 0
       const made = text(template, 'States.Format').replace(/\\([{}])|\{\}/g, (whole, brace: string | undefined) => {
         if (brace !== undefined) return brace
-        return used < values.length ? shown(values[used++]) : ((used = values.length + 1), whole)
+        return ++used > values.length ? whole : shown(values[used - 1])
       })
       if (used !== values.length)
         throw failure('Invalid arguments in States.Format: as many values as {} in the template are wanted')
@@ -216,8 +216,7 @@ const FUNCTIONS: Readonly<Record<string, Function>> = {
     args: [1, 1],
     run([value]) {
       const encoded = bounded(text(value, 'States.Base64Decode'), 'States.Base64Decode')
-      if (!/^[A-Za-z0-9+/]*={0,2}$/.test(encoded))
-        throw failure('Invalid arguments in States.Base64Decode: not base64')
+      if (!/^[A-Za-z0-9+/]*={0,2}$/.test(encoded)) throw failure('Invalid arguments in States.Base64Decode: not base64')
       return Buffer.from(encoded, 'base64').toString('utf8')
     },
   },
@@ -226,7 +225,9 @@ const FUNCTIONS: Readonly<Record<string, Function>> = {
     run([value, algorithm]) {
       const name = HASHES[text(algorithm, 'States.Hash')]
       if (!name) throw failure(`Invalid arguments in States.Hash: ${algorithm} is not known`)
-      return createHash(name).update(bounded(shown(value), 'States.Hash')).digest('hex')
+      return createHash(name)
+        .update(bounded(shown(value), 'States.Hash'))
+        .digest('hex')
     },
   },
   'States.JsonMerge': {

@@ -40,7 +40,8 @@ async function fill(template: Json, at: string, run: (text: string) => Promise<J
       const { message } = thrown as { message?: string }
       throw new ExpressionError(`The JSONata expression '${text}' threw an error: ${message ?? thrown}`, at)
     }
-    if (value === undefined) throw new ExpressionError(`The JSONata expression '${text}' returned nothing (undefined).`, at)
+    if (value === undefined)
+      throw new ExpressionError(`The JSONata expression '${text}' returned nothing (undefined).`, at)
     return value
   }
   if (Array.isArray(template)) {

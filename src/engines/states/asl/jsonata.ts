@@ -11,8 +11,7 @@ export interface JsonataTask {
 export type JsonataOutcome = { readonly value: Json } | { readonly error: string; readonly location: string }
 
 /** A string value that is an expression: `{% … %}`. */
-export const isExpression = (text: string): boolean =>
-  text.length >= 4 && text.startsWith('{%') && text.endsWith('%}')
+export const isExpression = (text: string): boolean => text.length >= 4 && text.startsWith('{%') && text.endsWith('%}')
 
 /** All expressions of one template together, real ms. */
 const TEMPLATE_MS = 5000

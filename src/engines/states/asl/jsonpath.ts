@@ -287,8 +287,7 @@ function* taken(value: Json, step: Step, sources: Sources): Generator<Json> {
   }
 }
 
-const children = (value: Json): Json[] =>
-  Array.isArray(value) ? value : isObject(value) ? Object.values(value) : []
+const children = (value: Json): Json[] => (Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [])
 
 function holds(test: Test, item: Json, sources: Sources): boolean {
   switch (test.kind) {
@@ -299,13 +298,13 @@ function holds(test: Test, item: Json, sources: Sources): boolean {
     case 'not':
       return !holds(test.test, item, sources)
     case 'exists':
-      return valueOf({ path: test.path }, item, sources) !== undefined
+      return operandOf({ path: test.path }, item, sources) !== undefined
     case 'compare':
-      return compare(test.operator, valueOf(test.left, item, sources), valueOf(test.right, item, sources))
+      return compare(test.operator, operandOf(test.left, item, sources), operandOf(test.right, item, sources))
   }
 }
 
-function valueOf(operand: Operand, item: Json, sources: Sources): Json | undefined {
+function operandOf(operand: Operand, item: Json, sources: Sources): Json | undefined {
   if ('value' in operand) return operand.value
   const root = operand.path.root === '@' ? item : rootOf(operand.path, sources)
   if (root === undefined) return undefined

@@ -32,7 +32,7 @@ export class Validation {
     this.read(text)
   }
 
-  private read(text: string): void {
+  private read(text: string) {
     if (text.trim() === '') return this.error('MISSING_DESCRIPTION', 'The state machine definition is empty', '')
     if (Buffer.byteLength(text) > DEFINITION_BYTES_MAX) return this.schema('The definition is larger than 1 MB', '')
     let definition: unknown
@@ -46,19 +46,25 @@ export class Validation {
     this.machine(definition, '', 'JSONPath', 0)
   }
 
-  error(code: string, message: string, location: string): void {
+  error(code: string, message: string, location: string) {
     this.diagnostics.push({ severity: 'ERROR', code, message, ...(location !== '' && { location }) })
   }
 
-  private schema(message: string, location: string): void {
+  private schema(message: string, location: string) {
     this.error('SCHEMA_VALIDATION_FAILED', message, location)
   }
 
-  private machine(node: unknown, at: string, outer: QueryLanguage, depth: number): void {
+  private machine(node: unknown, at: string, outer: QueryLanguage, depth: number) {
     if (!isObject(node)) return this.schema('A state machine is an object', at)
     if (depth > DEPTH_MAX) return this.error('TOO_DEEPLY_NESTED', 'The states are too deeply nested', at)
     const inner = at !== ''
-    const known = ['Comment', 'StartAt', 'States', 'QueryLanguage', ...(inner ? ['ProcessorConfig'] : ['Version', 'TimeoutSeconds'])]
+    const known = [
+      'Comment',
+      'StartAt',
+      'States',
+      'QueryLanguage',
+      ...(inner ? ['ProcessorConfig'] : ['Version', 'TimeoutSeconds']),
+    ]
     for (const name of Object.keys(node))
       if (!known.includes(name)) this.schema(`Field '${name}' is not supported`, `${at}/${name}`)
     const language = this.language(node, at, outer)
@@ -93,12 +99,12 @@ export class Validation {
     return outer
   }
 
-  private target(name: unknown, states: Node, at: string): void {
+  private target(name: unknown, states: Node, at: string) {
     if (typeof name !== 'string' || !Object.hasOwn(states, name))
       this.error('MISSING_TRANSITION_TARGET', `Missing 'Next' target: ${name}`, at)
   }
 
-  private state(node: unknown, at: string, outer: QueryLanguage, states: Node, depth: number): void {
+  private state(node: unknown, at: string, outer: QueryLanguage, states: Node, depth: number) {
     if (!isObject(node)) return this.schema('A state is an object', at)
     const type = node.Type as StateType
     if (!STATE_TYPES.includes(type))
@@ -123,7 +129,7 @@ export class Validation {
     this[type](node, at, language, states, depth)
   }
 
-  private expressions(node: Node, at: string, language: QueryLanguage): void {
+  private expressions(node: Node, at: string, language: QueryLanguage) {
     if (language === 'JSONata') return
     for (const name of REFERENCE_PATHS) if (node[name] != null) this.path(node[name], `${at}/${name}`, true)
     for (const name of READ_PATHS) if (node[name] != null) this.path(node[name], `${at}/${name}`)
@@ -132,7 +138,7 @@ export class Validation {
       if (node[name] !== undefined) this.pathOrCall(node[name], `${at}/${name}`)
   }
 
-  private path(value: unknown, at: string, reference = false): void {
+  private path(value: unknown, at: string, reference = false) {
     try {
       const { definite, root } = parsePath(value as string)
       if (!reference) return
@@ -142,7 +148,7 @@ export class Validation {
     }
   }
 
-  private pathOrCall(value: unknown, at: string): void {
+  private pathOrCall(value: unknown, at: string) {
     if (typeof value !== 'string' || !isCall(value)) return this.path(value, at)
     try {
       parseCall(value)
@@ -151,7 +157,7 @@ export class Validation {
     }
   }
 
-  private template(value: unknown, at: string): void {
+  private template(value: unknown, at: string) {
     if (typeof value !== 'object' || value === null) return
     for (const [name, inner] of Object.entries(value)) {
       const place = `${at}/${escaped(name)}`
@@ -160,14 +166,15 @@ export class Validation {
         this.diagnostics.push({
           severity: 'WARNING',
           code: 'NO_DOLLAR',
-          message: 'The value looks like a JSONPath or an intrinsic function, and the name of its field does not end with .$',
+          message:
+            'The value looks like a JSONPath or an intrinsic function, and the name of its field does not end with .$',
           location: place,
         })
       else this.template(inner, place)
     }
   }
 
-  private errors(node: Node, at: string, language: QueryLanguage, states: Node): void {
+  private errors(node: Node, at: string, language: QueryLanguage, states: Node) {
     for (const kind of ['Retry', 'Catch'] as const) {
       const all = node[kind]
       if (all === undefined) continue
@@ -193,7 +200,7 @@ export class Validation {
     }
   }
 
-  private retrier(node: Node, at: string): void {
+  private retrier(node: Node, at: string) {
     const { IntervalSeconds, MaxAttempts, BackoffRate, MaxDelaySeconds, JitterStrategy, ErrorEquals: _, ...rest } = node
     const { Comment: __, ...unknown } = rest
     for (const name of Object.keys(unknown)) this.schema(`Field '${name}' is not supported`, `${at}/${name}`)
@@ -208,7 +215,7 @@ export class Validation {
       this.schema("'JitterStrategy' is 'FULL' or 'NONE'", `${at}/JitterStrategy`)
   }
 
-  private catcher(node: Node, at: string, language: QueryLanguage, states: Node): void {
+  private catcher(node: Node, at: string, language: QueryLanguage, states: Node) {
     const known = ['ErrorEquals', 'Next', 'Comment', 'Assign', language === 'JSONata' ? 'Output' : 'ResultPath']
     for (const name of Object.keys(node))
       if (!known.includes(name)) this.schema(`Field '${name}' is not supported`, `${at}/${name}`)
@@ -218,18 +225,18 @@ export class Validation {
     if (node.Assign !== undefined) this.template(node.Assign, `${at}/Assign`)
   }
 
-  private whole(value: unknown, at: string, min: number, max = 99_999_999): void {
+  private whole(value: unknown, at: string, min: number, max = 99_999_999) {
     if (!Number.isInteger(value) || (value as number) < min || (value as number) > max)
       this.schema(`Value is not valid: an integer from ${min} to ${max} is wanted`, at)
   }
 
   /** A number, or in JSONata an expression of one. */
-  private seconds(value: unknown, at: string, language: QueryLanguage, min = 1): void {
+  private seconds(value: unknown, at: string, language: QueryLanguage, min = 1) {
     if (language === 'JSONata' && typeof value === 'string' && isExpression(value)) return
     this.whole(value, at, min)
   }
 
-  private Task(node: Node, at: string, language: QueryLanguage): void {
+  private Task(node: Node, at: string, language: QueryLanguage) {
     const { Resource: resource, TimeoutSeconds: timeout, HeartbeatSeconds: heartbeat } = node
     if (timeout !== undefined) this.seconds(timeout, `${at}/TimeoutSeconds`, language)
     if (heartbeat !== undefined) this.seconds(heartbeat, `${at}/HeartbeatSeconds`, language)
@@ -245,7 +252,7 @@ export class Validation {
       })
   }
 
-  private Pass(node: Node, at: string): void {
+  private Pass(node: Node, at: string) {
     const { Result: result } = node
     if (isObject(result) && Object.keys(result).some((name) => name.endsWith('.$')))
       this.diagnostics.push({
@@ -256,7 +263,7 @@ export class Validation {
       })
   }
 
-  private Choice(node: Node, at: string, language: QueryLanguage, states: Node): void {
+  private Choice(node: Node, at: string, language: QueryLanguage, states: Node) {
     if (node.Default !== undefined) this.target(node.Default, states, `${at}/Default`)
     if (!Array.isArray(node.Choices) || node.Choices.length === 0)
       return this.schema("'Choices' is an array with at least one rule", `${at}/Choices`)
@@ -276,7 +283,7 @@ export class Validation {
     }
   }
 
-  private comparison(test: Node, at: string): void {
+  private comparison(test: Node, at: string) {
     const found = Object.keys(test).filter((name) => operatorOf(name) !== undefined)
     const strange = Object.keys(test).filter(
       (name) => !['Variable', 'Next', 'Comment', 'Assign'].includes(name) && operatorOf(name) === undefined,
@@ -294,7 +301,7 @@ export class Validation {
     if (!fits) this.schema(`The value of '${field}' is a ${wanted}`, `${at}/${field}`)
   }
 
-  private Wait(node: Node, at: string, language: QueryLanguage): void {
+  private Wait(node: Node, at: string, language: QueryLanguage) {
     const forms = ['Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath'].filter((name) => node[name] !== undefined)
     if (forms.length !== 1)
       return this.schema("A Wait has one of 'Seconds', 'SecondsPath', 'Timestamp' and 'TimestampPath'", at)
@@ -305,21 +312,21 @@ export class Validation {
       this.schema('The value is not a valid timestamp of RFC 3339', `${at}/Timestamp`)
   }
 
-  private Succeed(): void {}
+  private Succeed() {}
 
-  private Fail(node: Node, at: string): void {
+  private Fail(node: Node, at: string) {
     for (const name of ['Error', 'Cause'])
       if (node[name] !== undefined && node[`${name}Path`] !== undefined)
         this.schema(`A Fail has one of '${name}' and '${name}Path'`, `${at}/${name}`)
   }
 
-  private Parallel(node: Node, at: string, language: QueryLanguage, _states: Node, depth: number): void {
+  private Parallel(node: Node, at: string, language: QueryLanguage, _states: Node, depth: number) {
     if (!Array.isArray(node.Branches)) return this.schema("'Branches' is an array", `${at}/Branches`)
     for (const [index, branch] of node.Branches.entries())
       this.machine(branch, `${at}/Branches/${index}`, language, depth + 1)
   }
 
-  private Map(node: Node, at: string, language: QueryLanguage, _states: Node, depth: number): void {
+  private Map(node: Node, at: string, language: QueryLanguage, _states: Node, depth: number) {
     const field = node.ItemProcessor === undefined && language === 'JSONPath' ? 'Iterator' : 'ItemProcessor'
     if (node[field] === undefined)
       return this.schema("The field 'ItemProcessor' is required but was missing", `${at}/ItemProcessor`)

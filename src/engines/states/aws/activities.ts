@@ -5,7 +5,8 @@ import { dateOf, notHonoured, operation, pageOf, requireName, tagsOf } from './c
 const CreateActivity = operation<sfn.CreateActivityInput, sfn.CreateActivityOutput>({
   schema: sfn.CreateActivity$,
   async run({ name, tags, encryptionConfiguration: encryption }, { clients }) {
-    if (encryption?.type !== undefined && encryption.type !== 'AWS_OWNED_KEY') throw notHonoured('encryptionConfiguration')
+    if (encryption?.type !== undefined && encryption.type !== 'AWS_OWNED_KEY')
+      throw notHonoured('encryptionConfiguration')
     const activity = await clients.states.createActivity({ name: requireName(name!), tags: tagsOf(tags) })
     return { activityArn: activity.arn, creationDate: dateOf(activity.createdMs) }
   },
@@ -50,7 +51,8 @@ const GetActivityTask = operation<sfn.GetActivityTaskInput, sfn.GetActivityTaskO
 
 const SendTaskSuccess = operation<sfn.SendTaskSuccessInput, sfn.SendTaskSuccessOutput>({
   schema: sfn.SendTaskSuccess$,
-  run: ({ taskToken, output }, { clients }) => clients.states.sendTaskSuccess({ taskToken: taskToken!, output: output! }),
+  run: ({ taskToken, output }, { clients }) =>
+    clients.states.sendTaskSuccess({ taskToken: taskToken!, output: output! }),
 })
 
 const SendTaskFailure = operation<sfn.SendTaskFailureInput, sfn.SendTaskFailureOutput>({

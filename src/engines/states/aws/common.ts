@@ -36,7 +36,6 @@ export function startOf(token: string | undefined): number {
   return start
 }
 
-
 export function requireName(name: string): string {
   if (/^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]{1,80}$/u.test(name)) return name
   throw fail('InvalidName', `Invalid Name: '${name}'`, 'name')

@@ -12,7 +12,8 @@ function requirePlain(input: {
   const { loggingConfiguration: logging, tracingConfiguration: tracing, encryptionConfiguration: encryption } = input
   if (logging?.level !== undefined && logging.level !== 'OFF') throw notHonoured('loggingConfiguration')
   if (tracing?.enabled) throw notHonoured('tracingConfiguration')
-  if (encryption?.type !== undefined && encryption.type !== 'AWS_OWNED_KEY') throw notHonoured('encryptionConfiguration')
+  if (encryption?.type !== undefined && encryption.type !== 'AWS_OWNED_KEY')
+    throw notHonoured('encryptionConfiguration')
 }
 
 const CreateStateMachine = operation<sfn.CreateStateMachineInput, sfn.CreateStateMachineOutput>({
@@ -125,24 +126,24 @@ const ValidateStateMachineDefinition = operation<
   },
 })
 
-const PublishStateMachineVersion = operation<
-  sfn.PublishStateMachineVersionInput,
-  sfn.PublishStateMachineVersionOutput
->({
-  schema: sfn.PublishStateMachineVersion$,
-  async run({ stateMachineArn, description, revisionId }, { clients: { states } }) {
-    const version = await states.publishVersion({
-      machineArn: stateMachineArn!,
-      description,
-      ...(revisionId !== undefined && { revisionId }),
-    })
-    return { stateMachineVersionArn: version.arn, creationDate: dateOf(version.createdMs) }
+const PublishStateMachineVersion = operation<sfn.PublishStateMachineVersionInput, sfn.PublishStateMachineVersionOutput>(
+  {
+    schema: sfn.PublishStateMachineVersion$,
+    async run({ stateMachineArn, description, revisionId }, { clients: { states } }) {
+      const version = await states.publishVersion({
+        machineArn: stateMachineArn!,
+        description,
+        ...(revisionId !== undefined && { revisionId }),
+      })
+      return { stateMachineVersionArn: version.arn, creationDate: dateOf(version.createdMs) }
+    },
   },
-})
+)
 
 const DeleteStateMachineVersion = operation<sfn.DeleteStateMachineVersionInput, sfn.DeleteStateMachineVersionOutput>({
   schema: sfn.DeleteStateMachineVersion$,
-  run: ({ stateMachineVersionArn }, { clients }) => clients.states.deleteVersion({ machineArn: stateMachineVersionArn! }),
+  run: ({ stateMachineVersionArn }, { clients }) =>
+    clients.states.deleteVersion({ machineArn: stateMachineVersionArn! }),
 })
 
 const ListStateMachineVersions = operation<sfn.ListStateMachineVersionsInput, sfn.ListStateMachineVersionsOutput>({

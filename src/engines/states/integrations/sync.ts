@@ -67,6 +67,7 @@ export const FOLLOWED: Readonly<Record<string, Followed>> = {
       const state = within(found, 'Step', 'Status', 'State')
       return ended(found, state, ['COMPLETED'], ['FAILED', 'CANCELLED', 'INTERRUPTED']) ? found : undefined
     },
-    stop: (call, { StepId }, { ClusterId }) => call('elasticmapreduce', 'CancelSteps', { ClusterId, StepIds: [StepId] }),
+    stop: (call, { StepId }, { ClusterId }) =>
+      call('elasticmapreduce', 'CancelSteps', { ClusterId, StepIds: [StepId] }),
   },
 }

@@ -22,13 +22,22 @@ export async function advance(run: Run, signal: Signal, tools: Tools): Promise<r
 async function take(turn: Turn, run: Run, signal: Signal, { nowMs }: Tools): Promise<void> {
   switch (signal.kind) {
     case 'start':
-      emit(run, undefined, 'ExecutionStarted', { ...inputOf(JSON.parse(run.execution.input)), roleArn: run.roleArn }, nowMs)
+      emit(
+        run,
+        undefined,
+        'ExecutionStarted',
+        { ...inputOf(JSON.parse(run.execution.input)), roleArn: run.roleArn },
+        nowMs,
+      )
       turn.startThread({ place: [], state: run.definition.StartAt, input: JSON.parse(run.execution.input), last: 1 })
       return
     case 'due':
       return due(turn, run, nowMs)
     case 'stop': {
-      const why = { ...(signal.error !== undefined && { error: signal.error }), ...(signal.cause !== undefined && { cause: signal.cause }) }
+      const why = {
+        ...(signal.error !== undefined && { error: signal.error }),
+        ...(signal.cause !== undefined && { cause: signal.cause }),
+      }
       return turn.end('ABORTED', why)
     }
     case 'redrive':
@@ -56,8 +65,15 @@ async function take(turn: Turn, run: Run, signal: Signal, { nowMs }: Tools): Pro
       return turn.succeed(thread, signal.output)
     case 'failed': {
       const { error, cause } = signal
-      const submits = task.resource.kind === 'service' && task.resource.pattern !== 'request' && task.stage !== 'submitted'
-      emit(run, thread, taskEvent(task.resource, submits ? 'SubmitFailed' : 'Failed'), { ...about, error, cause }, nowMs)
+      const submits =
+        task.resource.kind === 'service' && task.resource.pattern !== 'request' && task.stage !== 'submitted'
+      emit(
+        run,
+        thread,
+        taskEvent(task.resource, submits ? 'SubmitFailed' : 'Failed'),
+        { ...about, error, cause },
+        nowMs,
+      )
       return turn.fail(thread, new StateError(error, cause))
     }
   }

@@ -116,7 +116,10 @@ export class Turn {
           ? await scope.expression(rule.Condition!, 'Condition')
           : ruleHolds(rule, scope.sources(scope.input()))
       if (typeof holds !== 'boolean')
-        throw new StateError('States.QueryEvaluationError', `The Condition of a rule gave ${JSON.stringify(holds)}, no boolean.`)
+        throw new StateError(
+          'States.QueryEvaluationError',
+          `The Condition of a rule gave ${JSON.stringify(holds)}, no boolean.`,
+        )
       if (holds) return this.exit(thread, await scope.pass(rule), rule.Next)
     }
     if (state.Default === undefined)
@@ -126,13 +129,20 @@ export class Turn {
 
   private async waitUntil(state: State, scope: Scope): Promise<number> {
     const { nowMs } = this.tools
-    const field = (['Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath'] as const).find((name) => state[name] !== undefined)!
+    const field = (['Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath'] as const).find(
+      (name) => state[name] !== undefined,
+    )!
     const value = field.endsWith('Path')
       ? scope.path(state[field] as string, field)
       : scope.language === 'JSONata'
         ? await scope.expression(state[field] as Json, field)
         : (state[field] as Json)
-    if (field.startsWith('Seconds') && Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 99_999_999)
+    if (
+      field.startsWith('Seconds') &&
+      Number.isInteger(value) &&
+      (value as number) >= 0 &&
+      (value as number) <= 99_999_999
+    )
       return nowMs + (value as number) * 1000
     const timeMs = field.startsWith('Timestamp') ? timestampOf(value) : undefined
     if (timeMs === undefined)
@@ -172,7 +182,8 @@ export class Turn {
     }
     const { resource } = task
     this.emit(thread, taskEvent(resource, 'Scheduled'), scheduled(task, timeoutS, heartbeatS))
-    if (resource.kind !== 'activity') this.emit(thread, taskEvent(resource, 'Started'), asked(resource) as Record<string, unknown>)
+    if (resource.kind !== 'activity')
+      this.emit(thread, taskEvent(resource, 'Started'), asked(resource) as Record<string, unknown>)
     thread.phase = task
     this.effects.push({ kind: 'request', task })
   }
@@ -195,7 +206,8 @@ export class Turn {
 
   private async iterate(thread: Thread, state: State, scope: Scope): Promise<void> {
     const path = state.ItemsPath === undefined ? scope.input() : scope.path(state.ItemsPath, 'ItemsPath')
-    const values = scope.language === 'JSONata' && state.Items !== undefined ? await scope.expression(state.Items, 'Items') : path
+    const values =
+      scope.language === 'JSONata' && state.Items !== undefined ? await scope.expression(state.Items, 'Items') : path
     if (!Array.isArray(values))
       throw new StateError('States.Runtime', `A Map iterates over an array, and was given ${JSON.stringify(values)}`)
     const limit =
@@ -203,7 +215,10 @@ export class Turn {
         ? scope.path(state.MaxConcurrencyPath, 'MaxConcurrencyPath')
         : await scope.value(state.MaxConcurrency ?? 0, 'MaxConcurrency')
     if (!Number.isInteger(limit) || (limit as number) < 0)
-      throw new StateError('States.Runtime', `The value ${JSON.stringify(limit)} of the field 'MaxConcurrency' is not valid.`)
+      throw new StateError(
+        'States.Runtime',
+        `The value ${JSON.stringify(limit)} of the field 'MaxConcurrency' is not valid.`,
+      )
     const selector = state.ItemSelector ?? (scope.language === 'JSONPath' ? state.Parameters : undefined)
     const items: { input: Json; value: Json }[] = []
     for (const [index, value] of values.entries()) {
@@ -222,7 +237,15 @@ export class Turn {
     branch?: () => { input: Json },
     items?: readonly { input: Json; value: Json }[],
   ): Promise<void> {
-    thread.phase = { kind: 'children', total, started: 0, done: 0, atOnce, outputs: Array(total).fill(null), ...(items && { items }) }
+    thread.phase = {
+      kind: 'children',
+      total,
+      started: 0,
+      done: 0,
+      atOnce,
+      outputs: Array(total).fill(null),
+      ...(items && { items }),
+    }
     if (total === 0) return this.joined(thread, [])
     for (let index = 0; index < Math.min(total, atOnce); index++) this.startChild(thread, branch?.().input)
   }
@@ -251,7 +274,8 @@ export class Turn {
   }
 
   private exit(thread: Thread, { output, assigned }: Outcome, next = this.stateOf(thread).Next): void {
-    const texts = assigned && Object.fromEntries(Object.entries(assigned).map(([name, value]) => [name, JSON.stringify(value)]))
+    const texts =
+      assigned && Object.fromEntries(Object.entries(assigned).map(([name, value]) => [name, JSON.stringify(value)]))
     this.emit(thread, `${this.stateOf(thread).Type}StateExited`, {
       name: thread.state,
       ...outputOf(output),
@@ -313,7 +337,11 @@ export class Turn {
   private told(thread: Thread, { error, why: cause }: StateError): StateError {
     if (error === 'States.QueryEvaluationError')
       this.emit(thread, 'EvaluationFailed', { error, cause, state: thread.state })
-    if (!/^States\.(Runtime|ParameterPathFailure|ResultPathMatchFailure|IntrinsicFailure|QueryEvaluationError|NoChoiceMatched)$/.test(error))
+    if (
+      !/^States\.(Runtime|ParameterPathFailure|ResultPathMatchFailure|IntrinsicFailure|QueryEvaluationError|NoChoiceMatched)$/.test(
+        error,
+      )
+    )
       return new StateError(error, cause)
     const where = `An error occurred while executing the state '${thread.state}' (entered at the event id #${thread.entered.id}).`
     return new StateError(error, `${where} ${cause}`)

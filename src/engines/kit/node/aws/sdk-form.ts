@@ -13,11 +13,14 @@ export function readSdkForm(shape: Shape, value: unknown, at = ''): unknown {
     case 'structure':
     case 'union': {
       if (typeof value !== 'object' || Array.isArray(value)) throw unfit(at, 'an object')
-      const known = new Map(shape.members.flatMap((member) => [[sdkName(member), member] as const, [member.name, member] as const]))
+      const known = new Map(
+        shape.members.flatMap((member) => [[sdkName(member), member] as const, [member.name, member] as const]),
+      )
       return Object.fromEntries(
         Object.entries(value as object).map(([name, inner]) => {
           const member = known.get(name)
-          if (!member) throw new EngineError('ValidationException', `The field "${name}" is not supported${at && ` in ${at}`}.`)
+          if (!member)
+            throw new EngineError('ValidationException', `The field "${name}" is not supported${at && ` in ${at}`}.`)
           return [member.name, readSdkForm(member.shape(), inner, join(at, name))]
         }),
       )
@@ -69,11 +72,13 @@ export async function writeSdkForm(shape: Shape, value: unknown): Promise<unknow
       return Promise.all((value as unknown[]).map((item) => writeSdkForm(shape.element!.shape(), item)))
     case 'map': {
       const made: Record<string, unknown> = {}
-      for (const [name, inner] of Object.entries(value as object)) made[name] = await writeSdkForm(shape.element!.shape(), inner)
+      for (const [name, inner] of Object.entries(value as object))
+        made[name] = await writeSdkForm(shape.element!.shape(), inner)
       return made
     }
     case 'blob': {
-      if (typeof value === 'string' || ArrayBuffer.isView(value)) return Buffer.from(value as Uint8Array).toString('utf8')
+      if (typeof value === 'string' || ArrayBuffer.isView(value))
+        return Buffer.from(value as Uint8Array).toString('utf8')
       const parts: Uint8Array[] = []
       for await (const part of value as AsyncIterable<Uint8Array>) parts.push(part)
       return Buffer.concat(parts).toString('utf8')
