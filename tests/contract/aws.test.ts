@@ -223,7 +223,7 @@ describe('JSON services', () => {
     await expect(client.send(new kinesis.DescribeLimitsCommand({}))).rejects.toMatchObject({
       name: 'UnknownOperationException',
     })
-    expect((await send({ 'x-amz-target': 'AWSEvents.PutEvents' }, '{}')).body.toString()).toContain('does not offer')
+    expect((await send({ 'x-amz-target': 'AmazonSQS.SendMessage' }, '{}')).body.toString()).toContain('does not offer')
   })
 
   it('check inputs in the words of AWS', async () => {

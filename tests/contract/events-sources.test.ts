@@ -13,6 +13,7 @@ import { EventAnnouncements } from '../../src/engines/kit/node/event-announcemen
 import { ManualClock } from '../../src/engines/kit/pure/clock.ts'
 import { EngineError } from '../../src/engines/kit/pure/errors.ts'
 import { engine as lake } from '../../src/engines/lake/engine.ts'
+import { engine as states } from '../../src/engines/states/engine.ts'
 import { FUNCTION, QUEUE, startEvents } from '../support/events.ts'
 
 const target = [{ id: 't', arn: FUNCTION }]
@@ -64,6 +65,25 @@ describe('an engine tells the bus', () => {
         source: 'aws.batch',
         'detail-type': 'Batch Job State Change',
         detail: { status: 'SUCCEEDED', jobQueue: QUEUE, attempts: [{ container: { exitCode: 0 } }] },
+      },
+    ])
+  })
+
+  it('of executions, and a rule starts one with the event as its input', async () => {
+    await using bed = await startEvents({ engines: [states] })
+    const definition = JSON.stringify({ StartAt: 'Done', States: { Done: { Type: 'Succeed' } } })
+    const { arn } = await bed.gate.engines.clients.states.createMachine({ name: 'm', definition })
+    await bed.events.putRule({ name: 'start', pattern: '{"source":["shop"]}' })
+    await bed.events.putTargets({ rule: 'start', targets: [{ id: 't', arn, inputPath: '$.detail' }] })
+    await bed.events.putRule({ name: 'done', pattern: '{"source":["aws.states"],"detail":{"status":["SUCCEEDED"]}}' })
+    await bed.events.putTargets({ rule: 'done', targets: target })
+    await bed.settle()
+    await bed.events.put({ entries: [{ source: 'shop', detailType: 'Order', detail: '{"n":1}' }] })
+    await expect.poll(() => bed.settle().then(() => bed.invoked.length), { timeout: 5000 }).toBe(1)
+    expect(bed.invoked).toMatchObject([
+      {
+        'detail-type': 'Step Functions Execution Status Change',
+        detail: { stateMachineArn: arn, status: 'SUCCEEDED', input: '{"n":1}', output: '{"n":1}' },
       },
     ])
   })

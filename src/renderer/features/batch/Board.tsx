@@ -9,6 +9,8 @@ export interface Column {
   readonly id: JobStatus
   readonly jobs: readonly Job[]
   readonly count: number
+  /** Children of arrays in this state, whose arrays are PENDING. */
+  readonly children: number
 }
 
 export interface BoardProps {
@@ -22,8 +24,8 @@ export interface BoardProps {
 }
 
 /** Columns that have jobs share what empty ones leave. */
-const FILLED = 'minmax(136px, 1fr)'
-const EMPTY = 'minmax(104px, 0.35fr)'
+const FILLED = 'minmax(150px, 1fr)'
+const EMPTY = 'minmax(126px, 0.35fr)'
 
 const HINTS: Partial<Record<JobStatus, string>> = {
   PENDING: 'Waits for others; an array for its children',
@@ -57,14 +59,19 @@ export function Board({ columns, selected, why, nowMs, onSelect, onOpen, onEnd }
     // biome-ignore lint/a11y/noStaticElementInteractions: the cards in it are the buttons, it moves between them
     <div
       className={styles.board}
-      style={{ gridTemplateColumns: columns.map(({ count }) => (count > 0 ? FILLED : EMPTY)).join(' ') }}
+      style={{
+        gridTemplateColumns: columns.map(({ count, children }) => (count + children > 0 ? FILLED : EMPTY)).join(' '),
+      }}
       onKeyDown={key}
     >
-      {columns.map(({ id, jobs, count }) => (
+      {columns.map(({ id, jobs, count, children }) => (
         <section key={id} className={styles.column} data-column aria-label={`${stateTitle(id)}: ${count}`}>
           <header className={styles.columnHead} title={HINTS[id]}>
             <StateDot state={SHAPES[id]} text={stateTitle(id)} />
-            <span className={styles.count}>{formatNumber(count)}</span>
+            <span className={styles.count}>
+              {children > 0 && <span title="Children of arrays">{formatNumber(children)} of arrays · </span>}
+              {formatNumber(count)}
+            </span>
           </header>
           <ul className={styles.cards}>
             {jobs.map((job) => (

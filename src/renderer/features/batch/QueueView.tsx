@@ -29,7 +29,7 @@ import { askFor } from './dialogs/asking.ts'
 import { EndDialog } from './job/EndDialog.tsx'
 import { JobInspector } from './job/JobInspector.tsx'
 import { Dependencies } from './picture/Dependencies.tsx'
-import { stateTitle, whyWaiting } from './states.ts'
+import { hasEnded, stateTitle, whyWaiting } from './states.ts'
 import { useTurn } from './useBatch.ts'
 
 /** Columns of the board; a job is SUBMITTED for a moment only. */
@@ -85,7 +85,13 @@ export function QueueView({ params: { queue: name } }: ViewProps<{ queue: string
       const count = counts.find(({ queue }) => queue === name)?.counts ?? {}
       const columns = COLUMNS.map((id, i): Column => {
         const waiting = id === 'PENDING' ? (count.SUBMITTED ?? 0) : 0
-        return { id, jobs: id === 'RUNNABLE' ? inOrder(lists[i], front) : lists[i], count: (count[id] ?? 0) + waiting }
+        const children = lists[0].reduce((sum, { array }) => sum + (id === 'PENDING' ? 0 : (array?.counts[id] ?? 0)), 0)
+        return {
+          id,
+          jobs: id === 'RUNNABLE' ? inOrder(lists[i], front) : lists[i],
+          count: (count[id] ?? 0) + waiting,
+          children: hasEnded(id) ? 0 : children,
+        }
       })
       return { queue: queues.find((each) => each.name === name), environments, front, columns }
     },

@@ -49,6 +49,7 @@ export const feature = defineFeature({
       group: 'Batch',
       run: () => askFor({ kind: 'definition' }),
     },
+    { id: 'batch.policy', title: 'Create scheduling policy…', group: 'Batch', run: () => askFor({ kind: 'policy' }) },
   ],
   resources: async (clients, signal) =>
     (await clients.batch.listQueues({}, { signal })).map(({ name }) => ({

@@ -1,15 +1,13 @@
 import { Send } from 'lucide-react'
 import { useState } from 'react'
 import type { Delivery } from '../../../engines/events/contract.ts'
-import { formatTime, formatUtc } from '../../lib/index.ts'
 import { type DataColumn, DataTable, EmptyState, StateDot } from '../../ui/index.ts'
-import { Detail } from './Detail.tsx'
+import { Chosen, moment } from './Chosen.tsx'
+import styles from './events.module.css'
 import { nameOf, pretty } from './useEvents.ts'
 
 const SHAPES = { WAITING: 'waiting', DELIVERED: 'good', FAILED: 'bad' } as const
 const WORDS = { WAITING: 'waiting', DELIVERED: 'delivered', FAILED: 'failed' } as const
-
-const time = (ms: number) => <span title={formatUtc(ms)}>{formatTime(ms, { date: true })}</span>
 
 const COLUMNS: DataColumn<Delivery>[] = [
   {
@@ -40,7 +38,7 @@ const COLUMNS: DataColumn<Delivery>[] = [
     kind: 'time',
     width: 150,
     value: ({ createdMs }) => createdMs,
-    render: (_, { createdMs }) => time(createdMs),
+    render: (_, { createdMs }) => moment(createdMs),
   },
   {
     id: 'at',
@@ -48,7 +46,7 @@ const COLUMNS: DataColumn<Delivery>[] = [
     kind: 'time',
     width: 150,
     value: ({ atMs }) => atMs,
-    render: (_, { atMs }) => time(atMs),
+    render: (_, { atMs }) => moment(atMs),
   },
   { id: 'outcome', title: 'Answer', width: 420, value: ({ outcome }) => outcome ?? '' },
 ]
@@ -65,27 +63,31 @@ export function DeliveriesPane({ deliveries }: { deliveries: readonly Delivery[]
       </EmptyState>
     )
   return (
-    <Detail
-      label="Chosen delivery"
-      text={chosen && pretty(chosen.payload)}
-      facts={
-        chosen && (
-          <>
-            <StateDot state={SHAPES[chosen.state]} text={WORDS[chosen.state]} />
-            <span>to {nameOf(chosen.target)}</span>
-          </>
-        )
-      }
-      list={
-        <DataTable
-          label="Deliveries"
-          columns={COLUMNS}
-          rows={deliveries}
-          rowKey={(delivery) => String(delivery.id)}
-          selected={id}
-          onSelect={(delivery) => setId(String(delivery.id))}
+    <div className={styles.list}>
+      <DataTable
+        label="Deliveries"
+        columns={COLUMNS}
+        rows={deliveries}
+        rowKey={(delivery) => String(delivery.id)}
+        selected={id}
+        onSelect={(delivery) => setId(String(delivery.id))}
+      />
+      {chosen && (
+        <Chosen
+          title="Delivery"
+          facts={[
+            ['State', <StateDot key="state" state={SHAPES[chosen.state]} text={WORDS[chosen.state]} />],
+            ['From', nameOf(chosen.from)],
+            ['Target', nameOf(chosen.target)],
+            ['Attempts', String(chosen.attempts)],
+            [chosen.state === 'WAITING' ? 'Next try' : 'Ended', moment(chosen.atMs)],
+            chosen.outcome !== undefined && ['Answer', chosen.outcome],
+          ]}
+          textTitle="What the target gets"
+          text={pretty(chosen.payload)}
+          arn={chosen.target}
         />
-      }
-    />
+      )}
+    </div>
   )
 }

@@ -1,10 +1,11 @@
 import { Activity } from 'lucide-react'
 import { useState } from 'react'
 import type { SeenEvent } from '../../../engines/events/contract.ts'
-import { formatTime, formatUtc, openView } from '../../lib/index.ts'
+import { openView } from '../../lib/index.ts'
 import { Badge, Button, type DataColumn, DataTable, EmptyState } from '../../ui/index.ts'
+import { Chosen, moment } from './Chosen.tsx'
 import { askCreate } from './createDialog.ts'
-import { Detail } from './Detail.tsx'
+import styles from './events.module.css'
 import { nameOf, pretty } from './useEvents.ts'
 
 const COLUMNS: DataColumn<SeenEvent>[] = [
@@ -14,7 +15,7 @@ const COLUMNS: DataColumn<SeenEvent>[] = [
     kind: 'time',
     width: 150,
     value: ({ timeMs }) => timeMs,
-    render: (_, { timeMs }) => <span title={formatUtc(timeMs)}>{formatTime(timeMs, { date: true })}</span>,
+    render: (_, { timeMs }) => moment(timeMs),
   },
   { id: 'source', title: 'Source', width: 120, value: ({ source }) => source },
   { id: 'type', title: 'Detail type', width: 230, value: ({ detailType }) => detailType },
@@ -50,31 +51,37 @@ export function EventsPane({ events }: { events: readonly SeenEvent[] }) {
       </EmptyState>
     )
   return (
-    <Detail
-      label="Chosen event"
-      text={chosen && pretty(chosen.event)}
-      facts={chosen && <strong>{chosen.detailType}</strong>}
-      list={
-        <DataTable
-          label="Events"
-          columns={COLUMNS}
-          rows={events}
-          rowKey={(event) => event.id}
-          selected={id}
-          onSelect={(event) => setId(event.id)}
-          rowMenu={(event) => [
-            { title: 'Copy event', onSelect: () => void navigator.clipboard.writeText(event.event) },
-            {
-              title: 'Create a rule for events like this…',
-              onSelect: () =>
-                askCreate(
-                  'rule',
-                  JSON.stringify({ source: [event.source], 'detail-type': [event.detailType] }, null, 2),
-                ),
-            },
+    <div className={styles.list}>
+      <DataTable
+        label="Events"
+        columns={COLUMNS}
+        rows={events}
+        rowKey={(event) => event.id}
+        selected={id}
+        onSelect={(event) => setId(event.id)}
+        rowMenu={(event) => [
+          { title: 'Copy event', onSelect: () => void navigator.clipboard.writeText(event.event) },
+          {
+            title: 'Create a rule for events like this…',
+            onSelect: () =>
+              askCreate('rule', JSON.stringify({ source: [event.source], 'detail-type': [event.detailType] }, null, 2)),
+          },
+        ]}
+      />
+      {chosen && (
+        <Chosen
+          title="Event"
+          facts={[
+            ['Detail type', chosen.detailType],
+            ['Source', chosen.source],
+            ['Bus', chosen.bus],
+            ['Time', moment(chosen.timeMs)],
+            ['Rules', chosen.rules.map(nameOf).join(', ') || 'none matched'],
           ]}
+          textTitle="Event as it passed"
+          text={pretty(chosen.event)}
         />
-      }
-    />
+      )}
+    </div>
   )
 }

@@ -1,11 +1,12 @@
 import { Split } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { Rule } from '../../../engines/events/contract.ts'
-import { type CallState, formatTime, formatUtc, notifyError, useAction } from '../../lib/index.ts'
+import { type CallState, notifyError, useAction } from '../../lib/index.ts'
 import { Button, type DataColumn, DataTable, EmptyState, ErrorView, Loading, Switch } from '../../ui/index.ts'
+import { Chosen, moment } from './Chosen.tsx'
 import { askCreate } from './createDialog.ts'
-import { Detail } from './Detail.tsx'
-import { nameOf } from './useEvents.ts'
+import styles from './events.module.css'
+import { nameOf, pretty } from './useEvents.ts'
 
 /** Rules with what they match, when they are due, and whom they tell. */
 export function RulesPane({ rules, chosen }: { rules: CallState<Rule[]>; chosen: string | undefined }) {
@@ -54,8 +55,7 @@ export function RulesPane({ rules, chosen }: { rules: CallState<Rule[]>; chosen:
       kind: 'time',
       width: 150,
       value: ({ nextMs }) => nextMs ?? null,
-      render: (_, { nextMs }) =>
-        nextMs === undefined ? '' : <span title={formatUtc(nextMs)}>{formatTime(nextMs, { date: true })}</span>,
+      render: (_, { nextMs }) => (nextMs === undefined ? '' : moment(nextMs)),
     },
     {
       id: 'targets',
@@ -66,29 +66,33 @@ export function RulesPane({ rules, chosen }: { rules: CallState<Rule[]>; chosen:
   ]
   const rule = rules.data.find((each) => each.arn === arn)
   return (
-    <Detail
-      label="Chosen rule"
-      text={rule && JSON.stringify(shown(rule), null, 2)}
-      facts={rule && <strong>{rule.name}</strong>}
-      list={
-        <DataTable
-          label="Rules"
-          columns={columns}
-          rows={rules.data}
-          rowKey={(each) => each.arn}
-          selected={arn}
-          onSelect={(each) => setArn(each.arn)}
-          tools={<Button onClick={() => askCreate('rule')}>Create rule…</Button>}
+    <div className={styles.list}>
+      <DataTable
+        label="Rules"
+        columns={columns}
+        rows={rules.data}
+        rowKey={(each) => each.arn}
+        selected={arn}
+        onSelect={(each) => setArn(each.arn)}
+        tools={<Button onClick={() => askCreate('rule')}>Create rule…</Button>}
+      />
+      {rule && (
+        <Chosen
+          title="Rule"
+          facts={[
+            ['Name', rule.name],
+            ['Bus', rule.bus],
+            ['State', rule.enabled ? 'on' : 'off'],
+            rule.schedule !== undefined && ['Schedule', rule.schedule],
+            rule.nextMs !== undefined && ['Next', moment(rule.nextMs)],
+            ['Targets', rule.targets.map((target) => nameOf(target.arn)).join(', ') || 'none: it does nothing'],
+          ]}
+          textTitle="Event pattern"
+          text={rule.pattern === undefined ? undefined : pretty(rule.pattern)}
+          arn={rule.arn}
+          cli={`aws events list-targets-by-rule --rule ${rule.name}`}
         />
-      }
-    />
+      )}
+    </div>
   )
 }
-
-const shown = ({ pattern, arn, schedule, description, targets }: Rule) => ({
-  arn,
-  ...(description && { description }),
-  ...(pattern !== undefined && { pattern: JSON.parse(pattern) }),
-  ...(schedule !== undefined && { schedule }),
-  targets,
-})

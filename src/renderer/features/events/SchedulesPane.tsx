@@ -1,11 +1,12 @@
 import { CalendarClock } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { Schedule } from '../../../engines/events/contract.ts'
-import { type CallState, formatTime, formatUtc, notifyError, useAction } from '../../lib/index.ts'
+import { type CallState, notifyError, useAction, useCall } from '../../lib/index.ts'
 import { Button, type DataColumn, DataTable, EmptyState, ErrorView, Loading, Switch } from '../../ui/index.ts'
+import { Chosen, moment } from './Chosen.tsx'
 import { askCreate } from './createDialog.ts'
-import { Detail } from './Detail.tsx'
-import { nameOf } from './useEvents.ts'
+import styles from './events.module.css'
+import { nameOf, pretty } from './useEvents.ts'
 
 /** Schedules with when they are due next, by their own zone's clock and by the workspace's. */
 export function SchedulesPane({ schedules, chosen }: { schedules: CallState<Schedule[]>; chosen: string | undefined }) {
@@ -47,28 +48,17 @@ export function SchedulesPane({ schedules, chosen }: { schedules: CallState<Sche
       ),
     },
     { id: 'name', title: 'Schedule', width: 180, value: ({ name }) => name },
-    { id: 'group', title: 'Group', width: 90, value: ({ group }) => group },
-    { id: 'expression', title: 'Expression', width: 220, mono: true, value: ({ expression }) => expression },
-    { id: 'zone', title: 'Time zone', width: 140, value: ({ zone }) => zone },
     {
       id: 'next',
       title: 'Next',
       kind: 'time',
       width: 150,
       value: ({ nextMs }) => nextMs ?? null,
-      render: (_, { nextMs, zone, enabled }) =>
-        nextMs === undefined ? (
-          enabled ? (
-            'none left'
-          ) : (
-            ''
-          )
-        ) : (
-          <span title={`${formatTime(nextMs, { date: true, zone })} ${zone} · ${formatUtc(nextMs)}`}>
-            {formatTime(nextMs, { date: true })}
-          </span>
-        ),
+      render: (_, { nextMs, enabled }) => (nextMs !== undefined ? moment(nextMs) : enabled ? 'none left' : ''),
     },
+    { id: 'group', title: 'Group', width: 90, value: ({ group }) => group },
+    { id: 'expression', title: 'Expression', width: 220, mono: true, value: ({ expression }) => expression },
+    { id: 'zone', title: 'Time zone', width: 140, value: ({ zone }) => zone },
     {
       id: 'window',
       title: 'Window',
@@ -81,21 +71,48 @@ export function SchedulesPane({ schedules, chosen }: { schedules: CallState<Sche
   ]
   const schedule = schedules.data.find((each) => each.arn === arn)
   return (
-    <Detail
-      label="Chosen schedule"
-      text={schedule && JSON.stringify(schedule, null, 2)}
-      facts={schedule && <strong>{schedule.name}</strong>}
-      list={
-        <DataTable
-          label="Schedules"
-          columns={columns}
-          rows={schedules.data}
-          rowKey={(each) => each.arn}
-          selected={arn}
-          onSelect={(each) => setArn(each.arn)}
-          tools={<Button onClick={() => askCreate('schedule')}>Create schedule…</Button>}
-        />
-      }
+    <div className={styles.list}>
+      <DataTable
+        label="Schedules"
+        columns={columns}
+        rows={schedules.data}
+        rowKey={(each) => each.arn}
+        selected={arn}
+        onSelect={(each) => setArn(each.arn)}
+        tools={<Button onClick={() => askCreate('schedule')}>Create schedule…</Button>}
+      />
+      {schedule && <ChosenSchedule schedule={schedule} />}
+    </div>
+  )
+}
+
+function ChosenSchedule({ schedule }: { schedule: Schedule }) {
+  const { name, group, expression, zone, enabled, windowMinutes, afterCompletion, target, arn, nextMs } = schedule
+  const coming = useCall(
+    (clients, signal) => clients.events.previewSchedule({ expression, zone, count: 5 }, { signal }),
+    [expression, zone, nextMs],
+  )
+  // A rate counts from the schedule's own beginning, which the preview does not know.
+  const times = expression.startsWith('rate') ? [] : (coming.data?.timesMs ?? [])
+  return (
+    <Chosen
+      title="Schedule"
+      facts={[
+        ['Name', name],
+        ['Group', group],
+        ['State', enabled ? 'on' : 'off'],
+        ['Expression', expression],
+        ['Time zone', zone],
+        ['Window', windowMinutes === 0 ? 'off' : `${windowMinutes} min`],
+        nextMs !== undefined && ['Next', moment(nextMs)],
+        enabled && times.length > 0 && [`In ${zone}`, times.map((ms) => <div key={ms}>{moment(ms, zone)}</div>)],
+        ['Target', nameOf(target.arn)],
+        ['When done', afterCompletion === 'DELETE' ? 'it is deleted' : 'it stays'],
+      ]}
+      textTitle="Input"
+      text={target.input === undefined ? undefined : pretty(target.input)}
+      arn={arn}
+      cli={`aws scheduler get-schedule --group-name ${group} --name ${name}`}
     />
   )
 }

@@ -1,4 +1,9 @@
-const text = (pattern: object) => JSON.stringify(pattern, null, 2)
+/** Lists of plain values stay on their line. */
+const text = (pattern: object) =>
+  JSON.stringify(pattern, null, 2).replace(
+    /\[\s+([^[\]{}]*?)\s+\]/g,
+    (_, list: string) => `[${list.replace(/\s+/g, ' ')}]`,
+  )
 
 /** What a first rule may ask for. */
 export const PATTERNS = [

@@ -1,0 +1,63 @@
+import type { ReactNode } from 'react'
+import { formatTime, formatUtc, Inspector, shortId } from '../../lib/index.ts'
+import { CopyButton, PropertyList, Section } from '../../ui/index.ts'
+import styles from './events.module.css'
+
+/** What is chosen in a list, in the inspector: its facts, its text, and what AWS calls it. */
+export function Chosen({
+  title,
+  facts,
+  textTitle,
+  text,
+  arn,
+  cli,
+}: {
+  title: string
+  facts: readonly (readonly [string, ReactNode] | false)[]
+  textTitle?: string
+  /** JSON. */
+  text?: string | undefined
+  arn?: string
+  cli?: string
+}) {
+  return (
+    <Inspector>
+      <Section title={title}>
+        <PropertyList items={[...facts]} />
+      </Section>
+      {text !== undefined && (
+        <Section title={textTitle ?? 'JSON'} actions={<CopyButton quiet text={text} />}>
+          <pre className={styles.text} data-selectable>
+            {text}
+          </pre>
+        </Section>
+      )}
+      {arn !== undefined && (
+        <Section title="In AWS terms">
+          <PropertyList
+            items={[
+              [
+                'ARN',
+                <span key="arn" className={styles.copied} title={arn}>
+                  {shortId(arn)}
+                  <CopyButton quiet text={arn} label="Copy ARN" />
+                </span>,
+              ],
+            ]}
+          />
+          {cli !== undefined && (
+            <pre className={styles.text} data-selectable>
+              {cli}
+            </pre>
+          )}
+        </Section>
+      )}
+    </Inspector>
+  )
+}
+
+export const moment = (ms: number, zone?: string) => (
+  <span key={ms} title={formatUtc(ms)}>
+    {formatTime(ms, { date: true, ...(zone !== undefined && { zone }) })}
+  </span>
+)
