@@ -1,10 +1,15 @@
 #!/bin/sh
-# attempt.sh FOLDER COMMAND… runs the command. FOLDER/begun says that it may have run, FOLDER/exit its exit code: Millrace finds them, also one that
-# was started again meanwhile. The second appears whole.
+# attempt.sh FOLDER COMMAND… runs the command in the control groups that FOLDER/groups lists. FOLDER/begun says that it may have run,
+# FOLDER/exit its exit code: Millrace finds them, also one that was started again meanwhile. The second appears whole.
 folder=$1
 shift
 : >"$folder/begun"
-"$@" &
+(
+  while read -r group; do
+    echo 0 >"$group/cgroup.procs" || exit 126
+  done <"$folder/groups"
+  exec "$@"
+) &
 child=$!
 trap 'kill -TERM "$child" 2>/dev/null' TERM
 wait "$child"

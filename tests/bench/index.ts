@@ -13,6 +13,7 @@ const BENCHES: Record<string, () => Promise<{ bench: Bench }>> = {
   producers: () => import('./producers.ts'),
   monitor: () => import('./monitor.ts'),
   screens: () => import('./screens.ts'),
+  batch: () => import('./batch.ts'),
 }
 
 const wanted = process.argv.slice(2).filter((word) => /^[a-z]/.test(word))

@@ -1,13 +1,12 @@
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
-import { Millrace } from '../support/millrace.ts'
+import { ENTRY, Millrace } from '../support/millrace.ts'
 
 const run = promisify(execFile)
-const ENTRY = resolve(import.meta.dirname, '../../src/main/cli/index.ts')
 
 it('millrace hdfs starts the cluster and names the address at which files go in and come out', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'millrace-hdfs-'))
@@ -18,7 +17,7 @@ it('millrace hdfs starts the cluster and names the address at which files go in 
     })
   try {
     await expect(hdfs()).rejects.toMatchObject({ stderr: expect.stringContaining('No Millrace has') })
-    await using _ = await Millrace.start({ workspace, sources: true, env: { MILLRACE_HOME: home } })
+    await using _ = await Millrace.start({ workspace, env: { MILLRACE_HOME: home } })
     const { webhdfs, nodes } = JSON.parse((await hdfs('--json')).stdout)
     expect(nodes).toHaveLength(3)
     const put = await fetch(`${webhdfs}/f.txt?op=CREATE&user.name=root`, { method: 'PUT', redirect: 'manual' })

@@ -13,6 +13,9 @@ import type { Clients } from '../../src/engines/contract.ts'
 import { realTime } from '../../src/engines/kit/node/real-time.ts'
 import { startGate, type TestGate } from './gate.ts'
 
+// The tests are about processes; images are nobody's to fetch here.
+process.env.MILLRACE_CONTAINERS = 'none'
+
 export interface TestBatch extends AsyncDisposable {
   readonly gate: TestGate
   readonly client: BatchClient

@@ -63,6 +63,8 @@ export const EnvironmentInput = z.object({
   minVcpus: z.number().int().min(0).default(0),
   /** Of EC2 and Spot: `optimal`, families (`m5`) or types (`m5.large`). */
   instanceTypes: z.array(z.string()).default([]),
+  /** Of Spot: seconds after which an attempt loses its host, in the mean; each draws its own. None is lost unless told. */
+  interruptionMeanS: z.number().positive().optional(),
   tags: Tags,
 })
 export type EnvironmentInput = z.infer<typeof EnvironmentInput>
@@ -127,6 +129,15 @@ export type JobStatus = z.infer<typeof JobStatus>
 export const Dependency = z.object({ jobId: z.string().optional(), type: z.enum(['N_TO_N', 'SEQUENTIAL']).optional() })
 export type Dependency = z.infer<typeof Dependency>
 
+/** How an attempt runs, and what the kernel bounds of it; the rest is watched. */
+export const Execution = z.object({
+  runtime: z.enum(['docker', 'podman', 'process']),
+  enforced: z.array(z.enum(['memory', 'pids', 'cpu'])),
+  /** The same in words, with the reason where there is no container. */
+  note: z.string(),
+})
+export type Execution = z.infer<typeof Execution>
+
 export const Attempt = z.object({
   /** Engine time; absent where it never started. */
   startedMs: z.number().optional(),
@@ -134,6 +145,9 @@ export const Attempt = z.object({
   exitCode: z.number().int().optional(),
   reason: z.string().optional(),
   statusReason: z.string(),
+  /** Where it was placed, and how it ran. Of attempts of earlier versions nothing is known. */
+  environment: z.string().optional(),
+  execution: Execution.optional(),
 })
 export type Attempt = z.infer<typeof Attempt>
 
@@ -193,12 +207,44 @@ export const Job = z.object({
   child: z.object({ parent: z.string(), index: z.number().int() }).optional(),
   cancelled: z.boolean(),
   terminated: z.boolean(),
-  /** Where the running attempt is placed. */
+  /** Where the running attempt is placed, and how it runs. */
   environment: z.string().optional(),
+  execution: Execution.optional(),
 })
 export type Job = z.infer<typeof Job>
 
+/** A change of state, as EventBridge tells it: `detail` is the job as DescribeJobs shows it at that moment. */
+export const JobChange = z.object({
+  /** Grows by one with each change. */
+  sequence: z.number().int(),
+  timeMs: z.number(),
+  jobArn: z.string(),
+  detail: z.record(z.string(), z.unknown()),
+})
+export type JobChange = z.infer<typeof JobChange>
+
+/** An attempt in time, for the picture of a capacity that was used. */
+export const Span = z.object({
+  jobId: z.string(),
+  name: z.string(),
+  queue: z.string(),
+  attempt: z.number().int(),
+  environment: z.string().optional(),
+  vcpus: z.number(),
+  memoryMiB: z.number(),
+  startedMs: z.number(),
+  /** Absent while it runs. */
+  stoppedMs: z.number().optional(),
+  exitCode: z.number().int().optional(),
+  statusReason: z.string().optional(),
+})
+export type Span = z.infer<typeof Span>
+
 const JobRef = z.object({ jobId: z.string() })
+const LogRef = JobRef.extend({
+  /** Counts from 1; the last one unless told. */
+  attempt: z.number().int().min(1).optional(),
+})
 const Named = z.object({ name: z.string() })
 
 /** AWS Batch on this machine: what jobs are, where they wait, what they may take, and the processes that they are. */
@@ -208,7 +254,11 @@ export const batch = defineContract('batch', {
   listDefinitions: call(nothing, z.array(JobDefinition)),
   createEnvironment: call(EnvironmentInput, ComputeEnvironment),
   updateEnvironment: call(
-    Named.extend({ enabled: z.boolean().optional(), maxVcpus: z.number().int().min(0).optional() }),
+    Named.extend({
+      enabled: z.boolean().optional(),
+      maxVcpus: z.number().int().min(0).optional(),
+      interruptionMeanS: z.number().positive().optional(),
+    }),
     ComputeEnvironment,
   ),
   deleteEnvironment: call(Named, nothing),
@@ -241,11 +291,37 @@ export const batch = defineContract('batch', {
   cancel: call(JobRef.extend({ reason: z.string() }), nothing),
   /** Ends a job in any state. Answers once no process of it is left. */
   terminate: call(JobRef.extend({ reason: z.string() }), nothing),
-  /** What an attempt wrote, from a byte on; `attempt` counts from 1, the last one unless told. */
-  readLog: call(
-    JobRef.extend({ attempt: z.number().int().min(1).optional(), from: z.number().int().min(0).default(0) }),
-    z.object({ text: z.string(), next: z.number().int() }),
+  /** How many jobs of each queue are in each state; arrays count once. */
+  countJobs: call(nothing, z.array(z.object({ queue: Name, counts: z.partialRecord(JobStatus, z.number().int()) }))),
+  /** The states of an array's children by index, each as the digit of its place in `STATUSES`. */
+  mapArray: call(JobRef, z.object({ states: z.string() })),
+  /** Attempts that ran within the last seconds, newest first, at most so many. */
+  listSpans: call(
+    z.object({ sinceMs: z.number(), limit: z.number().int().min(1).max(5000).default(1000) }),
+    z.object({ spans: z.array(Span), more: z.boolean() }),
   ),
+  /** Takes a Spot host away: the running attempts of an environment, or one of them, end as AWS would end them. Answers how many did. */
+  interrupt: call(
+    z.object({ environment: Name, jobId: z.string().optional() }),
+    z.object({ attempts: z.number().int() }),
+  ),
+  /** What an attempt wrote, from a byte on (or, where negative, its last bytes). Of a long log the beginning is let go. */
+  readLog: call(
+    LogRef.extend({ from: z.number().int().default(0) }),
+    z.object({ text: z.string(), from: z.number().int(), next: z.number().int(), end: z.number().int() }),
+  ),
+  /** Lines with a text, whatever its case: the last ones where there are more than the limit. */
+  searchLog: call(
+    LogRef.extend({ text: z.string().min(1), limit: z.number().int().min(1).max(1000).default(200) }),
+    z.object({ lines: z.array(z.object({ at: z.number().int(), text: z.string() })), found: z.number().int() }),
+  ),
+  /** Jobs, or what they need, have changed: at most ten times a second, for screens that then ask again. */
+  pulse: feed(nothing, z.object({ turn: z.number().int() })),
   /** Jobs as they change state, newest of each. */
   watch: feed(nothing, Job),
+  /**
+   * Every change of state in order, from the one after a sequence number on (now, where none is given). They are kept for a day, so that a reader
+   * that was away misses none.
+   */
+  changes: feed(z.object({ after: z.number().int().optional() }), JobChange),
 })

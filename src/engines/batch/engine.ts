@@ -2,23 +2,30 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { defineEngine } from '../define.ts'
 import { Trust } from '../kit/node/code-trust.ts'
+import { realTime } from '../kit/node/real-time.ts'
 import { Broadcast } from '../kit/pure/broadcast.ts'
-import type { Job } from './contract.ts'
-import { clientError } from './errors.ts'
+import { Wake } from '../kit/pure/wake.ts'
+import { type Job, STATUSES } from './contract.ts'
+import { detail } from './detail.ts'
+import { clientError, jobArn } from './errors.ts'
 import { attemptOf, Jobs } from './jobs.ts'
 import { Library } from './library.ts'
 import { Attempts } from './process/attempts.ts'
 import { Scheduler } from './schedule/scheduler.ts'
+import { spansOf } from './spans.ts'
 import { BatchStore } from './store.ts'
 
 const LOG_PART_BYTES = 256 * 1024
 const FRONT_OF_QUEUE = 100
 /** "We keep your jobs for at least seven days" (Batch user guide, "Job states"). */
 const KEPT_MS = 7 * 24 * 3600 * 1000
+const CHANGES_KEPT_MS = 24 * 3600 * 1000
+const CHANGES_A_READ = 200
+const PULSE_MS = 100
 
 export const engine = defineEngine({
   name: 'batch',
-  needs: ['workspace'],
+  needs: ['workspace', 'gate'],
   async start(context) {
     const store = new BatchStore(context.directory)
     const scheduler = new Scheduler()
@@ -28,16 +35,29 @@ export const engine = defineEngine({
     const script = join(context.resourcesDirectory, 'batch', 'attempt.sh')
     const attempts = new Attempts(folders, script, context.workspaceDirectory)
     const changes = new Broadcast<Job>(({ id }) => id)
+    const moved = new Wake()
+    let turn = 0
+    const pulse = new Wake()
+    const beat = () => {
+      turn++
+      pulse.wake()
+    }
+    store.onThing = beat
     const jobs = new Jobs({
       context,
       store,
       library,
       scheduler,
       attempts,
-      onChange: (job) => changes.announce(job),
+      onChange: (job) => {
+        changes.announce(job)
+        moved.wake()
+        beat()
+      },
     })
     jobs.resume()
-    for (const id of store.forget(context.clock.now() - KEPT_MS))
+    const now = context.clock.now()
+    for (const id of store.forget({ changesBeforeMs: now - CHANGES_KEPT_MS, endedBeforeMs: now - KEPT_MS }))
       await rm(join(folders, id.replaceAll(':', '_')), { recursive: true, force: true })
 
     const reconsidered = <T>(done: T): T => {
@@ -48,6 +68,12 @@ export const engine = defineEngine({
       const job = jobs.find(id)
       if (!job) throw clientError(`Job ${id} does not exist`, 'jobId')
       return job
+    }
+
+    const logOf = (jobId: string, attempt?: number) => {
+      const job = named(jobId)
+      const last = Math.max(1, job.environment === undefined ? job.attempts.length : job.attempts.length + 1)
+      return attempts.log(attemptOf(job, attempt ?? last))
     }
 
     return {
@@ -106,20 +132,59 @@ export const engine = defineEngine({
           const { name } = library.queue(queue)
           return scheduler.front(name, FRONT_OF_QUEUE, context.clock.now()).map((id) => named(id))
         },
-        cancel: ({ jobId, reason }) => {
-          jobs.cancel(jobId, reason)
+        cancel: async ({ jobId, reason }) => {
+          await jobs.cancel(jobId, reason)
           return {}
         },
         terminate: async ({ jobId, reason }) => {
           await jobs.terminate(jobId, reason)
           return {}
         },
-        readLog: ({ jobId, attempt, from }) => {
-          const job = named(jobId)
-          const last = Math.max(1, job.environment === undefined ? job.attempts.length : job.attempts.length + 1)
-          return attempts.readLog(attemptOf(job, attempt ?? last), from, LOG_PART_BYTES)
+        countJobs: () =>
+          library.listQueues().map(({ name: queue }) => ({
+            queue,
+            counts: Object.fromEntries(store.counts(queue).map(({ status, count }) => [status, count])),
+          })),
+        mapArray: ({ jobId }) => {
+          named(jobId)
+          return {
+            states: store
+              .childStates(jobId)
+              .map((status) => STATUSES.indexOf(status))
+              .join(''),
+          }
+        },
+        listSpans: ({ sinceMs, limit }) => {
+          const spans = [...jobs.spans(), ...store.endedSince(sinceMs, limit + 1).flatMap(spansOf)]
+            .filter(({ stoppedMs }) => stoppedMs === undefined || stoppedMs >= sinceMs)
+            .sort((a, b) => b.startedMs - a.startedMs)
+          return { spans: spans.slice(0, limit), more: spans.length > limit }
+        },
+        interrupt: async ({ environment, jobId }) => ({ attempts: await jobs.interrupt(environment, jobId) }),
+        readLog: ({ jobId, attempt, from }) => logOf(jobId, attempt).read(from, LOG_PART_BYTES),
+        searchLog: ({ jobId, attempt, text, limit }) => logOf(jobId, attempt).search(text, limit),
+        async *pulse(_input, { signal }) {
+          for (let told = turn; !signal.aborted; ) {
+            if (told === turn) await pulse.wait(signal)
+            if (signal.aborted) return
+            told = turn
+            yield { turn }
+            await realTime.sleep(PULSE_MS)
+          }
         },
         watch: (_input, { signal }) => changes.watch(signal),
+        async *changes({ after }, { signal }) {
+          let last = after ?? store.lastChange()
+          while (!signal.aborted) {
+            const waiting = moved.wait(signal)
+            const found = store.changesAfter(last, CHANGES_A_READ)
+            for (const { sequence, timeMs, job } of found) {
+              yield { sequence, timeMs, jobArn: jobArn(job.id), detail: { ...detail(job) } }
+              last = sequence
+            }
+            if (found.length === 0) await waiting
+          }
+        },
       },
       /** Processes go on, and are found again at the next start. */
       async stop() {

@@ -1,34 +1,36 @@
+import type { Clients } from '../contract.ts'
 import type { EngineContext } from '../kit/node/engine.ts'
 import { realTime } from '../kit/node/real-time.ts'
 import { EngineError } from '../kit/pure/errors.ts'
-import { DEFAULT_REGION, uuid } from '../kit/pure/ids.ts'
-import type { Attempt, Job, JobStatus, SubmitInput } from './contract.ts'
+import { uuid } from '../kit/pure/ids.ts'
+import type { Job, JobStatus, Span, SubmitInput } from './contract.ts'
+import { attemptRecord, type Verdict } from './ending.ts'
 import { clientError } from './errors.ts'
 import type { Library } from './library.ts'
 import type { Attempts, Ending } from './process/attempts.ts'
 import { isRetried } from './schedule/retry.ts'
 import type { Candidate, Scheduler } from './schedule/scheduler.ts'
+import { spansOf } from './spans.ts'
 import type { BatchStore, KeptJob } from './store.ts'
 import { jobsOf, neededBy, requireDependencies } from './submit.ts'
+import { roleVariables, variablesHere, variablesOf } from './variables.ts'
 
 /** Between SIGTERM and SIGKILL, real time (Batch user guide, "Job timeouts"). */
 const GRACE_MS = 30_000
 /** Processes that are started before others have their turn. */
 const STARTS_A_TURN = 8
+/** Children of an array that are cancelled before others have their turn. */
+const PARTS_A_TURN = 500
+/** What a timer can hold. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 export interface JobsParts {
-  readonly context: Pick<EngineContext<unknown>, 'clock' | 'random' | 'workspaceDirectory' | 'log'>
+  readonly context: EngineContext<Pick<Clients, 'gate' | 'workspace'>>
   readonly store: BatchStore
   readonly library: Library
   readonly scheduler: Scheduler
   readonly attempts: Attempts
   readonly onChange: (job: Job) => void
-}
-
-/** Why an attempt is being ended from outside: such a job is never tried again. */
-interface Verdict {
-  readonly statusReason: string
-  readonly terminated?: true
 }
 
 /** All jobs that have not ended: each a state machine whose steps are kept and told to watchers. */
@@ -74,12 +76,28 @@ export class Jobs {
         'jobQueue',
       )
     const nowMs = context.clock.now()
-    const made = store.add(jobsOf(input, { definition, queue, id: uuid(context.random), nowMs }))
+    const made = store.add(jobsOf(input, { definition, queue, id: uuid(context.random), nowMs }), nowMs)
     for (const kept of made) this.live.set(kept.job.id, kept)
     const [first, ...children] = made
     if (first.job.array) this.change(first, { status: 'PENDING' })
     for (const kept of first.job.array ? children : made) this.await(kept)
+    try {
+      store.flush()
+    } catch (thrown) {
+      this.takeBack(made)
+      throw thrown
+    }
     return first.job
+  }
+
+  /** A submission that could not be written has not been. */
+  private takeBack(made: readonly KeptJob[]): void {
+    for (const { job } of made) {
+      this.live.delete(job.id)
+      this.needs.delete(job.id)
+      this.parts.scheduler.remove(job)
+    }
+    this.parts.store.drop(made.map(({ job }) => job.id))
   }
 
   find(id: string): Job | undefined {
@@ -87,17 +105,17 @@ export class Jobs {
   }
 
   /** Does nothing to a job that has begun. */
-  cancel(id: string, reason: string): void {
+  async cancel(id: string, reason: string): Promise<void> {
     const kept = this.live.get(id)
     if (!kept) {
       this.requireKnown(id)
       return
     }
-    for (const one of this.partsOf(kept)) {
-      if (one.job.status === 'STARTING' || one.job.status === 'RUNNING') continue
+    await this.eachPart(kept, (one) => {
+      if (one.job.status === 'STARTING' || one.job.status === 'RUNNING') return
       this.change(one, { cancelled: true })
       this.fail(one, reason)
-    }
+    })
   }
 
   async terminate(id: string, reason: string): Promise<void> {
@@ -106,14 +124,35 @@ export class Jobs {
       this.requireKnown(id)
       return
     }
-    await Promise.all(
-      this.partsOf(kept).map(async (one) => {
-        this.change(one, { terminated: true })
-        if (one.job.environment === undefined) return this.fail(one, reason)
-        this.verdicts.set(one.job.id, { statusReason: reason, terminated: true })
-        await this.parts.attempts.kill(attemptOf(one.job), GRACE_MS)
-      }),
+    const kills: Promise<void>[] = []
+    await this.eachPart(kept, (one) => {
+      this.change(one, { terminated: true })
+      if (one.job.environment === undefined) return this.fail(one, reason)
+      this.verdicts.set(one.job.id, { statusReason: reason })
+      kills.push(this.parts.attempts.kill(attemptOf(one.job), GRACE_MS))
+    })
+    await Promise.all(kills)
+  }
+
+  /** Takes the host of running attempts away: EC2 at once, Fargate with a warning (Batch and ECS developer guides, Spot). */
+  async interrupt(environment: string, jobId?: string): Promise<number> {
+    const { kind } = this.parts.library.environment(environment)
+    if (kind !== 'SPOT' && kind !== 'FARGATE_SPOT')
+      throw clientError(
+        `Compute environment ${environment} is not of Spot: its hosts are not taken away`,
+        'environment',
+      )
+    const hit = [...this.live.values()].filter(
+      ({ job }) =>
+        job.status === 'RUNNING' && job.environment === environment && (jobId === undefined || job.id === jobId),
     )
+    await Promise.all(hit.map((kept) => this.loseHost(kept, kind)))
+    return hit.length
+  }
+
+  /** Attempts of jobs that have not ended: those behind them and the one that runs. */
+  spans(): Span[] {
+    return [...this.live.values()].flatMap(({ job }) => spansOf(job))
   }
 
   /** Environments or queues have changed: what waits may have its turn now. */
@@ -137,13 +176,15 @@ export class Jobs {
     if (this.placing) clearImmediate(this.placing)
   }
 
-  /** A job itself, or the children of an array that have not ended. */
-  private partsOf(kept: KeptJob): KeptJob[] {
-    if (!kept.job.array) return [kept]
+  /** A job itself, or the children of an array that have not ended: of many, others have their turn in between. */
+  private async eachPart(kept: KeptJob, work: (one: KeptJob) => void): Promise<void> {
     const { id, array } = kept.job
-    return Array.from({ length: array.size }, (_, i) => this.live.get(`${id}:${i}`)).filter(
-      (child) => child !== undefined,
-    )
+    if (!array) return work(kept)
+    for (let i = 0; i < array.size; i++) {
+      if (i % PARTS_A_TURN === PARTS_A_TURN - 1) await new Promise((resolve) => setImmediate(resolve))
+      const child = this.live.get(`${id}:${i}`)
+      if (child) work(child)
+    }
   }
 
   /** PENDING until all that it depends on has succeeded. */
@@ -187,20 +228,24 @@ export class Jobs {
   }
 
   private async run(kept: KeptJob, environment: string): Promise<void> {
-    const { attempts, context } = this.parts
+    const { attempts, context, library } = this.parts
     const { job } = kept
     const release = context.clock.hold()
     let ending: Ending
     try {
-      const { ended } = await attempts.start({
+      const arraySize = job.child && this.live.get(job.child.parent)?.job.array?.size
+      const { execution, ended } = await attempts.start({
         attempt: attemptOf(job),
+        image: job.container.image,
         command: job.container.command,
-        env: this.environmentOf(job, environment),
+        env: { ...(await roleVariables(job, context.clients)), ...variablesOf(job, { environment, arraySize }) },
+        envHere: variablesHere(context.workspaceDirectory),
+        vcpus: job.container.vcpus,
+        isCpuHard: library.environment(environment).kind.startsWith('FARGATE'),
         memoryMiB: job.container.memoryMiB,
-        notice: `[millrace] The command runs on this machine; the image ${job.container.image} is not used.`,
       })
       kept.realStartedMs = realTime.now()
-      this.change(kept, { status: 'RUNNING', startedMs: context.clock.now() })
+      this.change(kept, { status: 'RUNNING', execution, startedMs: context.clock.now() })
       ending = await this.within(kept, ended)
     } catch (thrown) {
       ending = { reason: `CannotStartContainerError: ${EngineError.from(thrown).message}` }
@@ -224,15 +269,38 @@ export class Jobs {
       .then((ending) => this.ended(kept, ending))
   }
 
+  /** Until it ends by itself, by its timeout, or because Spot takes its host. Both count in real time, in which processes live. */
   private async within(kept: KeptJob, ended: Promise<Ending>): Promise<Ending> {
-    const { id, timeoutS } = kept.job
-    if (timeoutS === undefined) return ended
-    const left = kept.realStartedMs! + timeoutS * 1000 - realTime.now()
-    const patience = realTime.after(Math.max(0, left), () => {
-      this.verdicts.set(id, { statusReason: 'Job attempt duration exceeded timeout' })
-      void this.parts.attempts.kill(attemptOf(kept.job), GRACE_MS)
+    const { id, timeoutS, environment } = kept.job
+    const { context, library, attempts } = this.parts
+    const { kind, interruptionMeanS } = library.environment(environment!)
+    const alarms: { cancel(): void }[] = []
+    if (timeoutS !== undefined) {
+      const leftMs = kept.realStartedMs! + timeoutS * 1000 - realTime.now()
+      const expire = () => {
+        this.verdicts.set(id, { statusReason: 'Job attempt duration exceeded timeout' })
+        void attempts.kill(attemptOf(kept.job), GRACE_MS)
+      }
+      alarms.push(realTime.after(Math.max(0, leftMs), expire))
+    }
+    // Of exponentially distributed times what is left does not depend on what has passed: one that is taken up draws again.
+    const lostMs = -Math.log(1 - context.random.next()) * (interruptionMeanS ?? 0) * 1000
+    if (interruptionMeanS !== undefined && lostMs < LONGEST_TIMER_MS)
+      alarms.push(realTime.after(lostMs, () => void this.loseHost(kept, kind)))
+    return ended.finally(() => {
+      for (const alarm of alarms) alarm.cancel()
     })
-    return ended.finally(() => patience.cancel())
+  }
+
+  private async loseHost(kept: KeptJob, kind: string): Promise<void> {
+    const { attempts, context } = this.parts
+    const instance = Buffer.from(context.random.bytes(9)).toString('hex').slice(1)
+    const [statusReason, graceMs] =
+      kind === 'FARGATE_SPOT'
+        ? ['Your Spot Task was interrupted.', GRACE_MS]
+        : [`Host EC2 (instance i-${instance}) terminated.`, 0]
+    if (!this.verdicts.has(kept.job.id)) this.verdicts.set(kept.job.id, { statusReason, isHostLost: true })
+    await attempts.kill(attemptOf(kept.job), graceMs)
   }
 
   private ended(kept: KeptJob, ending: Ending): void {
@@ -246,11 +314,12 @@ export class Jobs {
     this.verdicts.delete(job.id)
     const attempt = attemptRecord(job, ending, verdict, nowMs)
     const attempts = [...job.attempts, attempt]
-    const { environment: _, ...rest } = job
+    const { environment: _environment, execution: _execution, ...rest } = job
     kept.job = { ...rest, attempts }
     delete kept.realStartedMs
     if (attempt.exitCode === 0 && !verdict) this.end(kept, 'SUCCEEDED', attempt.statusReason)
-    else if (verdict || !isRetried(job.retry, attempts.length, attempt)) this.fail(kept, attempt.statusReason)
+    else if ((verdict && !verdict.isHostLost) || !isRetried(job.retry, attempts.length, attempt))
+      this.fail(kept, attempt.statusReason)
     else this.enqueue(kept)
   }
 
@@ -295,7 +364,7 @@ export class Jobs {
   private change(kept: KeptJob, change: Partial<Job>): void {
     const before = kept.job.status
     kept.job = { ...kept.job, ...change }
-    this.parts.store.change(kept)
+    this.parts.store.change(kept, kept.job.status === before ? undefined : this.parts.context.clock.now())
     this.parts.onChange(kept.job)
     const parent = kept.job.child && this.live.get(kept.job.child.parent)
     if (parent && kept.job.status !== before) this.count(parent, before, kept.job.status)
@@ -305,24 +374,6 @@ export class Jobs {
     const { size, counts } = parent.job.array!
     const moved = { ...counts, [before]: (counts[before] ?? 0) - 1, [after]: (counts[after] ?? 0) + 1 }
     this.change(parent, { array: { size, counts: moved } })
-  }
-
-  private environmentOf(job: Job, environment: string): Record<string, string> {
-    return {
-      PATH: process.env.PATH ?? '',
-      LANG: 'C.UTF-8',
-      TZ: 'UTC',
-      AWS_REGION: DEFAULT_REGION,
-      AWS_DEFAULT_REGION: DEFAULT_REGION,
-      ...job.container.environment,
-      AWS_BATCH_CE_NAME: environment,
-      AWS_BATCH_JOB_ATTEMPT: String(job.attempts.length + 1),
-      AWS_BATCH_JOB_ID: job.id,
-      AWS_BATCH_JQ_NAME: job.queue,
-      ...(job.child && { AWS_BATCH_JOB_ARRAY_INDEX: String(job.child.index) }),
-      ...(job.child && { AWS_BATCH_JOB_ARRAY_SIZE: String(this.live.get(job.child.parent)?.job.array?.size ?? 0) }),
-      MILLRACE_WORKSPACE: this.parts.context.workspaceDirectory,
-    }
   }
 
   private requireKnown(id: string): void {
@@ -335,23 +386,4 @@ export const attemptOf = (job: Job, attempt = job.attempts.length + 1): string =
 function candidateOf({ job, ordinal }: KeptJob): Candidate {
   const { id, queue, share = '', schedulingPriority: priority, container } = job
   return { id, queue, share, priority, order: ordinal, vcpus: container.vcpus, memoryMiB: container.memoryMiB }
-}
-
-/** An ending in Batch's words. What nobody saw is told as a lost host, which rules for retries know. */
-function attemptRecord(job: Job, ending: Ending, verdict: Verdict | undefined, stoppedMs: number): Attempt {
-  const { exitCode, reason, unseen } = ending
-  const statusReason =
-    verdict?.statusReason ??
-    (unseen
-      ? 'Host EC2 (instance of this machine) terminated.'
-      : exitCode === undefined
-        ? 'Task failed to start'
-        : 'Essential container in task exited')
-  return {
-    ...(job.status === 'RUNNING' && job.startedMs !== undefined && { startedMs: job.startedMs }),
-    stoppedMs,
-    ...(exitCode !== undefined && { exitCode }),
-    ...(reason !== undefined && { reason }),
-    statusReason,
-  }
 }

@@ -78,6 +78,7 @@ export class Library {
   deleteEnvironment(text: string): void {
     const { name, enabled } = this.environmentInput(text)
     if (enabled) throw clientError('Cannot delete, resource is being used: disable the compute environment first')
+    if (this.scheduler.used(name).jobs > 0) throw clientError('Cannot delete, resource is being used: jobs run in it')
     const queue = [...this.queues.values()].find(({ environments }) => environments.includes(name))
     if (queue) throw clientError(`Cannot delete, found existing JobQueue relationship: ${queue.name}`)
     this.store.delete('environment', name)
@@ -87,6 +88,10 @@ export class Library {
 
   listEnvironments(): ComputeEnvironment[] {
     return [...this.environments.values()].map((input) => this.described(input))
+  }
+
+  environment(name: string): EnvironmentInput {
+    return this.environmentInput(name)
   }
 
   createQueue(input: QueueInput): JobQueue {

@@ -9,6 +9,7 @@ import { planRepairs, type Repair, STREAMS_HARD_MAX } from './blocks/repair.ts'
 import { SafeMode } from './blocks/safe-mode.ts'
 import { recoverFile } from './client/recovery.ts'
 import type { HdfsConfig } from './config.ts'
+import type { NodeInput } from './contract.ts'
 import { DataNode } from './datanode/datanode.ts'
 import type { ReplicaStore } from './datanode/replica-store.ts'
 import { copyReplica, isIntact } from './datanode/transfer.ts'
@@ -65,23 +66,7 @@ export class Cluster {
     this.random = random
     this.bornMs = clock.now()
     this.map = new BlockMap(this.nodes)
-    for (const { name, rack, capacityMiB } of config.nodes) {
-      const datanode = new DataNode(name, parts.storeOf(name))
-      this.datanodes.set(name, datanode)
-      this.nodes.set(name, {
-        name,
-        rack,
-        capacityBytes: capacityMiB * MIB,
-        reservedBytes: 0,
-        get usedBytes() {
-          return datanode.usedBytes
-        },
-        alive: true,
-        admin: parts.leaving.get(name) ?? 'normal',
-        silentSinceMs: undefined,
-        streams: 0,
-      })
-    }
+    for (const node of config.nodes) this.addNode(node)
     this.namenode = new NameNode({
       log: parts.log,
       clock,
@@ -103,6 +88,37 @@ export class Cluster {
     this.safeMode = new SafeMode(this.map, this.nodes, this.namenode)
   }
 
+  /** A node that is there from now on, with what its folder has. */
+  addNode({ name, rack, capacityMiB }: NodeInput): void {
+    const datanode = new DataNode(name, this.parts.storeOf(name))
+    this.datanodes.set(name, datanode)
+    this.nodes.set(name, {
+      name,
+      rack,
+      capacityBytes: capacityMiB * MIB,
+      reservedBytes: 0,
+      get usedBytes() {
+        return datanode.usedBytes
+      },
+      alive: true,
+      admin: this.parts.leaving.get(name) ?? 'normal',
+      silentSinceMs: undefined,
+      streams: 0,
+    })
+  }
+
+  /** The node is no part of the cluster any more: what it had is as lost. It stays known as one that does not run, to who still writes to it. */
+  async removeNode(name: string): Promise<void> {
+    const node = this.datanode(name)
+    this.silences.get(name)?.cancel()
+    this.silences.delete(name)
+    node.running = false
+    this.map.lostNode(name)
+    this.nodes.delete(name)
+    await node.close()
+    this.changed()
+  }
+
   /** Whoever wrote a file when the process ended is gone: what they left open is closed. */
   async start(): Promise<void> {
     this.safeMode.begin()
@@ -122,14 +138,14 @@ export class Cluster {
 
   datanode(name: string): DataNode {
     const node = this.datanodes.get(name)
-    if (!node)
-      throw hadoop('IllegalArgumentException', `There is no DataNode ${name}: ${[...this.nodes.keys()].join(', ')}.`)
+    if (!node) throw noSuchNode(name, this.nodes.keys())
     return node
   }
 
   node(name: string): NodeInfo {
-    this.datanode(name)
-    return this.nodes.get(name)!
+    const node = this.nodes.get(name)
+    if (!node) throw noSuchNode(name, this.nodes.keys())
+    return node
   }
 
   /** What is shown has changed, and there may be something to repair. */
@@ -253,12 +269,17 @@ export class Cluster {
         `File could only be written to 0 of the 1 minReplication nodes. There are ${live} datanode(s) running and ${excluded.size} node(s) are excluded in this operation.`,
       )
     }
-    for (const target of targets) this.node(target).reservedBytes += bytes
+    for (const target of targets) this.reserve(target, bytes)
     return targets
   }
 
+  reserve(node: string, bytes: number): void {
+    this.node(node).reservedBytes += bytes
+  }
+
   release(node: string, bytes: number): void {
-    this.node(node).reservedBytes -= bytes
+    const holder = this.nodes.get(node)
+    if (holder) holder.reservedBytes -= bytes
   }
 
   /** Good replicas of a block, nearest first; those of nodes that are silent come last. */
@@ -307,8 +328,10 @@ export class Cluster {
     )
     this.work.add(work)
     void work.then(() => {
-      this.node(source).streams--
-      this.node(target).streams--
+      for (const name of [source, target]) {
+        const node = this.nodes.get(name)
+        if (node) node.streams--
+      }
       block.pending.delete(target)
       this.work.delete(work)
       this.lookAtLeaving()
@@ -321,7 +344,7 @@ export class Cluster {
     const block = this.map.blocks.get(id)!
     const { bytes, stamp } = block
     const bytesPerMs = (this.config.repairMiBPerS * MIB) / STREAMS_HARD_MAX / 1000
-    this.node(target).reservedBytes += bytes
+    this.reserve(target, bytes)
     try {
       await this.clock.task(async (task) => {
         await task.sleep(Math.ceil(bytes / bytesPerMs))
@@ -370,3 +393,6 @@ export class Cluster {
     return found
   }
 }
+
+const noSuchNode = (name: string, nodes: Iterable<string>) =>
+  hadoop('IllegalArgumentException', `There is no DataNode ${name}: ${[...nodes].join(', ')}.`)

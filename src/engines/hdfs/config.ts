@@ -2,22 +2,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { EngineError } from '../kit/pure/errors.ts'
+import { NodeInput } from './contract.ts'
 import { BLOCK_BYTES_MIN } from './namenode/files.ts'
 import { REPLICATION_MAX } from './namenode/operations.ts'
 
 const MIB = 1024 * 1024
 const FILE = 'hdfs.json'
-
-const Node = z.object({
-  /** Also the name of its folder. */
-  name: z.string().regex(/^(?!namenode$)[a-z0-9][a-z0-9-]{0,62}$/),
-  rack: z.string().regex(/^\/[\w.-]+$/),
-  capacityMiB: z
-    .number()
-    .int()
-    .positive()
-    .default(64 * 1024),
-})
 
 /** What `hdfs.json` in the workspace's root may say of the cluster. */
 export const HdfsConfig = z
@@ -30,7 +20,7 @@ export const HdfsConfig = z
       .min(BLOCK_BYTES_MIN)
       .default(64 * MIB),
     nodes: z
-      .array(Node)
+      .array(NodeInput)
       .min(1)
       .max(100)
       .refine((nodes) => new Set(nodes.map(({ name }) => name)).size === nodes.length, 'two nodes have the same name')

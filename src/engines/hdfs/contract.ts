@@ -95,16 +95,36 @@ export function permissionText({ kind, permission }: Pick<FileStatus, 'kind' | '
   return `${kind === 'directory' ? 'd' : '-'}${letters.join('')}`
 }
 
-const aPath = z.object({ path: z.string() })
-const aNode = z.object({ node: z.string() })
+export const ClusterName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/)
+
+/** A DataNode as it is asked for; its name is also that of its folder. */
+export const NodeInput = z.object({
+  name: z.string().regex(/^(?!namenode$)[a-z0-9][a-z0-9-]{0,62}$/),
+  rack: z.string().regex(/^\/[\w.-]+$/),
+  capacityMiB: z
+    .number()
+    .int()
+    .positive()
+    .default(64 * 1024),
+})
+export type NodeInput = z.infer<typeof NodeInput>
+
+/** `local` unless told. */
+const inCluster = z.object({ cluster: ClusterName.default('local') })
+const aPath = inCluster.extend({ path: z.string() })
+const aNode = inCluster.extend({ node: z.string() })
+/** A handle is of one cluster by itself. */
 const aHandle = z.object({ handle: z.string() })
 const done = z.object({ done: z.boolean() })
 
-/** A distributed file system: a NameNode's namespace, and blocks on DataNodes in racks. Whoever calls is its superuser. */
+/**
+ * Distributed file systems: each a NameNode's namespace, and blocks on DataNodes in racks. Whoever calls is its superuser. `local` is always
+ * there, as `hdfs.json` has it; others are made and deleted.
+ */
 export const hdfs = defineContract('hdfs', {
-  describe: call(nothing, ClusterStatus),
+  describe: call(inCluster, ClusterStatus),
   /** The cluster now, and after each change. */
-  watch: feed(nothing, ClusterStatus),
+  watch: feed(inCluster, ClusterStatus),
   status: call(aPath, FileStatus),
   list: call(aPath, z.array(FileStatus)),
   summary: call(aPath, ContentSummary),
@@ -114,7 +134,7 @@ export const hdfs = defineContract('hdfs', {
   checksum: call(aPath, z.object({ algorithm: z.string(), bytes: z.string() })),
 
   mkdirs: call(aPath.extend({ parents: z.boolean().default(true), permission: z.number().int().optional() }), done),
-  rename: call(z.object({ from: z.string(), to: z.string() }), done),
+  rename: call(inCluster.extend({ from: z.string(), to: z.string() }), done),
   remove: call(aPath.extend({ recursive: z.boolean().default(false) }), done),
   setReplication: call(aPath.extend({ replication: z.number().int() }), done),
   setPermission: call(aPath.extend({ permission: z.number().int() }), nothing),
@@ -128,7 +148,7 @@ export const hdfs = defineContract('hdfs', {
   concat: call(aPath.extend({ sources: z.array(z.string()) }), nothing),
   truncate: call(aPath.extend({ bytes: z.number().int().nonnegative() }), done),
   setSnapshottable: call(aPath.extend({ allowed: z.boolean() }), nothing),
-  createSnapshot: call(aPath.extend({ name: z.string().optional() }), aPath),
+  createSnapshot: call(aPath.extend({ name: z.string().optional() }), z.object({ path: z.string() })),
   renameSnapshot: call(aPath.extend({ from: z.string(), to: z.string() }), nothing),
   deleteSnapshot: call(aPath.extend({ name: z.string() }), nothing),
 
@@ -162,13 +182,33 @@ export const hdfs = defineContract('hdfs', {
   recommission: call(aNode, nothing),
   /** Turns bits of a replica on disk, as a failing disk would. */
   damageReplica: call(aNode.extend({ block: z.number().int() }), nothing),
-  safeMode: call(z.object({ action: z.enum(['enter', 'leave', 'get']) }), z.object({ on: z.boolean() })),
-  saveNamespace: call(nothing, nothing),
+  safeMode: call(inCluster.extend({ action: z.enum(['enter', 'leave', 'get']) }), z.object({ on: z.boolean() })),
+  saveNamespace: call(inCluster, nothing),
   /** Moves replicas until no node is more than `threshold` percentage points from the cluster's use. */
   balance: call(
-    z.object({ threshold: z.number().min(1).max(100).default(10) }),
+    inCluster.extend({ threshold: z.number().min(1).max(100).default(10) }),
     z.object({ moved: z.number(), bytes: z.number() }),
   ),
   /** Reads every replica now; they are also read every three weeks. */
-  scan: call(nothing, z.object({ replicas: z.number(), corrupt: z.number() })),
+  scan: call(inCluster, z.object({ replicas: z.number(), corrupt: z.number() })),
+
+  listClusters: call(nothing, z.object({ clusters: z.array(z.string()) })),
+  /** Made and empty, or as it is where it has been made before. */
+  createCluster: call(
+    z.object({
+      cluster: ClusterName,
+      nodes: z.array(NodeInput).min(1).max(100),
+      replication: z.number().int().min(1).optional(),
+      blockBytes: z.number().int().optional(),
+      /** Blocks and their checksums are encrypted on disk, under a key of the cluster. */
+      encrypted: z.boolean().default(false),
+    }),
+    ClusterStatus,
+  ),
+  /** All that was in it is gone. */
+  deleteCluster: call(z.object({ cluster: ClusterName }), nothing),
+  /** Of a cluster beside `local`, as `removeNode`. */
+  addNodes: call(inCluster.extend({ nodes: z.array(NodeInput) }), nothing),
+  /** `graceful` first waits until its blocks are elsewhere (decommission); without, what only it had is lost. */
+  removeNode: call(aNode.extend({ graceful: z.boolean().default(true) }), nothing),
 })

@@ -1,109 +1,54 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { userInfo } from 'node:os'
-import { join } from 'node:path'
 import { defineEngine } from '../define.ts'
-import { writeFileAtomic } from '../kit/node/files.ts'
-import { diskFiles } from '../kit/node/journal.ts'
-import type { Timer } from '../kit/pure/clock.ts'
-import { Wake } from '../kit/pure/wake.ts'
-import type { AdminState } from './blocks/nodes.ts'
 import { fileChecksum } from './client/checksum.ts'
 import { readFile } from './client/reader.ts'
 import { truncate } from './client/truncate.ts'
 import { FileWriter } from './client/writer.ts'
-import { Cluster } from './cluster.ts'
-import { readConfig } from './config.ts'
+import { Clusters } from './clusters.ts'
 import type { FileBlocks } from './contract.ts'
-import { ReplicaFiles } from './datanode/replica-files.ts'
-import { Handles } from './handles.ts'
-import { FileEditLog } from './namenode/edit-log.ts'
 import { readable } from './namenode/files.ts'
 import * as operations from './namenode/operations.ts'
 import * as snapshots from './namenode/snapshots.ts'
-import { blockStatuses, clusterStatus, contentSummary, fileStatus, filesBelow } from './status.ts'
-import { WebHdfs } from './webhdfs/server.ts'
-
-/** dfs.datanode.scan.period.hours */
-const SCAN_MS = 504 * 3600_000
+import { blockStatuses, contentSummary, fileStatus, filesBelow } from './status.ts'
 
 /** Files of which a check says how they are in one item. */
 const CHECKED_AT_ONCE = 200
 
-/** What a cluster remembers beside its blocks and its namespace. */
-interface Kept {
-  readonly leaving: Readonly<Record<string, AdminState>>
-  readonly scannedMs: number
-}
-
 export const engine = defineEngine({
   name: 'hdfs',
   needs: [],
-  async start({ clock, random, directory, workspaceDirectory, settings, log }) {
-    const config = readConfig(workspaceDirectory)
-    const keptFile = join(directory, 'cluster.json')
-    let kept: Kept = existsSync(keptFile)
-      ? (JSON.parse(readFileSync(keptFile, 'utf8')) as Kept)
-      : { leaving: {}, scannedMs: clock.now() }
-    const changed = new Wake()
-    const superuser = userInfo().username
-    const caller = { user: superuser, superuser: true }
-    const cluster = new Cluster({
-      config,
-      clock,
-      random,
-      superuser,
-      log: new FileEditLog(join(directory, 'namenode'), (message) => log.warn(message)),
-      storeOf: (node) => new ReplicaFiles(join(directory, node), diskFiles),
-      leaving: new Map(Object.entries(kept.leaving)),
-      changed: () => changed.wake(),
-      warn: (message, thrown) => log.warn(`${message}: ${thrown instanceof Error ? thrown.message : String(thrown)}`),
-    })
-    await cluster.start()
-    const { namenode } = cluster
-    const port = typeof settings.port === 'number' ? settings.port : config.port
-    const web = await WebHdfs.open(cluster, port)
-    const handles = new Handles()
-
-    const keep = (change: Partial<Kept>) => {
-      kept = { ...kept, ...change }
-      writeFileAtomic(keptFile, `${JSON.stringify(kept, null, 2)}\n`)
+  async start(context) {
+    const clusters = new Clusters(context)
+    await clusters.start()
+    const at = (name: string) => {
+      const { cluster, caller, handles } = clusters.get(name)
+      return { cluster, namenode: cluster.namenode, caller, handles }
     }
-    const keepLeaving = () => {
-      const leaving = [...cluster.nodes.values()].filter(({ admin }) => admin !== 'normal')
-      keep({ leaving: Object.fromEntries(leaving.map(({ name, admin }) => [name, admin])) })
-    }
-    const scan = async () => {
-      const found = await cluster.scan()
-      keep({ scannedMs: clock.now() })
-      scanner.cancel()
-      scanner = nextScan()
-      return found
-    }
-    const nextScan = (): Timer =>
-      clock.at(kept.scannedMs + SCAN_MS, () => scan().then(({ corrupt }) => log.info(`scanned, ${corrupt} corrupt`)))
-    let scanner = nextScan()
 
     return {
       handlers: {
-        describe: () => clusterStatus(cluster, web.url),
-        async *watch(_, { signal }) {
-          while (!signal.aborted) {
-            const next = changed.wait(signal)
-            yield clusterStatus(cluster, web.url)
-            await next
-          }
-        },
-        status({ path }) {
+        describe: ({ cluster }) => clusters.get(cluster).status(),
+        watch: ({ cluster }, { signal }) => clusters.get(cluster).watch(signal),
+        status({ cluster, path }) {
+          const { namenode, caller } = at(cluster)
           const found = operations.stat(namenode, caller, path)
           return fileStatus(found.path, found.node)
         },
-        list: ({ path }) =>
-          operations
+        list({ cluster, path }) {
+          const { namenode, caller } = at(cluster)
+          return operations
             .list(namenode, caller, path)
-            .map(([name, node]) => fileStatus(name === '' ? path : `${path === '/' ? '' : path}/${name}`, node)),
-        summary: ({ path }) => contentSummary(operations.stat(namenode, caller, path).node),
-        blocks: ({ path }) => blockStatuses(cluster, readable(namenode, caller, path).node),
-        async *check({ path }) {
+            .map(([name, node]) => fileStatus(name === '' ? path : `${path === '/' ? '' : path}/${name}`, node))
+        },
+        summary({ cluster, path }) {
+          const { namenode, caller } = at(cluster)
+          return contentSummary(operations.stat(namenode, caller, path).node)
+        },
+        blocks({ cluster: name, path }) {
+          const { cluster, namenode, caller } = at(name)
+          return blockStatuses(cluster, readable(namenode, caller, path).node)
+        },
+        async *check({ cluster: name, path }) {
+          const { cluster, namenode, caller } = at(name)
           const found = operations.stat(namenode, caller, path)
           let group: FileBlocks[] = []
           for (const [file, node] of filesBelow(found.path, found.node)) {
@@ -114,60 +59,100 @@ export const engine = defineEngine({
           }
           if (group.length > 0) yield group
         },
-        checksum: ({ path }) => fileChecksum(cluster, path, readable(namenode, caller, path).node),
+        checksum({ cluster: name, path }) {
+          const { cluster, namenode, caller } = at(name)
+          return fileChecksum(cluster, path, readable(namenode, caller, path).node)
+        },
 
-        mkdirs: async ({ path, ...options }) => ({ done: await operations.mkdirs(namenode, caller, path, options) }),
-        rename: async ({ from, to }) => ({ done: await operations.rename(namenode, caller, from, to) }),
-        remove: async ({ path, recursive }) => ({ done: await operations.remove(namenode, caller, path, recursive) }),
-        setReplication: async ({ path, replication }) => ({
-          done: await operations.setReplication(namenode, caller, path, replication),
-        }),
-        setPermission: ({ path, permission }) =>
-          operations.setPermission(namenode, caller, path, permission).then(() => ({})),
-        setOwner: ({ path, owner, group }) =>
-          operations.setOwner(namenode, caller, path, owner, group).then(() => ({})),
-        setTimes: ({ path, modifiedMs, accessedMs }) =>
-          operations.setTimes(namenode, caller, path, modifiedMs, accessedMs).then(() => ({})),
-        setQuota: ({ path, nameQuota, spaceQuota }) =>
-          operations
-            .setQuota(namenode, caller, path, {
-              ...(nameQuota !== undefined && { nameQuota }),
-              ...(spaceQuota !== undefined && { spaceQuota }),
-            })
-            .then(() => ({})),
-        concat: ({ path, sources }) => operations.concat(namenode, caller, path, sources).then(() => ({})),
-        truncate: async ({ path, bytes }) => ({ done: await truncate(cluster, caller, path, bytes) }),
-        setSnapshottable: ({ path, allowed }) =>
-          snapshots.setSnapshottable(namenode, caller, path, allowed).then(() => ({})),
-        createSnapshot: async ({ path, name }) => ({
-          path: await snapshots.createSnapshot(namenode, caller, path, name),
-        }),
-        renameSnapshot: ({ path, from, to }) =>
-          snapshots.renameSnapshot(namenode, caller, path, from, to).then(() => ({})),
-        deleteSnapshot: ({ path, name }) => snapshots.deleteSnapshot(namenode, caller, path, name).then(() => ({})),
+        async mkdirs({ cluster, path, ...options }) {
+          const { namenode, caller } = at(cluster)
+          return { done: await operations.mkdirs(namenode, caller, path, options) }
+        },
+        async rename({ cluster, from, to }) {
+          const { namenode, caller } = at(cluster)
+          return { done: await operations.rename(namenode, caller, from, to) }
+        },
+        async remove({ cluster, path, recursive }) {
+          const { namenode, caller } = at(cluster)
+          return { done: await operations.remove(namenode, caller, path, recursive) }
+        },
+        async setReplication({ cluster, path, replication }) {
+          const { namenode, caller } = at(cluster)
+          return { done: await operations.setReplication(namenode, caller, path, replication) }
+        },
+        async setPermission({ cluster, path, permission }) {
+          const { namenode, caller } = at(cluster)
+          await operations.setPermission(namenode, caller, path, permission)
+          return {}
+        },
+        async setOwner({ cluster, path, owner, group }) {
+          const { namenode, caller } = at(cluster)
+          await operations.setOwner(namenode, caller, path, owner, group)
+          return {}
+        },
+        async setTimes({ cluster, path, modifiedMs, accessedMs }) {
+          const { namenode, caller } = at(cluster)
+          await operations.setTimes(namenode, caller, path, modifiedMs, accessedMs)
+          return {}
+        },
+        async setQuota({ cluster, path, nameQuota, spaceQuota }) {
+          const { namenode, caller } = at(cluster)
+          await operations.setQuota(namenode, caller, path, {
+            ...(nameQuota !== undefined && { nameQuota }),
+            ...(spaceQuota !== undefined && { spaceQuota }),
+          })
+          return {}
+        },
+        async concat({ cluster, path, sources }) {
+          const { namenode, caller } = at(cluster)
+          await operations.concat(namenode, caller, path, sources)
+          return {}
+        },
+        async truncate({ cluster: name, path, bytes }) {
+          const { cluster, caller } = at(name)
+          return { done: await truncate(cluster, caller, path, bytes) }
+        },
+        async setSnapshottable({ cluster, path, allowed }) {
+          const { namenode, caller } = at(cluster)
+          await snapshots.setSnapshottable(namenode, caller, path, allowed)
+          return {}
+        },
+        async createSnapshot({ cluster, path, name }) {
+          const { namenode, caller } = at(cluster)
+          return { path: await snapshots.createSnapshot(namenode, caller, path, name) }
+        },
+        async renameSnapshot({ cluster, path, from, to }) {
+          const { namenode, caller } = at(cluster)
+          await snapshots.renameSnapshot(namenode, caller, path, from, to)
+          return {}
+        },
+        async deleteSnapshot({ cluster, path, name }) {
+          const { namenode, caller } = at(cluster)
+          await snapshots.deleteSnapshot(namenode, caller, path, name)
+          return {}
+        },
 
-        create: async ({
-          path,
-          overwrite,
-          replication = config.replication,
-          blockBytes: blockSize = config.blockBytes,
-        }) => ({
-          handle: handles.add(
-            await FileWriter.create(cluster, caller, path, {
-              overwrite,
-              replication,
-              blockSize,
-              permission: 0o644,
-              createParent: true,
-            }),
-          ),
-        }),
-        append: async ({ path }) => ({ handle: handles.add(await FileWriter.append(cluster, caller, path)) }),
-        write: ({ handle, bytes }) => handles.use(handle, (writer) => writer.write(bytes)).then(() => ({})),
-        flush: ({ handle }) => handles.use(handle, (writer) => writer.flush()).then(() => ({})),
-        close: ({ handle }) => handles.use(handle, (writer) => writer.close(), true).then(() => ({})),
-        abandon: ({ handle }) => handles.use(handle, (writer) => writer.abort(), true).then(() => ({})),
-        async *read({ path, offset, length = Number.MAX_SAFE_INTEGER }) {
+        async create({ cluster: name, path, overwrite, replication, blockBytes }) {
+          const { cluster, caller, handles } = at(name)
+          const writer = await FileWriter.create(cluster, caller, path, {
+            overwrite,
+            replication: replication ?? cluster.config.replication,
+            blockSize: blockBytes ?? cluster.config.blockBytes,
+            permission: 0o644,
+            createParent: true,
+          })
+          return { handle: handles.add(writer) }
+        },
+        async append({ cluster: name, path }) {
+          const { cluster, caller, handles } = at(name)
+          return { handle: handles.add(await FileWriter.append(cluster, caller, path)) }
+        },
+        write: ({ handle, bytes }) => clusters.use(handle, (writer) => writer.write(bytes)).then(() => ({})),
+        flush: ({ handle }) => clusters.use(handle, (writer) => writer.flush()).then(() => ({})),
+        close: ({ handle }) => clusters.use(handle, (writer) => writer.close(), true).then(() => ({})),
+        abandon: ({ handle }) => clusters.use(handle, (writer) => writer.abort(), true).then(() => ({})),
+        async *read({ cluster: name, path, offset, length = Number.MAX_SAFE_INTEGER }) {
+          const { cluster, namenode, caller } = at(name)
           const file = readable(namenode, caller, path).node
           // A piece that is all of its buffer changes hands; only a part of one is copied.
           for await (const bytes of readFile(cluster, path, file, { offset, length })) {
@@ -176,42 +161,54 @@ export const engine = defineEngine({
           }
         },
 
-        killNode({ node }) {
-          cluster.kill(node)
+        killNode({ cluster, node }) {
+          at(cluster).cluster.kill(node)
           return {}
         },
-        startNode: ({ node }) => cluster.restart(node).then(() => ({})),
-        decommission({ node }) {
-          cluster.decommission(node)
-          keepLeaving()
+        startNode: ({ cluster, node }) =>
+          at(cluster)
+            .cluster.restart(node)
+            .then(() => ({})),
+        decommission({ cluster, node }) {
+          clusters.get(cluster).decommission(node)
           return {}
         },
-        recommission({ node }) {
-          cluster.recommission(node)
-          keepLeaving()
+        recommission({ cluster, node }) {
+          clusters.get(cluster).recommission(node)
           return {}
         },
-        damageReplica: ({ node, block }) =>
-          cluster
-            .datanode(node)
+        damageReplica: ({ cluster, node, block }) =>
+          at(cluster)
+            .cluster.datanode(node)
             .store.damage(block)
             .then(() => ({})),
-        safeMode({ action }) {
+        safeMode({ cluster: name, action }) {
+          const { cluster, namenode } = at(name)
           if (action === 'enter') cluster.safeMode.enter()
           if (action === 'leave') cluster.safeMode.leave()
           cluster.changed()
           return { on: namenode.safeMode !== undefined }
         },
-        saveNamespace: () => namenode.checkpoint().then(() => ({})),
-        balance: ({ threshold }) => cluster.balance(threshold),
-        scan,
+        saveNamespace: ({ cluster }) =>
+          at(cluster)
+            .namenode.checkpoint()
+            .then(() => ({})),
+        balance: ({ cluster, threshold }) => at(cluster).cluster.balance(threshold),
+        scan: ({ cluster }) => clusters.get(cluster).scan(),
+
+        listClusters: () => ({ clusters: clusters.names() }),
+        async createCluster({ cluster, ...config }) {
+          return (await clusters.create(cluster, config)).status()
+        },
+        deleteCluster: ({ cluster }) => clusters.delete(cluster).then(() => ({})),
+        addNodes: ({ cluster, nodes }) => clusters.addNodes(cluster, nodes).then(() => ({})),
+        async removeNode({ cluster, node, graceful }, { signal }) {
+          if (graceful) await clusters.get(cluster).drained(node, signal)
+          await clusters.removeNode(cluster, node)
+          return {}
+        },
       },
-      async stop() {
-        scanner.cancel()
-        await web.close()
-        await handles.abandonAll()
-        await cluster.close()
-      },
+      stop: () => clusters.close(),
     }
   },
 })

@@ -10,6 +10,10 @@ export class Handles {
     return writer.name
   }
 
+  has(handle: string): boolean {
+    return this.open.has(handle)
+  }
+
   use<T>(handle: string, act: (writer: FileWriter) => Promise<T>, last = false): Promise<T> {
     const found = this.open.get(handle)
     if (!found) throw hadoop('LeaseExpiredException', `Holder ${handle} does not have any open files.`)

@@ -13,6 +13,7 @@ import {
   type RetryStrategy,
 } from '@aws-sdk/client-batch'
 import type { Container, JobDefinition } from '../contract.ts'
+import { containerShown } from '../detail.ts'
 import { clientError } from '../errors.ts'
 import { notHonoured, operation, pageOf, requireHonoured } from './common.ts'
 
@@ -82,18 +83,6 @@ function describe(definition: JobDefinition) {
     propagateTags: definition.propagateTags,
     platformCapabilities: [definition.platform],
     containerOrchestrationType: 'ECS' as const,
-  }
-}
-
-/** A container as Batch describes it, of definitions and of jobs. */
-export function containerShown({ vcpus, memoryMiB, environment, ...container }: Container) {
-  return {
-    ...container,
-    environment: Object.entries(environment).map(([name, value]) => ({ name, value })),
-    resourceRequirements: [
-      { type: 'VCPU' as const, value: String(vcpus) },
-      { type: 'MEMORY' as const, value: String(memoryMiB) },
-    ],
   }
 }
 

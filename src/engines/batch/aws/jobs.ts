@@ -5,7 +5,6 @@ import {
   DescribeJobs$,
   type DescribeJobsRequest,
   type DescribeJobsResponse,
-  type JobDetail,
   type JobSummary,
   ListJobs$,
   type ListJobsRequest,
@@ -27,10 +26,11 @@ import {
   type UntagResourceResponse,
 } from '@aws-sdk/client-batch'
 import type { Clients } from '../../contract.ts'
-import { type Attempt, type Job, type JobStatus, STATUSES } from '../contract.ts'
-import { clientError, definitionArn, jobArn, queueArn } from '../errors.ts'
+import { type Job, STATUSES } from '../contract.ts'
+import { definitionOf, detail, known } from '../detail.ts'
+import { clientError, jobArn } from '../errors.ts'
 import { notHonoured, operation, requireHonoured, startOf } from './common.ts'
-import { containerShown, environmentOf, retryOf, sizeOf } from './definitions.ts'
+import { environmentOf, retryOf, sizeOf } from './definitions.ts'
 
 const SubmitJob = operation<SubmitJobRequest, SubmitJobResponse>({
   schema: SubmitJob$,
@@ -167,63 +167,13 @@ const idOf = (text: string): string => text.slice(text.indexOf('/') + 1)
 function summary(job: Job): JobSummary {
   const { exitCode, reason } = job.attempts.at(-1) ?? {}
   return {
-    ...common(job),
+    ...known(job),
     jobDefinition: definitionOf(job),
     container: { exitCode, reason },
     ...(job.array && { arrayProperties: { size: job.array.size } }),
     ...(job.child && { arrayProperties: { index: job.child.index } }),
   }
 }
-
-function detail(job: Job): JobDetail {
-  const { exitCode, reason } = job.attempts.at(-1) ?? {}
-  return {
-    ...common(job),
-    startedAt: job.startedMs,
-    jobQueue: queueArn(job.queue),
-    jobDefinition: definitionOf(job),
-    schedulingPriority: job.schedulingPriority,
-    attempts: job.attempts.map(attemptShown),
-    retryStrategy: job.retry,
-    dependsOn: job.dependsOn,
-    parameters: job.parameters,
-    container: { ...containerShown(job.container), exitCode, reason, logStreamName: job.id },
-    ...(job.timeoutS !== undefined && { timeout: { attemptDurationSeconds: job.timeoutS } }),
-    ...(job.array && { arrayProperties: { size: job.array.size, statusSummary: everyStatus(job.array.counts) } }),
-    ...(job.child && { arrayProperties: { index: job.child.index } }),
-    tags: job.tags,
-    propagateTags: job.propagateTags,
-  }
-}
-
-const common = (job: Job) => ({
-  jobArn: jobArn(job.id),
-  jobId: job.id,
-  jobName: job.name,
-  status: job.status,
-  statusReason: job.statusReason,
-  createdAt: job.createdMs,
-  startedAt: job.startedMs,
-  stoppedAt: job.stoppedMs,
-  shareIdentifier: job.share,
-  isCancelled: job.cancelled,
-  isTerminated: job.terminated,
-})
-
-const attemptShown = ({ startedMs, stoppedMs, exitCode, reason, statusReason }: Attempt) => ({
-  container: { exitCode, reason },
-  startedAt: startedMs,
-  stoppedAt: stoppedMs,
-  statusReason,
-})
-
-function definitionOf({ definition }: Job): string {
-  const [name, revision] = definition.split(':')
-  return definitionArn(name, Number(revision))
-}
-
-const everyStatus = (counts: Partial<Record<JobStatus, number>>) =>
-  Object.fromEntries(STATUSES.map((status) => [status, counts[status] ?? 0]))
 
 export const jobOperations = {
   CancelJob,

@@ -1,6 +1,7 @@
 import type { ComputeEnvironment, JobQueue, SchedulingPolicy } from '../contract.ts'
 import type { Size } from './capacity.ts'
 import { Shares } from './shares.ts'
+import { Waiting } from './waiting.ts'
 
 /** A job that may run: what it takes, and its place in its queue. */
 export interface Candidate extends Size {
@@ -22,7 +23,7 @@ interface Line {
   readonly queue: Queue
   readonly shares: Shares | undefined
   /** Waiting jobs by share, each in order. A queue without a policy has one share. */
-  readonly waiting: Map<string, Candidate[]>
+  readonly waiting: Map<string, Waiting>
 }
 
 interface Place {
@@ -64,7 +65,7 @@ export class Scheduler {
     const before = this.lines.get(queue.name)
     const line: Line = { queue, shares: policy && new Shares(policy), waiting: new Map() }
     this.lines.set(queue.name, line)
-    for (const jobs of before?.waiting.values() ?? []) for (const job of jobs) this.add(job)
+    for (const jobs of before?.waiting.values() ?? []) for (const job of jobs.all()) this.add(job)
     for (const { job } of this.placed.values()) if (job.queue === queue.name) line.shares?.take(job.share, job.vcpus)
   }
 
@@ -75,17 +76,15 @@ export class Scheduler {
   add(job: Candidate): void {
     const line = this.lines.get(job.queue)!
     const share = line.shares ? job.share : ONE_SHARE
-    const jobs = line.waiting.get(share) ?? []
+    const jobs = line.waiting.get(share) ?? new Waiting()
     line.waiting.set(share, jobs)
-    let at = jobs.length
-    while (at > 0 && isBefore(job, jobs[at - 1], line)) at--
-    jobs.splice(at, 0, job)
+    jobs.add(job, (a, b) => isBefore(a, b, line))
   }
 
   /** A waiting job that is cancelled. */
   remove({ id, queue }: { id: string; queue: string }): void {
     for (const [share, jobs] of this.lines.get(queue)?.waiting ?? []) {
-      const at = jobs.findIndex((job) => job.id === id)
+      const at = jobs.find((job) => job.id === id)
       if (at >= 0) this.takeOut(this.lines.get(queue)!, share, at)
     }
   }
@@ -144,7 +143,7 @@ export class Scheduler {
     const line = this.lines.get(queue)
     if (!line) return []
     const shares = [...line.waiting.keys()].sort((a, b) => weightOf(line, a, nowMs) - weightOf(line, b, nowMs))
-    const lists = shares.map((share) => line.waiting.get(share)!.slice(0, limit))
+    const lists = shares.map((share) => line.waiting.get(share)!.first(limit))
     const longest = Math.max(0, ...lists.map((jobs) => jobs.length))
     const front: string[] = []
     for (let i = 0; i < longest; i++) for (const jobs of lists) if (jobs[i]) front.push(jobs[i].id)
@@ -171,8 +170,8 @@ export class Scheduler {
         continue
       }
       const jobs = line.waiting.get(share)!
-      const at = jobs.findIndex((job) => this.environmentsOf(line, job).length > 0)
-      const found = { line, share, at, job: jobs[at] }
+      const at = jobs.find((job) => this.environmentsOf(line, job).length > 0)
+      const found = { line, share, at, job: jobs.at(at)! }
       const higher = best === undefined || line.queue.priority > best.line.queue.priority
       const older = best?.line.queue.priority === line.queue.priority && found.job.order < best.job.order
       if (higher || older) best = found
@@ -183,7 +182,7 @@ export class Scheduler {
   private nextShare(line: Line, nowMs: number): string | undefined {
     let least: { share: string; use: number } | undefined
     for (const [share, jobs] of line.waiting) {
-      if (!jobs.some((job) => this.environmentsOf(line, job).length > 0)) continue
+      if (jobs.find((job) => this.environmentsOf(line, job).length > 0) < 0) continue
       const use = weightOf(line, share, nowMs)
       if (!least || use < least.use) least = { share, use }
     }
@@ -192,8 +191,8 @@ export class Scheduler {
 
   private takeOut(line: Line, share: string, at: number): void {
     const jobs = line.waiting.get(share)!
-    jobs.splice(at, 1)
-    if (jobs.length === 0) line.waiting.delete(share)
+    jobs.take(at)
+    if (jobs.size === 0) line.waiting.delete(share)
   }
 
   /** Environments of a queue that could hold the job if they were empty. */

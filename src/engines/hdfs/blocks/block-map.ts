@@ -85,10 +85,10 @@ export class BlockMap {
     }
   }
 
-  /** A node has this replica. Answers false where nobody wants it: the node may delete it. */
+  /** A node has this replica. Answers false where nobody wants it: the node may delete it. One that was removed has none. */
   report(node: string, { id, stamp, bytes }: StoredReplica): boolean {
     const block = this.blocks.get(id)
-    if (!block || block.replication === 0) return false
+    if (!this.nodes.has(node) || !block || block.replication === 0) return false
     block.pending.delete(node)
     if (block.open && stamp >= block.stamp) {
       block.replicas.set(node, 'good')

@@ -186,7 +186,7 @@ export class FileWriter {
     for await (const piece of readBlock(cluster, last, last.bytes - rest, last.bytes, this.near)) tail.push(piece)
     const nodes = cluster.readers(last.id, this.near).filter(({ running }) => running)
     for (const node of nodes) this.replicas.push({ node: node.name, writer: await node.resume(last.id) })
-    for (const { node } of this.replicas) cluster.node(node).reservedBytes += this.blockSize
+    for (const { node } of this.replicas) cluster.reserve(node, this.blockSize)
     this.block = last
     // A replica that is not written on with the others is an old one from now on.
     for (const holder of [...(cluster.map.blocks.get(last.id)?.replicas.keys() ?? [])])

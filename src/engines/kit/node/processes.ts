@@ -1,8 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** The environment variable by which a process is known as part of an attempt, wherever it has moved to. */
-export const MARK = 'MILLRACE_BATCH_ATTEMPT'
-
 const PAGE_BYTES = 4096
 /** Places in /proc/PID/stat behind the name, which ends at the last parenthesis. */
 const FIELD = { state: 0, session: 3, start: 19, rss: 21 } as const
@@ -19,15 +16,17 @@ export interface ProcessLook {
 export const canLook = process.platform === 'linux'
 
 /**
- * The processes of attempts. A process belongs to one by what it was given in its environment, which its children keep even where they leave
- * its session; what was seen once is remembered, since a program may overwrite its environment.
+ * The processes of attempts: runs of something by one engine. A process belongs to one by a mark in its environment, which its children keep even
+ * where they leave its session; what was seen once is remembered, since a program may overwrite its environment.
  */
 export class Processes {
   private known = new Map<string, string | undefined>()
   private readonly workspace: string
+  private readonly mark: string
 
-  /** `workspace` tells its attempts from those of another Millrace. */
-  constructor(workspace: string) {
+  /** `mark` is the variable, one for each engine; `workspace` tells its attempts from those of another Millrace. */
+  constructor(mark: string, workspace: string) {
+    this.mark = mark
     this.workspace = workspace
   }
 
@@ -60,8 +59,8 @@ export class Processes {
     } catch {
       return undefined
     }
-    const mark = environment.split('\0').find((entry) => entry.startsWith(`${MARK}=`))
-    const [workspace, attempt] = mark?.slice(MARK.length + 1).split('\t') ?? []
+    const entry = environment.split('\0').find((each) => each.startsWith(`${this.mark}=`))
+    const [workspace, attempt] = entry?.slice(this.mark.length + 1).split('\t') ?? []
     return workspace === this.workspace ? attempt : undefined
   }
 }

@@ -1,0 +1,54 @@
+import type { Clients } from '../../contract.ts'
+import type { EngineContext } from '../../kit/node/engine.ts'
+import type { PriceTable } from '../../kit/pure/prices.ts'
+import type { Cluster, Group, Instance, Step } from '../contract.ts'
+import type { StepProcesses } from '../run/processes.ts'
+import type { Runtimes } from '../run/runtimes.ts'
+import type { EmrStore } from '../store.ts'
+
+export type EmrClients = Pick<Clients, 'workspace' | 'gate' | 'lake' | 'hdfs' | 'mapreduce' | 'athena' | 'cloudwatch'>
+
+/** What all clusters share. */
+export interface EmrParts {
+  readonly context: Omit<EngineContext<unknown>, 'clients'> & { readonly clients: EmrClients }
+  readonly store: EmrStore
+  readonly processes: StepProcesses
+  readonly runtimes: () => Runtimes
+  readonly prices: () => PriceTable
+  /** Throws where the workspace is not trusted: no code of it runs. */
+  readonly requireTrust: () => Promise<void>
+  readonly onChange: (cluster: Cluster) => void
+  readonly onStep: (step: Step) => void
+}
+
+/** A cluster that has not ended, to the parts of it: nodes, steps, scaling. */
+export interface Owner {
+  readonly parts: EmrParts
+  readonly cluster: Cluster
+  change(change: Partial<Cluster>): void
+  changeGroup(id: string, change: Partial<Group>): void
+  changeInstance(id: string, change: Partial<Instance>): void
+  /** Looks at everything again, soon. */
+  look(): void
+  isWorkingAt(key: string): boolean
+  /** Does it beside everything else, once at a time, and looks again when it is done; not again before `pauseMs` of engine time have passed. */
+  work(key: string, act: () => Promise<void>, pauseMs?: number): void
+  terminate(code: string, message: string): void
+}
+
+export const nodeOf = ({ address }: Pick<Instance, 'address'>): string => `ip-${address.replaceAll('.', '-')}`
+
+/** Those of a role that are up. */
+export const running = ({ instances }: Cluster, role?: Instance['role']): Instance[] =>
+  instances.filter((instance) => instance.state === 'RUNNING' && (role === undefined || instance.role === role))
+
+/** Where blocks and containers are: core and task nodes, or the primary node of a cluster that has nothing else. */
+export function computeNodes(cluster: Cluster): Instance[] {
+  const isAlone = !cluster.groups.some(({ role, state }) => role !== 'MASTER' && state !== 'TERMINATED')
+  return running(cluster).filter(({ role }) => isAlone || role !== 'MASTER')
+}
+
+export function storageNodes(cluster: Cluster): Instance[] {
+  const hasCore = cluster.groups.some(({ role }) => role === 'CORE')
+  return running(cluster, hasCore ? 'CORE' : 'MASTER')
+}

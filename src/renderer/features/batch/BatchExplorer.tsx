@@ -1,0 +1,248 @@
+import { ChartGantt, FileCog, ListChecks, Plus, Scale, Server } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import { notifyError, openView, useAction, useCommands } from '../../lib/index.ts'
+import {
+  Button,
+  ConfirmDialog,
+  EmptyState,
+  ErrorView,
+  IconButton,
+  Loading,
+  type MenuItem,
+  Section,
+  Tree,
+  type TreeNode,
+} from '../../ui/index.ts'
+import { askFor, useAsking } from './dialogs/asking.ts'
+import { Dialogs } from './dialogs/Dialogs.tsx'
+import { type Library, useLibrary, useTurn } from './useBatch.ts'
+
+type Kind = 'queue' | 'definition' | 'environment' | 'policy'
+interface Deleting {
+  readonly kind: Kind
+  readonly name: string
+}
+
+const QUESTIONS: Record<Kind, { title: string; message: string }> = {
+  queue: { title: 'job queue', message: 'Its jobs stay to be looked at. A queue is disabled before it is deleted.' },
+  definition: {
+    title: 'job definition',
+    message: 'Jobs that were submitted with it go on; nothing new is submitted with it.',
+  },
+  environment: { title: 'compute environment', message: 'No job queue may use it any more.' },
+  policy: { title: 'scheduling policy', message: 'No job queue may use it any more.' },
+}
+
+/** All that Batch has, by kind. */
+export function BatchExplorer() {
+  const library = useLibrary(useTurn())
+  const [deleting, setDeleting] = useState<Deleting | null>(null)
+  const asking = useAsking((state) => state.asking)
+  const remove = useAction(
+    async ({ batch }, signal, { kind, name }: Deleting) => {
+      if (kind === 'definition') return batch.deregisterDefinition({ definition: name }, { signal })
+      if (kind === 'policy') return batch.deletePolicy({ name }, { signal })
+      // The service wants them disabled first; who confirms means both.
+      if (kind === 'queue') {
+        await batch.updateQueue({ name, enabled: false }, { signal })
+        return batch.deleteQueue({ name }, { signal })
+      }
+      await batch.updateEnvironment({ name, enabled: false }, { signal })
+      return batch.deleteEnvironment({ name }, { signal })
+    },
+    { onError: (error) => notifyError('It was not deleted', error) },
+  )
+  useCommands(
+    () => [{ id: 'batch.refresh', title: 'Refresh Batch', group: 'Batch', run: library.reload }],
+    [library.reload],
+  )
+  if (library.error && !library.data) return <ErrorView compact title="Batch cannot be listed" error={library.error} />
+  if (!library.data) return <Loading />
+  const question = deleting && QUESTIONS[deleting.kind]
+  return (
+    <>
+      <Parts library={library.data} onDelete={(kind, name) => setDeleting({ kind, name })} />
+      {asking && <Dialogs key={asking.kind} asking={asking} library={library.data} />}
+      <ConfirmDialog
+        open={deleting !== null}
+        onClose={() => setDeleting(null)}
+        onConfirm={() => {
+          if (deleting) void remove.run(deleting)
+          setDeleting(null)
+        }}
+        title={`Delete ${deleting?.name}?`}
+        message={question?.message}
+        action={`Delete ${question?.title}`}
+      />
+    </>
+  )
+}
+
+function Parts({ library, onDelete }: { library: Library; onDelete: (kind: Kind, name: string) => void }) {
+  const { queues, environments, definitions, policies, counts } = library
+  const queueNodes = queues.map(({ name, priority, enabled }) => {
+    const { RUNNING = 0, STARTING = 0, RUNNABLE = 0 } = counts.find(({ queue }) => queue === name)?.counts ?? {}
+    const busy = RUNNING + STARTING > 0 ? `${RUNNING + STARTING} run` : RUNNABLE > 0 ? `${RUNNABLE} wait` : ''
+    return {
+      id: name,
+      label: name,
+      icon: <ListChecks size={14} />,
+      detail: enabled ? `priority ${priority}` : 'disabled',
+      end: busy,
+    }
+  })
+  const environmentNodes = environments.map(({ name, kind, enabled, maxVcpus, used }) => ({
+    id: name,
+    label: name,
+    icon: <Server size={14} />,
+    detail: enabled ? kind : 'disabled',
+    end: `${used.vcpus} / ${maxVcpus}`,
+    tooltip: `${used.vcpus} of ${maxVcpus} vCPUs used`,
+  }))
+  const newest = definitions.filter(
+    ({ name, revision, active }) =>
+      active && !definitions.some((other) => other.active && other.name === name && other.revision > revision),
+  )
+  const openQueue = (queue: string) => openView('batch.queue', { queue })
+  return (
+    <>
+      <Part
+        title="Job queues"
+        nodes={queueNodes}
+        onAdd={() => askFor({ kind: 'queue' })}
+        addTitle="Create job queue"
+        onOpen={openQueue}
+        onDelete={(name) => onDelete('queue', name)}
+        menu={(name) => [
+          { title: 'Open', onSelect: () => openQueue(name) },
+          { title: 'Submit job…', onSelect: () => askFor({ kind: 'submit', queue: name }) },
+          { title: 'Edit…', onSelect: () => askFor({ kind: 'queue', of: queues.find((each) => each.name === name) }) },
+        ]}
+        empty="A queue holds jobs until its compute environments have room for them."
+        extra={
+          <IconButton
+            icon={<ChartGantt size={14} />}
+            label="Show capacity"
+            onClick={() => openView('batch.capacity', {})}
+          />
+        }
+      />
+      <Part
+        title="Job definitions"
+        nodes={newest.map(({ name, revision, container }) => ({
+          id: `${name}:${revision}`,
+          label: name,
+          icon: <FileCog size={14} />,
+          detail: `revision ${revision}`,
+          tooltip: container.command.join(' '),
+        }))}
+        onAdd={() => askFor({ kind: 'definition' })}
+        addTitle="Register job definition"
+        onOpen={(id) =>
+          askFor({ kind: 'definition', of: newest.find((each) => `${each.name}:${each.revision}` === id) })
+        }
+        onDelete={(id) => onDelete('definition', id)}
+        menu={(id) => [
+          { title: 'Submit job…', onSelect: () => askFor({ kind: 'submit', definition: id }) },
+          {
+            title: 'New revision…',
+            onSelect: () =>
+              askFor({ kind: 'definition', of: newest.find((each) => `${each.name}:${each.revision}` === id) }),
+          },
+        ]}
+        empty="A definition says what a job runs, and the vCPUs and memory that it needs."
+      />
+      <Part
+        title="Compute environments"
+        nodes={environmentNodes}
+        onAdd={() => askFor({ kind: 'environment' })}
+        addTitle="Create compute environment"
+        onOpen={(name) => askFor({ kind: 'environment', of: environments.find((each) => each.name === name) })}
+        onDelete={(name) => onDelete('environment', name)}
+        menu={(name) => [
+          {
+            title: 'Edit…',
+            onSelect: () => askFor({ kind: 'environment', of: environments.find((each) => each.name === name) }),
+          },
+        ]}
+        empty="An environment is the capacity that jobs take: its vCPUs are a real limit."
+      />
+      <Part
+        title="Scheduling policies"
+        nodes={policies.map(({ name, shares }) => ({
+          id: name,
+          label: name,
+          icon: <Scale size={14} />,
+          detail: `${shares.length} weighted`,
+        }))}
+        onAdd={() => askFor({ kind: 'policy' })}
+        addTitle="Create scheduling policy"
+        onOpen={(name) => askFor({ kind: 'policy', of: policies.find((each) => each.name === name) })}
+        onDelete={(name) => onDelete('policy', name)}
+        menu={(name) => [
+          {
+            title: 'Edit…',
+            onSelect: () => askFor({ kind: 'policy', of: policies.find((each) => each.name === name) }),
+          },
+        ]}
+        empty="A policy gives the shares of a queue their turns by weight, instead of first come, first served."
+      />
+    </>
+  )
+}
+
+function Part({
+  title,
+  nodes,
+  onAdd,
+  addTitle,
+  onOpen,
+  onDelete,
+  menu,
+  empty,
+  extra,
+}: {
+  title: string
+  nodes: readonly TreeNode[]
+  onAdd: () => void
+  addTitle: string
+  onOpen: (id: string) => void
+  onDelete: (id: string) => void
+  menu: (id: string) => MenuItem[]
+  empty: string
+  extra?: ReactNode
+}) {
+  return (
+    <Section
+      title={title}
+      flush
+      badge={nodes.length}
+      actions={
+        <>
+          {extra}
+          <IconButton icon={<Plus size={14} />} label={addTitle} onClick={onAdd} />
+        </>
+      }
+    >
+      {nodes.length === 0 ? (
+        <EmptyState title={`No ${title.toLowerCase()}`} actions={<Button onClick={onAdd}>{addTitle}</Button>}>
+          {empty}
+        </EmptyState>
+      ) : (
+        <Tree
+          label={title}
+          fitContent
+          nodes={nodes}
+          openOnClick
+          onOpen={onOpen}
+          onDelete={onDelete}
+          menu={(id) => [
+            ...menu(id),
+            'separator',
+            { title: 'Delete…', shortcut: 'Delete', danger: true, onSelect: () => onDelete(id) },
+          ]}
+        />
+      )}
+    </Section>
+  )
+}

@@ -1,0 +1,163 @@
+import type { JobDefinition } from '../../../../engines/batch/contract.ts'
+import { notify, useAction } from '../../../lib/index.ts'
+import { Checkbox, Field, FormDialog, Select } from '../../../ui/index.ts'
+import styles from '../batch.module.css'
+import { closeDialog } from './asking.ts'
+import { LinesField, NumberField, nameProblem, pairsOf, pairsText, TextField, wordsOf, wordsText } from './fields.tsx'
+import { useForm } from './useForm.ts'
+
+const PLATFORMS = [
+  { value: 'EC2', label: 'EC2', detail: 'vCPUs are its share when others want them too' },
+  { value: 'FARGATE', label: 'Fargate', detail: 'its vCPUs and no more' },
+] as const
+const ROLE = 'arn:aws:iam::000000000000:role/batch-job'
+
+/** Registers a definition, or the next revision of one. */
+export function DefinitionDialog({ of }: { of: JobDefinition | undefined }) {
+  const start = {
+    name: of?.name ?? '',
+    platform: of?.platform ?? ('EC2' as 'EC2' | 'FARGATE'),
+    image: of?.container.image ?? 'public.ecr.aws/docker/library/busybox',
+    command: of ? wordsText(of.container.command) : 'sh -c "echo hello"',
+    vcpus: (of?.container.vcpus ?? 1) as number | null,
+    memoryMiB: (of?.container.memoryMiB ?? 512) as number | null,
+    parameters: pairsText(of?.parameters ?? {}),
+    environment: pairsText(of?.container.environment ?? {}),
+    attempts: (of?.retry.attempts ?? 1) as number | null,
+    timeoutS: (of?.timeoutS ?? null) as number | null,
+    hasRole: of?.container.jobRoleArn !== undefined,
+  }
+  const { form, change, problems, submit } = useForm(start, (each) => ({
+    name: nameProblem(each.name),
+    image: each.image.trim() === '' ? 'An image is needed, also where the command runs on this machine' : undefined,
+    vcpus: each.vcpus === null || each.vcpus <= 0 ? 'More than none' : undefined,
+    memoryMiB: each.memoryMiB === null || each.memoryMiB < 4 ? 'At least 4 MiB' : undefined,
+    attempts: each.attempts === null || each.attempts < 1 || each.attempts > 10 ? '1 to 10' : undefined,
+    timeoutS: each.timeoutS !== null && each.timeoutS < 60 ? 'At least 60 seconds' : undefined,
+  }))
+  const register = useAction(
+    (clients, signal) =>
+      clients.batch.registerDefinition(
+        {
+          name: form.name,
+          platform: form.platform,
+          parameters: pairsOf(form.parameters),
+          container: {
+            image: form.image.trim(),
+            command: wordsOf(form.command),
+            vcpus: form.vcpus!,
+            memoryMiB: form.memoryMiB!,
+            environment: pairsOf(form.environment),
+            ...(form.hasRole && { jobRoleArn: of?.container.jobRoleArn ?? ROLE }),
+          },
+          retry: { attempts: form.attempts!, evaluateOnExit: of?.retry.evaluateOnExit ?? [] },
+          ...(form.timeoutS !== null && { timeoutS: form.timeoutS }),
+          ...(of && { schedulingPriority: of.schedulingPriority, propagateTags: of.propagateTags, tags: of.tags }),
+        },
+        { signal },
+      ),
+    {
+      onDone: ({ name, revision }) => {
+        closeDialog()
+        notify({ title: `${name} has revision ${revision}`, tone: 'good' })
+      },
+    },
+  )
+  return (
+    <FormDialog
+      title={of ? `New revision of ${of.name}` : 'Register job definition'}
+      action="Register"
+      width={560}
+      pending={register.pending}
+      error={register.error}
+      failure="The definition was not registered"
+      onClose={closeDialog}
+      onConfirm={() => submit(() => void register.run())}
+    >
+      <TextField
+        label="Name"
+        required
+        autoFocus
+        disabled={of !== undefined}
+        value={form.name}
+        error={problems.name}
+        onChange={(name) => change({ name })}
+      />
+      <Field label="Platform">
+        {({ invalid: _, ...ids }) => (
+          <Select {...ids} value={form.platform} options={PLATFORMS} onChange={(platform) => change({ platform })} />
+        )}
+      </Field>
+      <TextField
+        label="Image"
+        required
+        mono
+        help="Used where Docker or Podman answers; elsewhere the command runs on this machine"
+        value={form.image}
+        error={problems.image}
+        onChange={(image) => change({ image })}
+      />
+      <TextField
+        label="Command"
+        mono
+        help="Ref::name is replaced by a parameter"
+        value={form.command}
+        onChange={(command) => change({ command })}
+      />
+      <div className={styles.row}>
+        <LinesField
+          label="Parameters"
+          rows={2}
+          placeholder="name=value"
+          value={form.parameters}
+          onChange={(parameters) => change({ parameters })}
+        />
+        <LinesField
+          label="Environment"
+          rows={2}
+          placeholder="NAME=value"
+          value={form.environment}
+          onChange={(environment) => change({ environment })}
+        />
+      </div>
+      <div className={styles.row}>
+        <NumberField
+          label="vCPUs"
+          required
+          value={form.vcpus}
+          error={problems.vcpus}
+          onChange={(vcpus) => change({ vcpus })}
+        />
+        <NumberField
+          label="Memory"
+          required
+          unit="MiB"
+          help="A job that takes more is killed"
+          value={form.memoryMiB}
+          error={problems.memoryMiB}
+          onChange={(memoryMiB) => change({ memoryMiB })}
+        />
+      </div>
+      <div className={styles.row}>
+        <NumberField
+          label="Attempts"
+          help="1 to 10: a job that fails is tried again"
+          value={form.attempts}
+          error={problems.attempts}
+          onChange={(attempts) => change({ attempts })}
+        />
+        <NumberField
+          label="Timeout"
+          unit="s"
+          help="Of each attempt; empty: none"
+          value={form.timeoutS}
+          error={problems.timeoutS}
+          onChange={(timeoutS) => change({ timeoutS })}
+        />
+      </div>
+      <Checkbox checked={form.hasRole} onChange={(hasRole) => change({ hasRole })}>
+        A job role: the job gets keys and the address of this workspace's AWS port
+      </Checkbox>
+    </FormDialog>
+  )
+}

@@ -1,0 +1,112 @@
+import type { ComputeEnvironment, EnvironmentInput } from '../../../../engines/batch/contract.ts'
+import { useAction } from '../../../lib/index.ts'
+import { Checkbox, Field, FormDialog, Select } from '../../../ui/index.ts'
+import { closeDialog } from './asking.ts'
+import { NumberField, nameProblem, TextField } from './fields.tsx'
+import { useForm } from './useForm.ts'
+
+const KINDS = [
+  { value: 'EC2', label: 'EC2', detail: 'instances on demand' },
+  { value: 'SPOT', label: 'EC2 Spot', detail: 'cheaper, and taken away at times' },
+  { value: 'FARGATE', label: 'Fargate', detail: 'no instances to choose' },
+  { value: 'FARGATE_SPOT', label: 'Fargate Spot', detail: 'the same, taken away at times' },
+  { value: 'UNMANAGED', label: 'Unmanaged', detail: 'as large as this machine' },
+] as const
+const MINUTE_S = 60
+
+export function EnvironmentDialog({ of }: { of: ComputeEnvironment | undefined }) {
+  const start = {
+    name: of?.name ?? '',
+    kind: of?.kind ?? ('EC2' as EnvironmentInput['kind']),
+    maxVcpus: (of?.maxVcpus ?? 4) as number | null,
+    instanceTypes: of?.instanceTypes.join(', ') ?? '',
+    minutes: of?.interruptionMeanS === undefined ? null : of.interruptionMeanS / MINUTE_S,
+    enabled: of?.enabled ?? true,
+  }
+  const { form, change, problems, submit } = useForm(start, (each) => ({
+    name: nameProblem(each.name),
+    maxVcpus:
+      each.maxVcpus === null || each.maxVcpus < 0 || !Number.isInteger(each.maxVcpus) ? 'A whole number' : undefined,
+    minutes: each.minutes !== null && each.minutes <= 0 ? 'More than none, or empty for never' : undefined,
+  }))
+  const isSpot = form.kind === 'SPOT' || form.kind === 'FARGATE_SPOT'
+  const save = useAction(
+    ({ batch }, signal) => {
+      const common = {
+        name: form.name,
+        enabled: form.enabled,
+        maxVcpus: form.maxVcpus!,
+        ...(isSpot && form.minutes !== null && { interruptionMeanS: form.minutes * MINUTE_S }),
+      }
+      if (of) return batch.updateEnvironment(common, { signal })
+      const instanceTypes = form.instanceTypes.split(/[\s,]+/).filter((type) => type !== '')
+      return batch.createEnvironment({ ...common, kind: form.kind, instanceTypes }, { signal })
+    },
+    { onDone: closeDialog },
+  )
+  return (
+    <FormDialog
+      title={of ? `Edit ${of.name}` : 'Create compute environment'}
+      action={of ? 'Save' : 'Create'}
+      pending={save.pending}
+      error={save.error}
+      failure={of ? 'The environment was not changed' : 'The environment was not created'}
+      onClose={closeDialog}
+      onConfirm={() => submit(() => void save.run())}
+    >
+      <TextField
+        label="Name"
+        required
+        autoFocus
+        disabled={of !== undefined}
+        value={form.name}
+        error={problems.name}
+        onChange={(name) => change({ name })}
+      />
+      <Field label="Capacity of">
+        {({ invalid: _, ...ids }) => (
+          <Select
+            {...ids}
+            disabled={of !== undefined}
+            value={form.kind}
+            options={KINDS}
+            onChange={(kind) => change({ kind })}
+          />
+        )}
+      </Field>
+      <NumberField
+        label="vCPUs"
+        required
+        help={
+          form.kind === 'UNMANAGED'
+            ? 'As many as jobs may take together; 0: those of this machine'
+            : 'As many as jobs may take together. It may be more than this machine has.'
+        }
+        value={form.maxVcpus}
+        error={problems.maxVcpus}
+        onChange={(maxVcpus) => change({ maxVcpus })}
+      />
+      {!of && (form.kind === 'EC2' || form.kind === 'SPOT') && (
+        <TextField
+          label="Instance types"
+          help="Families such as m5, types such as m5.large; empty: optimal. They decide the memory."
+          value={form.instanceTypes}
+          onChange={(instanceTypes) => change({ instanceTypes })}
+        />
+      )}
+      {isSpot && (
+        <NumberField
+          label="A host is lost after"
+          unit="min"
+          help="In the mean, for each attempt; empty: only when you take one away"
+          value={form.minutes}
+          error={problems.minutes}
+          onChange={(minutes) => change({ minutes })}
+        />
+      )}
+      <Checkbox checked={form.enabled} onChange={(enabled) => change({ enabled })}>
+        Takes jobs
+      </Checkbox>
+    </FormDialog>
+  )
+}

@@ -1,0 +1,27 @@
+import { create } from 'zustand'
+import type {
+  ComputeEnvironment,
+  Job,
+  JobDefinition,
+  JobQueue,
+  SchedulingPolicy,
+} from '../../../../engines/batch/contract.ts'
+import { runCommand } from '../../../lib/index.ts'
+
+/** The dialog that is open, with what it begins from. */
+export type Asking =
+  | { readonly kind: 'submit'; readonly queue?: string; readonly definition?: string; readonly clone?: Job }
+  | { readonly kind: 'definition'; readonly of?: JobDefinition }
+  | { readonly kind: 'environment'; readonly of?: ComputeEnvironment }
+  | { readonly kind: 'queue'; readonly of?: JobQueue }
+  | { readonly kind: 'policy'; readonly of?: SchedulingPolicy }
+
+export const useAsking = create<{ asking: Asking | null }>(() => ({ asking: null }))
+
+export function askFor(asking: Asking): void {
+  // The dialogs are the explorer's.
+  runCommand('shell.go.batch')
+  useAsking.setState({ asking })
+}
+
+export const closeDialog = () => useAsking.setState({ asking: null })
