@@ -31,15 +31,22 @@ export async function writeFile(
   first.resume()
   const sent = request(first.headers.location!, {
     method,
+    agent: false,
     headers: length === undefined ? {} : { 'content-length': length },
   })
   const answered = once(sent, 'response')
   // A refusal may come before all is sent, and is what to say then.
   const piped = pipeline(source instanceof Readable ? source : Readable.from(source), sent)
-  const [answer] = (await Promise.race([answered, piped.then(() => answered)])) as [IncomingMessage]
-  await succeed(answer)
-  await piped
-  answer.resume()
+  try {
+    const [answer] = (await Promise.race([answered, piped.then(() => answered)])) as [IncomingMessage]
+    await succeed(answer)
+    await piped
+    answer.resume()
+  } catch (thrown) {
+    sent.destroy()
+    await Promise.allSettled([answered, piped])
+    throw thrown
+  }
 }
 
 /** Bytes `[offset, offset + length)` of a file. */
@@ -61,7 +68,7 @@ function addressOf({ url, user }: WebHdfsAt, path: string, op: string, parameter
 }
 
 async function send(address: URL, method: string): Promise<IncomingMessage> {
-  const sent = request(address, { method }).end()
+  const sent = request(address, { method, agent: false }).end()
   const [answer] = (await once(sent, 'response')) as [IncomingMessage]
   return succeed(answer)
 }

@@ -15,7 +15,7 @@ export class HdfsShell {
   private failures = 0
   private webhdfs: string | undefined
 
-  constructor(clients: Clients) {
+  constructor(clients: Pick<Clients, 'hdfs'>) {
     this.hdfs = clients.hdfs
   }
 

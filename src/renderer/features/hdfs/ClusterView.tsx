@@ -1,6 +1,15 @@
 import { Scale, ScanSearch, ShieldCheck } from 'lucide-react'
 import { useState } from 'react'
-import { formatNumber, openView, plural, useAction, useNow, useSystemStatus, useView } from '../../lib/index.ts'
+import {
+  formatNumber,
+  Inspector,
+  openView,
+  plural,
+  useAction,
+  useNow,
+  useSystemStatus,
+  useView,
+} from '../../lib/index.ts'
 import {
   Banner,
   Button,
@@ -17,8 +26,10 @@ import {
   ToolbarSeparator,
   ToolbarSpace,
 } from '../../ui/index.ts'
+import { BlockInspector } from './BlockInspector.tsx'
 import { BlockTable } from './BlockTable.tsx'
 import styles from './hdfs.module.css'
+import { cellsOf } from './picture/cells.ts'
 import { NodePicture } from './picture/NodePicture.tsx'
 import { BLOCKS_MAX, useBlocks, useCluster, useHealing } from './useCluster.ts'
 import { useClusterActions, useNodeActions } from './useNodeActions.ts'
@@ -41,6 +52,7 @@ export function ClusterView() {
   if (feed.error && !cluster) return <ErrorView title="HDFS does not answer" error={feed.error} />
   if (!cluster) return <Loading />
   const writable = cluster.safeMode === null
+  const chosen = cellsOf(blocks.data?.files ?? []).find(({ block }) => block.id === selected)
   return (
     <Page
       path={[{ title: 'HDFS' }, { title: 'Cluster' }]}
@@ -131,6 +143,7 @@ export function ClusterView() {
           )}
         </Tabs>
       </div>
+      <Inspector>{chosen && <BlockInspector cell={chosen} actions={actions} />}</Inspector>
     </Page>
   )
 }

@@ -65,6 +65,7 @@ const ofFolder = ({ files, directories, bytes, spaceBytes, nameQuota, spaceQuota
     ['Holds', `${plural(files, 'file')}, ${plural(directories, 'folder')}`],
     ['Size', `${formatBytes(bytes)}, ${formatBytes(spaceBytes)} on disks`],
     nameQuota !== null &&
+      nameQuota < Number.MAX_SAFE_INTEGER &&
       (['Name quota', `${formatNumber(files + directories)} of ${formatNumber(nameQuota)}`] as const),
     spaceQuota !== null && (['Space quota', `${formatBytes(spaceBytes)} of ${formatBytes(spaceQuota)}`] as const),
   ] as const

@@ -6,8 +6,9 @@ export const ROW = 16
 export const AXIS = 22
 export const GUTTER = 96
 const EDGE = 12
-const TICKS = [100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000, 3_600_000]
+const TICKS = [100, 200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000, 3_600_000]
 const TICK_PX = 90
+const LABEL_PX = 48
 
 export interface GanttPicture {
   readonly width: number
@@ -66,7 +67,7 @@ export function paintGantt(
     context.fillStyle = colours.line
     context.fillRect(x, 0, 1, bottom)
     context.fillStyle = colours.quiet
-    context.fillText(ms === 0 ? '0' : formatDuration(ms), x + 3, bottom + AXIS / 2)
+    if (x + LABEL_PX < width) context.fillText(ms === 0 ? '0' : formatDuration(ms), x + 3, bottom + AXIS / 2)
   }
   for (const { node, first, rows } of nodes) {
     context.fillStyle = colours.line
