@@ -1,10 +1,11 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { TerminateJobCommand } from '@aws-sdk/client-batch'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
-import { Cgroups, parentsOf, settings } from '../../src/engines/batch/process/cgroups.ts'
+import { Cgroups, oomKillsOf, parentsOf, settings } from '../../src/engines/batch/process/cgroups.ts'
 import { AttemptLog } from '../../src/engines/batch/process/log.ts'
 import { startBatch } from '../support/batch.ts'
 
@@ -47,12 +48,57 @@ describe('a hostile job', () => {
     })
   })
 
+  it.skipIf(!controllers.includes('memory'))(
+    'that was killed for its memory while nobody looked is told so',
+    async () => {
+      const directory = mkdtempSync(join(tmpdir(), 'millrace-batch-'))
+      const hog = `import { spawn } from 'node:child_process'
+      const [script, folder, ...command] = process.argv.slice(2)
+      spawn('/bin/sh', [script, folder, ...command], { detached: true, stdio: 'ignore' }).unref()`
+      const [folder, starter] = [join(directory, 'attempt'), join(directory, 'start.mjs')]
+      mkdirSync(folder)
+      writeFileSync(starter, hog)
+      const bounds = { vcpus: 1, isCpuHard: false, memoryMiB: 64, processesMax: 64 }
+      const groups = new Cgroups().make(`millrace-test-${process.pid}`, bounds)
+      writeFileSync(join(folder, 'groups'), groups.map((group) => `${group}\n`).join(''))
+      const eat = 'const all = []; setInterval(() => all.push(Buffer.alloc(8e6, 1)), 5)'
+      const script = join(import.meta.dirname, '../../resources/batch/attempt.sh')
+      execFileSync(process.execPath, [starter, script, folder, process.execPath, '-e', eat])
+      await expect.poll(() => existsSync(join(folder, 'exit')), { timeout: 8000 }).toBe(true)
+      expect(readFileSync(join(folder, 'exit'), 'utf8')).toBe('137')
+      expect(oomKillsOf([], join(folder, 'events'))).toBeGreaterThan(0)
+      expect(groups.filter((group) => existsSync(group))).toEqual([])
+    },
+  )
+
   it('that is killed by a signal fails with the code of it', async () => {
     await using bed = await startBatch()
     const [segv, kill] = [await bed.submit('kill -SEGV $$'), await bed.submit('kill -KILL $$')]
     expect(await bed.ended(segv)).toMatchObject({ status: 'FAILED', container: { exitCode: 139 } })
     expect(await bed.ended(kill)).toMatchObject({ status: 'FAILED', container: { exitCode: 137 } })
     expect((await bed.ended(kill)).container!.reason).toBeUndefined()
+  })
+})
+
+describe('a workspace that nobody trusts yet', () => {
+  it('runs no job that came with it, until it is trusted', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'millrace-batch-'))
+    const before = await startBatch({ directory })
+    await before.batch.updateEnvironment({ name: 'main', enabled: false })
+    const job = await before.submit('echo ran')
+    await before.gate.engines.stop()
+    let trusted = false
+    let asked = 0
+    const describe = async () => {
+      asked++
+      return { trusted }
+    }
+    await using bed = await startBatch({ directory, fakes: { workspace: { describe } } })
+    await bed.batch.updateEnvironment({ name: 'main', enabled: true })
+    await expect.poll(() => asked, { timeout: 5000 }).toBeGreaterThan(1)
+    expect(await bed.until(job, 'RUNNABLE')).toMatchObject({ attempts: [] })
+    trusted = true
+    expect((await bed.ended(job)).status).toBe('SUCCEEDED')
   })
 })
 

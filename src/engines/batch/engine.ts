@@ -56,6 +56,10 @@ export const engine = defineEngine({
       },
     })
     jobs.resume()
+    const stopping = new AbortController()
+    const waiting = context.clock
+      .task((task) => trust.wait(task, stopping.signal, () => {}))
+      .then((isTrusted) => isTrusted && jobs.allow())
     const now = context.clock.now()
     for (const id of store.forget({ changesBeforeMs: now - CHANGES_KEPT_MS, endedBeforeMs: now - KEPT_MS }))
       await rm(join(folders, id.replaceAll(':', '_')), { recursive: true, force: true })
@@ -188,7 +192,9 @@ export const engine = defineEngine({
       },
       /** Processes go on, and are found again at the next start. */
       async stop() {
+        stopping.abort()
         jobs.stop()
+        await waiting
         attempts.stop()
         store.close()
       },

@@ -43,6 +43,7 @@ export class Jobs {
   private readonly verdicts = new Map<string, Verdict>()
   private placing: NodeJS.Immediate | undefined
   private stopped = false
+  private isAllowed = false
 
   constructor(parts: JobsParts) {
     this.parts = parts
@@ -155,11 +156,17 @@ export class Jobs {
     return [...this.live.values()].flatMap(({ job }) => spansOf(job))
   }
 
+  /** The workspace is trusted: what waits may run. A job that came with it waits until then. */
+  allow(): void {
+    this.isAllowed = true
+    this.reconsider()
+  }
+
   /** Environments or queues have changed: what waits may have its turn now. */
   reconsider(): void {
     this.placing ??= setImmediate(() => {
       this.placing = undefined
-      if (this.stopped) return
+      if (this.stopped || !this.isAllowed) return
       const { scheduler, context, store } = this.parts
       const placed = [...scheduler.place(context.clock.now(), STARTS_A_TURN)]
       for (const { id, environment } of placed)

@@ -195,7 +195,8 @@ export class Attempts {
     await this.killAll(attempt, running)
     const ending = { ...this.exitOf(attempt, running), ...running.cause }
     const container = containerOf(this.folder(attempt))
-    const isKilledForMemory = ending.exitCode !== 0 && oomKillsOf(running.groups) > 0
+    const isKilledForMemory =
+      ending.exitCode !== 0 && oomKillsOf(running.groups, join(this.folder(attempt), 'events')) > 0
     const reason = container ? endContainer(container, ending.exitCode) : isKilledForMemory ? OUT_OF_MEMORY : undefined
     const refused = refusedForksOf(running.groups)
     if (refused > 0)

@@ -62,12 +62,19 @@ export function membersOf([group]: readonly string[]): number[] {
     .map(Number)
 }
 
-/** How often the kernel ended a process of the attempt for its memory. */
-export const oomKillsOf = (groups: readonly string[]): number =>
-  sum(groups, ['memory.oom_control', 'memory.events'], /^oom_kill (\d+)/m)
+/** How often the kernel ended a process of the attempt for its memory; `kept` is what the groups knew, where they are gone. */
+export const oomKillsOf = (groups: readonly string[], kept: string): number =>
+  sum(
+    [...groups.flatMap((group) => [join(group, 'memory.oom_control'), join(group, 'memory.events')]), kept],
+    /^oom_kill (\d+)/m,
+  )
 
 /** How often it refused a new one. */
-export const refusedForksOf = (groups: readonly string[]): number => sum(groups, ['pids.events'], /^max (\d+)/m)
+export const refusedForksOf = (groups: readonly string[]): number =>
+  sum(
+    groups.map((group) => join(group, 'pids.events')),
+    /^max (\d+)/m,
+  )
 
 /** From now on none of them starts another, so that all can be killed. */
 export function forbidForks(groups: readonly string[]): void {
@@ -147,10 +154,8 @@ function isWritable(directory: string, controllers: readonly Controller[], versi
   })
 }
 
-function sum(groups: readonly string[], files: readonly string[], pattern: RegExp): number {
-  const texts = groups.flatMap((group) => files.map((file) => read(join(group, file))))
-  return texts.reduce((total, text) => total + Number(pattern.exec(text)?.[1] ?? 0), 0)
-}
+const sum = (files: readonly string[], pattern: RegExp): number =>
+  files.reduce((total, file) => total + Number(pattern.exec(read(file))?.[1] ?? 0), 0)
 
 function read(file: string | undefined): string {
   let text = ''
