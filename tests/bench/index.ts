@@ -12,6 +12,7 @@ const BENCHES: Record<string, () => Promise<{ bench: Bench }>> = {
   producers: () => import('./producers.ts'),
   monitor: () => import('./monitor.ts'),
   screens: () => import('./screens.ts'),
+  mapreduce: () => import('./mapreduce.ts'),
 }
 
 const wanted = process.argv.slice(2).filter((word) => /^[a-z]/.test(word))

@@ -4,7 +4,7 @@ import type { Clients } from '../contract.ts'
 import type { EngineContext } from '../kit/node/engine.ts'
 import { Broadcast } from '../kit/pure/broadcast.ts'
 import { EngineError } from '../kit/pure/errors.ts'
-import type { Fn, JobSpec, JobStatus, NodeInput, NodeStatus, TaskKind } from './contract.ts'
+import type { JobSpec, JobStatus, NodeInput, NodeStatus, TaskKind } from './contract.ts'
 import { invalidJob, unknownJob } from './errors.ts'
 import { Files } from './files.ts'
 import { JobRun } from './job-run.ts'
@@ -12,7 +12,7 @@ import type { Nodes } from './nodes.ts'
 import type { Pool } from './process/pool.ts'
 import { Scheduler } from './scheduler.ts'
 import type { KeptAttempt, KeptJob, MapReduceStore } from './store.ts'
-import { attemptId, jobOf, runningOf } from './tasks.ts'
+import { asFn, attemptId, jobOf, runningOf } from './tasks.ts'
 
 /** Ended jobs whose map outputs are kept, so that one reduce can be run again to look at it. */
 const INTERMEDIATES_KEPT = 3
@@ -319,9 +319,7 @@ export class Jobs {
   /** What a schema cannot say of a job. */
   private check(spec: JobSpec): void {
     const { map, combine, reduce, partition, reducers, sort } = spec
-    const functionOf = (value: JobSpec['partition']): Fn | undefined =>
-      typeof value === 'object' && ['module', 'command', 'sql'].includes(value.kind) ? (value as Fn) : undefined
-    for (const [field, fn] of Object.entries({ map, combine, reduce, partition: functionOf(partition) })) {
+    for (const [field, fn] of Object.entries({ map, combine, reduce, partition: asFn(partition) })) {
       if (fn?.kind === 'sql')
         throw invalidJob(`SQL functions are not run by MapReduce: use Athena or the warehouse, or a module.`, field)
       if (fn?.kind === 'command' && (field === 'combine' || field === 'partition'))

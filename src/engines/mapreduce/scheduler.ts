@@ -7,7 +7,7 @@ import { isCommand, nodeProgram, taskArgs, taskEnvironment } from './process/lau
 import type { Pool } from './process/pool.ts'
 import { TaskProcess } from './process/task-process.ts'
 import type { KeptAttempt } from './store.ts'
-import { runningOf, type Task } from './tasks.ts'
+import { asFn, runningOf, type Task } from './tasks.ts'
 
 const LOG_BYTES_MAX = 2 * 1024 * 1024
 /** Share of a cluster's containers that reduces may hold while maps are outstanding (YARN's ramp-up limit). */
@@ -210,8 +210,10 @@ export class Scheduler {
     const { spec, id } = run.job
     const { id: name } = attempt.status
     this.running.set(name, running)
-    const fns = task.kind === 'map' ? [spec.map, spec.combine, isFn(spec.partition) ? spec.partition : undefined] : [spec.reduce]
-    const key = `${id} ${isCommand(fns)} ${task.kind}`
+    const own = task.kind === 'map' ? [spec.map, spec.combine] : [spec.reduce]
+    // All modules of a job share its processes; a command has some of its own, since they are not confined.
+    const fns = isCommand(own) ? own : [spec.map, spec.combine, spec.reduce, asFn(spec.partition)].filter((fn) => fn?.kind === 'module')
+    const key = `${id} ${isCommand(own)}`
     const order = run.orderOf(task, attempt)
     const process = pool.take(key, () => {
       const args = taskArgs({ spec, fns, workspaceDirectory, resourcesDirectory, jobDirectory: run.directory })
@@ -239,9 +241,6 @@ export class Scheduler {
     this.parts.settled(run)
   }
 }
-
-const isFn = (partition: unknown): partition is Extract<JobRun['job']['spec']['map'], object> =>
-  typeof partition === 'object' && partition !== null && 'kind' in partition && ['module', 'command', 'sql'].includes(String(partition.kind))
 
 async function bringToDisk(file: string): Promise<void> {
   const handle = await open(file, 'r+')

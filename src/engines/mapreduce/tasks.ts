@@ -1,4 +1,4 @@
-import type { AttemptStatus, Counters, JobStatus, StageStatus, TaskKind } from './contract.ts'
+import type { AttemptStatus, Counters, Fn, JobSpec, JobStatus, StageStatus, TaskKind } from './contract.ts'
 import {
   FILE_COUNTER,
   INPUT_COUNTER,
@@ -19,6 +19,10 @@ export interface Task {
   /** The attempt whose output counts. */
   done?: KeptAttempt
 }
+
+/** The function by which a job partitions, where it has one. */
+export const asFn = (partition: JobSpec['partition']): Fn | undefined =>
+  typeof partition === 'object' && partition.kind !== 'fields' && partition.kind !== 'range' ? partition : undefined
 
 export const failuresOf = ({ attempts }: Task): number =>
   attempts.filter(({ status }) => status.state === 'FAILED' && !status.rerun).length
