@@ -136,8 +136,10 @@ export class TaskProcess {
     try {
       for await (const bytes of this.listener.read(offset, length)) {
         this.heardMs = realTime.monotonicMs()
-        if (!this.data.write(bytes) && !this.ended)
-          await Promise.race([once(this.data, 'drain'), once(this.data, 'close'), this.gone]).catch(() => {})
+        // Called back once it is written, or never will be.
+        await new Promise<void>((resolve) => {
+          this.data.write(bytes, () => resolve())
+        })
         if (this.ended) return
       }
     } catch (thrown) {
