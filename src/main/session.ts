@@ -71,6 +71,7 @@ const RESUMED: Readonly<Record<string, (clients: Clients) => Promise<unknown>>> 
   functions: ({ functions }) => functions.listMappings({}),
   lake: ({ lake }) => lake.listBuckets({}),
   hdfs: ({ hdfs }) => hdfs.describe({}),
+  mapreduce: ({ mapreduce }) => mapreduce.list({ limit: 1 }),
 }
 
 /** Opens the workspace here, or attaches to the process that has it open. */

@@ -43,6 +43,11 @@ const COMMANDS: Record<string, Command> = {
     summary: 'starts HDFS in the Millrace that is open, and says how its nodes are and where WebHDFS answers',
     load: () => import('./hdfs.ts'),
   },
+  mapreduce: {
+    usage: 'millrace mapreduce JOB.json|SAMPLE [--workspace DIR] [--json]',
+    summary: 'runs a MapReduce job, or a worked one by its name (word-count, inverted-index, join, top-n, sessions, page-rank)',
+    load: () => import('./mapreduce.ts'),
+  },
   doctor: {
     usage: 'millrace doctor [--workspace DIR]',
     summary: 'checks this machine and the workspace',
