@@ -1,9 +1,20 @@
 import { spawn } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { Clients } from '../../src/engines/contract.ts'
-import type { JobSpecInput } from '../../src/engines/mapreduce/contract.ts'
 import { seededRandom } from '../../src/engines/kit/pure/random.ts'
+import type { JobSpecInput } from '../../src/engines/mapreduce/contract.ts'
 import { Millrace } from '../support/millrace.ts'
 import { type Bench, benchDirectory, pace, type Row, ratio } from './harness.ts'
 
@@ -91,16 +102,45 @@ export const bench: Bench = {
     const peerSeconds = await peer(workspace, words)
     const sorted = await measure(mapreduce, sorting, millrace.process.pid!)
     const bytes = { words: statSync(words).size / MB, sort: statSync(sort).size / MB }
-    const [wordRate, peerRate, sortRate] = [bytes.words / counted.seconds, bytes.words / peerSeconds, bytes.sort / sorted.seconds]
+    const [wordRate, peerRate, sortRate] = [
+      bytes.words / counted.seconds,
+      bytes.words / peerSeconds,
+      bytes.sort / sorted.seconds,
+    ]
     const rows: Row[] = [
       pace(),
-      { name: 'word count, MB/s', value: wordRate.toFixed(1), target: `at least ${WORD_COUNT_MB_S}`, kept: wordRate >= WORD_COUNT_MB_S },
+      {
+        name: 'word count, MB/s',
+        value: wordRate.toFixed(1),
+        target: `at least ${WORD_COUNT_MB_S}`,
+        kept: wordRate >= WORD_COUNT_MB_S,
+      },
       { name: 'the same in two bare processes, MB/s', value: peerRate.toFixed(1) },
-      { name: 'share of the bare processes', value: ratio(wordRate / peerRate), target: `at least ${SHARE}`, kept: wordRate / peerRate >= SHARE },
-      { name: 'memory of all processes, word count, MB', value: counted.peakMb.toFixed(0), target: `under ${MEMORY_MB}`, kept: counted.peakMb < MEMORY_MB },
-      { name: 'sort with spills, MB/s', value: sortRate.toFixed(1), target: `at least ${SORT_MB_S}`, kept: sortRate >= SORT_MB_S },
+      {
+        name: 'share of the bare processes',
+        value: ratio(wordRate / peerRate),
+        target: `at least ${SHARE}`,
+        kept: wordRate / peerRate >= SHARE,
+      },
+      {
+        name: 'memory of all processes, word count, MB',
+        value: counted.peakMb.toFixed(0),
+        target: `under ${MEMORY_MB}`,
+        kept: counted.peakMb < MEMORY_MB,
+      },
+      {
+        name: 'sort with spills, MB/s',
+        value: sortRate.toFixed(1),
+        target: `at least ${SORT_MB_S}`,
+        kept: sortRate >= SORT_MB_S,
+      },
       { name: 'spills', value: String(sorted.spills) },
-      { name: 'memory over idle, sort, MB', value: (sorted.peakMb - sorted.idleMb).toFixed(0), target: `under ${SORT_MEMORY_MB}`, kept: sorted.peakMb - sorted.idleMb < SORT_MEMORY_MB },
+      {
+        name: 'memory over idle, sort, MB',
+        value: (sorted.peakMb - sorted.idleMb).toFixed(0),
+        target: `under ${SORT_MEMORY_MB}`,
+        kept: sorted.peakMb - sorted.idleMb < SORT_MEMORY_MB,
+      },
     ]
     return rows
   },
@@ -160,7 +200,10 @@ async function peer(workspace: string, file: string): Promise<number> {
     ].map(
       ([start, end]) =>
         new Promise((done) =>
-          spawn(process.execPath, [join(workspace, 'jobs', 'peer.mjs'), file, String(start), String(end)]).once('exit', done),
+          spawn(process.execPath, [join(workspace, 'jobs', 'peer.mjs'), file, String(start), String(end)]).once(
+            'exit',
+            done,
+          ),
         ),
     ),
   )

@@ -46,10 +46,13 @@ it('loses nodes and tasks at random and gives the output of a run without faults
     for (let fault = 0; fault < faults; fault++) {
       const done = (await bed.client.describe({ id })).maps.done
       await expect
-        .poll(async () => {
-          const { maps, state } = await bed.client.describe({ id })
-          return maps.done > done || state !== 'RUNNING'
-        }, { ...TIMES, interval: 5 })
+        .poll(
+          async () => {
+            const { maps, state } = await bed.client.describe({ id })
+            return maps.done > done || state !== 'RUNNING'
+          },
+          { ...TIMES, interval: 5 },
+        )
         .toBe(true)
       if ((await bed.client.describe({ id })).state !== 'RUNNING') break
       const lost = nodes[random.int(nodes.length)]
@@ -60,40 +63,63 @@ it('loses nodes and tasks at random and gives the output of a run without faults
       }
     }
     const status = await bed.ended(id)
-    expect({ seed, state: status.state, reason: status.reason }).toEqual({ seed, state: 'SUCCEEDED', reason: undefined })
+    expect({ seed, state: status.state, reason: status.reason }).toEqual({
+      seed,
+      state: 'SUCCEEDED',
+      reason: undefined,
+    })
     expect({ seed, lines: bed.read(status.output) }).toEqual({ seed, lines: expected })
   }
 })
 
-it('runs the maps of a lost node again while reduces need them, and no node that fails too often gets more', TIMES, async () => {
-  await using bed = await TestMapReduce.start()
-  const fn = bed.module(`${WORD_COUNT}
+it(
+  'runs the maps of a lost node again while reduces need them, and no node that fails too often gets more',
+  TIMES,
+  async () => {
+    await using bed = await TestMapReduce.start()
+    const fn = bed.module(`${WORD_COUNT}
 export function picky(offset, line, context) {
   if (context.node === 'bad') throw new Error('this node is bad')
   map(offset, line, context)
 }`)
-  const paths = ['a b\n', 'b c\n', 'c d\n'].map((text, i) => bed.put(`${i}.txt`, text))
-  await bed.client.setNodes({ cluster: 'c', nodes: [{ name: 'm', containers: 1 }, { name: 'r', containers: 1 }] })
-  const spec = { cluster: 'c', input: { paths }, map: fn('map'), reduce: fn('reduce') }
-  const { id } = await bed.submit({ ...spec, breakpoints: [{ stage: 'map', key: 'd' }] })
-  await expect.poll(async () => (await bed.client.held({ id })).length, TIMES).toBe(1)
-  const before = await bed.client.attempts({ id, kind: 'map' })
-  const lost = before.find(({ state }) => state === 'SUCCEEDED')!
-  await bed.client.setBreakpoints({ id, breakpoints: [] })
-  await bed.client.loseNode({ cluster: 'c', node: lost.node })
-  for (const { attempt } of await bed.client.held({ id })) await bed.client.proceed({ attempt })
-  const status = await bed.ended(id)
-  expect(bed.read(status.output)).toEqual(['a\t1', 'b\t2', 'c\t2', 'd\t1'])
-  const after = await bed.client.attempts({ id, kind: 'map' })
-  expect(after.find((attempt) => attempt.id === lost.id)).toMatchObject({ state: 'KILLED', reason: `The node ${lost.node} was lost` })
-  expect(after.length).toBeGreaterThan(before.length)
+    const paths = ['a b\n', 'b c\n', 'c d\n'].map((text, i) => bed.put(`${i}.txt`, text))
+    await bed.client.setNodes({
+      cluster: 'c',
+      nodes: [
+        { name: 'm', containers: 1 },
+        { name: 'r', containers: 1 },
+      ],
+    })
+    const spec = { cluster: 'c', input: { paths }, map: fn('map'), reduce: fn('reduce') }
+    const { id } = await bed.submit({ ...spec, breakpoints: [{ stage: 'map', key: 'd' }] })
+    await expect.poll(async () => (await bed.client.held({ id })).length, TIMES).toBe(1)
+    const before = await bed.client.attempts({ id, kind: 'map' })
+    const lost = before.find(({ state }) => state === 'SUCCEEDED')!
+    await bed.client.setBreakpoints({ id, breakpoints: [] })
+    await bed.client.loseNode({ cluster: 'c', node: lost.node })
+    for (const { attempt } of await bed.client.held({ id })) await bed.client.proceed({ attempt })
+    const status = await bed.ended(id)
+    expect(bed.read(status.output)).toEqual(['a\t1', 'b\t2', 'c\t2', 'd\t1'])
+    const after = await bed.client.attempts({ id, kind: 'map' })
+    expect(after.find((attempt) => attempt.id === lost.id)).toMatchObject({
+      state: 'KILLED',
+      reason: `The node ${lost.node} was lost`,
+    })
+    expect(after.length).toBeGreaterThan(before.length)
 
-  await bed.client.setNodes({ cluster: 'c', nodes: [{ name: 'bad', containers: 4 }, { name: 'good', containers: 1 }] })
-  const picky = await bed.run({ ...spec, map: fn('picky'), nodeFailuresMax: 1, maxAttempts: 10 })
-  expect(picky).toMatchObject({ state: 'SUCCEEDED', blacklisted: ['bad'] })
-  const done = (await bed.client.attempts({ id: picky.id, kind: 'map' })).filter(({ state }) => state === 'SUCCEEDED')
-  expect(new Set(done.map(({ node }) => node))).toEqual(new Set(['good']))
-})
+    await bed.client.setNodes({
+      cluster: 'c',
+      nodes: [
+        { name: 'bad', containers: 4 },
+        { name: 'good', containers: 1 },
+      ],
+    })
+    const picky = await bed.run({ ...spec, map: fn('picky'), nodeFailuresMax: 1, maxAttempts: 10, speculative: false })
+    expect(picky).toMatchObject({ state: 'SUCCEEDED', blacklisted: ['bad'] })
+    const done = (await bed.client.attempts({ id: picky.id, kind: 'map' })).filter(({ state }) => state === 'SUCCEEDED')
+    expect(new Set(done.map(({ node }) => node))).toEqual(new Set(['good']))
+  },
+)
 
 it('starts a second attempt of a task that is slow, and takes the first that is done', TIMES, async () => {
   await using bed = await TestMapReduce.start()

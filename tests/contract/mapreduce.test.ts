@@ -21,7 +21,13 @@ describe('a job', () => {
     const path = bed.put('words/a.txt', text)
     const expected = new Map<string, number>()
     for (const word of words) expected.set(word, (expected.get(word) ?? 0) + 1)
-    const spec = { input: { paths: [path], splitBytes: 200_000 }, map: fn('map'), reduce: fn('reduce'), memoryMiB: 1, reducers: 2 }
+    const spec = {
+      input: { paths: [path], splitBytes: 200_000 },
+      map: fn('map'),
+      reduce: fn('reduce'),
+      memoryMiB: 1,
+      reducers: 2,
+    }
     const plain = await bed.lines(spec)
     expect(new Map(plain.map((line) => [line.split('\t')[0], Number(line.split('\t')[1])]))).toEqual(expected)
     const { id } = await bed.submit({ ...spec, combine: fn('reduce') })
@@ -29,7 +35,11 @@ describe('a job', () => {
     expect(bed.read(status.output)).toEqual(plain)
     expect(status.spills).toBeGreaterThan(1)
     const counters = (await bed.client.counters({ id }))[TASK]
-    expect(counters).toMatchObject({ MAP_OUTPUT_RECORDS: 60_000, REDUCE_INPUT_GROUPS: 5003, REDUCE_OUTPUT_RECORDS: 5003 })
+    expect(counters).toMatchObject({
+      MAP_OUTPUT_RECORDS: 60_000,
+      REDUCE_INPUT_GROUPS: 5003,
+      REDUCE_OUTPUT_RECORDS: 5003,
+    })
     expect(counters.COMBINE_OUTPUT_RECORDS).toBe(counters.REDUCE_INPUT_RECORDS)
     const skew = await bed.client.skew({ id })
     expect(skew.partitions.reduce((sum, { records }) => sum + records, 0)).toBe(counters.REDUCE_INPUT_RECORDS)
@@ -37,7 +47,10 @@ describe('a job', () => {
   })
 
   it('reads every format, each record once whatever the split', TIMES, async () => {
-    const fn = bed.module('export function map(key, value, context) { context.emit(JSON.stringify(value) ?? String(value), null) }', 'jobs/show.mjs')
+    const fn = bed.module(
+      'export function map(key, value, context) { context.emit(JSON.stringify(value) ?? String(value), null) }',
+      'jobs/show.mjs',
+    )
     const read = (paths: string[], input: object) =>
       bed.lines({ input: { paths, ...input }, map: fn('map'), reducers: 0 })
     const text = bed.put('formats/t.txt', 'a\nb\r\nc\rd')
@@ -86,7 +99,13 @@ describe('a job', () => {
       map: fn('map'),
       reduce: fn('reduce'),
       reducers: 3,
-      sort: { fields: [{ from: 1, to: 1 }, { from: 2, numeric: true, reverse: true }], groupFields: 1 },
+      sort: {
+        fields: [
+          { from: 1, to: 1 },
+          { from: 2, numeric: true, reverse: true },
+        ],
+        groupFields: 1,
+      },
     })
     expect(lines.toSorted()).toEqual(['a\t100 9 9', 'b\t10 9.5 -2'])
   })
@@ -105,34 +124,49 @@ describe('a job', () => {
     expect((await bed.client.counters({ id })).Own).toEqual({ SEEN: 2 })
     const [{ id: attempt }] = await bed.client.attempts({ id, kind: 'map' })
     expect((await bed.client.logs({ attempt })).text).toContain(path)
-    const failed = await bed.run({ input: { paths: [path] }, map: { kind: 'command', argv: ['sh', '-c', 'exit 3'] }, maxAttempts: 1 })
+    const failed = await bed.run({
+      input: { paths: [path] },
+      map: { kind: 'command', argv: ['sh', '-c', 'exit 3'] },
+      maxAttempts: 1,
+    })
     expect(failed.reason).toContain('PipeMapRed.waitOutputThreads(): subprocess failed with code 3')
   })
 
-  it('writes compressed parts and lines of JSON, all of them or none, and never over what is there', TIMES, async () => {
-    const fn = bed.module(
-      `export function map(key, line, context) { context.emit(line, { n: line.length }) }
+  it(
+    'writes compressed parts and lines of JSON, all of them or none, and never over what is there',
+    TIMES,
+    async () => {
+      const fn = bed.module(
+        `export function map(key, line, context) { context.emit(line, { n: line.length }) }
       export function reduce(key, values, context) {
         if (key === 'bad') throw new Error('bad luck')
         for (const value of values) context.emit(key, value)
       }`,
-      'jobs/output.mjs',
-    )
-    const path = bed.put('output/a.txt', 'aa\nb\n')
-    const spec = { input: { paths: [path] }, map: fn('map'), reduce: fn('reduce') }
-    for (const compression of ['gzip', 'zstd'] as const) {
-      const output = { path: bed.newOutput(), format: 'jsonLines' as const, compression }
-      expect(await bed.lines({ ...spec, output })).toEqual(['{"key":"aa","value":{"n":2}}', '{"key":"b","value":{"n":1}}'])
-      await expect(bed.submit({ ...spec, output })).rejects.toThrow('already exists')
-      expect(readdirSync(bed.folder(output.path))).toContain('_SUCCESS')
-    }
-    const output = { path: bed.newOutput() }
-    const other = bed.put('output/b.txt', 'good\nbad\n')
-    const failed = await bed.run({ ...spec, input: { paths: [path, other] }, reducers: 3, output, maxAttempts: 2 })
-    expect(failed).toMatchObject({ state: 'FAILED', at: { file: 'jobs/output.mjs', line: 3 }, reduces: { failed: 2 } })
-    expect(failed.reason).toContain('bad luck')
-    expect(() => readdirSync(bed.folder(output.path))).toThrow('ENOENT')
-  })
+        'jobs/output.mjs',
+      )
+      const path = bed.put('output/a.txt', 'aa\nb\n')
+      const spec = { input: { paths: [path] }, map: fn('map'), reduce: fn('reduce') }
+      for (const compression of ['gzip', 'zstd'] as const) {
+        const output = { path: bed.newOutput(), format: 'jsonLines' as const, compression }
+        expect(await bed.lines({ ...spec, output })).toEqual([
+          '{"key":"aa","value":{"n":2}}',
+          '{"key":"b","value":{"n":1}}',
+        ])
+        await expect(bed.submit({ ...spec, output })).rejects.toThrow('already exists')
+        expect(readdirSync(bed.folder(output.path))).toContain('_SUCCESS')
+      }
+      const output = { path: bed.newOutput() }
+      const other = bed.put('output/b.txt', 'good\nbad\n')
+      const failed = await bed.run({ ...spec, input: { paths: [path, other] }, reducers: 3, output, maxAttempts: 2 })
+      expect(failed).toMatchObject({
+        state: 'FAILED',
+        at: { file: 'jobs/output.mjs', line: 3 },
+        reduces: { failed: 2 },
+      })
+      expect(failed.reason).toContain('bad luck')
+      expect(() => readdirSync(bed.folder(output.path))).toThrow('ENOENT')
+    },
+  )
 
   it('tries a task again on what may pass, runs jobs after each other, and can be killed', TIMES, async () => {
     const fn = bed.module(
@@ -145,7 +179,11 @@ describe('a job', () => {
     )
     const path = bed.put('retry/a.txt', 'x\n')
     const side = bed.put('retry/side.txt', 'from the cache\n')
-    const first = await bed.submit({ input: { paths: [path] }, map: fn('map'), cache: [{ uri: side, name: 'side.txt' }] })
+    const first = await bed.submit({
+      input: { paths: [path] },
+      map: fn('map'),
+      cache: [{ uri: side, name: 'side.txt' }],
+    })
     const { output } = await bed.client.describe(first)
     const second = await bed.submit({ input: { paths: [output], format: 'keyValue' }, after: [first.id] })
     expect(bed.read((await bed.ended(second.id)).output)).toEqual(['x\tfrom the cache'])
@@ -160,15 +198,25 @@ describe('a job', () => {
   it('stands at a breakpoint with the record and its values, and goes on', TIMES, async () => {
     const fn = bed.module(WORD_COUNT)
     const path = bed.put('break/a.txt', 'a b\nb c b\n')
-    const { id } = await bed.submit({ input: { paths: [path] }, map: fn('map'), reduce: fn('reduce'), breakpoints: [{ stage: 'reduce', key: 'b' }] })
+    const { id } = await bed.submit({
+      input: { paths: [path] },
+      map: fn('map'),
+      reduce: fn('reduce'),
+      breakpoints: [{ stage: 'reduce', key: 'b' }],
+    })
     await expect.poll(() => bed.client.held({ id }), TIMES).toMatchObject([{ key: 'b', values: ['1', '1', '1'] }])
     const [{ attempt }] = await bed.client.held({ id })
     expect((await bed.client.describe({ id })).held).toEqual([attempt])
     await bed.client.proceed({ attempt })
     expect(bed.read((await bed.ended(id)).output)).toEqual(['a\t1', 'b\t3', 'c\t1'])
     const again = await bed.client.rerunTask({ id, kind: 'reduce', task: 0 })
-    await expect.poll(async () => (await bed.client.attempts({ id, kind: 'reduce' })).at(-1)?.state, TIMES).toBe('SUCCEEDED')
-    expect((await bed.client.sample({ id, stage: 'reduceOutput', attempt: again.attempt }))[1]).toMatchObject({ key: 'b', value: '3' })
+    await expect
+      .poll(async () => (await bed.client.attempts({ id, kind: 'reduce' })).at(-1)?.state, TIMES)
+      .toBe('SUCCEEDED')
+    expect((await bed.client.sample({ id, stage: 'reduceOutput', attempt: again.attempt }))[1]).toMatchObject({
+      key: 'b',
+      value: '3',
+    })
   })
 })
 
@@ -215,7 +263,11 @@ export const long = (key, line, context) => context.emit('bytes', line.length)
     const input = { paths: [path], splitBytes: 3_000_000 }
     expect(await bed.lines({ input, map: fn('long'), containerMiB: 512 })).toEqual(['bytes\t20000000'])
     const bytesMax = 1_000_000
-    const cut = await bed.run({ input: { ...input, options: { recordBytesMax: bytesMax } }, map: fn('long'), maxAttempts: 1 })
+    const cut = await bed.run({
+      input: { ...input, options: { recordBytesMax: bytesMax } },
+      map: fn('long'),
+      maxAttempts: 1,
+    })
     expect(cut.reason).toContain(`longer than ${bytesMax} bytes`)
     if (!NIGHTLY) return
     const huge = bed.put('hostile/huge.txt', Buffer.alloc(1_000_000_000, 'a'))
@@ -225,18 +277,32 @@ export const long = (key, line, context) => context.emit('bytes', line.length)
 })
 
 it('runs no code of a workspace that is not trusted', async () => {
-  await using restricted = await TestMapReduce.start({ fakes: { workspace: { describe: async () => ({ trusted: false }) } } })
+  await using restricted = await TestMapReduce.start({
+    fakes: { workspace: { describe: async () => ({ trusted: false }) } },
+  })
   const fn = restricted.module(WORD_COUNT)
   const path = restricted.put('a.txt', 'a\n')
-  await expect(restricted.submit({ input: { paths: [path] }, map: fn('map') })).rejects.toMatchObject({ code: 'RestrictedWorkspace' })
-  await expect(restricted.client.submitSample({ name: 'word-count' })).rejects.toMatchObject({ code: 'RestrictedWorkspace' })
+  await expect(restricted.submit({ input: { paths: [path] }, map: fn('map') })).rejects.toMatchObject({
+    code: 'RestrictedWorkspace',
+  })
+  await expect(restricted.client.submitSample({ name: 'word-count' })).rejects.toMatchObject({
+    code: 'RestrictedWorkspace',
+  })
 })
 
 it('refuses what it does not do, by name', async () => {
   const path = bed.put('refused/a.txt', 'a\n')
   const input = { paths: [path] }
-  await expect(bed.submit({ input, map: { kind: 'sql', text: 'select 1' } })).rejects.toThrow('SQL functions are not run')
-  await expect(bed.submit({ input, map: { kind: 'module', file: '../x.mjs' } })).rejects.toThrow('is not in the workspace')
-  await expect(bed.submit({ input: { paths: ['s3://b/none'] } })).rejects.toMatchObject({ code: 'InvalidInputException' })
-  await expect(bed.submit({ input, reducers: 2, partition: { kind: 'range', cuts: [] } })).rejects.toThrow('need 1 cuts')
+  await expect(bed.submit({ input, map: { kind: 'sql', text: 'select 1' } })).rejects.toThrow(
+    'SQL functions are not run',
+  )
+  await expect(bed.submit({ input, map: { kind: 'module', file: '../x.mjs' } })).rejects.toThrow(
+    'is not in the workspace',
+  )
+  await expect(bed.submit({ input: { paths: ['s3://b/none'] } })).rejects.toMatchObject({
+    code: 'InvalidInputException',
+  })
+  await expect(bed.submit({ input, reducers: 2, partition: { kind: 'range', cuts: [] } })).rejects.toThrow(
+    'need 1 cuts',
+  )
 })

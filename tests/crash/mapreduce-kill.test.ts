@@ -22,7 +22,9 @@ export function reduce(word, counts, context) {
 }
 `
 
-it(`kill -9 of Millrace: a job goes on with the maps that are done, and its output is whole, in ${KILLS} kills`, { timeout: 120_000 + KILLS * 20_000 }, async () => {
+it(`kill -9 of Millrace: a job goes on with the maps that are done, and its output is whole, in ${KILLS} kills`, {
+  timeout: 120_000 + KILLS * 20_000,
+}, async () => {
   const directory = mkdtempSync(join(tmpdir(), 'millrace-kill-'))
   const [workspace, home] = [join(directory, 'workspace'), join(directory, 'home')]
   const random = seededRandom(`mapreduce kill ${KILLS}`)
@@ -30,20 +32,20 @@ it(`kill -9 of Millrace: a job goes on with the maps that are done, and its outp
   let millrace = await start()
   try {
     let clients = await millrace.clients()
-    await clients.lake.createBucket({ bucket: 'b' })
+    await clients.lake.createBucket({ bucket: 'bbb' })
     const lines = Array.from({ length: MAPS }, (_, i) => `w${i % 3} w${i % 5} w${i}\n`)
     for (const [i, line] of lines.entries())
-      await clients.lake.putObject({ bucket: 'b', key: `in/${i}.txt`, body: new TextEncoder().encode(line) })
-    mkdirSync(join(workspace, 'jobs'))
+      await clients.lake.putObject({ bucket: 'bbb', key: `in/${i}.txt`, body: new TextEncoder().encode(line) })
+    mkdirSync(join(workspace, 'jobs'), { recursive: true })
     writeFileSync(join(workspace, 'jobs', 'count.mjs'), JOB)
     const fn = (name: string) => ({ kind: 'module' as const, file: 'jobs/count.mjs', export: name })
     const { id } = await clients.mapreduce.submit({
       name: 'killed',
-      input: { paths: ['s3://b/in'] },
+      input: { paths: ['s3://bbb/in'] },
       map: fn('map'),
       reduce: fn('reduce'),
       reducers: 2,
-      output: { path: 's3://b/out' },
+      output: { path: 's3://bbb/out' },
     })
     let done = 0
     for (let kill = 0; kill < KILLS; kill++) {
@@ -53,16 +55,19 @@ it(`kill -9 of Millrace: a job goes on with the maps that are done, and its outp
         .toBeGreaterThanOrEqual(enough)
       done = (await clients.mapreduce.describe({ id })).maps.done
       await millrace.end('SIGKILL')
-      expect(existsSync(join(workspace, 'lake/b/out/_SUCCESS')) || !existsSync(join(workspace, 'lake/b/out'))).toBe(true)
+      expect(existsSync(join(workspace, 'lake/bbb/out/_SUCCESS')) || !existsSync(join(workspace, 'lake/bbb/out'))).toBe(
+        true,
+      )
       millrace = await start()
       clients = await millrace.clients()
       // What was done stays done.
       expect((await clients.mapreduce.describe({ id })).maps.done).toBeGreaterThanOrEqual(done - 1)
     }
-    for await (const { state, reason } of clients.mapreduce.watch({ id })) if (state === 'FAILED') throw new Error(reason)
+    for await (const { state, reason } of clients.mapreduce.watch({ id }))
+      if (state === 'FAILED') throw new Error(reason)
     const expected = new Map<string, number>()
     for (const word of lines.join('').trim().split(/\s/)) expected.set(word, (expected.get(word) ?? 0) + 1)
-    const out = join(workspace, 'lake/b/out')
+    const out = join(workspace, 'lake/bbb/out')
     const found = readdirSync(out)
       .filter((name) => name.startsWith('part-'))
       .flatMap((name) => readFileSync(join(out, name), 'utf8').trim().split('\n'))

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { seededRandom } from '../../src/engines/kit/pure/random.ts'
 import { Sort } from '../../src/engines/mapreduce/contract.ts'
 import { bytesAtMost, plain, readValue, writeValue } from '../../src/engines/mapreduce/task/codec.ts'
 import { Lines } from '../../src/engines/mapreduce/task/lines.ts'
-import { sortIds } from '../../src/engines/mapreduce/task/sorter.ts'
 import { writeSortKey } from '../../src/engines/mapreduce/task/sort-key.ts'
+import { sortIds } from '../../src/engines/mapreduce/task/sorter.ts'
 import type { Source } from '../../src/engines/mapreduce/task/source.ts'
-import { seededRandom } from '../../src/engines/kit/pure/random.ts'
 
 /** A file in memory that gives few bytes at a time. */
 class Few implements Source {
@@ -59,7 +59,10 @@ describe('records at the borders of splits', () => {
     for (let cut = 0; cut <= bytes.length; cut++)
       expect({
         cut,
-        records: [...(await recordsOf(bytes, 0, cut, '<>', 1)), ...(await recordsOf(bytes, cut, bytes.length, '<>', 1))],
+        records: [
+          ...(await recordsOf(bytes, 0, cut, '<>', 1)),
+          ...(await recordsOf(bytes, cut, bytes.length, '<>', 1)),
+        ],
       }).toEqual({ cut, records: whole })
   })
 })
@@ -95,12 +98,39 @@ describe('bytes', () => {
     expect(sorted({ fields: [{ from: 1, numeric: true }] }, numbers.toReversed())).toEqual(numbers)
     expect(sorted({ fields: [{ from: 1, numeric: true, reverse: true }] }, numbers)).toEqual(numbers.toReversed())
     const two = ['a\tb', 'a\tbb', 'ab\ta', 'b']
-    expect(sorted({ fields: [{ from: 1, to: 1 }, { from: 2, to: 2 }] }, two.toReversed())).toEqual(two)
+    expect(
+      sorted(
+        {
+          fields: [
+            { from: 1, to: 1 },
+            { from: 2, to: 2 },
+          ],
+        },
+        two.toReversed(),
+      ),
+    ).toEqual(two)
     expect(sorted({ fields: [{ from: 1, to: 1, reverse: true }] }, ['a', 'b', 'ab'])).toEqual(['b', 'ab', 'a'])
   })
 
   it('of values come back as what they were', () => {
-    const values = ['', 'é', 'x'.repeat(300), 0, -1, 63, 64, 2 ** 40, -(2 ** 52), Number.MAX_SAFE_INTEGER, 0.1, -0, Number.NaN, null, true, { a: [1] }]
+    const values = [
+      '',
+      'é',
+      'x'.repeat(300),
+      0,
+      -1,
+      63,
+      64,
+      2 ** 40,
+      -(2 ** 52),
+      Number.MAX_SAFE_INTEGER,
+      0.1,
+      -0,
+      Number.NaN,
+      null,
+      true,
+      { a: [1] },
+    ]
     const into = Buffer.alloc(2000)
     for (const value of values) {
       const given = plain(value)

@@ -251,14 +251,22 @@ export class Jobs {
       await run.commit()
     } catch (thrown) {
       if (this.stopped) return
-      await this.end(run, { state: 'FAILED', reason: `The output was not committed: ${EngineError.from(thrown).message}` })
+      await this.end(run, {
+        state: 'FAILED',
+        reason: `The output was not committed: ${EngineError.from(thrown).message}`,
+      })
       return
     }
     await this.end(run, { state: 'SUCCEEDED' })
   }
 
   private async end(run: JobRun, { state, reason, at }: Pick<KeptJob, 'state' | 'reason' | 'at'>): Promise<void> {
-    run.change({ state, endedMs: this.parts.context.clock.realNow(), ...(reason !== undefined && { reason }), ...(at && { at }) })
+    run.change({
+      state,
+      endedMs: this.parts.context.clock.realNow(),
+      ...(reason !== undefined && { reason }),
+      ...(at && { at }),
+    })
     this.scheduler.killAll(run, reason ?? 'The job has ended')
     this.live.delete(run.job.id)
     this.ended.push(run)
@@ -328,7 +336,8 @@ export class Jobs {
     }
     if (combine && map?.kind === 'command')
       throw invalidJob('A combiner of a command is not run: a module is confined, a command is not.', 'combine')
-    if (reducers === 0 && (reduce || combine)) throw invalidJob('A job without reducers has no reduce and no combiner.', 'reducers')
+    if (reducers === 0 && (reduce || combine))
+      throw invalidJob('A job without reducers has no reduce and no combiner.', 'reducers')
     if (sort?.groupFields !== undefined && sort.groupFields > sort.fields.length)
       throw invalidJob('There are fewer sort fields than fields that make a group.', 'sort.groupFields')
     if (typeof partition === 'object' && partition.kind === 'range') {

@@ -75,7 +75,8 @@ export class Scheduler {
   }
 
   killAll(run: JobRun, reason: string): void {
-    for (const running of this.running.values()) if (running.run === run && running.attempt.status.state === 'RUNNING') this.kill(running, reason)
+    for (const running of this.running.values())
+      if (running.run === run && running.attempt.status.state === 'RUNNING') this.kill(running, reason)
   }
 
   killTask(run: JobRun, task: Task, reason: string): void {
@@ -145,7 +146,8 @@ export class Scheduler {
     if (!run.mapsDone) return
     for (const waiting of this.running.values()) {
       if (pool.free === 0) break
-      if (waiting.run === run && !waiting.process && waiting.attempt.status.state === 'RUNNING') void this.start(waiting)
+      if (waiting.run === run && !waiting.process && waiting.attempt.status.state === 'RUNNING')
+        void this.start(waiting)
     }
   }
 
@@ -195,7 +197,9 @@ export class Scheduler {
     const { split } = task
     if (!split) return candidates[0] && { node: candidates[0] }
     const racks = new Set(
-      all.filter(({ dataNode }) => dataNode !== undefined && split.dataNodes.includes(dataNode)).map(({ rack }) => rack),
+      all
+        .filter(({ dataNode }) => dataNode !== undefined && split.dataNodes.includes(dataNode))
+        .map(({ rack }) => rack),
     )
     const near = candidates.find(({ dataNode }) => dataNode !== undefined && split.dataNodes.includes(dataNode))
     if (near) return { node: near, locality: 'node' }
@@ -212,7 +216,9 @@ export class Scheduler {
     this.running.set(name, running)
     const own = task.kind === 'map' ? [spec.map, spec.combine] : [spec.reduce]
     // All modules of a job share its processes; a command has some of its own, since they are not confined.
-    const fns = isCommand(own) ? own : [spec.map, spec.combine, spec.reduce, asFn(spec.partition)].filter((fn) => fn?.kind === 'module')
+    const fns = isCommand(own)
+      ? own
+      : [spec.map, spec.combine, spec.reduce, asFn(spec.partition)].filter((fn) => fn?.kind === 'module')
     const key = `${id} ${isCommand(own)}`
     const order = run.orderOf(task, attempt)
     const process = pool.take(key, () => {
@@ -264,7 +270,10 @@ class AttemptLog {
   add(text: string): void {
     if (this.bytes > LOG_BYTES_MAX) return
     this.bytes += Buffer.byteLength(text)
-    const more = this.bytes > LOG_BYTES_MAX ? `\n… more was said; Millrace keeps ${LOG_BYTES_MAX / 1024 / 1024} MiB of an attempt.\n` : ''
+    const more =
+      this.bytes > LOG_BYTES_MAX
+        ? `\n… more was said; Millrace keeps ${LOG_BYTES_MAX / 1024 / 1024} MiB of an attempt.\n`
+        : ''
     appendFileSync(this.file, text + more)
   }
 }

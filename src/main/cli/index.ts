@@ -45,7 +45,8 @@ const COMMANDS: Record<string, Command> = {
   },
   mapreduce: {
     usage: 'millrace mapreduce JOB.json|SAMPLE [--workspace DIR] [--json]',
-    summary: 'runs a MapReduce job, or a worked one by its name (word-count, inverted-index, join, top-n, sessions, page-rank)',
+    summary:
+      'runs a MapReduce job, or a worked one by its name (word-count, inverted-index, join, top-n, sessions, page-rank)',
     load: () => import('./mapreduce.ts'),
   },
   doctor: {

@@ -16,7 +16,10 @@ export async function command(args: string[]): Promise<number> {
   const options = { workspace: { type: 'string' }, json: { type: 'boolean', default: false } } as const
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
   if (positionals.length !== 1)
-    throw new EngineError('InvalidOption', 'name one job, such as: millrace mapreduce word-count, or a file with its spec')
+    throw new EngineError(
+      'InvalidOption',
+      'name one job, such as: millrace mapreduce word-count, or a file with its spec',
+    )
   const session = await openSession({
     workspaceDirectory: workspaceOption(values.workspace),
     shell: 'cli',
@@ -50,7 +53,12 @@ async function submit(mapreduce: Clients['mapreduce'], job: string): Promise<str
   return [(await mapreduce.submit(parsed.data)).id]
 }
 
-async function follow(mapreduce: Clients['mapreduce'], ids: readonly string[], json: boolean, terminal: RunTerminal): Promise<number> {
+async function follow(
+  mapreduce: Clients['mapreduce'],
+  ids: readonly string[],
+  json: boolean,
+  terminal: RunTerminal,
+): Promise<number> {
   let interrupted = false
   const off = terminal.onInterrupt(() => {
     interrupted = true
@@ -98,7 +106,9 @@ function table(status: JobStatus, counters: Counters): string {
     ),
     ...Object.entries(counters)
       .filter(([group]) => !group.startsWith('org.apache.hadoop.') && group !== 'Millrace')
-      .flatMap(([group, names]) => Object.entries(names).map(([counter, amount]) => `  ${group}.${counter} = ${count(amount)}`)),
+      .flatMap(([group, names]) =>
+        Object.entries(names).map(([counter, amount]) => `  ${group}.${counter} = ${count(amount)}`),
+      ),
     `  output ${output}`,
   ]
   return lines.join('\n')

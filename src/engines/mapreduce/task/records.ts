@@ -1,9 +1,9 @@
 import type { Input } from '../contract.ts'
 import type { Split } from '../protocol.ts'
+import { settle } from './channel.ts'
 import { parseCsv } from './csv.ts'
 import { Lines } from './lines.ts'
-import { settle } from './channel.ts'
-import { compressionOf, CompressedSource, RawSource, readRange } from './source.ts'
+import { CompressedSource, compressionOf, RawSource, readRange } from './source.ts'
 
 type InputSpec = ReturnType<(typeof Input)['parse']>
 
@@ -98,8 +98,10 @@ async function formOf(
     case 'csv': {
       const separator = input.options.separator ?? ','
       const names = header ?? (input.options.header ? ((await lines.first()) ?? '') : undefined)
-      const columns = names === undefined ? undefined : (parseCsv(names, separator, undefined, split.uri, 0) as string[])
-      return () => batch(offsetAt, (record) => parseCsv(textAt(record), separator, columns, split.uri, offsetAt(record)))
+      const columns =
+        names === undefined ? undefined : (parseCsv(names, separator, undefined, split.uri, 0) as string[])
+      return () =>
+        batch(offsetAt, (record) => parseCsv(textAt(record), separator, columns, split.uri, offsetAt(record)))
     }
     default:
       return () => batch(offsetAt, rawAt)
@@ -125,7 +127,8 @@ function parseJson(line: string, uri: string, offset: number): unknown {
 }
 
 async function wholeFile(split: Split, bytesMax: number): Promise<Batch> {
-  const tooLong = () => new Error(`${split.uri} is longer than ${bytesMax} bytes: set input.options.recordBytesMax higher.`)
+  const tooLong = () =>
+    new Error(`${split.uri} is longer than ${bytesMax} bytes: set input.options.recordBytesMax higher.`)
   let value: Buffer
   if (compressionOf(split.uri)) {
     const source = sourceOf(split, 0)

@@ -25,7 +25,9 @@ export function writeSortKey(
     if (i === sort.groupFields) groupEnd = at
     const [fieldStart, fieldEnd] = fieldOf(sort.separator.charCodeAt(0), field, from, start, end)
     const begin = at
-    at = field.numeric ? writeNumber(from, fieldStart, fieldEnd, into, at) : writeBytes(from, fieldStart, fieldEnd, into, at)
+    at = field.numeric
+      ? writeNumber(from, fieldStart, fieldEnd, into, at)
+      : writeBytes(from, fieldStart, fieldEnd, into, at)
     if (field.reverse) for (let b = begin; b < at; b++) into[b] = 255 - into[b]
   }
   return { end: at, groupEnd: groupEnd < 0 ? at : groupEnd }
