@@ -149,7 +149,8 @@ export class Collector {
   lengthFound = 0
 
   private add(start: number, keyEnd: number, value: Value, key: Value): void {
-    const { data, options, table, mask } = this
+    const { data, options, table } = this
+    const mask = this.mask
     const keyLength = keyEnd - start
     const hash = hashBytes(data, start, keyEnd)
     let regionEnd = keyEnd
