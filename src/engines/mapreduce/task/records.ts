@@ -3,6 +3,7 @@ import type { Split } from '../protocol.ts'
 import { settle } from './channel.ts'
 import { parseCsv } from './csv.ts'
 import { Lines } from './lines.ts'
+import { indexIn } from './sort-key.ts'
 import { CompressedSource, compressionOf, RawSource, readRange } from './source.ts'
 
 type InputSpec = ReturnType<(typeof Input)['parse']>
@@ -75,10 +76,7 @@ async function formOf(
   switch (input.format) {
     case 'keyValue': {
       const separator = (input.options.separator ?? '\t').charCodeAt(0)
-      const cut = (record: number) => {
-        const at = lines.window.indexOf(separator, lines.starts[record])
-        return at < 0 || at >= lines.ends[record] ? -1 : at
-      }
+      const cut = (record: number) => indexIn(lines.window, separator, lines.starts[record], lines.ends[record])
       const slice = (start: number, end: number) =>
         asBytes ? Uint8Array.prototype.slice.call(lines.window, start, end) : lines.window.utf8Slice(start, end)
       return () =>
