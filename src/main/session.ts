@@ -73,6 +73,7 @@ const RESUMED: Readonly<Record<string, (clients: Clients) => Promise<unknown>>> 
   lake: ({ lake }) => lake.listBuckets({}),
   hdfs: ({ hdfs }) => hdfs.describe({}),
   states: ({ states }) => states.listMachines({}),
+  mapreduce: ({ mapreduce }) => mapreduce.list({ limit: 1 }),
 }
 
 /** Opens the workspace here, or attaches to the process that has it open. */

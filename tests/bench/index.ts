@@ -14,6 +14,7 @@ const BENCHES: Record<string, () => Promise<{ bench: Bench }>> = {
   monitor: () => import('./monitor.ts'),
   screens: () => import('./screens.ts'),
   batch: () => import('./batch.ts'),
+  mapreduce: () => import('./mapreduce.ts'),
 }
 
 const wanted = process.argv.slice(2).filter((word) => /^[a-z]/.test(word))

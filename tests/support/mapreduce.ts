@@ -22,7 +22,12 @@ export class TestMapReduce implements AsyncDisposable {
   }
 
   static async start(
-    options: { hdfs?: boolean; processes?: number; directory?: string; fakes?: Partial<Record<keyof Clients, object>> } = {},
+    options: {
+      hdfs?: boolean
+      processes?: number
+      directory?: string
+      fakes?: Partial<Record<keyof Clients, object>>
+    } = {},
   ): Promise<TestMapReduce> {
     let workspace = ''
     const engines = await startEngines(options.hdfs ? [hdfs, engine] : [engine], {
@@ -51,7 +56,13 @@ export class TestMapReduce implements AsyncDisposable {
   }
 
   submit(spec: Partial<JobSpecInput> & Pick<JobSpecInput, 'input'>): Promise<{ id: string }> {
-    return this.client.submit({ name: 'test', memoryMiB: 4, containerMiB: 256, output: { path: this.newOutput() }, ...spec })
+    return this.client.submit({
+      name: 'test',
+      memoryMiB: 4,
+      containerMiB: 256,
+      output: { path: this.newOutput() },
+      ...spec,
+    })
   }
 
   /** Comes back when the job has ended, however it did. */
@@ -75,7 +86,9 @@ export class TestMapReduce implements AsyncDisposable {
 
   read(output: string): string[] {
     const folder = this.folder(output)
-    const names = readdirSync(folder).filter((name) => name.startsWith('part-')).sort()
+    const names = readdirSync(folder)
+      .filter((name) => name.startsWith('part-'))
+      .sort()
     return names.flatMap((name) => {
       const raw = readFileSync(join(folder, name))
       const bytes = name.endsWith('.gz') ? gunzipSync(raw) : name.endsWith('.zst') ? zstdDecompressSync(raw) : raw

@@ -128,4 +128,3 @@ function readPart(file: string, from: number): { text: string; next: number } {
     closeSync(handle)
   }
 }
-

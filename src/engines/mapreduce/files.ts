@@ -222,7 +222,10 @@ export function partsOf(uri: string): { bucket: string; key: string } {
 /** Whether a path is one, or below one, that a pattern stands for; a star stands for part of one name. */
 function matcher(pattern: string): (path: string) => boolean {
   if (pattern === '' || pattern === '/') return () => true
-  const source = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*').replaceAll('?', '[^/]')
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '[^/]*')
+    .replaceAll('?', '[^/]')
   const expression = new RegExp(`^${source}(/.*)?$`)
   return (path) => expression.test(path)
 }

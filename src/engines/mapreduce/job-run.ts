@@ -3,9 +3,9 @@ import { basename, join } from 'node:path'
 import { syncFolder } from '../kit/node/files.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { AttemptStatus, Breakpoint, HeldRecord, NodeInput, TaskKind } from './contract.ts'
-import { Files } from './files.ts'
-import type { FetchedSegment, TaskOrder, TaskResult } from './protocol.ts'
+import type { Files } from './files.ts'
 import type { Outcome } from './process/task-process.ts'
+import type { FetchedSegment, TaskOrder, TaskResult } from './protocol.ts'
 import { planSplits } from './splits.ts'
 import type { KeptAttempt, KeptJob } from './store.ts'
 import { attemptId, failuresOf, isPending, note, runningOf, statusOf, type Task } from './tasks.ts'
@@ -74,7 +74,8 @@ export class JobRun {
   async begin(): Promise<void> {
     const { job, files } = this
     await files.requireNew(job.spec.output.path)
-    for (const folder of ['work', 'cache', 'committed', 'logs']) mkdirSync(join(this.directory, folder), { recursive: true })
+    for (const folder of ['work', 'cache', 'committed', 'logs'])
+      mkdirSync(join(this.directory, folder), { recursive: true })
     for (const { uri, name } of job.spec.cache) await files.localize(uri, join(this.directory, 'cache', name))
     job.splits = await planSplits(job.spec, files)
     this.makeTasks()
@@ -87,7 +88,11 @@ export class JobRun {
   }
 
   /** Begins another attempt of a task on a node. */
-  open(task: Task, node: NodeInput, options: { locality?: AttemptStatus['locality']; speculative?: boolean; rerun?: boolean }): KeptAttempt {
+  open(
+    task: Task,
+    node: NodeInput,
+    options: { locality?: AttemptStatus['locality']; speculative?: boolean; rerun?: boolean },
+  ): KeptAttempt {
     const number = Math.max(-1, ...task.attempts.map(({ status }) => status.attempt)) + 1
     const id = attemptId(this.job.id, task.kind, task.index, number)
     const status: AttemptStatus = {
@@ -252,7 +257,11 @@ export class JobRun {
 
   private makeTasks(): void {
     this.maps = this.job.splits!.map((split, index) => ({ kind: 'map', index, split, attempts: [] }))
-    this.reduces = Array.from({ length: this.job.spec.reducers }, (_, index) => ({ kind: 'reduce', index, attempts: [] }))
+    this.reduces = Array.from({ length: this.job.spec.reducers }, (_, index) => ({
+      kind: 'reduce',
+      index,
+      attempts: [],
+    }))
   }
 
   private succeeded(task: Task, attempt: KeptAttempt, result: TaskResult): void {
@@ -261,7 +270,9 @@ export class JobRun {
     attempt.heaviest = result.heaviest
     if (attempt.status.rerun || task.done) {
       rmSync(this.folderOf(attempt.status), { recursive: true, force: true })
-      const [state, reason] = attempt.status.rerun ? (['SUCCEEDED', undefined] as const) : (['KILLED', 'Another attempt was first'] as const)
+      const [state, reason] = attempt.status.rerun
+        ? (['SUCCEEDED', undefined] as const)
+        : (['KILLED', 'Another attempt was first'] as const)
       this.close(attempt, state, reason)
       return
     }
@@ -303,4 +314,3 @@ export class JobRun {
     this.parts.changed(this.job)
   }
 }
-

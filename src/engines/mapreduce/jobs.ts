@@ -4,7 +4,7 @@ import type { Clients } from '../contract.ts'
 import type { EngineContext } from '../kit/node/engine.ts'
 import { Broadcast } from '../kit/pure/broadcast.ts'
 import { EngineError } from '../kit/pure/errors.ts'
-import type { Fn, JobSpec, JobStatus, NodeInput, NodeStatus, TaskKind } from './contract.ts'
+import type { JobSpec, JobStatus, NodeInput, NodeStatus, TaskKind } from './contract.ts'
 import { invalidJob, unknownJob } from './errors.ts'
 import { Files } from './files.ts'
 import { JobRun } from './job-run.ts'
@@ -12,7 +12,7 @@ import type { Nodes } from './nodes.ts'
 import type { Pool } from './process/pool.ts'
 import { Scheduler } from './scheduler.ts'
 import type { KeptAttempt, KeptJob, MapReduceStore } from './store.ts'
-import { attemptId, jobOf, runningOf } from './tasks.ts'
+import { asFn, attemptId, jobOf, runningOf } from './tasks.ts'
 
 /** Ended jobs whose map outputs are kept, so that one reduce can be run again to look at it. */
 const INTERMEDIATES_KEPT = 3
@@ -251,14 +251,22 @@ export class Jobs {
       await run.commit()
     } catch (thrown) {
       if (this.stopped) return
-      await this.end(run, { state: 'FAILED', reason: `The output was not committed: ${EngineError.from(thrown).message}` })
+      await this.end(run, {
+        state: 'FAILED',
+        reason: `The output was not committed: ${EngineError.from(thrown).message}`,
+      })
       return
     }
     await this.end(run, { state: 'SUCCEEDED' })
   }
 
   private async end(run: JobRun, { state, reason, at }: Pick<KeptJob, 'state' | 'reason' | 'at'>): Promise<void> {
-    run.change({ state, endedMs: this.parts.context.clock.realNow(), ...(reason !== undefined && { reason }), ...(at && { at }) })
+    run.change({
+      state,
+      endedMs: this.parts.context.clock.realNow(),
+      ...(reason !== undefined && { reason }),
+      ...(at && { at }),
+    })
     this.scheduler.killAll(run, reason ?? 'The job has ended')
     this.live.delete(run.job.id)
     this.ended.push(run)
@@ -319,9 +327,7 @@ export class Jobs {
   /** What a schema cannot say of a job. */
   private check(spec: JobSpec): void {
     const { map, combine, reduce, partition, reducers, sort } = spec
-    const functionOf = (value: JobSpec['partition']): Fn | undefined =>
-      typeof value === 'object' && ['module', 'command', 'sql'].includes(value.kind) ? (value as Fn) : undefined
-    for (const [field, fn] of Object.entries({ map, combine, reduce, partition: functionOf(partition) })) {
+    for (const [field, fn] of Object.entries({ map, combine, reduce, partition: asFn(partition) })) {
       if (fn?.kind === 'sql')
         throw invalidJob(`SQL functions are not run by MapReduce: use Athena or the warehouse, or a module.`, field)
       if (fn?.kind === 'command' && (field === 'combine' || field === 'partition'))
@@ -330,7 +336,8 @@ export class Jobs {
     }
     if (combine && map?.kind === 'command')
       throw invalidJob('A combiner of a command is not run: a module is confined, a command is not.', 'combine')
-    if (reducers === 0 && (reduce || combine)) throw invalidJob('A job without reducers has no reduce and no combiner.', 'reducers')
+    if (reducers === 0 && (reduce || combine))
+      throw invalidJob('A job without reducers has no reduce and no combiner.', 'reducers')
     if (sort?.groupFields !== undefined && sort.groupFields > sort.fields.length)
       throw invalidJob('There are fewer sort fields than fields that make a group.', 'sort.groupFields')
     if (typeof partition === 'object' && partition.kind === 'range') {

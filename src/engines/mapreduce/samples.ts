@@ -89,7 +89,9 @@ function rowsOf(csv: string): object[] {
   const [header, ...lines] = csv.trim().split(/\r?\n/)
   const columns = header.split(',')
   return lines.map((line) => {
-    const fields = line.match(/("([^"]|"")*"|[^,]*)(,|$)/g)!.map((field) => field.replace(/,$/, '').replace(/^"|"$/g, ''))
+    const fields = line
+      .match(/("([^"]|"")*"|[^,]*)(,|$)/g)!
+      .map((field) => field.replace(/,$/, '').replace(/^"|"$/g, ''))
     return Object.fromEntries(columns.map((column, i) => [column, fields[i] ?? '']))
   })
 }

@@ -7,7 +7,7 @@ import { isCommand, nodeProgram, taskArgs, taskEnvironment } from './process/lau
 import type { Pool } from './process/pool.ts'
 import { TaskProcess } from './process/task-process.ts'
 import type { KeptAttempt } from './store.ts'
-import { runningOf, type Task } from './tasks.ts'
+import { asFn, runningOf, type Task } from './tasks.ts'
 
 const LOG_BYTES_MAX = 2 * 1024 * 1024
 /** Share of a cluster's containers that reduces may hold while maps are outstanding (YARN's ramp-up limit). */
@@ -75,7 +75,8 @@ export class Scheduler {
   }
 
   killAll(run: JobRun, reason: string): void {
-    for (const running of this.running.values()) if (running.run === run && running.attempt.status.state === 'RUNNING') this.kill(running, reason)
+    for (const running of this.running.values())
+      if (running.run === run && running.attempt.status.state === 'RUNNING') this.kill(running, reason)
   }
 
   killTask(run: JobRun, task: Task, reason: string): void {
@@ -145,7 +146,8 @@ export class Scheduler {
     if (!run.mapsDone) return
     for (const waiting of this.running.values()) {
       if (pool.free === 0) break
-      if (waiting.run === run && !waiting.process && waiting.attempt.status.state === 'RUNNING') void this.start(waiting)
+      if (waiting.run === run && !waiting.process && waiting.attempt.status.state === 'RUNNING')
+        void this.start(waiting)
     }
   }
 
@@ -195,7 +197,9 @@ export class Scheduler {
     const { split } = task
     if (!split) return candidates[0] && { node: candidates[0] }
     const racks = new Set(
-      all.filter(({ dataNode }) => dataNode !== undefined && split.dataNodes.includes(dataNode)).map(({ rack }) => rack),
+      all
+        .filter(({ dataNode }) => dataNode !== undefined && split.dataNodes.includes(dataNode))
+        .map(({ rack }) => rack),
     )
     const near = candidates.find(({ dataNode }) => dataNode !== undefined && split.dataNodes.includes(dataNode))
     if (near) return { node: near, locality: 'node' }
@@ -210,8 +214,12 @@ export class Scheduler {
     const { spec, id } = run.job
     const { id: name } = attempt.status
     this.running.set(name, running)
-    const fns = task.kind === 'map' ? [spec.map, spec.combine, isFn(spec.partition) ? spec.partition : undefined] : [spec.reduce]
-    const key = `${id} ${isCommand(fns)} ${task.kind}`
+    const own = task.kind === 'map' ? [spec.map, spec.combine] : [spec.reduce]
+    // All modules of a job share its processes; a command has some of its own, since they are not confined.
+    const fns = isCommand(own)
+      ? own
+      : [spec.map, spec.combine, spec.reduce, asFn(spec.partition)].filter((fn) => fn?.kind === 'module')
+    const key = `${id} ${isCommand(own)}`
     const order = run.orderOf(task, attempt)
     const process = pool.take(key, () => {
       const args = taskArgs({ spec, fns, workspaceDirectory, resourcesDirectory, jobDirectory: run.directory })
@@ -240,9 +248,6 @@ export class Scheduler {
   }
 }
 
-const isFn = (partition: unknown): partition is Extract<JobRun['job']['spec']['map'], object> =>
-  typeof partition === 'object' && partition !== null && 'kind' in partition && ['module', 'command', 'sql'].includes(String(partition.kind))
-
 async function bringToDisk(file: string): Promise<void> {
   const handle = await open(file, 'r+')
   try {
@@ -265,7 +270,10 @@ class AttemptLog {
   add(text: string): void {
     if (this.bytes > LOG_BYTES_MAX) return
     this.bytes += Buffer.byteLength(text)
-    const more = this.bytes > LOG_BYTES_MAX ? `\n… more was said; Millrace keeps ${LOG_BYTES_MAX / 1024 / 1024} MiB of an attempt.\n` : ''
+    const more =
+      this.bytes > LOG_BYTES_MAX
+        ? `\n… more was said; Millrace keeps ${LOG_BYTES_MAX / 1024 / 1024} MiB of an attempt.\n`
+        : ''
     appendFileSync(this.file, text + more)
   }
 }

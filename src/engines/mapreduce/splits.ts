@@ -46,7 +46,8 @@ function splitOf({ uri, bytes, blocks }: InputFile, offset: number, length: numb
 }
 
 async function lineSplits(file: InputFile, lines: number, files: Files): Promise<Split[]> {
-  if (/\.(gz|zst)$/.test(file.uri)) throw invalidJob(`${file.uri}: nLine does not split compressed files.`, 'input.paths')
+  if (/\.(gz|zst)$/.test(file.uri))
+    throw invalidJob(`${file.uri}: nLine does not split compressed files.`, 'input.paths')
   const splits: Split[] = []
   let start = 0
   let position = 0

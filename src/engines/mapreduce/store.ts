@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { type Db, openStore } from '../kit/node/sqlite.ts'
-import { AttemptStatus, Counters, ErrorAt, JobSpec, JobState, NodeInput } from './contract.ts'
 import type { PartitionSkew, SampleRecord } from './contract.ts'
+import { AttemptStatus, Counters, type ErrorAt, JobSpec, JobState, NodeInput } from './contract.ts'
 import type { Segment, Split } from './protocol.ts'
 
 const SCHEMA = `
@@ -51,7 +51,9 @@ export class MapReduceStore {
 
   /** The ordinal of the next job. */
   nextOrdinal(): number {
-    const row = this.db.prepare('SELECT seq FROM sqlite_sequence WHERE name = ?').get('jobs') as { seq: number } | undefined
+    const row = this.db.prepare('SELECT seq FROM sqlite_sequence WHERE name = ?').get('jobs') as
+      | { seq: number }
+      | undefined
     return (row?.seq ?? 0) + 1
   }
 
@@ -113,7 +115,9 @@ export class MapReduceStore {
   }
 
   nodes(cluster: string): NodeInput[] | undefined {
-    const row = this.db.prepare('SELECT nodes FROM clusters WHERE name = ?').get(cluster) as { nodes: string } | undefined
+    const row = this.db.prepare('SELECT nodes FROM clusters WHERE name = ?').get(cluster) as
+      | { nodes: string }
+      | undefined
     return row && NodeInput.array().parse(JSON.parse(row.nodes))
   }
 

@@ -1,4 +1,4 @@
-import type { AttemptStatus, Counters, JobStatus, StageStatus, TaskKind } from './contract.ts'
+import type { AttemptStatus, Counters, Fn, JobSpec, JobStatus, StageStatus, TaskKind } from './contract.ts'
 import {
   FILE_COUNTER,
   INPUT_COUNTER,
@@ -20,6 +20,10 @@ export interface Task {
   done?: KeptAttempt
 }
 
+/** The function by which a job partitions, where it has one. */
+export const asFn = (partition: JobSpec['partition']): Fn | undefined =>
+  typeof partition === 'object' && partition.kind !== 'fields' && partition.kind !== 'range' ? partition : undefined
+
 export const failuresOf = ({ attempts }: Task): number =>
   attempts.filter(({ status }) => status.state === 'FAILED' && !status.rerun).length
 
@@ -33,8 +37,7 @@ export const attemptId = (job: string, kind: TaskKind, task: number, attempt: nu
   `attempt_${job.slice('job_'.length)}_${kind[0]}_${String(task).padStart(6, '0')}_${attempt}`
 
 /** The job of an attempt's id. */
-export const jobOf = (attempt: string): string =>
-  attempt.replace(/^attempt_/, 'job_').replace(/_[mr]_\d+_\d+$/, '')
+export const jobOf = (attempt: string): string => attempt.replace(/^attempt_/, 'job_').replace(/_[mr]_\d+_\d+$/, '')
 
 /** What a task says of itself, into its attempt's status. */
 export function note(attempt: KeptAttempt, { phase, progress, status, counters }: TaskProgress): void {
@@ -49,7 +52,9 @@ export function note(attempt: KeptAttempt, { phase, progress, status, counters }
     status,
     recordsIn: own[isMap ? 'MAP_INPUT_RECORDS' : 'REDUCE_INPUT_RECORDS'] ?? 0,
     recordsOut: own[isMap ? 'MAP_OUTPUT_RECORDS' : 'REDUCE_OUTPUT_RECORDS'] ?? 0,
-    bytesIn: isMap ? of(INPUT_COUNTER, 'BYTES_READ') || (attempt.status.split?.length ?? 0) * Math.min(1, progress) : (own.REDUCE_SHUFFLE_BYTES ?? 0),
+    bytesIn: isMap
+      ? of(INPUT_COUNTER, 'BYTES_READ') || (attempt.status.split?.length ?? 0) * Math.min(1, progress)
+      : (own.REDUCE_SHUFFLE_BYTES ?? 0),
     bytesOut: isMap ? (own.MAP_OUTPUT_BYTES ?? 0) : of(OUTPUT_COUNTER, 'BYTES_WRITTEN'),
     spills: of('Millrace', 'SPILLS'),
     spilledBytes: of('Millrace', 'SPILLED_BYTES'),
@@ -108,8 +113,7 @@ export function jobCounters(maps: readonly Task[], reduces: readonly Task[]): Co
 
 function localityOf(maps: readonly Task[]): JobStatus['locality'] {
   const near = { node: 0, rack: 0, other: 0 }
-  for (const { attempts } of maps)
-    for (const { status } of attempts) if (status.locality) near[status.locality]++
+  for (const { attempts } of maps) for (const { status } of attempts) if (status.locality) near[status.locality]++
   return near
 }
 
@@ -131,15 +135,23 @@ function countsOf(tasks: readonly Task[]): JobStatus['maps'] {
 const progressOf = (tasks: readonly Task[], ended: boolean): number =>
   tasks.length === 0
     ? Number(ended)
-    : countingAttempts(tasks).reduce((sum, { status }) => sum + (status.state === 'SUCCEEDED' ? 1 : status.progress), 0) /
-      tasks.length
+    : countingAttempts(tasks).reduce(
+        (sum, { status }) => sum + (status.state === 'SUCCEEDED' ? 1 : status.progress),
+        0,
+      ) / tasks.length
 
 function stagesOf(counters: Counters): StageStatus[] {
   const task = (name: string) => counters[TASK_COUNTER]?.[name] ?? 0
   const of = (group: string, name: string) => counters[group]?.[name] ?? 0
   const [emitted, kept] = [task('MAP_OUTPUT_RECORDS'), task('MAP_OUTPUT_MATERIALIZED_BYTES')]
   const combined = task('COMBINE_INPUT_RECORDS') > 0
-  const stage = (name: StageStatus['stage'], recordsIn: number, recordsOut: number, bytesIn: number, bytesOut: number) => ({
+  const stage = (
+    name: StageStatus['stage'],
+    recordsIn: number,
+    recordsOut: number,
+    bytesIn: number,
+    bytesOut: number,
+  ) => ({
     stage: name,
     recordsIn,
     recordsOut,
@@ -157,12 +169,29 @@ function stagesOf(counters: Counters): StageStatus[] {
       combined ? kept : 0,
     ),
     stage('shuffle', combined ? task('COMBINE_OUTPUT_RECORDS') : emitted, task('REDUCE_INPUT_RECORDS'), kept, shuffled),
-    stage('sort', task('SPILLED_RECORDS'), task('REDUCE_INPUT_RECORDS'), of('Millrace', 'SPILLED_BYTES'), of(FILE_COUNTER, 'FILE_BYTES_READ')),
-    stage('reduce', task('REDUCE_INPUT_RECORDS'), task('REDUCE_OUTPUT_RECORDS'), shuffled, of(OUTPUT_COUNTER, 'BYTES_WRITTEN')),
+    stage(
+      'sort',
+      task('SPILLED_RECORDS'),
+      task('REDUCE_INPUT_RECORDS'),
+      of('Millrace', 'SPILLED_BYTES'),
+      of(FILE_COUNTER, 'FILE_BYTES_READ'),
+    ),
+    stage(
+      'reduce',
+      task('REDUCE_INPUT_RECORDS'),
+      task('REDUCE_OUTPUT_RECORDS'),
+      shuffled,
+      of(OUTPUT_COUNTER, 'BYTES_WRITTEN'),
+    ),
   ]
 }
 
-export function statusOf(job: KeptJob, maps: readonly Task[], reduces: readonly Task[], held: readonly string[]): JobStatus {
+export function statusOf(
+  job: KeptJob,
+  maps: readonly Task[],
+  reduces: readonly Task[],
+  held: readonly string[],
+): JobStatus {
   const counters = sumCounters(countingAttempts([...maps, ...reduces]).map((attempt) => attempt.counters))
   const succeeded = job.state === 'SUCCEEDED'
   return {

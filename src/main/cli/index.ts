@@ -44,6 +44,12 @@ const COMMANDS: Record<string, Command> = {
       "starts HDFS in the Millrace that is open, and says how its nodes are and where WebHDFS answers; or does what Hadoop's own command of that name does",
     load: () => import('./hdfs.ts'),
   },
+  mapreduce: {
+    usage: 'millrace mapreduce JOB.json|SAMPLE [--workspace DIR] [--json]',
+    summary:
+      'runs a MapReduce job, or a worked one by its name (word-count, inverted-index, join, top-n, sessions, page-rank)',
+    load: () => import('./mapreduce.ts'),
+  },
   doctor: {
     usage: 'millrace doctor [--workspace DIR]',
     summary: 'checks this machine and the workspace',

@@ -30,7 +30,12 @@ export function startGuarded({ command, args, env, directory, pipes }: GuardedLa
     const without = stdio.map((pipe, i) => (i === WATCHED ? ('ignore' as const) : pipe))
     return spawn(command, args, { cwd: directory, env, stdio: without, windowsHide: true })
   }
-  return spawn('/bin/sh', ['-c', watcher(pipes), 'sh', command, ...args], { cwd: directory, env, stdio, detached: true })
+  return spawn('/bin/sh', ['-c', watcher(pipes), 'sh', command, ...args], {
+    cwd: directory,
+    env,
+    stdio,
+    detached: true,
+  })
 }
 
 /** Ends a process with all that it started, whatever it is at. */

@@ -31,7 +31,12 @@ export const isCommand = (fns: readonly (Fn | undefined)[]): boolean => fns.some
  */
 export function taskArgs({ spec, fns, workspaceDirectory, resourcesDirectory, jobDirectory }: LaunchParts): string[] {
   const heapMiB = Math.max(HEAP_MIB_MIN, spec.containerMiB - spec.memoryMiB - BESIDE_MIB)
-  const common = [`--max-old-space-size=${heapMiB}`, '--max-semi-space-size=16', '--disable-sigusr1', '--disable-warning=ExperimentalWarning']
+  const common = [
+    `--max-old-space-size=${heapMiB}`,
+    '--max-semi-space-size=16',
+    '--disable-sigusr1',
+    '--disable-warning=ExperimentalWarning',
+  ]
   const guard = join(resourcesDirectory, 'functions', 'guard.mjs')
   if (isCommand(fns)) return [...common, PROGRAM, workspaceDirectory, '']
   const folders = new Set([`${OWN}${sep}*`, `${jobDirectory}${sep}*`, guard, ...packages()])

@@ -136,8 +136,10 @@ export class TaskProcess {
     try {
       for await (const bytes of this.listener.read(offset, length)) {
         this.heardMs = realTime.monotonicMs()
-        if (!this.data.write(bytes) && !this.ended)
-          await Promise.race([once(this.data, 'drain'), once(this.data, 'close'), this.gone]).catch(() => {})
+        // Called back once it is written, or never will be.
+        await new Promise<void>((resolve) => {
+          this.data.write(bytes, () => resolve())
+        })
         if (this.ended) return
       }
     } catch (thrown) {
@@ -153,8 +155,10 @@ export class TaskProcess {
 
 function exitError(code: number | null, signal: NodeJS.Signals | null): TaskError {
   // V8 aborts a process whose heap is full.
-  if (code === 134 || signal === 'SIGABRT') return { message: 'The task aborted: most likely its heap was full. Set containerMiB higher.' }
+  if (code === 134 || signal === 'SIGABRT')
+    return { message: 'The task aborted: most likely its heap was full. Set containerMiB higher.' }
   if (signal !== null) return { message: `The task's process was ended by ${signal}.` }
-  if (code !== null && code > 128 && code < 160) return { message: `The task's process was ended by signal ${code - 128}.` }
+  if (code !== null && code > 128 && code < 160)
+    return { message: `The task's process was ended by signal ${code - 128}.` }
   return { message: `The task's process exited with code ${code} before its task was done.` }
 }

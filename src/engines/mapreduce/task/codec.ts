@@ -39,7 +39,8 @@ export class Json {
 
   constructor(value: Value) {
     const text = JSON.stringify(value)
-    if (text === undefined) throw new TypeError(`${typeof value} cannot be emitted: emit text, numbers, bytes or what JSON knows`)
+    if (text === undefined)
+      throw new TypeError(`${typeof value} cannot be emitted: emit text, numbers, bytes or what JSON knows`)
     this.text = text
   }
 }

@@ -1,8 +1,8 @@
-import { hashBytes, type Partitioner } from './partitioner.ts'
+import type { Sort } from '../contract.ts'
 import { bytesAtMost, plain, readText, type Value, writeText, writeValue, writeVarint } from './codec.ts'
+import { hashBytes, type Partitioner } from './partitioner.ts'
 import { sortKeyBytesAtMost, writeSortKey } from './sort-key.ts'
 import { compareBytes, IDS_MAX, sortIds } from './sorter.ts'
-import type { Sort } from '../contract.ts'
 
 /** What a key costs beside its bytes, with its share of the table; and a value. */
 const ENTRY_BYTES = 44
@@ -88,7 +88,8 @@ export class Collector {
 
   emit(key: Value, given: Value): void {
     const value = plain(given)
-    const text = typeof key === 'string' || key instanceof Uint8Array ? key : key === null || key === undefined ? '' : String(key)
+    const text =
+      typeof key === 'string' || key instanceof Uint8Array ? key : key === null || key === undefined ? '' : String(key)
     const keyMost = typeof text === 'string' ? text.length * 3 : text.length
     const sortMost = this.options.sort ? sortKeyBytesAtMost(this.options.sort, keyMost) : 0
     // The key once more: it is written first and moved behind its sort key.
@@ -148,7 +149,8 @@ export class Collector {
   lengthFound = 0
 
   private add(start: number, keyEnd: number, value: Value, key: Value): void {
-    const { data, options, table, mask } = this
+    const { data, options, table } = this
+    const mask = this.mask
     const keyLength = keyEnd - start
     const hash = hashBytes(data, start, keyEnd)
     let regionEnd = keyEnd
@@ -220,7 +222,14 @@ export class Collector {
     this.bytes += keyLength + length - 1
   }
 
-  private choosePartition(key: Value, value: Value, keyStart: number, keyEnd: number, groupStart: number, groupEnd: number): number {
+  private choosePartition(
+    key: Value,
+    value: Value,
+    keyStart: number,
+    keyEnd: number,
+    groupStart: number,
+    groupEnd: number,
+  ): number {
     const { choose, partitions, partitioner } = this.options
     const partition = choose
       ? choose(typeof key === 'string' ? key : readText(this.data, keyStart, keyEnd), value, partitions)

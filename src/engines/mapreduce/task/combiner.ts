@@ -1,9 +1,9 @@
+import type { TaskOrder } from '../protocol.ts'
 import { bytesAtMost, plain, textOf, type Value, writeValue } from './codec.ts'
 import { type Context, contextOf, type Report } from './context.ts'
 import type { Loaded, ReduceFunction } from './functions.ts'
 import { type Decoding, Values } from './groups.ts'
 import type { SegmentWriter } from './segments.ts'
-import type { TaskOrder } from '../protocol.ts'
 
 /** Where a key lies, with what of it sorts and groups. */
 export interface Region {

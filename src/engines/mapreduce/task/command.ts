@@ -72,7 +72,12 @@ export class Command {
   }
 
   async catchUp(): Promise<void> {
-    await Promise.race([once(this.child.stdin!, 'drain'), once(this.child.stdin!, 'close'), this.exited]).catch(() => {})
+    const waiting = new AbortController()
+    const { signal } = waiting
+    const events = ['drain', 'close'].map((event) => once(this.child.stdin!, event, { signal }))
+    await Promise.race([...events, this.exited]).catch(() => {})
+    waiting.abort()
+    await Promise.allSettled(events)
     if (this.failure !== undefined) throw this.failure
   }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { realTime } from '../../kit/node/real-time.ts'
 import type { Counters, SampleRecord } from '../contract.ts'
-import { TASK_COUNTER, type Samples, type TaskOrder, type TaskProgress } from '../protocol.ts'
+import { type Samples, TASK_COUNTER, type TaskOrder, type TaskProgress } from '../protocol.ts'
 import { tell } from './channel.ts'
 import { textOf, type Value } from './codec.ts'
 

@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Fn } from '../contract.ts'
 import type { TaskError } from '../protocol.ts'
+import type { Context } from './context.ts'
 import { RecordTooLong } from './lines.ts'
 import { FetchFailure } from './segments.ts'
-import type { Context } from './context.ts'
 
 export type MapFunction = (key: unknown, value: unknown, context: Context) => unknown
 export type ReduceFunction = (key: unknown, values: Iterable<unknown>, context: Context) => unknown
@@ -17,10 +17,15 @@ export interface Loaded<F> {
 }
 
 /** Loads an export of a module in the workspace; `mapSetup` and `mapCleanup` belong to `map`. */
-export async function load<F>(fn: Extract<Fn, { kind: 'module' }>, stage: string, workspace: string): Promise<Loaded<F>> {
+export async function load<F>(
+  fn: Extract<Fn, { kind: 'module' }>,
+  stage: string,
+  workspace: string,
+): Promise<Loaded<F>> {
   const loaded = (await import(pathToFileURL(join(workspace, fn.file)).href)) as Record<string, unknown>
   const name = fn.export ?? stage
-  const run = loaded[name] ?? (name === 'default' ? undefined : (loaded.default as Record<string, unknown> | undefined)?.[name])
+  const run =
+    loaded[name] ?? (name === 'default' ? undefined : (loaded.default as Record<string, unknown> | undefined)?.[name])
   if (typeof run !== 'function') throw new Error(`${fn.file} has no function ${name}.`)
   const optional = (other: string) =>
     typeof loaded[other] === 'function' ? (loaded[other] as (context: Context) => unknown) : undefined

@@ -33,7 +33,7 @@ export class Values implements IterableIterator<Value> {
   }
 
   next(): IteratorResult<Value> {
-    const { result } = this
+    const result = this.result
     result.done = !this.step()
     result.value = result.done ? undefined : this.read()
     return result as IteratorResult<Value>

@@ -88,7 +88,11 @@ export class Lines {
   private scan(): boolean {
     const { window, filled } = this
     const view = window.subarray(0, filled)
-    const find = this.delimiter ? this.finder(view, this.delimiter) : this.quoted ? this.unquotedEnds(view) : this.lineEnds(view)
+    const find = this.delimiter
+      ? this.finder(view, this.delimiter)
+      : this.quoted
+        ? this.unquotedEnds(view)
+        : this.lineEnds(view)
     for (;;) {
       if (!this.skip && this.windowOffset + this.at >= this.end) return true
       const found = find(this.at)

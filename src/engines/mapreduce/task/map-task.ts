@@ -1,11 +1,18 @@
-import { FILE_COUNTER, INPUT_COUNTER, OUTPUT_COUNTER, type Segment, type TaskOrder, type TaskResult } from '../protocol.ts'
+import {
+  FILE_COUNTER,
+  INPUT_COUNTER,
+  OUTPUT_COUNTER,
+  type Segment,
+  type TaskOrder,
+  type TaskResult,
+} from '../protocol.ts'
 import { hold, tell } from './channel.ts'
 import { RawText, textOf, type Value } from './codec.ts'
 import { Collector } from './collector.ts'
 import { Combiner } from './combiner.ts'
 import { Command, keyAndValue } from './command.ts'
 import { type Context, contextOf, type Report, shown } from './context.ts'
-import { load, type Loaded, type MapFunction, type ReduceFunction } from './functions.ts'
+import { type Loaded, load, type MapFunction, type ReduceFunction } from './functions.ts'
 import { decoding } from './groups.ts'
 import { HeavyKeys } from './heavy-keys.ts'
 import { OutputWriter, partName } from './output.ts'
@@ -116,7 +123,16 @@ async function shuffleSink(order: MapOrder, report: Report): Promise<Sink> {
   const own = collector
   const heavy = new HeavyKeys(reducers, sort)
   const sorting = sort && sort.fields.length > 0 ? sort : undefined
-  const spills = new Spills({ directory, collector: own, combiner, report, heavy, decoding: form, sort: sorting, sortFactor })
+  const spills = new Spills({
+    directory,
+    collector: own,
+    combiner,
+    report,
+    heavy,
+    decoding: form,
+    sort: sorting,
+    sortFactor,
+  })
   own.begin(() => {
     spills.spill()
     report.tick()

@@ -52,8 +52,7 @@ export class Merger {
     if (heap.length === 0) return false
     if (heap.length > 1) this.sift()
     this.current = heap[0]
-    this.same =
-      this.current !== last && compareBytes(key, 0, length, this.current.key, 0, this.current.keyLength) === 0
+    this.same = this.current !== last && compareBytes(key, 0, length, this.current.key, 0, this.current.keyLength) === 0
     return true
   }
 

@@ -34,9 +34,9 @@ export class OutputWriter {
   /** A null key or value is left out, with the separator, as in Hadoop's TextOutputFormat. */
   write(key: Value, value: Value): void {
     this.records++
-    if (this.output.format === 'jsonLines') return this.line(JSON.stringify(jsonOf(key, value)))
     const none = (part: Value) => part === null || part === undefined
-    if (none(value)) this.line(textOf(key))
+    if (this.output.format === 'jsonLines') this.line(JSON.stringify(jsonOf(key, value)))
+    else if (none(value)) this.line(textOf(key))
     else if (none(key)) this.line(value)
     else {
       this.put(textOf(key))

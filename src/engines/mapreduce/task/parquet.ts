@@ -20,7 +20,10 @@ export async function* parquetBatches(split: Split, columns: readonly string[] |
     const rowEnd = rowStart + Number(group.num_rows)
     const [first] = group.columns
     const offset = Number(first.meta_data?.dictionary_page_offset ?? first.meta_data?.data_page_offset ?? 0)
-    const groupBytes = group.columns.reduce((sum, { meta_data }) => sum + Number(meta_data?.total_compressed_size ?? 0), 0)
+    const groupBytes = group.columns.reduce(
+      (sum, { meta_data }) => sum + Number(meta_data?.total_compressed_size ?? 0),
+      0,
+    )
     const middle = offset + groupBytes / 2
     if (middle >= split.offset && middle < split.offset + split.length) {
       const rows = await parquetReadObjects({

@@ -1,6 +1,6 @@
 import type { JobSpec } from '../contract.ts'
-import { compareBytes } from './sorter.ts'
 import { fieldOf } from './sort-key.ts'
+import { compareBytes } from './sorter.ts'
 
 /** The hash of Hadoop's Text: 31 times the hash plus the next byte, which is signed, from 1 on. */
 export function hashBytes(data: Uint8Array, start: number, end: number): number {
@@ -10,7 +10,13 @@ export function hashBytes(data: Uint8Array, start: number, end: number): number 
 }
 
 /** The partition of a record, from the bytes of its key and of what makes its group. */
-export type Partitioner = (data: Buffer, keyStart: number, keyEnd: number, groupStart: number, groupEnd: number) => number
+export type Partitioner = (
+  data: Buffer,
+  keyStart: number,
+  keyEnd: number,
+  groupStart: number,
+  groupEnd: number,
+) => number
 
 /** `partition` of a spec, but for functions: those are asked with the record as it was emitted. */
 export function partitionerOf({ partition, reducers, sort }: JobSpec): Partitioner {

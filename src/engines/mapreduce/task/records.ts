@@ -1,8 +1,10 @@
 import type { Input } from '../contract.ts'
 import type { Split } from '../protocol.ts'
+import { settle } from './channel.ts'
 import { parseCsv } from './csv.ts'
 import { Lines } from './lines.ts'
-import { compressionOf, CompressedSource, RawSource, readRange } from './source.ts'
+import { indexIn } from './sort-key.ts'
+import { CompressedSource, compressionOf, RawSource, readRange } from './source.ts'
 
 type InputSpec = ReturnType<(typeof Input)['parse']>
 
@@ -27,6 +29,8 @@ export async function* batchesOf(input: InputSpec, split: Split, asBytes: boolea
   }
   const { options } = input
   const begin = beginning(input, split)
+  // Asked for first: what a source asks for ahead would come before it.
+  const header = input.format === 'csv' && options.header && begin > 0 ? await headerOf(split, input) : undefined
   const lines = new Lines(sourceOf(split, begin), {
     end: compressionOf(split.uri) ? Number.POSITIVE_INFINITY : split.offset + split.length,
     skip: begin < split.offset,
@@ -34,7 +38,7 @@ export async function* batchesOf(input: InputSpec, split: Split, asBytes: boolea
     ...(input.format === 'text' && { delimiter: options.delimiter }),
     quoted: input.format === 'csv' && options.multiline,
   })
-  const form = await formOf(input, split, lines, asBytes)
+  const form = await formOf(input, split, lines, asBytes, header)
   while (await lines.next()) yield form()
 }
 
@@ -51,7 +55,13 @@ function sourceOf(split: Split, from: number) {
 }
 
 /** What makes a batch of the lines at hand. */
-async function formOf(input: InputSpec, split: Split, lines: Lines, asBytes: boolean): Promise<() => Batch> {
+async function formOf(
+  input: InputSpec,
+  split: Split,
+  lines: Lines,
+  asBytes: boolean,
+  header: string | undefined,
+): Promise<() => Batch> {
   const textAt = (record: number) => lines.window.utf8Slice(lines.starts[record], lines.ends[record])
   const bytesAt = (record: number) =>
     Uint8Array.prototype.slice.call(lines.window, lines.starts[record], lines.ends[record])
@@ -66,10 +76,7 @@ async function formOf(input: InputSpec, split: Split, lines: Lines, asBytes: boo
   switch (input.format) {
     case 'keyValue': {
       const separator = (input.options.separator ?? '\t').charCodeAt(0)
-      const cut = (record: number) => {
-        const at = lines.window.indexOf(separator, lines.starts[record])
-        return at < 0 || at >= lines.ends[record] ? -1 : at
-      }
+      const cut = (record: number) => indexIn(lines.window, separator, lines.starts[record], lines.ends[record])
       const slice = (start: number, end: number) =>
         asBytes ? Uint8Array.prototype.slice.call(lines.window, start, end) : lines.window.utf8Slice(start, end)
       return () =>
@@ -88,20 +95,24 @@ async function formOf(input: InputSpec, split: Split, lines: Lines, asBytes: boo
       return () => batch(offsetAt, (record) => parseJson(textAt(record), split.uri, offsetAt(record)))
     case 'csv': {
       const separator = input.options.separator ?? ','
-      const columns = input.options.header ? await headerOf(split, lines, separator, input.options.multiline) : undefined
-      return () => batch(offsetAt, (record) => parseCsv(textAt(record), separator, columns, split.uri, offsetAt(record)))
+      const names = header ?? (input.options.header ? ((await lines.first()) ?? '') : undefined)
+      const columns =
+        names === undefined ? undefined : (parseCsv(names, separator, undefined, split.uri, 0) as string[])
+      return () =>
+        batch(offsetAt, (record) => parseCsv(textAt(record), separator, columns, split.uri, offsetAt(record)))
     }
     default:
       return () => batch(offsetAt, rawAt)
   }
 }
 
-/** Names of the columns: from the first line of the file, which is no record where it is in this split. */
-async function headerOf(split: Split, lines: Lines, separator: string, multiline: boolean): Promise<string[]> {
-  const ofFile = split.offset === 0 || compressionOf(split.uri) ? lines : undefined
-  const header = ofFile ?? new Lines(new RawSource({ ...split, offset: 0, length: 1 }, 0), { end: 1, skip: false, bytesMax: 1024 * 1024, quoted: multiline })
-  const found = await header.first()
-  return found === undefined ? [] : (parseCsv(found, separator, undefined, split.uri, 0) as string[])
+/** The first line of a file, for a split that does not begin with it. */
+async function headerOf(split: Split, { options }: InputSpec): Promise<string> {
+  const source = new RawSource({ ...split, offset: 0, length: 1 }, 0)
+  const lines = new Lines(source, { end: 1, skip: false, bytesMax: options.recordBytesMax, quoted: options.multiline })
+  const first = await lines.first()
+  settle()
+  return first ?? ''
 }
 
 function parseJson(line: string, uri: string, offset: number): unknown {
@@ -114,7 +125,8 @@ function parseJson(line: string, uri: string, offset: number): unknown {
 }
 
 async function wholeFile(split: Split, bytesMax: number): Promise<Batch> {
-  const tooLong = () => new Error(`${split.uri} is longer than ${bytesMax} bytes: set input.options.recordBytesMax higher.`)
+  const tooLong = () =>
+    new Error(`${split.uri} is longer than ${bytesMax} bytes: set input.options.recordBytesMax higher.`)
   let value: Buffer
   if (compressionOf(split.uri)) {
     const source = sourceOf(split, 0)

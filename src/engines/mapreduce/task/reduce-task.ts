@@ -79,7 +79,7 @@ async function reducerOf(order: ReduceOrder, report: Report, writer: OutputWrite
     const { key, sortLength, keyLength } = merger.current
     return form.key(key, sortLength, keyLength)
   }
-  const valueOf = ({ merger }: Groups): Value => {
+  const valueAt = ({ merger }: Groups): Value => {
     const { buffer, valueStart, valueLength } = merger.current
     return form.value(buffer, valueStart, valueStart + valueLength)
   }
@@ -104,7 +104,7 @@ async function reducerOf(order: ReduceOrder, report: Report, writer: OutputWrite
           keyOf(groups),
           new Values(
             () => groups.step(),
-            () => sampled(groups, valueOf(groups)),
+            () => sampled(groups, valueAt(groups)),
           ),
           context,
         )
@@ -139,7 +139,7 @@ async function reducerOf(order: ReduceOrder, report: Report, writer: OutputWrite
       while (groups.step()) {
         const { key, sortLength, keyLength } = groups.merger.current
         const own = keyLength === sortLength ? null : key.subarray(sortLength, keyLength)
-        emit(own, sampled(groups, valueOf(groups)))
+        emit(own, sampled(groups, valueAt(groups)))
       }
     },
     cleanup() {},

@@ -71,9 +71,14 @@ export class SegmentWriter {
   /** Ends a partition; the next record is of the next one. */
   endPartition(): void {
     this.flush()
-    const { file, start, offset, records, crc } = this
-    this.segments.push({ file, offset: start, bytes: offset - start, records, crc })
-    this.start = offset
+    this.segments.push({
+      file: this.file,
+      offset: this.start,
+      bytes: this.offset - this.start,
+      records: this.records,
+      crc: this.crc,
+    })
+    this.start = this.offset
     this.records = 0
     this.crc = 0
   }

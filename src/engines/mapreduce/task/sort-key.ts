@@ -25,7 +25,9 @@ export function writeSortKey(
     if (i === sort.groupFields) groupEnd = at
     const [fieldStart, fieldEnd] = fieldOf(sort.separator.charCodeAt(0), field, from, start, end)
     const begin = at
-    at = field.numeric ? writeNumber(from, fieldStart, fieldEnd, into, at) : writeBytes(from, fieldStart, fieldEnd, into, at)
+    at = field.numeric
+      ? writeNumber(from, fieldStart, fieldEnd, into, at)
+      : writeBytes(from, fieldStart, fieldEnd, into, at)
     if (field.reverse) for (let b = begin; b < at; b++) into[b] = 255 - into[b]
   }
   return { end: at, groupEnd: groupEnd < 0 ? at : groupEnd }
@@ -41,18 +43,24 @@ export function fieldOf(
 ): [number, number] {
   let at = start
   for (let field = 1; field < first; field++) {
-    const next = key.indexOf(separator, at)
-    if (next < 0 || next >= end) return [end, end]
+    const next = indexIn(key, separator, at, end)
+    if (next < 0) return [end, end]
     at = next + 1
   }
   if (to === undefined) return [at, end]
   let stop = at - 1
   for (let field = first; field <= to; field++) {
-    const next = key.indexOf(separator, stop + 1)
-    if (next < 0 || next >= end) return [at, end]
+    const next = indexIn(key, separator, stop + 1, end)
+    if (next < 0) return [at, end]
     stop = next
   }
   return [at, Math.max(at, stop)]
+}
+
+/** Looks no further than `end`: the buffer goes on for megabytes. */
+export function indexIn(bytes: Uint8Array, byte: number, start: number, end: number): number {
+  for (let at = start; at < end; at++) if (bytes[at] === byte) return at
+  return -1
 }
 
 /** Zero is escaped and two zeros end the field, so that a shorter field comes before its continuations. */

@@ -16,7 +16,10 @@ const FEW = 12
  */
 export function sortIds(keys: Keys, ids: Int32Array, start = 0, end = ids.length, depth = 0): void {
   if (end - start < 2) return
-  if (end - start <= FEW) return insertionSort(keys, ids, start, end, depth)
+  if (end - start <= FEW) {
+    insertionSort(keys, ids, start, end, depth)
+    return
+  }
   const packed = new Float64Array(end - start)
   for (let i = start; i < end; i++) packed[i - start] = prefixAt(keys, ids[i], depth) * IDS_MAX + ids[i]
   packed.sort()

@@ -7,9 +7,9 @@ import type { Combiner } from './combiner.ts'
 import type { Report } from './context.ts'
 import type { Decoding } from './groups.ts'
 import { Groups } from './groups.ts'
+import type { HeavyKeys } from './heavy-keys.ts'
 import { copyAll, Merger, mergeDown } from './merger.ts'
 import { SegmentWriter } from './segments.ts'
-import type { HeavyKeys } from './heavy-keys.ts'
 
 /** With fewer spills a second combine costs more than it saves (mapreduce.map.combine.minspills). */
 const COMBINE_SPILLS_MIN = 3
@@ -86,8 +86,15 @@ export class Spills {
 
   private keep({ segments }: SegmentWriter): void {
     const sum = (of: (segment: Segment) => number) => segments.reduce((total, segment) => total + of(segment), 0)
-    this.parts.report.count('SPILLED_RECORDS', sum(({ records }) => records))
-    this.parts.report.countIn('Millrace', 'SPILLED_BYTES', sum(({ bytes }) => bytes))
+    this.parts.report.count(
+      'SPILLED_RECORDS',
+      sum(({ records }) => records),
+    )
+    this.parts.report.countIn(
+      'Millrace',
+      'SPILLED_BYTES',
+      sum(({ bytes }) => bytes),
+    )
     this.spills.push([...segments])
   }
 
@@ -97,7 +104,16 @@ export class Spills {
     let value = collector.nextValue(id, -1)
     let start = collector.valueStart(value)
     const sortLength = sort ? lengths[id] : 0
-    writer.append(data, offsets[id], keyLengths[id], sortLength, sort ? groupLengths[id] : 0, data, start, collector.lengthFound)
+    writer.append(
+      data,
+      offsets[id],
+      keyLengths[id],
+      sortLength,
+      sort ? groupLengths[id] : 0,
+      data,
+      start,
+      collector.lengthFound,
+    )
     for (value = collector.nextValue(id, value); value >= 0; value = collector.nextValue(id, value)) {
       start = collector.valueStart(value)
       writer.appendSame(data, start, collector.lengthFound)
@@ -131,7 +147,13 @@ export class Spills {
     const groups = new Groups(merger, true)
     while (groups.next()) {
       const { key, keyLength, sortLength, groupLength } = merger.current
-      const region = { data: Buffer.from(key.subarray(0, keyLength)), start: 0, length: keyLength, sortLength, groupLength }
+      const region = {
+        data: Buffer.from(key.subarray(0, keyLength)),
+        start: 0,
+        length: keyLength,
+        sortLength,
+        groupLength,
+      }
       combiner.run(
         writer,
         region,
