@@ -184,7 +184,7 @@ describe('steps', () => {
     await bed.put(
       'data',
       'q.sql',
-      "CREATE EXTERNAL TABLE IF NOT EXISTS lines (line string) LOCATION 's3://data/in/';\nSELECT count(*), '${greeting}' FROM lines;",
+      `CREATE EXTERNAL TABLE IF NOT EXISTS lines (line string) LOCATION 's3://data/in/';\nSELECT count(*), '\${greeting}' FROM lines;`,
     )
     const id = await bed.run()
     const { StepIds } = await bed.client.send(
