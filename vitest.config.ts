@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
-    exclude: ['tests/e2e/**', 'tests/desktop/**', 'tests/bench/**'],
+    exclude: ['tests/e2e/**', 'tests/desktop/**', 'tests/bench/**', 'tests/cluster/**'],
     pool: 'forks',
     // Its own choice leaves one core out, which is half of a machine with two.
     maxWorkers: '100%',
