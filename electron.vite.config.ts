@@ -22,6 +22,7 @@ export default defineConfig({
           host: resolve(root, 'src/engines/host.ts'),
           'transform-thread': resolve(root, 'src/engines/firehose/transform-thread.ts'),
           'mapreduce-task': resolve(root, 'src/engines/mapreduce/task/main.ts'),
+          'jsonata-thread': resolve(root, 'src/engines/states/asl/jsonata-thread.ts'),
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
       },

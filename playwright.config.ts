@@ -7,8 +7,8 @@ const executablePath =
 
 export default defineConfig({
   outputDir: 'test-results/e2e',
-  // Each worker runs a whole Millrace, so one at a time: the tests assert behaviour, and a crowded machine only makes them slow.
-  workers: 1,
+  // Each worker runs a whole Millrace and a browser, which wait for each other most of the time.
+  workers: 2,
   timeout: 90_000,
   expect: { timeout: 15_000 },
   forbidOnly: !!process.env.CI,
@@ -20,7 +20,8 @@ export default defineConfig({
     colorScheme: 'dark',
     reducedMotion: 'reduce',
     screenshot: 'only-on-failure',
-    trace: 'retain-on-failure',
+    // A trace of every test would take a quarter of their time; on one's own machine, `--trace on` brings it.
+    trace: 'on-first-retry',
     launchOptions: {
       executablePath,
       args: [

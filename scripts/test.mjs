@@ -40,13 +40,11 @@ function chromium() {
 async function vitest(title, args) {
   say(`\n— ${title}`)
   const report = join(root, 'test-results', `${title.replaceAll(/\W+/g, '-')}.json`)
-  const code = await run(bin.vitest, [
-    'run',
-    ...args,
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${report}`,
-  ])
+  const code = await run(
+    bin.vitest,
+    ['run', ...args, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+    { env: { MILLRACE_ENTRY: 'out/main/cli.js' } },
+  )
   const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined
   if (!result) count(0, 1)
   else

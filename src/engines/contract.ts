@@ -5,6 +5,7 @@ import { catalog } from './catalog/contract.ts'
 import { cloudwatch } from './cloudwatch/contract.ts'
 import { dynamodb } from './dynamodb/contract.ts'
 import { emr } from './emr/contract.ts'
+import { events } from './events/contract.ts'
 import { firehose } from './firehose/contract.ts'
 import { functions } from './functions/contract.ts'
 import { gate } from './gate/contract.ts'
@@ -16,6 +17,7 @@ import { mapreduce } from './mapreduce/contract.ts'
 import { pipeline } from './pipeline/contract.ts'
 import { quality } from './quality/contract.ts'
 import { results } from './results/contract.ts'
+import { states } from './states/contract.ts'
 import { stream } from './stream/contract.ts'
 import { system } from './system/contract.ts'
 import { warehouse } from './warehouse/contract.ts'
@@ -42,6 +44,8 @@ export const contracts = {
   hdfs,
   batch,
   mapreduce,
+  events,
+  states,
   emr,
   gate,
 } as const

@@ -19,8 +19,8 @@ export interface AwsEntry {
 export interface RegistryEntry {
   readonly host: HostName
   readonly load: () => Promise<{ engine: EngineDefinition }>
-  /** Engines of one service have each a part of its table; the first describes it. */
-  readonly aws?: AwsEntry
+  /** One service, or several. Engines of one service have each a part of its table; the first describes it. */
+  readonly aws?: AwsEntry | readonly AwsEntry[]
   /** The service's error for who asks too much; `ThrottlingException` unless told. */
   readonly throttling?: string
 }
@@ -56,6 +56,24 @@ export const registry: Record<EngineName, RegistryEntry> = {
     host: 'control',
     load: () => import('./functions/engine.ts'),
     aws: { signingName: 'lambda', runsCode: true, load: () => import('./functions/aws.ts') },
+  },
+  events: {
+    host: 'control',
+    load: () => import('./events/engine.ts'),
+    aws: [
+      { signingName: 'events', target: 'AWSEvents', runsCode: true, load: () => import('./events/aws.ts') },
+      { signingName: 'scheduler', runsCode: true, load: () => import('./events/aws-scheduler.ts') },
+    ],
+  },
+  states: {
+    host: 'control',
+    load: () => import('./states/engine.ts'),
+    aws: {
+      signingName: 'states',
+      target: 'AWSStepFunctions',
+      runsCode: true,
+      load: () => import('./states/aws.ts'),
+    },
   },
   stream: {
     host: 'stream',

@@ -68,10 +68,12 @@ const RESUMED: Readonly<Record<string, (clients: Clients) => Promise<unknown>>> 
   batch: ({ batch }) => batch.listQueues({}),
   'catalog/schedules': ({ catalog }) => catalog.listCrawlers({}),
   emr: ({ emr }) => emr.list({}),
+  events: ({ events }) => events.listBuses({}),
   firehose: ({ firehose }) => firehose.listDeliveryStreams({}),
   functions: ({ functions }) => functions.listMappings({}),
   lake: ({ lake }) => lake.listBuckets({}),
   hdfs: ({ hdfs }) => hdfs.describe({}),
+  states: ({ states }) => states.listMachines({}),
 }
 
 /** Opens the workspace here, or attaches to the process that has it open. */

@@ -8,6 +8,7 @@ const BENCHES: Record<string, () => Promise<{ bench: Bench }>> = {
   crawl: () => import('./crawl.ts'),
   query: () => import('./query.ts'),
   s3: () => import('./s3.ts'),
+  hdfs: () => import('./hdfs.ts'),
   shell: () => import('./shell.ts'),
   producers: () => import('./producers.ts'),
   monitor: () => import('./monitor.ts'),

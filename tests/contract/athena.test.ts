@@ -314,6 +314,21 @@ describe('executions', () => {
     expect(await rows('SELECT 1')).toEqual([[1]])
   })
 
+  it('leaves no thread at work behind a cross join that was stopped while it ran', async () => {
+    const { athena } = engines.clients
+    const { queryId } = await athena.startQuery({ sql: endless })
+    /** Of the process, all threads of DuckDB with it: share of one core. */
+    const busy = async () => {
+      const [before, at] = [process.cpuUsage(), performance.now()]
+      await new Promise((done) => setTimeout(done, 200))
+      const { user, system } = process.cpuUsage(before)
+      return (user + system) / 1000 / (performance.now() - at)
+    }
+    await expect.poll(busy, { timeout: 20_000 }).toBeGreaterThan(0.3)
+    expect((await athena.stopQuery({ queryId })).state).toBe('CANCELLED')
+    await expect.poll(busy, { timeout: 20_000 }).toBeLessThan(0.1)
+  })
+
   it('previews the first rows of a query without an execution, and stops when nobody waits for them', async () => {
     const { athena } = engines.clients
     const page = await athena.preview({ sql: 'SELECT n, n AS N FROM UNNEST(sequence(1, 50)) AS t (n)', rows: 2 })

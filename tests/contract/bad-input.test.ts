@@ -38,7 +38,7 @@ function write(path: string, content: string | Uint8Array): void {
 }
 
 async function open(options: { args?: string[] } = {}): Promise<void> {
-  millrace = await Millrace.start({ sources: true, workspace, env: { MILLRACE_HOME: home }, ...options })
+  millrace = await Millrace.start({ workspace, env: { MILLRACE_HOME: home }, ...options })
   clients = await millrace.clients()
   kinesis = kinesisOf(millrace)
 }
@@ -407,7 +407,6 @@ describe('a full disk', () => {
     `refuses what it cannot keep, keeps what was acknowledged, and is forgiven${disk ? '' : ' (skipped: only root may mount a small disk)'}`,
     async () => {
       await using small = await Millrace.start({
-        sources: true,
         workspace: join(disk!, 'workspace'),
         env: { MILLRACE_HOME: home },
       })

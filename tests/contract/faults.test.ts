@@ -52,7 +52,7 @@ async function texts(): Promise<string[]> {
 }
 
 beforeAll(async () => {
-  millrace = await Millrace.start({ sources: true })
+  millrace = await Millrace.start()
   clients = await millrace.clients()
   const client = kinesis(3)
   await client.send(new CreateStreamCommand({ StreamName: 'faulty', ShardCount: 1 }))

@@ -200,6 +200,7 @@ describe('partitions', () => {
       '9/it',
     ])
     expect(await find("year BETWEEN 9 AND 10 AND country LIKE 'd%'")).toEqual(['10/de', '9/de'])
+    expect(await find("country LIKE '_e' AND country NOT LIKE 'D%' AND year LIKE '1_'")).toEqual(['10/de'])
     expect(await find("NOT (country = 'at') AND year > 2000")).toEqual(['2024/de', '2024/it'])
     expect(await find("country not in ('at','de') and year >= '2024'")).toEqual(['2024/it'])
     await expect(find('month = 3')).rejects.toMatchObject({ name: 'InvalidInputException' })

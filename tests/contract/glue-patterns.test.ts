@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { parseCron } from '../../src/engines/catalog/crawlers/cron.ts'
 import { globExpression } from '../../src/engines/catalog/crawlers/glob.ts'
 import { compileGrok } from '../../src/engines/catalog/crawlers/grok.ts'
+import { parseCron } from '../../src/engines/kit/pure/cron.ts'
 
 describe('a schedule', () => {
+  const refuse = (why: string) => new Error(why)
   const next = (cron: string, after: string) => {
-    const at = parseCron(cron).next(Date.parse(after))
+    const at = parseCron(cron, { refuse }).next(Date.parse(after))
     return at === undefined ? undefined : new Date(at).toISOString().slice(0, 16)
   }
 
@@ -27,7 +28,7 @@ describe('a schedule', () => {
     'cron(61 * * * ? *)',
     'cron(0 0 1 1 1 *)',
     'cron(0 0 ? * ? *)',
-  ])('%s is refused', (cron) => expect(() => parseCron(cron)).toThrow(/cron|exactly one/))
+  ])('%s is refused', (cron) => expect(() => parseCron(cron, { refuse })).toThrow(/cron|exactly one/))
 })
 
 describe('an exclude pattern', () => {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
 import { parquetWriteBuffer } from 'hyparquet-writer'
@@ -9,7 +9,7 @@ import mqtt from 'mqtt'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Clients } from '../../src/engines/contract.ts'
 import { dataText, keyText } from '../../src/engines/kit/pure/batch.ts'
-import { Millrace } from '../support/millrace.ts'
+import { ENTRY, Millrace } from '../support/millrace.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-produce-'))
 const workspace = join(folder, 'workspace')
@@ -20,7 +20,7 @@ let clients: Clients
 beforeAll(async () => {
   mkdirSync(workspace, { recursive: true })
   writeFileSync(join(workspace, 'millrace.json'), JSON.stringify({ format: 1, id: 'produce-test', name: 'produce' }))
-  millrace = await Millrace.start({ workspace, sources: true, env: { MILLRACE_HOME: env.MILLRACE_HOME } })
+  millrace = await Millrace.start({ workspace, env: { MILLRACE_HOME: env.MILLRACE_HOME } })
   clients = await millrace.clients()
   await clients.workspace.trust({})
 })
@@ -32,8 +32,7 @@ afterAll(async () => {
 
 /** The command as a user runs it, beside the process that has the workspace open. */
 function produce(...args: string[]) {
-  const entry = resolve(import.meta.dirname, '../../src/main/cli/index.ts')
-  const child = spawn(process.execPath, [entry, 'produce', ...args, '--workspace', workspace], { env, cwd: folder })
+  const child = spawn(process.execPath, [ENTRY, 'produce', ...args, '--workspace', workspace], { env, cwd: folder })
   const lines: string[] = []
   let errors = ''
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(line))

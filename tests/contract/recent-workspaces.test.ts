@@ -7,7 +7,7 @@ import { Millrace } from '../support/millrace.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'millrace-home-'))
 const file = join(home, 'recent.json')
-const start = (workspace?: string) => Millrace.start({ sources: true, env: { MILLRACE_HOME: home }, workspace })
+const start = (workspace?: string) => Millrace.start({ env: { MILLRACE_HOME: home }, workspace })
 const listOf = async (millrace: Millrace) => (await millrace.clients()).system.recentWorkspaces({})
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 

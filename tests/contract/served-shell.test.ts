@@ -10,7 +10,7 @@ import { Millrace } from '../support/millrace.ts'
 let millrace: Millrace
 
 beforeAll(async () => {
-  millrace = await Millrace.start({ sources: true })
+  millrace = await Millrace.start()
 })
 afterAll(async () => {
   await millrace[Symbol.asyncDispose]()
@@ -136,7 +136,7 @@ describe('the served shell', () => {
   })
 
   it('lets a second process attach instead of opening the workspace twice', async () => {
-    const second = await Millrace.start({ sources: true, workspace: millrace.ready.workspace })
+    const second = await Millrace.start({ workspace: millrace.ready.workspace })
     expect(second.ready).toMatchObject({ url: millrace.ready.url, pid: millrace.ready.pid })
     await second.end()
   })
@@ -145,7 +145,7 @@ describe('the served shell', () => {
 describe('a port that is taken', () => {
   it('is said with the one that was taken instead, for pages and for AWS', async () => {
     const [page, aws] = [new URL(millrace.ready.url).port, new URL(millrace.ready.aws).port]
-    await using second = await Millrace.start({ sources: true, args: ['--port', page, '--aws-port', aws] })
+    await using second = await Millrace.start({ args: ['--port', page, '--aws-port', aws] })
     expect(second.ready.url).not.toBe(millrace.ready.url)
     const clients = await second.clients()
     const gate = await clients.gate.status({})
@@ -161,10 +161,10 @@ describe('a port that is taken', () => {
 
 describe('a workspace that another version has open', () => {
   it('is not talked to in words that it understands otherwise', async () => {
-    await using owner = await Millrace.start({ sources: true })
+    await using owner = await Millrace.start()
     const file = join(owner.ready.workspace, '.millrace', 'owner.json')
     writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), version: 'older' }))
-    await expect(Millrace.start({ sources: true, workspace: owner.ready.workspace })).rejects.toThrow(
+    await expect(Millrace.start({ workspace: owner.ready.workspace })).rejects.toThrow(
       new RegExp(`Another version of Millrace has this workspace open \\(process ${owner.ready.pid}`),
     )
   })
@@ -172,7 +172,7 @@ describe('a workspace that another version has open', () => {
 
 describe('the address of a workspace', () => {
   const home = mkdtempSync(join(tmpdir(), 'millrace-home-'))
-  const start = (workspace?: string) => Millrace.start({ sources: true, env: { MILLRACE_HOME: home }, workspace })
+  const start = (workspace?: string) => Millrace.start({ env: { MILLRACE_HOME: home }, workspace })
   afterAll(() => rmSync(home, { recursive: true, force: true }))
 
   it('is the same at each start, and another for each workspace', async () => {
@@ -201,7 +201,6 @@ describe('the address of a workspace', () => {
   it('is renewed on request, once nobody has the workspace open', async () => {
     await using first = await start()
     const renew = {
-      sources: true,
       env: { MILLRACE_HOME: home },
       workspace: first.ready.workspace,
       args: ['--renew-token'],
@@ -215,20 +214,20 @@ describe('the address of a workspace', () => {
 
 describe('the end of a process', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)('%s stops it cleanly, and the workspace opens again', async (signal) => {
-    const first = await Millrace.start({ sources: true })
+    const first = await Millrace.start()
     const clients = await first.clients()
     await clients.workspace.writeState({ key: 'kept', value: 1 })
     expect(await first.end(signal)).toBe(0)
-    const again = await Millrace.start({ sources: true, workspace: first.ready.workspace })
+    const again = await Millrace.start({ workspace: first.ready.workspace })
     expect(await (await again.clients()).workspace.readState({ key: 'kept' })).toEqual({ value: 1 })
     await again[Symbol.asyncDispose]()
     await first[Symbol.asyncDispose]()
   })
 
   it('a killed owner leaves no lock behind', async () => {
-    const first = await Millrace.start({ sources: true })
+    const first = await Millrace.start()
     await first.end('SIGKILL')
-    const again = await Millrace.start({ sources: true, workspace: first.ready.workspace })
+    const again = await Millrace.start({ workspace: first.ready.workspace })
     expect(again.ready.pid).not.toBe(first.ready.pid)
     await again[Symbol.asyncDispose]()
     await first[Symbol.asyncDispose]()

@@ -98,7 +98,7 @@ async function killOnce(directory: string, files: number): Promise<boolean> {
   if (!written().every((count) => count > 0 && count < PARTITIONS)) return false
 
   // A whole program takes back what is left before anybody asks for Athena.
-  await using millrace = await Millrace.start({ workspace: directory, sources: true })
+  await using millrace = await Millrace.start({ workspace: directory })
   await expect.poll(written, { timeout: 20_000 }).toEqual([0, 0, 0])
   const clients = await millrace.clients()
   for (const queryId of said.split(' '))

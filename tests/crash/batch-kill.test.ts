@@ -27,7 +27,7 @@ it.skipIf(process.platform !== 'linux')(
     const [workspace, home] = [join(directory, 'workspace'), join(directory, 'home')]
     const ran = join(directory, 'ran')
     const random = seededRandom(`batch kill ${KILLS}`)
-    const start = () => Millrace.start({ workspace, sources: true, env: { MILLRACE_HOME: home, MILLRACE_CONTAINERS: 'none' } })
+    const start = () => Millrace.start({ workspace, env: { MILLRACE_HOME: home, MILLRACE_CONTAINERS: 'none' } })
     let millrace = await start()
     try {
       const submitted: string[] = []

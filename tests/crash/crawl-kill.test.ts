@@ -40,7 +40,7 @@ describe('kill -9 in the middle of a crawl', () => {
         const row = table === 'one' ? '1,x' : '1|2|3'
         for (let file = 0; file < FILES; file++) writeFileSync(join(path, `${file}.csv`), `${header}\n${row}\n${row}\n`)
       }
-    let millrace = await Millrace.start({ workspace, sources: true })
+    let millrace = await Millrace.start({ workspace })
     try {
       let clients = await millrace.clients()
       await clients.catalog.createCrawler({ name: 'c', database: 'crawled', targets: [{ path: 's3://raw/' }] })
@@ -53,7 +53,7 @@ describe('kill -9 in the middle of a crawl', () => {
         const share = random.next() * 0.7
         await expect.poll(() => readShare(clients), { interval: 1, timeout: 30_000 }).toBeGreaterThan(share)
         await millrace.end('SIGKILL')
-        millrace = await Millrace.start({ workspace, sources: true })
+        millrace = await Millrace.start({ workspace })
         clients = await millrace.clients()
         const after = await state(clients)
         expect(after.state, `seed "${seed}"`).toBe('READY')
@@ -76,7 +76,7 @@ describe('kill -9 in the middle of a crawl', () => {
       const crawler = { name: 'c', database: 'crawled', targets: [{ path: 's3://raw/one/' }] }
       await clients.catalog.updateCrawler({ ...crawler, schedule: 'cron(0 3 * * ? *)' })
       await millrace.end('SIGKILL')
-      millrace = await Millrace.start({ workspace, sources: true })
+      millrace = await Millrace.start({ workspace })
       const { system } = await millrace.clients()
       const catalogHost = async () => (await system.status({})).hosts.find(({ host }) => host === 'olap')?.state
       await expect.poll(catalogHost, { timeout: 30_000 }).toBe('ready')

@@ -17,8 +17,7 @@ const CODE = `export const handler = async ({ Records }) => {
   console.log('HANDLED ' + texts.join(','))
 }`
 
-const start = (workspace: string, home: string) =>
-  Millrace.start({ workspace, sources: true, env: { MILLRACE_HOME: home } })
+const start = (workspace: string, home: string) => Millrace.start({ workspace, env: { MILLRACE_HOME: home } })
 
 async function put({ stream }: Clients, records: readonly number[]): Promise<void> {
   const batch = new BatchBuilder()
@@ -83,7 +82,7 @@ describe('kill -9 while a mapping works', () => {
   })
 
   it('leaves no endless loop behind', { timeout: 60_000 }, async () => {
-    await using millrace = await Millrace.start({ sources: true })
+    await using millrace = await Millrace.start()
     const { aws: endpoint, accessKeyId, secretAccessKey, region } = millrace.ready
     const lambda = new LambdaClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey }, maxAttempts: 1 })
     const name = `loop-${process.pid}`

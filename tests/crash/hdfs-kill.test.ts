@@ -33,7 +33,7 @@ test(`a process that is killed while it writes keeps every byte that it acknowle
   let count = 0
   try {
     for (let kill = 0; kill <= KILLS; kill++) {
-      await using millrace = await Millrace.start({ workspace, sources: true, env })
+      await using millrace = await Millrace.start({ workspace, env })
       const clients = await millrace.clients()
       expect((await clients.hdfs.describe({})).safeMode).toBeNull()
       const there = await clients.hdfs.list({ path: '/' })

@@ -38,7 +38,7 @@ describe('kill -9 in the middle of an evaluation of data quality', () => {
     mkdirSync(join(workspace, 'lake', 'data', 'numbers'), { recursive: true })
     const rows = Array.from({ length: 100_000 }, (_, i) => `${i},v${i % 1000}\n`).join('')
     writeFileSync(join(workspace, 'lake', 'data', 'numbers', 'a.csv'), rows)
-    let millrace = await Millrace.start({ workspace, sources: true })
+    let millrace = await Millrace.start({ workspace })
     try {
       let clients = await millrace.clients()
       const columns = [
@@ -57,7 +57,7 @@ describe('kill -9 in the middle of an evaluation of data quality', () => {
         await clients.quality.startEvaluation({ table: TABLE, rulesets: RULESETS })
         await new Promise((done) => setTimeout(done, random.next() * 300))
         await millrace.end('SIGKILL')
-        millrace = await Millrace.start({ workspace, sources: true })
+        millrace = await Millrace.start({ workspace })
         clients = await millrace.clients()
         expect(await halves(clients), `seed "${seed}"`).toEqual([])
         expect(await clients.quality.listRuns({ kind: 'evaluation' })).toHaveLength(kill + 1)

@@ -45,7 +45,7 @@ test(`a tail that is killed goes on where it was: no line is missing, in order, 
   }
   try {
     for (let kill = 0; kill <= KILLS; kill++) {
-      await using millrace = await Millrace.start({ workspace, sources: true, env: home })
+      await using millrace = await Millrace.start({ workspace, env: home })
       const clients = await millrace.clients()
       const { run } = await startProducer(clients, {
         producer,

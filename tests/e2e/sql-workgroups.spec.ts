@@ -53,4 +53,11 @@ test('a named query runs in the workgroup of its tab: cut off at its limit, and 
     await page.keyboard.press('Control+Enter')
     await expect(sql.outcome).toContainText(told)
   }
+  await clients.athena.createNamedQuery({ name: 'Later', database: 'default', sql: 'SELECT 1', workGroup: 'frugal' })
+  await expect(sql.explorer.getByRole('treeitem', { name: 'Later' })).toBeVisible()
+  await sql.toolbar.getByRole('button', { name: 'Workgroup frugal' }).click()
+  await page.getByRole('menuitem', { name: 'Delete frugal…' }).click()
+  await page.getByRole('dialog', { name: 'Delete workgroup frugal?' }).getByRole('button', { name: 'Delete' }).click()
+  await expect(sql.toolbar.getByRole('button', { name: 'Workgroup primary' })).toBeVisible()
+  await expect(sql.explorer.getByRole('treeitem', { name: 'Later' })).toBeHidden()
 })

@@ -56,6 +56,9 @@ export async function startEngines(
   // A workspace that was made here, unless the test brings one: it is trusted.
   if (!definitions.some((definition) => definition.name === 'workspace'))
     fakes.workspace = { describe: async () => ({ trusted: true }), ...fakes.workspace }
+  // What engines announce is heard by nobody, unless the test brings who listens.
+  if (!definitions.some((definition) => definition.name === 'events'))
+    fakes.events = { put: async () => ({ entries: [] }), ...fakes.events }
   for (const contract of Object.values(contracts)) {
     clients[contract.name] = fakes[contract.name] ?? localClient(contract, lookup)
   }

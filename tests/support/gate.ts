@@ -1,6 +1,7 @@
 import type { Clients } from '../../src/engines/contract.ts'
 import type { EngineDefinition } from '../../src/engines/define.ts'
 import { engine as gate } from '../../src/engines/gate/engine.ts'
+import type { Clock } from '../../src/engines/kit/pure/clock.ts'
 import { startEngines, type TestEngines } from './engines.ts'
 
 export const KEYS = { accessKeyId: 'AKIAMILLRACE', secretAccessKey: 'secret/of+the=workspace' }
@@ -20,10 +21,12 @@ export async function startGate(
     settings?: Record<string, unknown>
     fakes?: Partial<Record<keyof Clients, object>>
     directory?: string
+    clock?: Clock
   } = {},
 ): Promise<TestGate> {
   const engines = await startEngines([...definitions, gate], {
     ...(options.directory !== undefined && { directory: options.directory }),
+    ...(options.clock && { clock: options.clock }),
     settings: { gate: { port: 0, ...options.settings } },
     fakes: {
       ...options.fakes,

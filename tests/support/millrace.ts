@@ -10,6 +10,9 @@ import { socketPort } from '../../src/main/served/socket.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
+/** The command line: of the built tree, as users have it, or of the sources, where a suite is run by itself. */
+export const ENTRY = resolve(root, process.env.MILLRACE_ENTRY ?? 'out/main/cli.js')
+
 /** What `millrace serve --json` says once it is ready. */
 export interface Ready {
   url: string
@@ -37,17 +40,15 @@ export class Millrace implements AsyncDisposable {
     this.ownWorkspace = ownWorkspace
   }
 
-  /** Runs from the built tree by default, as users do; `sources` runs the TypeScript as it is. */
   static async start(
-    options: { workspace?: string; sources?: boolean; args?: string[]; env?: Record<string, string> } = {},
+    options: { workspace?: string; args?: string[]; env?: Record<string, string> } = {},
   ): Promise<Millrace> {
     const workspace = options.workspace ?? join(mkdtempSync(join(tmpdir(), 'millrace-e2e-')), 'workspace')
     const home = mkdtempSync(join(tmpdir(), 'millrace-home-'))
-    const entry = options.sources ? 'src/main/cli/index.ts' : 'out/main/cli.js'
     const child = spawn(
       process.execPath,
       [
-        join(root, entry),
+        ENTRY,
         'serve',
         '--workspace',
         workspace,

@@ -199,6 +199,8 @@ export const athena = defineContract('athena', {
   getNamedQuery: call(namedQuery, NamedQuery),
   /** Newest first. */
   listNamedQueries: call(z.object({ workGroup: z.string().optional() }), z.array(NamedQuery)),
+  /** All of them, now and after each change. */
+  watchNamedQueries: feed(nothing, z.array(NamedQuery)),
   updateNamedQuery: call(NamedQuery.omit({ database: true, workGroup: true }), nothing),
   deleteNamedQuery: call(namedQuery, nothing),
 

@@ -1,5 +1,6 @@
 import { defineEngine } from '../define.ts'
 import { openDuck } from '../kit/node/duck.ts'
+import { EventAnnouncements } from '../kit/node/event-announcements.ts'
 import { readPrices } from '../kit/node/prices.ts'
 import { ARITHMETIC_MACROS } from '../kit/node/sql/arithmetic.ts'
 import { Broadcast } from '../kit/pure/broadcast.ts'
@@ -34,7 +35,7 @@ const QUERIES_ALL = 100_000
 
 export const engine = defineEngine({
   name: 'athena',
-  needs: ['catalog', 'lake', 'stream', 'warehouse', 'cloudwatch'],
+  needs: ['catalog', 'lake', 'stream', 'warehouse', 'cloudwatch', 'events'],
   async start(context) {
     const duck = await openDuck(context)
     const now = () => context.clock.now()
@@ -56,8 +57,9 @@ export const engine = defineEngine({
       const prices = readPrices(context)
       return (bytes: number) => athenaPrice(prices, bytes)
     }
-    const { cloudwatch, ...clients } = context.clients
+    const { cloudwatch, events: _, ...clients } = context.clients
     const writings = new Writings(context.directory, clients)
+    const announcements = new EventAnnouncements(context)
     const executions = new Executions({
       reach,
       results,
@@ -65,6 +67,7 @@ export const engine = defineEngine({
       prepared,
       writings,
       changes,
+      announce: (event) => announcements.announce(event),
       price,
       cloudwatch,
       log: context.log,
@@ -193,6 +196,7 @@ export const engine = defineEngine({
         },
         getNamedQuery: ({ id }) => named.get(id),
         listNamedQueries: ({ workGroup }) => named.list(workGroup && groups.get(workGroup).name),
+        watchNamedQueries: (_input, { signal }) => named.watch(signal),
         updateNamedQuery: (change) => {
           named.update(change)
           return {}
@@ -219,6 +223,7 @@ export const engine = defineEngine({
       },
       stop: async () => {
         await executions.stopAll()
+        await announcements.stop()
         db.close()
       },
     }

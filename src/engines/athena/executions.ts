@@ -1,8 +1,10 @@
 import type { Clients } from '../contract.ts'
 import type { Log } from '../kit/node/engine.ts'
+import type { EngineEvent } from '../kit/node/event-announcements.ts'
 import { placeAt } from '../kit/node/sql/lexer.ts'
 import type { Broadcast } from '../kit/pure/broadcast.ts'
 import { EngineError, isAbort } from '../kit/pure/errors.ts'
+import { queryEvent } from './bus-event.ts'
 import type { QueryExecution, WorkGroup } from './contract.ts'
 import { putMetrics } from './metrics.ts'
 import { interrupted, isEnded, type QueryEvent, step } from './model.ts'
@@ -28,6 +30,7 @@ export interface ExecutionsContext {
   readonly prepared: PreparedStatements
   readonly writings: Writings
   readonly changes: Broadcast<QueryExecution>
+  readonly announce: (event: EngineEvent) => void
   readonly price: () => (bytes: number) => number
   readonly cloudwatch: Clients['cloudwatch']
   readonly log: Log
@@ -107,6 +110,7 @@ export class Executions {
     this.running.set(query.queryId, entry)
     store.putFirst(query, input.token)
     changes.announce(query)
+    this.context.announce(queryEvent(query))
     if (read) entry.done = this.execute(read, entry)
     else {
       this.apply(entry, { type: 'failed', error: error!.toWire() })
@@ -249,6 +253,7 @@ export class Executions {
     if (after.state !== before.state && isEnded(after)) this.context.store.put(after, true)
     entry.query = after
     this.context.changes.announce(after)
+    if (after.state !== before.state) this.context.announce(queryEvent(after, before))
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Db } from '../kit/node/sqlite.ts'
+import { Broadcast } from '../kit/pure/broadcast.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { NamedQuery, PreparedStatement } from './contract.ts'
 import { Documents } from './store.ts'
@@ -7,6 +8,8 @@ import { invalidInput } from './workgroups.ts'
 /** Queries that are kept by name, each in one workgroup; names need not differ, ids do. */
 export class NamedQueries {
   private readonly kept: Documents<KeptQuery>
+  /** Only the newest list matters to whoever is behind. */
+  private readonly changes = new Broadcast<NamedQuery[]>(() => 'list')
 
   constructor(db: Db) {
     this.kept = new Documents(db, 'named')
@@ -19,6 +22,7 @@ export class NamedQueries {
     if (known?.made?.request === request) return known.query.id
     if (known) throw new EngineError('IDEMPOTENT_PARAMETER_MISMATCH', 'Idempotent parameters do not match')
     this.kept.put(query.id, { query, ...(token !== undefined && { made: { token, request } }) })
+    this.changes.announce(this.list())
     return query.id
   }
 
@@ -32,14 +36,20 @@ export class NamedQueries {
     return all.reverse().filter((query) => workGroup === undefined || query.workGroup === workGroup)
   }
 
+  watch(signal: AbortSignal): AsyncGenerator<NamedQuery[]> {
+    return this.changes.watch(signal, [this.list()])
+  }
+
   update(change: Pick<NamedQuery, 'id' | 'name' | 'description' | 'sql'>): void {
     const { query, ...made } = this.find(change.id)
     this.kept.put(change.id, { ...made, query: { ...change, database: query.database, workGroup: query.workGroup } })
+    this.changes.announce(this.list())
   }
 
   delete(id: string): void {
     this.find(id)
     this.kept.delete(id)
+    this.changes.announce(this.list())
   }
 
   private find(id: string): KeptQuery {

@@ -1,5 +1,6 @@
 import { defineEngine } from '../define.ts'
 import { openDuck } from '../kit/node/duck.ts'
+import { EventAnnouncements } from '../kit/node/event-announcements.ts'
 import { Broadcast } from '../kit/pure/broadcast.ts'
 import { Attachments } from './attached/attachments.ts'
 import { attachedHandlers } from './attached/handlers.ts'
@@ -19,7 +20,7 @@ import { tableHandlers } from './tables.ts'
 
 export const engine = defineEngine({
   name: 'catalog',
-  needs: ['lake', 'workspace'],
+  needs: ['lake', 'workspace', 'events'],
   async start(context) {
     const store = new CatalogStore(context.directory)
     const duck = await openDuck(context).catch((thrown) => {
@@ -38,7 +39,8 @@ export const engine = defineEngine({
       clock: context.clock,
       random: context.random,
     })
-    const crawlers = crawlerHandlers(parts, context)
+    const announcements = new EventAnnouncements(context)
+    const crawlers = crawlerHandlers(parts, context, (event) => announcements.announce(event))
 
     return {
       handlers: {
@@ -58,6 +60,7 @@ export const engine = defineEngine({
       },
       stop: async () => {
         await crawlers.stop()
+        await announcements.stop()
         store.close()
       },
     }

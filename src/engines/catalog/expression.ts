@@ -1,5 +1,7 @@
 import { TokenReader } from '../kit/node/sql/lexer.ts'
+import type { Db } from '../kit/node/sqlite.ts'
 import { EngineError } from '../kit/pure/errors.ts'
+import { likeTest } from '../kit/pure/expr/like.ts'
 import type { TableColumn } from './contract.ts'
 import { invalid } from './model.ts'
 
@@ -38,6 +40,20 @@ export function partitionPredicate(text: string, keys: readonly TableColumn[]): 
       throw new EngineError('InvalidInputException', `Unsupported expression '${text}': ${thrown.message}`, thrown)
     throw thrown
   }
+}
+
+/**
+ * SQLite's own LIKE folds letters' case, which Hive's does not, and neither it nor GLOB is bounded: a pattern of many `%` takes them a time
+ * that doubles with each.
+ */
+const LIKE = 'hive_like'
+
+export function registerLike(db: Db): void {
+  let [pattern, test] = ['', likeTest('')]
+  db.function(LIKE, { deterministic: true }, (wanted: string, value: string | number | null) => {
+    if (wanted !== pattern) [pattern, test] = [wanted, likeTest(wanted)]
+    return value === null ? null : Number(typeof test === 'function' && test(String(value)))
+  })
 }
 
 const OPERATORS = ['=', '<>', '!=', '<=', '>=', '<', '>']
@@ -124,11 +140,9 @@ class Parser {
     return `${key.sql} ${not}IN (${list.join(', ')})`
   }
 
-  /** SQLite's LIKE folds letters' case and Hive's does not: GLOB does not either. */
   private like(key: Key, not: string): string {
-    const pattern = this.reader.string()
-    this.values.push(pattern.replace(/[*?[]/g, '[$&]').replaceAll('%', '*').replaceAll('_', '?'))
-    return `${key.sql} ${not}GLOB ?`
+    this.values.push(this.reader.string())
+    return `${not}${LIKE}(?, ${key.sql})`
   }
 
   /** `2024 < year`: the same with its sides exchanged. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { type Db, openStore } from '../kit/node/sqlite.ts'
 import type { CatalogDatabase, CatalogTable } from './contract.ts'
+import { registerLike } from './expression.ts'
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS databases (
@@ -69,6 +70,7 @@ export class CatalogStore {
 
   constructor(directory: string) {
     this.db = openStore(join(directory, 'catalog.sqlite'), { steps: [(db) => db.exec(SCHEMA), (db) => db.exec(GLUE)] })
+    registerLike(this.db)
   }
 
   /** All changes of `work`, or none. */

@@ -1,6 +1,7 @@
 import { EngineError } from '../kit/pure/errors.ts'
 import { formatter } from '../kit/pure/expr/index.ts'
-import { writesZone, zoneShift } from './zone.ts'
+import { zoneShift } from '../kit/pure/zoned-time.ts'
+import { writesZone } from './zone.ts'
 
 /** Where an object's records ended up, as `!{firehose:error-output-type}` names it. */
 export type ErrorOutputType =

@@ -14,7 +14,8 @@ import { EngineError } from '../kit/pure/errors.ts'
 import { DEFAULT_REGION } from '../kit/pure/ids.ts'
 import { type AwsEntry, registry } from '../registry.ts'
 import { admitPage, answerPreflight } from './cors.ts'
-import { RequestLog, requestIds } from './requests.ts'
+import { invoke, membersOf } from './operations.ts'
+import { requestIds, requestLog } from './requests.ts'
 import { answerWithoutService, type ServiceDoor, serviceDirectory } from './services.ts'
 
 const MIB = 1024 * 1024
@@ -34,9 +35,11 @@ export const engine = defineEngine({
     const wanted = typeof settings.port === 'number' ? settings.port : DEFAULT_PORT
     const given = (settings.services as AwsEntry[] | undefined) ?? []
     const replaced = new Set(given.map(({ signingName }) => signingName))
-    const entries = Object.values(registry).flatMap(({ aws }) => (aws && !replaced.has(aws.signingName) ? [aws] : []))
+    const entries = Object.values(registry).flatMap(({ aws = [] }) =>
+      [aws].flat().filter(({ signingName }) => !replaced.has(signingName)),
+    )
     const directory = serviceDirectory([...entries, ...given])
-    const requests = new RequestLog()
+    const requests = requestLog()
     const nextId = requestIds(random)
     let endpoint = ''
 
@@ -111,6 +114,12 @@ export const engine = defineEngine({
       return answered
     }
 
+    const serviceNamed = async (name: string): Promise<AwsService> => {
+      const door = directory.named(name)
+      if (!door) throw unknownService(name, directory.names)
+      return door.load()
+    }
+
     const listener = await listenFrom(wanted, {
       answer,
       refuse: (head, error) => answerWithoutService(head, error, nextId()),
@@ -121,6 +130,18 @@ export const engine = defineEngine({
       handlers: {
         status: () => ({ port: listener.port, wanted, url: endpoint }),
         watchRequests: (_input, { signal }) => requests.watch(signal),
+        describeOperation: async ({ service, operation }) => membersOf(await serviceNamed(service), operation),
+        invoke: async ({ service, operation, input }, { signal }) => ({
+          output: await invoke(await serviceNamed(service), operation, input, {
+            clients,
+            region: DEFAULT_REGION,
+            requestId: nextId(),
+            nowMs: clock.now(),
+            signal,
+            endpoint,
+            report: (thrown) => log.error(`${service}.${operation} failed by a fault of Millrace`, thrown),
+          }),
+        }),
       },
       stop: () => listener.close(),
     }

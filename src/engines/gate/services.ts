@@ -44,6 +44,7 @@ export function serviceDirectory(entries: readonly AwsEntry[]) {
   const byName = new Map(doors.map((d) => [d.entry.signingName, d]))
   return {
     names: [...byName.keys()].sort(),
+    named: (name: string): ServiceDoor | undefined => byName.get(name),
     find(head: RequestHead): { door: ServiceDoor | undefined; name: string; region: string | undefined } {
       const scope = scopeOf({ ...head, body: NO_BODY })
       const target = head.headers['x-amz-target']

@@ -85,6 +85,16 @@ export const ContentSummary = z.object({
 })
 export type ContentSummary = z.infer<typeof ContentSummary>
 
+export const FileBlocks = z.object({ file: FileStatus, blocks: z.array(BlockStatus) })
+export type FileBlocks = z.infer<typeof FileBlocks>
+
+/** "drwxr-xr-x", as `ls` says it. */
+export function permissionText({ kind, permission }: Pick<FileStatus, 'kind' | 'permission'>): string {
+  const letters = [...'rwxrwxrwx'].map((letter, i) => (permission & (0o400 >> i) ? letter : '-'))
+  if (permission & 0o1000) letters[8] = letters[8] === 'x' ? 't' : 'T'
+  return `${kind === 'directory' ? 'd' : '-'}${letters.join('')}`
+}
+
 export const ClusterName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/)
 
 /** A DataNode as it is asked for; its name is also that of its folder. */
@@ -119,6 +129,8 @@ export const hdfs = defineContract('hdfs', {
   list: call(aPath, z.array(FileStatus)),
   summary: call(aPath, ContentSummary),
   blocks: call(aPath, z.array(BlockStatus)),
+  /** Every file at or below a path with its blocks, in the order of their names. */
+  check: feed(aPath, z.array(FileBlocks)),
   checksum: call(aPath, z.object({ algorithm: z.string(), bytes: z.string() })),
 
   mkdirs: call(aPath.extend({ parents: z.boolean().default(true), permission: z.number().int().optional() }), done),

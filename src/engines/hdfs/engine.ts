@@ -4,10 +4,14 @@ import { readFile } from './client/reader.ts'
 import { truncate } from './client/truncate.ts'
 import { FileWriter } from './client/writer.ts'
 import { Clusters } from './clusters.ts'
+import type { FileBlocks } from './contract.ts'
 import { readable } from './namenode/files.ts'
 import * as operations from './namenode/operations.ts'
 import * as snapshots from './namenode/snapshots.ts'
-import { blockStatuses, contentSummary, fileStatus } from './status.ts'
+import { blockStatuses, contentSummary, fileStatus, filesBelow } from './status.ts'
+
+/** Files of which a check says how they are in one item. */
+const CHECKED_AT_ONCE = 200
 
 export const engine = defineEngine({
   name: 'hdfs',
@@ -42,6 +46,18 @@ export const engine = defineEngine({
         blocks({ cluster: name, path }) {
           const { cluster, namenode, caller } = at(name)
           return blockStatuses(cluster, readable(namenode, caller, path).node)
+        },
+        async *check({ cluster: name, path }) {
+          const { cluster, namenode, caller } = at(name)
+          const found = operations.stat(namenode, caller, path)
+          let group: FileBlocks[] = []
+          for (const [file, node] of filesBelow(found.path, found.node)) {
+            group.push({ file: fileStatus(file, node), blocks: blockStatuses(cluster, node) })
+            if (group.length < CHECKED_AT_ONCE) continue
+            yield group
+            group = []
+          }
+          if (group.length > 0) yield group
         },
         checksum({ cluster: name, path }) {
           const { cluster, namenode, caller } = at(name)
@@ -138,8 +154,11 @@ export const engine = defineEngine({
         async *read({ cluster: name, path, offset, length = Number.MAX_SAFE_INTEGER }) {
           const { cluster, namenode, caller } = at(name)
           const file = readable(namenode, caller, path).node
-          for await (const bytes of readFile(cluster, path, file, { offset, length }))
-            yield { bytes: new Uint8Array(bytes) }
+          // A piece that is all of its buffer changes hands; only a part of one is copied.
+          for await (const bytes of readFile(cluster, path, file, { offset, length })) {
+            const isWhole = bytes.length === bytes.buffer.byteLength
+            yield { bytes: isWhole ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes) }
+          }
         },
 
         killNode({ cluster, node }) {

@@ -64,6 +64,14 @@ export function clusterStatus(cluster: Cluster, webhdfs: string): ClusterStatus 
   }
 }
 
+/** The files at or below a path, in the order of their names; what comes or goes meanwhile may be seen or not. */
+export function* filesBelow(path: string, node: INode): Generator<[string, FileNode]> {
+  if (node.kind === 'file') yield [path, node]
+  else
+    for (const [name, child] of [...node.children].sort(([a], [b]) => (a < b ? -1 : 1)))
+      yield* filesBelow(path === '/' ? `/${name}` : `${path}/${name}`, child)
+}
+
 /** A file's blocks with their replicas, the good ones first. */
 export function blockStatuses(cluster: Cluster, file: FileNode): BlockStatus[] {
   let offset = 0

@@ -81,6 +81,8 @@ export const BucketSettings = z.object({
   tags: Tags.optional(),
   lifecycle: z.array(LifecycleRule).optional(),
   notifications: z.array(Notification).optional(),
+  /** The default event bus is told of every change too. */
+  eventBridge: z.boolean().optional(),
   cors: z.array(CorsRule).optional(),
 })
 export type BucketSettings = z.infer<typeof BucketSettings>
@@ -123,6 +125,7 @@ export const lake = defineContract('lake', {
       tags: Tags.nullable().optional(),
       lifecycle: z.array(LifecycleRule).nullable().optional(),
       notifications: z.array(Notification).nullable().optional(),
+      eventBridge: z.boolean().nullable().optional(),
       cors: z.array(CorsRule).nullable().optional(),
     }),
     nothing,

@@ -37,7 +37,7 @@ const LOOK_MS = 1000
 
 export const engine = defineEngine({
   name: 'lake',
-  needs: ['functions'],
+  needs: ['functions', 'events'],
   async start(context) {
     const { clock, random, log, clients } = context
     const root = join(context.workspaceDirectory, 'lake')
@@ -50,7 +50,7 @@ export const engine = defineEngine({
     const uploads = new Uploads(store, join(context.directory, 'uploads'), temporary)
     const settings = new Settings(store, join(context.directory, 'buckets'))
     const versions = new Versions(store, join(context.directory, 'versions'), random)
-    const events = new Events({ store, clock, log, functions: clients.functions })
+    const events = new Events({ store, clock, log, ...clients })
     const buckets = new Map<string, Bucket>()
 
     const bucketOf = (name: string): Bucket => {

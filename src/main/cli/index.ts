@@ -39,8 +39,9 @@ const COMMANDS: Record<string, Command> = {
     load: () => import('./env.ts'),
   },
   hdfs: {
-    usage: 'millrace hdfs [--workspace DIR] [--json]',
-    summary: 'starts HDFS in the Millrace that is open, and says how its nodes are and where WebHDFS answers',
+    usage: 'millrace hdfs [--workspace DIR] [--json | dfs -COMMAND … | dfsadmin -COMMAND … | fsck PATH | balancer]',
+    summary:
+      "starts HDFS in the Millrace that is open, and says how its nodes are and where WebHDFS answers; or does what Hadoop's own command of that name does",
     load: () => import('./hdfs.ts'),
   },
   doctor: {
@@ -57,7 +58,8 @@ async function main(args: string[]): Promise<number> {
     return 0
   }
   const command = name === undefined ? undefined : COMMANDS[name]
-  if (!command || rest.includes('--help') || rest.includes('-h')) {
+  // To Hadoop's commands -h is for sizes that people read.
+  if (!command || rest.includes('--help') || (rest.includes('-h') && name !== 'hdfs')) {
     const wanted = name === undefined || name === '--help' || name === '-h' || command
     const lines = Object.values(command ? { command } : COMMANDS).map(
       ({ usage, summary }) => `  ${usage}\n      ${summary}`,

@@ -63,9 +63,12 @@ const unlessWhole = (otherwise: string) => [
 ]
 
 /** NULL, and any other value ends the binding: a member that is not there says what was wrong. */
-const unlike = (name: string, types: readonly Kind[], nothing: string) =>
+const only = (types: readonly Kind[], nothing: string, refusal: string) =>
   `struct_extract(struct_pack(ok := ${nothing}), CASE WHEN ${[...types, 'unknown' as const].map((type) => is(type)).join(' OR ')} THEN 'ok'
-  ELSE 'Unexpected parameters (' || trino_typeof(x) || ') for function ${name}' END)`
+  ELSE ${refusal} END)`
+
+const unlike = (name: string, types: readonly Kind[], nothing: string) =>
+  only(types, nothing, `'Unexpected parameters (' || trino_typeof(x) || ') for function ${name}'`)
 
 /** Guards stand in the index, where a failure has a type. */
 const element = (list: string, i: string) =>
@@ -212,6 +215,16 @@ export const TYPED: Readonly<Record<string, readonly string[]>> = {
     `(x, n) AS ${byType(
       [{ when: 'text', gives: (of) => `left(${of('x')}, n)`, others: { x: `''` } }],
       `CASE WHEN ${is('text')} OR length(${varchar}) <= n THEN ${varchar} ELSE trino_fail('Value ' || ${varchar} || ' cannot be represented as varchar(' || n || ')')::VARCHAR END`,
+    )}`,
+  ],
+  // To DuckDB a varchar is a way to write a binary, with its own escapes.
+  varbinary: [
+    `(x) AS ${byType(
+      [
+        { when: 'text', gives: (of) => `encode(${of('x')})`, others: { x: `''` } },
+        { when: 'blob', gives: (of) => of('x'), others: { x: `''::BLOB` } },
+      ],
+      only(['text', 'blob'], 'NULL::BLOB', `'Cannot cast ' || trino_typeof(x) || ' to varbinary'`),
     )}`,
   ],
   whole_number: [`(x) AS ${WHOLE}`],

@@ -338,6 +338,7 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
     if (type === 'var_char' && kind === 'cast') {
       return fn('trino_varchar', value, ...(typeof to.length === 'number' ? [number(to.length)] : []))
     }
+    if (type === 'var_binary') return fn('trino_varbinary', value)
     if (WHOLE.has(type) && nodeOf(payload.this)?.kind !== 'null') {
       const rounded = fn('trino_whole_number', value)
       return { [kind]: { ...payload, this: rounded, to: walk(to, scope) as Tree, trailing_comments: [] } }

@@ -2,17 +2,19 @@ import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clients } from '../../contract.ts'
 import type { EngineContext } from '../../kit/node/engine.ts'
+import type { EngineEvent } from '../../kit/node/event-announcements.ts'
 import { writeFileAtomic } from '../../kit/node/files.ts'
 import { Broadcast } from '../../kit/pure/broadcast.ts'
 import type { Timer } from '../../kit/pure/clock.ts'
+import { parseCron } from '../../kit/pure/cron.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { uuid } from '../../kit/pure/ids.ts'
 import type { Crawl, Crawler, CrawlerInput } from '../contract.ts'
 import type { CatalogParts, HandlersOf } from '../handlers.ts'
 import { alreadyExists, glueName, invalid, notFound } from '../model.ts'
+import { crawlerEvent } from './bus-event.ts'
 import { parseConfiguration } from './configuration.ts'
 import { crawl } from './crawl.ts'
-import { parseCron } from './cron.ts'
 import { globExpression } from './glob.ts'
 import { CrawlerStore, type StoredCrawler } from './store.ts'
 
@@ -37,10 +39,13 @@ type Verbs =
   | 'listCrawls'
   | 'watchCrawlers'
 
+const timetable = (schedule: string) => parseCron(schedule, { refuse: invalid })
+
 /** Crawlers, their runs and their schedules on the engine's clock. */
 export function crawlerHandlers(
   parts: CatalogParts,
   context: Pick<EngineContext<Pick<Clients, 'lake'>>, 'clients' | 'log' | 'directory'>,
+  announce: (event: EngineEvent) => void,
 ): { handlers: HandlersOf<Verbs>; stop(): Promise<void> } {
   const { clock } = parts
   const store = new CrawlerStore(parts.store.db)
@@ -64,7 +69,7 @@ export function crawlerHandlers(
   function shown({ scheduled, ...crawler }: StoredCrawler): Crawler {
     const run = runs.get(crawler.name)
     const [lastCrawl] = store.crawls(crawler.name, 1)
-    const nextMs = scheduled ? parseCron(crawler.schedule!).next(clock.now()) : undefined
+    const nextMs = scheduled ? timetable(crawler.schedule!).next(clock.now()) : undefined
     return {
       ...crawler,
       state: run ? (run.stop.signal.aborted ? 'STOPPING' : 'RUNNING') : 'READY',
@@ -94,7 +99,7 @@ export function crawlerHandlers(
   function arm({ name, schedule, scheduled }: StoredCrawler): void {
     timers.get(name)?.cancel()
     timers.delete(name)
-    const nextMs = scheduled ? parseCron(schedule!).next(clock.now()) : undefined
+    const nextMs = scheduled ? timetable(schedule!).next(clock.now()) : undefined
     if (nextMs === undefined) return
     const due = async () => {
       const crawler = store.get(name)
@@ -121,6 +126,7 @@ export function crawlerHandlers(
     const run: Run = { stop, ended: Promise.resolve().then(() => work(crawler, begun, stop.signal)) }
     runs.set(crawler.name, run)
     changes.announce({ crawler: crawler.name })
+    announce(crawlerEvent(crawler.name, begun))
     return { crawlId: begun.crawlId, ended: run.ended }
   }
 
@@ -143,11 +149,15 @@ export function crawlerHandlers(
         parts.changes.announce({ database: crawler.database.toLowerCase(), table })
       if (report.partitions.created + report.partitions.deleted + report.partitions.updated > 0)
         parts.changes.announce({ database: crawler.database.toLowerCase() })
+      announce(crawlerEvent(name, store.crawls(name, 1)[0]))
     } catch (thrown) {
       const error = EngineError.from(thrown)
       const ended = { ...begun, endedMs: clock.now() }
-      if (signal.aborted) store.putCrawl(name, { ...ended, state: 'STOPPED' })
-      else store.putCrawl(name, { ...ended, state: 'FAILED', message: error.message })
+      const how: Crawl = signal.aborted
+        ? { ...ended, state: 'STOPPED' }
+        : { ...ended, state: 'FAILED', message: error.message }
+      store.putCrawl(name, how)
+      announce(crawlerEvent(name, how))
       if (!signal.aborted && error.domain === 'internal') context.log.error(`the crawler ${name} failed`, thrown)
     } finally {
       runs.delete(name)
@@ -166,7 +176,7 @@ export function crawlerHandlers(
     }
     for (const name of input.classifiers)
       if (!parts.kept.get('classifier', '', name)) throw notFound(`Classifier ${name} not found.`)
-    if (input.schedule !== undefined) parseCron(input.schedule)
+    if (input.schedule !== undefined) timetable(input.schedule)
     parseConfiguration(input.configuration)
     const logs = input.updateBehavior === 'LOG' && input.deleteBehavior === 'LOG'
     if (input.recrawl === 'CRAWL_NEW_FOLDERS_ONLY' && !logs)

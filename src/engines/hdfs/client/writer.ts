@@ -94,10 +94,14 @@ export class FileWriter {
       if (!this.block) await this.beginBlock()
       const room = Math.min(PIECE_BYTES, blockSize - this.position) - this.filled
       const part = bytes.subarray(at, at + room)
-      this.packet.set(part, this.filled)
-      this.filled += part.length
       at += part.length
-      if (part.length === room) await this.send()
+      // What fills a packet by itself is sent as it came.
+      if (part.length === room && this.filled === 0 && room % CHUNK_BYTES === 0) await this.pass(part)
+      else {
+        this.packet.set(part, this.filled)
+        this.filled += part.length
+        if (part.length === room) await this.send()
+      }
     }
   }
 
@@ -210,10 +214,10 @@ export class FileWriter {
 
   /** Sends the packet while the next one fills; a short last chunk stays, to be sent again with what follows. */
   private async send(keepRest = false): Promise<void> {
-    await this.sending
     const { packet, position, filled } = this
     const bytes = packet.subarray(0, filled)
     const sums = chunkSums(bytes)
+    await this.sending
     const rest = keepRest ? filled % CHUNK_BYTES : 0
     const next = Buffer.allocUnsafe(PIECE_BYTES)
     packet.copy(next, 0, filled - rest, filled)
@@ -222,6 +226,16 @@ export class FileWriter {
     this.filled = rest
     this.sending = this.onAll((writer) => writer.write(position, bytes, sums))
     // It is awaited before the next packet; a failure must not end the process before that.
+    this.sending.catch(() => {})
+  }
+
+  /** The same with whole chunks that need not gather first. */
+  private async pass(bytes: Uint8Array): Promise<void> {
+    const sums = chunkSums(bytes)
+    await this.sending
+    const { position } = this
+    this.position += bytes.length
+    this.sending = this.onAll((writer) => writer.write(position, bytes, sums))
     this.sending.catch(() => {})
   }
 

@@ -13,6 +13,8 @@ const META_HEADER = Buffer.from([0, 1, 2, 0, 0, CHUNK_BYTES >> 8, CHUNK_BYTES & 
 const META = /^blk_(\d+)_(\d+)\.meta$/
 
 const metaPlace = (chunk: number): number => META_HEADER.length + chunk * 4
+const bufferOf = ({ buffer, byteOffset, length }: Uint8Array<ArrayBuffer>): Buffer =>
+  Buffer.from(buffer, byteOffset, length)
 const chunksOf = (bytes: number): number => Math.ceil(bytes / CHUNK_BYTES)
 
 /**
@@ -105,9 +107,9 @@ export class ReplicaFiles implements ReplicaStore {
       const last = Math.min(end, bytes)
       const from = start - (start % CHUNK_BYTES)
       const to = Math.min(chunksOf(last) * CHUNK_BYTES, size)
-      const data = Buffer.from(await readAll(this.files, block, to - from, from))
+      const data = bufferOf(await readAll(this.files, block, to - from, from))
       const count = chunksOf(to - from)
-      const sums = Buffer.from(await readAll(this.files, meta, count * 4, metaPlace(from / CHUNK_BYTES)))
+      const sums = bufferOf(await readAll(this.files, meta, count * 4, metaPlace(from / CHUNK_BYTES)))
       if (from + data.length < last || sums.length < count * 4) throw checksumError(id, from + data.length)
       // A chunk that a writer is in the middle of has the checksum of another length.
       const bad = firstBad(data, trustTail && last > bytes - CHUNK_BYTES ? sums.subarray(0, (count - 1) * 4) : sums)
@@ -118,7 +120,7 @@ export class ReplicaFiles implements ReplicaStore {
 
   async sums({ id, bytes }: StoredReplica): Promise<Buffer> {
     return this.reading(id, async (block, meta) => {
-      const sums = Buffer.from(await readAll(this.files, meta, chunksOf(bytes) * 4, metaPlace(0)))
+      const sums = bufferOf(await readAll(this.files, meta, chunksOf(bytes) * 4, metaPlace(0)))
       const rest = bytes % CHUNK_BYTES
       // The file may have grown, or a snapshot may know less of it: then the last checksum on disk is of more bytes.
       if (rest > 0) chunkSums(await readAll(this.files, block, rest, bytes - rest)).copy(sums, sums.length - 4)
@@ -129,7 +131,7 @@ export class ReplicaFiles implements ReplicaStore {
   async intactBytes(id: number): Promise<number> {
     return this.reading(id, async (block, meta, size) => {
       const data = await readAll(this.files, block, size, 0)
-      const sums = Buffer.from(await readAll(this.files, meta, chunksOf(size) * 4, metaPlace(0)))
+      const sums = bufferOf(await readAll(this.files, meta, chunksOf(size) * 4, metaPlace(0)))
       const bad = firstBad(data, sums.subarray(0, sums.length - (sums.length % 4)))
       if (bad < 0) return Math.min(size, Math.floor(sums.length / 4) * CHUNK_BYTES)
       // The chunk was being added to: its checksum is of the part that had been acknowledged.

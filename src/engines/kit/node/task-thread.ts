@@ -22,6 +22,8 @@ export interface TaskThreadOptions<N> {
   readonly entry: URL
   /** As the thread is called in a debugger. */
   readonly name: string
+  /** Of its heap; a task that takes more ends the thread. */
+  readonly memoryMiB?: number
   readonly onNote?: (note: N) => void
 }
 
@@ -86,8 +88,11 @@ export class TaskThread<I, O, N = never> {
   }
 
   private start(): Running<O> {
-    const { entry, name } = this.options
-    const worker = new Worker(entry, { name })
+    const { entry, name, memoryMiB } = this.options
+    const worker = new Worker(entry, {
+      name,
+      ...(memoryMiB !== undefined && { resourceLimits: { maxOldGenerationSizeMb: memoryMiB } }),
+    })
     let started = () => {}
     const ready = new Promise<void>((resolve) => {
       started = resolve

@@ -77,15 +77,23 @@ export const notificationOperations = {
     schema: PutBucketNotificationConfiguration$,
     async run(input, { clients }) {
       refuse(input, [])
-      const { LambdaFunctionConfigurations: lambdas = [], ...others } = input.NotificationConfiguration ?? {}
-      refuse(others, ['TopicConfigurations', 'QueueConfigurations', 'EventBridgeConfiguration'])
+      const {
+        LambdaFunctionConfigurations: lambdas = [],
+        EventBridgeConfiguration,
+        ...others
+      } = input.NotificationConfiguration ?? {}
+      refuse(others, ['TopicConfigurations', 'QueueConfigurations'])
       const notifications = lambdas.map(readConfiguration)
       if (!input.SkipDestinationValidation)
         for (const { function: name } of notifications)
           await clients.functions.describeFunction({ name }).catch(() => {
             throw invalid('Unable to validate the following destination configurations')
           })
-      await clients.lake.changeBucket({ bucket: input.Bucket!, notifications })
+      await clients.lake.changeBucket({
+        bucket: input.Bucket!,
+        notifications,
+        eventBridge: EventBridgeConfiguration ? true : null,
+      })
       return {}
     },
   }),
@@ -94,8 +102,11 @@ export const notificationOperations = {
     schema: GetBucketNotificationConfiguration$,
     async run(input, { clients }) {
       refuse(input, [])
-      const { notifications = [] } = await clients.lake.bucketSettings({ bucket: input.Bucket! })
-      return notifications.length === 0 ? {} : { LambdaFunctionConfigurations: notifications.map(writeConfiguration) }
+      const { notifications = [], eventBridge } = await clients.lake.bucketSettings({ bucket: input.Bucket! })
+      return {
+        ...(notifications.length > 0 && { LambdaFunctionConfigurations: notifications.map(writeConfiguration) }),
+        ...(eventBridge && { EventBridgeConfiguration: {} }),
+      }
     },
   }),
 }

@@ -1,7 +1,7 @@
-import { BookCopy, Database, FileCode2, FilePlus2, RefreshCw, Table2, View, Warehouse } from 'lucide-react'
+import { BookCopy, Database, FileCode2, FilePlus2, Table2, View, Warehouse } from 'lucide-react'
 import { useMemo } from 'react'
 import { DocumentList } from '../../lib/DocumentList.tsx'
-import { formatCompact, useCall, useRemembered } from '../../lib/index.ts'
+import { formatCompact, notifyError, useAction, useFeed, useRemembered } from '../../lib/index.ts'
 import {
   Button,
   EmptyState,
@@ -80,15 +80,18 @@ function Saved() {
 
 /** What clients of the Athena API have saved by name; nothing where there is none. */
 function NamedQueries() {
-  const named = useCall((clients, signal) => clients.athena.listNamedQueries({}, { signal }), [])
+  const named = useFeed((clients, signal) => clients.athena.watchNamedQueries({}, { signal }), [])
+  const remove = useAction((clients, signal, id: string) => clients.athena.deleteNamedQuery({ id }, { signal }), {
+    onError: (error) => notifyError('The named query was not deleted', error),
+  })
   const queries = named.data ?? []
   if (queries.length === 0) return null
+  const open = (id: string) => {
+    const { sql, database, workGroup } = queries.find((one) => one.id === id)!
+    newQuery({ engine: 'athena', sql, database, workGroup })
+  }
   return (
-    <Section
-      title="Named queries"
-      flush
-      actions={<IconButton size="s" icon={<RefreshCw size={14} />} label="Read again" onClick={named.reload} />}
-    >
+    <Section title="Named queries" flush>
       <Tree
         label="Named queries"
         fitContent
@@ -100,10 +103,13 @@ function NamedQueries() {
           detail: workGroup,
           ...(description !== undefined && { tooltip: description }),
         }))}
-        onOpen={(id) => {
-          const { sql, database, workGroup } = queries.find((one) => one.id === id)!
-          newQuery({ engine: 'athena', sql, database, workGroup })
-        }}
+        onOpen={open}
+        onDelete={(id) => void remove.run(id)}
+        menu={(id) => [
+          { title: 'Open in a new tab', onSelect: () => open(id) },
+          'separator',
+          { title: 'Delete', danger: true, onSelect: () => void remove.run(id) },
+        ]}
       />
     </Section>
   )

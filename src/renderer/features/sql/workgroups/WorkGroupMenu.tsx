@@ -1,7 +1,7 @@
 import { ChevronDown, History, UsersRound } from 'lucide-react'
-import { useEffect } from 'react'
-import { formatBytes, notifyError } from '../../../lib/index.ts'
-import { Button, Menu, type MenuItem } from '../../../ui/index.ts'
+import { useEffect, useState } from 'react'
+import { formatBytes, notifyError, useAction } from '../../../lib/index.ts'
+import { Button, ConfirmDialog, Menu, type MenuItem } from '../../../ui/index.ts'
 import { type Header, PRIMARY } from '../model/header.ts'
 import type { Session } from '../session.ts'
 import styles from '../sql.module.css'
@@ -23,6 +23,17 @@ export function WorkGroupMenu({ session, header }: { session: Session; header: R
   useEffect(refresh, [clients])
   const { workGroup, reuseMinutes } = header
   const missing = known.length > 0 && !known.some(({ name }) => name === workGroup)
+  const [asking, setAsking] = useState(false)
+  const remove = useAction(
+    async (clients, signal) => {
+      await clients.athena.deleteWorkGroup({ workGroup, recursive: true }, { signal })
+      await refreshWorkGroups(clients)
+    },
+    {
+      onDone: () => session.writeHeader({ workGroup: PRIMARY }),
+      onError: (error) => notifyError(`${workGroup} was not deleted`, error),
+    },
+  )
   const choose = (name: string) => session.writeHeader({ workGroup: name })
   const edit = (name: string) => session.store.setState({ workGroup: name })
   const items: MenuItem[] = [
@@ -43,26 +54,42 @@ export function WorkGroupMenu({ session, header }: { session: Session; header: R
     'separator',
     { title: `Edit ${missing ? PRIMARY : workGroup}…`, onSelect: () => edit(missing ? PRIMARY : workGroup) },
     { title: 'New workgroup…', onSelect: () => edit('') },
+    ...(missing || workGroup === PRIMARY
+      ? []
+      : [{ title: `Delete ${workGroup}…`, danger: true, onSelect: () => setAsking(true) }]),
   ]
   return (
-    <Menu
-      align="end"
-      trigger={
-        <Button
-          variant="ghost"
-          size="s"
-          className={styles.group}
-          icon={<UsersRound size={14} />}
-          aria-label={`Workgroup ${workGroup}`}
-          title="Workgroup, and reuse of results"
-          onClick={refresh}
-        >
-          <span className={styles.roomy}>{workGroup}</span>
-          {reuseMinutes > 0 && <History size={14} aria-label="results are reused" />}
-          <ChevronDown size={14} aria-hidden />
-        </Button>
-      }
-      items={items}
-    />
+    <>
+      <Menu
+        align="end"
+        trigger={
+          <Button
+            variant="ghost"
+            size="s"
+            className={styles.group}
+            icon={<UsersRound size={14} />}
+            aria-label={`Workgroup ${workGroup}`}
+            title="Workgroup, and reuse of results"
+            onClick={refresh}
+          >
+            <span className={styles.roomy}>{workGroup}</span>
+            {reuseMinutes > 0 && <History size={14} aria-label="results are reused" />}
+            <ChevronDown size={14} aria-hidden />
+          </Button>
+        }
+        items={items}
+      />
+      <ConfirmDialog
+        open={asking}
+        title={`Delete workgroup ${workGroup}?`}
+        message="What runs in it is stopped; its history, named queries and prepared statements go with it. Result files stay."
+        action="Delete workgroup"
+        onClose={() => setAsking(false)}
+        onConfirm={() => {
+          setAsking(false)
+          void remove.run()
+        }}
+      />
+    </>
   )
 }

@@ -1,0 +1,61 @@
+import { useRef } from 'react'
+import type { Activity, Delivery, SeenEvent } from '../../../engines/events/contract.ts'
+import { useCall, useFeed } from '../../lib/index.ts'
+
+/** As many as the engine tells a new watcher of. */
+const SHOWN_MAX = 500
+
+interface Seen {
+  /** Newest first. */
+  readonly events: readonly SeenEvent[]
+  readonly deliveries: readonly Delivery[]
+}
+
+const NOTHING: Seen = { events: [], deliveries: [] }
+
+function fold(seen: Seen, { events, deliveries }: Activity): Seen {
+  const changed = new Map(deliveries.map((delivery) => [delivery.id, delivery]))
+  const kept = seen.deliveries.map((delivery) => {
+    const now = changed.get(delivery.id)
+    changed.delete(delivery.id)
+    return now ?? delivery
+  })
+  return {
+    events: [...events.toReversed(), ...seen.events].slice(0, SHOWN_MAX),
+    deliveries: [...[...changed.values()].toReversed(), ...kept].slice(0, SHOWN_MAX),
+  }
+}
+
+/** What passes, folded. */
+export function useActivity(): Seen {
+  return useFeed((clients, signal) => clients.events.watch({}, { signal }), [], {
+    initial: NOTHING,
+    fold,
+    maxPerSecond: 4,
+  }).data
+}
+
+/** Rules, schedules and their next times; read again when they change, and when one was due. */
+export function useLists() {
+  const turn = useRef(0)
+  const changes = useFeed((clients, signal) => clients.events.watch({}, { signal }), [], {
+    initial: 0,
+    fold: (_, { listsChanged, deliveries }: Activity) =>
+      listsChanged || deliveries.length > 0 ? ++turn.current : turn.current,
+    maxPerSecond: 2,
+  }).data
+  const rules = useCall((clients, signal) => clients.events.listRules({}, { signal }), [changes])
+  const schedules = useCall((clients, signal) => clients.events.listSchedules({}, { signal }), [changes])
+  return { rules, schedules }
+}
+
+/** The last part of an ARN, which is what people call the thing. */
+export const nameOf = (arn: string): string => arn.slice(Math.max(arn.lastIndexOf('/'), arn.lastIndexOf(':')) + 1)
+
+export function pretty(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2)
+  } catch {
+    return text
+  }
+}

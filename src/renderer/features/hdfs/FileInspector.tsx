@@ -1,0 +1,70 @@
+import type { ContentSummary, FileStatus } from '../../../engines/hdfs/contract.ts'
+import { permissionText } from '../../../engines/hdfs/contract.ts'
+import { formatBytes, formatNumber, formatTime, plural, useCall } from '../../lib/index.ts'
+import { Button, CopyButton, ErrorView, PropertyList, Section } from '../../ui/index.ts'
+import styles from './hdfs.module.css'
+import { Snapshots } from './Snapshots.tsx'
+
+/** What is known of a file or folder. */
+export function FileInspector({
+  path,
+  turn,
+  onEdit,
+}: {
+  path: string
+  /** Another one after each change. */
+  turn: unknown
+  onEdit: (file: FileStatus) => void
+}) {
+  const known = useCall(
+    async ({ hdfs }, signal) => {
+      const [file, summary] = await Promise.all([hdfs.status({ path }, { signal }), hdfs.summary({ path }, { signal })])
+      return { file, summary }
+    },
+    [path, turn],
+  )
+  if (known.error) return <ErrorView compact title={`${path} cannot be read`} error={known.error} />
+  if (!known.data) return null
+  const { file, summary } = known.data
+  return (
+    <>
+      <Section title={file.kind === 'file' ? 'File' : 'Folder'}>
+        <PropertyList
+          items={[
+            ['Path', path],
+            ...(file.kind === 'file' ? ofFile(file) : ofFolder(summary)),
+            ['Owner', `${file.owner}:${file.group}`],
+            ['Permission', permissionText(file)],
+            ['Modified', formatTime(file.modifiedMs)],
+          ]}
+        />
+        <div className={styles.actions}>
+          {path !== '/' && (
+            <Button size="s" onClick={() => onEdit(file)}>
+              {file.kind === 'file' ? 'Replication and owner…' : 'Quotas and owner…'}
+            </Button>
+          )}
+          <CopyButton text={path} label="Copy path" />
+        </div>
+      </Section>
+      {file.kind === 'directory' && <Snapshots folder={file} turn={turn} />}
+    </>
+  )
+}
+
+const ofFile = (file: FileStatus) =>
+  [
+    ['Size', formatBytes(file.bytes)],
+    ['Replication', `${file.replication}: ${formatBytes(file.bytes * file.replication)} on disks`],
+    ['Block size', formatBytes(file.blockBytes)],
+    ['Blocks', formatNumber(Math.ceil(file.bytes / file.blockBytes))],
+  ] as const
+
+const ofFolder = ({ files, directories, bytes, spaceBytes, nameQuota, spaceQuota }: ContentSummary) =>
+  [
+    ['Holds', `${plural(files, 'file')}, ${plural(directories, 'folder')}`],
+    ['Size', `${formatBytes(bytes)}, ${formatBytes(spaceBytes)} on disks`],
+    nameQuota !== null &&
+      (['Name quota', `${formatNumber(files + directories)} of ${formatNumber(nameQuota)}`] as const),
+    spaceQuota !== null && (['Space quota', `${formatBytes(spaceBytes)} of ${formatBytes(spaceQuota)}`] as const),
+  ] as const

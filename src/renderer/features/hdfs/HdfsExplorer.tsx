@@ -1,0 +1,113 @@
+import { Folder, FolderLock, HardDrive } from 'lucide-react'
+import { useState } from 'react'
+import type { ClusterStatus, FileStatus } from '../../../engines/hdfs/contract.ts'
+import { formatBytes, openView, plural, useCall, useShown } from '../../lib/index.ts'
+import { ErrorView, Loading, PropertyList, Section, StateDot, Tree, type TreeNode } from '../../ui/index.ts'
+import { CapacityBar } from './CapacityBar.tsx'
+import styles from './hdfs.module.css'
+import { nameOf } from './paths.ts'
+import { useCluster } from './useCluster.ts'
+
+/** The cluster in a few lines, and its folders. */
+export function HdfsExplorer() {
+  const cluster = useCluster()
+  const shown = useShown<{ path: string }>('hdfs.folder')
+  if (cluster.error && !cluster.data)
+    return <ErrorView compact title="HDFS does not answer" error={cluster.error} advice="It is set in hdfs.json." />
+  if (!cluster.data) return <Loading />
+  return (
+    <>
+      <Section title="Cluster">
+        <Summary cluster={cluster.data} />
+      </Section>
+      <Section title="Folders" flush>
+        <Folders shown={shown?.path ?? null} cluster={cluster.data} />
+      </Section>
+    </>
+  )
+}
+
+function Summary({ cluster }: { cluster: ClusterStatus }) {
+  const { nodes, underReplicated, missing, corrupt } = cluster
+  const live = nodes.filter(({ state, running }) => state !== 'dead' && running).length
+  return (
+    <div className={styles.summary}>
+      <button type="button" className={styles.open} onClick={() => openView('hdfs.cluster')}>
+        <HardDrive size={14} aria-hidden />
+        {plural(live, 'node')} of {nodes.length} {live === 1 ? 'runs' : 'run'}
+      </button>
+      <CapacityBar
+        used={nodes.reduce((sum, { usedBytes }) => sum + usedBytes, 0)}
+        capacity={nodes.reduce((sum, { capacityBytes }) => sum + capacityBytes, 0)}
+      />
+      <PropertyList
+        items={[
+          ['Files', `${plural(cluster.files, 'file')}, ${plural(cluster.blocks, 'block')}`],
+          ['Defaults', `${cluster.replication} × ${formatBytes(cluster.blockBytes)}`],
+          cluster.safeMode !== null && [
+            'Safe mode',
+            <StateDot key="safe" state="paused" text="on: nothing can be changed" />,
+          ],
+          [
+            'Health',
+            missing > 0 ? (
+              <StateDot key="health" state="bad" text={`${plural(missing, 'block')} missing`} />
+            ) : underReplicated + corrupt > 0 ? (
+              <StateDot
+                key="health"
+                state="warn"
+                text={
+                  underReplicated > 0 ? `${underReplicated} under-replicated` : `${plural(corrupt, 'block')} corrupt`
+                }
+              />
+            ) : (
+              <StateDot key="health" state="good" text="healthy" />
+            ),
+          ],
+        ]}
+      />
+    </div>
+  )
+}
+
+function Folders({ shown, cluster }: { shown: string | null; cluster: ClusterStatus }) {
+  const [open, setOpen] = useState<readonly string[]>(['/'])
+  const listed = useCall(
+    async (clients, signal) => {
+      const lists = await Promise.all(
+        open.map(async (path): Promise<[string, FileStatus[]]> => {
+          const found = await clients.hdfs.list({ path }, { signal }).catch(() => [])
+          return [path, found.filter(({ kind }) => kind === 'directory')]
+        }),
+      )
+      return new Map(lists)
+    },
+    [open, cluster.directories],
+  )
+  const below = (path: string): TreeNode[] =>
+    (listed.data?.get(path) ?? []).map((folder) => ({
+      id: folder.path,
+      label: nameOf(folder.path),
+      icon: folder.snapshottable ? <FolderLock size={14} /> : <Folder size={14} />,
+      detail: folder.children,
+      opens: true,
+      children: below(folder.path),
+      loading: !listed.data?.has(folder.path),
+    }))
+  return (
+    <Tree
+      label="Folders of HDFS"
+      fitContent
+      selected={shown}
+      defaultExpanded={['/']}
+      openOnClick
+      nodes={[{ id: '/', label: '/', icon: <HardDrive size={14} />, opens: true, children: below('/') }]}
+      onExpand={(path) => setOpen((before) => (before.includes(path) ? before : [...before, path]))}
+      onOpen={(path) => openView('hdfs.folder', { path })}
+      menu={(path) => [
+        { title: 'Open', shortcut: 'Enter', onSelect: () => openView('hdfs.folder', { path }) },
+        { title: 'Copy path', onSelect: () => void navigator.clipboard.writeText(path) },
+      ]}
+    />
+  )
+}

@@ -1,0 +1,33 @@
+import { FolderTree, HardDrive } from 'lucide-react'
+import { lazy } from 'react'
+import { defineFeature, defineView, openView } from '../../lib/index.ts'
+import { HdfsExplorer } from './HdfsExplorer.tsx'
+import { nameOf } from './paths.ts'
+
+const folder = defineView<{ path: string }>({
+  type: 'hdfs.folder',
+  title: ({ path }) => nameOf(path),
+  noun: 'folder of HDFS',
+  icon: FolderTree,
+  // One tab, which goes where the person goes, as a file manager does.
+  id: () => 'hdfs.folder',
+  Component: lazy(() => import('./FolderView.tsx').then((module) => ({ default: module.FolderView }))),
+})
+
+const cluster = defineView({
+  type: 'hdfs.cluster',
+  title: () => 'HDFS cluster',
+  noun: 'cluster',
+  icon: HardDrive,
+  Component: lazy(() => import('./ClusterView.tsx').then((module) => ({ default: module.ClusterView }))),
+})
+
+export const feature = defineFeature({
+  id: 'hdfs',
+  Explorer: HdfsExplorer,
+  views: [folder, cluster],
+  commands: () => [
+    { id: 'hdfs.browse', title: 'Browse files', group: 'HDFS', run: () => openView('hdfs.folder', { path: '/' }) },
+    { id: 'hdfs.cluster', title: 'Open the cluster', group: 'HDFS', run: () => openView('hdfs.cluster') },
+  ],
+})

@@ -1,0 +1,48 @@
+import { useMemo, useRef } from 'react'
+import type { ClusterStatus, FileBlocks } from '../../../engines/hdfs/contract.ts'
+import { useCall, useFeed } from '../../lib/index.ts'
+
+/** More blocks than a picture can show apart. */
+export const BLOCKS_MAX = 2000
+
+/** The cluster as it is now; the object is another one after each change. */
+export function useCluster() {
+  return useFeed((clients, signal) => clients.hdfs.watch({}, { signal }), [], { maxPerSecond: 3 })
+}
+
+export interface ShownBlocks {
+  readonly files: readonly FileBlocks[]
+  /** There are more than are shown. */
+  readonly cut: boolean
+}
+
+/** The blocks of all files at or below a path, asked for anew after each change of the cluster. */
+export function useBlocks(path: string | null, cluster: ClusterStatus | undefined) {
+  return useCall(
+    (clients, signal) =>
+      path === null || !cluster
+        ? null
+        : (async (): Promise<ShownBlocks> => {
+            const files: FileBlocks[] = []
+            let count = 0
+            for await (const group of clients.hdfs.check({ path }, { signal }))
+              for (const { file, blocks } of group) {
+                files.push({ file, blocks: blocks.slice(0, BLOCKS_MAX - count) })
+                count += blocks.length
+                if (count > BLOCKS_MAX) return { files, cut: true }
+              }
+            return { files, cut: false }
+          })(),
+    [path, cluster],
+  )
+}
+
+/** What is still to heal, and how far it is since it was most. */
+export function useHealing(cluster: ClusterStatus | undefined): { left: number; share: number } | null {
+  const most = useRef(0)
+  return useMemo(() => {
+    const left = cluster?.underReplicated ?? 0
+    most.current = left === 0 ? 0 : Math.max(most.current, left)
+    return left === 0 ? null : { left, share: 1 - left / most.current }
+  }, [cluster])
+}

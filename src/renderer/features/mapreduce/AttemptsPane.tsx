@@ -1,0 +1,110 @@
+import { useMemo } from 'react'
+import type { AttemptStatus, JobStatus } from '../../../engines/mapreduce/contract.ts'
+import { formatBytes, formatDuration, formatNumber, useRemembered, useWallNow } from '../../lib/index.ts'
+import { Button, type DataColumn, DataTable, StateDot } from '../../ui/index.ts'
+import styles from './mapreduce.module.css'
+import { Gantt } from './picture/Gantt.tsx'
+import { attemptName, shapeOfAttempt } from './states.ts'
+
+const bytes = (value: unknown) => formatBytes(Number(value))
+const count = (value: unknown) => formatNumber(Number(value))
+
+const COLUMNS: readonly DataColumn<AttemptStatus>[] = [
+  { id: 'task', title: 'Task', width: 150, value: attemptName },
+  {
+    id: 'state',
+    title: 'State',
+    width: 110,
+    value: ({ state }) => state.toLowerCase(),
+    render: (value, attempt) => <StateDot state={shapeOfAttempt(attempt)} text={String(value)} />,
+  },
+  { id: 'phase', title: 'Phase', width: 80, value: ({ phase }) => phase },
+  { id: 'node', title: 'Node', width: 100, value: ({ node }) => node },
+  { id: 'locality', title: 'Block', width: 80, value: ({ locality }) => locality ?? '' },
+  {
+    id: 'time',
+    title: 'Time',
+    kind: 'number',
+    width: 80,
+    value: ({ startedMs, endedMs }) => (endedMs === undefined ? null : endedMs - startedMs),
+    render: (value) => (value === null ? '' : formatDuration(Number(value))),
+  },
+  {
+    id: 'recordsIn',
+    title: 'Records in',
+    kind: 'number',
+    width: 90,
+    value: ({ recordsIn }) => recordsIn,
+    format: count,
+  },
+  { id: 'bytesIn', title: 'Bytes in', kind: 'number', width: 90, value: ({ bytesIn }) => bytesIn, format: bytes },
+  {
+    id: 'recordsOut',
+    title: 'Records out',
+    kind: 'number',
+    width: 90,
+    value: ({ recordsOut }) => recordsOut,
+    format: count,
+  },
+  { id: 'bytesOut', title: 'Bytes out', kind: 'number', width: 90, value: ({ bytesOut }) => bytesOut, format: bytes },
+  { id: 'spills', title: 'Spills', kind: 'number', width: 70, value: ({ spills }) => spills, format: count },
+  {
+    id: 'shuffle',
+    title: 'Shuffled',
+    kind: 'number',
+    width: 90,
+    hidden: true,
+    value: ({ shuffleBytes }) => shuffleBytes,
+    format: bytes,
+  },
+  { id: 'reason', title: 'Why', width: 300, value: ({ reason, status }) => reason ?? status },
+  { id: 'id', title: 'Id', mono: true, width: 300, hidden: true, value: ({ id }) => id },
+]
+
+/** Attempts by node and time, or as a table. */
+export function AttemptsPane({
+  job,
+  attempts,
+  selected,
+  onSelect,
+}: {
+  job: JobStatus
+  attempts: readonly AttemptStatus[]
+  selected: string | null
+  onSelect: (id: string | null) => void
+}) {
+  const [as, setAs] = useRemembered<'time' | 'table'>('mapreduce.attempts', 'time')
+  const nowMs = useWallNow()
+  const choice = useMemo(
+    () => (
+      <div className={styles.choice}>
+        <Button size="s" aria-pressed={as === 'time'} onClick={() => setAs('time')}>
+          By node and time
+        </Button>
+        <Button size="s" aria-pressed={as === 'table'} onClick={() => setAs('table')}>
+          Table
+        </Button>
+      </div>
+    ),
+    [as, setAs],
+  )
+  if (as === 'table')
+    return (
+      <DataTable
+        label={`Attempts of ${job.name}`}
+        tools={choice}
+        rows={attempts}
+        rowKey={({ id }) => id}
+        columns={COLUMNS}
+        selected={selected}
+        onSelect={({ id }) => onSelect(id)}
+        empty="No task has started yet."
+      />
+    )
+  return (
+    <div className={styles.column}>
+      {choice}
+      <Gantt job={job} attempts={attempts} nowMs={nowMs} selected={selected} onSelect={onSelect} />
+    </div>
+  )
+}

@@ -1,0 +1,264 @@
+import { CircleStop, StepForward } from 'lucide-react'
+import { useEffect, useRef, useState } from 'react'
+import type { JobStatus } from '../../../engines/mapreduce/contract.ts'
+import {
+  formatDuration,
+  formatNumber,
+  Inspector,
+  notifyError,
+  openView,
+  plural,
+  useAction,
+  useCall,
+  useFeed,
+  useRemembered,
+  useView,
+  useWallNow,
+  type ViewProps,
+} from '../../lib/index.ts'
+import {
+  Badge,
+  Banner,
+  Button,
+  ConfirmDialog,
+  ErrorView,
+  Loading,
+  Page,
+  Progress,
+  PropertyList,
+  Section,
+  SplitPane,
+  StateDot,
+  Tabs,
+} from '../../ui/index.ts'
+import { AttemptPane } from './AttemptPane.tsx'
+import { AttemptsPane } from './AttemptsPane.tsx'
+import { Breakpoints } from './Breakpoints.tsx'
+import { CountersPane } from './CountersPane.tsx'
+import styles from './mapreduce.module.css'
+import { StagePicture } from './picture/StagePicture.tsx'
+import { SamplePane } from './SamplePane.tsx'
+import { SkewPane } from './SkewPane.tsx'
+import { hasEnded, progressOf, shapeOfJob, timeOf } from './states.ts'
+
+/** One job: what flows between its stages, its attempts, its keys, its records. */
+export function JobView({ params: { id } }: ViewProps<{ id: string }>) {
+  const view = useRef(useView())
+  const feed = useFeed((clients, signal) => clients.mapreduce.watch({ id }, { signal }), [id], { maxPerSecond: 4 })
+  const job = feed.data
+  const attempts = useCall(
+    (clients, signal) => (job ? clients.mapreduce.attempts({ id }, { signal }) : null),
+    [id, job],
+  )
+  const [shown, setShown] = useState<'tasks' | 'skew' | 'records' | 'counters' | 'specification'>('tasks')
+  const [attempt, setAttempt] = useState<string | null>(null)
+  const [height, setHeight] = useRemembered('mapreduce.below', 420)
+  const name = job?.name
+  useEffect(() => {
+    if (name !== undefined) view.current.setTitle(name)
+  }, [name])
+  if (feed.error && !job) return <ErrorView title={`The job ${id} cannot be shown`} error={feed.error} />
+  if (!job) return <Loading />
+  const chosen = attempts.data?.find((each) => each.id === attempt)
+  return (
+    <Page path={[{ title: 'MapReduce' }, { title: job.name }]} scroll={false} actions={<JobActions job={job} />}>
+      <div className={styles.column}>
+        <JobBar job={job} />
+        <Held job={job} />
+        {job.reason !== undefined && (
+          <Banner tone={job.state === 'KILLED' ? 'neutral' : 'bad'}>
+            {job.reason}
+            {job.at && ` (${job.at.file}, line ${job.at.line})`}
+          </Banner>
+        )}
+        <SplitPane
+          direction="column"
+          sized="second"
+          label="Stages and details"
+          size={height}
+          onSize={setHeight}
+          first={<StagePicture job={job} />}
+          second={
+            <Tabs
+              label="Details of the job"
+              size="s"
+              value={shown}
+              onChange={setShown}
+              tabs={[
+                { id: 'tasks', title: 'Attempts', badge: attempts.data?.length },
+                { id: 'skew', title: 'Partitions' },
+                { id: 'records', title: 'Records' },
+                { id: 'counters', title: 'Counters' },
+                { id: 'specification', title: 'Specification' },
+              ]}
+            >
+              {shown === 'tasks' && (
+                <AttemptsPane job={job} attempts={attempts.data ?? []} selected={attempt} onSelect={setAttempt} />
+              )}
+              {shown === 'skew' && <SkewPane job={job} />}
+              {shown === 'records' && <SamplePane job={job} attempt={chosen} onSelect={setAttempt} />}
+              {shown === 'counters' && <CountersPane job={job} attempt={chosen} onSelect={setAttempt} />}
+              {shown === 'specification' && <Specification id={id} />}
+            </Tabs>
+          }
+        />
+      </div>
+      <Inspector>
+        {chosen ? (
+          <AttemptPane job={job} attempt={chosen} onSelect={setAttempt} />
+        ) : (
+          <>
+            <JobFacts job={job} />
+            <Breakpoints job={job} />
+          </>
+        )}
+      </Inspector>
+    </Page>
+  )
+}
+
+function JobActions({ job }: { job: JobStatus }) {
+  const [asking, setAsking] = useState(false)
+  const kill = useAction((clients, signal) => clients.mapreduce.kill({ id: job.id }, { signal }), {
+    onError: (error) => notifyError('The job was not killed', error),
+  })
+  if (hasEnded(job)) return null
+  return (
+    <>
+      <Button size="s" icon={<CircleStop size={13} />} pending={kill.pending} onClick={() => setAsking(true)}>
+        Kill
+      </Button>
+      <ConfirmDialog
+        open={asking}
+        onClose={() => setAsking(false)}
+        onConfirm={() => {
+          setAsking(false)
+          void kill.run()
+        }}
+        title={`Kill ${job.name}?`}
+        message="Its tasks end at once, and nothing of its output stays."
+        action="Kill job"
+      />
+    </>
+  )
+}
+
+function JobBar({ job }: { job: JobStatus }) {
+  const nowMs = useWallNow()
+  const { maps, reduces, blacklisted } = job
+  const ended = hasEnded(job)
+  return (
+    <div className={styles.bar}>
+      <StateDot state={shapeOfJob(job)} text={job.held.length > 0 ? 'at a breakpoint' : job.state.toLowerCase()} />
+      <span>
+        <b>{formatDuration(timeOf(job, nowMs))}</b>
+      </span>
+      <span>
+        maps <b>{formatNumber(maps.done)}</b> of {formatNumber(maps.total)}
+      </span>
+      {reduces.total > 0 && (
+        <span>
+          reduces <b>{formatNumber(reduces.done)}</b> of {formatNumber(reduces.total)}
+        </span>
+      )}
+      {maps.failed + reduces.failed > 0 && (
+        <Badge tone="bad">{plural(maps.failed + reduces.failed, 'failed attempt')}</Badge>
+      )}
+      {maps.killed + reduces.killed > 0 && (
+        <Badge tone="warn">{plural(maps.killed + reduces.killed, 'killed attempt')}</Badge>
+      )}
+      {blacklisted.length > 0 && <Badge tone="warn">no more tasks for {blacklisted.join(', ')}</Badge>}
+      {!ended && (
+        <div className={styles.progress}>
+          <Progress
+            label={`map ${Math.floor(job.mapProgress * 100)} %, reduce ${Math.floor(job.reduceProgress * 100)} %`}
+            value={progressOf(job)}
+          />
+        </div>
+      )}
+    </div>
+  )
+}
+
+/** Attempts that stand at a breakpoint: the record, and the way on. */
+function Held({ job }: { job: JobStatus }) {
+  const held = useCall(
+    (clients, signal) => (job.held.length > 0 ? clients.mapreduce.held({ id: job.id }, { signal }) : null),
+    [job.id, job.held.join()],
+  )
+  const proceed = useAction((clients, signal, attempt: string) => clients.mapreduce.proceed({ attempt }, { signal }), {
+    onError: (error) => notifyError('The attempt does not go on', error),
+  })
+  return held.data?.map(({ attempt, stage, key, values, input }) => (
+    <Banner
+      key={attempt}
+      tone="warn"
+      actions={
+        <Button
+          size="s"
+          icon={<StepForward size={13} />}
+          pending={proceed.pending}
+          onClick={() => void proceed.run(attempt)}
+        >
+          Go on
+        </Button>
+      }
+    >
+      <span className={styles.held}>
+        {attempt} stands before the {stage} of <code>{key}</code>: <code>{values.slice(0, 5).join(', ')}</code>
+        {values.length > 5 && ' …'}
+        {input && (
+          <>
+            , from <code>{input.value}</code>
+          </>
+        )}
+      </span>
+    </Banner>
+  ))
+}
+
+function JobFacts({ job }: { job: JobStatus }) {
+  const { locality, output } = job
+  const object = /^s3:\/\/([^/]+)\/(.*)$/.exec(output)
+  return (
+    <Section title="Job">
+      <PropertyList
+        items={[
+          ['Id', job.id],
+          ['Cluster', job.cluster],
+          ['Output', output],
+          ['Spills', formatNumber(job.spills)],
+          [
+            'Maps read',
+            `${locality.node} on the block’s node, ${locality.rack} in its rack, ${locality.other} elsewhere`,
+          ],
+        ]}
+      />
+      <div className={styles.actions}>
+        <Button
+          size="s"
+          disabled={job.state !== 'SUCCEEDED'}
+          onClick={() =>
+            object
+              ? openView('catalog.object', { bucket: object[1], prefix: `${object[2].replace(/\/$/, '')}/` })
+              : openView('hdfs.folder', { path: output.replace(/^hdfs:\/\//, '') })
+          }
+        >
+          Open the output
+        </Button>
+      </div>
+    </Section>
+  )
+}
+
+function Specification({ id }: { id: string }) {
+  const spec = useCall((clients, signal) => clients.mapreduce.spec({ id }, { signal }), [id])
+  if (spec.error) return <ErrorView compact title="The specification cannot be read" error={spec.error} />
+  if (!spec.data) return <Loading />
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reached by the keyboard
+    <pre className={styles.log} data-selectable tabIndex={0}>
+      {JSON.stringify(spec.data, null, 2)}
+    </pre>
+  )
+}

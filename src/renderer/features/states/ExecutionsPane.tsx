@@ -1,0 +1,81 @@
+import { History } from 'lucide-react'
+import type { Execution } from '../../../engines/states/contract.ts'
+import { formatDuration, formatTime, openView, useCall, useRemembered } from '../../lib/index.ts'
+import {
+  Button,
+  type DataColumn,
+  DataTable,
+  EMPTY_LAYOUT,
+  EmptyState,
+  ErrorView,
+  Loading,
+  StateDot,
+} from '../../ui/index.ts'
+import { SHAPES, wordOf } from './useStates.ts'
+
+const SHOWN_MAX = 1000
+const COLUMNS: readonly DataColumn<Execution>[] = [
+  {
+    id: 'status',
+    title: 'Status',
+    width: 110,
+    value: ({ status }) => wordOf(status),
+    render: (value, { status }) => <StateDot state={SHAPES[status]} text={String(value)} />,
+  },
+  { id: 'name', title: 'Execution', width: 190, value: ({ name }) => name },
+  {
+    id: 'started',
+    title: 'Started',
+    width: 130,
+    value: ({ startedMs }) => startedMs,
+    format: (value) => formatTime(Number(value)),
+  },
+  {
+    id: 'took',
+    title: 'Took',
+    kind: 'number',
+    width: 80,
+    value: ({ startedMs, stoppedMs }) => (stoppedMs === undefined ? null : stoppedMs - startedMs),
+    format: (value) => (value === null ? '' : formatDuration(Number(value))),
+  },
+  { id: 'error', title: 'Error', width: 140, value: ({ error }) => error ?? '' },
+  { id: 'events', title: 'Events', kind: 'number', width: 70, value: ({ events }) => events },
+]
+
+export function ExecutionsPane({ machine, turn, onStart }: { machine: string; turn: number; onStart: () => void }) {
+  const [layout, setLayout] = useRemembered('states.executions', EMPTY_LAYOUT)
+  const found = useCall(
+    (clients, signal) => clients.states.list({ machineArn: machine, limit: SHOWN_MAX }, { signal }),
+    [machine, turn],
+  )
+  if (found.error && !found.data)
+    return <ErrorView compact title="The executions cannot be listed" error={found.error} />
+  if (!found.data) return <Loading />
+  const { executions } = found.data
+  if (executions.length === 0)
+    return (
+      <EmptyState
+        icon={<History size={20} />}
+        title="Not run yet"
+        actions={<Button onClick={onStart}>Start execution…</Button>}
+      >
+        An execution takes an input through the states. Its picture and its history are here while it runs and after.
+      </EmptyState>
+    )
+  const open = ({ arn }: Execution) => openView('states.execution', { arn })
+  return (
+    <DataTable
+      label="Executions"
+      rows={executions}
+      rowKey={({ arn }) => arn}
+      columns={COLUMNS}
+      layout={layout}
+      onLayout={setLayout}
+      onOpen={open}
+      rowMenu={(execution) => [
+        { title: 'Open', onSelect: () => open(execution) },
+        { title: 'Copy ARN', onSelect: () => void navigator.clipboard.writeText(execution.arn) },
+      ]}
+    />
+  )
+}
