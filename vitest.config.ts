@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
-    exclude: ['tests/e2e/**', 'tests/desktop/**', 'tests/bench/**'],
+    exclude: ['tests/e2e/**', 'tests/desktop/**', 'tests/bench/**', 'tests/cluster/**'],
     // A suite that is run by itself starts programs from their sources; `npm test` has built them by then, and says so.
     env: { MILLRACE_ENTRY: process.env.MILLRACE_ENTRY ?? 'src/main/cli/index.ts' },
     pool: 'forks',

@@ -67,6 +67,7 @@ const RESUMED: Readonly<Record<string, (clients: Clients) => Promise<unknown>>> 
   'athena/writing': ({ athena }) => athena.listWorkGroups({}),
   batch: ({ batch }) => batch.listQueues({}),
   'catalog/schedules': ({ catalog }) => catalog.listCrawlers({}),
+  emr: ({ emr }) => emr.list({}),
   events: ({ events }) => events.listBuses({}),
   firehose: ({ firehose }) => firehose.listDeliveryStreams({}),
   functions: ({ functions }) => functions.listMappings({}),

@@ -2,7 +2,7 @@ import type { Cluster, ClusterInput, GroupInput, Step, StepInput } from './contr
 import { invalid, noSuchCluster } from './errors.ts'
 import { LiveCluster } from './live/live-cluster.ts'
 import type { EmrParts } from './live/owner.ts'
-import { clusterOf, groupOf, replicationOf, requireConcurrency, requireRoom, stepsOf } from './model/create.ts'
+import { clusterOf, groupOf, requireConcurrency, requireRoom, stepsOf } from './model/create.ts'
 import { NOTICE_MS } from './model/spot.ts'
 import { StepLogs } from './run/logs.ts'
 import { planOf } from './run/plan.ts'
@@ -125,9 +125,9 @@ export class Clusters {
     if (!group) throw invalid(`The instance group ${groupId} does not exist.`, 'InstanceGroupId')
     if (group.role === 'MASTER') throw invalid('A primary instance group cannot be resized.', 'InstanceGroupId')
     const next = { onDemand: onDemand ?? group.onDemand, spot: spot ?? group.spot }
-    if (group.role === 'CORE' && next.onDemand + next.spot < replicationOf(live.cluster))
+    if (group.role === 'CORE' && next.onDemand + next.spot < live.cluster.replication)
       throw invalid(
-        `HDFS keeps ${replicationOf(live.cluster)} replicas: there cannot be fewer core nodes.`,
+        `HDFS keeps ${live.cluster.replication} replicas: there cannot be fewer core nodes.`,
         'InstanceCount',
       )
     const nowMs = this.parts.context.clock.now()

@@ -179,6 +179,8 @@ export const Cluster = z.object({
   idleMs: z.number().optional(),
   groups: z.array(Group),
   instances: z.array(Instance),
+  /** Of its HDFS (dfs.replication), as it began. */
+  replication: z.number().int(),
   /** Blocks of HDFS are encrypted on disk. */
   encrypted: z.boolean(),
 })

@@ -1,6 +1,6 @@
 import type { Group, Instance, Market } from '../contract.ts'
 import { bidOf, choose } from '../model/choose.ts'
-import { emrId, replicationOf } from '../model/create.ts'
+import { emrId } from '../model/create.ts'
 import { hourlyUsd, instanceType, yarnOf } from '../model/instance-types.ts'
 import { NOTICE_MS, nextPriceMs, spotUsd } from '../model/spot.ts'
 import { runBootstrap } from '../run/bootstrap.ts'
@@ -288,7 +288,7 @@ export class Nodes {
     await hdfs.createCluster({
       cluster: cluster.id,
       nodes,
-      replication: replicationOf(cluster),
+      replication: cluster.replication,
       ...(site['dfs.blocksize'] !== undefined && { blockBytes: Number(site['dfs.blocksize']) }),
       encrypted: cluster.encrypted,
     })

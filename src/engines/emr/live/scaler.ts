@@ -1,5 +1,4 @@
 import type { Group } from '../contract.ts'
-import { replicationOf } from '../model/create.ts'
 import { instanceType, yarnOf } from '../model/instance-types.ts'
 import { LOOK_EVERY_MS, type Scaled, scaleTo } from '../model/scaling.ts'
 import type { Owner } from './owner.ts'
@@ -45,7 +44,7 @@ export class Scaler {
       containersPerUnit: units === 0 ? 1 : Math.max(1, this.containers(groups) / units),
       calmMs: this.calmSinceMs === undefined ? 0 : nowMs - this.calmSinceMs,
       coreMin: groups.some(({ role }) => role === 'CORE')
-        ? replicationOf(owner.cluster) * this.unitsOf(groups.find(({ role }) => role === 'CORE')!)
+        ? owner.cluster.replication * this.unitsOf(groups.find(({ role }) => role === 'CORE')!)
         : 0,
     })
     for (const group of groups) {

@@ -40,6 +40,7 @@ export function clusterOf(input: ClusterInput, { random, nowMs }: Creation, encr
     createdMs: nowMs,
     groups: made,
     instances: [],
+    replication: replicationOf(input),
     encrypted,
   }
 }
@@ -72,7 +73,7 @@ export function requireRoom(steps: readonly Step[], more: number): void {
 }
 
 /** dfs.replication of a cluster by its core nodes (EMR release guide, "HDFS configuration"). */
-export function replicationOf({ groups, configurations }: Pick<Cluster, 'groups' | 'configurations'>): number {
+function replicationOf({ groups, configurations }: ClusterInput): number {
   const own = configurations.find(({ classification }) => classification === 'hdfs-site')?.properties['dfs.replication']
   if (own !== undefined) return Number(own)
   const core = groups.filter(({ role }) => role === 'CORE').reduce((sum, group) => sum + sizeOf(group), 0)
