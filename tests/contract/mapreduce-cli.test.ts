@@ -13,7 +13,7 @@ it('millrace mapreduce runs a worked job in the Millrace that is open', { timeou
   const directory = mkdtempSync(join(tmpdir(), 'millrace-mapreduce-'))
   const [workspace, home] = [join(directory, 'workspace'), join(directory, 'home')]
   try {
-    await using _ = await Millrace.start({ workspace, sources: true, env: { MILLRACE_HOME: home } })
+    await using _ = await Millrace.start({ workspace, env: { MILLRACE_HOME: home } })
     const mapreduce = (...args: string[]) =>
       run(process.execPath, [ENTRY, 'mapreduce', '--workspace', workspace, ...args], {
         env: { ...process.env, MILLRACE_HOME: home },

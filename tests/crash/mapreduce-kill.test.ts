@@ -28,7 +28,7 @@ it(`kill -9 of Millrace: a job goes on with the maps that are done, and its outp
   const directory = mkdtempSync(join(tmpdir(), 'millrace-kill-'))
   const [workspace, home] = [join(directory, 'workspace'), join(directory, 'home')]
   const random = seededRandom(`mapreduce kill ${KILLS}`)
-  const start = () => Millrace.start({ workspace, sources: true, env: { MILLRACE_HOME: home } })
+  const start = () => Millrace.start({ workspace, env: { MILLRACE_HOME: home } })
   let millrace = await start()
   try {
     let clients = await millrace.clients()

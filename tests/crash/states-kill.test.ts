@@ -22,7 +22,7 @@ it.skipIf(process.platform !== 'linux')(
     const directory = mkdtempSync(join(tmpdir(), 'millrace-kill-'))
     const [workspace, home, ran] = ['workspace', 'home', 'ran'].map((name) => join(directory, name))
     const random = seededRandom(`states kill ${KILLS}`)
-    const start = () => Millrace.start({ workspace, sources: true, env: { MILLRACE_HOME: home } })
+    const start = () => Millrace.start({ workspace, env: { MILLRACE_HOME: home } })
     let millrace = await start()
     try {
       let clients = await millrace.clients()
