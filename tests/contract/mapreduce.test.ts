@@ -66,7 +66,10 @@ describe('a job', () => {
       { name: 'id', data: [1, 2, 3], type: 'INT32' as const },
       { name: 'name', data: ['a', 'b', 'c'], type: 'STRING' as const },
     ]
-    const parquet = bed.put('formats/p.parquet', new Uint8Array(parquetWriteBuffer({ columnData: columns, rowGroupSize: 2 })))
+    const parquet = bed.put(
+      'formats/p.parquet',
+      new Uint8Array(parquetWriteBuffer({ columnData: columns, rowGroupSize: 2 })),
+    )
     const rows = await read([parquet], { format: 'parquet', splitBytes: 100 })
     expect(rows).toEqual(['{"id":1,"name":"a"}', '{"id":2,"name":"b"}', '{"id":3,"name":"c"}'])
     const all = await Promise.all([
