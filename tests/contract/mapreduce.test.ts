@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { parquetWriteBuffer } from 'hyparquet-writer'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TestMapReduce, WORD_COUNT } from '../support/mapreduce.ts'
 
@@ -61,6 +62,16 @@ describe('a job', () => {
     const zst = bed.put('formats/z.txt.zst', zstdCompressSync('a\nb\n'))
     const parted = bed.put('formats/p.txt', 'a||b||c')
     const multi = bed.put('formats/m.csv', 'id,name\n1,"two\nlines"\n2,b\n')
+    const columns = [
+      { name: 'id', data: [1, 2, 3], type: 'INT32' as const },
+      { name: 'name', data: ['a', 'b', 'c'], type: 'STRING' as const },
+    ]
+    const parquet = bed.put(
+      'formats/p.parquet',
+      new Uint8Array(parquetWriteBuffer({ columnData: columns, rowGroupSize: 2 })),
+    )
+    const rows = await read([parquet], { format: 'parquet', splitBytes: 100 })
+    expect(rows).toEqual(['{"id":1,"name":"a"}', '{"id":2,"name":"b"}', '{"id":3,"name":"c"}'])
     const all = await Promise.all([
       read([text], { splitBytes: 3 }),
       read([csv], { format: 'csv', splitBytes: 12 }),
@@ -123,7 +134,7 @@ describe('a job', () => {
     expect(bed.read(status.output).map((line) => line.trim())).toEqual(['1 x', '3 y', '1 z'])
     expect((await bed.client.counters({ id })).Own).toEqual({ SEEN: 2 })
     const [{ id: attempt }] = await bed.client.attempts({ id, kind: 'map' })
-    expect((await bed.client.logs({ attempt })).text).toContain(path)
+    await expect.poll(async () => (await bed.client.logs({ attempt })).text, TIMES).toContain(path)
     const failed = await bed.run({
       input: { paths: [path] },
       map: { kind: 'command', argv: ['sh', '-c', 'exit 3'] },

@@ -32,6 +32,8 @@ export class TaskProcess {
   private readonly child: ChildProcess
   private readonly containerMiB: number
   private listener: TaskListener | undefined
+  /** Of the last task: its output may come after its answer, by another pipe. */
+  private log: TaskListener['onLog'] = () => {}
   private settle: ((outcome: Outcome) => void) | undefined
   private cause: TaskError | undefined
   private failed: Outcome | undefined
@@ -47,7 +49,7 @@ export class TaskProcess {
     const answers = createInterface({ input: this.child.stdio[3] as NodeJS.ReadableStream })
     answers.on('line', (line) => this.hear(JSON.parse(line) as FromTask))
     const streams = [this.child.stdout!, this.child.stderr!]
-    for (const stream of streams) stream.setEncoding('utf8').on('data', (text: string) => this.listener?.onLog(text))
+    for (const stream of streams) stream.setEncoding('utf8').on('data', (text: string) => this.log(text))
     const heardAll = Promise.all([once(answers, 'close'), ...streams.map((stream) => once(stream, 'close'))])
     this.gone = new Promise((resolve) => {
       this.child.once('exit', async (code, signal) => {
@@ -75,6 +77,7 @@ export class TaskProcess {
     })
     if (this.ended) return { type: 'failed', error: this.cause ?? { message: 'The process has ended.' } }
     this.listener = listener
+    this.log = (text) => listener.onLog(text)
     this.heardMs = realTime.monotonicMs()
     this.child.stdin!.write(`${JSON.stringify(order)}\n`)
     const watch = realTime.every(LOOK_EVERY_MS, () => this.look(timeoutS))
