@@ -27,7 +27,7 @@ it.skipIf(process.platform !== 'linux')(
   async () => {
     const directory = mkdtempSync(join(tmpdir(), 'millrace-kill-'))
     const [workspace, home] = [join(directory, 'workspace'), join(directory, 'home')]
-    const start = () => Millrace.start({ workspace, sources: true, env: { MILLRACE_HOME: home } })
+    const start = () => Millrace.start({ workspace, env: { MILLRACE_HOME: home } })
     let millrace = await start()
     try {
       let clients: Clients = await millrace.clients()
