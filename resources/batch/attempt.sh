@@ -24,7 +24,8 @@ done
 if [ -n "$groups" ] && ! kill -0 "$PPID" 2>/dev/null; then
   for group in $groups; do
     cat "$group/memory.oom_control" "$group/memory.events" 2>/dev/null
-    rmdir "$group" 2>/dev/null
+    # The kernel lets go of a group a moment after its last process.
+    rmdir "$group" 2>/dev/null || { sleep 1 && rmdir "$group" 2>/dev/null; }
   done >"$folder/events"
 fi
 printf '%s' "$code" >"$folder/exit.new" && mv "$folder/exit.new" "$folder/exit"

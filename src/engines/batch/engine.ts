@@ -117,6 +117,7 @@ export const engine = defineEngine({
         },
         submit: async (input) => {
           await trust.require()
+          jobs.allow()
           return jobs.submit(input)
         },
         describeJobs: ({ jobIds }) => jobIds.flatMap((id) => jobs.find(id) ?? []),
