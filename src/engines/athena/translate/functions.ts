@@ -232,6 +232,7 @@ const OWN: ReadonlySet<string> = new Set([
   'scientific',
   'as_text',
   'if_texts',
+  'varbinary',
   'varchar',
   'whole_number',
   'fail',
