@@ -7,6 +7,7 @@ export const SIZES = { desk: { width: 1440, height: 900 }, wide: { width: 1920, 
 /** Takes a picture of a screen in both themes and both sizes, for people to look at, where MILLRACE_LOOK is set. */
 export async function look(page: Page, name: string): Promise<void> {
   if (!process.env.MILLRACE_LOOK) return
+  const before = await page.evaluate(() => document.documentElement.dataset.theme)
   for (const [size, viewport] of Object.entries(SIZES)) {
     await page.setViewportSize(viewport)
     for (const theme of ['dark', 'light'] as const) {
@@ -16,5 +17,6 @@ export async function look(page: Page, name: string): Promise<void> {
       await page.screenshot({ path: join(folder, `${name}-${size}-${theme}.png`) })
     }
   }
+  await page.evaluate((theme) => Object.assign(document.documentElement.dataset, { theme }), before)
   await page.setViewportSize(SIZES.desk)
 }
