@@ -78,6 +78,7 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
   const tableId = useId()
   const scroller = useRef<HTMLDivElement>(null)
   const filterBox = useRef<HTMLSpanElement>(null)
+  const inHand = useRef<GridPlace | null>(null)
   const [ownLayout, setOwnLayout] = useState(EMPTY_LAYOUT)
   const layout = props.layout ?? ownLayout
   const setLayout = props.onLayout ?? setOwnLayout
@@ -180,8 +181,17 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
     load,
     row: (at) => visible.map((column) => cell(rowAt(at), column.id)),
   }))
-  const inspect =
-    props.onInspect && (({ row, column }: GridPlace) => props.onInspect!(rowValue(row), rowAt(row), visible[column].id))
+  // A row may be chosen before its page has come: it is handed over with its values, unless another is in hand by then.
+  const handOver = (place: GridPlace, to: DataTableProps<R>['onSelect']) => {
+    inHand.current = place
+    const give = () => {
+      const { row, column } = inHand.current!
+      if (row === place.row && column === place.column) to?.(rowValue(row), rowAt(row), visible[column].id)
+    }
+    if (!cache || cache.has(rowAt(place.row))) give()
+    else void load(place.row, place.row + 1).then(give)
+  }
+  const inspect = props.onInspect && ((place: GridPlace) => handOver(place, props.onInspect))
   const selection = useGridSelection({
     rowCount: shownCount,
     columnCount: visible.length,
@@ -200,7 +210,7 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
       ),
     onCopy: (names) => void copy(names ? 'tsvHeader' : 'tsv'),
     onFind: () => (source?.find ? setFinding(true) : filterBox.current?.querySelector('input')?.focus()),
-    onMove: ({ row, column }) => props.onSelect?.(rowValue(row), rowAt(row), visible[column].id),
+    onMove: (place) => handOver(place, props.onSelect),
   })
   const { rectangle, active } = selection
   // biome-ignore lint/correctness/useExhaustiveDependencies: a pane that opens beside the table must not cover the cell that it is about

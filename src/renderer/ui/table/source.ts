@@ -39,6 +39,10 @@ export class PageCache {
     return this.pages.get(Math.floor(row / PAGE_ROWS))?.[column]?.[row % PAGE_ROWS]
   }
 
+  has(row: number): boolean {
+    return this.pages.has(Math.floor(row / PAGE_ROWS))
+  }
+
   /** Asks for the pages under these rows that are not there yet. */
   ensure(from: number, to: number): Promise<unknown> {
     const waits: Promise<void>[] = []
