@@ -36,8 +36,12 @@ export interface SampleContext {
 
 /** Puts a worked job's functions and data into the workspace, where they are not there yet, and gives its jobs in order. */
 export async function prepareSample(name: string, context: SampleContext): Promise<JobSpec[]> {
-  const sample = read(context.resourcesDirectory).find((each) => each.name === name)
-  if (!sample) throw new EngineError('SampleNotFound', `There is no worked job ${name}.`)
+  const samples = read(context.resourcesDirectory)
+  const sample = samples.find((each) => each.name === name)
+  if (!sample) {
+    const names = samples.map((each) => each.name).join(', ')
+    throw new EngineError('SampleNotFound', `There is no worked job ${name}: they are ${names}.`)
+  }
   const file = join(context.workspaceDirectory, 'mapreduce', sample.file)
   makeFolder(dirname(file))
   if (!existsSync(file)) copyFileSync(join(context.resourcesDirectory, 'mapreduce', sample.file), file)
