@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { readFile, type WebHdfsAt, writeFile } from '../../src/main/cli/hdfs/data.ts'
+import { readFile, save, type WebHdfsAt, writeFile } from '../../src/main/cli/hdfs/data.ts'
 import { Millrace } from '../support/millrace.ts'
 import { type Bench, compare, count, pace, type Row, ratio } from './harness.ts'
 
@@ -36,7 +36,7 @@ async function copy(from: string, to: string): Promise<void> {
 
 async function get(web: WebHdfsAt, to: string): Promise<void> {
   await using target = await open(to, 'w')
-  for await (const bytes of await readFile(web, '/bench')) await target.write(bytes)
+  await save(await readFile(web, '/bench'), target)
   await target.datasync()
 }
 

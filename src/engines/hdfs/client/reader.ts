@@ -1,16 +1,22 @@
 import { EngineError } from '../../kit/pure/errors.ts'
+import { readAhead } from '../../kit/pure/read-ahead.ts'
 import type { Cluster } from '../cluster.ts'
 import { PIECE_BYTES } from '../datanode/transfer.ts'
 import { hadoop } from '../errors.ts'
 import { type BlockRef, type FileNode, visibleBytes } from '../namenode/inode.ts'
 
+interface Range {
+  readonly offset: number
+  readonly length: number
+  readonly near?: string | undefined
+}
+
 /** Bytes `[offset, offset + length)` of a file as far as they can be seen, from the nearest good replicas. */
-export async function* readFile(
-  cluster: Cluster,
-  path: string,
-  file: FileNode,
-  range: { offset: number; length: number; near?: string | undefined },
-): AsyncGenerator<Buffer> {
+export function readFile(cluster: Cluster, path: string, file: FileNode, range: Range): AsyncGenerator<Buffer> {
+  return readAhead(piecesOf(cluster, path, file, range))
+}
+
+async function* piecesOf(cluster: Cluster, path: string, file: FileNode, range: Range): AsyncGenerator<Buffer> {
   const end = Math.min(range.offset + range.length, visibleBytes(file))
   let start = 0
   for (const block of visibleBlocks(file)) {

@@ -3,7 +3,7 @@ import { mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises
 import { basename, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { FileStatus } from '../../../engines/hdfs/contract.ts'
-import { readFile, writeFile } from './data.ts'
+import { readFile, save, writeFile } from './data.ts'
 import { type HdfsShell, parse, requireCount, UsageError } from './shell.ts'
 
 const MIB = 1024 * 1024
@@ -77,7 +77,7 @@ async function getFile(shell: HdfsShell, paths: readonly string[], target: strin
   try {
     await using file = await open(unfinished, 'w')
     for (const path of paths) {
-      for await (const bytes of await readFile(await shell.web(), path)) await file.write(bytes)
+      await save(await readFile(await shell.web(), path), file)
       if (newline) await file.write('\n')
     }
     await file.sync()

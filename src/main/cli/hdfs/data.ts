@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { FileHandle } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:http'
 import { Readable } from 'node:stream'
@@ -10,6 +11,8 @@ export interface WebHdfsAt {
   readonly url: string
   readonly user: string
 }
+
+const WRITE_BYTES = 1024 * 1024
 
 type Bytes = Readable | AsyncIterable<Uint8Array>
 
@@ -58,6 +61,26 @@ export async function readFile(
   const first = await send(addressOf(at, path, 'OPEN', range), 'GET')
   first.resume()
   return send(new URL(first.headers.location!), 'GET')
+}
+
+/** Writes on, at the place of `file`, all that comes: many pieces at once, while others are on their way. */
+export async function save(bytes: AsyncIterable<Uint8Array>, file: FileHandle): Promise<void> {
+  let [pieces, size]: [Uint8Array[], number] = [[], 0]
+  let written = Promise.resolve()
+  const write = async () => {
+    await written
+    written = file.writeFile(Buffer.concat(pieces))
+    // Met where it is waited for.
+    written.catch(() => {})
+    ;[pieces, size] = [[], 0]
+  }
+  for await (const piece of bytes) {
+    pieces.push(piece)
+    size += piece.length
+    if (size >= WRITE_BYTES) await write()
+  }
+  await write()
+  await written
 }
 
 function addressOf({ url, user }: WebHdfsAt, path: string, op: string, parameters: object): URL {
