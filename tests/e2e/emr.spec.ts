@@ -21,7 +21,7 @@ test('shows a cluster’s nodes, kills a core node and sees it lost and replaced
   })
   await expect.poll(async () => (await emr.describe({ cluster: id })).state).toBe('WAITING')
   await system.setClock({ mode: 'virtual', speed: 1, paused: false })
-  const step = await emr.addSteps({
+  await emr.addSteps({
     cluster: id,
     steps: [{ name: 'greet', jar: 'command-runner.jar', args: ['sh', '-c', 'echo good morning'] }],
   })
@@ -31,7 +31,6 @@ test('shows a cluster’s nodes, kills a core node and sees it lost and replaced
   await expect.poll(async () => (await emr.listSteps({ cluster: id }))[0].state).toBe('COMPLETED')
   await page.getByRole('row', { name: /greet/ }).click()
   await expect(page.getByRole('log', { name: 'stdout of greet' })).toContainText('good morning')
-  expect(step.ids).toHaveLength(1)
   const tile = core.getByRole('listitem').first()
   const name = (await tile.getAttribute('aria-label'))!
   await tile.getByRole('button', { name: 'Kill node' }).click()

@@ -13,6 +13,7 @@ import {
   useCommands,
   useNow,
   useRemembered,
+  useSystemStatus,
   useView,
   type ViewProps,
 } from '../../lib/index.ts'
@@ -128,7 +129,12 @@ export function ClusterView({ params: { id } }: ViewProps<{ id: string; name?: s
     >
       <div className={styles.view}>
         <ClusterBar cluster={cluster} cost={cost} nowMs={nowMs} />
-        <Waits cluster={cluster} storage={storage} nowMs={nowMs} />
+        <Waits
+          cluster={cluster}
+          storage={storage}
+          nowMs={nowMs}
+          holds={steps.some(({ state, job }) => state === 'RUNNING' && job === undefined)}
+        />
         <Healing storage={storage} />
         <SplitPane
           direction="column"
@@ -169,7 +175,7 @@ export function ClusterView({ params: { id } }: ViewProps<{ id: string; name?: s
         {instance ? (
           <NodeInspector cluster={cluster} instance={instance} actions={actions} />
         ) : step ? (
-          <StepInspector step={step} onCancel={live ? () => void cancel.run(step) : undefined} />
+          <StepInspector key={step.id} step={step} onCancel={live ? () => void cancel.run(step) : undefined} />
         ) : (
           <ClusterInspector
             cluster={cluster}
@@ -217,7 +223,7 @@ function ClusterBar({ cluster, cost, nowMs }: { cluster: Cluster; cost: Cost | u
           className={styles.end}
           title="By the price table for EC2 and EMR, in engine time. Spot goes by its simulated price."
         >
-          Estimate so far <b>{formatCost(cost.totalUsd)}</b>
+          {ended ? 'Estimate' : 'Estimate so far'} <b>{formatCost(cost.totalUsd)}</b>
           {!ended && `, ${formatCost(cost.hourUsd)} an hour`}
         </span>
       )}
@@ -226,12 +232,30 @@ function ClusterBar({ cluster, cost, nowMs }: { cluster: Cluster; cost: Cost | u
 }
 
 /** What is waited for in engine time, which may be made to run faster. */
-function Waits({ cluster, storage, nowMs }: { cluster: Cluster; storage: Storage | undefined; nowMs: number }) {
+function Waits({
+  cluster,
+  storage,
+  nowMs,
+  holds,
+}: {
+  cluster: Cluster
+  storage: Storage | undefined
+  nowMs: number
+  /** A step's process runs: virtual time waits for it. */
+  holds: boolean
+}) {
+  const isVirtual = useSystemStatus()?.clock.mode === 'virtual'
   if (!isLive(cluster)) return null
   const notices = cluster.instances.filter(
     ({ state, interruptedAtMs }) => state !== 'TERMINATED' && interruptedAtMs !== undefined,
   )
   const silent = storage?.nodes.filter(({ state, deadMs }) => state !== 'dead' && deadMs !== undefined) ?? []
+  const faster =
+    holds && isVirtual ? (
+      <span className={styles.quiet}>virtual time stands still while a step’s process runs</span>
+    ) : (
+      <HurryButton />
+    )
   const names = silent.map(({ name }) => name).join(', ')
   return (
     <>
@@ -240,13 +264,13 @@ function Waits({ cluster, storage, nowMs }: { cluster: Cluster; storage: Storage
           Instances come after ten seconds, bootstrap and join; then the cluster takes steps.
         </Banner>
       )}
-      {notices.map(({ id, interruptedAtMs, ...instance }) => (
-        <Banner key={id} tone="warn" actions={<HurryButton />}>
+      {notices.map(({ id, interruptedAtMs, ...instance }, i) => (
+        <Banner key={id} tone="warn" actions={i === 0 && faster}>
           {nodeOf(instance)} has notice: Spot takes it back in {formatDuration(Math.max(0, interruptedAtMs! - nowMs))}.
         </Banner>
       ))}
       {silent.length > 0 && (
-        <Banner tone="warn" actions={<HurryButton />}>
+        <Banner tone="warn" actions={notices.length === 0 && faster}>
           {names} {silent.length === 1 ? 'is' : 'are'} silent. Another node takes{' '}
           {silent.length === 1 ? 'its' : 'their'} place with an empty disk; HDFS copies blocks once it holds{' '}
           {silent.length === 1 ? 'the node' : 'the nodes'} for dead, after 10 minutes 30 seconds.

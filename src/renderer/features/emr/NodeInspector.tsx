@@ -81,7 +81,7 @@ function SpotPrice({ type, zone }: { type: string; zone: string }) {
   const words = `${formatCost(now)} an hour now, ${formatCost(Math.min(...values))} to ${formatCost(Math.max(...values))} in the last day`
   return (
     <Section title="Spot price">
-      <Sparkline values={values} label={`${type}: ${words}`} width={240} height={48} />
+      <Sparkline values={values} label={`${type}: ${words}`} width={240} height={48} max={Math.max(...values)} />
       <p className={styles.quiet}>
         {words}; {formatCost(data.onDemandUsd)} on demand. The price is simulated: above what the node pays at most, it
         is interrupted.

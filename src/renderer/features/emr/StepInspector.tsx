@@ -22,7 +22,7 @@ const FILES: readonly LogFile[] = ['stdout', 'stderr', 'controller']
 /** What a step runs, how it stands, and the end of what it wrote. */
 export function StepInspector({ step, onCancel }: { step: Step; onCancel: (() => void) | undefined }) {
   const nowMs = useNow()
-  const [file, setFile] = useState<LogFile>('stdout')
+  const [file, setFile] = useState<LogFile>(step.state === 'FAILED' ? 'stderr' : 'stdout')
   const { job, startedMs, endedMs, exitCode, failure, reason } = step
   const why = failure?.message ?? failure?.reason ?? reason?.message
   return (

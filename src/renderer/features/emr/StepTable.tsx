@@ -15,9 +15,6 @@ const COLUMNS: readonly DataColumn<Step & { tookMs: number | null }>[] = [
     value: ({ state }) => stateTitle(state),
     render: (value, step) => <StateDot state={shapeOfStep(step)} text={String(value)} />,
   },
-  { id: 'action', title: 'If it fails', width: 130, value: ({ actionOnFailure }) => ACTION_TITLES[actionOnFailure] },
-  { id: 'created', title: 'Added', width: 150, value: ({ createdMs }) => createdMs, render: time },
-  { id: 'started', title: 'Started', width: 150, value: ({ startedMs }) => startedMs ?? null, render: time },
   {
     id: 'took',
     title: 'Took',
@@ -29,10 +26,13 @@ const COLUMNS: readonly DataColumn<Step & { tookMs: number | null }>[] = [
   {
     id: 'why',
     title: 'Why',
-    width: 300,
+    width: 220,
     value: ({ failure, reason }) => failure?.message ?? failure?.reason ?? reason?.message ?? '',
   },
+  { id: 'action', title: 'If it fails', width: 130, value: ({ actionOnFailure }) => ACTION_TITLES[actionOnFailure] },
+  { id: 'started', title: 'Started', width: 150, value: ({ startedMs }) => startedMs ?? null, render: time },
   { id: 'runs', title: 'Runs', mono: true, width: 320, value: ({ args }) => args.join(' ') },
+  { id: 'created', title: 'Added', width: 150, hidden: true, value: ({ createdMs }) => createdMs, render: time },
   { id: 'id', title: 'ID', mono: true, width: 150, hidden: true, value: ({ id }) => id },
 ]
 

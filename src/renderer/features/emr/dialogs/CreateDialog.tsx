@@ -118,7 +118,7 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
           label="Terminate when idle for"
           unit="min"
           min={1}
-          placeholder="never"
+          help="Empty: never"
           value={form.minutes}
           error={problems.minutes}
           onChange={(minutes) => change({ minutes })}

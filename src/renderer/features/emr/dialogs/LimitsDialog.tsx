@@ -62,7 +62,7 @@ export function LimitsDialog({ cluster, onClose }: { cluster: Cluster; onClose: 
       label={label}
       unit={words}
       min={0}
-      {...(name.length > 3 && { placeholder: 'as many' })}
+      {...(name.length > 3 && { help: 'Empty: as many' })}
       value={form[name]}
       error={problems[name]}
       onChange={(value) => change({ [name]: value })}
@@ -106,7 +106,7 @@ export function LimitsDialog({ cluster, onClose }: { cluster: Cluster; onClose: 
           label="Terminate when idle for"
           unit="min"
           min={1}
-          placeholder="never"
+          help="Empty: never"
           value={form.minutes}
           error={problems.minutes}
           onChange={(minutes) => change({ minutes })}

@@ -1,10 +1,10 @@
-import { Plus, Scaling } from 'lucide-react'
+import { Plus, SlidersHorizontal } from 'lucide-react'
 import type { KeyboardEvent } from 'react'
 import type { Cluster, Group, Instance, Step } from '../../../../engines/emr/contract.ts'
 import { plural } from '../../../lib/index.ts'
 import { Button, IconButton, StateDot } from '../../../ui/index.ts'
 import styles from '../emr.module.css'
-import { groupTitle, isLost, membersOf, nodeOf, ROLE_TITLES, stateTitle } from '../states.ts'
+import { groupTitle, hasEnded, isLost, membersOf, nodeOf, ROLE_TITLES, stateTitle } from '../states.ts'
 import type { Compute, Storage } from '../useEmr.ts'
 import type { NodeActions } from '../useNodeActions.ts'
 import { type NodeState, NodeTile } from './NodeTile.tsx'
@@ -13,11 +13,10 @@ const ORDER = ['MASTER', 'CORE', 'TASK'] as const
 /** A lost node stays in the picture until HDFS has forgotten it, and so long at least. */
 const LOST_MS = 15 * 60_000
 
-export function shownNodes(cluster: Cluster, group: Group, nowMs: number): Instance[] {
-  const lost = cluster.instances.filter(
-    (each) => each.group === group.id && isLost(each) && (each.dataNode || nowMs - (each.endedMs ?? 0) < LOST_MS),
-  )
-  return [...membersOf(cluster, group), ...lost]
+function shownNodes(cluster: Cluster, group: Group, nowMs: number): Instance[] {
+  if (hasEnded(cluster)) return cluster.instances.filter((each) => each.group === group.id)
+  const isKept = (each: Instance) => isLost(each) && (each.dataNode || nowMs - (each.endedMs ?? 0) < LOST_MS)
+  return cluster.instances.filter((each) => each.group === group.id && (each.state !== 'TERMINATED' || isKept(each)))
 }
 
 /** Groups as columns, primary first, their nodes below each other. Arrows walk the nodes. */
@@ -73,7 +72,7 @@ export function ClusterPicture({
                 />
                 <IconButton
                   size="s"
-                  icon={<Scaling size={13} />}
+                  icon={<SlidersHorizontal size={13} />}
                   label={`Resize ${groupTitle(group)}`}
                   onClick={() => onResize(group)}
                 />
@@ -92,7 +91,9 @@ export function ClusterPicture({
               />
             ))}
           </ul>
-          {group.onDemand + group.spot === 0 && <p className={styles.quiet}>No nodes are wanted here now.</p>}
+          {group.onDemand + group.spot === 0 && !hasEnded(cluster) && (
+            <p className={styles.quiet}>No nodes are wanted here now.</p>
+          )}
         </section>
       ))}
       {actions.allowed && !groups.some(({ role }) => role === 'TASK') && (
@@ -114,11 +115,12 @@ function GroupState({ cluster, group }: { cluster: Cluster; group: Group }) {
   const up = membersOf(cluster, group).filter(({ state }) => state === 'RUNNING')
   const have = up.reduce((sum, { weight }) => sum + weight, 0)
   const wanted = group.onDemand + group.spot
+  const unit = cluster.collection === 'INSTANCE_FLEET' ? 'unit' : 'node'
   if (group.state === 'TERMINATED') return <span className={styles.quiet}>terminated</span>
   if (group.state === 'ARRESTED') return <StateDot state="bad" text={group.reason?.message ?? 'arrested'} />
   return (
     <span className={styles.quiet} title={stateTitle(group.state)}>
-      {have === wanted ? `${plural(have, 'node')}` : `${have} of ${plural(wanted, 'node')}`}
+      {have === wanted ? plural(have, unit) : `${have} of ${plural(wanted, unit)}`}
       {group.state === 'RESIZING' && ', resizing'}
     </span>
   )

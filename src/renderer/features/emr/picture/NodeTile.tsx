@@ -1,7 +1,7 @@
 import { Crown, EllipsisVertical, Skull } from 'lucide-react'
 import type { Instance, Step } from '../../../../engines/emr/contract.ts'
 import { formatBytes, formatCost, formatDuration, plural } from '../../../lib/index.ts'
-import { Badge, Button, cx, IconButton, Menu, StateDot } from '../../../ui/index.ts'
+import { Badge, cx, IconButton, Menu, StateDot } from '../../../ui/index.ts'
 import styles from '../emr.module.css'
 import { isLost, nodeOf, shapeOfInstance } from '../states.ts'
 import type { Compute, Storage } from '../useEmr.ts'
@@ -44,7 +44,8 @@ export function NodeTile({
       className={cx(
         styles.node,
         lost && styles.lost,
-        instance.state !== 'RUNNING' && !lost && styles.coming,
+        !lost && instance.state !== 'RUNNING' && styles.coming,
+        shape === 'warn' && styles.noticed,
         selected && styles.selected,
       )}
     >
@@ -65,9 +66,7 @@ export function NodeTile({
         </button>
         {kills && (
           <>
-            <Button size="s" variant="ghost" icon={<Skull size={13} />} onClick={() => actions.kill(instance)}>
-              Kill node
-            </Button>
+            <IconButton size="s" icon={<Skull size={14} />} label="Kill node" onClick={() => actions.kill(instance)} />
             <Menu
               align="end"
               trigger={<IconButton size="s" icon={<EllipsisVertical size={14} />} label={`Actions for ${name}`} />}
@@ -81,7 +80,7 @@ export function NodeTile({
         <Badge tone={instance.market === 'SPOT' ? 'accent' : 'neutral'}>
           {instance.market === 'SPOT' ? 'Spot' : 'On demand'}
         </Badge>
-        {usd !== undefined && !lost && (
+        {usd !== undefined && instance.state !== 'TERMINATED' && (
           <span
             className={styles.end}
             title={`EC2 by the hour, without what EMR adds${instance.market === 'SPOT' ? '; the Spot price is simulated' : ''}`}
