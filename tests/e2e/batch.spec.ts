@@ -17,6 +17,7 @@ test('makes an environment, a queue and a definition, submits a job and reads it
   await expect(environment.getByText('A name is needed')).toBeVisible()
   await environment.getByLabel('Name').fill('main')
   await environment.getByRole('button', { name: 'Create', exact: true }).click()
+  await expect(shell.explorer.getByRole('treeitem', { name: /^main/ })).toBeVisible()
   await shell.command('Create job queue…')
   const queue = page.getByRole('dialog', { name: 'Create job queue' })
   await queue.getByLabel('Name').fill('nightly')

@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ComputeEnvironment, Job, JobQueue, Span } from '../../src/engines/batch/contract.ts'
 import { costOf } from '../../src/renderer/features/batch/cost.ts'
-import { wordsOf, wordsText } from '../../src/renderer/features/batch/dialogs/fields.tsx'
 import { stack } from '../../src/renderer/features/batch/picture/cells.ts'
 import { familyOf, layersOf } from '../../src/renderer/features/batch/picture/layers.ts'
 import { whyWaiting } from '../../src/renderer/features/batch/states.ts'
+import { wordsOf, wordsText } from '../../src/renderer/lib/fields.tsx'
 
 const span = (startedMs: number, stoppedMs: number, vcpus = 1): Span => ({
   jobId: `${startedMs}`,

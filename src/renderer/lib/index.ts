@@ -6,7 +6,9 @@ export type { Folder } from './document-names.ts'
 export { folderOf, openDocument, useDocuments, useShownDocument } from './documents.ts'
 export { useFaults } from './faults.ts'
 export { defineFeature, type Feature, type PanelDefinition, type Resource } from './feature.ts'
+export { LinesField, NumberField, type Problems, pairsOf, pairsText, TextField, wordsOf, wordsText } from './fields.tsx'
 export * from './format.ts'
+export { HurryButton } from './HurryButton.tsx'
 export { notify, notifyError, startWork } from './notify.ts'
 export { openPanel } from './panel.ts'
 export { type ProblemEntry, publishProblems, usePublishProblems } from './problems.ts'
@@ -19,6 +21,7 @@ export { type TableSourceOptions, tableColumns, useTableSource } from './tables.
 export { useTheme } from './theme.ts'
 export { type Action, type CallState, useAction, useCall } from './useCall.ts'
 export { type FeedState, useFeed } from './useFeed.ts'
+export { useForm } from './useForm.ts'
 export { useRemembered } from './useRemembered.ts'
 export {
   closeView,

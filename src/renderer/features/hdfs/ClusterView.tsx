@@ -2,13 +2,13 @@ import { Scale, ScanSearch, ShieldCheck } from 'lucide-react'
 import { useState } from 'react'
 import {
   formatNumber,
+  HurryButton,
   Inspector,
   openView,
   plural,
-  useAction,
   useNow,
-  useSystemStatus,
   useView,
+  type ViewProps,
 } from '../../lib/index.ts'
 import {
   Banner,
@@ -31,15 +31,24 @@ import { BlockTable } from './BlockTable.tsx'
 import styles from './hdfs.module.css'
 import { cellsOf } from './picture/cells.ts'
 import { NodePicture } from './picture/NodePicture.tsx'
+import { ClusterContext, LOCAL, useClusterName, useShowCluster } from './shownCluster.ts'
 import { BLOCKS_MAX, useBlocks, useCluster, useHealing } from './useCluster.ts'
 import { useClusterActions, useNodeActions } from './useNodeActions.ts'
 
 const THRESHOLD = 10
-/** Engine seconds a second: a node's ten minutes of silence pass while one looks. */
-const FAST = 60
 
 /** Every node with every replica, what is wrong, and how far it is mended. */
-export function ClusterView() {
+export function ClusterView({ params: { cluster = LOCAL } }: ViewProps<{ cluster?: string }>) {
+  useShowCluster(cluster)
+  return (
+    <ClusterContext value={cluster}>
+      <Cluster key={cluster} />
+    </ClusterContext>
+  )
+}
+
+function Cluster() {
+  const name = useClusterName()
   const { active } = useView()
   const feed = useCluster()
   const cluster = feed.data
@@ -55,7 +64,7 @@ export function ClusterView() {
   const chosen = cellsOf(blocks.data?.files ?? []).find(({ block }) => block.id === selected)
   return (
     <Page
-      path={[{ title: 'HDFS' }, { title: 'Cluster' }]}
+      path={[{ title: 'HDFS' }, { title: name === LOCAL ? 'Cluster' : name }]}
       scroll={false}
       actions={<CopyButton text={cluster.webhdfs} label="Copy WebHDFS address" />}
     >
@@ -119,7 +128,9 @@ export function ClusterView() {
               {cluster.blocks === 0 && (
                 <EmptyState
                   title="No blocks yet"
-                  actions={<Button onClick={() => openView('hdfs.folder', { path: '/' })}>Store a file</Button>}
+                  actions={
+                    <Button onClick={() => openView('hdfs.folder', { cluster: name, path: '/' })}>Store a file</Button>
+                  }
                 >
                   A file is cut into blocks, and each has {plural(cluster.replication, 'replica')} on nodes of different
                   racks. Store one, then kill a node and watch.
@@ -148,9 +159,9 @@ export function ClusterView() {
   )
 }
 
-type Cluster = NonNullable<ReturnType<typeof useCluster>['data']>
+type Status = NonNullable<ReturnType<typeof useCluster>['data']>
 
-function Facts({ cluster }: { cluster: Cluster }) {
+function Facts({ cluster }: { cluster: Status }) {
   const facts = [
     ['under-replicated', cluster.underReplicated, styles.warn],
     ['being copied', cluster.pendingReplication, ''],
@@ -169,28 +180,14 @@ function Facts({ cluster }: { cluster: Cluster }) {
 }
 
 /** A node that is silent is waited for. Who wants to see it heal need not wait as long. */
-function Silence({ cluster }: { cluster: Cluster }) {
+function Silence({ cluster }: { cluster: Status }) {
   const nowMs = useNow()
-  const status = useSystemStatus()
-  const hurry = useAction((clients, signal) =>
-    clients.system.setClock({ mode: 'virtual', speed: FAST, paused: false }, { signal }),
-  )
   const waiting = cluster.nodes.filter(({ deadMs, state }) => state !== 'dead' && deadMs !== undefined)
   if (waiting.length === 0) return null
-  const fast = status?.clock.mode === 'virtual' && (status.clock.speed ?? FAST) >= FAST
   const names = waiting.map(({ name }) => name).join(', ')
   const left = Math.min(...waiting.map(({ deadMs }) => deadMs!)) - nowMs
   return (
-    <Banner
-      tone="warn"
-      actions={
-        !fast && (
-          <Button size="s" pending={hurry.pending} onClick={() => void hurry.run()}>
-            Run time {FAST} times as fast
-          </Button>
-        )
-      }
-    >
+    <Banner tone="warn" actions={<HurryButton />}>
       {names} {waiting.length === 1 ? 'is' : 'are'} silent. Reads go to other replicas; copies are made once the
       NameNode holds a node for dead, after 10 minutes 30 seconds{left > 0 ? '' : ', now'}.
     </Banner>

@@ -4,6 +4,7 @@ import { formatBytes, formatNumber, formatTime, plural, useCall } from '../../li
 import { Button, CopyButton, ErrorView, PropertyList, Section } from '../../ui/index.ts'
 import styles from './hdfs.module.css'
 import { Snapshots } from './Snapshots.tsx'
+import { useClusterName } from './shownCluster.ts'
 
 /** What is known of a file or folder. */
 export function FileInspector({
@@ -16,12 +17,16 @@ export function FileInspector({
   turn: unknown
   onEdit: (file: FileStatus) => void
 }) {
+  const cluster = useClusterName()
   const known = useCall(
     async ({ hdfs }, signal) => {
-      const [file, summary] = await Promise.all([hdfs.status({ path }, { signal }), hdfs.summary({ path }, { signal })])
+      const [file, summary] = await Promise.all([
+        hdfs.status({ cluster, path }, { signal }),
+        hdfs.summary({ cluster, path }, { signal }),
+      ])
       return { file, summary }
     },
-    [path, turn],
+    [cluster, path, turn],
   )
   if (known.error) return <ErrorView compact title={`${path} cannot be read`} error={known.error} />
   if (!known.data) return null

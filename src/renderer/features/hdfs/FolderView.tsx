@@ -39,6 +39,7 @@ import { NamePrompt } from './NamePrompt.tsx'
 import { PropertiesDialog } from './PropertiesDialog.tsx'
 import { ancestors, nameOf, parentOf, within } from './paths.ts'
 import { NodePicture } from './picture/NodePicture.tsx'
+import { ClusterContext, LOCAL, useClusterName, useShowCluster } from './shownCluster.ts'
 import { download, upload } from './transfer.ts'
 import { BLOCKS_MAX, useBlocks, useCluster } from './useCluster.ts'
 import { useNodeActions } from './useNodeActions.ts'
@@ -88,14 +89,26 @@ const COLUMNS: readonly DataColumn<FileStatus>[] = [
   },
 ]
 
-const go = (path: string) => openView('hdfs.folder', { path })
-
 /** A folder of HDFS: its files, and where the blocks of what is chosen are. */
-export function FolderView({ params: { path } }: ViewProps<{ path: string }>) {
+export function FolderView({ params: { path, cluster = LOCAL } }: ViewProps<{ path: string; cluster?: string }>) {
+  useShowCluster(cluster)
+  return (
+    <ClusterContext value={cluster}>
+      <Files key={cluster} path={path} />
+    </ClusterContext>
+  )
+}
+
+function Files({ path }: { path: string }) {
+  const name = useClusterName()
+  const go = (to: string) => openView('hdfs.folder', { cluster: name, path: to })
   const view = useRef(useView())
   const { active } = useView()
   const cluster = useCluster()
-  const list = useCall((clients, signal) => clients.hdfs.list({ path }, { signal }), [path, cluster.data])
+  const list = useCall(
+    (clients, signal) => clients.hdfs.list({ cluster: name, path }, { signal }),
+    [name, path, cluster.data],
+  )
   const [chosenPath, setChosen] = useState<string | null>(null)
   const [block, setBlock] = useState<number | null>(null)
   const [height, setHeight] = useRemembered('hdfs.picture', 380)
@@ -110,17 +123,19 @@ export function FolderView({ params: { path } }: ViewProps<{ path: string }>) {
     setBlock(null)
   }, [path])
   const put = useAction(
-    (clients, _, files: readonly File[], overwrite: boolean) => upload(clients, path, files, { overwrite }),
+    (clients, _, files: readonly File[], overwrite: boolean) =>
+      upload(clients, { cluster: name, path }, files, { overwrite }),
     {
       onDone: (count) => notify({ tone: 'good', title: `${plural(count, 'file')} stored in ${path}` }),
       onError: (error) => notifyError('The files were not stored', error),
     },
   )
-  const save = useAction((clients, _, file: FileStatus) => download(clients, file), {
+  const save = useAction((clients, _, file: FileStatus) => download(clients, { ...file, cluster: name }), {
     onError: (error) => notifyError('The file cannot be read', error),
   })
   const remove = useAction(
-    (clients, signal, file: FileStatus) => clients.hdfs.remove({ path: file.path, recursive: true }, { signal }),
+    (clients, signal, file: FileStatus) =>
+      clients.hdfs.remove({ cluster: name, path: file.path, recursive: true }, { signal }),
     { onError: (error) => notifyError('It was not deleted', error) },
   )
   const files = list.data
@@ -289,7 +304,7 @@ export function FolderView({ params: { path } }: ViewProps<{ path: string }>) {
         label="Name"
         action="Create"
         onClose={() => setAsked(null)}
-        done={(clients, name) => clients.hdfs.mkdirs({ path: within(path, name) })}
+        done={(clients, folder) => clients.hdfs.mkdirs({ cluster: name, path: within(path, folder) })}
       />
       <NamePrompt
         open={asked === 'rename' && chosen !== null}
@@ -300,7 +315,7 @@ export function FolderView({ params: { path } }: ViewProps<{ path: string }>) {
         action="Rename"
         onClose={() => setAsked(null)}
         done={async (clients, to) => {
-          const { done } = await clients.hdfs.rename({ from: chosen!.path, to })
+          const { done } = await clients.hdfs.rename({ cluster: name, from: chosen!.path, to })
           if (!done) throw new Error(`It cannot be ${to}: that is there already, or the folder it would be in is not.`)
         }}
       />

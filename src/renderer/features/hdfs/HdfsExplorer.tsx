@@ -2,16 +2,39 @@ import { Folder, FolderLock, HardDrive } from 'lucide-react'
 import { useState } from 'react'
 import type { ClusterStatus, FileStatus } from '../../../engines/hdfs/contract.ts'
 import { formatBytes, openView, plural, useCall, useShown } from '../../lib/index.ts'
-import { ErrorView, Loading, PropertyList, Section, StateDot, Tree, type TreeNode } from '../../ui/index.ts'
+import { ErrorView, Loading, PropertyList, Section, Select, StateDot, Tree, type TreeNode } from '../../ui/index.ts'
 import { CapacityBar } from './CapacityBar.tsx'
 import styles from './hdfs.module.css'
 import { nameOf } from './paths.ts'
+import { ClusterContext, LOCAL, useClusterName, useClusters, useShownCluster } from './shownCluster.ts'
 import { useCluster } from './useCluster.ts'
 
-/** The cluster in a few lines, and its folders. */
+/** The cluster in a few lines, and its folders; of several, the one that is chosen. */
 export function HdfsExplorer() {
+  const clusters = useClusters()
+  const chosen = useShownCluster((state) => state.cluster)
+  const name = clusters.some(({ value }) => value === chosen) ? chosen : LOCAL
+  return (
+    <ClusterContext value={name}>
+      {clusters.length > 1 && (
+        <div className={styles.choice}>
+          <Select
+            label="HDFS cluster"
+            value={name}
+            options={clusters}
+            onChange={(cluster) => useShownCluster.setState({ cluster })}
+          />
+        </div>
+      )}
+      <OneCluster key={name} />
+    </ClusterContext>
+  )
+}
+
+function OneCluster() {
   const cluster = useCluster()
-  const shown = useShown<{ path: string }>('hdfs.folder')
+  const name = useClusterName()
+  const shown = useShown<{ path: string; cluster?: string }>('hdfs.folder')
   if (cluster.error && !cluster.data)
     return <ErrorView compact title="HDFS does not answer" error={cluster.error} advice="It is set in hdfs.json." />
   if (!cluster.data) return <Loading />
@@ -21,18 +44,19 @@ export function HdfsExplorer() {
         <Summary cluster={cluster.data} />
       </Section>
       <Section title="Folders" flush>
-        <Folders shown={shown?.path ?? null} cluster={cluster.data} />
+        <Folders shown={shown && (shown.cluster ?? LOCAL) === name ? shown.path : null} cluster={cluster.data} />
       </Section>
     </>
   )
 }
 
 function Summary({ cluster }: { cluster: ClusterStatus }) {
+  const name = useClusterName()
   const { nodes, underReplicated, missing, corrupt } = cluster
   const live = nodes.filter(({ state, running }) => state !== 'dead' && running).length
   return (
     <div className={styles.summary}>
-      <button type="button" className={styles.open} onClick={() => openView('hdfs.cluster')}>
+      <button type="button" className={styles.open} onClick={() => openView('hdfs.cluster', { cluster: name })}>
         <HardDrive size={14} aria-hidden />
         {plural(live, 'node')} of {nodes.length} {live === 1 ? 'runs' : 'run'}
       </button>
@@ -71,18 +95,19 @@ function Summary({ cluster }: { cluster: ClusterStatus }) {
 }
 
 function Folders({ shown, cluster }: { shown: string | null; cluster: ClusterStatus }) {
+  const name = useClusterName()
   const [open, setOpen] = useState<readonly string[]>(['/'])
   const listed = useCall(
     async (clients, signal) => {
       const lists = await Promise.all(
         open.map(async (path): Promise<[string, FileStatus[]]> => {
-          const found = await clients.hdfs.list({ path }, { signal }).catch(() => [])
+          const found = await clients.hdfs.list({ cluster: name, path }, { signal }).catch(() => [])
           return [path, found.filter(({ kind }) => kind === 'directory')]
         }),
       )
       return new Map(lists)
     },
-    [open, cluster.directories],
+    [name, open, cluster.directories],
   )
   const below = (path: string): TreeNode[] =>
     (listed.data?.get(path) ?? []).map((folder) => ({
@@ -103,9 +128,9 @@ function Folders({ shown, cluster }: { shown: string | null; cluster: ClusterSta
       openOnClick
       nodes={[{ id: '/', label: '/', icon: <HardDrive size={14} />, opens: true, children: below('/') }]}
       onExpand={(path) => setOpen((before) => (before.includes(path) ? before : [...before, path]))}
-      onOpen={(path) => openView('hdfs.folder', { path })}
+      onOpen={(path) => openView('hdfs.folder', { cluster: name, path })}
       menu={(path) => [
-        { title: 'Open', shortcut: 'Enter', onSelect: () => openView('hdfs.folder', { path }) },
+        { title: 'Open', shortcut: 'Enter', onSelect: () => openView('hdfs.folder', { cluster: name, path }) },
         { title: 'Copy path', onSelect: () => void navigator.clipboard.writeText(path) },
       ]}
     />

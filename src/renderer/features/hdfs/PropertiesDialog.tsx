@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react'
 import { useAction, useCall } from '../../lib/index.ts'
 import { Field, FormDialog, Input, NumberInput } from '../../ui/index.ts'
+import { useClusterName } from './shownCluster.ts'
 
 interface Values {
   permission: string
@@ -15,11 +16,12 @@ const MIB = 1024 * 1024
 
 /** Who owns a file or folder, who may do what, how many replicas it has, and how much it may take. */
 export function PropertiesDialog({ path, onClose }: { path: string; onClose: () => void }) {
+  const cluster = useClusterName()
   const known = useCall(
     async ({ hdfs }, signal) => {
       const [status, summary] = await Promise.all([
-        hdfs.status({ path }, { signal }),
-        hdfs.summary({ path }, { signal }),
+        hdfs.status({ cluster, path }, { signal }),
+        hdfs.summary({ cluster, path }, { signal }),
       ])
       const values: Values = {
         permission: status.permission.toString(8).padStart(3, '0'),
@@ -31,7 +33,7 @@ export function PropertiesDialog({ path, onClose }: { path: string; onClose: () 
       }
       return { values, isFile: status.kind === 'file' }
     },
-    [path],
+    [cluster, path],
   )
   const [values, setValues] = useState<Values | null>(null)
   useEffect(() => setValues(known.data?.values ?? null), [known.data])
@@ -41,11 +43,13 @@ export function PropertiesDialog({ path, onClose }: { path: string; onClose: () 
       if (!values || !before) return
       const { permission, owner, group, replication, names, spaceMiB } = values
       if (permission !== before.permission)
-        await hdfs.setPermission({ path, permission: Number.parseInt(permission, 8) })
-      if (owner !== before.owner || group !== before.group) await hdfs.setOwner({ path, owner, group })
-      if (replication !== before.replication && replication !== null) await hdfs.setReplication({ path, replication })
+        await hdfs.setPermission({ cluster, path, permission: Number.parseInt(permission, 8) })
+      if (owner !== before.owner || group !== before.group) await hdfs.setOwner({ cluster, path, owner, group })
+      if (replication !== before.replication && replication !== null)
+        await hdfs.setReplication({ cluster, path, replication })
       if (names !== before.names || spaceMiB !== before.spaceMiB)
         await hdfs.setQuota({
+          cluster,
           path,
           nameQuota: names,
           spaceQuota: spaceMiB === null ? null : Math.round(spaceMiB * MIB),

@@ -6,26 +6,32 @@ import { Button, ConfirmDialog, IconButton, Section, Switch } from '../../ui/ind
 import styles from './hdfs.module.css'
 import { NamePrompt } from './NamePrompt.tsx'
 import { within } from './paths.ts'
+import { useClusterName } from './shownCluster.ts'
 
 /** Snapshots of a folder: what it held at a moment, at the cost of what has changed since. */
 export function Snapshots({ folder, turn }: { folder: FileStatus; turn: unknown }) {
   const { path, snapshottable } = folder
+  const cluster = useClusterName()
   const [creating, setCreating] = useState(false)
   const [renaming, setRenaming] = useState<string | null>(null)
   const [deleting, setDeleting] = useState<string | null>(null)
   const list = useCall(
-    (clients, signal) => (snapshottable ? clients.hdfs.list({ path: within(path, '.snapshot') }, { signal }) : null),
-    [path, snapshottable, turn],
+    (clients, signal) =>
+      snapshottable ? clients.hdfs.list({ cluster, path: within(path, '.snapshot') }, { signal }) : null,
+    [cluster, path, snapshottable, turn],
   )
   const allow = useAction(
-    (clients, signal, allowed: boolean) => clients.hdfs.setSnapshottable({ path, allowed }, { signal }),
+    (clients, signal, allowed: boolean) => clients.hdfs.setSnapshottable({ cluster, path, allowed }, { signal }),
     {
       onError: (error) => notifyError('Snapshots were not changed', error),
     },
   )
-  const remove = useAction((clients, signal, name: string) => clients.hdfs.deleteSnapshot({ path, name }, { signal }), {
-    onError: (error) => notifyError('The snapshot was not deleted', error),
-  })
+  const remove = useAction(
+    (clients, signal, name: string) => clients.hdfs.deleteSnapshot({ cluster, path, name }, { signal }),
+    {
+      onError: (error) => notifyError('The snapshot was not deleted', error),
+    },
+  )
   return (
     <Section title="Snapshots" badge={list.data?.length}>
       <div className={styles.form}>
@@ -42,7 +48,7 @@ export function Snapshots({ folder, turn }: { folder: FileStatus; turn: unknown 
                     type="button"
                     className={styles.open}
                     title={`Of ${formatTime(modifiedMs)}`}
-                    onClick={() => openView('hdfs.folder', { path: place })}
+                    onClick={() => openView('hdfs.folder', { cluster, path: place })}
                   >
                     {name}
                   </button>
@@ -75,7 +81,7 @@ export function Snapshots({ folder, turn }: { folder: FileStatus; turn: unknown 
         label="Name"
         action="Take it"
         onClose={() => setCreating(false)}
-        done={(clients, name) => clients.hdfs.createSnapshot({ path, name })}
+        done={(clients, name) => clients.hdfs.createSnapshot({ cluster, path, name })}
       />
       <NamePrompt
         open={renaming !== null}
@@ -84,7 +90,7 @@ export function Snapshots({ folder, turn }: { folder: FileStatus; turn: unknown 
         initial={renaming ?? ''}
         action="Rename"
         onClose={() => setRenaming(null)}
-        done={(clients, to) => clients.hdfs.renameSnapshot({ path, from: renaming!, to })}
+        done={(clients, to) => clients.hdfs.renameSnapshot({ cluster, path, from: renaming!, to })}
       />
       <ConfirmDialog
         open={deleting !== null}

@@ -3,8 +3,9 @@ import { lazy } from 'react'
 import { defineFeature, defineView, openView } from '../../lib/index.ts'
 import { HdfsExplorer } from './HdfsExplorer.tsx'
 import { nameOf } from './paths.ts'
+import { useShownCluster } from './shownCluster.ts'
 
-const folder = defineView<{ path: string }>({
+const folder = defineView<{ path: string; cluster?: string }>({
   type: 'hdfs.folder',
   title: ({ path }) => nameOf(path),
   noun: 'folder of HDFS',
@@ -14,8 +15,10 @@ const folder = defineView<{ path: string }>({
   Component: lazy(() => import('./FolderView.tsx').then((module) => ({ default: module.FolderView }))),
 })
 
-const cluster = defineView({
+const cluster = defineView<{ cluster?: string }>({
   type: 'hdfs.cluster',
+  // One tab for whichever cluster is looked at.
+  id: () => 'hdfs.cluster',
   title: () => 'HDFS cluster',
   noun: 'cluster',
   icon: HardDrive,
@@ -27,7 +30,17 @@ export const feature = defineFeature({
   Explorer: HdfsExplorer,
   views: [folder, cluster],
   commands: () => [
-    { id: 'hdfs.browse', title: 'Browse files', group: 'HDFS', run: () => openView('hdfs.folder', { path: '/' }) },
-    { id: 'hdfs.cluster', title: 'Open the cluster', group: 'HDFS', run: () => openView('hdfs.cluster') },
+    {
+      id: 'hdfs.browse',
+      title: 'Browse files',
+      group: 'HDFS',
+      run: () => openView('hdfs.folder', { ...useShownCluster.getState(), path: '/' }),
+    },
+    {
+      id: 'hdfs.cluster',
+      title: 'Open the cluster',
+      group: 'HDFS',
+      run: () => openView('hdfs.cluster', { ...useShownCluster.getState() }),
+    },
   ],
 })

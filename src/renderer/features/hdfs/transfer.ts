@@ -9,10 +9,15 @@ const UNDER_WAY = 4
 /** What has arrived of a download is handed to the browser in parts of so many bytes, which it may keep on disk. */
 const PART_BYTES = 16 * MIB
 
+interface Place {
+  readonly cluster: string
+  readonly path: string
+}
+
 /** Stores files in a folder, one after the other, with their progress in the status bar. A file that is cancelled leaves nothing behind. */
 export async function upload(
   clients: Clients,
-  folder: string,
+  { cluster, path: folder }: Place,
   files: readonly File[],
   options: { overwrite: boolean },
 ): Promise<number> {
@@ -24,7 +29,7 @@ export async function upload(
   let before = 0
   try {
     for (const file of files) {
-      await put(clients, within(folder, file.name), file, options.overwrite, stop.signal, (bytes) =>
+      await put(clients, { cluster, path: within(folder, file.name) }, file, options.overwrite, stop.signal, (bytes) =>
         work.update((before + bytes) / Math.max(1, total), `${formatBytes(before + bytes)} of ${formatBytes(total)}`),
       )
       before += file.size
@@ -37,13 +42,13 @@ export async function upload(
 
 async function put(
   { hdfs }: Clients,
-  path: string,
+  place: Place,
   file: File,
   overwrite: boolean,
   signal: AbortSignal,
   onBytes: (bytes: number) => void,
 ): Promise<void> {
-  const { handle } = await hdfs.create({ path, overwrite })
+  const { handle } = await hdfs.create({ ...place, overwrite })
   const sent: Promise<unknown>[] = []
   try {
     for (let at = 0; at < file.size; at += MIB) {
@@ -66,7 +71,7 @@ async function put(
 }
 
 /** Gives the person a file of HDFS, with its progress in the status bar. */
-export async function download(clients: Clients, file: { path: string; bytes: number }): Promise<void> {
+export async function download(clients: Clients, file: Place & { bytes: number }): Promise<void> {
   const stop = new AbortController()
   const work = startWork(`Saving ${nameOf(file.path)}`, () => stop.abort())
   const parts: Blob[] = []
@@ -74,7 +79,10 @@ export async function download(clients: Clients, file: { path: string; bytes: nu
   let held = 0
   let read = 0
   try {
-    for await (const { bytes } of clients.hdfs.read({ path: file.path }, { signal: stop.signal })) {
+    for await (const { bytes } of clients.hdfs.read(
+      { cluster: file.cluster, path: file.path },
+      { signal: stop.signal },
+    )) {
       pieces.push(bytes as Uint8Array<ArrayBuffer>)
       held += bytes.length
       read += bytes.length

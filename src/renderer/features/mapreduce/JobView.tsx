@@ -241,7 +241,7 @@ function JobFacts({ job }: { job: JobStatus }) {
           onClick={() =>
             object
               ? openView('catalog.object', { bucket: object[1], prefix: `${object[2].replace(/\/$/, '')}/` })
-              : openView('hdfs.folder', { path: output.replace(/^hdfs:\/\//, '') })
+              : openView('hdfs.folder', { cluster: job.cluster, path: output.replace(/^hdfs:\/\//, '') })
           }
         >
           Open the output

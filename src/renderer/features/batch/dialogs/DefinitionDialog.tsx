@@ -1,10 +1,20 @@
 import type { JobDefinition } from '../../../../engines/batch/contract.ts'
-import { notify, useAction } from '../../../lib/index.ts'
+import {
+  LinesField,
+  NumberField,
+  notify,
+  pairsOf,
+  pairsText,
+  TextField,
+  useAction,
+  useForm,
+  wordsOf,
+  wordsText,
+} from '../../../lib/index.ts'
 import { Checkbox, Field, FormDialog, Select } from '../../../ui/index.ts'
 import styles from '../batch.module.css'
 import { closeDialog } from './asking.ts'
-import { LinesField, NumberField, nameProblem, pairsOf, pairsText, TextField, wordsOf, wordsText } from './fields.tsx'
-import { useForm } from './useForm.ts'
+import { nameProblem } from './names.ts'
 
 const PLATFORMS = [
   { value: 'EC2', label: 'EC2', detail: 'vCPUs are its share when others want them too' },

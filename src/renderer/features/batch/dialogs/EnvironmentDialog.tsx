@@ -1,9 +1,8 @@
 import type { ComputeEnvironment, EnvironmentInput } from '../../../../engines/batch/contract.ts'
-import { useAction } from '../../../lib/index.ts'
+import { NumberField, TextField, useAction, useForm } from '../../../lib/index.ts'
 import { Checkbox, Field, FormDialog, Select } from '../../../ui/index.ts'
 import { closeDialog } from './asking.ts'
-import { NumberField, nameProblem, TextField } from './fields.tsx'
-import { useForm } from './useForm.ts'
+import { nameProblem } from './names.ts'
 
 const KINDS = [
   { value: 'EC2', label: 'EC2', detail: 'instances on demand' },

@@ -1,9 +1,8 @@
 import type { SchedulingPolicy } from '../../../../engines/batch/contract.ts'
-import { useAction } from '../../../lib/index.ts'
+import { LinesField, NumberField, pairsOf, pairsText, TextField, useAction, useForm } from '../../../lib/index.ts'
 import { FormDialog } from '../../../ui/index.ts'
 import { closeDialog } from './asking.ts'
-import { LinesField, NumberField, nameProblem, pairsOf, pairsText, TextField } from './fields.tsx'
-import { useForm } from './useForm.ts'
+import { nameProblem } from './names.ts'
 
 export function PolicyDialog({ of }: { of: SchedulingPolicy | undefined }) {
   const weights = Object.fromEntries(of?.shares.map(({ share, weight }) => [share, String(weight)]) ?? [])

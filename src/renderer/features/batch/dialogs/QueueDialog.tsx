@@ -1,10 +1,9 @@
 import type { JobQueue } from '../../../../engines/batch/contract.ts'
-import { openView, useAction } from '../../../lib/index.ts'
+import { NumberField, openView, TextField, useAction, useForm } from '../../../lib/index.ts'
 import { Checkbox, Field, FormDialog, Select } from '../../../ui/index.ts'
 import type { Library } from '../useBatch.ts'
 import { askFor, closeDialog } from './asking.ts'
-import { NumberField, nameProblem, TextField } from './fields.tsx'
-import { useForm } from './useForm.ts'
+import { nameProblem } from './names.ts'
 
 const PLACES = ['First', 'Then', 'At last'] as const
 const NONE = ' none'

@@ -1,11 +1,22 @@
 import type { Job, SubmitInput } from '../../../../engines/batch/contract.ts'
-import { notify, openView, useAction } from '../../../lib/index.ts'
+import {
+  LinesField,
+  NumberField,
+  notify,
+  openView,
+  pairsOf,
+  pairsText,
+  TextField,
+  useAction,
+  useForm,
+  wordsOf,
+  wordsText,
+} from '../../../lib/index.ts'
 import { Combobox, Field, FormDialog, Select } from '../../../ui/index.ts'
 import styles from '../batch.module.css'
 import type { Library } from '../useBatch.ts'
 import { type Asking, closeDialog } from './asking.ts'
-import { LinesField, NumberField, nameProblem, pairsOf, pairsText, TextField, wordsOf, wordsText } from './fields.tsx'
-import { useForm } from './useForm.ts'
+import { nameProblem } from './names.ts'
 
 interface Form {
   name: string

@@ -1,8 +1,7 @@
 import { useState } from 'react'
 import type { Job } from '../../../../engines/batch/contract.ts'
-import { notify, notifyError, useAction } from '../../../lib/index.ts'
+import { notify, notifyError, TextField, useAction } from '../../../lib/index.ts'
 import { FormDialog } from '../../../ui/index.ts'
-import { TextField } from '../dialogs/fields.tsx'
 import { isPlaced } from '../states.ts'
 
 /** Cancels a job that waits, terminates one that runs: what the service calls so. Both ask for the reason that is kept with it. */

@@ -6,14 +6,15 @@ import {
   notify,
   notifyError,
   openView,
+  pairsText,
   shortId,
   useAction,
   useCall,
+  wordsText,
 } from '../../../lib/index.ts'
 import { Button, CopyButton, PropertyList, Section, StateDot } from '../../../ui/index.ts'
 import styles from '../batch.module.css'
 import { askFor } from '../dialogs/asking.ts'
-import { pairsText, wordsText } from '../dialogs/fields.tsx'
 import { hasEnded, isPlaced, SHAPES, stateTitle } from '../states.ts'
 
 /** What a job is, what it needs and how it runs, with what can be done to it. */

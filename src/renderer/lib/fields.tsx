@@ -1,4 +1,4 @@
-import { Field, Input, NumberInput, TextArea } from '../../../ui/index.ts'
+import { Field, Input, NumberInput, TextArea } from '../ui/index.ts'
 
 export type Problems = Readonly<Partial<Record<string, string>>>
 
@@ -111,11 +111,3 @@ export function wordsOf(text: string): string[] {
 
 export const wordsText = (words: readonly string[]): string =>
   words.map((word) => (/^[\w./:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`)).join(' ')
-
-const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/
-export const nameProblem = (name: string): string | undefined =>
-  name === ''
-    ? 'A name is needed'
-    : NAME.test(name)
-      ? undefined
-      : 'Letters, digits, hyphens and underscores, at most 128, beginning with a letter or digit'

@@ -1,0 +1,149 @@
+import { HardDrive, SlidersHorizontal } from 'lucide-react'
+import type { Cluster, Cost } from '../../../engines/emr/contract.ts'
+import { formatCost, formatNumber, formatTime, notifyError, openView, useAction } from '../../lib/index.ts'
+import { Button, CopyButton, PropertyList, Section, Switch } from '../../ui/index.ts'
+import styles from './emr.module.css'
+import { isLive } from './states.ts'
+import type { Storage } from './useEmr.ts'
+
+const MINUTE_S = 60
+
+/** What a cluster is and what becomes of it when nobody looks. */
+export function ClusterInspector({
+  cluster,
+  cost,
+  storage,
+  onLimits,
+}: {
+  cluster: Cluster
+  cost: Cost | undefined
+  storage: Storage | undefined
+  onLimits: () => void
+}) {
+  const live = isLive(cluster)
+  const modify = useAction(
+    ({ emr }, signal, change: { keepAlive?: boolean; terminationProtected?: boolean }) =>
+      emr.modify({ cluster: cluster.id, ...change }, { signal }),
+    { onError: (error) => notifyError('The cluster was not changed', error) },
+  )
+  const { logUri, scaling, autoTerminationS, readyMs, endedMs } = cluster
+  const place = /^s3:\/\/([^/]+)\/?(.*)$/.exec(logUri ?? '')
+  return (
+    <>
+      <Section title="Cluster">
+        <PropertyList
+          items={[
+            ['ID', cluster.id],
+            ['Release', cluster.releaseLabel],
+            cluster.applications.length > 0 && ['Applications', cluster.applications.join(', ')],
+            ['Created', formatTime(cluster.createdMs)],
+            readyMs !== undefined && ['Ready', formatTime(readyMs)],
+            endedMs !== undefined && ['Ended', formatTime(endedMs)],
+            ['Logs', logUri ?? 'kept in the workspace only'],
+          ]}
+        />
+        <div className={styles.buttons}>
+          <CopyButton text={cluster.id} label="Copy id" />
+          {place && (
+            <Button
+              size="s"
+              onClick={() =>
+                openView('catalog.object', {
+                  bucket: place[1],
+                  prefix: `${place[2]}${/\/$|^$/.test(place[2]) ? '' : '/'}`,
+                })
+              }
+            >
+              Open the logs
+            </Button>
+          )}
+        </div>
+      </Section>
+      <Section title="Its end">
+        <div className={styles.switches}>
+          <span className={styles.switch}>
+            <Switch
+              label="Termination protection"
+              checked={cluster.terminationProtected}
+              disabled={!live || modify.pending}
+              onChange={(terminationProtected) => void modify.run({ terminationProtected })}
+            />
+            Termination protection
+          </span>
+          <span className={styles.switch}>
+            <Switch
+              label="Waits for more steps"
+              checked={cluster.keepAlive}
+              disabled={!live || modify.pending}
+              onChange={(keepAlive) => void modify.run({ keepAlive })}
+            />
+            Waits for more steps
+          </span>
+        </div>
+        <PropertyList
+          items={[
+            [
+              'Idle',
+              autoTerminationS === undefined
+                ? 'never terminates it'
+                : `terminates it after ${formatNumber(autoTerminationS / MINUTE_S)} min`,
+            ],
+            ['Steps at once', String(cluster.stepConcurrency)],
+            ['Scaling', scaling ? limitsText(scaling.limits) : 'by hand'],
+          ]}
+        />
+        <div className={styles.buttons}>
+          <Button size="s" icon={<SlidersHorizontal size={13} />} disabled={!live} onClick={onLimits}>
+            Limits…
+          </Button>
+        </div>
+      </Section>
+      {storage && (
+        <Section title="HDFS">
+          <PropertyList
+            items={[
+              ['Replication', String(storage.replication)],
+              ['Files', formatNumber(storage.files)],
+              ['Blocks', formatNumber(storage.blocks)],
+              ['Under-replicated', formatNumber(storage.underReplicated)],
+              ['Missing', formatNumber(storage.missing)],
+              cluster.encrypted && ['At rest', 'encrypted'],
+            ]}
+          />
+          <div className={styles.buttons}>
+            <Button
+              size="s"
+              icon={<HardDrive size={13} />}
+              onClick={() => openView('hdfs.cluster', { cluster: cluster.id })}
+            >
+              Open its HDFS
+            </Button>
+          </div>
+        </Section>
+      )}
+      {cost && (
+        <Section title="Cost, an estimate">
+          <PropertyList
+            items={[
+              ['So far', formatCost(cost.totalUsd)],
+              live && ['An hour', formatCost(cost.hourUsd)],
+              ['Normalized hours', formatNumber(cost.normalizedHours)],
+            ]}
+          />
+          <p className={styles.quiet}>
+            EC2 and EMR by the price table, in engine time; no volumes, no transfer. Spot goes by its simulated price.
+          </p>
+        </Section>
+      )}
+    </>
+  )
+}
+
+function limitsText({ unit, min, max, maxOnDemand, maxCore }: NonNullable<Cluster['scaling']>['limits']): string {
+  const words = { Instances: 'nodes', InstanceFleetUnits: 'units', VCPU: 'vCPUs' }[unit]
+  const more = [
+    maxOnDemand !== undefined && `${maxOnDemand} on demand at most`,
+    maxCore !== undefined && `${maxCore} core at most`,
+  ].filter(Boolean)
+  return [`${min} to ${max} ${words}`, ...more].join(', ')
+}

@@ -1,0 +1,95 @@
+import { CircleStop, ExternalLink } from 'lucide-react'
+import { useEffect, useRef, useState } from 'react'
+import type { Step } from '../../../engines/emr/contract.ts'
+import { formatDuration, formatTime, openView, useNow, wordsText } from '../../lib/index.ts'
+import {
+  Button,
+  CopyButton,
+  ErrorView,
+  Loading,
+  PropertyList,
+  Section,
+  type ShownError,
+  StateDot,
+  Tabs,
+} from '../../ui/index.ts'
+import styles from './emr.module.css'
+import { ACTION_TITLES, shapeOfStep, stateTitle, stepEnded } from './states.ts'
+import { type LogFile, useLog } from './useLog.ts'
+
+const FILES: readonly LogFile[] = ['stdout', 'stderr', 'controller']
+
+/** What a step runs, how it stands, and the end of what it wrote. */
+export function StepInspector({ step, onCancel }: { step: Step; onCancel: (() => void) | undefined }) {
+  const nowMs = useNow()
+  const [file, setFile] = useState<LogFile>(step.state === 'FAILED' ? 'stderr' : 'stdout')
+  const { job, startedMs, endedMs, exitCode, failure, reason } = step
+  const why = failure?.message ?? failure?.reason ?? reason?.message
+  return (
+    <>
+      <Section title={step.name}>
+        <p className={styles.line}>
+          <StateDot state={shapeOfStep(step)} text={stateTitle(step.state)} />
+          {startedMs !== undefined && (
+            <span className={styles.quiet}>{formatDuration(Math.max(0, (endedMs ?? nowMs) - startedMs))}</span>
+          )}
+        </p>
+        {why && <p className={styles.why}>{why}</p>}
+        <PropertyList
+          items={[
+            ['Jar', step.jar],
+            step.args.length > 0 && ['Arguments', <code key="args">{wordsText(step.args)}</code>],
+            ['If it fails', ACTION_TITLES[step.actionOnFailure]],
+            ['Added', formatTime(step.createdMs)],
+            startedMs !== undefined && ['Started', formatTime(startedMs)],
+            endedMs !== undefined && ['Ended', formatTime(endedMs)],
+            exitCode !== undefined && ['Exit code', String(exitCode)],
+            ['ID', step.id],
+          ]}
+        />
+        <div className={styles.buttons}>
+          {job !== undefined && (
+            <Button size="s" icon={<ExternalLink size={13} />} onClick={() => openView('mapreduce.job', { id: job })}>
+              Open the job
+            </Button>
+          )}
+          {onCancel && !stepEnded(step.state) && (
+            <Button size="s" variant="danger" icon={<CircleStop size={13} />} onClick={onCancel}>
+              Cancel step
+            </Button>
+          )}
+          <CopyButton text={step.id} label="Copy id" />
+        </div>
+      </Section>
+      <Section title="Log" flush>
+        <Tabs label="Log files" size="s" value={file} onChange={setFile} tabs={FILES.map((id) => ({ id, title: id }))}>
+          <Log key={`${step.id}/${file}`} step={step} file={file} />
+        </Tabs>
+      </Section>
+    </>
+  )
+}
+
+function Log({ step, file }: { step: Step; file: LogFile }) {
+  const box = useRef<HTMLPreElement>(null)
+  const { text, error } = useLog({ cluster: step.cluster, step: step.id, file }, !stepEnded(step.state))
+  // biome-ignore lint/correctness/useExhaustiveDependencies: with each text that comes
+  useEffect(() => {
+    if (box.current) box.current.scrollTop = box.current.scrollHeight
+  }, [text])
+  if (error) return <ErrorView compact title="The log cannot be read" error={error as ShownError} />
+  if (text === null) return <Loading />
+  return (
+    <pre
+      ref={box}
+      className={styles.log}
+      role="log"
+      aria-label={`${file} of ${step.name}`}
+      data-selectable
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reached by the keyboard
+      tabIndex={0}
+    >
+      {text === '' ? 'Nothing has been written to it.' : text}
+    </pre>
+  )
+}
