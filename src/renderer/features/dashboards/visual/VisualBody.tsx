@@ -1,7 +1,7 @@
 import { Component, type ReactNode, use, useCallback, useDeferredValue, useMemo } from 'react'
 import { type Visual, visualFields } from '../../../../engines/bi/dashboard.ts'
 import { EngineError } from '../../../../engines/kit/pure/errors.ts'
-import { ErrorView } from '../../../ui/index.ts'
+import { ErrorView, Loading } from '../../../ui/index.ts'
 import type { Mark } from '../charts/define.ts'
 import { charts } from '../charts/index.ts'
 import { DataSetsContext, drillInto, togglePick, useDashboard, useReader } from '../context.ts'
@@ -9,11 +9,34 @@ import { useSize } from './useSize.ts'
 import type { Held } from './useVisualData.ts'
 import styles from './visual.module.css'
 
-/** The chart of a visual, drawn from the answer it holds. */
-export function VisualBody({ held, current }: { held: Held; current: Visual | null }) {
+/**
+ * The chart of a visual, drawn from the answer it holds. The room for it is measured while the answer is on its way: a chart that had to wait
+ * for its size would be drawn together with others that do, in one long task.
+ */
+export function VisualBody({ held, current }: { held: Held | null; current: Visual | null }) {
   const { ref, size: room } = useSize<HTMLDivElement>()
   // Deferred: what a measurement changes is drawn without a pause otherwise, and a chart is much to draw.
   const size = useDeferredValue(room)
+  return (
+    <div ref={ref} className={styles.body} data-testid="visual-body">
+      {held === null ? (
+        <Loading label="Asking…" />
+      ) : (
+        size && size.width > 20 && size.height > 20 && <Drawn held={held} current={current} size={size} />
+      )}
+    </div>
+  )
+}
+
+function Drawn({
+  held,
+  current,
+  size,
+}: {
+  held: Held
+  current: Visual | null
+  size: { width: number; height: number }
+}) {
   const { reader, colors } = useDashboard()
   // While a new answer is on its way the old one is drawn as it was asked for.
   const visual = current ?? held.visual
@@ -35,26 +58,22 @@ export function VisualBody({ held, current }: { held: Held; current: Visual | nu
     [reader, visual, columns],
   )
   return (
-    <div ref={ref} className={styles.body} data-testid="visual-body">
-      {size && size.width > 20 && size.height > 20 && (
-        <DrawGuard key={`${visual.kind}:${JSON.stringify(visual.fields)}`} question={held.key}>
-          <chart.Component
-            visual={visual}
-            fields={fields}
-            answer={held.answer}
-            last={held.last}
-            compared={held.compared}
-            options={options}
-            width={size.width}
-            height={size.height}
-            colors={colors}
-            picked={picked}
-            onPick={onPick}
-            onOpen={onOpen}
-          />
-        </DrawGuard>
-      )}
-    </div>
+    <DrawGuard key={`${visual.kind}:${JSON.stringify(visual.fields)}`} question={held.key}>
+      <chart.Component
+        visual={visual}
+        fields={fields}
+        answer={held.answer}
+        last={held.last}
+        compared={held.compared}
+        options={options}
+        width={size.width}
+        height={size.height}
+        colors={colors}
+        picked={picked}
+        onPick={onPick}
+        onOpen={onOpen}
+      />
+    </DrawGuard>
   )
 }
 

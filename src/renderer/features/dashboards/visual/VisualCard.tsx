@@ -2,17 +2,7 @@ import { ChevronRight, CircleAlert, Ellipsis, ListFilter } from 'lucide-react'
 import { memo, use, useMemo } from 'react'
 import { missingRoles, type SheetFilter, type Visual, visualQuery } from '../../../../engines/bi/dashboard.ts'
 import { formatNumber } from '../../../lib/index.ts'
-import {
-  Button,
-  cx,
-  EmptyState,
-  ErrorView,
-  IconButton,
-  Loading,
-  Menu,
-  type MenuItem,
-  Spinner,
-} from '../../../ui/index.ts'
+import { Button, cx, EmptyState, ErrorView, IconButton, Menu, type MenuItem, Spinner } from '../../../ui/index.ts'
 import { charts } from '../charts/index.ts'
 import { DataSetsContext, drillTo, pickFilters, useDashboard, useReader } from '../context.ts'
 import { drilled } from '../model/fields.ts'
@@ -163,9 +153,7 @@ export const VisualCard = memo(function VisualCard({ visual, filters, selected, 
             }
           />
         </div>
-      ) : !data.held ? (
-        <Loading label="Asking…" />
-      ) : rows === 0 ? (
+      ) : data.held && rows === 0 ? (
         <div className={styles.message}>
           <EmptyState title="No rows">
             {filterLines.length > 0
