@@ -31,6 +31,8 @@ export default defineConfig({
         '--disable-sync',
         '--no-first-run',
         '--disable-quic',
+        // Drawn without the detour over a graphics card that is only played by software.
+        '--disable-gpu',
       ],
     },
   },
