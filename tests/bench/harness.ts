@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { cpus, loadavg, totalmem } from 'node:os'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpus, loadavg, tmpdir, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
 import { type Browser, chromium, type Page } from '@playwright/test'
 
 export const root = resolve(import.meta.dirname, '../..')
@@ -94,8 +95,41 @@ export async function rendererOf(page: Page): Promise<string> {
   return name.slice(0, 40)
 }
 
-export function launchBrowser(): Promise<Browser> {
-  const executablePath =
+/**
+ * A browser in the session of the bench, as the desktop program is one tree of processes. Playwright starts its own in another session, and
+ * Linux shares the cores by session (autogroup) before it looks at the priorities that let the window go before the engines.
+ */
+export async function launchBrowser(): Promise<Browser> {
+  const executable =
     process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((file) => existsSync(file))
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-background-networking'] })
+  if (!executable) throw new Error('No browser: set CHROMIUM to the path of Chromium or Chrome.')
+  const profile = mkdtempSync(join(tmpdir(), 'millrace-browser-'))
+  const switches = [
+    '--headless',
+    '--no-sandbox',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--hide-scrollbars',
+  ]
+  const child = spawn(executable, [...switches, '--remote-debugging-port=0', `--user-data-dir=${profile}`], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const browser = await chromium.connectOverCDP(await endpointOf(child))
+  browser.on('disconnected', () => {
+    child.once('exit', () => rmSync(profile, { recursive: true, force: true }))
+    child.kill()
+  })
+  return browser
+}
+
+/** Where a started browser listens: it says so in a line of its errors. */
+function endpointOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', () => reject(new Error('The browser ended before it listened.')))
+    createInterface({ input: child.stderr! }).on('line', (line) => {
+      const [, endpoint] = /^DevTools listening on (\S+)/.exec(line) ?? []
+      if (endpoint) resolve(endpoint)
+    })
+  })
 }

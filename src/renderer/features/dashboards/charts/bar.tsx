@@ -18,6 +18,8 @@ import {
   textWidth,
   useShownSeries,
   valueAxis,
+  valueTicks,
+  valueTicksBelow,
 } from './parts.tsx'
 import { type Window, windowed, ZoomFrame, zoomInto } from './ZoomFrame.tsx'
 
@@ -111,8 +113,7 @@ function BarVisual({
                 type="number"
                 domain={axis.domain}
                 ticks={axis.ticks}
-                tickFormatter={format}
-                tick={TICK}
+                {...valueTicksBelow(width, format)}
                 height={20}
                 axisLine={false}
                 tickLine={false}
@@ -145,8 +146,7 @@ function BarVisual({
               <YAxis
                 domain={axis.domain}
                 ticks={axis.ticks}
-                tickFormatter={format}
-                tick={TICK}
+                {...valueTicks('left', format)}
                 width={axis.width}
                 axisLine={false}
                 tickLine={false}

@@ -13,9 +13,10 @@ import {
   LEGEND_HEIGHT,
   Legend,
   pointTip,
-  TICK,
   useShownSeries,
   valueAxis,
+  valueTicks,
+  valueTicksBelow,
 } from './parts.tsx'
 import { type Window, windowed, ZoomFrame, zoomInto } from './ZoomFrame.tsx'
 
@@ -134,10 +135,8 @@ export function Cartesian(props: CartesianProps) {
               scale="time"
               domain={[first, last]}
               ticks={ticks}
-              tickFormatter={(time: number) => formatTimeTick(time, ticks)}
-              tick={TICK}
+              {...valueTicksBelow(width, (time) => formatTimeTick(time, ticks))}
               height={20}
-              interval="preserveStart"
               axisLine={{ stroke: 'var(--line-strong)' }}
               tickLine={{ stroke: 'var(--line-strong)' }}
               tickSize={4}
@@ -157,8 +156,7 @@ export function Cartesian(props: CartesianProps) {
             yAxisId="left"
             domain={axis.domain}
             ticks={axis.ticks}
-            tickFormatter={axis.format}
-            tick={TICK}
+            {...valueTicks('left', axis.format)}
             width={axis.width}
             axisLine={false}
             tickLine={false}
@@ -169,8 +167,7 @@ export function Cartesian(props: CartesianProps) {
               orientation="right"
               domain={rightAxis.domain}
               ticks={rightAxis.ticks}
-              tickFormatter={rightAxis.format}
-              tick={TICK}
+              {...valueTicks('right', rightAxis.format)}
               width={rightAxis.width}
               axisLine={false}
               tickLine={false}

@@ -7,7 +7,7 @@ import { fieldLabel } from '../model/fields.ts'
 import { axisFormat, formatMeasure, formatPlain, niceTicks, toNumber } from '../model/format.ts'
 import styles from './charts.module.css'
 import { type ChartProps, defineChart, markKey } from './define.ts'
-import { TICK, TipBox, textWidth } from './parts.tsx'
+import { TICK, TipBox, textWidth, valueTicks, valueTicksBelow } from './parts.tsx'
 import { type Window, windowed, ZoomFrame, zoomInto } from './ZoomFrame.tsx'
 
 const form = z.object({
@@ -87,8 +87,7 @@ function HistogramVisual({ fields, answer, width, height, colors, picked, onPick
             type="number"
             domain={[from, to]}
             ticks={ticks}
-            tickFormatter={axisFormat(ticks, use)}
-            tick={TICK}
+            {...valueTicksBelow(width, axisFormat(ticks, use))}
             height={20}
             axisLine={{ stroke: 'var(--line-strong)' }}
             tickLine={{ stroke: 'var(--line-strong)' }}
@@ -97,8 +96,7 @@ function HistogramVisual({ fields, answer, width, height, colors, picked, onPick
           <YAxis
             domain={[0, counts.at(-1) ?? 1]}
             ticks={counts}
-            tickFormatter={countText}
-            tick={TICK}
+            {...valueTicks('left', countText)}
             width={side}
             axisLine={false}
             tickLine={false}

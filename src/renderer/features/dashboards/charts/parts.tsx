@@ -10,6 +10,49 @@ export const textWidth = (text: string) => text.length * 6.3
 
 export const TICK = { fill: 'var(--text-3)', fontSize: 11 } as const
 
+/**
+ * How an axis of values is labelled. Its ticks are chosen to fit, so all are shown (`interval` 0) and as plain text: Recharts would measure
+ * every label in the page to leave some out, each time a layout of the whole page.
+ */
+export function valueTicks(side: 'left' | 'right', format: (value: number) => string) {
+  return {
+    interval: 0,
+    tickFormatter: format,
+    tick: ({ x, y, payload }: TickPlace) => (
+      <text x={x} y={Number(y) + 4} {...TICK} textAnchor={side === 'left' ? 'end' : 'start'}>
+        {format(payload.value)}
+      </text>
+    ),
+  }
+}
+
+/** The same below a chart so wide: the last label keeps within it. */
+export function valueTicksBelow(chartWidth: number, format: (value: number) => string) {
+  return {
+    interval: 0,
+    tickFormatter: format,
+    tick: ({ x, y, payload }: TickPlace) => {
+      const text = format(payload.value)
+      return (
+        <text
+          x={Math.min(Number(x), chartWidth - textWidth(text) / 2)}
+          y={Number(y) + 11}
+          {...TICK}
+          textAnchor="middle"
+        >
+          {text}
+        </text>
+      )
+    },
+  }
+}
+
+interface TickPlace {
+  readonly x: number | string
+  readonly y: number | string
+  readonly payload: { readonly value: number }
+}
+
 /** Which series are shown: the legend switches them off and on. */
 export function useShownSeries(series: readonly Series[]) {
   const [off, setOff] = useState<ReadonlySet<string>>(new Set())

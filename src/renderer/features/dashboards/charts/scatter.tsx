@@ -8,7 +8,7 @@ import { fieldLabel } from '../model/fields.ts'
 import { axisFormat, formatDimension, formatMeasure, niceTicks, toNumber } from '../model/format.ts'
 import styles from './charts.module.css'
 import { type ChartProps, defineChart, markKey } from './define.ts'
-import { LEGEND_HEIGHT, Legend, TICK, TipBox, textWidth } from './parts.tsx'
+import { LEGEND_HEIGHT, Legend, TICK, TipBox, textWidth, valueTicks, valueTicksBelow } from './parts.tsx'
 import { useHover } from './useHover.ts'
 import { type PlotArea, type Share, ZoomFrame } from './ZoomFrame.tsx'
 
@@ -186,8 +186,7 @@ function ScatterVisual({
             dataKey="x"
             domain={[xAxis[0], xAxis[xAxis.length - 1]]}
             ticks={xAxis}
-            tickFormatter={axisFormat(xAxis, xUse)}
-            tick={TICK}
+            {...valueTicksBelow(width, axisFormat(xAxis, xUse))}
             height={20}
             axisLine={{ stroke: 'var(--line-strong)' }}
             tickLine={false}
@@ -197,8 +196,7 @@ function ScatterVisual({
             dataKey="y"
             domain={[yAxis[0], yAxis[yAxis.length - 1]]}
             ticks={yAxis}
-            tickFormatter={yText}
-            tick={TICK}
+            {...valueTicks('left', yText)}
             width={yWidth}
             axisLine={false}
             tickLine={false}
