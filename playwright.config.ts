@@ -5,6 +5,29 @@ const executablePath =
   process.env.CHROMIUM ??
   ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) => existsSync(file))
 
+/**
+ * The address bar's suggestions are a page of their own, which Chromium loads beside each window: a fifth of the work of opening ours. Chromium goes by
+ * the last such list alone, so what Playwright switches off, and matters here, is named again.
+ */
+const SWITCHED_OFF = [
+  'WebUIOmniboxPopup',
+  'WebUIOmniboxAimPopup',
+  'WebUIOmniboxFullPopup',
+  'AimEnabled',
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'HttpsUpgrades',
+  'HttpsFirstBalancedModeAutoEnable',
+  'LensOverlay',
+  'MediaRouter',
+  'NetworkTimeServiceQuerying',
+  'OptimizationHints',
+  'PaintHolding',
+  'PreconnectToSearch',
+  'ThirdPartyStoragePartitioning',
+  'AvoidCorsURLLoaderRestartOnRedirect',
+]
+
 export default defineConfig({
   outputDir: 'test-results/e2e',
   // Each worker runs a whole Millrace and a browser, which wait for each other most of the time.
@@ -33,6 +56,7 @@ export default defineConfig({
         '--disable-quic',
         // Drawn without the detour over a graphics card that is only played by software.
         '--disable-gpu',
+        `--disable-features=${SWITCHED_OFF.join()}`,
       ],
     },
   },

@@ -2,8 +2,6 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['tests/**/*.test.ts'],
-    exclude: ['tests/e2e/**', 'tests/desktop/**', 'tests/bench/**', 'tests/cluster/**'],
     // A suite that is run by itself starts programs from their sources; `npm test` has built them by then, and says so.
     env: { MILLRACE_ENTRY: process.env.MILLRACE_ENTRY ?? 'src/main/cli/index.ts' },
     pool: 'forks',
@@ -14,5 +12,16 @@ export default defineConfig({
     testTimeout: 90_000,
     hookTimeout: 60_000,
     reporters: ['default'],
+    projects: [
+      {
+        extends: true,
+        test: { name: 'programs', include: ['tests/{contract,crash}/**/*.test.ts'] },
+      },
+      {
+        // These kill nothing and keep nothing in their modules, so a process runs many of them and loads what they share once.
+        extends: true,
+        test: { name: 'logic', include: ['tests/{model,sql,fuzz,golden,house}/**/*.test.ts'], isolate: false },
+      },
+    ],
   },
 })
