@@ -1,8 +1,7 @@
 import { EngineError } from '../../kit/pure/errors.ts'
 import type { Cluster } from '../cluster.ts'
-import { CHUNK_BYTES, chunkSums } from '../datanode/crc32c.ts'
-import type { ReplicaWriter } from '../datanode/replica-store.ts'
-import { PIECE_BYTES } from '../datanode/transfer.ts'
+import { CHUNK_BYTES, chunkSums } from '../datanode/chunk-sums.ts'
+import { PIECE_BYTES, type ReplicaWriter } from '../datanode/replica-store.ts'
 import { hadoop } from '../errors.ts'
 import type { Caller } from '../namenode/access.ts'
 import {
