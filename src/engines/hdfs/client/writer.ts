@@ -38,6 +38,8 @@ export class FileWriter {
   /** Place of the block among the file's. */
   private index: number
   private packet = Buffer.allocUnsafe(PIECE_BYTES)
+  /** The memory of the packet before, which fills again once that has been written everywhere. */
+  private sent: Buffer | undefined
   private filled = 0
   /** Where the packet begins in its block. */
   private position = 0
@@ -218,9 +220,10 @@ export class FileWriter {
     const sums = chunkSums(bytes)
     await this.sending
     const rest = keepRest ? filled % CHUNK_BYTES : 0
-    const next = Buffer.allocUnsafe(PIECE_BYTES)
+    const next = this.sent ?? Buffer.allocUnsafe(PIECE_BYTES)
     packet.copy(next, 0, filled - rest, filled)
     this.packet = next
+    this.sent = packet
     this.position += filled - rest
     this.filled = rest
     this.sending = this.onAll((writer) => writer.write(position, bytes, sums))
