@@ -86,10 +86,22 @@ export class FileWriter {
     return made
   }
 
+  /** Does something with it. Its lease lasts meanwhile, however fast time runs, and has its full time again after that. */
+  async use<T>(act: (writer: FileWriter) => Promise<T>): Promise<T> {
+    const { cluster, file } = this
+    const renew = (fromMs: number) => cluster.leases.has(file) && cluster.leases.renew(file, fromMs)
+    renew(Number.POSITIVE_INFINITY)
+    try {
+      return await act(this)
+    } finally {
+      renew(cluster.clock.now())
+      cluster.watchLeases()
+    }
+  }
+
   /** Takes the bytes over; they count once `flush` or `close` has resolved. */
   async write(bytes: Uint8Array): Promise<void> {
     const { blockSize } = this
-    this.cluster.leases.renew(this.file, this.cluster.clock.now())
     for (let at = 0; at < bytes.length; ) {
       if (this.block && this.position + this.filled >= blockSize) await this.endBlock()
       if (!this.block) await this.beginBlock()
@@ -108,9 +120,8 @@ export class FileWriter {
 
   /** `hflush`: everything written so far is on the medium of all replicas, can be read, and outlives this process. */
   async flush(): Promise<void> {
-    const { namenode, leases, clock } = this.cluster
+    const { namenode } = this.cluster
     await this.push()
-    leases.renew(this.file, clock.now())
     const { blocks } = written(namenode, this.file, this.name).node
     const before = blocks.slice(0, this.block ? this.index : undefined).reduce((sum, { bytes }) => sum + bytes, 0)
     await acknowledge(namenode, this.file, this.name, before + (this.block ? this.position + this.filled : 0))

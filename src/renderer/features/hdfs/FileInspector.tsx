@@ -65,9 +65,10 @@ const ofFile = (file: FileStatus) =>
     ['Blocks', formatNumber(Math.ceil(file.bytes / file.blockBytes))],
   ] as const
 
+/** Hadoop counts a folder among those it holds; a person who looks into it does not. */
 const ofFolder = ({ files, directories, bytes, spaceBytes, nameQuota, spaceQuota }: ContentSummary) =>
   [
-    ['Holds', `${plural(files, 'file')}, ${plural(directories, 'folder')}`],
+    ['Holds', `${plural(files, 'file')}, ${plural(directories - 1, 'folder')}`],
     ['Size', `${formatBytes(bytes)}, ${formatBytes(spaceBytes)} on disks`],
     nameQuota !== null &&
       nameQuota < Number.MAX_SAFE_INTEGER &&

@@ -51,7 +51,7 @@ const COLUMNS: readonly DataColumn<FileStatus>[] = [
   {
     id: 'name',
     title: 'Name',
-    width: 300,
+    width: 230,
     value: (file) => file.name,
     render: (_, { kind, name, open }) => (
       <span className={styles.entry}>
