@@ -67,6 +67,7 @@ test('empties a node, fills it again, holds a folder to its quota and keeps what
   await expect(page.getByText('Nothing is here')).toBeVisible()
   await shell.inspector.getByRole('button', { name: 'before', exact: true }).click()
   await expect(page.getByRole('row', { name: /words\.txt/ })).toContainText('1.5 MiB')
+  await expect(page.getByRole('button', { name: 'Add files' })).toBeDisabled()
   await look(page, 'hdfs-snapshot')
   expect((await hdfs.describe({})).missing).toBe(0)
   await system.setClock({ mode: 'real', speed: 1, paused: false })
