@@ -1,9 +1,9 @@
-import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { readFile, save, type WebHdfsAt, writeFile } from '../../src/main/cli/hdfs/data.ts'
+import { localFile, readFile, type WebHdfsAt, writeFile } from '../../src/main/cli/hdfs/data.ts'
 import { Millrace } from '../support/millrace.ts'
 import { type Bench, compare, count, pace, type Row, ratio } from './harness.ts'
 
@@ -36,7 +36,7 @@ async function copy(from: string, to: string): Promise<void> {
 
 async function get(web: WebHdfsAt, to: string): Promise<void> {
   await using target = await open(to, 'w')
-  await save(await readFile(web, '/bench'), target)
+  for await (const piece of await readFile(web, '/bench')) await target.writeFile(piece)
   await target.datasync()
 }
 
@@ -57,7 +57,7 @@ export const bench: Bench = {
     const { hdfs } = await millrace.clients()
     const web = { url: (await hdfs.describe({})).webhdfs, user: userInfo().username }
     const put = () =>
-      writeFile(web, '/bench', createReadStream(from, { highWaterMark: MIB }), {
+      writeFile(web, '/bench', localFile(from), {
         overwrite: true,
         replication: REPLICAS,
         length: FILE_MIB * MIB,

@@ -1,9 +1,10 @@
 import { crc32, gunzipSync, inflateRawSync } from 'node:zlib'
+import { crc32c } from '@node-rs/crc32'
 import fc from 'fast-check'
 import { snappyUncompress } from 'hyparquet'
 import { describe, expect, it } from 'vitest'
 import { compress } from '../../src/engines/firehose/compression.ts'
-import { crc32c, hadoopSnappy, snappyFramed } from '../../src/engines/firehose/snappy.ts'
+import { hadoopSnappy, snappyFramed } from '../../src/engines/firehose/snappy.ts'
 
 /** A decoder of Snappy's framing format by its description: identifier, chunks, masked checksums. */
 function unframe(bytes: Buffer): Buffer {
@@ -79,10 +80,6 @@ const contents = fc.oneof(
 const entry = { name: 'd-1.json', timeMs: Date.UTC(2001, 0, 31) }
 
 describe('compressed objects', () => {
-  it('have a checksum by Castagnoli', () => {
-    expect(crc32c(Buffer.from('123456789'))).toBe(0xe3069283)
-  })
-
   it('are read back whole by a decoder of each format', () => {
     fc.assert(
       fc.property(contents, (plain) => {

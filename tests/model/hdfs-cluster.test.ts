@@ -105,6 +105,21 @@ describe('writing and reading', () => {
     expect(await hdfs.get('/f')).toEqual(bytesOf(700))
   })
 
+  test('a lease lasts while a call of its writer goes on, and ends 20 minutes after the last', async () => {
+    const hdfs = await start()
+    const writer = await hdfs.writer('/f')
+    await writer.use(async () => {
+      await writer.write(bytesOf(700))
+      await hdfs.clock.advance(21 * MINUTE)
+      await writer.flush()
+    })
+    await hdfs.clock.advance(19 * MINUTE)
+    await writer.use(() => writer.write(bytesOf(10)))
+    await hdfs.clock.advance(21 * MINUTE)
+    expect(hdfs.cluster.namenode.namespace.file('/f').writer).toBeNull()
+    expect(await hdfs.get('/f')).toEqual(bytesOf(700))
+  })
+
   test('an edit that the disk refused never was, nor what was built on it', async () => {
     const hdfs = await start()
     await hdfs.put('/kept', bytesOf(100))

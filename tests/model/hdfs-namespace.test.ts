@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { chunkSums } from '../../src/engines/hdfs/datanode/crc32c.ts'
+import { CHUNK_BYTES, chunkSums, firstBad } from '../../src/engines/hdfs/datanode/chunk-sums.ts'
 import { ReplicaFiles } from '../../src/engines/hdfs/datanode/replica-files.ts'
 import { FileEditLog } from '../../src/engines/hdfs/namenode/edit-log.ts'
 import { readImage, writeImage } from '../../src/engines/hdfs/namenode/image.ts'
@@ -169,6 +169,23 @@ describe('what is on disk', () => {
     }
   })
 
+  test('a bit that has turned, in the bytes or in a checksum, is found in its chunk', () => {
+    const bytes = Buffer.from(seededRandom('chunks').bytes(20 * CHUNK_BYTES + 100))
+    const sums = chunkSums(bytes)
+    expect(firstBad(bytes, sums)).toBe(-1)
+    for (let chunk = 0; chunk <= 20; chunk++)
+      for (const [where, place] of [
+        [bytes, chunk * CHUNK_BYTES + 99],
+        [sums, chunk * 4 + 3],
+      ] as const) {
+        where[place] ^= 1
+        expect(firstBad(bytes, sums)).toBe(chunk)
+        where[place] ^= 1
+      }
+    expect(firstBad(bytes, sums.subarray(0, 40))).toBe(-1)
+    expect(chunkSums(Buffer.from('123456789')).toString('hex')).toBe('e3069283')
+  })
+
   test('a replica on disk says how much of it was acknowledged, wherever its writing ended', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'millrace-hdfs-replica-'))
     try {
@@ -184,12 +201,12 @@ describe('what is on disk', () => {
       expect(await found.intactBytes(7)).toBe(1300)
       await found.truncate(7, 1300, 2)
       expect(await found.list()).toEqual([{ id: 7, stamp: 2, bytes: 1300 }])
-      expect(await found.read({ id: 7, stamp: 2, bytes: 1300 }, 100, 1300)).toEqual(bytes.subarray(100, 1300))
+      const read = async (start: number, end: number) =>
+        Buffer.concat(await Array.fromAsync(found.read({ id: 7, stamp: 2, bytes: 1300 }, start, end)))
+      expect(await read(100, 1300)).toEqual(bytes.subarray(100, 1300))
       await found.damage(7)
-      await expect(found.read({ id: 7, stamp: 2, bytes: 1300 }, 0, 10)).rejects.toMatchObject({
-        code: 'ChecksumException',
-      })
-      expect(await found.read({ id: 7, stamp: 2, bytes: 1300 }, 600, 1300)).toEqual(bytes.subarray(600, 1300))
+      await expect(read(0, 10)).rejects.toMatchObject({ code: 'ChecksumException' })
+      expect(await read(600, 1300)).toEqual(bytes.subarray(600, 1300))
       expect(found.usedBytes).toBe(1300)
     } finally {
       rmSync(folder, { recursive: true, force: true })

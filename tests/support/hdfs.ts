@@ -3,7 +3,7 @@ import { readFile } from '../../src/engines/hdfs/client/reader.ts'
 import { FileWriter } from '../../src/engines/hdfs/client/writer.ts'
 import { Cluster } from '../../src/engines/hdfs/cluster.ts'
 import { HdfsConfig } from '../../src/engines/hdfs/config.ts'
-import { CHUNK_BYTES, chunkSums, firstBad } from '../../src/engines/hdfs/datanode/crc32c.ts'
+import { CHUNK_BYTES, chunkSums, firstBad } from '../../src/engines/hdfs/datanode/chunk-sums.ts'
 import { checksumError, noReplica, type ReplicaStore } from '../../src/engines/hdfs/datanode/replica-store.ts'
 import type { EditLog } from '../../src/engines/hdfs/namenode/edit-log.ts'
 import type { Edit } from '../../src/engines/hdfs/namenode/edits.ts'
@@ -50,10 +50,10 @@ export class MemoryReplicas implements ReplicaStore {
     }
   }
 
-  async read({ id, bytes }: StoredReplica, start: number, end: number): Promise<Buffer> {
+  async *read({ id, bytes }: StoredReplica, start: number, end: number): AsyncGenerator<Buffer> {
     const own = this.find(id)
     if (own.bytes.length < Math.min(end, bytes) || firstBad(own.bytes, own.sums) >= 0) throw checksumError(id, start)
-    return own.bytes.subarray(start, Math.min(end, bytes))
+    yield own.bytes.subarray(start, Math.min(end, bytes))
   }
 
   async sums({ id, bytes }: StoredReplica): Promise<Buffer> {

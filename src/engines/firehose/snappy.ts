@@ -1,3 +1,4 @@
+import { crc32c } from '@node-rs/crc32'
 import { snappyCompress } from 'hyparquet-writer/src/snappy.js'
 import { GrowingBytes } from './parquet/bytes.ts'
 
@@ -43,16 +44,3 @@ export function hadoopSnappy(bytes: Uint8Array): Uint8Array {
 }
 
 const masked = (crc: number): number => (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0
-
-/** Castagnoli's polynomial, bit-reversed. */
-const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1
-  return crc
-})
-
-export function crc32c(bytes: Uint8Array): number {
-  let crc = ~0
-  for (let i = 0; i < bytes.length; i++) crc = TABLE[(crc ^ bytes[i]) & 0xff] ^ (crc >>> 8)
-  return ~crc >>> 0
-}

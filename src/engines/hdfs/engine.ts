@@ -154,11 +154,8 @@ export const engine = defineEngine({
         async *read({ cluster: name, path, offset, length = Number.MAX_SAFE_INTEGER }) {
           const { cluster, namenode, caller } = at(name)
           const file = readable(namenode, caller, path).node
-          // A piece that is all of its buffer changes hands; only a part of one is copied.
-          for await (const bytes of readFile(cluster, path, file, { offset, length })) {
-            const isWhole = bytes.length === bytes.buffer.byteLength
-            yield { bytes: isWhole ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes) }
-          }
+          for await (const bytes of readFile(cluster, path, file, { offset, length }))
+            yield { bytes: new Uint8Array(bytes) }
         },
 
         killNode({ cluster, node }) {

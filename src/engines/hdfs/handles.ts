@@ -18,7 +18,7 @@ export class Handles {
     const found = this.open.get(handle)
     if (!found) throw hadoop('LeaseExpiredException', `Holder ${handle} does not have any open files.`)
     if (last) this.open.delete(handle)
-    const done = found.turn.catch(() => {}).then(() => act(found.writer))
+    const done = found.turn.catch(() => {}).then(() => found.writer.use(act))
     found.turn = done
     return done
   }

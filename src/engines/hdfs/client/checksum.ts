@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { EngineError } from '../../kit/pure/errors.ts'
 import type { Cluster } from '../cluster.ts'
-import { CHUNK_BYTES } from '../datanode/crc32c.ts'
+import { CHUNK_BYTES } from '../datanode/chunk-sums.ts'
 import { hadoop } from '../errors.ts'
 import type { BlockRef, FileNode } from '../namenode/inode.ts'
 import { visibleBlocks } from './reader.ts'

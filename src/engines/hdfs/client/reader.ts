@@ -1,7 +1,6 @@
 import { EngineError } from '../../kit/pure/errors.ts'
 import { readAhead } from '../../kit/pure/read-ahead.ts'
 import type { Cluster } from '../cluster.ts'
-import { PIECE_BYTES } from '../datanode/transfer.ts'
 import { hadoop } from '../errors.ts'
 import { type BlockRef, type FileNode, visibleBytes } from '../namenode/inode.ts'
 
@@ -11,7 +10,7 @@ interface Range {
   readonly near?: string | undefined
 }
 
-/** Bytes `[offset, offset + length)` of a file as far as they can be seen, from the nearest good replicas. */
+/** Bytes `[offset, offset + length)` of a file as far as they can be seen, from the nearest good replicas. A piece is good until the next is asked for. */
 export function readFile(cluster: Cluster, path: string, file: FileNode, range: Range): AsyncGenerator<Buffer> {
   return readAhead(piecesOf(cluster, path, file, range))
 }
@@ -56,13 +55,14 @@ export async function* readBlock(
   const nodes = cluster.readers(block.id, near)
   let at = from
   while (at < to) {
-    const end = Math.min(at - (at % PIECE_BYTES) + PIECE_BYTES, to)
     const [node] = nodes
     if (!node)
       throw hadoop('BlockMissingException', `Could not obtain block: blk_${block.id}_${block.stamp} file=${path}`)
     try {
-      yield await node.store.read(block, at, end, isOpen)
-      at = end
+      for await (const piece of node.read(block, at, to, isOpen)) {
+        at += piece.length
+        yield piece
+      }
     } catch (thrown) {
       if (EngineError.from(thrown).domain !== 'external') throw thrown
       if (EngineError.from(thrown).code === 'ChecksumException') cluster.reportCorrupt(node.name, block.id)

@@ -1,8 +1,7 @@
 import { EngineError } from '../../kit/pure/errors.ts'
 import type { Cluster } from '../cluster.ts'
-import { CHUNK_BYTES, chunkSums } from '../datanode/crc32c.ts'
-import type { ReplicaWriter } from '../datanode/replica-store.ts'
-import { PIECE_BYTES } from '../datanode/transfer.ts'
+import { CHUNK_BYTES, chunkSums } from '../datanode/chunk-sums.ts'
+import { PIECE_BYTES, type ReplicaWriter } from '../datanode/replica-store.ts'
 import { hadoop } from '../errors.ts'
 import type { Caller } from '../namenode/access.ts'
 import {
@@ -39,6 +38,8 @@ export class FileWriter {
   /** Place of the block among the file's. */
   private index: number
   private packet = Buffer.allocUnsafe(PIECE_BYTES)
+  /** The memory of the packet before, which fills again once that has been written everywhere. */
+  private sent: Buffer | undefined
   private filled = 0
   /** Where the packet begins in its block. */
   private position = 0
@@ -85,10 +86,22 @@ export class FileWriter {
     return made
   }
 
+  /** Does something with it. Its lease lasts meanwhile, however fast time runs, and has its full time again after that. */
+  async use<T>(act: (writer: FileWriter) => Promise<T>): Promise<T> {
+    const { cluster, file } = this
+    const renew = (fromMs: number) => cluster.leases.has(file) && cluster.leases.renew(file, fromMs)
+    renew(Number.POSITIVE_INFINITY)
+    try {
+      return await act(this)
+    } finally {
+      renew(cluster.clock.now())
+      cluster.watchLeases()
+    }
+  }
+
   /** Takes the bytes over; they count once `flush` or `close` has resolved. */
   async write(bytes: Uint8Array): Promise<void> {
     const { blockSize } = this
-    this.cluster.leases.renew(this.file, this.cluster.clock.now())
     for (let at = 0; at < bytes.length; ) {
       if (this.block && this.position + this.filled >= blockSize) await this.endBlock()
       if (!this.block) await this.beginBlock()
@@ -107,9 +120,8 @@ export class FileWriter {
 
   /** `hflush`: everything written so far is on the medium of all replicas, can be read, and outlives this process. */
   async flush(): Promise<void> {
-    const { namenode, leases, clock } = this.cluster
+    const { namenode } = this.cluster
     await this.push()
-    leases.renew(this.file, clock.now())
     const { blocks } = written(namenode, this.file, this.name).node
     const before = blocks.slice(0, this.block ? this.index : undefined).reduce((sum, { bytes }) => sum + bytes, 0)
     await acknowledge(namenode, this.file, this.name, before + (this.block ? this.position + this.filled : 0))
@@ -219,9 +231,10 @@ export class FileWriter {
     const sums = chunkSums(bytes)
     await this.sending
     const rest = keepRest ? filled % CHUNK_BYTES : 0
-    const next = Buffer.allocUnsafe(PIECE_BYTES)
+    const next = this.sent ?? Buffer.allocUnsafe(PIECE_BYTES)
     packet.copy(next, 0, filled - rest, filled)
     this.packet = next
+    this.sent = packet
     this.position += filled - rest
     this.filled = rest
     this.sending = this.onAll((writer) => writer.write(position, bytes, sums))

@@ -32,6 +32,13 @@ export class DataNode {
     return this.guard(await this.store.reopen(id))
   }
 
+  async *read(...[replica, start, end, trustTail]: Parameters<ReplicaStore['read']>): AsyncGenerator<Buffer> {
+    for await (const piece of this.store.read(replica, start, end, trustTail)) {
+      this.requireRunning()
+      yield piece
+    }
+  }
+
   close(): Promise<void> {
     return this.files.close()
   }

@@ -2,19 +2,22 @@ import { readdirSync, statSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeFolder } from '../../kit/node/files.ts'
-import { readAll, writeAll } from '../../kit/node/journal/files.ts'
+import { fill, readAll, writeAll } from '../../kit/node/journal/files.ts'
 import type { JournalFiles } from '../../kit/node/journal.ts'
 import type { StoredReplica } from '../blocks/block-map.ts'
-import { CHUNK_BYTES, chunkSums, crc32c, firstBad } from './crc32c.ts'
-import { checksumError, noReplica, type ReplicaStore, type ReplicaWriter } from './replica-store.ts'
+import { CHUNK_BYTES, chunkSums, firstBad } from './chunk-sums.ts'
+import { checksumError, noReplica, PIECE_BYTES, type ReplicaStore, type ReplicaWriter } from './replica-store.ts'
 
 /** Version 1, CRC32C, 512 bytes a checksum: the header of a meta file as a DataNode of Hadoop writes it. */
 const META_HEADER = Buffer.from([0, 1, 2, 0, 0, CHUNK_BYTES >> 8, CHUNK_BYTES & 255])
 const META = /^blk_(\d+)_(\d+)\.meta$/
 
 const metaPlace = (chunk: number): number => META_HEADER.length + chunk * 4
-const bufferOf = ({ buffer, byteOffset, length }: Uint8Array<ArrayBuffer>): Buffer =>
-  Buffer.from(buffer, byteOffset, length)
+interface Opened {
+  readonly block: number
+  readonly meta: number
+}
+
 const chunksOf = (bytes: number): number => Math.ceil(bytes / CHUNK_BYTES)
 
 /**
@@ -63,17 +66,16 @@ export class ReplicaFiles implements ReplicaStore {
     const meta = await this.files.open(this.metaFile(id, stamp), 'w+')
     this.stamps.set(id, stamp)
     await writeAll(this.files, meta, [META_HEADER], META_HEADER.length, 0)
-    return this.writer(id, block, meta, true)
+    return this.writer(id, { block, meta }, true)
   }
 
   async reopen(id: number): Promise<ReplicaWriter> {
-    const block = await this.files.open(this.blockFile(id), 'r+')
-    const meta = await this.files.open(this.metaFile(id, this.stampOf(id)), 'r+')
-    return this.writer(id, block, meta, false)
+    return this.writer(id, await this.open(id, 'r+'), false)
   }
 
-  private writer(id: number, block: number, meta: number, fresh: boolean): ReplicaWriter {
+  private writer(id: number, opened: Opened, fresh: boolean): ReplicaWriter {
     const { files, folder } = this
+    const { block, meta } = opened
     let unsynced: { position: number; sums: Buffer }[] = []
     let named = !fresh
     return {
@@ -95,58 +97,87 @@ export class ReplicaFiles implements ReplicaStore {
         named = true
       },
       restamp: (stamp) => this.restamp(id, stamp),
-      close: async () => {
-        await files.close(block)
-        await files.close(meta)
-      },
+      close: () => this.shut(opened),
     }
   }
 
-  async read({ id, bytes }: StoredReplica, start: number, end: number, trustTail = false): Promise<Buffer> {
-    return this.reading(id, async (block, meta, size) => {
-      const last = Math.min(end, bytes)
-      const from = start - (start % CHUNK_BYTES)
-      const to = Math.min(chunksOf(last) * CHUNK_BYTES, size)
-      const data = bufferOf(await readAll(this.files, block, to - from, from))
-      const count = chunksOf(to - from)
-      const sums = bufferOf(await readAll(this.files, meta, count * 4, metaPlace(from / CHUNK_BYTES)))
-      if (from + data.length < last || sums.length < count * 4) throw checksumError(id, from + data.length)
-      // A chunk that a writer is in the middle of has the checksum of another length.
-      const bad = firstBad(data, trustTail && last > bytes - CHUNK_BYTES ? sums.subarray(0, (count - 1) * 4) : sums)
-      if (bad >= 0) throw checksumError(id, from + bad * CHUNK_BYTES)
-      return data.subarray(start - from, last - from)
-    })
+  async *read(replica: StoredReplica, start: number, end: number, trustTail = false): AsyncGenerator<Buffer> {
+    const last = Math.min(end, replica.bytes)
+    const most = Math.min(chunksOf(last - start) + 1, PIECE_BYTES / CHUNK_BYTES) * CHUNK_BYTES
+    // Memory that is used again: new memory for each piece has the whole heap of the thread collected again and again.
+    const memory: Buffer[] = []
+    const files = await this.open(replica.id)
+    try {
+      for (let at = start, turn = 0; at < last; turn ^= 1) {
+        const to = Math.min(at - (at % PIECE_BYTES) + PIECE_BYTES, last)
+        memory[turn] ??= Buffer.allocUnsafeSlow(most)
+        yield await this.piece(files, replica, at, to, trustTail, memory[turn])
+        at = to
+      }
+    } finally {
+      await this.shut(files)
+    }
+  }
+
+  private async piece(
+    { block, meta }: Opened,
+    { id, bytes }: StoredReplica,
+    start: number,
+    end: number,
+    trustTail: boolean,
+    memory: Buffer,
+  ): Promise<Buffer> {
+    const from = start - (start % CHUNK_BYTES)
+    const to = Math.min(chunksOf(end) * CHUNK_BYTES, this.sizeOf(id))
+    const count = chunksOf(to - from)
+    const [data, sums] = await Promise.all([
+      fill(this.files, block, memory.subarray(0, to - from), from),
+      fill(this.files, meta, Buffer.allocUnsafe(count * 4), metaPlace(from / CHUNK_BYTES)),
+    ])
+    if (from + data.length < end || sums.length < count * 4) throw checksumError(id, from + data.length)
+    // A chunk that a writer is in the middle of has the checksum of another length.
+    const bad = firstBad(data, trustTail && end > bytes - CHUNK_BYTES ? sums.subarray(0, (count - 1) * 4) : sums)
+    if (bad >= 0) throw checksumError(id, from + bad * CHUNK_BYTES)
+    return data.subarray(start - from, end - from)
   }
 
   async sums({ id, bytes }: StoredReplica): Promise<Buffer> {
-    return this.reading(id, async (block, meta) => {
-      const sums = bufferOf(await readAll(this.files, meta, chunksOf(bytes) * 4, metaPlace(0)))
+    const opened = await this.open(id)
+    const { block, meta } = opened
+    try {
+      const sums = await fill(this.files, meta, Buffer.allocUnsafe(chunksOf(bytes) * 4), metaPlace(0))
       const rest = bytes % CHUNK_BYTES
       // The file may have grown, or a snapshot may know less of it: then the last checksum on disk is of more bytes.
       if (rest > 0) chunkSums(await readAll(this.files, block, rest, bytes - rest)).copy(sums, sums.length - 4)
       return sums
-    })
+    } finally {
+      await this.shut(opened)
+    }
   }
 
   async intactBytes(id: number): Promise<number> {
-    return this.reading(id, async (block, meta, size) => {
+    const size = this.sizeOf(id)
+    const opened = await this.open(id)
+    const { block, meta } = opened
+    try {
       const data = await readAll(this.files, block, size, 0)
-      const sums = bufferOf(await readAll(this.files, meta, chunksOf(size) * 4, metaPlace(0)))
-      const bad = firstBad(data, sums.subarray(0, sums.length - (sums.length % 4)))
+      const sums = await fill(this.files, meta, Buffer.allocUnsafe(chunksOf(size) * 4), metaPlace(0))
+      const bad = firstBad(data, sums)
       if (bad < 0) return Math.min(size, Math.floor(sums.length / 4) * CHUNK_BYTES)
       // The chunk was being added to: its checksum is of the part that had been acknowledged.
       const start = bad * CHUNK_BYTES
-      const sum = sums.readUInt32BE(bad * 4)
       for (let length = Math.min(CHUNK_BYTES, size - start) - 1; length > 0; length--)
-        if (crc32c(data, start, start + length) === sum) return start + length
+        if (firstBad(data.subarray(start, start + length), sums.subarray(bad * 4)) < 0) return start + length
       return start
-    })
+    } finally {
+      await this.shut(opened)
+    }
   }
 
   async truncate(id: number, bytes: number, stamp: number): Promise<void> {
     const { files } = this
-    const block = await files.open(this.blockFile(id), 'r+')
-    const meta = await files.open(this.metaFile(id, this.stampOf(id)), 'r+')
+    const opened = await this.open(id, 'r+')
+    const { block, meta } = opened
     try {
       const rest = bytes % CHUNK_BYTES
       if (rest > 0) {
@@ -160,8 +191,7 @@ export class ReplicaFiles implements ReplicaStore {
       await files.sync(block)
       await files.sync(meta)
     } finally {
-      await files.close(block)
-      await files.close(meta)
+      await this.shut(opened)
     }
     this.resized(id, bytes)
     await this.restamp(id, stamp)
@@ -198,21 +228,27 @@ export class ReplicaFiles implements ReplicaStore {
 
   async close(): Promise<void> {}
 
-  private async reading<T>(id: number, use: (block: number, meta: number, size: number) => Promise<T>): Promise<T> {
-    const stamp = this.stampOf(id)
-    const size = statSync(this.blockFile(id), { throwIfNoEntry: false })?.size
-    if (size === undefined) throw noReplica(id)
-    const block = await this.files.open(this.blockFile(id), 'r')
+  private async open(id: number, flags = 'r'): Promise<Opened> {
+    const metaFile = this.metaFile(id, this.stampOf(id))
+    this.sizeOf(id)
+    const block = await this.files.open(this.blockFile(id), flags)
     try {
-      const meta = await this.files.open(this.metaFile(id, stamp), 'r')
-      try {
-        return await use(block, meta, size)
-      } finally {
-        await this.files.close(meta)
-      }
-    } finally {
+      return { block, meta: await this.files.open(metaFile, flags) }
+    } catch (thrown) {
       await this.files.close(block)
+      throw thrown
     }
+  }
+
+  private async shut({ block, meta }: Opened): Promise<void> {
+    await this.files.close(block)
+    await this.files.close(meta)
+  }
+
+  private sizeOf(id: number): number {
+    const info = statSync(this.blockFile(id), { throwIfNoEntry: false })
+    if (!info) throw noReplica(id)
+    return info.size
   }
 
   private stampOf(id: number): number {

@@ -1,5 +1,6 @@
 import { EngineError } from '../../kit/pure/errors.ts'
 import type { StoredReplica } from '../blocks/block-map.ts'
+import { CHUNK_BYTES } from './chunk-sums.ts'
 
 /** The replicas of one DataNode: bytes with a checksum for each chunk of them. */
 export interface ReplicaStore {
@@ -11,10 +12,10 @@ export interface ReplicaStore {
   /** Goes on with one. */
   reopen(id: number): Promise<ReplicaWriter>
   /**
-   * Bytes `[start, end)` of those that count, every chunk of them checked; `trustTail` leaves out the last one, which a writer may be in
-   * the middle of. Throws `ChecksumException`.
+   * Bytes `[start, end)` of those that count, in pieces that end at multiples of `PIECE_BYTES`, every chunk of them checked; `trustTail` leaves out
+   * the last one, which a writer may be in the middle of. A piece is good until the next but one is asked for. Throws `ChecksumException`.
    */
-  read(replica: StoredReplica, start: number, end: number, trustTail?: boolean): Promise<Buffer>
+  read(replica: StoredReplica, start: number, end: number, trustTail?: boolean): AsyncGenerator<Buffer>
   /** The checksums of the first `bytes`, as they are on disk. */
   sums(replica: StoredReplica): Promise<Buffer>
   /** How many bytes from the start have their checksums, however the writing ended. */
@@ -26,6 +27,9 @@ export interface ReplicaStore {
   damage(id: number): Promise<void>
   close(): Promise<void>
 }
+
+/** Whole chunks that are read, checked and passed on at once. */
+export const PIECE_BYTES = 2048 * CHUNK_BYTES
 
 /** Positions are whole chunks: a short last chunk is written again, with what has come since. */
 export interface ReplicaWriter {

@@ -23,14 +23,16 @@ function anyNode({ cluster }: WebRequest): string {
 }
 
 /** Writes the body; where it ends early, the file is what it was. */
-async function receive({ body }: WebRequest, writer: FileWriter): Promise<void> {
-  try {
-    for await (const bytes of body) await writer.write(bytes)
-    await writer.close()
-  } catch (thrown) {
-    await writer.abort()
-    throw thrown
-  }
+function receive({ body }: WebRequest, file: FileWriter): Promise<void> {
+  return file.use(async (writer) => {
+    try {
+      for await (const bytes of body) await writer.write(bytes)
+      await writer.close()
+    } catch (thrown) {
+      await writer.abort()
+      throw thrown
+    }
+  })
 }
 
 export async function create(request: WebRequest): Promise<WebAnswer> {

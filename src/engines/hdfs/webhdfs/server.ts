@@ -1,7 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { createServer } from '../../kit/node/builtin-http.ts'
 import { refusal } from '../../kit/node/loopback.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
@@ -98,5 +96,8 @@ function send(response: ServerResponse, { status, headers = {}, json }: WebAnswe
 /** A file that breaks off in the middle must not look whole: the connection ends without it. */
 async function stream(response: ServerResponse, { status, headers, bytes }: WebAnswer): Promise<void> {
   response.writeHead(status, { 'X-Content-Type-Options': 'nosniff', ...headers })
-  await pipeline(Readable.from(bytes!, { objectMode: false }), response)
+  // The memory of a piece is written again once the next is asked for: it must have left by then.
+  for await (const piece of bytes!)
+    await new Promise<void>((resolve, reject) => response.write(piece, (error) => (error ? reject(error) : resolve())))
+  response.end()
 }

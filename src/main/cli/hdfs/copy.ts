@@ -1,17 +1,14 @@
-import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { Readable } from 'node:stream'
 import type { FileStatus } from '../../../engines/hdfs/contract.ts'
-import { readFile, save, writeFile } from './data.ts'
+import type { Pieces } from './answer.ts'
+import { localFile, readFile, writeFile } from './data.ts'
 import { type HdfsShell, parse, requireCount, UsageError } from './shell.ts'
 
-const MIB = 1024 * 1024
 /** What `-head` and `-tail` show. */
 const END_BYTES = 1024
 
-const localFile = (path: string): Readable =>
-  path === '-' ? process.stdin : createReadStream(path, { highWaterMark: MIB })
+const piecesOf = (path: string): Pieces => (path === '-' ? process.stdin : localFile(path))
 
 const within = (folder: string, name: string): string => (folder === '/' ? `/${name}` : `${folder}/${name}`)
 
@@ -29,7 +26,7 @@ async function putTree(
         await putTree(shell, command, join(source, name), within(target, name), overwrite)
     } else {
       const length = source === '-' ? {} : { length: (await stat(source)).size }
-      await writeFile(await shell.web(), target, localFile(source), { overwrite, ...length })
+      await writeFile(await shell.web(), target, piecesOf(source), { overwrite, ...length })
     }
   })
 }
@@ -67,7 +64,7 @@ export async function appendToFile(shell: HdfsShell, args: readonly string[]): P
     await shell.attempt('appendToFile', source, async () => {
       if (source !== '-') await stat(source)
       const append = (await shell.find(path)) !== undefined
-      await writeFile(await shell.web(), path, localFile(source), { append })
+      await writeFile(await shell.web(), path, piecesOf(source), { append })
     })
 }
 
@@ -77,7 +74,7 @@ async function getFile(shell: HdfsShell, paths: readonly string[], target: strin
   try {
     await using file = await open(unfinished, 'w')
     for (const path of paths) {
-      await save(await readFile(await shell.web(), path), file)
+      for await (const piece of await readFile(await shell.web(), path)) await file.writeFile(piece)
       if (newline) await file.write('\n')
     }
     await file.sync()
@@ -129,7 +126,7 @@ export async function getmerge(shell: HdfsShell, args: readonly string[]): Promi
 
 async function print(shell: HdfsShell, path: string, offset = 0, length?: number): Promise<void> {
   const range = { offset, ...(length !== undefined && { length }) }
-  for await (const bytes of await readFile(await shell.web(), path, range)) await shell.out(bytes)
+  for await (const bytes of await readFile(await shell.web(), path, range)) await shell.out(Buffer.from(bytes))
 }
 
 async function eachFile(

@@ -1,10 +1,9 @@
 import { once } from 'node:events'
-import type { FileHandle } from 'node:fs/promises'
-import type { IncomingMessage } from 'node:http'
+import { open } from 'node:fs/promises'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { request } from 'node:http'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { EngineError } from '../../../engines/kit/pure/errors.ts'
+import { get, PIECE_BYTES, type Pieces } from './answer.ts'
 
 /** Where WebHDFS answers, and for whom. */
 export interface WebHdfsAt {
@@ -12,17 +11,13 @@ export interface WebHdfsAt {
   readonly user: string
 }
 
-const WRITE_BYTES = 1024 * 1024
-
-type Bytes = Readable | AsyncIterable<Uint8Array>
-
 // The bytes of files go by WebHDFS, straight to the engine's thread: by the socket of pages each is copied and masked on its way.
 
 /** Writes a file from its bytes as they come; what breaks off leaves no new file behind. `length` where it is known. */
 export async function writeFile(
   at: WebHdfsAt,
   path: string,
-  source: Bytes,
+  source: Pieces,
   options: { append?: boolean; overwrite?: boolean; replication?: number; length?: number } = {},
 ): Promise<void> {
   const { append = false, overwrite = false, replication, length } = options
@@ -39,17 +34,23 @@ export async function writeFile(
   })
   const answered = once(sent, 'response')
   // A refusal may come before all is sent, and is what to say then.
-  const piped = pipeline(source instanceof Readable ? source : Readable.from(source), sent)
+  const written = writeAll(sent, source)
   try {
-    const [answer] = (await Promise.race([answered, piped.then(() => answered)])) as [IncomingMessage]
+    const [answer] = (await Promise.race([answered, written.then(() => answered)])) as [IncomingMessage]
     await succeed(answer)
-    await piped
+    await written
     answer.resume()
   } catch (thrown) {
     sent.destroy()
-    await Promise.allSettled([answered, piped])
+    await Promise.allSettled([answered, written])
     throw thrown
   }
+}
+
+async function writeAll(sent: ClientRequest, source: Pieces): Promise<void> {
+  for await (const piece of source)
+    await new Promise<void>((resolve, reject) => sent.write(piece, (error) => (error ? reject(error) : resolve())))
+  sent.end()
 }
 
 /** Bytes `[offset, offset + length)` of a file. */
@@ -57,30 +58,23 @@ export async function readFile(
   at: WebHdfsAt,
   path: string,
   range: { offset?: number; length?: number } = {},
-): Promise<AsyncIterable<Uint8Array>> {
+): Promise<Pieces> {
   const first = await send(addressOf(at, path, 'OPEN', range), 'GET')
   first.resume()
-  return send(new URL(first.headers.location!), 'GET')
+  const { status, body } = await get(new URL(first.headers.location!))
+  if (status >= 400) throw await refusal(body)
+  return body
 }
 
-/** Writes on, at the place of `file`, all that comes: many pieces at once, while others are on their way. */
-export async function save(bytes: AsyncIterable<Uint8Array>, file: FileHandle): Promise<void> {
-  let [pieces, size]: [Uint8Array[], number] = [[], 0]
-  let written = Promise.resolve()
-  const write = async () => {
-    await written
-    written = file.writeFile(Buffer.concat(pieces))
-    // Met where it is waited for.
-    written.catch(() => {})
-    ;[pieces, size] = [[], 0]
+/** The bytes of a file of this machine. */
+export async function* localFile(path: string): AsyncGenerator<Uint8Array> {
+  await using file = await open(path)
+  const memory = Buffer.allocUnsafeSlow(PIECE_BYTES)
+  for (;;) {
+    const { bytesRead } = await file.read(memory, 0, PIECE_BYTES)
+    if (bytesRead === 0) return
+    yield memory.subarray(0, bytesRead)
   }
-  for await (const piece of bytes) {
-    pieces.push(piece)
-    size += piece.length
-    if (size >= WRITE_BYTES) await write()
-  }
-  await write()
-  await written
 }
 
 function addressOf({ url, user }: WebHdfsAt, path: string, op: string, parameters: object): URL {
@@ -96,13 +90,16 @@ async function send(address: URL, method: string): Promise<IncomingMessage> {
   return succeed(answer)
 }
 
-/** Throws what a `RemoteException` says, by its own name. */
 async function succeed(answer: IncomingMessage): Promise<IncomingMessage> {
-  if (answer.statusCode! < 400) return answer
-  const pieces: Buffer[] = []
-  for await (const piece of answer) pieces.push(piece as Buffer)
-  const { exception, message } = (
-    JSON.parse(Buffer.concat(pieces).toString()) as { RemoteException: { exception: string; message: string } }
-  ).RemoteException
-  throw new EngineError(exception, message)
+  if (answer.statusCode! >= 400) throw await refusal(answer)
+  return answer
+}
+
+/** What a `RemoteException` says, by its own name. */
+async function refusal(body: Pieces): Promise<EngineError> {
+  let text = ''
+  for await (const piece of body) text += Buffer.from(piece).toString()
+  const { exception, message } = (JSON.parse(text) as { RemoteException: { exception: string; message: string } })
+    .RemoteException
+  return new EngineError(exception, message)
 }

@@ -3,6 +3,7 @@ import { permissionText } from '../../../engines/hdfs/contract.ts'
 import { formatBytes, formatNumber, formatTime, plural, useCall } from '../../lib/index.ts'
 import { Button, CopyButton, ErrorView, PropertyList, Section } from '../../ui/index.ts'
 import styles from './hdfs.module.css'
+import { isInSnapshot } from './paths.ts'
 import { Snapshots } from './Snapshots.tsx'
 import { useClusterName } from './shownCluster.ts'
 
@@ -44,7 +45,7 @@ export function FileInspector({
           ]}
         />
         <div className={styles.actions}>
-          {path !== '/' && (
+          {path !== '/' && !isInSnapshot(path) && (
             <Button size="s" onClick={() => onEdit(file)}>
               {file.kind === 'file' ? 'Replication and owner…' : 'Quotas and owner…'}
             </Button>
@@ -52,7 +53,7 @@ export function FileInspector({
           <CopyButton text={path} label="Copy path" />
         </div>
       </Section>
-      {file.kind === 'directory' && <Snapshots folder={file} turn={turn} />}
+      {file.kind === 'directory' && !isInSnapshot(path) && <Snapshots folder={file} turn={turn} />}
     </>
   )
 }
@@ -65,9 +66,10 @@ const ofFile = (file: FileStatus) =>
     ['Blocks', formatNumber(Math.ceil(file.bytes / file.blockBytes))],
   ] as const
 
+/** Hadoop counts a folder among those it holds; a person who looks into it does not. */
 const ofFolder = ({ files, directories, bytes, spaceBytes, nameQuota, spaceQuota }: ContentSummary) =>
   [
-    ['Holds', `${plural(files, 'file')}, ${plural(directories, 'folder')}`],
+    ['Holds', `${plural(files, 'file')}, ${plural(directories - 1, 'folder')}`],
     ['Size', `${formatBytes(bytes)}, ${formatBytes(spaceBytes)} on disks`],
     nameQuota !== null &&
       nameQuota < Number.MAX_SAFE_INTEGER &&

@@ -37,7 +37,7 @@ import { FileInspector } from './FileInspector.tsx'
 import styles from './hdfs.module.css'
 import { NamePrompt } from './NamePrompt.tsx'
 import { PropertiesDialog } from './PropertiesDialog.tsx'
-import { ancestors, nameOf, parentOf, within } from './paths.ts'
+import { ancestors, isInSnapshot, nameOf, parentOf, within } from './paths.ts'
 import { NodePicture } from './picture/NodePicture.tsx'
 import { ClusterContext, LOCAL, useClusterName, useShowCluster } from './shownCluster.ts'
 import { download, upload } from './transfer.ts'
@@ -51,7 +51,7 @@ const COLUMNS: readonly DataColumn<FileStatus>[] = [
   {
     id: 'name',
     title: 'Name',
-    width: 300,
+    width: 230,
     value: (file) => file.name,
     render: (_, { kind, name, open }) => (
       <span className={styles.entry}>
@@ -116,6 +116,7 @@ function Files({ path }: { path: string }) {
   const [clash, setClash] = useState<readonly File[]>([])
   const picker = useRef<HTMLInputElement>(null)
   const nodeActions = useNodeActions()
+  const frozen = isInSnapshot(path)
   const blocks = useBlocks(active && height > 0 ? (chosenPath ?? path) : null, cluster.data)
   useEffect(() => {
     view.current.setTitle(nameOf(path))
@@ -147,8 +148,14 @@ function Files({ path }: { path: string }) {
   }
   useCommands(
     () => [
-      { id: 'hdfs.upload', title: 'Store files…', group: 'HDFS', run: () => picker.current?.click() },
-      { id: 'hdfs.mkdir', title: 'New folder…', group: 'HDFS', run: () => setAsked('folder') },
+      {
+        id: 'hdfs.upload',
+        title: 'Store files…',
+        group: 'HDFS',
+        when: () => !frozen,
+        run: () => picker.current?.click(),
+      },
+      { id: 'hdfs.mkdir', title: 'New folder…', group: 'HDFS', when: () => !frozen, run: () => setAsked('folder') },
       {
         id: 'hdfs.up',
         title: 'Go to the folder above',
@@ -184,7 +191,9 @@ function Files({ path }: { path: string }) {
       onDrop={drop}
       onDragOver={(event) => event.preventDefault()}
     >
-      {files.length === 0 ? (
+      {files.length === 0 && frozen ? (
+        <EmptyState icon={<Folder size={20} />} title="Nothing was here" />
+      ) : files.length === 0 ? (
         <EmptyState
           icon={<Folder size={20} />}
           title="Nothing is here"
@@ -208,13 +217,14 @@ function Files({ path }: { path: string }) {
               : { title: 'Save a copy', onSelect: () => void save.run(file) },
             { title: 'Copy path', onSelect: () => void navigator.clipboard.writeText(file.path) },
             'separator',
-            { title: 'Rename or move…', onSelect: () => ask('rename', file) },
+            { title: 'Rename or move…', disabled: frozen, onSelect: () => ask('rename', file) },
             {
               title: file.kind === 'file' ? 'Replication and owner…' : 'Quotas and owner…',
+              disabled: frozen,
               onSelect: () => ask('properties', file),
             },
             'separator',
-            { title: 'Delete…', danger: true, onSelect: () => ask('delete', file) },
+            { title: 'Delete…', danger: true, disabled: frozen, onSelect: () => ask('delete', file) },
           ]}
         />
       )}
@@ -237,10 +247,16 @@ function Files({ path }: { path: string }) {
             disabled={path === '/'}
             onClick={() => go(parentOf(path))}
           />
-          <Button size="s" icon={<Upload size={13} />} pending={put.pending} onClick={() => picker.current?.click()}>
+          <Button
+            size="s"
+            icon={<Upload size={13} />}
+            pending={put.pending}
+            disabled={frozen}
+            onClick={() => picker.current?.click()}
+          >
             Add files
           </Button>
-          <Button size="s" icon={<FolderPlus size={13} />} onClick={() => setAsked('folder')}>
+          <Button size="s" icon={<FolderPlus size={13} />} disabled={frozen} onClick={() => setAsked('folder')}>
             New folder
           </Button>
           <Button
@@ -255,7 +271,7 @@ function Files({ path }: { path: string }) {
           <IconButton
             icon={<Trash2 size={14} />}
             label="Delete"
-            disabled={!chosen}
+            disabled={!chosen || frozen}
             onClick={() => setAsked('delete')}
           />
           <ToolbarSpace />
@@ -272,6 +288,9 @@ function Files({ path }: { path: string }) {
           />
         </Toolbar>
         {cluster.data.safeMode !== null && <Banner tone="warn">Safe mode: {cluster.data.safeMode}</Banner>}
+        {frozen && (
+          <Banner>A snapshot: what the folder held at that moment. It can be read and saved, not changed.</Banner>
+        )}
         <SplitPane
           direction="column"
           sized="second"

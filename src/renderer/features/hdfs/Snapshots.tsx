@@ -41,32 +41,34 @@ export function Snapshots({ folder, turn }: { folder: FileStatus; turn: unknown 
         </span>
         {snapshottable && (
           <>
-            <ul className={styles.snapshots}>
-              {list.data?.map(({ name, path: place, modifiedMs }) => (
-                <li key={name}>
-                  <button
-                    type="button"
-                    className={styles.open}
-                    title={`Of ${formatTime(modifiedMs)}`}
-                    onClick={() => openView('hdfs.folder', { cluster, path: place })}
-                  >
-                    {name}
-                  </button>
-                  <IconButton
-                    size="s"
-                    icon={<Pencil size={12} />}
-                    label={`Rename ${name}`}
-                    onClick={() => setRenaming(name)}
-                  />
-                  <IconButton
-                    size="s"
-                    icon={<Trash2 size={12} />}
-                    label={`Delete ${name}`}
-                    onClick={() => setDeleting(name)}
-                  />
-                </li>
-              ))}
-            </ul>
+            {list.data && list.data.length > 0 && (
+              <ul className={styles.snapshots}>
+                {list.data.map(({ name, path: place, modifiedMs }) => (
+                  <li key={name}>
+                    <button
+                      type="button"
+                      className={styles.open}
+                      title={`Of ${formatTime(modifiedMs)}`}
+                      onClick={() => openView('hdfs.folder', { cluster, path: place })}
+                    >
+                      {name}
+                    </button>
+                    <IconButton
+                      size="s"
+                      icon={<Pencil size={12} />}
+                      label={`Rename ${name}`}
+                      onClick={() => setRenaming(name)}
+                    />
+                    <IconButton
+                      size="s"
+                      icon={<Trash2 size={12} />}
+                      label={`Delete ${name}`}
+                      onClick={() => setDeleting(name)}
+                    />
+                  </li>
+                ))}
+              </ul>
+            )}
             <div className={styles.actions}>
               <Button size="s" icon={<Camera size={13} />} onClick={() => setCreating(true)}>
                 Take a snapshot…

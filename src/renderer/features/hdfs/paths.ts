@@ -10,3 +10,6 @@ export function ancestors(path: string): string[] {
   const parts = path.split('/').filter(Boolean)
   return ['/', ...parts.map((_, i) => `/${parts.slice(0, i + 1).join('/')}`)]
 }
+
+/** Nothing in a snapshot can be changed. */
+export const isInSnapshot = (path: string): boolean => path.split('/').includes('.snapshot')

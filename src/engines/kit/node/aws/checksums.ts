@@ -1,6 +1,7 @@
 import { createHash, hash } from 'node:crypto'
-import { crc32 as zlibCrc32 } from 'node:zlib'
-import { crc32, crc64, createCRC32, createCRC64 } from 'hash-wasm'
+import { crc32 } from 'node:zlib'
+import { crc32c } from '@node-rs/crc32'
+import { crc64, createCRC64 } from 'hash-wasm'
 import { EngineError } from '../../pure/errors.ts'
 
 /** A checksum under way. */
@@ -17,25 +18,29 @@ const ofWasm = (made: Wasm): Checksum => {
   return { update: (piece) => void made.update(piece), value: () => fromHex(made.digest()) }
 }
 
+const ofSum = (sum: (piece: Uint8Array, state: number) => number) => (): Checksum => {
+  let state = 0
+  return {
+    update: (piece) => {
+      state = sum(piece, state)
+    },
+    value: () => fromHex(state.toString(16).padStart(8, '0')),
+  }
+}
+
 const ofHash = (name: string): Checksum => {
   const digest = createHash(name)
   return { update: (piece) => void digest.update(piece), value: () => digest.digest('base64') }
 }
 
+/** The polynomial of NVM Express, bit-reversed. */
+const NVM_EXPRESS = '9a6c9329ac4bc9b5'
+
 /** Checksums that S3 takes beside a body (S3 User Guide, "Checking object integrity"). */
 const ALGORITHMS: Readonly<Record<string, () => Checksum | Promise<Checksum>>> = {
-  crc32: () => {
-    let state = 0
-    return {
-      update: (piece) => {
-        state = zlibCrc32(piece, state)
-      },
-      value: () => fromHex(state.toString(16).padStart(8, '0')),
-    }
-  },
-  // Castagnoli's polynomial, and that of NVM Express, both bit-reversed.
-  crc32c: async () => ofWasm(await createCRC32(0x82f63b78)),
-  crc64nvme: async () => ofWasm(await createCRC64('9a6c9329ac4bc9b5')),
+  crc32: ofSum(crc32),
+  crc32c: ofSum(crc32c),
+  crc64nvme: async () => ofWasm(await createCRC64(NVM_EXPRESS)),
   sha1: () => ofHash('sha1'),
   sha256: () => ofHash('sha256'),
 }
@@ -55,14 +60,9 @@ export async function checksum(algorithm: string): Promise<Checksum> {
   return begin()
 }
 
-/** Of what is whole already. The one-shot functions of hash-wasm share an instance, where a checksum under way takes one of its own. */
-const AT_ONCE: Readonly<Record<string, (body: Uint8Array) => Promise<string>>> = {
-  crc32c: (body) => crc32(body, 0x82f63b78),
-  crc64nvme: (body) => crc64(body, '9a6c9329ac4bc9b5'),
-}
-
 export async function checksumOf(algorithm: string, body: Uint8Array): Promise<string> {
-  if (Object.hasOwn(AT_ONCE, algorithm)) return fromHex(await AT_ONCE[algorithm](body))
+  // The one-shot function of hash-wasm shares an instance, where a checksum under way takes one of its own.
+  if (algorithm === 'crc64nvme') return fromHex(await crc64(body, NVM_EXPRESS))
   const whole = await checksum(algorithm)
   whole.update(body)
   return whole.value()

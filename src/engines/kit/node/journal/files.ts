@@ -65,20 +65,29 @@ export async function writeAll(
 }
 
 /** Reads `bytes` at `position`, or fewer where the file ends. */
-export async function readAll(
+export function readAll(
   files: JournalFiles,
   handle: number,
   bytes: number,
   position: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const into = Buffer.allocUnsafeSlow(bytes)
+  return fill(files, handle, Buffer.allocUnsafeSlow(bytes), position)
+}
+
+/** The same into memory that is there; answers the part of it that was filled. */
+export async function fill<T extends Uint8Array>(
+  files: JournalFiles,
+  handle: number,
+  into: T,
+  position: number,
+): Promise<T> {
   let have = 0
-  while (have < bytes) {
+  while (have < into.length) {
     const more = await files.read(handle, into.subarray(have), position + have)
     if (more === 0) break
     have += more
   }
-  return have === bytes ? into : into.subarray(0, have)
+  return have === into.length ? into : (into.subarray(0, have) as T)
 }
 
 /** A failed write in words that a person can act on. The same append may succeed later. */

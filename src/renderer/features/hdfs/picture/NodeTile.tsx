@@ -29,7 +29,15 @@ export function NodeTile({
   const { name, running, deadMs } = node
   const [shape, words] = stateOf(node)
   return (
-    <li className={cx(styles.node, !running && styles.down, node.state === 'dead' && styles.dead)} aria-label={name}>
+    <li
+      className={cx(
+        styles.node,
+        node.admin !== 'normal' && styles.leaving,
+        !running && styles.down,
+        node.state === 'dead' && styles.dead,
+      )}
+      aria-label={name}
+    >
       <header className={styles.nodeBar}>
         <StateDot state={shape} text={name} />
         <span className={styles.quiet}>{words}</span>
