@@ -1,14 +1,15 @@
 // Lambda's Node runtime as Millrace runs it: one function in a process of its own, under Node's permission model. Requests come as lines
 // of JSON on standard input; answers and log lines go out as lines of JSON on descriptor 3, written at once, so that none is lost when the
-// process ends. Arguments: the function's folder, its handler.
+// process ends. Arguments: the function's folder, its handler, and the folder that stands for /opt, where it has layers.
 import { existsSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
 import { format } from 'node:util'
 import { guard } from './guard.mjs'
+import { mountLayers } from './layers.mjs'
 
-const [directory, handlerName] = process.argv.slice(2)
+const [directory, handlerName, layers] = process.argv.slice(2)
 
 function send(message) {
   const bytes = Buffer.from(`${JSON.stringify(message)}\n`)
@@ -74,7 +75,7 @@ function contextOf({ requestId, deadlineMs, functionArn, clientContext }) {
   return {
     callbackWaitsForEmptyEventLoop: true,
     functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
-    functionVersion: '$LATEST',
+    functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
     memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
     logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
     logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
@@ -108,6 +109,7 @@ function captureConsole() {
 captureOutput()
 captureConsole()
 guard()
+if (layers) mountLayers(layers)
 // The rest of a failing process is worth nothing: it ends, and the next request gets a new one.
 for (const kind of ['uncaughtException', 'unhandledRejection'])
   process.on(kind, (thrown) => {

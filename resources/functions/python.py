@@ -1,5 +1,7 @@
 # Lambda's Python runtime as Millrace runs it: one function in a process of its own. Requests come as lines of JSON on standard input;
-# answers and log lines go out as lines of JSON on descriptor 3. Arguments: the function's folder, its handler, its memory in MiB.
+# answers and log lines go out as lines of JSON on descriptor 3. Arguments: the function's folder, its handler, its memory in MiB, and
+# the folder that stands for /opt, where it has layers.
+import builtins
 import importlib
 import io
 import ipaddress
@@ -10,6 +12,7 @@ import time
 import traceback
 
 DIRECTORY, HANDLER = sys.argv[1], sys.argv[2]
+LAYERS = sys.argv[4] if len(sys.argv) > 4 else None
 OUT = os.fdopen(3, "wb", buffering=0)
 IN = os.fdopen(os.dup(0), "rb")
 
@@ -41,7 +44,7 @@ class Output(io.TextIOBase):
 
 class Context:
     function_name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME")
-    function_version = "$LATEST"
+    function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
     memory_limit_in_mb = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
     log_group_name = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
     log_stream_name = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
@@ -71,7 +74,7 @@ def real(path):
 
 def guard():
     """Python has no permission model. An audit hook stops what a function does by Python's own means; native code could get past it."""
-    readable = [real(path) for path in {DIRECTORY, os.path.dirname(os.__file__), *sys.path} if path]
+    readable = [real(path) for path in {DIRECTORY, LAYERS, os.path.dirname(os.__file__), *sys.path} if path]
     readable += ["/dev/null", "/dev/urandom", "/usr/share/zoneinfo", "/etc/localtime"]
     refused = (
         "os.fork", "os.forkpty", "os.exec", "os.spawn", "os.posix_spawn", "os.system", "os.startfile", "os.kill", "os.killpg",
@@ -116,6 +119,26 @@ def guard():
                 raise PermissionError(f"A function reaches this machine's loopback addresses only, not {host!r}")
 
     sys.addaudithook(hook)
+
+
+def mount():
+    """Layers are found under /opt, as in Lambda: this machine has no such folder of a function's own, so that paths are led to where they lie."""
+    version = os.environ["AWS_EXECUTION_ENV"].rpartition("_")[2]
+    sys.path[0:0] = [os.path.join(LAYERS, "python"), os.path.join(LAYERS, "python", "lib", version, "site-packages")]
+
+    def lead(path):
+        text = os.fspath(path) if isinstance(path, (str, os.PathLike)) else None
+        return LAYERS + text[4:] if isinstance(text, str) and (text == "/opt" or text.startswith("/opt/")) else path
+
+    def led(original):
+        def call(*args, **named):
+            return original(lead(args[0]), *args[1:], **named) if args else original(**named)
+
+        return call
+
+    builtins.open = io.open = led(io.open)
+    for name in ("open", "stat", "lstat", "access", "listdir", "scandir"):
+        setattr(os, name, led(getattr(os, name)))
 
 
 def loopback(host):
@@ -165,6 +188,8 @@ def main():
     sys.stdout = sys.stderr = Output()
     sys.stdin = io.StringIO("")
     sys.dont_write_bytecode = True
+    if LAYERS:
+        mount()
     sys.path.insert(0, DIRECTORY)
     limit()
     guard()

@@ -106,8 +106,8 @@ test('what is wrong with a transform is said while it is edited, at its field', 
     ).map(({ field, message }) => [field, message])
   expect(await problems({ by: 'none' })).toEqual([])
   expect(await problems(byFunction)).toEqual([['transform.function', expect.stringContaining('Function not found')]])
-  expect(await problems({ by: 'function', function: 'ten:live' })).toEqual([
-    ['transform.function', expect.stringContaining('without a version')],
+  expect(await problems({ by: 'function', function: 'ten:live:1' })).toEqual([
+    ['transform.function', expect.stringContaining('Name a function')],
   ])
   expect(await problems({ by: 'sql', query: 'SELECT data FROM records' })).toEqual([
     ['transform.query', expect.stringContaining('record_id')],

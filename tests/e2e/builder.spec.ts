@@ -94,6 +94,65 @@ test('a wrong setting is told at its field, and found from the list of problems'
   await expect(page.getByText('No problems')).toBeVisible()
 })
 
+test('a delivery is set up: by a function or a query, partitioned, with its prefixes and its format', async ({
+  page,
+  millrace,
+}) => {
+  const clients = await millrace.clients()
+  const code = { files: { 'index.py': 'def handler(event, context):\n    return event\n' } }
+  await clients.functions.createFunction({ name: 'clean', runtime: 'python3.12', handler: 'index.handler', code })
+  const builder = await BuilderPage.open(page, millrace)
+  await builder.create()
+  for (const name of ['Generator', 'Data stream', 'Delivery']) await builder.add(name)
+  await builder.showOutline()
+  await builder.select(/^Delivery stream/)
+  await page.getByRole('textbox', { name: 'Delivery stream name' }).fill('clean-clicks')
+  await page.getByRole('combobox', { name: 'Bucket' }).fill('landed')
+  await page.keyboard.press('Escape')
+  const choose = async (field: string, option: string) => {
+    await page.getByRole('combobox', { name: field, exact: true }).click()
+    await page.getByRole('option', { name: option, exact: true }).click()
+  }
+  const prefix = page.getByRole('textbox', { name: 'Prefix', exact: true })
+  await prefix.fill('clicks/page=!{partitionKeyFromQuery:page}/')
+  await builder.pane('Problems')
+  const problems = page.getByRole('list', { name: 'Problems' })
+  await expect(problems).toContainText('page')
+  await page.getByRole('textbox', { name: 'Partition fields' }).fill('page')
+  await look(page, 'delivery-partitions')
+
+  await choose('Transform', 'Function')
+  await page.getByRole('combobox', { name: /^Function/ }).click()
+  await page.getByRole('option', { name: /^clean/ }).click()
+  await look(page, 'delivery-function')
+  await choose('Format', 'JSON lines')
+  await choose('Compression', 'GZIP')
+  await expect(page.getByText('No problems')).toBeVisible()
+  await look(page, 'delivery-format')
+  const saved = async () => {
+    await page.keyboard.press('Control+s')
+    await expect(page.getByRole('button', { name: 'Save', exact: true })).toBeDisabled()
+    const { text } = await clients.workspace.readDocument({ path: 'pipelines/untitled.json' })
+    return JSON.parse(text).nodes.find(({ kind }: { kind: string }) => kind === 'delivery').config
+  }
+  const common = {
+    name: 'clean-clicks',
+    bucket: 'landed',
+    partitionFields: ['page'],
+    format: 'json',
+    compression: 'GZIP',
+  }
+  expect(await saved()).toMatchObject({ ...common, transform: { by: 'function', function: 'clean' } })
+
+  await choose('Transform', 'SQL')
+  await builder.write('Query', 'SELECT data FROM records')
+  await expect(problems).toContainText('record_id')
+  await look(page, 'delivery-sql')
+  await builder.write('Query', "SELECT record_id, data->>'page' AS page FROM records")
+  await expect(page.getByText('No problems')).toBeVisible()
+  expect(await saved()).toMatchObject({ ...common, transform: { by: 'sql', query: expect.stringContaining('->>') } })
+})
+
 test('a run is watched, stopped at a breakpoint, stepped and looked back on', async ({ page, millrace }) => {
   const builder = await BuilderPage.open(page, millrace)
   await builder.create('sample')

@@ -69,6 +69,26 @@ test('creates a function, edits its code, invokes it and connects a stream', asy
   await expect(row).toContainText('50')
   await look(page, 'functions-streams')
 
+  await page.getByRole('tab', { name: 'Versions' }).last().click()
+  const versions = page.getByRole('grid', { name: 'Versions' })
+  for (const description of ['first', 'second']) {
+    await page.getByRole('button', { name: 'Publish version…' }).click()
+    await page.getByRole('dialog').getByLabel('Description').fill(description)
+    await page.keyboard.press('Enter')
+    await expect(versions.getByRole('row', { name: new RegExp(description) })).toBeVisible()
+    await clients.functions.updateSettings({ name: 'greet', settings: { timeoutS: 5 } })
+  }
+  await page.getByRole('button', { name: 'New alias…' }).click()
+  const alias = page.getByRole('dialog', { name: 'New alias of greet' })
+  await alias.getByLabel('Name').fill('live')
+  await alias.getByRole('combobox', { name: 'Shared with' }).click()
+  await page.getByRole('option', { name: '1', exact: true }).click()
+  await look(page, 'functions-alias')
+  await alias.getByRole('button', { name: 'Create', exact: true }).click()
+  await expect(versions.getByRole('row', { name: /first/ })).toContainText('live 10 %')
+  await expect(versions.getByRole('row', { name: /second/ })).toContainText('live 90 %')
+  await look(page, 'functions-versions')
+
   await page.getByRole('tab', { name: 'Log' }).last().click()
   await expect(page.getByRole('log', { name: 'Log of greet' })).toContainText('REPORT')
   await look(page, 'functions-log')

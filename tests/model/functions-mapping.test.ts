@@ -60,6 +60,7 @@ class World {
     const failures = first < 0 ? [] : [{ itemIdentifier: records[first].sequenceNumber }]
     return {
       requestId: 'r',
+      version: '$LATEST',
       payload: Buffer.from(JSON.stringify({ batchItemFailures: failures })),
       failed: first >= 0 && !this.reports,
       log: '',

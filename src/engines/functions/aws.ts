@@ -3,14 +3,16 @@ import { defineService, operationsOfModel } from '../kit/node/aws/service.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { functionOperations } from './aws/functions.ts'
 import { Invoke } from './aws/invoke.ts'
+import { layerOperations } from './aws/layers.ts'
 import { mappingOperations } from './aws/mappings.ts'
+import { versionOperations } from './aws/versions.ts'
 
 /** AWS Lambda, API version 2015-03-31, over REST-JSON. Statuses are those of the model. */
 export const service = defineService({
   name: 'Lambda',
   protocol: 'restJson1',
   model: operationsOfModel(model),
-  operations: { ...functionOperations, Invoke, ...mappingOperations },
+  operations: { ...functionOperations, ...versionOperations, ...layerOperations, Invoke, ...mappingOperations },
   statuses: {
     AccessDeniedException: 403,
     IncompleteSignature: 403,

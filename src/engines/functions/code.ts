@@ -34,6 +34,16 @@ export function codeFiles(directory: string): { path: string; file: string; byte
     .sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
+/** The same as what a zip has: each is read when its turn comes. */
+export function filesOf(directory: string): ZippedFile[] {
+  return codeFiles(directory).map(({ path, file }) => ({
+    path,
+    get data() {
+      return readFileSync(file)
+    },
+  }))
+}
+
 export function codeState(directory: string): CodeState {
   const files = codeFiles(directory)
   const lines = files.map(({ path, bytes, modifiedMs }) => `${path} ${bytes} ${modifiedMs}`)

@@ -18,6 +18,15 @@ export const Runtime = z.enum(RUNTIMES)
 export type Runtime = z.infer<typeof Runtime>
 
 export const FunctionName = z.string().regex(/^[a-zA-Z0-9-_]{1,64}$/)
+/** `NAME`, or `NAME:QUALIFIER`: a version, or an alias of one. */
+export const FunctionRef = z.string().regex(/^[a-zA-Z0-9-_]{1,64}(?::(?:\$LATEST|[a-zA-Z0-9-_]{1,128}))?$/)
+/** The version that can be changed. */
+export const LATEST = '$LATEST'
+
+export function splitRef(ref: string): { name: string; qualifier: string | undefined } {
+  const [name, qualifier] = ref.split(':')
+  return { name, qualifier }
+}
 
 const setting = {
   runtime: Runtime,
@@ -31,6 +40,8 @@ const setting = {
   /** Kept and told again; nobody asks for a role on one machine. */
   roleArn: z.string(),
   tags: z.record(z.string(), z.string()),
+  /** ARNs of layer versions, five at most: the files of a later one take the place of an earlier one's. */
+  layers: z.array(z.string()),
 }
 
 export const FunctionSettings = z.object({
@@ -41,21 +52,61 @@ export const FunctionSettings = z.object({
   environment: setting.environment.default({}),
   roleArn: setting.roleArn.default(''),
   tags: setting.tags.default({}),
+  layers: setting.layers.default([]),
 })
 export type FunctionSettings = z.infer<typeof FunctionSettings>
 
 export const FunctionInfo = FunctionSettings.extend({
   name: FunctionName,
+  /** `$LATEST`, or a number. */
+  version: z.string(),
+  /** With the qualifier that it was asked for by. */
   arn: z.string(),
   modifiedMs: z.number(),
   revisionId: z.string(),
   /** Of the zip that it was made from, in base64; of its files once somebody has edited them. */
   codeSha256: z.string(),
   codeBytes: z.number().int(),
+  /** By layer, in order. */
+  layerBytes: z.array(z.number().int()),
   /** The folder of its code. */
   directory: z.string(),
 })
 export type FunctionInfo = z.infer<typeof FunctionInfo>
+
+export const Alias = z.object({
+  name: z.string().regex(/^(?!\d+$)[a-zA-Z0-9-_]{1,128}$/),
+  version: z.string(),
+  description: z.string().max(256),
+  /** Another version that gets a share of the invocations, from 0 to 1. */
+  additional: z.object({ version: z.string(), weight: z.number().min(0).max(1) }).nullable(),
+  revisionId: z.string(),
+})
+export type Alias = z.infer<typeof Alias>
+const aliasSettings = Alias.pick({ version: true, description: true, additional: true })
+
+export const LayerSettings = z.object({
+  description: z.string().max(256).default(''),
+  /** What it says of itself; nothing is checked by it. */
+  license: z.string().max(512).default(''),
+  runtimes: z.array(z.string()).max(15).default([]),
+  architectures: z.array(z.string()).max(2).default([]),
+})
+export type LayerSettings = z.infer<typeof LayerSettings>
+
+export const LayerName = z.string().regex(/^[a-zA-Z0-9-_]{1,140}$/)
+export const LayerVersion = LayerSettings.extend({
+  name: LayerName,
+  version: z.number().int(),
+  arn: z.string(),
+  createdMs: z.number(),
+  /** Of the zip. */
+  codeSha256: z.string(),
+  /** Of its files. */
+  bytes: z.number().int(),
+  directory: z.string(),
+})
+export type LayerVersion = z.infer<typeof LayerVersion>
 
 export const StartingPosition = z.discriminatedUnion('type', [
   z.object({ type: z.literal('TRIM_HORIZON') }),
@@ -64,7 +115,7 @@ export const StartingPosition = z.discriminatedUnion('type', [
 ])
 
 const mappingSetting = {
-  function: FunctionName,
+  function: FunctionRef,
   enabled: z.boolean(),
   batchSize: z.number().int().min(1).max(10_000),
   /** Engine time. */
@@ -119,6 +170,8 @@ export type MappingInfo = z.infer<typeof MappingInfo>
 
 export const InvokeResult = z.object({
   requestId: z.string(),
+  /** The version that ran. */
+  version: z.string(),
   /** JSON: what the handler answered, or `{ errorType, errorMessage, … }`. */
   payload: bytes(),
   failed: z.boolean(),
@@ -130,6 +183,8 @@ export const InvokeResult = z.object({
 export type InvokeResult = z.infer<typeof InvokeResult>
 
 const byName = z.object({ name: FunctionName })
+const byRef = z.object({ name: FunctionRef })
+const byAlias = byName.extend({ alias: z.string() })
 const byId = z.object({ uuid: z.string() })
 
 /** AWS Lambda: functions in child processes, and mappings that feed them from data streams. */
@@ -148,21 +203,45 @@ export const functions = defineContract('functions', {
     FunctionInfo,
   ),
   deleteFunction: call(byName, nothing),
-  describeFunction: call(byName, FunctionInfo),
+  describeFunction: call(byRef, FunctionInfo),
   listFunctions: call(nothing, z.array(FunctionInfo)),
   /** Code files, text or not, by path in the function's folder. */
-  listFiles: call(byName, z.array(z.object({ path: z.string(), bytes: z.number().int() }))),
-  readFile: call(byName.extend({ path: z.string() }), z.object({ text: z.string(), revision: z.string() })),
+  listFiles: call(byRef, z.array(z.object({ path: z.string(), bytes: z.number().int() }))),
+  readFile: call(byRef.extend({ path: z.string() }), z.object({ text: z.string(), revision: z.string() })),
   /** Fails with `Conflict` where the file is no longer the one of `revision`. */
   writeFile: call(
     byName.extend({ path: z.string(), text: z.string(), revision: z.string().optional() }),
     z.object({ revision: z.string() }),
   ),
 
+  /** The version that was published last, where neither settings nor code have changed since. */
+  publishVersion: call(
+    byName.extend({
+      description: z.string().max(256).optional(),
+      codeSha256: z.string().optional(),
+      revisionId: z.string().optional(),
+    }),
+    FunctionInfo,
+  ),
+  /** `$LATEST` first, then by number. */
+  listVersions: call(byName, z.array(FunctionInfo)),
+  deleteVersion: call(byName.extend({ version: z.string().regex(/^[1-9]\d*$/) }), nothing),
+  createAlias: call(byName.extend({ alias: Alias.omit({ revisionId: true }) }), Alias),
+  updateAlias: call(byAlias.extend({ settings: aliasSettings.partial(), revisionId: z.string().optional() }), Alias),
+  deleteAlias: call(byAlias, nothing),
+  describeAlias: call(byAlias, Alias),
+  listAliases: call(byName, z.array(Alias)),
+
+  publishLayer: call(LayerSettings.extend({ name: LayerName, zip: bytes() }), LayerVersion),
+  /** All versions of all layers. */
+  listLayers: call(nothing, z.array(LayerVersion)),
+  /** Functions that have it keep it. */
+  deleteLayer: call(z.object({ name: LayerName, version: z.number().int() }), nothing),
+
   /** Runs the function and waits for its answer. `payload` is JSON. */
-  invoke: call(byName.extend({ payload: bytes() }), InvokeResult),
+  invoke: call(byRef.extend({ payload: bytes() }), InvokeResult),
   /** Keeps the event durably and answers; it is tried up to three times, for six hours at most. */
-  invokeAsync: call(byName.extend({ payload: bytes() }), z.object({ requestId: z.string() })),
+  invokeAsync: call(byRef.extend({ payload: bytes() }), z.object({ requestId: z.string() })),
   /** The last lines of a function's log. */
   readLog: call(byName.extend({ lines: z.number().int().positive().max(5000).default(500) }), z.array(z.string())),
 

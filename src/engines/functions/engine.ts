@@ -2,6 +2,7 @@ import { defineEngine } from '../define.ts'
 import { Trust } from '../kit/node/code-trust.ts'
 import { Broadcast } from '../kit/pure/broadcast.ts'
 import { codeFiles, filePath, readText, sha256, writeText } from './code.ts'
+import type { Alias } from './contract.ts'
 import { Events } from './events.ts'
 import { Invocations } from './invocations.ts'
 import { Library } from './library.ts'
@@ -35,6 +36,13 @@ export const engine = defineEngine({
       return info
     }
 
+    const aliasOf = (name: string, change: () => Alias): Alias => {
+      library.describe(name)
+      const alias = change()
+      changed(name)
+      return alias
+    }
+
     return {
       handlers: {
         createFunction: async ({ name, code, ...settings }) => {
@@ -56,6 +64,35 @@ export const engine = defineEngine({
           await invocations.forget(name)
           logs.delete(name)
           changed(name)
+          return {}
+        },
+        publishVersion: ({ name, ...options }) => announced(library.publish(name, options)),
+        listVersions: ({ name }) => library.listVersions(name),
+        deleteVersion: async ({ name, version }) => {
+          library.describe(name)
+          library.versions.delete(name, version)
+          await invocations.forget(name, version)
+          changed(name)
+          return {}
+        },
+        createAlias: ({ name, alias }) => aliasOf(name, () => library.versions.createAlias(name, alias)),
+        updateAlias: ({ name, alias, settings, revisionId }) =>
+          aliasOf(name, () => library.versions.updateAlias(name, alias, settings, revisionId)),
+        deleteAlias: ({ name, alias }) => {
+          library.describe(name)
+          library.versions.deleteAlias(name, alias)
+          changed(name)
+          return {}
+        },
+        describeAlias: ({ name, alias }) => library.versions.alias(library.describe(name).name, alias),
+        listAliases: ({ name }) => library.versions.aliases(library.describe(name).name),
+        publishLayer: async ({ name, zip, ...settings }) => {
+          await trust.require()
+          return library.layers.publish(name, settings, unzip(zip), sha256(zip), context.clock.now())
+        },
+        listLayers: () => library.layers.list(),
+        deleteLayer: ({ name, version }) => {
+          library.layers.delete(name, version, library.usedLayers())
           return {}
         },
         describeFunction: ({ name }) => library.describe(name),

@@ -22,7 +22,8 @@ const encoder = new TextEncoder()
 export class Invocations {
   readonly programs = new Programs()
   private readonly parts: InvocationParts
-  private readonly runners = new Map<string, Runner>()
+  /** By function and version. */
+  private readonly runners = new Map<string, Map<string, Runner>>()
   private stopped = false
 
   constructor(parts: InvocationParts) {
@@ -34,18 +35,20 @@ export class Invocations {
   }
 
   /** Throws where the function could not be run at all; what goes wrong in it is its answer. */
-  async invoke(name: string, payload: Uint8Array | string, requestId = this.newRequestId()): Promise<InvokeResult> {
+  async invoke(ref: string, payload: Uint8Array | string, requestId = this.newRequestId()): Promise<InvokeResult> {
     const event = readEvent(payload)
     await this.parts.trust.require()
-    const deployed = this.parts.library.deployed(name)
+    const deployed = this.parts.library.deployed(ref, this.parts.context.random.next())
+    const { name, version } = deployed
     const release = this.parts.context.clock.hold()
     try {
-      const { outcome, log, durationMs } = await this.runner(name).run(deployed, requestId, event)
+      const { outcome, log, durationMs } = await this.runner(name, version).run(deployed, requestId, event)
       if (this.stopped) throw new EngineError('Cancelled', 'The function was stopped.', { retry: true })
       this.parts.logs.append(name, log)
       this.parts.onInvoked(name)
       return {
         requestId,
+        version,
         payload: encoder.encode(answerOf(outcome)),
         failed: outcome.type === 'failed',
         log,
@@ -56,24 +59,24 @@ export class Invocations {
     }
   }
 
-  /** Ends the processes of a function that is deleted. */
-  async forget(name: string): Promise<void> {
-    const runner = this.runners.get(name)
-    this.runners.delete(name)
-    await runner?.stop()
+  /** Ends the processes of what is deleted: a function, or a version of one. */
+  async forget(name: string, version?: string): Promise<void> {
+    const versions = this.runners.get(name) ?? new Map<string, Runner>()
+    const gone = [...versions].filter(([each]) => version === undefined || each === version)
+    for (const [each] of gone) versions.delete(each)
+    await Promise.all(gone.map(([, runner]) => runner.stop()))
   }
 
   async stop(): Promise<void> {
     this.stopped = true
-    await Promise.all([...this.runners.values()].map((runner) => runner.stop()))
+    await Promise.all([...this.runners.keys()].map((name) => this.forget(name)))
   }
 
-  private runner(name: string): Runner {
-    let runner = this.runners.get(name)
-    if (!runner) {
-      runner = new Runner(this.programs, this.parts.context.resourcesDirectory)
-      this.runners.set(name, runner)
-    }
+  private runner(name: string, version: string): Runner {
+    const versions = this.runners.get(name) ?? new Map<string, Runner>()
+    this.runners.set(name, versions)
+    const runner = versions.get(version) ?? new Runner(this.programs, this.parts.context.resourcesDirectory)
+    versions.set(version, runner)
     return runner
   }
 }

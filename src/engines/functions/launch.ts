@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
-import { join, sep } from 'node:path'
+import { delimiter, join, sep } from 'node:path'
 import { promisify } from 'node:util'
 import { DEFAULT_REGION } from '../kit/pure/ids.ts'
-import { type FunctionSettings, RUNTIMES, type Runtime } from './contract.ts'
+import { RUNTIMES, type Runtime } from './contract.ts'
 import { invalid } from './errors.ts'
+import type { Deployed } from './runner.ts'
 
 const run = promisify(execFile)
 const PYTHON_LOOK_MS = 10_000
@@ -45,17 +46,18 @@ async function findPython(): Promise<string | undefined> {
 
 /** The arguments that keep a function to its folder, and start Lambda's runtime for it. */
 export function runtimeArgs(
-  { runtime, handler, memoryMiB }: Pick<FunctionSettings, 'runtime' | 'handler' | 'memoryMiB'>,
-  directory: string,
+  { settings: { runtime, handler, memoryMiB }, directory, mount }: Pick<Deployed, 'settings' | 'directory' | 'mount'>,
   resourcesDirectory: string,
 ): string[] {
+  const layers = mount === undefined ? [] : [mount]
   const script = join(resourcesDirectory, 'functions', runtime.startsWith('nodejs') ? 'node.mjs' : 'python.py')
-  if (!runtime.startsWith('nodejs')) return ['-I', '-B', '-u', script, directory, handler, String(memoryMiB)]
+  if (!runtime.startsWith('nodejs')) return ['-I', '-B', '-u', script, directory, handler, String(memoryMiB), ...layers]
   return [
     '--permission',
     `--allow-fs-read=${directory}${sep}*`,
     `--allow-fs-read=${script}`,
-    `--allow-fs-read=${join(resourcesDirectory, 'functions', 'guard.mjs')}`,
+    ...['guard.mjs', 'layers.mjs'].map((file) => `--allow-fs-read=${join(resourcesDirectory, 'functions', file)}`),
+    ...layers.map((folder) => `--allow-fs-read=${folder}${sep}*`),
     `--max-old-space-size=${memoryMiB}`,
     '--disable-sigusr1',
     '--no-addons',
@@ -64,27 +66,31 @@ export function runtimeArgs(
     script,
     directory,
     handler,
+    ...layers,
   ]
 }
 
 /** All that a function sees of an environment: Lambda's own variables and its settings'. No keys, nothing of Millrace's own. */
-export function environmentOf(name: string, directory: string, settings: FunctionSettings): Record<string, string> {
+export function environmentOf({ name, version, directory, mount, settings }: Deployed): Record<string, string> {
+  const modules = mount && ['nodejs/node_modules', `nodejs/${settings.runtime.replace(/js|\.x/g, '')}/node_modules`]
   return {
     ...settings.environment,
     AWS_DEFAULT_REGION: DEFAULT_REGION,
     AWS_EXECUTION_ENV: `AWS_Lambda_${settings.runtime}`,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(settings.memoryMiB),
     AWS_LAMBDA_FUNCTION_NAME: name,
-    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_VERSION: version,
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
-    AWS_LAMBDA_LOG_STREAM_NAME: `millrace/[$LATEST]${name}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: `millrace/[${version}]${name}`,
     AWS_REGION: DEFAULT_REGION,
     LAMBDA_RUNTIME_DIR: directory,
     LAMBDA_TASK_ROOT: directory,
     LANG: 'en_US.UTF-8',
     TZ: 'UTC',
     _HANDLER: settings.handler,
+    // Where Node looks for the modules of layers (Lambda guide, "Packaging layer content").
+    ...(modules && { NODE_PATH: modules.map((path) => join(mount, path)).join(delimiter) }),
     // Windows starts no program without it.
     ...(process.env.SystemRoot && { SystemRoot: process.env.SystemRoot }),
   }

@@ -7,10 +7,12 @@ import { realTime } from '../kit/node/real-time.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { uuid } from '../kit/pure/ids.ts'
 import { codeDigest, codeState, recoverCode, replaceCode } from './code.ts'
-import { type FunctionInfo, FunctionName, FunctionSettings } from './contract.ts'
-import { conflict, functionArn, invalid, noFunction } from './errors.ts'
+import { type FunctionInfo, FunctionName, FunctionSettings, LATEST, splitRef } from './contract.ts'
+import { conflict, functionArn, invalid, noFunction, outdated } from './errors.ts'
+import { Layers } from './layers.ts'
 import type { Deployed } from './runner.ts'
 import type { FunctionStore, KnownFunction } from './store.ts'
+import { type PublishOptions, Versions } from './versions.ts'
 import type { ZippedFile } from './zip.ts'
 
 /** Files are looked at again this often at most while a function is busy. Real time. */
@@ -29,21 +31,25 @@ interface Read {
 
 /**
  * The functions of a workspace, as files that git and editors see too: `functions/NAME.json` are a function's settings, `functions/NAME/`
- * is its code. What changes outside counts with the next request.
+ * is its code. What changes outside counts with the next request. A function is asked for as `NAME` or `NAME:QUALIFIER`.
  */
 export class Library {
+  readonly versions: Versions
+  readonly layers: Layers
   private readonly root: string
   private readonly context: Pick<EngineContext<unknown>, 'clock' | 'random' | 'log'>
   private readonly store: FunctionStore
   private readonly looked = new Map<string, { atMs: number; read: Read }>()
 
   constructor(
-    context: Pick<EngineContext<unknown>, 'clock' | 'random' | 'log' | 'workspaceDirectory'>,
+    context: Pick<EngineContext<unknown>, 'clock' | 'random' | 'log' | 'workspaceDirectory' | 'directory'>,
     store: FunctionStore,
   ) {
     this.root = join(context.workspaceDirectory, 'functions')
     this.context = context
     this.store = store
+    this.versions = new Versions(this.root, context)
+    this.layers = new Layers(context.workspaceDirectory, join(context.directory, 'opt'))
     for (const name of this.names()) recoverCode(this.directory(name))
   }
 
@@ -62,15 +68,54 @@ export class Library {
     })
   }
 
-  describe(name: string): FunctionInfo {
+  describe(ref: string): FunctionInfo {
+    const { name, qualifier = LATEST } = splitRef(ref)
+    const version = this.versions.resolve(this.existing(name), qualifier)
+    const arn = functionArn(ref)
+    if (version !== LATEST) {
+      const { source: _, ...published } = this.versions.get(name, version)
+      const layerBytes = this.layers.bytes(published.layers)
+      return { ...published, name, version, arn, layerBytes, directory: this.versions.directory(name, version) }
+    }
     const { settings, known } = this.read(name)
     const { modifiedMs, revisionId, codeSha256, codeBytes } = known
+    const layerBytes = this.layers.bytes(settings.layers)
     const directory = this.directory(name)
-    return { ...settings, name, arn: functionArn(name), modifiedMs, revisionId, codeSha256, codeBytes, directory }
+    return { ...settings, name, version, arn, modifiedMs, revisionId, codeSha256, codeBytes, layerBytes, directory }
   }
 
-  /** The function as it is to be run now. */
-  deployed(name: string): Deployed {
+  publish(name: string, options: PublishOptions): FunctionInfo {
+    const { settings } = this.read(name, options.revisionId)
+    return this.describe(`${name}:${this.versions.publish(this.describe(name), settings, options)}`)
+  }
+
+  listVersions(name: string): FunctionInfo[] {
+    return [LATEST, ...this.versions.numbers(this.existing(name))].map((version) => this.describe(`${name}:${version}`))
+  }
+
+  /** ARNs of the layers that some version of some function has. */
+  usedLayers(): Set<string> {
+    return new Set(
+      this.names().flatMap((name) => [
+        ...this.read(name).settings.layers,
+        ...this.versions.numbers(name).flatMap((version) => this.versions.get(name, version).layers),
+      ]),
+    )
+  }
+
+  /** The function as it is to be run now; `dice` from 0 to 1 chooses among the versions of an alias. */
+  deployed(ref: string, dice = 1): Deployed {
+    const { name, qualifier = LATEST } = splitRef(ref)
+    const version = this.versions.resolve(this.existing(name), qualifier, dice)
+    const arn = functionArn(ref)
+    if (version === LATEST) return { ...this.deployedLatest(name), arn }
+    const settings = this.versions.get(name, version)
+    const directory = this.versions.directory(name, version)
+    const mount = this.layers.mount(settings.layers)
+    return { name, version, arn, settings, directory, mount, generation: settings.revisionId }
+  }
+
+  private deployedLatest(name: string): Omit<Deployed, 'arn'> {
     const seen = this.looked.get(name)
     const nowMs = realTime.monotonicMs()
     let read = seen?.read
@@ -79,11 +124,14 @@ export class Library {
       this.looked.set(name, { atMs: nowMs, read })
     }
     const { settings, known } = read
-    return { name, settings, directory: this.directory(name), generation: `${known.settings} ${known.codeSignature}` }
+    const mount = this.layers.mount(settings.layers)
+    const generation = `${known.settings} ${known.codeSignature}`
+    return { name, version: LATEST, settings, directory: this.directory(name), mount, generation }
   }
 
   create(name: string, settings: FunctionSettings, code: NewCode): FunctionInfo {
     if (existsSync(this.document(name))) throw conflict(`Function already exist: ${name}`)
+    this.layers.check(bytesOf(code), settings.layers)
     replaceCode(this.directory(name), code.files)
     this.write(name, settings)
     return this.remember(name, settings, code.sha256)
@@ -91,6 +139,7 @@ export class Library {
 
   updateCode(name: string, code: NewCode, revisionId?: string): FunctionInfo {
     const { settings } = this.read(name, revisionId)
+    this.layers.check(bytesOf(code), settings.layers, settings.layers)
     replaceCode(this.directory(name), code.files)
     return this.remember(name, settings, code.sha256)
   }
@@ -98,6 +147,7 @@ export class Library {
   updateSettings(name: string, changes: Partial<FunctionSettings>, revisionId?: string): FunctionInfo {
     const { settings, known } = this.read(name, revisionId)
     const changed = { ...settings, ...changes }
+    this.layers.check(known.codeBytes, changed.layers, settings.layers)
     this.write(name, changed)
     return this.remember(name, changed, known.codeSha256)
   }
@@ -106,6 +156,7 @@ export class Library {
     this.read(name)
     rmSync(this.document(name))
     rmSync(this.directory(name), { recursive: true, force: true })
+    this.versions.deleteAll(name)
     this.store.deleteFunction(name)
     this.looked.delete(name)
   }
@@ -124,9 +175,7 @@ export class Library {
   }
 
   private read(name: string, revisionId?: string): Read {
-    const file = this.document(name)
-    if (!existsSync(file)) throw noFunction(name)
-    const text = readFileSync(file, 'utf8')
+    const text = readFileSync(this.document(this.existing(name)), 'utf8')
     const settings = parse(text, `functions/${name}.json`)
     const state = codeState(this.directory(name))
     const before = this.store.known(name)
@@ -134,12 +183,13 @@ export class Library {
       before?.settings === text && before.codeSignature === state.signature
         ? before
         : this.rememberAs(name, text, before?.codeSignature === state.signature ? before.codeSha256 : undefined)
-    if (revisionId !== undefined && revisionId !== known.revisionId)
-      throw new EngineError(
-        'PreconditionFailedException',
-        'The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id',
-      )
+    if (revisionId !== undefined && revisionId !== known.revisionId) throw outdated()
     return { settings, known }
+  }
+
+  private existing(name: string): string {
+    if (!existsSync(this.document(name))) throw noFunction(name)
+    return name
   }
 
   private write(name: string, settings: FunctionSettings): void {
@@ -170,6 +220,8 @@ export class Library {
     return known
   }
 }
+
+const bytesOf = ({ files }: NewCode) => files.reduce((sum, { data }) => sum + data.length, 0)
 
 function parse(text: string, file: string): FunctionSettings {
   let problem: string

@@ -1,12 +1,11 @@
 import { realTime } from '../kit/node/real-time.ts'
 import type { FunctionSettings } from './contract.ts'
-import { functionArn } from './errors.ts'
 import { ensureDirectory, environmentOf, type Programs, runtimeArgs } from './launch.ts'
 import { type FunctionError, type Outcome, Worker } from './worker.ts'
 
 /** Lambda gives a function's own start ten seconds, apart from its timeout. */
 const INIT_MS = 10_000
-/** Processes of one function at a time; more requests wait for one. */
+/** Processes of one version at a time; more requests wait for one. */
 const WORKERS_MAX = 10
 /** Real time for which a process without work is kept. */
 const WARM_MS = 5 * 60_000
@@ -23,8 +22,14 @@ export interface Ran {
 /** A function as its workers are started with it. Another `generation` means other workers. */
 export interface Deployed {
   readonly name: string
+  /** `$LATEST`, or a number. */
+  readonly version: string
+  /** As it was asked for. */
+  readonly arn: string
   readonly settings: FunctionSettings
   readonly directory: string
+  /** The folder that stands for /opt, where it has layers. */
+  readonly mount: string | undefined
   readonly generation: string
 }
 
@@ -36,7 +41,7 @@ interface Warm {
   patience?: { cancel(): void }
 }
 
-/** The processes of one function: started on demand, kept warm, one request each at a time. */
+/** The processes of one version of a function: started on demand, kept warm, one request each at a time. */
 export class Runner {
   private readonly programs: Programs
   private readonly resourcesDirectory: string
@@ -69,7 +74,7 @@ export class Runner {
   }
 
   private async runNow(deployed: Deployed, requestId: string, event: string): Promise<Ran> {
-    const { settings, name } = deployed
+    const { settings, arn, version } = deployed
     const log = new LogBuffer()
     const stopped: FunctionError = { errorType: 'Runtime.ExitError', errorMessage: 'The function was stopped.' }
     if (this.stopped) return { outcome: { type: 'failed', error: stopped }, log: '', durationMs: 0 }
@@ -80,14 +85,14 @@ export class Runner {
     let durationMs = 0
     try {
       if (!warm.patience) initMs = await worker.init(INIT_MS)
-      log.add(`START RequestId: ${requestId} Version: $LATEST\n`)
+      log.add(`START RequestId: ${requestId} Version: ${version}\n`)
       const startedMs = realTime.monotonicMs()
       const timeoutMs = settings.timeoutS * 1000
       const deadlineMs = realTime.now() + timeoutMs
-      outcome = await worker.invoke({ requestId, event, deadlineMs, functionArn: functionArn(name) }, timeoutMs)
+      outcome = await worker.invoke({ requestId, event, deadlineMs, functionArn: arn }, timeoutMs)
       durationMs = realTime.monotonicMs() - startedMs
     } catch (thrown) {
-      log.add(`START RequestId: ${requestId} Version: $LATEST\n`)
+      log.add(`START RequestId: ${requestId} Version: ${version}\n`)
       outcome = { type: 'failed', error: thrown as FunctionError }
     }
     outcome = withinLimit(outcome)
@@ -110,14 +115,15 @@ export class Runner {
     return undefined
   }
 
-  private async launch({ name, settings, directory, generation }: Deployed, buffer: LogBuffer): Promise<Warm> {
+  private async launch(deployed: Deployed, buffer: LogBuffer): Promise<Warm> {
+    const { settings, directory, generation } = deployed
     const command = await this.programs.require(settings.runtime)
     const log = { current: buffer }
     buffer.add(`INIT_START Runtime Version: ${settings.runtime}\n`)
     const worker = new Worker({
       command,
-      args: runtimeArgs(settings, ensureDirectory(directory), this.resourcesDirectory),
-      env: environmentOf(name, directory, settings),
+      args: runtimeArgs({ ...deployed, directory: ensureDirectory(directory) }, this.resourcesDirectory),
+      env: environmentOf(deployed),
       directory,
       memoryMiB: settings.memoryMiB,
       onLog: (text) => log.current.add(text),

@@ -48,6 +48,7 @@ export interface KnownFunction {
 export interface QueuedEvent {
   readonly id: number
   readonly requestId: string
+  /** `NAME`, or `NAME:QUALIFIER`. */
   readonly name: string
   readonly payload: string
   readonly createdMs: number
@@ -89,7 +90,7 @@ export class FunctionStore {
   deleteFunction(name: string): void {
     this.db.transaction(() => {
       this.db.prepare('DELETE FROM functions WHERE name = ?').run(name)
-      this.db.prepare('DELETE FROM events WHERE name = ?').run(name)
+      this.db.prepare("DELETE FROM events WHERE name = ? OR name GLOB ? || ':*'").run(name, name)
     })()
   }
 

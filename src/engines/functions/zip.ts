@@ -2,7 +2,7 @@ import { crc32, inflateRawSync } from 'node:zlib'
 import { invalid } from './errors.ts'
 
 /** Lambda's limit of a function's code, unpacked (Lambda guide, "Lambda quotas"). */
-const UNPACKED_BYTES_MAX = 250 * 1024 * 1024
+export const UNPACKED_BYTES_MAX = 250 * 1024 * 1024
 const ENTRIES_MAX = 20_000
 const END = 0x06054b50
 const ENTRY = 0x02014b50

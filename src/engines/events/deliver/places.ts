@@ -33,7 +33,7 @@ const encode = (text: string) => new TextEncoder().encode(text)
 const lambda: Place = {
   for: ['rule', 'schedule'],
   async deliver({ functions }, { payload }, name) {
-    return (await functions.invokeAsync({ name: name.split(':')[0], payload: encode(payload) })).requestId
+    return (await functions.invokeAsync({ name, payload: encode(payload) })).requestId
   },
 }
 

@@ -37,11 +37,12 @@ const PROCESSORS: Readonly<Record<string, { names: readonly string[]; read: (par
     Lambda: {
       names: ['LambdaArn', 'NumberOfRetries', 'RoleArn', 'BufferSizeInMBs', 'BufferIntervalInSeconds'],
       read({ LambdaArn = '', RoleArn, NumberOfRetries, BufferSizeInMBs, BufferIntervalInSeconds }) {
-        const name = /^arn:aws:lambda:[a-z0-9-]+:\d{12}:function:([a-zA-Z0-9-_]{1,64})(?::\$LATEST)?$/.exec(
-          LambdaArn,
-        )?.[1]
+        const name =
+          /^arn:aws:lambda:[a-z0-9-]+:\d{12}:function:([a-zA-Z0-9-_]{1,64}(?::(?:\$LATEST|[a-zA-Z0-9-_]{1,128}))?)$/.exec(
+            LambdaArn,
+          )?.[1]
         if (!name)
-          throw refuse('Lambda.LambdaArn', 'must be arn:aws:lambda:region:account:function:name, without a version')
+          throw refuse('Lambda.LambdaArn', 'must be arn:aws:lambda:region:account:function:name, or of a version of it')
         return {
           transform: {
             language: 'function',

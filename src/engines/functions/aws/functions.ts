@@ -19,15 +19,16 @@ import {
   type UpdateFunctionConfigurationRequest,
 } from '@aws-sdk/client-lambda'
 import type { Clients } from '../../contract.ts'
-import { type FunctionInfo, type FunctionSettings, RUNTIMES, type Runtime } from '../contract.ts'
+import { type FunctionInfo, type FunctionSettings, LATEST, RUNTIMES, type Runtime, splitRef } from '../contract.ts'
 import { invalid } from '../errors.ts'
-import { nameOf, notHonoured, operation, ownedBytes, pageOf, requireHonoured } from './common.ts'
+import { nameOf, notHonoured, operation, ownedBytes, pageOf, refOf, requireHonoured, timeOf } from './common.ts'
 
 const SETTINGS = [
   'FunctionName',
   'Description',
   'Environment',
   'Handler',
+  'Layers',
   'MemorySize',
   'Role',
   'Runtime',
@@ -36,6 +37,10 @@ const SETTINGS = [
 const LIMITS = {
   Description: { length: [0, 256] },
   Handler: { length: [1, 128], pattern: /[^\s]+/ },
+  'Layers[]': {
+    length: [1, 140],
+    pattern: /[a-zA-Z0-9-]+:[a-zA-Z0-9-]+:[a-zA-Z0-9-]+:[a-zA-Z0-9-]+:\S*:layer:[a-zA-Z0-9-_]+:[0-9]+/,
+  },
   MemorySize: { range: [128, 10_240] },
   Role: { pattern: /arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role\/?[a-zA-Z_0-9+=,.@\-_/]+/ },
   Runtime: { values: RUNTIMES },
@@ -50,7 +55,7 @@ const CreateFunction = operation<CreateFunctionRequest, FunctionConfiguration>({
   constraints: LIMITS,
   async run(input, { clients }) {
     const { Code = {}, Runtime, Handler, Architectures, Tags = {}, PackageType } = input
-    requireHonoured(input, [...SETTINGS, 'Code', 'Architectures', 'Tags', 'PackageType'])
+    requireHonoured(input, [...SETTINGS, 'Code', 'Architectures', 'Tags', 'PackageType', 'Publish'])
     if (PackageType === 'Image') throw notHonoured('PackageType Image')
     if (!Runtime || !Handler)
       throw invalid('Runtime and Handler are mandatory parameters for functions created with deployment packages.')
@@ -63,7 +68,7 @@ const CreateFunction = operation<CreateFunctionRequest, FunctionConfiguration>({
       tags: Tags,
       code: { zip: await zipOf(Code, clients) },
     })
-    return configurationOf(info)
+    return configurationOf(input.Publish ? await clients.functions.publishVersion({ name: info.name }) : info)
   },
 })
 
@@ -71,12 +76,13 @@ const UpdateFunctionCode = operation<UpdateFunctionCodeRequest, FunctionConfigur
   schema: UpdateFunctionCode$,
   async run(input, { clients }) {
     const code = ['ZipFile', 'S3Bucket', 'S3Key'] as const
-    requireHonoured(input, ['FunctionName', 'RevisionId', 'Architectures', ...code])
+    requireHonoured(input, ['FunctionName', 'RevisionId', 'Architectures', 'Publish', ...code])
     requireArchitecture(input.Architectures)
     const { RevisionId: revisionId } = input
     const zip = await zipOf(input, clients)
     const name = nameOf(input.FunctionName)
-    return configurationOf(await clients.functions.updateCode({ name, zip, ...(revisionId && { revisionId }) }))
+    const info = await clients.functions.updateCode({ name, zip, ...(revisionId && { revisionId }) })
+    return configurationOf(input.Publish ? await clients.functions.publishVersion({ name }) : info)
   },
 })
 
@@ -100,7 +106,7 @@ const UpdateFunctionConfiguration = operation<UpdateFunctionConfigurationRequest
 const GetFunction = operation<GetFunctionRequest, GetFunctionResponse>({
   schema: GetFunction$,
   async run({ FunctionName, Qualifier }, { clients }) {
-    const info = await clients.functions.describeFunction({ name: nameOf(FunctionName, Qualifier) })
+    const info = await clients.functions.describeFunction({ name: refOf(FunctionName, Qualifier) })
     return {
       Configuration: configurationOf(info),
       Code: { RepositoryType: 'S3', Location: `file://${info.directory}` },
@@ -112,16 +118,18 @@ const GetFunction = operation<GetFunctionRequest, GetFunctionResponse>({
 const GetFunctionConfiguration = operation<GetFunctionConfigurationRequest, FunctionConfiguration>({
   schema: GetFunctionConfiguration$,
   async run({ FunctionName, Qualifier }, { clients }) {
-    return configurationOf(await clients.functions.describeFunction({ name: nameOf(FunctionName, Qualifier) }))
+    return configurationOf(await clients.functions.describeFunction({ name: refOf(FunctionName, Qualifier) }))
   },
 })
 
 const ListFunctions = operation<ListFunctionsRequest, ListFunctionsResponse>({
   schema: ListFunctions$,
-  constraints: { MaxItems: { range: [1, 10_000] } },
+  constraints: { MaxItems: { range: [1, 10_000] }, FunctionVersion: { values: ['ALL'] } },
   async run(input, { clients }) {
     requireHonoured(input, ['Marker', 'MaxItems', 'FunctionVersion'])
-    const all = await clients.functions.listFunctions({})
+    const latest = await clients.functions.listFunctions({})
+    const versions = ({ name }: FunctionInfo) => clients.functions.listVersions({ name })
+    const all = input.FunctionVersion === 'ALL' ? (await Promise.all(latest.map(versions))).flat() : latest
     const { items, NextMarker } = pageOf(all, input.Marker, Math.min(input.MaxItems ?? 50, 50))
     return { Functions: items.map(configurationOf), NextMarker }
   },
@@ -130,8 +138,12 @@ const ListFunctions = operation<ListFunctionsRequest, ListFunctionsResponse>({
 const DeleteFunction = operation<DeleteFunctionRequest, object>({
   schema: DeleteFunction$,
   async run({ FunctionName, Qualifier }, { clients, answer }) {
-    if (Qualifier !== undefined) throw notHonoured('Qualifier')
-    await clients.functions.deleteFunction({ name: nameOf(FunctionName) })
+    const { name, qualifier } = splitRef(refOf(FunctionName, Qualifier))
+    if (qualifier === undefined) await clients.functions.deleteFunction({ name })
+    else if (qualifier === LATEST)
+      throw invalid('$LATEST version cannot be deleted without deleting the function.', 'Qualifier')
+    else if (!/^\d+$/.test(qualifier)) throw invalid('Deletion of aliases is not currently supported.', 'Qualifier')
+    else await clients.functions.deleteVersion({ name, version: qualifier })
     answer.status = 204
     return {}
   },
@@ -148,13 +160,14 @@ export const functionOperations = {
 }
 
 function settingsOf(input: CreateFunctionRequest | UpdateFunctionConfigurationRequest): Partial<FunctionSettings> {
-  const { Timeout, MemorySize, Description, Environment, Role } = input
+  const { Timeout, MemorySize, Description, Environment, Role, Layers } = input
   return {
     ...(Timeout !== undefined && { timeoutS: Timeout }),
     ...(MemorySize !== undefined && { memoryMiB: MemorySize }),
     ...(Description !== undefined && { description: Description }),
     ...(Environment && { environment: environmentOf(Environment.Variables ?? {}) }),
     ...(Role !== undefined && { roleArn: Role }),
+    ...(Layers && { layers: Layers }),
   }
 }
 
@@ -179,7 +192,8 @@ function requireArchitecture(given: readonly string[] | undefined): void {
   if (strange) throw invalid(`This machine runs ${ARCHITECTURE} functions, not ${strange}.`, 'Architectures')
 }
 
-async function zipOf(
+/** The zip of a function's code or of a layer. */
+export async function zipOf(
   code: Pick<FunctionCode, 'ZipFile' | 'S3Bucket' | 'S3Key'>,
   clients: Pick<Clients, 'lake'>,
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -194,7 +208,7 @@ async function zipOf(
   }
 }
 
-function configurationOf(info: FunctionInfo): FunctionConfiguration {
+export function configurationOf(info: FunctionInfo): FunctionConfiguration {
   const { environment, modifiedMs } = info
   return {
     FunctionName: info.name,
@@ -206,14 +220,15 @@ function configurationOf(info: FunctionInfo): FunctionConfiguration {
     Description: info.description,
     Timeout: info.timeoutS,
     MemorySize: info.memoryMiB,
-    LastModified: new Date(modifiedMs).toISOString().replace('Z', '+0000'),
+    LastModified: timeOf(modifiedMs),
     CodeSha256: info.codeSha256,
-    Version: '$LATEST',
+    Version: info.version,
     RevisionId: info.revisionId,
     State: 'Active',
     LastUpdateStatus: 'Successful',
     PackageType: 'Zip',
     Architectures: [ARCHITECTURE],
+    ...(info.layers.length > 0 && { Layers: info.layers.map((Arn, i) => ({ Arn, CodeSize: info.layerBytes[i] })) }),
     ...(Object.keys(environment).length > 0 && { Environment: { Variables: environment } }),
   }
 }

@@ -1,6 +1,6 @@
 import { type InvocationRequest, type InvocationResponse, Invoke$ } from '@aws-sdk/client-lambda'
 import { readEvent } from '../invocations.ts'
-import { nameOf, operation, ownedBytes, requireHonoured } from './common.ts'
+import { operation, ownedBytes, refOf, requireHonoured } from './common.ts'
 
 /** A tail has the last 4 KB of the log. */
 const TAIL_BYTES = 4096
@@ -16,7 +16,7 @@ export const Invoke = operation<InvocationRequest, InvocationResponse>({
     requireHonoured(input, ['FunctionName', 'InvocationType', 'LogType', 'Payload', 'Qualifier'])
     const { InvocationType = 'RequestResponse', LogType } = input
     const payload = ownedBytes(input.Payload ?? EMPTY)
-    const name = nameOf(input.FunctionName, input.Qualifier)
+    const name = refOf(input.FunctionName, input.Qualifier)
     if (InvocationType === 'DryRun') {
       await clients.functions.describeFunction({ name })
       readEvent(payload)
@@ -28,10 +28,10 @@ export const Invoke = operation<InvocationRequest, InvocationResponse>({
       answer.status = 202
       return {}
     }
-    const { payload: answered, failed, log } = await clients.functions.invoke({ name, payload })
+    const { payload: answered, failed, log, version } = await clients.functions.invoke({ name, payload })
     return {
       Payload: answered as InvocationResponse['Payload'],
-      ExecutedVersion: '$LATEST',
+      ExecutedVersion: version,
       FunctionError: failed ? 'Unhandled' : undefined,
       LogResult: LogType === 'Tail' ? Buffer.from(log).subarray(-TAIL_BYTES).toString('base64') : undefined,
     }

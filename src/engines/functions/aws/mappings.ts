@@ -16,7 +16,7 @@ import { arn } from '../../kit/pure/ids.ts'
 import type { MappingInfo, MappingSettings } from '../contract.ts'
 import { functionArn, invalid } from '../errors.ts'
 import { streamArn } from '../mapping/records.ts'
-import { nameOf, notHonoured, operation, pageOf, requireHonoured } from './common.ts'
+import { notHonoured, operation, pageOf, refOf, requireHonoured } from './common.ts'
 
 const SETTINGS = [
   'BatchSize',
@@ -54,7 +54,7 @@ const CreateEventSourceMapping = operation<CreateEventSourceMappingRequest, Even
       )
     const mapping = await clients.functions.createMapping({
       ...settingsOf(input),
-      function: nameOf(input.FunctionName),
+      function: refOf(input.FunctionName),
       stream,
       position: positionOf(input),
     })
@@ -90,7 +90,7 @@ const ListEventSourceMappings = operation<ListEventSourceMappingsRequest, ListEv
   schema: ListEventSourceMappings$,
   constraints: { MaxItems: { range: [1, 10_000] } },
   async run({ EventSourceArn, FunctionName, Marker, MaxItems = 100 }, { clients }) {
-    const name = FunctionName && nameOf(FunctionName)
+    const name = FunctionName && refOf(FunctionName)
     const all = (await clients.functions.listMappings({})).filter(
       (mapping) =>
         (!name || mapping.function === name) && (!EventSourceArn || streamArn(mapping.stream) === EventSourceArn),
@@ -112,7 +112,7 @@ type Input = CreateEventSourceMappingRequest | UpdateEventSourceMappingRequest
 
 function settingsOf(input: Input): Partial<MappingSettings> {
   const given = {
-    function: input.FunctionName && nameOf(input.FunctionName),
+    function: input.FunctionName && refOf(input.FunctionName),
     enabled: input.Enabled,
     batchSize: input.BatchSize,
     windowS: input.MaximumBatchingWindowInSeconds,

@@ -1,4 +1,4 @@
-import type { InvokeResult } from '../contract.ts'
+import { type InvokeResult, LATEST } from '../contract.ts'
 import { functionArn } from '../errors.ts'
 import { kinesisEvent, type ShardPlace, type StreamRecord, streamArn } from './records.ts'
 
@@ -7,7 +7,7 @@ export interface GivenUp {
   readonly records: readonly StreamRecord[]
   readonly condition: 'RetryAttemptsExhausted' | 'RecordAgeExceeded'
   readonly invocations: number
-  readonly last: Pick<InvokeResult, 'requestId' | 'failed'> | undefined
+  readonly last: Pick<InvokeResult, 'requestId' | 'failed' | 'version'> | undefined
 }
 
 /** What an S3 destination gets (Lambda guide, "Retain discarded batch records for a Kinesis Data Streams event source in Lambda"). */
@@ -23,7 +23,7 @@ export function invocationRecord(given: GivenUp, names: { function: string; role
     },
     responseContext: {
       statusCode: 200,
-      executedVersion: '$LATEST',
+      executedVersion: last?.version ?? LATEST,
       functionError: last?.failed ? 'Unhandled' : null,
     },
     version: '1.0',

@@ -36,9 +36,10 @@ const EVENTS: readonly string[] = [
 const invalid = (message: string) => new EngineError('InvalidArgument', message)
 
 function readConfiguration(wire: LambdaFunctionConfiguration, index: number): Notification {
-  const name = /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:([a-zA-Z0-9-_]{1,64})$/.exec(
-    wire.LambdaFunctionArn ?? '',
-  )
+  const name =
+    /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:([a-zA-Z0-9-_]{1,64}(?::[a-zA-Z0-9-_]{1,128})?)$/.exec(
+      wire.LambdaFunctionArn ?? '',
+    )
   if (!name) throw invalid('The ARN could not be parsed')
   const events = wire.Events ?? []
   for (const Events of events) refuse({ Events }, ['Events'], EVENTS)

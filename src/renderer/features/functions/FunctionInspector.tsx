@@ -30,6 +30,13 @@ export function FunctionInspector({ info }: { info: FunctionInfo }) {
           ]}
         />
       </Section>
+      {info.layers.length > 0 && (
+        <Section title="Layers">
+          <PropertyList
+            items={info.layers.map((layer, i) => [layer.split(':layer:')[1] ?? layer, formatBytes(info.layerBytes[i])])}
+          />
+        </Section>
+      )}
       <Section title="Limits">
         <div className={styles.form}>
           <Limit

@@ -7,10 +7,11 @@ import { LogPane } from './LogPane.tsx'
 import { StreamsPane } from './StreamsPane.tsx'
 import { TestPane } from './TestPane.tsx'
 import { useChanges } from './useFunctions.ts'
+import { VersionsPane } from './VersionsPane.tsx'
 
-type Below = 'test' | 'streams' | 'log'
+type Below = 'test' | 'streams' | 'versions' | 'log'
 
-/** A function: its code above; below it what it answers, which streams feed it and what it said. */
+/** A function: its code above; below it what it answers, which streams feed it, its versions and what it said. */
 export function FunctionView({ params: { name } }: ViewProps<{ name: string }>) {
   const turn = useChanges()
   const [height, setHeight] = useRemembered('functions.below', 320)
@@ -21,7 +22,7 @@ export function FunctionView({ params: { name } }: ViewProps<{ name: string }>) 
   const mappings = useCall((clients, signal) => clients.functions.listMappings({}, { signal }), [name, turn])
   if (info.error && !info.data) return <ErrorView error={info.error} title={`The function ${name} cannot be shown`} />
   if (!info.data) return <Loading />
-  const own = (mappings.data ?? []).filter((mapping) => mapping.function === name)
+  const own = (mappings.data ?? []).filter((mapping) => mapping.function.split(':')[0] === name)
   return (
     <Page path={[{ title: 'Functions' }, { title: name }]} scroll={false}>
       <SplitPane
@@ -40,11 +41,13 @@ export function FunctionView({ params: { name } }: ViewProps<{ name: string }>) 
             tabs={[
               { id: 'test', title: 'Test' },
               { id: 'streams', title: 'Streams', badge: own.length },
+              { id: 'versions', title: 'Versions' },
               { id: 'log', title: 'Log' },
             ]}
           >
             {below === 'test' && <TestPane name={name} save={save} />}
             {below === 'streams' && <StreamsPane name={name} mappings={own} />}
+            {below === 'versions' && <VersionsPane name={name} turn={turn} save={save} />}
             {below === 'log' && <LogPane name={name} turn={turn} />}
           </Tabs>
         }

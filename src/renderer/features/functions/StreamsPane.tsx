@@ -21,6 +21,7 @@ const COLUMNS: readonly DataColumn<MappingInfo>[] = [
       />
     ),
   },
+  { id: 'alias', title: 'Version', value: (row) => row.function.split(':')[1] ?? '$LATEST', width: 90 },
   { id: 'result', title: 'Last result', value: (row) => row.lastResult, width: 260 },
   { id: 'pending', title: 'Waiting', kind: 'number', width: 90, value: (row) => row.pendingRecords, format: count },
   {

@@ -1,4 +1,4 @@
-import { close, fdatasync, ftruncate, open, read, unlink, writev } from 'node:fs'
+import { close, fdatasync, ftruncate, open, read, unlink, writev, writevSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { EngineError } from '../../pure/errors.ts'
 import { makeFolder, syncFolder } from '../files.ts'
@@ -26,6 +26,9 @@ const syncFile = promisify(fdatasync)
 const truncateFile = promisify(ftruncate)
 const removeFile = promisify(unlink)
 
+/** The system takes so much in less time than the way to another thread and back. What waits for the medium is the sync. */
+const INLINE_BYTES_MAX = 512 * 1024
+
 export const diskFiles: JournalFiles = {
   makeFolder,
   syncFolder,
@@ -33,6 +36,8 @@ export const diskFiles: JournalFiles = {
   close: (handle) => closeFile(handle),
   write: async (handle, buffers, position) => {
     beforeWrite()
+    if (buffers.reduce((bytes, { length }) => bytes + length, 0) <= INLINE_BYTES_MAX)
+      return writevSync(handle, buffers, position)
     return new Promise((resolve, reject) =>
       writev(handle, buffers, position, (error, written) => (error ? reject(error) : resolve(written))),
     )

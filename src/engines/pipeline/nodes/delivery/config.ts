@@ -54,7 +54,7 @@ export const deliveryConfig = z.object({
       ui({
         label: 'Partition fields',
         section: 'Destination',
-        help: 'Dynamic partitioning: fields of the record whose values make the prefix. At most 500 partitions are open at a time.',
+        help: 'Dynamic partitioning, a field of the record in each line: their values make the prefix. At most 500 partitions are open at a time.',
       }),
     ),
   transform: transformConfig,
@@ -130,7 +130,9 @@ export async function askDelivery({ transform }: DeliveryConfig, clients: Asked)
   } catch (thrown) {
     const { domain, message, at } = EngineError.from(thrown)
     if (domain !== 'user') throw thrown
-    return [{ field: at?.field?.replace(/^destination\./, '') ?? 'transform', message }]
+    const field = at?.field?.replace(/^destination\./, '') ?? 'transform'
+    // It is shown at its field.
+    return [{ field, message: message.replace(`${field}: `, '') }]
   }
 }
 

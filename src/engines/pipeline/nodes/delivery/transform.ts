@@ -2,7 +2,8 @@ import { z } from 'zod'
 import type { Transform } from '../../../firehose/contract.ts'
 import { ui } from '../define.ts'
 
-const FUNCTION = /^(?:arn:aws:lambda:[a-z0-9-]+:\d{12}:function:)?([a-zA-Z0-9-_]{1,64})(?::\$LATEST)?$/
+const FUNCTION =
+  /^(?:arn:aws:lambda:[a-z0-9-]+:\d{12}:function:)?([a-zA-Z0-9-_]{1,64}(?::(?:\$LATEST|[a-zA-Z0-9-_]{1,128}))?)$/
 
 /** What Firehose does to each record before it is delivered; hints and bounds are those of its API. */
 export const transformConfig = z
@@ -12,7 +13,7 @@ export const transformConfig = z
       by: z.literal('function'),
       function: z
         .string()
-        .regex(FUNCTION, 'Name a function of the workspace, or give its ARN without a version.')
+        .regex(FUNCTION, 'Name a function of the workspace (NAME, or NAME:ALIAS), or give its ARN.')
         .meta(
           ui({
             label: 'Function',

@@ -7,6 +7,8 @@ type Rgb = readonly [number, number, number]
 /** Three pixels' lines for each lane, a column for each so many seconds: its heat, and its throttled writes and reads. */
 export interface Heat {
   readonly image: OffscreenCanvas
+  /** The lines that have any colour: to stretch an empty one costs as much, and most have no throttles. */
+  readonly dyed: ReadonlySet<number>
   readonly fromMs: number
   readonly columnMs: number
 }
@@ -31,18 +33,23 @@ export function heatOf(
   const columns = Math.ceil((toMs - firstMs) / columnMs)
   if (lanes.length === 0 || columns <= 0) return null
   const pixels = new ImageData(columns, lanes.length * 3)
+  const dyed = new Set<number>()
   lanes.forEach(({ shard }, row) => {
+    const put = (column: number, line: number, colour: Rgb) => {
+      dyed.add(row * 3 + line)
+      dye(pixels, column, row * 3 + line, colour)
+    }
     const found = history.columns(shard.index, firstMs, columns, perColumn, measure.parts)
     for (let column = 0; column < columns; column++) {
       const share = found[column * 3]
-      if (share > 0) dye(pixels, column, row * 3, ramp[rampIndex(share, ramp.length)])
-      if (found[column * 3 + 1] > 0) dye(pixels, column, row * 3 + 1, write)
-      if (found[column * 3 + 2] > 0) dye(pixels, column, row * 3 + 2, read)
+      if (share > 0) put(column, 0, ramp[rampIndex(share, ramp.length)])
+      if (found[column * 3 + 1] > 0) put(column, 1, write)
+      if (found[column * 3 + 2] > 0) put(column, 2, read)
     }
   })
   const image = new OffscreenCanvas(columns, lanes.length * 3)
   image.getContext('2d')!.putImageData(pixels, 0, 0)
-  return { image, fromMs: firstMs, columnMs }
+  return { image, dyed, fromMs: firstMs, columnMs }
 }
 
 function dye({ data, width }: ImageData, x: number, y: number, [red, green, blue]: Rgb): void {

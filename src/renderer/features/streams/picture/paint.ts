@@ -98,11 +98,13 @@ function paintLane(
   context.fillRect(left, top, right - left, height)
   const { heat } = picture
   if (!heat) return
-  const { image, fromMs, columnMs } = heat
+  const { image, dyed, fromMs, columnMs } = heat
   const x = xOf(picture, fromMs)
   const drawn = xOf(picture, fromMs + columnMs * image.width) - x
-  const line = (offset: number, y: number, tall: number) =>
-    context.drawImage(image, 0, row * 3 + offset, image.width, 1, x, y, drawn, tall)
+  const line = (offset: number, y: number, tall: number) => {
+    const at = row * 3 + offset
+    if (dyed.has(at)) context.drawImage(image, 0, at, image.width, 1, x, y, drawn, tall)
+  }
   line(0, top, height)
   const mark = Math.min(MARK, height / 2)
   line(1, top, mark)
