@@ -1,5 +1,5 @@
 import type { Group } from '../contract.ts'
-import { instanceType, yarnOf } from '../model/instance-types.ts'
+import { instanceType } from '../model/instance-types.ts'
 import { LOOK_EVERY_MS, type Scaled, scaleTo } from '../model/scaling.ts'
 import type { Owner } from './owner.ts'
 
@@ -79,7 +79,7 @@ export class Scaler {
 
   private containers(groups: readonly Group[]): number {
     return groups.reduce((sum, { choices: [{ type, weight }], onDemand, spot }) => {
-      return sum + (yarnOf(instanceType(type)).containers / weight) * (onDemand + spot)
+      return sum + (instanceType(type).vcpus / weight) * (onDemand + spot)
     }, 0)
   }
 }
