@@ -130,7 +130,8 @@ export class Clusters {
     if (!group) throw invalid(`The instance group ${groupId} does not exist.`, 'InstanceGroupId')
     if (group.role === 'MASTER') throw invalid('A primary instance group cannot be resized.', 'InstanceGroupId')
     const next = { onDemand: onDemand ?? group.onDemand, spot: spot ?? group.spot }
-    if (group.role === 'CORE' && next.onDemand + next.spot < live.cluster.replication)
+    const weight = Math.max(...group.choices.map((choice) => choice.weight))
+    if (group.role === 'CORE' && next.onDemand + next.spot < live.cluster.replication * weight)
       throw invalid(
         `HDFS keeps ${live.cluster.replication} replicas: there cannot be fewer core nodes.`,
         'InstanceCount',

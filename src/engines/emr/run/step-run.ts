@@ -129,7 +129,9 @@ export class StepRun {
     const { parts, cluster } = this.owner
     const { processes, context } = parts
     const files = await Promise.all(scripts.map((script, number) => this.bring(script, number)))
-    const argv = command.map((word) => word.replace(/^\$(\d+)$/, (_, number: string) => files[Number(number)]))
+    const argv = command.map((word) =>
+      word.replace(/^\$(\d+)$/, (whole, number: string) => files[Number(number)] ?? whole),
+    )
     const env = {
       ...(await variablesOf(cluster, { ...context, runtimes: parts.runtimes() })),
       EMR_STEP_ID: this.step.id,
