@@ -72,7 +72,10 @@ export function fleetInput(fleet: InstanceFleetConfig) {
 function allocation(strategy: string | undefined): Allocation | undefined {
   const known = ALLOCATIONS.find((each) => each === strategy)
   if (strategy === undefined || known) return known
-  throw notHonoured(`AllocationStrategy ${strategy}`, 'there is no capacity to optimize for, only prices and priorities')
+  throw notHonoured(
+    `AllocationStrategy ${strategy}`,
+    'there is no capacity to optimize for, only prices and priorities',
+  )
 }
 
 /** As it was asked for; undefined where nothing was. */
