@@ -63,8 +63,8 @@ export class StepRun {
     return outcome
   }
 
-  cancel(): Promise<void> {
-    return this.end({ state: 'CANCELLED', reason: 'Cancelled by user' })
+  cancel(reason: string): Promise<void> {
+    return this.end({ state: 'CANCELLED', reason })
   }
 
   fail(message: string): Promise<void> {

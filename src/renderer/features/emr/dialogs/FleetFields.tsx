@@ -71,7 +71,7 @@ export function FleetFields({
 }) {
   const title = ROLE_TITLES[role]
   return (
-    <fieldset className={styles.group}>
+    <fieldset className={styles.fleet}>
       <legend className="mr-hidden">{title} fleet</legend>
       <NumberField
         label={`${title} on demand`}
