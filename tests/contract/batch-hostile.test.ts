@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { TerminateJobCommand } from '@aws-sdk/client-batch'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
-import { Cgroups, oomKillsOf, parentsOf, settings } from '../../src/engines/batch/process/cgroups.ts'
-import { AttemptLog } from '../../src/engines/batch/process/log.ts'
+import { Cgroups, oomKillsOf, parentsOf, settings } from '../../src/engines/kit/node/process/cgroups.ts'
+import { ProcessLog } from '../../src/engines/kit/node/process/log.ts'
 import { startBatch } from '../support/batch.ts'
 
 const { controllers } = new Cgroups()
@@ -62,7 +62,7 @@ describe('a hostile job', () => {
       const groups = new Cgroups().make(`millrace-test-${process.pid}`, bounds)
       writeFileSync(join(folder, 'groups'), groups.map((group) => `${group}\n`).join(''))
       const eat = 'const all = []; setInterval(() => all.push(Buffer.alloc(8e6, 1)), 5)'
-      const script = join(import.meta.dirname, '../../resources/batch/attempt.sh')
+      const script = join(import.meta.dirname, '../../resources/process/launch.sh')
       execFileSync(process.execPath, [starter, script, folder, process.execPath, '-e', eat])
       await expect.poll(() => existsSync(join(folder, 'exit')), { timeout: 8000 }).toBe(true)
       expect(readFileSync(join(folder, 'exit'), 'utf8')).toBe('137')
@@ -104,7 +104,7 @@ describe('a workspace that nobody trusts yet', () => {
 
 describe('the log of an attempt', () => {
   it('keeps the last part of a flood, says from where on, and finds text in it', () => {
-    const log = new AttemptLog(join(mkdtempSync(join(tmpdir(), 'millrace-log-')), 'log'))
+    const log = new ProcessLog(join(mkdtempSync(join(tmpdir(), 'millrace-log-')), 'log'))
     const line = `${'x'.repeat(1023)}\n`
     writeFileSync(`${log.path}`, `${line.repeat(20 * 1024)}needle é\n`)
     log.bound()

@@ -2,23 +2,24 @@ import { expect, test } from './support/fixture.ts'
 import { look } from './support/look.ts'
 import { Shell } from './support/shell.ts'
 
-test('shows a cluster’s nodes, kills a core node and sees it lost and replaced', async ({ page, millrace }) => {
+test('creates a cluster of fleets, shows its nodes, kills a core node and sees it lost and replaced', async ({ page, millrace }) => {
   const { emr, system } = await millrace.clients()
   await system.setClock({ mode: 'virtual', speed: 600, paused: false })
   const shell = await Shell.open(page, millrace)
   await shell.activity('EMR')
   await expect(shell.explorer.getByText('No clusters')).toBeVisible()
-  const node = { type: 'm5.xlarge' }
-  const { id } = await emr.run({
-    name: 'nightly',
-    releaseLabel: 'emr-7.10.0',
-    collection: 'INSTANCE_GROUP',
-    keepAlive: true,
-    groups: [
-      { role: 'MASTER', choices: [node], onDemand: 1 },
-      { role: 'CORE', choices: [node], onDemand: 2 },
-    ],
-  })
+  await page.getByRole('button', { name: 'Create cluster' }).last().click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('textbox', { name: 'Name' }).fill('nightly')
+  await dialog.getByLabel('Nodes by').click()
+  await page.getByRole('option', { name: /Instance fleets/ }).click()
+  await dialog.getByText('Managed scaling').click()
+  await dialog.getByLabel('At least').fill('4')
+  await look(page, 'emr-create')
+  await dialog.getByRole('button', { name: 'Create' }).click()
+  await expect(dialog).toBeHidden()
+  const [{ id, collection, scaling }] = await emr.list({})
+  expect({ collection, min: scaling?.limits.min }).toEqual({ collection: 'INSTANCE_FLEET', min: 4 })
   await expect.poll(async () => (await emr.describe({ cluster: id })).state).toBe('WAITING')
   await system.setClock({ mode: 'virtual', speed: 1, paused: false })
   await emr.addSteps({

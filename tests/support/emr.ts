@@ -22,7 +22,7 @@ import { engine as mapreduce } from '../../src/engines/mapreduce/engine.ts'
 import { startGate, type TestGate } from './gate.ts'
 
 /** Engine time that passes at each look. */
-const LOOK_MS = 1000
+const LOOK_MS = 5000
 
 export const groups = (core: number, task = 0, primary = 1) => [
   { InstanceRole: 'MASTER' as const, InstanceType: 'm5.xlarge', InstanceCount: primary },

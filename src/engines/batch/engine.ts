@@ -32,7 +32,7 @@ export const engine = defineEngine({
     const library = new Library(store, scheduler)
     const trust = new Trust({ clients: context.clients, withheld: 'jobs do not run' })
     const folders = join(context.directory, 'jobs')
-    const script = join(context.resourcesDirectory, 'batch', 'attempt.sh')
+    const script = join(context.resourcesDirectory, 'process', 'launch.sh')
     const attempts = new Attempts(folders, script, context.workspaceDirectory)
     const changes = new Broadcast<Job>(({ id }) => id)
     const moved = new Wake()

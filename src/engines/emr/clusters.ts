@@ -3,13 +3,18 @@ import { invalid, noSuchCluster } from './errors.ts'
 import { LiveCluster } from './live/live-cluster.ts'
 import type { EmrParts } from './live/owner.ts'
 import { clusterOf, groupOf, requireConcurrency, requireRoom, stepsOf } from './model/create.ts'
+import { YARN_MEMORY } from './model/instance-types.ts'
 import { NOTICE_MS } from './model/spot.ts'
+import { GRACE_MS } from './run/bounds.ts'
 import { StepLogs } from './run/logs.ts'
 import { planOf } from './run/plan.ts'
 import type { SecurityConfigurations } from './security.ts'
 
-/** Of hdfs-site and yarn-site, what has a meaning here. */
-const HONOURED: Readonly<Record<string, readonly string[]>> = { 'hdfs-site': ['dfs.replication', 'dfs.blocksize'] }
+/** Of hdfs-site and yarn-site, what has a meaning here: all whole numbers. */
+const HONOURED: Readonly<Record<string, readonly string[]>> = {
+  'hdfs-site': ['dfs.replication', 'dfs.blocksize'],
+  'yarn-site': [YARN_MEMORY],
+}
 
 type Modification = Partial<
   Pick<Cluster, 'stepConcurrency' | 'keepAlive' | 'terminationProtected' | 'replaceUnhealthy' | 'visibleToAllUsers'>
@@ -31,7 +36,7 @@ export class Clusters {
     for (const cluster of store.clusters().toReversed())
       if (cluster.endedMs === undefined) this.alive.set(cluster.id, new LiveCluster(this.parts, cluster))
     for (const live of this.alive.values()) live.resume()
-    for (const id of processes.alive()) if (!this.alive.has(id.split('/')[0])) void processes.kill(id)
+    for (const id of processes.alive()) if (!this.alive.has(id.split('/')[0])) void processes.kill(id, GRACE_MS)
   }
 
   run(input: ClusterInput): Cluster {
@@ -125,7 +130,8 @@ export class Clusters {
     if (!group) throw invalid(`The instance group ${groupId} does not exist.`, 'InstanceGroupId')
     if (group.role === 'MASTER') throw invalid('A primary instance group cannot be resized.', 'InstanceGroupId')
     const next = { onDemand: onDemand ?? group.onDemand, spot: spot ?? group.spot }
-    if (group.role === 'CORE' && next.onDemand + next.spot < live.cluster.replication)
+    const weight = Math.max(...group.choices.map((choice) => choice.weight))
+    if (group.role === 'CORE' && next.onDemand + next.spot < live.cluster.replication * weight)
       throw invalid(
         `HDFS keeps ${live.cluster.replication} replicas: there cannot be fewer core nodes.`,
         'InstanceCount',
@@ -206,6 +212,8 @@ function requireHonoured(configurations: Cluster['configurations']): void {
     const strange = Object.keys(properties).find((name) => !honoured.includes(name))
     if (strange !== undefined)
       throw invalid(`Millrace does not support ${strange} of ${classification}.`, 'Configurations')
+    for (const [name, value] of Object.entries(properties))
+      if (!/^[1-9]\d{0,14}$/.test(value)) throw invalid(`${value} is no valid value of ${name}.`, 'Configurations')
   }
 }
 

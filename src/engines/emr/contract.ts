@@ -37,6 +37,10 @@ export const InstanceChoice = z.object({
 })
 export type InstanceChoice = z.infer<typeof InstanceChoice>
 
+/** There is no capacity to optimize for: of `capacity-optimized-prioritized` only the priorities are left. */
+const Allocation = z.enum(['lowest-price', 'prioritized', 'capacity-optimized-prioritized'])
+export type Allocation = z.infer<typeof Allocation>
+
 /** An instance group is a fleet of one type, whose unit is the instance. */
 export const GroupInput = z.object({
   name: z.string().optional(),
@@ -45,6 +49,8 @@ export const GroupInput = z.object({
   /** Capacity that is wanted, in units. */
   onDemand: z.number().int().min(0).default(0),
   spot: z.number().int().min(0).default(0),
+  /** Of a fleet: how a type is chosen for each market; by its price unless told. */
+  allocation: z.object({ onDemand: Allocation.optional(), spot: Allocation.optional() }).default({}),
   /** Of a fleet: what is done where Spot capacity does not come in time. */
   spotTimeout: z
     .object({

@@ -2,13 +2,13 @@ import { join } from 'node:path'
 import { defineEngine } from '../define.ts'
 import { Trust } from '../kit/node/code-trust.ts'
 import { readPrices } from '../kit/node/prices.ts'
+import { Launcher } from '../kit/node/process/launcher.ts'
 import { Broadcast } from '../kit/pure/broadcast.ts'
 import { Clusters } from './clusters.ts'
 import type { Cluster, Step } from './contract.ts'
 import { costOf } from './model/choose.ts'
 import { hourlyUsd } from './model/instance-types.ts'
 import { nextPriceMs, spotUsd } from './model/spot.ts'
-import { StepProcesses } from './run/processes.ts'
 import { readRuntimes } from './run/runtimes.ts'
 import { SecurityConfigurations } from './security.ts'
 import { EmrStore } from './store.ts'
@@ -19,8 +19,13 @@ export const engine = defineEngine({
   async start(context) {
     const { directory, resourcesDirectory, workspaceDirectory, clients, clock } = context
     const store = new EmrStore(directory)
-    const script = join(resourcesDirectory, 'emr', 'process.sh')
-    const processes = new StepProcesses(join(directory, 'clusters'), script, workspaceDirectory)
+    const processes = new Launcher({
+      mark: 'MILLRACE_EMR_PROCESS',
+      workspace: workspaceDirectory,
+      directory: join(directory, 'clusters'),
+      script: join(resourcesDirectory, 'process', 'launch.sh'),
+      outputs: ['stdout', 'stderr'],
+    })
     const trust = new Trust({ clients, withheld: 'steps and bootstrap actions do not run' })
     const changes = new Broadcast<Cluster>(({ id }) => id)
     const stepChanges = new Broadcast<Step>(({ id }) => id)

@@ -2,8 +2,8 @@ import { execFile, execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Bounds } from '../../kit/node/process/cgroups.ts'
 import { realTime } from '../../kit/node/real-time.ts'
-import type { Bounds } from './cgroups.ts'
 
 const LOOK_MS_MAX = 5000
 /** One that is started later is found after this time. */

@@ -1,8 +1,8 @@
 import type { InstanceFleetConfig, InstanceGroupConfig, JobFlowInstancesConfig } from '@aws-sdk/client-emr'
-import { ROLES } from '../contract.ts'
+import { type Allocation, type Group, ROLES } from '../contract.ts'
 import { notHonoured, requireHonoured, requireKnown } from './common.ts'
 
-const ALLOCATIONS = ['lowest-price', 'prioritized', 'capacity-optimized-prioritized']
+const ALLOCATIONS: readonly Allocation[] = ['lowest-price', 'prioritized', 'capacity-optimized-prioritized']
 
 /** Volumes are taken and mean nothing: a node's disk is a folder. */
 export function groupInput(group: InstanceGroupConfig) {
@@ -13,7 +13,7 @@ export function groupInput(group: InstanceGroupConfig) {
   return {
     name: group.Name,
     role: requireKnown(ROLES, group.InstanceRole, 'InstanceRole'),
-    choices: [{ type: group.InstanceType!, ...(isSpot && bid && { bidUsd: Number(bid) }) }],
+    choices: [{ type: group.InstanceType!, ...(isSpot && (bid ? { bidUsd: Number(bid) } : { bidPercent: 100 })) }],
     ...(isSpot ? { spot: count } : { onDemand: count }),
   }
 }
@@ -39,12 +39,6 @@ export function fleetInput(fleet: InstanceFleetConfig) {
   const { SpotSpecification: spot, OnDemandSpecification: onDemand } = fleet.LaunchSpecifications ?? {}
   requireHonoured(spot, ['AllocationStrategy', 'TimeoutAction', 'TimeoutDurationMinutes'], 'SpotSpecification.')
   requireHonoured(onDemand, ['AllocationStrategy'], 'OnDemandSpecification.')
-  for (const strategy of [spot?.AllocationStrategy, onDemand?.AllocationStrategy])
-    if (strategy !== undefined && !ALLOCATIONS.includes(strategy))
-      throw notHonoured(
-        `AllocationStrategy ${strategy}`,
-        'there is no capacity to optimize for, only prices and priorities',
-      )
   return {
     name: fleet.Name,
     role: requireKnown(ROLES, fleet.InstanceFleetType, 'InstanceFleetType'),
@@ -66,10 +60,34 @@ export function fleetInput(fleet: InstanceFleetConfig) {
         priority: choice.Priority,
       }
     }),
+    allocation: { onDemand: allocation(onDemand?.AllocationStrategy), spot: allocation(spot?.AllocationStrategy) },
     onDemand: fleet.TargetOnDemandCapacity,
     spot: fleet.TargetSpotCapacity,
     ...(spot?.TimeoutAction && {
       spotTimeout: { minutes: spot.TimeoutDurationMinutes!, action: spot.TimeoutAction },
+    }),
+  }
+}
+
+function allocation(strategy: string | undefined): Allocation | undefined {
+  const known = ALLOCATIONS.find((each) => each === strategy)
+  if (strategy === undefined || known) return known
+  throw notHonoured(
+    `AllocationStrategy ${strategy}`,
+    'there is no capacity to optimize for, only prices and priorities',
+  )
+}
+
+/** As it was asked for; undefined where nothing was. */
+export function launchSpecifications({ allocation: { onDemand, spot }, spotTimeout }: Group) {
+  return {
+    ...(onDemand && { OnDemandSpecification: { AllocationStrategy: onDemand as 'lowest-price' } }),
+    ...(spotTimeout && {
+      SpotSpecification: {
+        TimeoutAction: spotTimeout.action,
+        TimeoutDurationMinutes: spotTimeout.minutes,
+        AllocationStrategy: spot as 'lowest-price' | undefined,
+      },
     }),
   }
 }

@@ -22,8 +22,9 @@ import {
 import type { Clients } from '../../contract.ts'
 import type { Cluster, Group, Instance, Market } from '../contract.ts'
 import { clusterArn, invalid } from '../errors.ts'
+import { marketOf } from '../model/choose.ts'
 import { dateOf, operation, pageOf, requireHonoured } from './common.ts'
-import { fleetInput, groupInput } from './group-shapes.ts'
+import { fleetInput, groupInput, launchSpecifications } from './group-shapes.ts'
 
 const AddInstanceGroups = operation<AddInstanceGroupsInput, AddInstanceGroupsOutput>({
   schema: AddInstanceGroups$,
@@ -78,6 +79,7 @@ const ModifyInstanceFleet = operation<ModifyInstanceFleetInput, object>({
   async run({ ClusterId, InstanceFleet }, { clients }) {
     const honoured = ['InstanceFleetId', 'TargetOnDemandCapacity', 'TargetSpotCapacity']
     requireHonoured(InstanceFleet, honoured, 'InstanceFleet.')
+    await required(clients, ClusterId!, 'INSTANCE_FLEET')
     await clients.emr.resize({
       cluster: ClusterId!,
       group: InstanceFleet!.InstanceFleetId!,
@@ -131,6 +133,7 @@ const ListInstanceFleets = operation<ListInstanceFleetsInput, ListInstanceFleets
           BidPriceAsPercentageOfOnDemandPrice: bidPercent,
           Priority: priority,
         })),
+        LaunchSpecifications: launchSpecifications(group),
         Status: { ...statusOf(group), State: group.state === 'ARRESTED' ? 'SUSPENDED' : group.state },
       })),
       ...more,
@@ -186,9 +189,6 @@ const running = ({ instances }: Cluster, { id }: Group): Instance[] =>
 const units = (instances: readonly Instance[], market: Market): number =>
   instances.reduce((sum, its) => sum + (its.market === market ? its.weight : 0), 0)
 
-const marketOf = ({ spot, choices }: Group): Market =>
-  spot > 0 || choices[0].bidUsd !== undefined ? 'SPOT' : 'ON_DEMAND'
-
 async function required(
   { emr }: Pick<Clients, 'emr'>,
   id: string,
@@ -205,7 +205,7 @@ async function required(
 
 /** The older form names no cluster. */
 async function owner({ emr }: Pick<Clients, 'emr'>, id: string | undefined, groupId: string) {
-  const clusters = id === undefined ? await emr.list({}) : [await emr.describe({ cluster: id })]
+  const clusters = id === undefined ? await emr.list({}) : [await required({ emr }, id, 'INSTANCE_GROUP')]
   for (const cluster of clusters) {
     const group = cluster.groups.find((each) => each.id === groupId)
     if (group) return { cluster, group }

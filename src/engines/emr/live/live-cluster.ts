@@ -1,6 +1,7 @@
 import type { Timer } from '../../kit/pure/clock.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import type { Cluster, Group, Instance } from '../contract.ts'
+import { GRACE_MS } from '../run/bounds.ts'
 import { Metrics } from './metrics.ts'
 import { Nodes } from './nodes.ts'
 import type { EmrParts, Owner } from './owner.ts'
@@ -164,7 +165,7 @@ export class LiveCluster implements Owner {
     const { clients, clock } = this.parts.context
     const { id: cluster, reason } = this.document
     await this.steps.end()
-    await this.parts.processes.killUnder(cluster)
+    await this.parts.processes.killUnder(cluster, GRACE_MS)
     await clients.mapreduce.setNodes({ cluster, nodes: [] })
     if ((await clients.hdfs.listClusters({})).clusters.includes(cluster)) await clients.hdfs.deleteCluster({ cluster })
     const endedMs = clock.now()

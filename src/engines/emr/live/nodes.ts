@@ -301,7 +301,7 @@ export class Nodes {
     const nodes = computeNodes(owner.cluster).map((instance) => ({
       name: nodeOf(instance),
       rack: RACK,
-      ...yarnOf(instanceType(instance.type)),
+      ...yarnOf(instanceType(instance.type), owner.cluster),
       ...(instance.dataNode && { dataNode: nodeOf(instance) }),
     }))
     const told = JSON.stringify(nodes)

@@ -1,8 +1,8 @@
 import type { Clients } from '../../contract.ts'
 import type { EngineContext } from '../../kit/node/engine.ts'
+import type { Launcher } from '../../kit/node/process/launcher.ts'
 import type { PriceTable } from '../../kit/pure/prices.ts'
 import type { Cluster, Group, Instance, Step } from '../contract.ts'
-import type { StepProcesses } from '../run/processes.ts'
 import type { Runtimes } from '../run/runtimes.ts'
 import type { EmrStore } from '../store.ts'
 
@@ -12,7 +12,7 @@ export type EmrClients = Pick<Clients, 'workspace' | 'gate' | 'lake' | 'hdfs' | 
 export interface EmrParts {
   readonly context: Omit<EngineContext<unknown>, 'clients'> & { readonly clients: EmrClients }
   readonly store: EmrStore
-  readonly processes: StepProcesses
+  readonly processes: Launcher
   readonly runtimes: () => Runtimes
   readonly prices: () => PriceTable
   /** Throws where the workspace is not trusted: no code of it runs. */

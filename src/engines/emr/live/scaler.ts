@@ -1,5 +1,6 @@
 import type { Group } from '../contract.ts'
-import { instanceType, yarnOf } from '../model/instance-types.ts'
+import { marketOf } from '../model/choose.ts'
+import { instanceType } from '../model/instance-types.ts'
 import { LOOK_EVERY_MS, type Scaled, scaleTo } from '../model/scaling.ts'
 import type { Owner } from './owner.ts'
 
@@ -43,9 +44,10 @@ export class Scaler {
       running: count('running'),
       containersPerUnit: units === 0 ? 1 : Math.max(1, this.containers(groups) / units),
       calmMs: this.calmSinceMs === undefined ? 0 : nowMs - this.calmSinceMs,
-      coreMin: groups.some(({ role }) => role === 'CORE')
-        ? owner.cluster.replication * this.unitsOf(groups.find(({ role }) => role === 'CORE')!)
-        : 0,
+      coreMin: Math.max(
+        0,
+        ...groups.flatMap((group) => (group.role === 'CORE' ? [this.unitsOf(group) * this.leastOf(group)] : [])),
+      ),
     })
     for (const group of groups) {
       const capacity = (market: 'onDemand' | 'spot') =>
@@ -55,7 +57,7 @@ export class Scaler {
     }
   }
 
-  /** A group as one part for each market that it has, or may have. */
+  /** A group as one part for each market that it has. */
   private parts(group: Group): Scaled[] {
     const unit = this.unitsOf(group)
     const role = group.role as Scaled['role']
@@ -65,11 +67,9 @@ export class Scaler {
       market,
       capacity: group[key] * unit,
     })
-    return group.spot > 0 && group.onDemand === 0
-      ? [part('SPOT', 'spot')]
-      : group.spot > 0
-        ? [part('ON_DEMAND', 'onDemand'), part('SPOT', 'spot')]
-        : [part('ON_DEMAND', 'onDemand')]
+    if (group.spot > 0 && group.onDemand > 0) return [part('ON_DEMAND', 'onDemand'), part('SPOT', 'spot')]
+    const isSpot = group.onDemand === 0 && marketOf(group) === 'SPOT'
+    return [isSpot ? part('SPOT', 'spot') : part('ON_DEMAND', 'onDemand')]
   }
 
   /** Units of the policy that one unit of the group is. */
@@ -77,9 +77,14 @@ export class Scaler {
     return this.owner.cluster.scaling?.limits.unit === 'VCPU' ? instanceType(choices[0].type).vcpus : 1
   }
 
+  /** Capacity of a core group that has a node for each replica at least. */
+  private leastOf({ choices }: Group): number {
+    return this.owner.cluster.replication * Math.max(...choices.map(({ weight }) => weight))
+  }
+
   private containers(groups: readonly Group[]): number {
     return groups.reduce((sum, { choices: [{ type, weight }], onDemand, spot }) => {
-      return sum + (yarnOf(instanceType(type)).containers / weight) * (onDemand + spot)
+      return sum + (instanceType(type).vcpus / weight) * (onDemand + spot)
     }, 0)
   }
 }

@@ -71,7 +71,7 @@ export class Steps {
     if (step.endedMs !== undefined) return `Step is already ${step.state}.`
     if (step.state === 'PENDING')
       this.change(id, { state: 'CANCELLED', endedMs: this.now(), reason: { message: 'Cancelled by user' } })
-    else if (kill) void this.runs.get(id)?.cancel()
+    else if (kill) void this.runs.get(id)?.cancel('Cancelled by user')
     else return 'A running step is cancelled with a StepCancellationOption only.'
     return undefined
   }
@@ -84,7 +84,7 @@ export class Steps {
   /** With the cluster: what runs is ended, what waits is cancelled. */
   async end(): Promise<void> {
     this.cancelPending('Job terminated')
-    await Promise.all([...this.runs.values()].map((run) => run.cancel()))
+    await Promise.all([...this.runs.values()].map((run) => run.cancel('Job terminated')))
   }
 
   stop(): void {

@@ -1,4 +1,5 @@
 import { type PriceTable, priceOf } from '../../kit/pure/prices.ts'
+import type { Cluster } from '../contract.ts'
 import { invalid } from '../errors.ts'
 
 export interface InstanceType {
@@ -9,6 +10,7 @@ export interface InstanceType {
 }
 
 const MIB_PER_GIB = 1024
+export const YARN_MEMORY = 'yarn.nodemanager.resource.memory-mb'
 /** GiB for each vCPU, and the largest size in vCPUs, of the families that the price table has (Amazon EC2 instance types). */
 const FAMILIES: Readonly<Record<string, readonly [gibPerVcpu: number, largest: number]>> = {
   c5: [2, 96],
@@ -44,11 +46,12 @@ export function allInstanceTypes(): InstanceType[] {
   )
 }
 
-/** What YARN has of an instance: three quarters of its memory, and a container for each vCPU. */
-export const yarnOf = ({ vcpus, memoryMiB }: InstanceType) => ({
-  containers: vcpus,
-  memoryMiB: Math.floor(memoryMiB * 0.75),
-})
+/** What YARN has of an instance: three quarters of its memory unless yarn-site says how much, and a container for each vCPU. */
+export function yarnOf({ vcpus, memoryMiB }: InstanceType, { configurations }: Pick<Cluster, 'configurations'>) {
+  const site = configurations.find(({ classification }) => classification === 'yarn-site')?.properties
+  const configured = Number(site?.[YARN_MEMORY] ?? Number.POSITIVE_INFINITY)
+  return { containers: vcpus, memoryMiB: Math.min(configured, Math.floor(memoryMiB * 0.75)) }
+}
 
 /** US dollars an hour, on demand; `emr` is what EMR adds to it. */
 export function hourlyUsd(type: string, prices: PriceTable): { ec2: number; emr: number } {

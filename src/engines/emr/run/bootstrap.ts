@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { EngineError } from '../../kit/pure/errors.ts'
 import type { Instance } from '../contract.ts'
 import type { Owner } from '../live/owner.ts'
+import { boundsOf, exitCodeOf } from './bounds.ts'
 import { readAnywhere } from './files.ts'
 import { StepLogs } from './logs.ts'
 import { variablesOf } from './variables.ts'
@@ -32,8 +33,9 @@ export async function runBootstrap(owner: Owner, instance: Instance): Promise<st
 
   async function run(id: string, action: (typeof cluster.bootstrap)[number], logs: StepLogs): Promise<number> {
     const { processes } = parts
-    if (processes.hasBegun(id)) return (await processes.adopt(id)).exitCode ?? 1
+    const bounds = boundsOf(instance, cluster)
     try {
+      if (processes.hasBegun(id)) return exitCodeOf(await processes.adopt(id, bounds), bounds)
       await parts.requireTrust()
       const script = join(processes.workFolder(id), 'action')
       writeFileSync(script, await readAnywhere(action.path, { clients, workspaceDirectory }))
@@ -45,8 +47,8 @@ export async function runBootstrap(owner: Owner, instance: Instance): Promise<st
         EMR_IS_MASTER: String(instance.role === 'MASTER'),
         EMR_NODE_FOLDER: processes.workFolder(`${cluster.id}/node/${instance.ec2Id}`),
       }
-      const { ended } = await processes.start({ id, command: [script, ...action.args], env })
-      const { exitCode = 1 } = await ended
+      const { ended } = await processes.start({ id, command: [script, ...action.args], env, bounds })
+      const exitCode = exitCodeOf(await ended, bounds)
       logs.controller(`ended with exit code ${exitCode}`)
       return exitCode
     } catch (thrown) {

@@ -1,12 +1,14 @@
-import { appendFileSync, closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, readSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Clients } from '../../contract.ts'
+import { ProcessLog } from '../../kit/node/process/log.ts'
 import { objectOf } from './files.ts'
 
 export const LOG_FILES = ['controller', 'stdout', 'stderr'] as const
 export type LogFile = (typeof LOG_FILES)[number]
 const PART_BYTES = 256 * 1024
+const TAIL_BYTES = 1000
 
 /** The logs of a step or a bootstrap action: files in its folder, copied to the lake when it has ended, as EMR does. */
 export class StepLogs {
@@ -28,40 +30,31 @@ export class StepLogs {
     appendFileSync(join(this.folder, file), text)
   }
 
-  /** A part from a byte on; from the beginning where the file has been cut since. */
+  /** A part from a byte on, of all that was ever written: later where that is not kept any more. */
   read(file: LogFile, from: number): { text: string; next: number } {
-    const path = join(this.folder, file)
-    if (!existsSync(path)) return { text: '', next: 0 }
-    const handle = openSync(path, 'r')
-    try {
-      const start = from > fstatSync(handle).size ? 0 : from
-      const data = Buffer.alloc(PART_BYTES)
-      const bytes = readSync(handle, data, 0, data.length, start)
-      return { text: data.toString('utf8', 0, bytes), next: start + bytes }
-    } finally {
-      closeSync(handle)
-    }
+    return this.log(file).read(from, PART_BYTES)
   }
 
   /** The last lines of an output, for a reason that says something. */
   tail(file: LogFile): string {
-    const path = join(this.folder, file)
-    if (!existsSync(path)) return ''
-    return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-3).join('\n').slice(-1000)
+    return this.log(file).read(-TAIL_BYTES, TAIL_BYTES).text.trimEnd().split('\n').slice(-3).join('\n')
   }
 
   /** As `<place>/<file>.gz`, `place` being of the lake. */
   async upload({ lake }: Pick<Clients, 'lake'>, place: string): Promise<void> {
     for (const file of LOG_FILES) {
-      const path = join(this.folder, file)
-      if (!existsSync(path)) continue
+      if (!existsSync(join(this.folder, file))) continue
       const { bucket, key } = objectOf(`${place}/${file}.gz`)!
       await lake.putObject({
         bucket,
         key,
-        body: new Uint8Array(gzipSync(readFileSync(path))),
+        body: new Uint8Array(gzipSync(this.log(file).kept())),
         contentType: 'application/gzip',
       })
     }
+  }
+
+  private log(file: LogFile): ProcessLog {
+    return new ProcessLog(join(this.folder, file))
   }
 }

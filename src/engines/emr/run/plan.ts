@@ -70,17 +70,20 @@ function commandPlan([program, ...args]: readonly string[], context: PlanContext
     case 'spark-shell':
       return sparkPlan(program, args, context)
     case 'flink':
-      return runtimePlan({ home: runtimes.flinkHome, setting: 'FLINK_HOME', program: 'flink' }, args, context)
+      return flinkPlan(args, context)
     case 'hadoop':
     case 'hdfs':
     case 'yarn':
     case 'mapred':
-      return runtimePlan({ home: runtimes.hadoopHome, setting: 'HADOOP_HOME', program }, args, context)
+      if (runtimes.hadoopHome === undefined) throw missing(program, HADOOP)
+      return processPlan([join(runtimes.hadoopHome, 'bin', program)], args, context)
     case 'trino-cli':
     case 'presto-cli': {
       if (!runtimes.trinoCli)
         throw missing(program, 'TRINO_CLI to the command-line client of a Trino and TRINO_SERVER to its address')
-      return processPlan([runtimes.trinoCli, '--server', runtimes.trinoServer], args, context)
+      return processPlan([runtimes.trinoCli, '--server', runtimes.trinoServer], args, context, (_, before) =>
+        /^(-f|--file)$/.test(before),
+      )
     }
     case 'pig-script':
     case 'pig':
@@ -94,12 +97,15 @@ function commandPlan([program, ...args]: readonly string[], context: PlanContext
   }
 }
 
+/** `hadoop jar`, or the same of the Hadoop client that Spark has among its own jars. */
 function jarPlan({ jar, mainClass, args }: StepInput, context: PlanContext): Plan {
-  const { hadoopHome } = context.runtimes
-  if (!hadoopHome) throw missing(`The jar ${jar}`, 'HADOOP_HOME to an installation of Hadoop')
-  const hadoop = join(hadoopHome, 'bin/hadoop')
-  const rest = [...(mainClass === undefined ? [] : [mainClass]), ...args.map((arg) => localPath(arg, context))]
-  return { kind: 'process', command: [hadoop, 'jar', '$0', ...rest], scripts: [{ file: jar }] }
+  const { hadoopHome, sparkHome } = context.runtimes
+  const main = mainClass === undefined ? [] : [mainClass]
+  if (hadoopHome !== undefined)
+    return processPlan([join(hadoopHome, 'bin/hadoop'), 'jar'], [jar, ...main, ...args], context, isFirst)
+  if (sparkHome === undefined) throw missing(`The jar ${jar}`, `${HADOOP}, or SPARK_HOME to one of Spark`)
+  const command = [join(sparkHome, 'bin/spark-class'), 'org.apache.hadoop.util.RunJar']
+  return processPlan(command, [jar, ...main, ...args], context, isFirst)
 }
 
 /** On Spark itself where it is configured, else on the embedded engine. */
@@ -130,26 +136,41 @@ function sparkPlan(program: string, args: readonly string[], context: PlanContex
   const { sparkHome, sparkMaster } = context.runtimes
   if (sparkHome === undefined)
     throw missing(program, 'SPARK_HOME to an installation of Spark (and SPARK_MASTER to its cluster)')
-  const own: string[] = []
-  for (let at = 0; at < args.length; at++)
-    if (args[at] === '--master' || args[at] === '--deploy-mode') at++
-    else own.push(args[at])
+  const own = without(args, ['--master', '--deploy-mode'])
   return processPlan([join(sparkHome, 'bin', program), '--master', sparkMaster], own, context)
 }
 
-function runtimePlan(
-  { home, setting, program }: { home: string | undefined; setting: string; program: string },
-  args: readonly string[],
-  context: PlanContext,
-): Plan {
-  if (home === undefined) throw missing(program, `${setting} to its installation`)
-  return processPlan([join(home, 'bin', program)], args, context)
+/** As with Spark, the cluster is the configured one. */
+function flinkPlan([action = '', ...args]: readonly string[], context: PlanContext): Plan {
+  const { flinkHome, flinkJobManager } = context.runtimes
+  if (flinkHome === undefined)
+    throw missing('flink', 'FLINK_HOME to an installation of Flink (and FLINK_JOB_MANAGER to its cluster)')
+  const command = [join(flinkHome, 'bin/flink'), action, '-m', flinkJobManager]
+  return processPlan(command, without(args, ['-m', '--jobmanager', '-t', '--target']), context, (arg) =>
+    arg.endsWith('.jar'),
+  )
 }
 
-/** Objects of the lake are files of this machine to a program that knows no S3. */
-function processPlan(command: readonly string[], args: readonly string[], context: PlanContext): Plan {
-  return { kind: 'process', command: [...command, ...args.map((arg) => localPath(arg, context))], scripts: [] }
+/** Without those options and their values. */
+function without(args: readonly string[], options: readonly string[]): string[] {
+  return args.filter((arg, at) => !options.includes(arg) && !options.includes(args[at - 1]))
 }
+
+/** Objects of the lake are files of this machine to a program that knows no S3; those that it cannot open by an address are brought to it. */
+function processPlan(
+  command: readonly string[],
+  args: readonly string[],
+  context: PlanContext,
+  isBrought: (arg: string, before: string) => boolean = () => false,
+): Plan {
+  const scripts: Script[] = []
+  const own = args.map((arg, at) =>
+    isBrought(arg, args[at - 1] ?? '') ? `$${scripts.push({ file: arg }) - 1}` : localPath(arg, context),
+  )
+  return { kind: 'process', command: [...command, ...own], scripts }
+}
+
+const isFirst = (_: string, before: string): boolean => before === ''
 
 function copyPlan(args: readonly string[]): Plan {
   const given = new Map<string, string>()
@@ -168,6 +189,8 @@ function copyPlan(args: readonly string[]): Plan {
 export function localPath(text: string, { workspaceDirectory }: Pick<PlanContext, 'workspaceDirectory'>): string {
   return text.replaceAll(/\bs3[an]?:\/\/(?=[a-z0-9])/g, `file://${workspaceDirectory}/lake/`)
 }
+
+const HADOOP = 'HADOOP_HOME to an installation of Hadoop'
 
 const missing = (what: string, setting: string) =>
   invalid(

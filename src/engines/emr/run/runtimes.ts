@@ -11,8 +11,10 @@ export const Runtimes = z
     /** Of Apache Spark (SPARK_HOME), and where it runs (SPARK_MASTER). */
     sparkHome: z.string().optional(),
     sparkMaster: z.string().default('local[*]'),
-    /** FLINK_HOME, HADOOP_HOME */
+    /** Of Apache Flink (FLINK_HOME), and the address of its job manager (FLINK_JOB_MANAGER). */
     flinkHome: z.string().optional(),
+    flinkJobManager: z.string().default('127.0.0.1:8081'),
+    /** HADOOP_HOME */
     hadoopHome: z.string().optional(),
     /** The command-line client of a Trino (TRINO_CLI), and its address (TRINO_SERVER). */
     trinoCli: z.string().optional(),
@@ -29,6 +31,7 @@ export function readRuntimes(workspaceDirectory: string, env: NodeJS.ProcessEnv)
     sparkHome: env.SPARK_HOME,
     sparkMaster: env.SPARK_MASTER,
     flinkHome: env.FLINK_HOME,
+    flinkJobManager: env.FLINK_JOB_MANAGER,
     hadoopHome: env.HADOOP_HOME,
     trinoCli: env.TRINO_CLI,
     trinoServer: env.TRINO_SERVER,

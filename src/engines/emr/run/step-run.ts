@@ -1,9 +1,11 @@
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Bounds } from '../../kit/node/process/cgroups.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { JobSpec, type JobSpecInput } from '../../mapreduce/contract.ts'
 import type { Step } from '../contract.ts'
 import type { Owner } from '../live/owner.ts'
+import { boundsOf, exitCodeOf, GRACE_MS } from './bounds.ts'
 import { runCopy } from './copy.ts'
 import { readAnywhere } from './files.ts'
 import type { StepLogs } from './logs.ts'
@@ -17,8 +19,6 @@ export interface Outcome {
   readonly failure?: { reason: string; message: string; logFile?: string }
   readonly reason?: string
 }
-
-const UNSEEN = 'Millrace ended while the step ran, and nobody saw how the step ended.'
 
 /** One step that runs: a process, a MapReduce job, SQL, or a copy. */
 export class StepRun {
@@ -63,8 +63,8 @@ export class StepRun {
     return outcome
   }
 
-  cancel(): Promise<void> {
-    return this.end({ state: 'CANCELLED', reason: 'Cancelled by user' })
+  cancel(reason: string): Promise<void> {
+    return this.end({ state: 'CANCELLED', reason })
   }
 
   fail(message: string): Promise<void> {
@@ -81,7 +81,7 @@ export class StepRun {
     this.verdict ??= verdict
     this.aborted.abort()
     const { processes } = this.owner.parts
-    await processes.kill(this.id)
+    await processes.kill(this.id, GRACE_MS)
   }
 
   private async begin(): Promise<number> {
@@ -121,18 +121,17 @@ export class StepRun {
   private async takeUp(): Promise<number> {
     const { processes, context } = this.owner.parts
     if (this.step.job !== undefined) return this.watchJob(this.step.job)
-    if (!processes.hasBegun(this.id)) throw new EngineError('StepFailed', UNSEEN)
     const release = context.clock.hold()
-    const { exitCode } = await processes.adopt(this.id).finally(release)
-    if (exitCode === undefined) throw new EngineError('StepFailed', UNSEEN)
-    return exitCode
+    return exitCodeOf(await processes.adopt(this.id, this.bounds).finally(release), this.bounds)
   }
 
   private async runProcess({ command, scripts }: Extract<Plan, { kind: 'process' }>): Promise<number> {
     const { parts, cluster } = this.owner
     const { processes, context } = parts
     const files = await Promise.all(scripts.map((script, number) => this.bring(script, number)))
-    const argv = command.map((word) => word.replace(/^\$(\d+)$/, (_, number: string) => files[Number(number)]))
+    const argv = command.map((word) =>
+      word.replace(/^\$(\d+)$/, (whole, number: string) => files[Number(number)] ?? whole),
+    )
     const env = {
       ...(await variablesOf(cluster, { ...context, runtimes: parts.runtimes() })),
       EMR_STEP_ID: this.step.id,
@@ -140,10 +139,8 @@ export class StepRun {
     this.aborted.signal.throwIfAborted()
     const release = context.clock.hold()
     try {
-      const { ended } = await processes.start({ id: this.id, command: argv, env })
-      const { exitCode } = await ended
-      if (exitCode === undefined) throw new EngineError('StepFailed', UNSEEN)
-      return exitCode
+      const { ended } = await processes.start({ id: this.id, command: argv, env, bounds: this.bounds })
+      return exitCodeOf(await ended, this.bounds)
     } finally {
       release()
     }
@@ -215,6 +212,13 @@ export class StepRun {
       .catch((thrown) =>
         log.warn(`Logs of ${this.step.id} could not be put to ${this.place}: ${EngineError.from(thrown).message}`),
       )
+  }
+
+  /** It runs on the primary node that leads, or led when Millrace ended. */
+  private get bounds(): Bounds {
+    const { cluster } = this.owner
+    const primaries = cluster.instances.filter(({ role }) => role === 'MASTER')
+    return boundsOf(primaries.find(({ leader }) => leader) ?? primaries[0], cluster)
   }
 
   private get place(): string | undefined {

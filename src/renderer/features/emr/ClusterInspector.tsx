@@ -27,6 +27,7 @@ export function ClusterInspector({
     { onError: (error) => notifyError('The cluster was not changed', error) },
   )
   const { logUri, scaling, autoTerminationS, readyMs, endedMs } = cluster
+  const tags = Object.entries(cluster.tags)
   const place = /^s3:\/\/([^/]+)\/?(.*)$/.exec(logUri ?? '')
   return (
     <>
@@ -39,6 +40,7 @@ export function ClusterInspector({
             ['Created', formatTime(cluster.createdMs)],
             readyMs !== undefined && ['Ready', formatTime(readyMs)],
             endedMs !== undefined && ['Ended', formatTime(endedMs)],
+            tags.length > 0 && ['Tags', tags.map((pair) => pair.join('=')).join(', ')],
             ['Logs', logUri ?? 'kept in the workspace only'],
           ]}
         />
@@ -125,7 +127,7 @@ export function ClusterInspector({
         <Section title="Cost, an estimate">
           <PropertyList
             items={[
-              ['So far', formatCost(cost.totalUsd)],
+              [live ? 'So far' : 'In all', formatCost(cost.totalUsd)],
               live && ['An hour', formatCost(cost.hourUsd)],
               ['Normalized hours', formatNumber(cost.normalizedHours)],
             ]}

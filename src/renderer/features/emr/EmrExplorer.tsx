@@ -83,7 +83,7 @@ function Clusters({
         icon: <StateDot hideText state={shapeOfCluster(cluster)} text={stateTitle(cluster.state)} />,
         detail: hasEnded(cluster)
           ? formatDuration((cluster.endedMs ?? nowMs) - cluster.createdMs)
-          : `${stateTitle(cluster.state)}, ${plural(cluster.instances.filter(({ state }) => state === 'RUNNING').length, 'node')}`,
+          : plural(cluster.instances.filter(({ state }) => state === 'RUNNING').length, 'node'),
         tooltip: `${cluster.id}, ${stateTitle(cluster.state)}`,
       }))}
       onOpen={(id) => open(of(id))}

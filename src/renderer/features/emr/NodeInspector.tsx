@@ -34,6 +34,7 @@ export function NodeInspector({
           items={[
             ['Group', `${group ? groupTitle(group) : ROLE_TITLES[instance.role]}`],
             ['Type', instance.type],
+            cluster.collection === 'INSTANCE_FLEET' && ['Units', String(instance.weight)],
             ['Market', market === 'SPOT' ? 'Spot' : 'On demand'],
             bidUsd !== undefined && ['Pays at most', `${formatCost(bidUsd)} an hour`],
             ['Address', instance.address],

@@ -7,11 +7,11 @@ import { ACTION_TITLES, shapeOfStep, stateTitle, stepEnded } from './states.ts'
 const time = (value: unknown) => (value === null ? '' : formatTime(Number(value)))
 
 const COLUMNS: readonly DataColumn<Step & { tookMs: number | null }>[] = [
-  { id: 'name', title: 'Step', width: 200, value: ({ name }) => name },
+  { id: 'name', title: 'Step', width: 190, value: ({ name }) => name },
   {
     id: 'state',
     title: 'State',
-    width: 110,
+    width: 105,
     value: ({ state }) => stateTitle(state),
     render: (value, step) => <StateDot state={shapeOfStep(step)} text={String(value)} />,
   },
@@ -19,19 +19,19 @@ const COLUMNS: readonly DataColumn<Step & { tookMs: number | null }>[] = [
     id: 'took',
     title: 'Took',
     kind: 'number',
-    width: 90,
+    width: 80,
     value: ({ tookMs }) => tookMs,
     render: (value) => (value === null ? '' : formatDuration(Number(value))),
   },
   {
     id: 'why',
     title: 'Why',
-    width: 220,
+    width: 200,
     value: ({ failure, reason }) => failure?.message ?? failure?.reason ?? reason?.message ?? '',
   },
-  { id: 'action', title: 'If it fails', width: 130, value: ({ actionOnFailure }) => ACTION_TITLES[actionOnFailure] },
+  { id: 'runs', title: 'Runs', mono: true, width: 280, value: ({ args }) => args.join(' ') },
   { id: 'started', title: 'Started', width: 150, value: ({ startedMs }) => startedMs ?? null, render: time },
-  { id: 'runs', title: 'Runs', mono: true, width: 320, value: ({ args }) => args.join(' ') },
+  { id: 'action', title: 'If it fails', width: 130, value: ({ actionOnFailure }) => ACTION_TITLES[actionOnFailure] },
   { id: 'created', title: 'Added', width: 150, hidden: true, value: ({ createdMs }) => createdMs, render: time },
   { id: 'id', title: 'ID', mono: true, width: 150, hidden: true, value: ({ id }) => id },
 ]

@@ -19,7 +19,8 @@ const SIZES = ['xlarge', '2xlarge', '4xlarge', '8xlarge', '12xlarge', '16xlarge'
 
 export const groupOf = (role: Role, { count, type, market }: GroupForm): GroupInput => ({
   role,
-  choices: [{ type: type.trim(), weight: 1 }],
+  choices: [{ type: type.trim(), weight: 1, ...(market === 'SPOT' && { bidPercent: 100 }) }],
+  allocation: {},
   onDemand: market === 'ON_DEMAND' ? (count ?? 0) : 0,
   spot: market === 'SPOT' ? (count ?? 0) : 0,
 })

@@ -120,7 +120,7 @@ function GroupState({ cluster, group }: { cluster: Cluster; group: Group }) {
   if (group.state === 'ARRESTED') return <StateDot state="bad" text={group.reason?.message ?? 'arrested'} />
   return (
     <span className={styles.quiet} title={stateTitle(group.state)}>
-      {have === wanted ? plural(have, unit) : `${have} of ${plural(wanted, unit)}`}
+      {have >= wanted ? plural(have, unit) : `${have} of ${plural(wanted, unit)}`}
       {group.state === 'RESIZING' && ', resizing'}
     </span>
   )

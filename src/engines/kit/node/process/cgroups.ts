@@ -24,7 +24,7 @@ interface Parent {
 }
 
 /**
- * Control groups for attempts, inside the group in which Millrace itself runs (version 1), or beside it (version 2, whose groups have either
+ * Control groups for processes, inside the group in which Millrace itself runs (version 1), or beside it (version 2, whose groups have either
  * processes or children): what bounds Millrace bounds its jobs too. Linux kernel documentation, "cgroup-v1" and "cgroup-v2".
  */
 export class Cgroups {
@@ -42,7 +42,7 @@ export class Cgroups {
     return CONTROLLERS.filter((name) => this.parents.some(({ controllers }) => controllers.includes(name)))
   }
 
-  /** Groups for one attempt: the folders whose `cgroup.procs` its process writes itself into. */
+  /** Groups for one launch: the folders whose `cgroup.procs` its process writes itself into. */
   make(name: string, bounds: Bounds): string[] {
     return this.parents.map(({ directory, version, controllers }) => {
       const group = join(directory, name)
@@ -54,7 +54,7 @@ export class Cgroups {
   }
 }
 
-/** All processes in an attempt's groups. */
+/** All processes in a launch's groups. */
 export function membersOf([group]: readonly string[]): number[] {
   return read(group && join(group, 'cgroup.procs'))
     .split('\n')
@@ -62,7 +62,7 @@ export function membersOf([group]: readonly string[]): number[] {
     .map(Number)
 }
 
-/** How often the kernel ended a process of the attempt for its memory; `kept` is what the groups knew, where they are gone. */
+/** How often the kernel ended a process of the launch for its memory; `kept` is what the groups knew, where they are gone. */
 export const oomKillsOf = (groups: readonly string[], kept: string): number =>
   sum(
     [...groups.flatMap((group) => [join(group, 'memory.oom_control'), join(group, 'memory.events')]), kept],

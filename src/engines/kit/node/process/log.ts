@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 
-/** Of an attempt's log the last part is kept: this much, and as much again before it. */
+/** Of an output the last part is kept: this much, and as much again before it. */
 const PART_BYTES_MAX = 16 * 1024 * 1024
 const LINE_CHARS_SHOWN = 1000
 
@@ -31,10 +31,10 @@ export interface LogLine {
 }
 
 /**
- * What an attempt wrote: `log`, to which the process itself appends, and `log.1` before it. Places are counted from the first byte that was ever
+ * What a process wrote: `log`, to which it appends itself, and `log.1` before it. Places are counted from the first byte that was ever
  * written, so that a reader goes on where it was when the beginning is let go; `log.lost` has how many bytes that are.
  */
-export class AttemptLog {
+export class ProcessLog {
   readonly path: string
 
   constructor(path: string) {
@@ -68,6 +68,11 @@ export class AttemptLog {
       : slice(this.path, start - lost - before, bytes)
     const whole = start + data.length < end ? wholeCharacters(data) : data.length
     return { text: data.toString('utf8', 0, whole), from: start, next: start + whole, end }
+  }
+
+  /** All that is kept. */
+  kept(): Buffer {
+    return Buffer.concat([this.before, this.path].map((file) => slice(file, 0, Number.MAX_SAFE_INTEGER)))
   }
 
   /** Lines that contain a text, the last ones where there are more. */

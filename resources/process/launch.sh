@@ -1,5 +1,5 @@
 #!/bin/sh
-# attempt.sh FOLDER COMMAND… runs the command in the control groups that FOLDER/groups lists. FOLDER/begun says that it may have run,
+# launch.sh FOLDER COMMAND… runs the command in the control groups that FOLDER/groups lists. FOLDER/begun says that it may have run,
 # FOLDER/exit its exit code: Millrace finds them, also one that was started again meanwhile. The second appears whole.
 folder=$1
 groups=$(cat "$folder/groups")
