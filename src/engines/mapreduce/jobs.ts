@@ -5,7 +5,7 @@ import type { EngineContext } from '../kit/node/engine.ts'
 import { Broadcast } from '../kit/pure/broadcast.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { JobSpec, JobStatus, NodeInput, NodeStatus, TaskKind } from './contract.ts'
-import { invalidJob, unknownJob } from './errors.ts'
+import { invalidJob, outputExists, unknownJob } from './errors.ts'
 import { Files } from './files.ts'
 import { JobRun } from './job-run.ts'
 import type { Nodes } from './nodes.ts'
@@ -86,6 +86,8 @@ export class Jobs {
     for (const id of spec.after) this.find(id)
     const files = this.filesOf(spec.cluster)
     await files.requireNew(spec.output.path)
+    for (const { job } of this.live.values())
+      if (isSamePlace(job.spec, spec)) throw outputExists(`${spec.output.path} of ${job.id}`)
     // A job after others reads what they will have written.
     if (spec.after.length === 0) for (const path of spec.input.paths) await files.list(path)
     const submittedMs = context.clock.realNow()
@@ -360,4 +362,10 @@ export class Jobs {
     if (!/\.(js|mjs|ts)$/.test(file)) throw invalidJob(`${file} is no .js, .mjs or .ts file.`, `${field}.file`)
     if (!existsSync(path)) throw invalidJob(`There is no file ${file}.`, `${field}.file`)
   }
+}
+
+/** Whether two jobs write to one folder. */
+function isSamePlace(one: JobSpec, other: JobSpec): boolean {
+  const [a, b] = [one, other].map(({ output }) => output.path.replace(/\/+$/, ''))
+  return a === b && (a.startsWith('s3:') || one.cluster === other.cluster)
 }
