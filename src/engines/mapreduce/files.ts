@@ -17,6 +17,8 @@ export interface InputFile {
   readonly bytes: number
   /** Largest split unless a job says otherwise. */
   readonly splitBytes: number
+  /** Of the lake: where it is on the disk. */
+  readonly file?: string
   /** Of HDFS: where its blocks are. */
   readonly blocks: readonly { readonly offset: number; readonly bytes: number; readonly nodes: readonly string[] }[]
 }
@@ -171,9 +173,10 @@ export class Files {
     return objects
       .filter((object) => fits(object.key) && isVisible(object.key.slice(fixed.lastIndexOf('/') + 1)))
       .filter(({ key: name }) => !name.endsWith('/'))
-      .map(({ key: name, size }) => ({
+      .map(({ key: name, size, file }) => ({
         uri: `s3://${bucket}/${name}`,
         bytes: size,
+        file,
         splitBytes: LAKE_SPLIT_BYTES,
         blocks: [],
       }))
