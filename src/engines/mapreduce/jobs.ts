@@ -26,6 +26,8 @@ export interface JobsParts {
   readonly store: MapReduceStore
   readonly nodes: Nodes
   readonly pool: Pool
+  /** Jobs that are kept with their logs, counters and samples. */
+  readonly jobsKept: number
 }
 
 /** All jobs: from their submission, over what they wait for, to the commit of their output. */
@@ -276,9 +278,22 @@ export class Jobs {
     this.holds.delete(run.job.id)
     this.parts.store.flush()
     while (this.ended.length > INTERMEDIATES_KEPT) this.ended.shift()!.forget()
+    this.prune()
     this.announce(run)
     await this.parts.pool.forget(run.job.id)
     this.schedule()
+  }
+
+  /** Old jobs go with all that is kept of them, but not those that others wait for or that may be run again. */
+  private prune(): void {
+    const { store, jobsKept } = this.parts
+    const wanted = new Set(this.ended.map(({ job }) => job.id))
+    for (const { job } of this.live.values()) for (const id of job.spec.after) wanted.add(id)
+    for (const id of store.old(jobsKept)) {
+      if (wanted.has(id)) continue
+      rmSync(join(this.folder, id), { recursive: true, force: true })
+      store.delete(id)
+    }
   }
 
   private schedule(): void {
