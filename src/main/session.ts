@@ -117,6 +117,7 @@ async function own(
       gate: { port: options.awsPort },
       ingest: { token: partToken(token, 'ingest') },
       hdfs: options.awsPort === 0 ? { port: 0 } : {},
+      mapreduce: { jobsKept: wholeNumber(process.env.MILLRACE_MAPREDUCE_JOBS) },
     },
     log: (level, engine, message) => logs.write(level, engine, message),
   })
@@ -233,4 +234,9 @@ function olapMemory(): number {
 export function rendererDirectory(): string | null {
   const directory = resolve(import.meta.dirname, import.meta.url.endsWith('.ts') ? '../../out/renderer' : '../renderer')
   return existsSync(join(directory, 'index.html')) ? directory : null
+}
+
+/** A setting of the environment; anything but a whole number above zero leaves it at its default. */
+function wholeNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined
 }

@@ -1,47 +1,101 @@
 import { expect, it } from 'vitest'
-import { seededRandom } from '../../src/engines/kit/pure/random.ts'
+import { type Random, seededRandom } from '../../src/engines/kit/pure/random.ts'
 import { TestMapReduce, WORD_COUNT } from '../support/mapreduce.ts'
 
 const TIMES = { timeout: 60_000 }
+const RUNS = process.env.MILLRACE_NIGHTLY ? 40 : 2
 
-/** Slow enough that something can happen to it, and quick where nothing does. */
-const SLOW_COUNT = `
-export function map(offset, line, context) {
-  const until = Date.now() + Number(context.parameters.ms)
-  while (Date.now() < until) context.status('busy')
-  for (const word of line.split(' ')) context.emit(word, 1)
-}
-export function reduce(word, counts, context) {
-  let sum = 0
-  for (const count of counts) sum += count
-  context.emit(word, sum)
-}
-`
 const nodes = ['n1', 'n2', 'n3'].map((name, i) => ({ name, rack: `/r${i % 2}`, containers: 2 }))
 
-it('loses nodes and tasks at random and gives the output of a run without faults', TIMES, async () => {
+/** Lines of a group and a number; each form of the job fails where and as often as `context.parameters.fail` says, then does its work. */
+const SHAPES = `
+function begin(context) {
+  const until = Date.now() + 3
+  while (Date.now() < until);
+  if (context.attemptNumber < Number(context.parameters.fail) && context.task % 2 === 0) throw new Error('on purpose')
+}
+export function map(offset, line, context) {
+  begin(context)
+  const [group, number] = line.split(' ')
+  context.emit(group, Number(number))
+}
+export function pair(offset, line, context) {
+  begin(context)
+  context.emit(line.replace(' ', '\\t'), null)
+}
+export function sum(group, numbers, context) {
+  let sum = 0
+  for (const number of numbers) sum += number
+  context.emit(group, sum)
+}
+export function inOrder(first, values, context) {
+  const seen = []
+  for (const _ of values) seen.push(context.key.split('\\t')[1])
+  context.emit(first.split('\\t')[0], seen.join(' '))
+}`
+
+type Line = readonly [group: string, number: number]
+
+/** A job of some form over the lines, and what comes of it by the plainest means. */
+function shapeOf(random: Random, bed: TestMapReduce, lines: readonly Line[]) {
+  const fn = bed.module(SHAPES, 'jobs/shapes.mjs')
+  const form = (['mapOnly', 'sums', 'combinedSums', 'inOrder'] as const)[random.int(4)]
+  const reverse = random.int(2) === 0
+  const groups = new Map<string, number[]>()
+  for (const [group, number] of lines) groups.set(group, [...(groups.get(group) ?? []), number])
+  const each = (of: (numbers: number[]) => unknown) => [...groups].map(([group, all]) => `${group}\t${of(all)}`)
+  const [spec, expected] = {
+    mapOnly: () => [{ map: fn('map'), reducers: 0 }, lines.map(([group, number]) => `${group}\t${number}`)] as const,
+    sums: () => [{ map: fn('map'), reduce: fn('sum') }, each((all) => all.reduce((x, y) => x + y))] as const,
+    combinedSums: () =>
+      [{ map: fn('map'), combine: fn('sum'), reduce: fn('sum') }, each((all) => all.reduce((x, y) => x + y))] as const,
+    inOrder: () =>
+      [
+        {
+          map: fn('pair'),
+          reduce: fn('inOrder'),
+          sort: {
+            fields: [
+              { from: 1, to: 1 },
+              { from: 2, numeric: true, reverse },
+            ],
+            groupFields: 1,
+          },
+        },
+        each((all) => all.toSorted((x, y) => (reverse ? y - x : x - y)).join(' ')),
+      ] as const,
+  }[form]()
+  const compression = (['none', 'gzip', 'zstd'] as const)[random.int(3)]
+  const input = { splitBytes: 60 + random.int(200) }
+  return {
+    spec: {
+      reducers: 1 + random.int(4),
+      parameters: { fail: String(random.int(3)) },
+      ...spec,
+      ...(form !== 'mapOnly' && random.int(2) === 0 && { slowstart: 1 }),
+      output: { path: bed.newOutput(), compression },
+      memoryMiB: 1 + random.int(3),
+      sortFactor: 2 + random.int(4),
+    },
+    input,
+    form,
+    expected: expected.toSorted(),
+  }
+}
+
+it('loses nodes and tasks at random and gives what each form of a job has to give', {
+  timeout: RUNS * 30_000,
+}, async () => {
   const seed = process.env.MILLRACE_SEED ?? `faults ${Date.now()}`
   const random = seededRandom(seed)
   await using bed = await TestMapReduce.start()
-  const fn = bed.module(SLOW_COUNT)
-  const lines = Array.from({ length: 40 }, () => Array.from({ length: 5 }, () => `w${random.int(30)}`).join(' '))
-  const path = bed.put('in.txt', `${lines.join('\n')}\n`)
-  const spec = {
-    cluster: 'c',
-    input: { paths: [path], splitBytes: 120 },
-    map: fn('map'),
-    reduce: fn('reduce'),
-    reducers: 3,
-    partition: 'hash' as const,
-    parameters: { ms: '4' },
-    maxAttempts: 20,
-  }
-  await bed.client.setNodes({ cluster: 'c', nodes })
-  const expected = await bed.lines({ ...spec, parameters: { ms: '0' } })
-  const runs = process.env.MILLRACE_NIGHTLY ? 20 : 1
-  for (let run = 0; run < runs; run++) {
+  const names = ['a', 'bb', 'é', 'a-long-name-of-a-group', '日本', 'x', 'y', 'z']
+  for (let run = 0; run < RUNS; run++) {
     await bed.client.setNodes({ cluster: 'c', nodes })
-    const { id } = await bed.submit(spec)
+    const lines = Array.from({ length: 60 }, (): Line => [names[random.int(names.length)], random.int(2000) - 1000])
+    const path = bed.put(`in-${run}.txt`, lines.map(([group, number]) => `${group} ${number}\n`).join(''))
+    const { spec, input, form, expected } = shapeOf(random, bed, lines)
+    const { id } = await bed.submit({ ...spec, cluster: 'c', input: { ...input, paths: [path] }, maxAttempts: 20 })
     const faults = 3
     for (let fault = 0; fault < faults; fault++) {
       const done = (await bed.client.describe({ id })).maps.done
@@ -63,12 +117,8 @@ it('loses nodes and tasks at random and gives the output of a run without faults
       }
     }
     const status = await bed.ended(id)
-    expect({ seed, state: status.state, reason: status.reason }).toEqual({
-      seed,
-      state: 'SUCCEEDED',
-      reason: undefined,
-    })
-    expect({ seed, lines: bed.read(status.output) }).toEqual({ seed, lines: expected })
+    const found = status.state === 'SUCCEEDED' ? bed.read(status.output).toSorted() : status.reason
+    expect({ seed, run, form, found }).toEqual({ seed, run, form, found: expected })
   }
 })
 

@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -285,6 +286,24 @@ export const long = (key, line, context) => context.emit('bytes', line.length)
     const status = await bed.run({ input: { paths: [huge] }, map: fn('long'), containerMiB: 512, maxAttempts: 1 })
     expect(status.reason).toContain('longer than')
   })
+})
+
+it('keeps the last jobs with all that is known of them, and those that may be run again', TIMES, async () => {
+  await using small = await TestMapReduce.start({ jobsKept: 2 })
+  const path = small.put('a.txt', 'a\n')
+  const ids: string[] = []
+  for (let i = 0; i < 5; i++) {
+    const { id } = await small.submit({ input: { paths: [path] }, reducers: 0 })
+    expect((await small.ended(id)).state).toBe('SUCCEEDED')
+    ids.push(id)
+  }
+  expect((await small.client.list({})).map(({ id }) => id)).toEqual(ids.slice(-3).toReversed())
+  await expect(small.client.describe({ id: ids[0] })).rejects.toMatchObject({ code: 'JobNotFound' })
+  expect(readdirSync(join(small.engines.workspaceDirectory, '.millrace/mapreduce/jobs')).toSorted()).toEqual(
+    ids.slice(-3),
+  )
+  const { output } = await small.client.describe({ id: ids[4] })
+  expect(small.read(output)).toEqual(['0\ta'])
 })
 
 it('runs no code of a workspace that is not trusted', async () => {

@@ -2,11 +2,15 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { realTime } from '../../src/engines/kit/node/real-time.ts'
 import { seededRandom } from '../../src/engines/kit/pure/random.ts'
 import { Millrace } from '../support/millrace.ts'
 
 const KILLS = process.env.MILLRACE_NIGHTLY ? 15 : 2
+const COMMIT_KILLS = process.env.MILLRACE_NIGHTLY ? 10 : 1
 const MAPS = 12
+/** Outputs of a job that is killed while it commits them. */
+const PARTS = 16
 
 /** Takes its time, so that there is a middle to be killed in. */
 const JOB = `
@@ -23,7 +27,7 @@ export function reduce(word, counts, context) {
 `
 
 it(`kill -9 of Millrace: a job goes on with the maps that are done, and its output is whole, in ${KILLS} kills`, {
-  timeout: 120_000 + KILLS * 20_000,
+  timeout: 120_000 + (KILLS + COMMIT_KILLS) * 20_000,
 }, async () => {
   const directory = mkdtempSync(join(tmpdir(), 'millrace-kill-'))
   const [workspace, home] = [join(directory, 'workspace'), join(directory, 'home')]
@@ -75,6 +79,28 @@ it(`kill -9 of Millrace: a job goes on with the maps that are done, and its outp
     expect(new Map(found.map(([word, count]) => [word, Number(count)]))).toEqual(expected)
     expect(readdirSync(out)).toContain('_SUCCESS')
     expect((await clients.mapreduce.describe({ id })).maps.failed).toBe(0)
+
+    for (let kill = 0; kill < COMMIT_KILLS; kill++) {
+      const many = join(workspace, `lake/bbb/many-${kill}`)
+      const job = await clients.mapreduce.submit({
+        name: 'killed in its commit',
+        input: { paths: ['s3://bbb/in/0.txt'] },
+        reducers: PARTS,
+        output: { path: `s3://bbb/many-${kill}` },
+      })
+      for await (const { state } of clients.mapreduce.watch(job)) if (state === 'COMMITTING') break
+      await realTime.sleep(random.int(20))
+      await millrace.end('SIGKILL')
+      const parts = () => (existsSync(many) ? readdirSync(many).length : 0)
+      expect({ kill, parts: parts() === 0 || parts() === PARTS + 1 }).toEqual({ kill, parts: true })
+      millrace = await start()
+      clients = await millrace.clients()
+      for await (const { state, reason } of clients.mapreduce.watch(job))
+        if (state === 'FAILED') throw new Error(reason)
+      expect({ kill, parts: parts() }).toEqual({ kill, parts: PARTS + 1 })
+      const listed = await clients.lake.locate({ uri: `s3://bbb/many-${kill}/` })
+      expect(listed).toHaveLength(PARTS + 1)
+    }
   } finally {
     await millrace.end()
     rmSync(directory, { recursive: true, force: true })

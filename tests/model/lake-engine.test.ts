@@ -267,6 +267,32 @@ describe('staged files', () => {
     const outside = { file: join(directory, '../../index.sqlite'), key: 'stolen' }
     await expect(lake.adopt({ bucket: 'data', files: [outside] })).rejects.toMatchObject({ code: 'InvalidArgument' })
   })
+
+  it('become objects together, where nothing is below their prefix', async () => {
+    const { engines, lake, put } = await startLake()
+    await using _ = engines
+    const stageOf = async (...names: string[]) => {
+      const { directory } = await lake.stage({ bucket: 'data' })
+      for (const name of names) writeFileSync(join(directory, name), name)
+      return directory
+    }
+    await put('runs/1')
+    const directory = await stageOf('part-0', '_SUCCESS')
+    const infos = await lake.adoptFolder({ bucket: 'data', directory, prefix: 'runs/1' })
+    expect(infos.map(({ key }) => key).toSorted()).toEqual(['runs/1/_SUCCESS', 'runs/1/part-0'])
+    const { objects } = await lake.listObjects({ bucket: 'data', prefix: 'runs/' })
+    expect(objects.map(({ key }) => key)).toEqual(['runs/1', 'runs/1/_SUCCESS', 'runs/1/part-0'])
+    expect((await lake.headObject({ bucket: 'data', key: 'runs/1/part-0' })).etag).toBe(
+      infos.find(({ key }) => key.endsWith('part-0'))?.etag,
+    )
+    const again = await stageOf('part-1')
+    await expect(lake.adoptFolder({ bucket: 'data', directory: again, prefix: 'runs/1' })).rejects.toMatchObject({
+      code: 'PreconditionFailed',
+    })
+    await lake.deleteObjects({ bucket: 'data', keys: ['runs/1/part-0', 'runs/1/_SUCCESS'] })
+    await lake.adoptFolder({ bucket: 'data', directory: again, prefix: 'runs/1' })
+    expect((await lake.locate({ uri: 's3://data/runs/1/' })).map(({ key }) => key)).toEqual(['runs/1/part-1'])
+  })
 })
 
 it('announces objects as they come and go', async () => {

@@ -34,6 +34,12 @@ export function fakeLake(workspace: () => string) {
       mkdirSync(staging, { recursive: true })
       return { directory: mkdtempSync(join(staging, `${bucket}-`)) }
     },
+    adoptFolder: async ({ bucket, directory, prefix }: { bucket: string; directory: string; prefix: string }) => {
+      const target = join(root(bucket), prefix)
+      mkdirSync(dirname(target), { recursive: true })
+      renameSync(directory, target)
+      return []
+    },
     adopt: async ({ bucket, files }: { bucket: string; files: { file: string; key: string }[] }) =>
       files.map(({ file, key }) => {
         const target = join(root(bucket), key)

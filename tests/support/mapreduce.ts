@@ -25,13 +25,14 @@ export class TestMapReduce implements AsyncDisposable {
     options: {
       hdfs?: boolean
       processes?: number
+      jobsKept?: number
       directory?: string
       fakes?: Partial<Record<keyof Clients, object>>
     } = {},
   ): Promise<TestMapReduce> {
     let workspace = ''
     const engines = await startEngines(options.hdfs ? [hdfs, engine] : [engine], {
-      settings: { hdfs: { port: 0 }, mapreduce: { processes: options.processes ?? 2 } },
+      settings: { hdfs: { port: 0 }, mapreduce: { processes: options.processes ?? 2, jobsKept: options.jobsKept } },
       ...(options.directory !== undefined && { directory: options.directory }),
       fakes: { lake: fakeLake(() => workspace), ...options.fakes },
     })

@@ -8,12 +8,12 @@ import { EngineError } from '../kit/pure/errors.ts'
 import { connectionLost } from '../kit/pure/rpc.ts'
 import type { Changes } from './changes.ts'
 import type { BucketSettings } from './contract.ts'
-import { fits, identityTag, readFolder, removeEmpty, share, statOrNothing, syncShared } from './disk.ts'
+import { fits, readFolder, removeEmpty, share, statOrNothing, syncShared } from './disk.ts'
 import type { Events } from './events.ts'
 import { KEY_BYTES_MAX } from './names.ts'
 import { besideFolder, decodePath, foldPath, isLitter } from './paths.ts'
 import { Places, parentOf, UNREAD, under } from './places.ts'
-import type { ObjectRow, Store, VersionRow } from './store.ts'
+import { type ObjectRow, outsideRow, type Store, type VersionRow } from './store.ts'
 import { type Versions, versionOf } from './versions.ts'
 
 /** File times are coarse: a folder that changed so shortly before it was read may have changed again in the same tick. */
@@ -30,6 +30,9 @@ export interface BucketTools {
   readonly events: Events
   readonly log: Log
 }
+
+/** What is known of an object before its file has its place. */
+type NewRow = Omit<ObjectRow, 'path' | 'fileMs' | 'size' | 'versionId'>
 
 /**
  * One bucket's folder and what is known of it. The index follows the files: a folder whose change time is not the one we know
@@ -238,7 +241,7 @@ export class Bucket {
    * Moves a finished temporary file to a key's place and indexes it: one step that nothing of ours can come between. The caller makes
    * the folder durable afterwards. Where the bucket has versions, the object that was there is kept as one.
    */
-  install(temporary: string, row: Omit<ObjectRow, 'path' | 'fileMs' | 'size' | 'versionId'>): Installed {
+  install(temporary: string, row: NewRow): Installed {
     const { store, changes, versions } = this.tools
     const superseded = versions.supersede(this, row.key)
     const path = this.places.of(row.key)
@@ -257,6 +260,40 @@ export class Bucket {
     this.ownChange(folder, before)
     changes.announce({ bucket: this.name, key: row.key, change: 'created', size: whole.size })
     return { row: whole, folder: this.file(folder) }
+  }
+
+  /**
+   * Moves a finished folder to where nothing is yet and indexes its files: by one rename, so that they are objects together or not at all. The
+   * caller makes the parent durable afterwards.
+   */
+  installFolder(temporary: string, prefix: string, rows: readonly NewRow[]): Installed[] {
+    const { store, changes, versions } = this.tools
+    const path = parentOf(this.places.of(`${prefix}/_`))
+    const parent = parentOf(path)
+    this.makeFolder(parent)
+    const before = lstatSync(this.file(parent)).mtimeMs
+    const there = statOrNothing(this.file(path))
+    if (there?.isFile()) this.moveBeside(path)
+    else if (there && !removeEmpty(this.file(path)))
+      throw new EngineError('PreconditionFailed', `There is something below ${prefix}/ already.`)
+    const superseded = rows.map(({ key }) => versions.supersede(this, key))
+    const whole = rows.map((row, i): ObjectRow => {
+      const name = row.key.slice(prefix.length + 1)
+      const { size, mtimeMs } = lstatSync(`${temporary}${sep}${name}`)
+      return { ...row, path: under(path, name), size, fileMs: mtimeMs, versionId: superseded[i].versionId }
+    })
+    renameSync(temporary, this.file(path))
+    store.transaction(() => {
+      for (const [i, row] of whole.entries()) {
+        superseded[i].note()
+        store.put(this.name, row, foldPath(row.path))
+      }
+    })
+    for (const each of superseded) each.remember()
+    this.places.know(path, UNREAD)
+    this.ownChange(parent, before)
+    for (const { key, size } of whole) changes.announce({ bucket: this.name, key, change: 'created', size })
+    return whole.map((row) => ({ row, folder: this.file(parent) }))
   }
 
   /** Gives an object, or a version, other metadata. */
@@ -352,19 +389,4 @@ export interface Installed {
   row: ObjectRow
   /** To be made durable. */
   folder: string
-}
-
-/** A file from outside has an ETag in the form that S3 gives multipart uploads, which promises no MD5 of the content. */
-function outsideRow(key: string, path: string, stat: Stats, versionId: string | null): ObjectRow {
-  return {
-    key,
-    path,
-    size: stat.size,
-    fileMs: stat.mtimeMs,
-    modifiedMs: Math.floor(stat.mtimeMs),
-    etag: identityTag(stat),
-    contentType: null,
-    metadata: null,
-    versionId,
-  }
 }

@@ -270,6 +270,11 @@ export const lake = defineContract('lake', {
     inBucket.extend({ files: z.array(z.object({ file: z.string(), key: z.string() })) }),
     z.array(ObjectInfo),
   ),
+  /**
+   * Makes the files of a staged folder objects under a prefix that nothing is below yet, all of them at once: by one rename. Names are of
+   * letters, digits and `_.-`.
+   */
+  adoptFolder: call(inBucket.extend({ directory: z.string(), prefix: z.string() }), z.array(ObjectInfo)),
   /** Objects created and deleted from now on. */
   watchObjects: feed(
     z.object({ bucket: z.string().optional(), prefix: z.string().default('') }),

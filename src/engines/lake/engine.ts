@@ -1,14 +1,13 @@
 import { mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
-import { isAbsolute, join, relative, resolve } from 'node:path'
+import { join } from 'node:path'
 import { defineEngine } from '../define.ts'
 import { syncFolder } from '../kit/node/files.ts'
 import { realTime } from '../kit/node/real-time.ts'
 import { EngineError } from '../kit/pure/errors.ts'
-import { uuid } from '../kit/pure/ids.ts'
 import { Bucket } from './bucket.ts'
 import { Changes } from './changes.ts'
-import type { ObjectInfo, ObjectPage } from './contract.ts'
-import { diskError, identityTag, statOrNothing, syncPath } from './disk.ts'
+import type { ObjectPage } from './contract.ts'
+import { diskError, statOrNothing } from './disk.ts'
 import { Events } from './events.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { LAST_KEY, listPage, prefixEnd } from './listing.ts'
@@ -19,7 +18,6 @@ import {
   deleteObjects,
   getObject,
   headObject,
-  installRow,
   putObject,
   streamObject,
   Temporary,
@@ -27,6 +25,7 @@ import {
 } from './objects.ts'
 import { decodePath, encodeSegment, isLitter } from './paths.ts'
 import { Settings } from './settings.ts'
+import { Stage } from './stage.ts'
 import { type ObjectRow, openIndex } from './store.ts'
 import { Uploads } from './uploads.ts'
 import { listVersions } from './version-listing.ts'
@@ -42,7 +41,7 @@ export const engine = defineEngine({
     const { clock, random, log, clients } = context
     const root = join(context.workspaceDirectory, 'lake')
     const temporaryFolder = emptyFolder(join(context.directory, 'temporary'))
-    const stageFolder = emptyFolder(join(context.directory, 'stage'))
+    const stage = new Stage(emptyFolder(join(context.directory, 'stage')), { clock, random })
     mkdirSync(root, { recursive: true })
     const changes = new Changes()
     const store = openIndex(join(context.directory, 'index.sqlite'), log)
@@ -95,32 +94,6 @@ export const engine = defineEngine({
       }
     }
     const looking = realTime.every(LOOK_MS, () => void lookAround())
-
-    const adopt = async (name: string, files: readonly { file: string; key: string }[]): Promise<ObjectInfo[]> => {
-      const bucket = bucketOf(name)
-      const folders = new Set<string>()
-      const rows: ObjectRow[] = []
-      for (const { file, key } of files) {
-        const inside = relative(stageFolder, resolve(file))
-        const stat = inside.startsWith('..') || isAbsolute(inside) ? undefined : statOrNothing(file)
-        if (!stat?.isFile())
-          throw new EngineError('InvalidArgument', `${file} is not a staged file.`, {
-            at: { file },
-            domain: 'internal',
-          })
-        await syncPath(file)
-        const installed = installRow(bucket, file, {
-          key,
-          etag: identityTag(stat),
-          modifiedMs: clock.now(),
-          event: 'ObjectCreated:Put',
-        })
-        folders.add(installed.folder)
-        rows.push(installed.row)
-      }
-      for (const folder of folders) await bucket.durable(folder)
-      return rows.map(toInfo)
-    }
 
     return {
       handlers: {
@@ -272,11 +245,10 @@ export const engine = defineEngine({
         },
         stage: ({ bucket }) => {
           bucketOf(bucket)
-          const directory = join(stageFolder, uuid(random))
-          mkdirSync(directory)
-          return { directory }
+          return { directory: stage.folder() }
         },
-        adopt: ({ bucket, files }) => adopt(bucket, files),
+        adopt: ({ bucket, files }) => stage.adopt(bucketOf(bucket), files),
+        adoptFolder: ({ bucket, directory, prefix }) => stage.adoptFolder(bucketOf(bucket), directory, prefix),
         watchObjects: ({ bucket, prefix }, { signal }) => changes.watch(bucket, prefix, signal),
       },
       async stop() {

@@ -1,7 +1,8 @@
+import type { Stats } from 'node:fs'
 import type { Log } from '../kit/node/engine.ts'
 import { type Db, openStore } from '../kit/node/sqlite.ts'
 import type { BucketSettings } from './contract.ts'
-import { SharedSync } from './disk.ts'
+import { identityTag, SharedSync } from './disk.ts'
 
 /** What the index knows of an object's file. `size` and `fileMs` tell whether the rest still speaks of the file that lies there. */
 export interface ObjectRow {
@@ -243,4 +244,19 @@ function openDatabase(file: string, log: Log): Db {
   // Room for the first look at a large bucket without spilling, bytes / -1024.
   db.pragma('cache_size = -65536')
   return db
+}
+
+/** A file from outside has an ETag in the form that S3 gives multipart uploads, which promises no MD5 of the content. */
+export function outsideRow(key: string, path: string, stat: Stats, versionId: string | null): ObjectRow {
+  return {
+    key,
+    path,
+    size: stat.size,
+    fileMs: stat.mtimeMs,
+    modifiedMs: Math.floor(stat.mtimeMs),
+    etag: identityTag(stat),
+    contentType: null,
+    metadata: null,
+    versionId,
+  }
 }

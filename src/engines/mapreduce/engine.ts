@@ -13,6 +13,7 @@ import { jobCounters, jobOf } from './tasks.ts'
 
 const LOG_PART_BYTES = 256 * 1024
 const SPECULATE_EVERY_MS = 500
+const JOBS_KEPT = 100
 
 export const engine = defineEngine({
   name: 'mapreduce',
@@ -23,7 +24,14 @@ export const engine = defineEngine({
     const pool = new Pool(cores)
     const nodes = new Nodes({ clients: context.clients, store, workspaceDirectory: context.workspaceDirectory, cores })
     const trust = new Trust({ clients: context.clients, withheld: 'MapReduce jobs do not run' })
-    const jobs = new Jobs({ context, store, nodes, pool })
+    const { jobsKept } = context.settings
+    const jobs = new Jobs({
+      context,
+      store,
+      nodes,
+      pool,
+      jobsKept: typeof jobsKept === 'number' ? jobsKept : JOBS_KEPT,
+    })
     const stopping = new AbortController()
     // What an earlier Millrace left goes on once its user trusts the workspace, which may have been brought from elsewhere.
     const resumed = jobs.hasOpen

@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, rmSync } from 'node:fs'
+import { linkSync, mkdirSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Clients } from '../contract.ts'
@@ -17,6 +17,8 @@ export interface InputFile {
   readonly bytes: number
   /** Largest split unless a job says otherwise. */
   readonly splitBytes: number
+  /** Of the lake: where it is on the disk. */
+  readonly file?: string
   /** Of HDFS: where its blocks are. */
   readonly blocks: readonly { readonly offset: number; readonly bytes: number; readonly nodes: readonly string[] }[]
 }
@@ -76,10 +78,7 @@ export class Files {
     } else if (await this.exists(uri)) throw outputExists(uri)
   }
 
-  /**
-   * Makes files the output of a job. On HDFS the folder appears whole, by one rename. The lake has no such thing: each object appears whole,
-   * and `_SUCCESS` after all others. Done again after a kill, it comes to the same.
-   */
+  /** Makes files the output of a job: its folder appears whole, by one rename. Done again after a kill, it comes to the same. */
   async commit(job: string, uri: string, files: readonly string[]): Promise<void> {
     if (uri.startsWith('s3:')) await this.commitToLake(uri, files)
     else await this.commitToHdfs(job, uri, files)
@@ -97,14 +96,13 @@ export class Files {
   private async commitToLake(uri: string, files: readonly string[]): Promise<void> {
     const { bucket, key } = partsOf(uri)
     const { lake } = this.clients
+    if ((await lake.locate({ uri: `s3://${bucket}/${key}/${SUCCESS}` })).length > 0) return
+    await this.requireNew(uri)
     const { directory } = await lake.stage({ bucket })
     // Links: what was written stays until all of it is there.
     for (const file of files) linkSync(file, join(directory, basename(file)))
     writeFileAtomic(join(directory, SUCCESS), '')
-    const staged = (name: string) => ({ file: join(directory, name), key: `${key}/${name}` })
-    await lake.adopt({ bucket, files: files.map((file) => staged(basename(file))) })
-    await lake.adopt({ bucket, files: [staged(SUCCESS)] })
-    rmSync(directory, { recursive: true, force: true })
+    await lake.adoptFolder({ bucket, directory, prefix: key })
   }
 
   private async commitToHdfs(job: string, uri: string, files: readonly string[]): Promise<void> {
@@ -175,9 +173,10 @@ export class Files {
     return objects
       .filter((object) => fits(object.key) && isVisible(object.key.slice(fixed.lastIndexOf('/') + 1)))
       .filter(({ key: name }) => !name.endsWith('/'))
-      .map(({ key: name, size }) => ({
+      .map(({ key: name, size, file }) => ({
         uri: `s3://${bucket}/${name}`,
         bytes: size,
+        file,
         splitBytes: LAKE_SPLIT_BYTES,
         blocks: [],
       }))

@@ -1,11 +1,11 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { linkSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { syncFolder } from '../kit/node/files.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { AttemptStatus, Breakpoint, HeldRecord, NodeInput, TaskKind } from './contract.ts'
 import type { Files } from './files.ts'
 import type { Outcome } from './process/task-process.ts'
-import type { FetchedSegment, TaskOrder, TaskResult } from './protocol.ts'
+import type { FetchedSegment, Split, TaskOrder, TaskResult } from './protocol.ts'
 import { planSplits } from './splits.ts'
 import type { KeptAttempt, KeptJob } from './store.ts'
 import { attemptId, failuresOf, isPending, note, runningOf, statusOf, type Task } from './tasks.ts'
@@ -74,7 +74,7 @@ export class JobRun {
   async begin(): Promise<void> {
     const { job, files } = this
     await files.requireNew(job.spec.output.path)
-    for (const folder of ['work', 'cache', 'committed', 'logs'])
+    for (const folder of ['work', 'input', 'cache', 'committed', 'logs'])
       mkdirSync(join(this.directory, folder), { recursive: true })
     for (const { uri, name } of job.spec.cache) await files.localize(uri, join(this.directory, 'cache', name))
     job.splits = await planSplits(job.spec, files)
@@ -144,7 +144,7 @@ export class JobRun {
       cacheDirectory: join(directory, 'cache'),
       breakpoints: status.rerun ? [] : breakpoints,
     }
-    if (task.split) return { ...order, kind: 'map', split: task.split }
+    if (task.split) return { ...order, kind: 'map', split: this.linked(task.split, status.id) }
     return { ...order, kind: 'reduce', segments: this.segmentsOf(task.index) }
   }
 
@@ -152,6 +152,7 @@ export class JobRun {
   ended(task: Task, attempt: KeptAttempt, outcome: Outcome): void {
     this.held.delete(attempt.status.id)
     const own = this.folderOf(attempt.status)
+    rmSync(this.inputFile(attempt.status.id), { force: true })
     if (attempt.status.state !== 'RUNNING') {
       rmSync(own, { recursive: true, force: true })
       return
@@ -225,8 +226,8 @@ export class JobRun {
 
   /** Intermediate files of a job that nobody looks at any more. */
   forget(): void {
-    rmSync(join(this.directory, 'work'), { recursive: true, force: true })
-    rmSync(join(this.directory, 'committed'), { recursive: true, force: true })
+    for (const folder of ['work', 'input', 'committed'])
+      rmSync(join(this.directory, folder), { recursive: true, force: true })
   }
 
   note(attempt: KeptAttempt, progress: Parameters<typeof note>[1]): void {
@@ -300,6 +301,26 @@ export class JobRun {
 
   private segmentsOf(partition: number): FetchedSegment[] {
     return this.maps.map(({ index, done }) => ({ ...done!.segments[partition], map: index }))
+  }
+
+  /**
+   * The split with its file as a link among what the attempt may read and may not write, so that its bytes take no way over the engine; without
+   * it where there is no such file any more, or it lies on another disk.
+   */
+  private linked({ file, ...split }: Split, attempt: string): Split {
+    if (file === undefined) return split
+    const link = this.inputFile(attempt)
+    try {
+      rmSync(link, { force: true })
+      linkSync(file, link)
+      return { ...split, file: link }
+    } catch {
+      return split
+    }
+  }
+
+  private inputFile(attempt: string): string {
+    return join(this.directory, 'input', attempt)
   }
 
   private folderOf({ node, id }: AttemptStatus): string {

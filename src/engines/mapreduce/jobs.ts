@@ -5,7 +5,7 @@ import type { EngineContext } from '../kit/node/engine.ts'
 import { Broadcast } from '../kit/pure/broadcast.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { JobSpec, JobStatus, NodeInput, NodeStatus, TaskKind } from './contract.ts'
-import { invalidJob, unknownJob } from './errors.ts'
+import { invalidJob, outputExists, unknownJob } from './errors.ts'
 import { Files } from './files.ts'
 import { JobRun } from './job-run.ts'
 import type { Nodes } from './nodes.ts'
@@ -26,6 +26,8 @@ export interface JobsParts {
   readonly store: MapReduceStore
   readonly nodes: Nodes
   readonly pool: Pool
+  /** Jobs that are kept with their logs, counters and samples. */
+  readonly jobsKept: number
 }
 
 /** All jobs: from their submission, over what they wait for, to the commit of their output. */
@@ -86,6 +88,8 @@ export class Jobs {
     for (const id of spec.after) this.find(id)
     const files = this.filesOf(spec.cluster)
     await files.requireNew(spec.output.path)
+    for (const { job } of this.live.values())
+      if (isSamePlace(job.spec, spec)) throw outputExists(`${spec.output.path} of ${job.id}`)
     // A job after others reads what they will have written.
     if (spec.after.length === 0) for (const path of spec.input.paths) await files.list(path)
     const submittedMs = context.clock.realNow()
@@ -274,9 +278,22 @@ export class Jobs {
     this.holds.delete(run.job.id)
     this.parts.store.flush()
     while (this.ended.length > INTERMEDIATES_KEPT) this.ended.shift()!.forget()
+    this.prune()
     this.announce(run)
     await this.parts.pool.forget(run.job.id)
     this.schedule()
+  }
+
+  /** Old jobs go with all that is kept of them, but not those that others wait for or that may be run again. */
+  private prune(): void {
+    const { store, jobsKept } = this.parts
+    const wanted = new Set(this.ended.map(({ job }) => job.id))
+    for (const { job } of this.live.values()) for (const id of job.spec.after) wanted.add(id)
+    for (const id of store.old(jobsKept)) {
+      if (wanted.has(id)) continue
+      rmSync(join(this.folder, id), { recursive: true, force: true })
+      store.delete(id)
+    }
   }
 
   private schedule(): void {
@@ -360,4 +377,10 @@ export class Jobs {
     if (!/\.(js|mjs|ts)$/.test(file)) throw invalidJob(`${file} is no .js, .mjs or .ts file.`, `${field}.file`)
     if (!existsSync(path)) throw invalidJob(`There is no file ${file}.`, `${field}.file`)
   }
+}
+
+/** Whether two jobs write to one folder. */
+function isSamePlace(one: JobSpec, other: JobSpec): boolean {
+  const [a, b] = [one, other].map(({ output }) => output.path.replace(/\/+$/, ''))
+  return a === b && (a.startsWith('s3:') || one.cluster === other.cluster)
 }

@@ -9,6 +9,8 @@ export interface Split {
   readonly fileBytes: number
   /** DataNodes that have it, nearest to all of it first. */
   readonly dataNodes: readonly string[]
+  /** On this machine's disk, where the task may read it by itself; else it asks the engine. */
+  readonly file?: string
 }
 
 /** One partition's records in a file of map output or of a spill, sorted. */

@@ -5,7 +5,7 @@ import type { AttemptStatus, NodeInput } from './contract.ts'
 import type { JobRun } from './job-run.ts'
 import { isCommand, nodeProgram, taskArgs, taskEnvironment } from './process/launch.ts'
 import type { Pool } from './process/pool.ts'
-import { TaskProcess } from './process/task-process.ts'
+import { type Outcome, TaskProcess } from './process/task-process.ts'
 import type { KeptAttempt } from './store.ts'
 import { asFn, runningOf, type Task } from './tasks.ts'
 
@@ -228,7 +228,7 @@ export class Scheduler {
     })
     running.process = process
     const log = new AttemptLog(run.logFile(name))
-    const outcome = await process.run(
+    const told = await process.run(
       order,
       {
         read: (offset, length) => run.files.read(task.split!.uri, offset, length),
@@ -240,7 +240,7 @@ export class Scheduler {
     )
     if (!process.alive) await process.gone
     pool.give(key, process)
-    if (outcome.type === 'done' && outcome.result.output !== null) await bringToDisk(outcome.result.output)
+    const outcome = await durable(told)
     this.running.delete(name)
     run.ended(task, attempt, outcome)
     if (task.done) this.killTask(run, task, 'Another attempt was first')
@@ -248,7 +248,18 @@ export class Scheduler {
   }
 }
 
-async function bringToDisk(file: string): Promise<void> {
+/** The outcome once its output is on the disk. A node that is lost at this moment takes the output with it. */
+async function durable(outcome: Outcome): Promise<Outcome> {
+  if (outcome.type === 'failed' || outcome.result.output === null) return outcome
+  try {
+    await syncFile(outcome.result.output)
+    return outcome
+  } catch (thrown) {
+    return { type: 'failed', error: { message: `Its output did not come to the disk: ${(thrown as Error).message}` } }
+  }
+}
+
+async function syncFile(file: string): Promise<void> {
   const handle = await open(file, 'r+')
   try {
     await handle.sync()

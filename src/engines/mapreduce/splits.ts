@@ -40,9 +40,9 @@ function rangeSplits(file: InputFile, splitBytes: number): Split[] {
 }
 
 /** Its nodes are those of the block in which it begins, as in Hadoop. */
-function splitOf({ uri, bytes, blocks }: InputFile, offset: number, length: number): Split {
+function splitOf({ uri, bytes, blocks, file }: InputFile, offset: number, length: number): Split {
   const block = blocks.find((each) => offset >= each.offset && offset < each.offset + each.bytes)
-  return { uri, offset, length, fileBytes: bytes, dataNodes: block?.nodes ?? [] }
+  return { uri, offset, length, fileBytes: bytes, dataNodes: block?.nodes ?? [], ...(file !== undefined && { file }) }
 }
 
 async function lineSplits(file: InputFile, lines: number, files: Files): Promise<Split[]> {

@@ -114,6 +114,25 @@ export class MapReduceStore {
     })
   }
 
+  /** Ended jobs but the last so many, the oldest first. */
+  old(keep: number): string[] {
+    this.flush()
+    const rows = this.db
+      .prepare(
+        `SELECT id FROM jobs WHERE state IN ('SUCCEEDED', 'FAILED', 'KILLED')
+         AND ordinal NOT IN (SELECT ordinal FROM jobs ORDER BY ordinal DESC LIMIT ?) ORDER BY ordinal`,
+      )
+      .all(keep)
+    return (rows as { id: string }[]).map(({ id }) => id)
+  }
+
+  delete(job: string): void {
+    this.db.transaction(() => {
+      this.db.prepare('DELETE FROM attempts WHERE job = ?').run(job)
+      this.db.prepare('DELETE FROM jobs WHERE id = ?').run(job)
+    })()
+  }
+
   nodes(cluster: string): NodeInput[] | undefined {
     const row = this.db.prepare('SELECT nodes FROM clusters WHERE name = ?').get(cluster) as
       | { nodes: string }

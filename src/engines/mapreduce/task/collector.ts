@@ -35,6 +35,7 @@ export class Collector {
   readonly lengths: Int32Array
   readonly keyLengths: Int32Array
   readonly groupLengths: Int32Array
+  /** Records of a key that were emitted. */
   readonly counts: Int32Array
   private readonly partitionOf: Int32Array
   private readonly hashes: Int32Array
@@ -86,7 +87,8 @@ export class Collector {
     return this.values === 0
   }
 
-  emit(key: Value, given: Value): void {
+  /** `records`: how many have been combined into this one. */
+  emit(key: Value, given: Value, records = 1): void {
     const value = plain(given)
     const text =
       typeof key === 'string' || key instanceof Uint8Array ? key : key === null || key === undefined ? '' : String(key)
@@ -101,7 +103,7 @@ export class Collector {
       data.set(text, position)
       keyEnd = position + text.length
     }
-    this.add(position, keyEnd, value, key)
+    this.add(position, keyEnd, value, key, records)
   }
 
   /** Forgets what has been written out. */
@@ -148,7 +150,7 @@ export class Collector {
 
   lengthFound = 0
 
-  private add(start: number, keyEnd: number, value: Value, key: Value): void {
+  private add(start: number, keyEnd: number, value: Value, key: Value, records: number): void {
     const { data, options, table } = this
     const mask = this.mask
     const keyLength = keyEnd - start
@@ -196,6 +198,7 @@ export class Collector {
       this.counts[id] = 0
       at = regionEnd
     }
+    this.counts[id] += records
     this.append(id, at, value, keyLength)
   }
 
@@ -214,7 +217,7 @@ export class Collector {
       end = at + head + length
     }
     this.nextValues[index] = 0
-    if (this.counts[id]++ === 0) this.heads[id] = index + 1
+    if (this.heads[id] === 0) this.heads[id] = index + 1
     else this.nextValues[this.tails[id]] = index + 1
     this.tails[id] = index
     this.position = end

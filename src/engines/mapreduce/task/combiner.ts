@@ -1,70 +1,50 @@
 import type { TaskOrder } from '../protocol.ts'
-import { bytesAtMost, plain, textOf, type Value, writeValue } from './codec.ts'
+import { textOf, type Value } from './codec.ts'
 import { type Context, contextOf, type Report } from './context.ts'
 import type { Loaded, ReduceFunction } from './functions.ts'
-import { type Decoding, Values } from './groups.ts'
-import type { SegmentWriter } from './segments.ts'
 
-/** Where a key lies, with what of it sorts and groups. */
-export interface Region {
-  readonly data: Buffer
-  readonly start: number
-  readonly length: number
-  readonly sortLength: number
-  readonly groupLength: number
-}
-
-/** Runs the user's combiner over the values of one key and writes what it emits, which has to be of the same key. */
+/** Runs the user's combiner over the values of one key; what it emits has to be of the same key. */
 export class Combiner {
+  /** Records that were combined, and what was left of them. */
+  input = 0
+  output = 0
   private readonly loaded: Loaded<ReduceFunction>
   private readonly report: Report
-  private readonly decoding: Decoding
   private readonly context: Context
-  private scratch = Buffer.allocUnsafe(1024)
-  private writer: SegmentWriter | undefined
-  private region: Region | undefined
   private key: Value
-  private emitted = 0
+  private into: (value: Value) => void = () => {}
+  private sampling = true
 
-  constructor(loaded: Loaded<ReduceFunction>, order: TaskOrder, report: Report, decoding: Decoding) {
+  constructor(loaded: Loaded<ReduceFunction>, order: TaskOrder, report: Report) {
     this.loaded = loaded
     this.report = report
-    this.decoding = decoding
     this.context = contextOf(order, report, (key, value) => this.emit(key, value))
   }
 
-  run(writer: SegmentWriter, region: Region, step: () => boolean, read: () => Value): void {
-    const { data, start, length, sortLength } = region
-    this.writer = writer
-    this.region = region
-    this.emitted = 0
-    this.key = this.decoding.key(data, start + sortLength, start + length)
-    let taken = 0
-    const counted = () => {
-      const more = step()
-      if (more) taken++
-      return more
-    }
-    const answer = this.loaded.run(this.key, new Values(counted, read), this.context)
+  run(key: Value, values: IterableIterator<Value>, into: (value: Value) => void): void {
+    this.key = key
+    this.into = into
+    const answer = this.loaded.run(key, values, this.context)
     if (typeof (answer as Promise<unknown> | undefined)?.then === 'function')
       throw new Error('A combiner runs while records are sorted: it cannot be asynchronous.')
-    while (counted());
-    this.report.count('COMBINE_INPUT_RECORDS', taken)
-    this.report.count('COMBINE_OUTPUT_RECORDS', this.emitted)
   }
 
-  private emit(key: Value, given: Value): void {
+  /** Counts, as Hadoop's counters name it, what has been combined since it was last told. */
+  tell(): void {
+    this.report.count('COMBINE_INPUT_RECORDS', this.input)
+    this.report.count('COMBINE_OUTPUT_RECORDS', this.output)
+    this.input = 0
+    this.output = 0
+  }
+
+  private emit(key: Value, value: Value): void {
     if (key !== this.key && textOf(key) !== textOf(this.key))
       throw new Error(
         `The combiner emitted the key ${textOf(key)} for the group of ${textOf(this.key)}: what it emits is not sorted again, so it has to keep the key.`,
       )
-    const value = plain(given)
-    const most = bytesAtMost(value)
-    if (most > this.scratch.length) this.scratch = Buffer.allocUnsafe(most)
-    const end = writeValue(value, this.scratch, 0)
-    const { data, start, length, sortLength, groupLength } = this.region!
-    if (this.emitted++ > 0) this.writer!.appendSame(this.scratch, 0, end)
-    else this.writer!.append(data, start, length, sortLength, groupLength, this.scratch, 0, end)
-    if (this.report.wantsSample('combined')) this.report.sample('combined', this.key, given)
+    this.into(value)
+    if (!this.sampling) return
+    this.report.sample('combined', this.key, value)
+    this.sampling = this.report.wantsSample('combined')
   }
 }

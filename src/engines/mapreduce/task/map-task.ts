@@ -6,6 +6,7 @@ import {
   type TaskOrder,
   type TaskResult,
 } from '../protocol.ts'
+import { Aggregator } from './aggregator.ts'
 import { hold, tell } from './channel.ts'
 import { RawText, textOf, type Value } from './codec.ts'
 import { Collector } from './collector.ts'
@@ -26,15 +27,20 @@ const MIB = 1024 * 1024
 /** Records after which a task looks at the clock. */
 const TICK_RECORDS = 1024
 
-/** The buffer of the process: one job's tasks use it one after the other. */
+/** The buffer of the process, and the table before it: one job's tasks use them one after the other. */
 let collector: Collector | undefined
+let aggregator: Aggregator | undefined
 
 /** Takes the records of a split through the map into a file for each attempt: sorted by partition, or the output where nothing reduces. */
 export async function runMap(order: MapOrder, report: Report): Promise<TaskResult> {
   const { spec, split } = order
   const sink = spec.reducers === 0 ? outputSink(order, report) : await shuffleSink(order, report)
+  let sampling = true
   const emit = withBreakpoints(order, (key, value) => {
-    if (report.wantsSample('mapOutput')) report.sample('mapOutput', key, value)
+    if (sampling) {
+      report.sample('mapOutput', key, value)
+      sampling = report.wantsSample('mapOutput')
+    }
     sink.emit(key, value)
   })
   const context = contextOf(order, report, emit.emit)
@@ -111,18 +117,19 @@ async function shuffleSink(order: MapOrder, report: Report): Promise<Sink> {
   const form = decoding(spec.records)
   const combiner =
     combine?.kind === 'module'
-      ? new Combiner(await load<ReduceFunction>(combine, 'combine', workspaceDirectory), order, report, form)
+      ? new Combiner(await load<ReduceFunction>(combine, 'combine', workspaceDirectory), order, report)
       : undefined
+  const sorting = sort && sort.fields.length > 0 ? sort : undefined
+  const memoryBytes = memoryMiB * MIB
   collector ??= new Collector({
-    memoryBytes: memoryMiB * MIB,
+    memoryBytes,
     partitions: reducers,
-    sort: sort && sort.fields.length > 0 ? sort : undefined,
+    sort: sorting,
     partitioner: ownPartition ? () => 0 : partitionerOf(spec),
     choose: ownPartition?.run,
   })
   const own = collector
   const heavy = new HeavyKeys(reducers, sort)
-  const sorting = sort && sort.fields.length > 0 ? sort : undefined
   const spills = new Spills({
     directory,
     collector: own,
@@ -137,15 +144,23 @@ async function shuffleSink(order: MapOrder, report: Report): Promise<Sink> {
     spills.spill()
     report.tick()
   })
+  // A partition function sees each value, and bytes are no text: then nothing is combined before it is in the sort buffer.
+  const early = combiner && !ownPartition && spec.records === 'auto' ? combiner : undefined
+  if (early) {
+    aggregator ??= new Aggregator(own, memoryBytes)
+    aggregator.begin(early)
+  }
+  const counted = aggregator ?? own
   return {
     get records() {
-      return own.records
+      return counted.records
     },
     get bytes() {
-      return own.bytes
+      return counted.bytes
     },
-    emit: (key, value) => own.emit(key, value),
+    emit: (key, value) => counted.emit(key, value),
     finish() {
+      aggregator?.drain()
       const segments: readonly Segment[] = spills.finish()
       const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0)
       report.count('MAP_OUTPUT_MATERIALIZED_BYTES', bytes)

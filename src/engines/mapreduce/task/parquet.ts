@@ -9,7 +9,7 @@ export async function* parquetBatches(split: Split, columns: readonly string[] |
   const file: AsyncBuffer = {
     byteLength: split.fileBytes,
     slice: (start, end = split.fileBytes) => {
-      const bytes = readRange(start, end - start)
+      const bytes = readRange(split, start, end - start)
       return new Uint8Array(bytes).buffer
     },
   }

@@ -4,7 +4,7 @@ import { settle } from './channel.ts'
 import { parseCsv } from './csv.ts'
 import { Lines } from './lines.ts'
 import { indexIn } from './sort-key.ts'
-import { CompressedSource, compressionOf, RawSource, readRange } from './source.ts'
+import { CompressedSource, compressionOf, rawSource, readRange } from './source.ts'
 
 type InputSpec = ReturnType<(typeof Input)['parse']>
 
@@ -51,7 +51,7 @@ function beginning({ format, options }: InputSpec, { uri, offset }: Split): numb
 
 function sourceOf(split: Split, from: number) {
   const compression = compressionOf(split.uri)
-  return compression ? new CompressedSource(split, compression) : new RawSource(split, from)
+  return compression ? new CompressedSource(split, compression) : rawSource(split, from)
 }
 
 /** What makes a batch of the lines at hand. */
@@ -108,7 +108,7 @@ async function formOf(
 
 /** The first line of a file, for a split that does not begin with it. */
 async function headerOf(split: Split, { options }: InputSpec): Promise<string> {
-  const source = new RawSource({ ...split, offset: 0, length: 1 }, 0)
+  const source = rawSource({ ...split, offset: 0, length: 1 }, 0)
   const lines = new Lines(source, { end: 1, skip: false, bytesMax: options.recordBytesMax, quoted: options.multiline })
   const first = await lines.first()
   settle()
@@ -142,7 +142,7 @@ async function wholeFile(split: Split, bytesMax: number): Promise<Batch> {
     value = Buffer.concat(pieces)
   } else {
     if (split.fileBytes > bytesMax) throw tooLong()
-    value = readRange(0, split.fileBytes)
+    value = readRange(split, 0, split.fileBytes)
   }
   return { count: 1, key: () => split.uri, value: () => value, bytes: split.length }
 }

@@ -1,3 +1,4 @@
+import { closeSync, openSync, readSync } from 'node:fs'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import type { Split } from '../protocol.ts'
 import { ask, settle, take } from './channel.ts'
@@ -14,8 +15,33 @@ export interface Source {
   read(into: Buffer, at: number, most: number): number | Promise<number>
 }
 
+/** The bytes as they lie in the file. */
+export const rawSource = (split: Split, from: number): Source =>
+  split.file === undefined ? new AskedSource(split, from) : new FileSource(split, from)
+
+/** Read from the disk; the file is opened for each read, of megabytes, so that it need not be closed by anybody. */
+class FileSource implements Source {
+  position: number
+  private readonly split: Split
+
+  constructor(split: Split, from: number) {
+    this.split = split
+    this.position = from
+  }
+
+  read(into: Buffer, at: number, most: number): number {
+    const { offset, length, fileBytes } = this.split
+    const end = offset + length
+    const wanted = this.position < end ? end - this.position : BEYOND_BYTES
+    const bytes = Math.min(most, wanted, fileBytes - this.position)
+    if (bytes > 0) readFileRange(this.split, this.position, into.subarray(at, at + bytes))
+    this.position += bytes
+    return bytes
+  }
+}
+
 /** Read through the engine, one chunk ahead. */
-export class RawSource implements Source {
+class AskedSource implements Source {
   position: number
   private readonly split: Split
   private asked: number
@@ -63,13 +89,13 @@ export class CompressedSource implements Source {
   private piece: Buffer = Buffer.alloc(0)
 
   constructor(split: Split, kind: 'gzip' | 'zstd') {
-    const raw = new RawSource(split, 0)
+    const raw = rawSource(split, 0)
     const decompress = kind === 'gzip' ? createGunzip() : createZstdDecompress()
     async function* chunks() {
       const buffer = () => Buffer.allocUnsafe(CHUNK_BYTES)
       for (;;) {
         const chunk = buffer()
-        const read = raw.read(chunk, 0, chunk.length)
+        const read = await raw.read(chunk, 0, chunk.length)
         if (read === 0) return
         yield chunk.subarray(0, read)
       }
@@ -101,10 +127,26 @@ export const compressionOf = (uri: string): 'gzip' | 'zstd' | undefined =>
   uri.endsWith('.gz') ? 'gzip' : uri.endsWith('.zst') ? 'zstd' : undefined
 
 /** A range of the file, whole. */
-export function readRange(offset: number, length: number): Buffer {
+export function readRange(split: Split, offset: number, length: number): Buffer {
   const bytes = Buffer.allocUnsafe(length)
-  settle()
-  ask(offset, length)
-  take(bytes, 0, length)
+  if (split.file !== undefined) readFileRange(split, offset, bytes)
+  else {
+    settle()
+    ask(offset, length)
+    take(bytes, 0, length)
+  }
   return bytes
+}
+
+function readFileRange({ file, uri }: Split, offset: number, into: Buffer): void {
+  const handle = openSync(file!, 'r')
+  try {
+    for (let at = 0; at < into.length; ) {
+      const read = readSync(handle, into, at, into.length - at, offset + at)
+      if (read === 0) throw new Error(`EOFException: ${uri} is shorter than it was.`)
+      at += read
+    }
+  } finally {
+    closeSync(handle)
+  }
 }

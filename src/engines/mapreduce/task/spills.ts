@@ -2,17 +2,27 @@ import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Sort } from '../contract.ts'
 import type { Segment } from '../protocol.ts'
+import { bytesAtMost, plain, type Value, writeValue } from './codec.ts'
 import type { Collector } from './collector.ts'
 import type { Combiner } from './combiner.ts'
 import type { Report } from './context.ts'
 import type { Decoding } from './groups.ts'
-import { Groups } from './groups.ts'
+import { Groups, Values } from './groups.ts'
 import type { HeavyKeys } from './heavy-keys.ts'
 import { copyAll, Merger, mergeDown } from './merger.ts'
 import { SegmentWriter } from './segments.ts'
 
 /** With fewer spills a second combine costs more than it saves (mapreduce.map.combine.minspills). */
 const COMBINE_SPILLS_MIN = 3
+
+/** Where a key lies, with what of it sorts and groups. */
+interface Region {
+  readonly data: Buffer
+  readonly start: number
+  readonly length: number
+  readonly sortLength: number
+  readonly groupLength: number
+}
 
 export interface SpillParts {
   readonly directory: string
@@ -29,6 +39,7 @@ export interface SpillParts {
 export class Spills {
   private readonly parts: SpillParts
   private readonly spills: Segment[][] = []
+  private scratch = Buffer.allocUnsafe(1024)
 
   constructor(parts: SpillParts) {
     this.parts = parts
@@ -48,6 +59,7 @@ export class Spills {
     }
     writer.close()
     collector.clear()
+    combiner?.tell()
     this.keep(writer)
   }
 
@@ -123,15 +135,13 @@ export class Spills {
   private combine(combiner: Combiner, writer: SegmentWriter, id: number): void {
     const { collector, sort, decoding } = this.parts
     const { data, offsets, keyLengths, lengths, groupLengths } = collector
-    let value = -1
-    let start = 0
-    let length = 0
-    const step = () => {
-      value = collector.nextValue(id, value)
-      if (value < 0) return false
-      start = collector.valueStart(value)
-      length = collector.lengthFound
-      return true
+    let value = collector.nextValue(id, -1)
+    // One value is as it is combined: nearly all are, where the table before the sort buffer has combined them.
+    if (collector.nextValue(id, value) < 0) {
+      combiner.input++
+      combiner.output++
+      this.write(writer, id)
+      return
     }
     const region = {
       data,
@@ -140,7 +150,15 @@ export class Spills {
       sortLength: sort ? lengths[id] : 0,
       groupLength: sort ? groupLengths[id] : 0,
     }
-    combiner.run(writer, region, step, () => decoding.value(data, start, start + length))
+    let start = 0
+    const step = () => {
+      if (value < 0) return false
+      start = collector.valueStart(value)
+      value = collector.nextValue(id, value)
+      return true
+    }
+    const read = () => decoding.value(data, start, start + collector.lengthFound)
+    this.runCombiner(combiner, writer, region, step, read)
   }
 
   private combineMerged(combiner: Combiner, merger: Merger, writer: SegmentWriter): void {
@@ -154,16 +172,39 @@ export class Spills {
         sortLength,
         groupLength,
       }
-      combiner.run(
-        writer,
-        region,
-        () => groups.step(),
-        () => {
-          const { buffer, valueStart, valueLength } = merger.current
-          return this.parts.decoding.value(buffer, valueStart, valueStart + valueLength)
-        },
-      )
+      const read = () => {
+        const { buffer, valueStart, valueLength } = merger.current
+        return this.parts.decoding.value(buffer, valueStart, valueStart + valueLength)
+      }
+      this.runCombiner(combiner, writer, region, () => groups.step(), read)
     }
+    combiner.tell()
+  }
+
+  private runCombiner(
+    combiner: Combiner,
+    writer: SegmentWriter,
+    { data, start, length, sortLength, groupLength }: Region,
+    step: () => boolean,
+    read: () => Value,
+  ): void {
+    const counted = () => {
+      const more = step()
+      if (more) combiner.input++
+      return more
+    }
+    let emitted = 0
+    const into = (given: Value) => {
+      const value = plain(given)
+      const most = bytesAtMost(value)
+      if (most > this.scratch.length) this.scratch = Buffer.allocUnsafe(most)
+      const end = writeValue(value, this.scratch, 0)
+      if (emitted++ > 0) writer.appendSame(this.scratch, 0, end)
+      else writer.append(data, start, length, sortLength, groupLength, this.scratch, 0, end)
+    }
+    combiner.run(this.parts.decoding.key(data, start + sortLength, start + length), new Values(counted, read), into)
+    while (counted());
+    combiner.output += emitted
   }
 
   private samplePartition(partition: number, id: number): void {
