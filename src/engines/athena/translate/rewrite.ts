@@ -44,7 +44,7 @@ export interface RewriteOptions {
   table(reference: TableReference): string
   unknownFunction(name: string): EngineError
   /** Engine time: `now()` and `current_date` follow the workspace's clock. */
-  readonly nowMs: number
+  readonly now: () => number
 }
 
 /** What is known on the way down: names of common table expressions, whether `try` wants NULL in place of an error, … */
@@ -279,7 +279,7 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
     const name = String(payload.name).toLowerCase()
     if (name === 'grouping sets' || name === 'cube' || name === 'rollup') return { [kind]: members(payload, scope) }
     const target = duckFunction(name)
-    const time = timeFunction(name, options.nowMs)
+    const time = timeFunction(name, options.now)
     if (time) return time
     if (!target) throw options.unknownFunction(String(payload.name))
     const inner = members(payload, name === 'try' ? { ...scope, tried: true } : scope)

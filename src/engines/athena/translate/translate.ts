@@ -18,6 +18,8 @@ export interface TranslatedQuery {
   readonly names?: readonly string[]
   /** Zones of its columns that are timestamps in another zone than UTC, by name: those are texts. */
   readonly zones: ReadonlyMap<string, string>
+  /** Whether the text has the time at which it was translated. */
+  readonly timed: boolean
   /** The text with every stand-in replaced by a table expression. */
   render(source: (stand: string) => string): string
   /** A failure of DuckDB over the rendered text in Trino's words, with its place in the user's text. */
@@ -47,10 +49,14 @@ export function translateQuery(sql: string, options: TranslateOptions): Translat
   // No name in the user's text can be taken for a stand-in.
   let mark = '__table'
   while (sql.includes(mark)) mark += '_'
+  let timed = false
   const named = options.nameColumns === false ? tree : nameColumns(tree)
   const { tree: zoned, columns } = followZones(named, sql)
   const rewritten = rewrite(zoned, {
-    nowMs: options.nowMs,
+    now: () => {
+      timed = true
+      return options.nowMs
+    },
     unknownFunction: (name) => unknownFunction(name, whole),
     table: (reference) => {
       const stand = `${mark}${references.length}_`
@@ -65,11 +71,13 @@ export function translateQuery(sql: string, options: TranslateOptions): Translat
     references,
     ...(names && { names }),
     zones: columns,
+    timed,
     render: (source) =>
       references.reduce((text, { stand }) => text.split(identifier(stand)).join(source(stand)), written),
     explainFailure: (failure, source) =>
       explainFailure(failure, {
-        tree,
+        // Failures are rare and trees are large: a translation that is kept has none.
+        tree: parse(spelled, whole, original)[0],
         whole,
         original,
         sourceOffset: (byteOffset) => sourceOffset({ sql, written, byteOffset, stands: stands(), source }),
