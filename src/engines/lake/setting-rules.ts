@@ -1,5 +1,5 @@
 import { EngineError } from '../kit/pure/errors.ts'
-import type { BucketSettings, CorsRule, LifecycleRule, Notification } from './contract.ts'
+import { type BucketSettings, type CorsRule, type LifecycleRule, type Notification, S3_EVENTS } from './contract.ts'
 
 export const OBJECT_TAGS_MAX = 10
 export const BUCKET_TAGS_MAX = 50
@@ -7,23 +7,6 @@ const LIFECYCLE_RULES_MAX = 1000
 const CORS_RULES_MAX = 100
 const ID_MAX = 255
 const DAY_MS = 86_400_000
-
-/** What happens here. Others of S3's events could never come, so that asking for them is refused. */
-export const EVENTS: readonly string[] = [
-  's3:ObjectCreated:*',
-  's3:ObjectCreated:Put',
-  's3:ObjectCreated:Copy',
-  's3:ObjectCreated:CompleteMultipartUpload',
-  's3:ObjectRemoved:*',
-  's3:ObjectRemoved:Delete',
-  's3:ObjectRemoved:DeleteMarkerCreated',
-  's3:LifecycleExpiration:*',
-  's3:LifecycleExpiration:Delete',
-  's3:LifecycleExpiration:DeleteMarkerCreated',
-  's3:ObjectTagging:*',
-  's3:ObjectTagging:Put',
-  's3:ObjectTagging:Delete',
-]
 
 const argument = (message: string) => new EngineError('InvalidArgument', message)
 const request = (message: string) => new EngineError('InvalidRequest', message)
@@ -89,7 +72,7 @@ function checkCors(rules: readonly CorsRule[]): void {
 }
 
 function checkNotifications(notifications: readonly Notification[]): void {
-  const unknown = notifications.flatMap(({ events }) => events).find((event) => !EVENTS.includes(event))
+  const unknown = notifications.flatMap(({ events }) => events).find((event) => !S3_EVENTS.includes(event))
   if (unknown !== undefined) throw new EngineError('NotImplemented', `The event '${unknown}' never comes here.`)
   if (new Set(notifications.map(({ id }) => id)).size < notifications.length)
     throw argument('Same ID used for multiple configurations. ID must be unique')

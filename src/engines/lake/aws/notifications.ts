@@ -11,8 +11,7 @@ import type { Clients } from '../../contract.ts'
 import { operationsOf } from '../../kit/node/aws/service.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { arn } from '../../kit/pure/ids.ts'
-import type { Notification } from '../contract.ts'
-import { EVENTS } from '../setting-rules.ts'
+import { type Notification, S3_EVENTS } from '../contract.ts'
 import { operation, refuse } from './common.ts'
 
 const withFunctions = operationsOf<Pick<Clients, 'lake' | 'functions'>>()
@@ -25,7 +24,7 @@ function readConfiguration(wire: LambdaFunctionConfiguration, index: number): No
   )
   if (!name) throw invalid('The ARN could not be parsed')
   const events = wire.Events ?? []
-  for (const Events of events) refuse({ Events }, ['Events'], EVENTS)
+  for (const Events of events) refuse({ Events }, ['Events'], S3_EVENTS)
   const rules = wire.Filter?.Key?.FilterRules ?? []
   const affix = (wanted: string) => {
     const found = rules.filter((rule) => rule.Name?.toLowerCase() === wanted)
