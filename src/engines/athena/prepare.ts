@@ -9,11 +9,13 @@ import type { Recent } from '../kit/pure/recent.ts'
 import type { Column } from '../kit/pure/table.ts'
 import { openFederated } from './federated.ts'
 import { fileFailure, inTheLake } from './file-failures.ts'
+import { metadataTable, openMetadataTable } from './iceberg/history.ts'
+import { isIceberg } from './iceberg/table.ts'
 import { checkInjected } from './injected.ts'
 import { bytesScanned, readPlan } from './scanned.ts'
 import { openTable, type TableReach, type TableSource } from './tables.ts'
 import { failed } from './translate/failures.ts'
-import type { TableReference } from './translate/rewrite.ts'
+import type { TableReference } from './translate/table-reference.ts'
 import { type TranslatedQuery, translateQuery } from './translate/translate.ts'
 import { viewDatabase } from './views.ts'
 
@@ -160,8 +162,8 @@ async function lookUpAll(
 ): Promise<Found[]> {
   const opened = new Map<string, Promise<Omit<Found, 'stand'>>>()
   const open = (reference: TableReference) => {
-    const { catalog, database, name } = reference
-    const key = [catalog, database, name].map((part) => part?.toLowerCase() ?? '').join('\0')
+    const { catalog, database, name, version } = reference
+    const key = JSON.stringify([catalog, database, name, version]).toLowerCase()
     const known = opened.get(key) ?? find(reference)
     opened.set(key, known)
     return known
@@ -170,16 +172,27 @@ async function lookUpAll(
     const federated = await openFederated(reference, reach).catch((thrown) => {
       throw thrown instanceof EngineError ? failed(thrown.code, thrown.message, place, reference.start) : thrown
     })
+    if (federated && reference.version) throw unversioned(reference, place)
     if (federated) return { table: federated.table, source: federated }
-    const table = await lookUp(reference, from, place, reach)
+    const beside = metadataTable(reference.name.toLowerCase())
+    const table = await lookUp({ ...reference, name: beside?.table ?? reference.name }, from, place, reach)
+    if (beside) {
+      const source = await openMetadataTable(table, beside.what, reach.clients.lake)
+      return { table: source.table, source }
+    }
+    if (reference.version && !isIceberg(table)) throw unversioned(reference, place)
     if (table.viewText !== undefined) return { table }
-    return { table, source: await openTable(table, reach) }
+    return { table, source: await openTable(table, reach, reference.version) }
   }
   const settled = await Promise.allSettled(references.map(({ reference }) => open(reference)))
   return settled.map((result, i) => {
     if (result.status === 'rejected') throw result.reason
     return { stand: references[i].stand, ...result.value }
   })
+}
+
+function unversioned({ start }: TableReference, place: { text: string }): EngineError {
+  return failed('NOT_SUPPORTED', 'This connector does not support versioned tables', place, start)
 }
 
 async function lookUp(

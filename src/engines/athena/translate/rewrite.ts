@@ -28,16 +28,9 @@ import {
   timeFunction,
   typedAggregate,
 } from './pieces.ts'
+import { type TableReference, versionOf } from './table-reference.ts'
 import { groupedBy, tryOverGroups } from './try.ts'
 import { isUnnest, unnestSeveral } from './unnest.ts'
-
-export interface TableReference {
-  readonly catalog?: string
-  readonly database?: string
-  readonly name: string
-  /** Offset in the SQL. */
-  readonly start: number
-}
 
 export interface RewriteOptions {
   /** Name that stands in the translated text for a table of the catalog. */
@@ -256,13 +249,15 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
     const catalog = identifierOf(payload.catalog)
     if (!database && scope.ctes.has(name.text.toLowerCase())) return undefined
     const first = catalog ?? database ?? name
+    const version = versionOf(payload.version)
     const stand = options.table({
       name: name.text,
       ...(database && { database: database.text }),
       ...(catalog && { catalog: catalog.text }),
+      ...(version && { version }),
       start: first.start,
     })
-    const copy = members(payload, scope)
+    const copy = members({ ...payload, version: null }, scope)
     return {
       table: {
         ...copy,

@@ -18,7 +18,7 @@ export function Choices<V extends string>({
   return (
     <Field label={label} error={error}>
       {() => (
-        <div className={styles.choices}>
+        <div className={styles.options}>
           {options.map((option) => (
             <Checkbox
               key={option}

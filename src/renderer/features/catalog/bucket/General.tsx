@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import type { BucketSettings } from '../../../../engines/lake/contract.ts'
 import { LinesField, notifyError, pairsOf, pairsText, useAction } from '../../../lib/index.ts'
-import { Banner, Button, ErrorView, Field, Switch } from '../../../ui/index.ts'
+import { Banner, Button, Field, Switch } from '../../../ui/index.ts'
 import styles from '../catalog.module.css'
 import type { Change } from './BucketView.tsx'
 
@@ -45,8 +45,14 @@ export function General({ settings, put }: { settings: BucketSettings; put: (cha
           />
         )}
       </Field>
-      {save.error && <ErrorView compact title="The tags were not saved" error={save.error} />}
-      <LinesField label="Tags" help="name=value, one a line; at most 50" rows={5} value={tags} onChange={setTags} />
+      <LinesField
+        label="Tags"
+        help="name=value, one a line; at most 50"
+        rows={5}
+        value={tags}
+        error={save.error?.message}
+        onChange={setTags}
+      />
       <div>
         <Button
           variant="primary"

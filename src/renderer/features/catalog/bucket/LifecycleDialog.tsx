@@ -6,7 +6,7 @@ import { lifecycleForm, lifecycleProblems, lifecycleRule } from './forms.ts'
 import type { RuleDialogProps } from './rule-dialog.ts'
 
 const EXPIRIES = [
-  { value: 'days', label: 'Some days after it was put' },
+  { value: 'days', label: 'Some days after they were put' },
   { value: 'date', label: 'On a day' },
   { value: 'markers', label: 'Delete markers that stand alone' },
   { value: 'never', label: 'Never' },
