@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -149,6 +150,80 @@ it('refuses by name what it does not honour, and says what is missing', async ()
   expect(await bed.failure('SELECT * FROM missing')).toMatch(
     /^ICEBERG_INVALID_METADATA: s3:\/\/data\/missing\/metadata\/v1/,
   )
-  for (const travel of [`FOR TIMESTAMP AS OF TIMESTAMP '2020-01-01 00:00:00 UTC'`, 'FOR VERSION AS OF 1'])
-    expect(await bed.failure(`SELECT * FROM books ${travel}`)).toMatch(/^(NOT_SUPPORTED|SYNTAX_ERROR)/)
+})
+
+it('reads a table as it was, and tells its snapshots', async () => {
+  // Ids of 64 bits, of which a double would lose the last digits.
+  const [first, second] = ['7051722354870213457', '7051722354870213458']
+  await parquet('past/data/1.parquet', `SELECT 1::BIGINT AS id`, 'id: 1')
+  await parquet('past/data/2.parquet', `SELECT 2::BIGINT AS id, 'b' AS "Title"`, 'id: 1, "Title": 2')
+  const root = 's3://data/past'
+  const snapshot = (id: string, day: string, schema: number, list: string, more: object = {}) => ({
+    'snapshot-id': `#${id}#`,
+    'timestamp-ms': Date.parse(day),
+    'schema-id': schema,
+    'manifest-list': `${root}/metadata/${list}.avro`,
+    summary: { operation: 'append', 'added-records': '1' },
+    ...more,
+  })
+  const entry = (path: string) => ({
+    status: 1,
+    snapshot_id: 1,
+    data_file: { content: 0, file_path: `${root}/data/${path}`, file_format: 'PARQUET' },
+  })
+  await bed.put('past/metadata/m1.avro', avroContainer(MANIFEST_ENTRY, [entry('1.parquet')], 'null'))
+  const list = [{ manifest_path: `${root}/metadata/m1.avro`, content: 0 }]
+  await bed.put('past/metadata/old.avro', avroContainer(MANIFEST_FILE, list, 'null'))
+  const change = {
+    schemas: [
+      { 'schema-id': 0, fields: FIELDS.slice(0, 1) },
+      { 'schema-id': 1, fields: FIELDS.slice(0, 2) },
+    ],
+    'current-snapshot-id': `#${second}#`,
+    snapshots: [
+      snapshot(first, '2020-01-01', 0, 'old'),
+      snapshot(second, '2020-01-03', 1, 'snap', { 'parent-snapshot-id': `#${first}#` }),
+    ],
+    'snapshot-log': [
+      { 'snapshot-id': `#${first}#`, 'timestamp-ms': Date.parse('2020-01-01') },
+      { 'snapshot-id': `#${second}#`, 'timestamp-ms': Date.parse('2020-01-03') },
+    ],
+  }
+  await iceberg('past', FIELDS, [{ path: '1.parquet' }, { path: '2.parquet' }], change)
+  const written = readFileSync(bed.path('past/metadata/v1.metadata.json'), 'utf8').replace(/"#(\d+)#"/g, '$1')
+  await bed.put('past/metadata/v1.metadata.json', written)
+
+  expect(await bed.rows('SELECT * FROM past ORDER BY id')).toEqual([
+    ['1', null],
+    ['2', 'b'],
+  ])
+  for (const then of [
+    `TIMESTAMP AS OF TIMESTAMP '2020-01-02 00:00:00 UTC'`,
+    `TIMESTAMP AS OF TIMESTAMP '2020-01-03 01:00:00 +02:00'`,
+    `VERSION AS OF ${first}`,
+  ])
+    expect(await bed.rows(`SELECT * FROM past FOR ${then}`)).toEqual([['1']])
+  const both = `SELECT count(*) FROM past FOR VERSION AS OF ${first} a RIGHT JOIN past b ON a.id = b.id WHERE a.id IS NULL`
+  expect(await bed.rows(both)).toEqual([['1']])
+  expect(await bed.failure(`SELECT * FROM past FOR TIMESTAMP AS OF TIMESTAMP '2019-01-01 00:00:00 UTC'`)).toMatch(
+    /^INVALID_ARGUMENTS: No version history table "default"."past" at or before 2019/,
+  )
+  expect(await bed.failure('SELECT * FROM past FOR VERSION AS OF 1')).toBe(
+    'INVALID_ARGUMENTS: Iceberg snapshot ID does not exists: 1',
+  )
+  expect(await bed.failure('SELECT * FROM past FOR TIMESTAMP AS OF current_timestamp')).toMatch(/^NOT_SUPPORTED/)
+
+  expect(
+    await bed.rows(
+      `SELECT committed_at, snapshot_id, parent_id, operation, summary['added-records'] FROM "past$snapshots"`,
+    ),
+  ).toEqual([
+    ['2020-01-01T00:00:00.000Z', first, null, 'append', '1'],
+    ['2020-01-03T00:00:00.000Z', second, first, 'append', '1'],
+  ])
+  expect(await bed.rows(`SELECT snapshot_id, parent_id, is_current_ancestor FROM default."past$history"`)).toEqual([
+    [first, null, true],
+    [second, first, true],
+  ])
+  expect(await bed.failure('SELECT * FROM "past$files"')).toMatch(/^NOT_SUPPORTED: The metadata table \$files/)
 })

@@ -21,6 +21,7 @@ const SCHEMA: Schema = {
     },
     { name: 'other', tables: [table('other', 'things', ['id'])] },
   ],
+  catalogs: [{ name: 'warehouse', databases: [{ name: 'public', tables: [table('public', 'orders', ['price'])] }] }],
 }
 const HEADER = { engine: 'athena' as const, database: 'flights' }
 
@@ -39,6 +40,17 @@ function named(text: string): string | undefined {
   const { table, cte } = namedIn(text.replace('|', ''), text.indexOf('|'), SCHEMA, 'flights')
   return table ? `table ${table.name}` : cte ? `cte ${cte.name}` : undefined
 }
+
+describe('data catalogs beside the own', () => {
+  it('are followed from the catalog by its schemas to tables and their columns', () => {
+    expect(labels('SELECT * FROM war|', 'database')).toEqual(['warehouse'])
+    expect(labels('SELECT * FROM warehouse.|', 'database')).toEqual(['public'])
+    expect(labels('SELECT * FROM warehouse.public.|', 'table')).toEqual(['orders'])
+    expect(labels('SELECT pr| FROM "warehouse"."public"."orders"', 'column')).toEqual(['price'])
+    expect(labels('SELECT o.| FROM warehouse.public.orders o', 'column')).toEqual(['price'])
+    expect(labels('SELECT pr| FROM warehouse.other.orders', 'column')).toEqual([])
+  })
+})
 
 describe('names in a text', () => {
   it('are tables and common table expressions where they stand as such, by name or alias', () => {

@@ -113,6 +113,16 @@ const inWorkGroup = z.object({ workGroup: z.string() })
 const namedQuery = z.object({ id: z.string() })
 const preparedStatement = inWorkGroup.extend({ name: z.string() })
 
+/** Of every table of the catalog `streams`. */
+export const STREAM_COLUMNS = [
+  { name: 'partition_key', type: 'string' },
+  { name: 'sequence_number', type: 'string' },
+  { name: 'arrival_time', type: 'timestamp' },
+  { name: 'shard_id', type: 'string' },
+  { name: 'data', type: 'string' },
+  { name: 'data_bytes', type: 'binary' },
+]
+
 /** Athena: Trino SQL over the lake's files in place. */
 export const athena = defineContract('athena', {
   startQuery: call(

@@ -6,6 +6,7 @@ import { ARITHMETIC_MACROS } from '../kit/node/sql/arithmetic.ts'
 import { Broadcast } from '../kit/pure/broadcast.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { uuid } from '../kit/pure/ids.ts'
+import { Recent } from '../kit/pure/recent.ts'
 import { CompressedFiles } from './compressed.ts'
 import type { QueryExecution } from './contract.ts'
 import { Executions } from './executions.ts'
@@ -26,6 +27,7 @@ import { parseStatement } from './statements/parse.ts'
 import { statementType } from './statements/statement.ts'
 import { openAthenaStore, QueryStore } from './store.ts'
 import { TRINO_MACROS } from './translate/functions.ts'
+import type { TranslatedQuery } from './translate/translate.ts'
 import { invalidInput, resultSettings, WorkGroups } from './workgroups.ts'
 
 /** Athena's quota: "the maximum allowed query string length is 262144 bytes". */
@@ -50,7 +52,8 @@ export const engine = defineEngine({
     const staged = new StagedFiles(context.directory)
     const compressed = new CompressedFiles()
     const parquet = new ParquetFiles(duck)
-    const reach: Reach = { clients: context.clients, duck, parquet, staged, compressed, nowMs: now }
+    const recent = { translated: new Recent<TranslatedQuery>(64), scanned: new Recent<number>(256) }
+    const reach: Reach = { clients: context.clients, duck, parquet, staged, compressed, recent, nowMs: now }
     const results = new Results(duck)
     const changes = new Broadcast<QueryExecution>((query) => query.queryId)
     const price = () => {

@@ -1,5 +1,6 @@
 import type { CatalogTable, TableColumn } from '../catalog/contract.ts'
 import type { Clients } from '../contract.ts'
+import { STREAM_COLUMNS } from './contract.ts'
 
 export type FederatedClients = Pick<Clients, 'stream' | 'warehouse'>
 
@@ -9,15 +10,6 @@ export interface FederatedCatalog {
   /** Names in small letters, as Trino has them. */
   tables(database: string, clients: FederatedClients): Promise<CatalogTable[]>
 }
-
-export const STREAM_COLUMNS: readonly TableColumn[] = [
-  { name: 'partition_key', type: 'string' },
-  { name: 'sequence_number', type: 'string' },
-  { name: 'arrival_time', type: 'timestamp' },
-  { name: 'shard_id', type: 'string' },
-  { name: 'data', type: 'string' },
-  { name: 'data_bytes', type: 'binary' },
-]
 
 export const FEDERATED: Readonly<Record<string, FederatedCatalog>> = {
   streams: {

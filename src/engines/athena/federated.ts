@@ -4,10 +4,11 @@ import { dataBytes, keyText } from '../kit/pure/batch.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { ShardInfo } from '../stream/contract.ts'
 import { sequenceNumber } from '../stream/sequence.ts'
-import { declaredColumn, type FederatedClients, federatedTable, STREAM_COLUMNS } from './federated-catalogs.ts'
+import { STREAM_COLUMNS } from './contract.ts'
+import { declaredColumn, type FederatedClients, federatedTable } from './federated-catalogs.ts'
 import type { StagedFiles } from './staged.ts'
 import type { TableSource } from './tables.ts'
-import type { TableReference } from './translate/rewrite.ts'
+import type { TableReference } from './translate/table-reference.ts'
 
 /** What federated tables are read with. */
 export interface FederatedReach {
@@ -40,7 +41,7 @@ async function openWarehouse(database: string, name: string, reach: FederatedRea
   const list = table.columns.map(({ name: own }) => `${identifier(own)} AS ${identifier(own.toLowerCase())}`)
   const from = ['warehouse', table.schema, table.name].map(identifier).join('.')
   // Nothing tells when a table has changed, so that no state of it is like another.
-  return source(database, name, columns, {
+  return handedSource(database, name, columns, {
     sql: `(SELECT ${list.join(', ')} FROM ${from})`,
     stamp: `${reach.nowMs()} ${++warehouseReads}`,
   })
@@ -92,7 +93,7 @@ async function openStream(database: string, name: string, reach: FederatedReach)
       ? `(SELECT ${nothing.join(', ')} WHERE false)`
       : `read_json([${files.map(literal).join(', ')}], format = 'newline_delimited', columns = {${columns.join(', ')}})`
   const tips = shards.map(({ shardId, firstOffset, nextOffset }) => [shardId, firstOffset, nextOffset])
-  return source(database, name, STREAM_COLUMNS, {
+  return handedSource(database, name, STREAM_COLUMNS, {
     sql: `(SELECT ${select} FROM ${from})`,
     stamp: JSON.stringify([arn, createdMs, tips]),
     handedBytes: bytes,
@@ -128,7 +129,8 @@ async function* recordsOf(
   }
 }
 
-function source(
+/** A table whose rows are those of an expression of ours, not of files. */
+export function handedSource(
   database: string,
   name: string,
   columns: readonly TableColumn[],

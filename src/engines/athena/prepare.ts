@@ -5,20 +5,34 @@ import type { Clients } from '../contract.ts'
 import { type Duck, DuckError, type DuckSession } from '../kit/node/duck.ts'
 import { trinoType } from '../kit/node/sql/types.ts'
 import { EngineError } from '../kit/pure/errors.ts'
+import type { Recent } from '../kit/pure/recent.ts'
 import type { Column } from '../kit/pure/table.ts'
 import { openFederated } from './federated.ts'
 import { fileFailure, inTheLake } from './file-failures.ts'
+import { metadataTable, openMetadataTable } from './iceberg/history.ts'
+import { isIceberg } from './iceberg/table.ts'
 import { checkInjected } from './injected.ts'
 import { bytesScanned, readPlan } from './scanned.ts'
 import { openTable, type TableReach, type TableSource } from './tables.ts'
 import { failed } from './translate/failures.ts'
-import type { TableReference } from './translate/rewrite.ts'
+import type { TableReference } from './translate/table-reference.ts'
 import { type TranslatedQuery, translateQuery } from './translate/translate.ts'
 import { viewDatabase } from './views.ts'
 
 export interface Reach extends TableReach {
   readonly clients: Pick<Clients, 'catalog' | 'lake' | 'stream' | 'warehouse'>
   readonly duck: Duck
+  readonly recent: RecentQueries
+}
+
+/**
+ * What was worked out for the last queries. The workbench asks for the price before a run, so that the run finds its translation here and
+ * the bytes that it scans, whose plan would take its share of the cores from the run itself.
+ */
+export interface RecentQueries {
+  readonly translated: Recent<TranslatedQuery>
+  /** Bytes by text and state of the files. */
+  readonly scanned: Recent<number>
 }
 
 /** A query whose tables are resolved: what DuckDB runs, and what tells the bytes that it scans. */
@@ -64,7 +78,10 @@ export async function prepareQuery(
     nameColumns: boolean,
   ): Promise<{ part: Part; rendered: (stand: string, marked: boolean) => string; translated: TranslatedQuery }> => {
     if (depth > VIEW_DEPTH_MAX) throw new EngineError('NOT_SUPPORTED', 'Views are nested too deeply.')
-    const translated = translateQuery(text, { nowMs: reach.nowMs(), whole: place, nameColumns })
+    const key = JSON.stringify([text, place, nameColumns])
+    const known = reach.recent.translated.get(key)
+    const translated = known ?? translateQuery(text, { nowMs: reach.nowMs(), whole: place, nameColumns })
+    if (!translated.timed) reach.recent.translated.set(key, translated)
     const found = await lookUpAll(translated.references, from, place, reach)
     for (const { table } of found) checkInjected(table, text)
     const parts = new Map<string, Part>()
@@ -97,7 +114,7 @@ export async function prepareQuery(
     ...(names && { names }),
     zones: translated.zones,
     files: sources.reduce((sum, { source }) => sum + source.fileCount, 0),
-    fingerprint: () => fingerprintOf(sources.map(({ source }) => source)),
+    fingerprint: () => fingerprint('', sources),
     explainFailure: (thrown) => {
       if (!(thrown instanceof DuckError)) return thrown
       const places = sources.map(({ source }) => source.places)
@@ -106,16 +123,21 @@ export async function prepareQuery(
     },
     bytesScanned: async (session, signal) => {
       if (sources.length === 0) return 0
+      const key = fingerprint(sql, sources)
+      const known = reach.recent.scanned.get(key)
+      if (known !== undefined) return known
       const explained = await session.query(`EXPLAIN (FORMAT json) ${part.render(true)}`, { ...(signal && { signal }) })
       const plan = readPlan(JSON.parse(String(explained.values[1][0])))
-      return sources.reduce((sum, { mark, source }) => sum + bytesScanned(source, plan, mark), 0)
+      const bytes = sources.reduce((sum, { mark, source }) => sum + bytesScanned(source, plan, mark), 0)
+      reach.recent.scanned.set(key, bytes)
+      return bytes
     },
   }
 }
 
-function fingerprintOf(sources: readonly TableSource[]): string {
-  const hash = createHash('sha256')
-  for (const { reads, beside } of sources) {
+function fingerprint(sql: string, sources: readonly { source: TableSource }[]): string {
+  const hash = createHash('sha256').update(sql)
+  for (const { reads, beside } of sources.map(({ source }) => source)) {
     if (beside) hash.update(beside.stamp)
     for (const { slices } of reads)
       for (const { files } of slices)
@@ -140,8 +162,8 @@ async function lookUpAll(
 ): Promise<Found[]> {
   const opened = new Map<string, Promise<Omit<Found, 'stand'>>>()
   const open = (reference: TableReference) => {
-    const { catalog, database, name } = reference
-    const key = [catalog, database, name].map((part) => part?.toLowerCase() ?? '').join('\0')
+    const { catalog, database, name, version } = reference
+    const key = JSON.stringify([catalog, database, name, version]).toLowerCase()
     const known = opened.get(key) ?? find(reference)
     opened.set(key, known)
     return known
@@ -150,16 +172,27 @@ async function lookUpAll(
     const federated = await openFederated(reference, reach).catch((thrown) => {
       throw thrown instanceof EngineError ? failed(thrown.code, thrown.message, place, reference.start) : thrown
     })
+    if (federated && reference.version) throw unversioned(reference, place)
     if (federated) return { table: federated.table, source: federated }
-    const table = await lookUp(reference, from, place, reach)
+    const beside = metadataTable(reference.name.toLowerCase())
+    const table = await lookUp({ ...reference, name: beside?.table ?? reference.name }, from, place, reach)
+    if (beside) {
+      const source = await openMetadataTable(table, beside.what, reach.clients.lake)
+      return { table: source.table, source }
+    }
+    if (reference.version && !isIceberg(table)) throw unversioned(reference, place)
     if (table.viewText !== undefined) return { table }
-    return { table, source: await openTable(table, reach) }
+    return { table, source: await openTable(table, reach, reference.version) }
   }
   const settled = await Promise.allSettled(references.map(({ reference }) => open(reference)))
   return settled.map((result, i) => {
     if (result.status === 'rejected') throw result.reason
     return { stand: references[i].stand, ...result.value }
   })
+}
+
+function unversioned({ start }: TableReference, place: { text: string }): EngineError {
+  return failed('NOT_SUPPORTED', 'This connector does not support versioned tables', place, start)
 }
 
 async function lookUp(

@@ -14,6 +14,7 @@ import { parquetSql } from './reads/parquet.ts'
 import { AvroTables } from './serde/avro.ts'
 import { lineSerde } from './serde/line-serde.ts'
 import type { StagedFiles } from './staged.ts'
+import type { TableReference } from './translate/table-reference.ts'
 
 /** Some files of a table and the partition values that they share. */
 export interface TableSlice {
@@ -54,8 +55,12 @@ export interface TableReach {
   readonly nowMs: () => number
 }
 
-export async function openTable(table: CatalogTable, reach: TableReach): Promise<TableSource> {
-  if (isIceberg(table)) return openIceberg(table, reach, (files) => footersOf(files, reach))
+export async function openTable(
+  table: CatalogTable,
+  reach: TableReach,
+  version?: TableReference['version'],
+): Promise<TableSource> {
+  if (isIceberg(table)) return openIceberg(table, version, reach, (files) => footersOf(files, reach))
   const found = isProjected(table)
     ? await projectedSlices(table, reach.clients.lake, reach.nowMs())
     : await slicesOf(table, reach.clients)

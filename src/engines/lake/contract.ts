@@ -55,6 +55,23 @@ export const LifecycleRule = z.object({
 })
 export type LifecycleRule = z.infer<typeof LifecycleRule>
 
+/** What happens here. Others of S3's events could never come, so that asking for them is refused. */
+export const S3_EVENTS: readonly string[] = [
+  's3:ObjectCreated:*',
+  's3:ObjectCreated:Put',
+  's3:ObjectCreated:Copy',
+  's3:ObjectCreated:CompleteMultipartUpload',
+  's3:ObjectRemoved:*',
+  's3:ObjectRemoved:Delete',
+  's3:ObjectRemoved:DeleteMarkerCreated',
+  's3:LifecycleExpiration:*',
+  's3:LifecycleExpiration:Delete',
+  's3:LifecycleExpiration:DeleteMarkerCreated',
+  's3:ObjectTagging:*',
+  's3:ObjectTagging:Put',
+  's3:ObjectTagging:Delete',
+]
+
 /** A function that is told of changes; events as S3 names them, `s3:ObjectCreated:*`. */
 export const Notification = z.object({
   id: z.string(),

@@ -24,6 +24,7 @@ import {
   toInfo,
 } from './objects.ts'
 import { decodePath, encodeSegment, isLitter } from './paths.ts'
+import { checkSettings } from './setting-rules.ts'
 import { Settings } from './settings.ts'
 import { Stage } from './stage.ts'
 import { type ObjectRow, openIndex } from './store.ts'
@@ -165,6 +166,7 @@ export const engine = defineEngine({
         bucketSettings: ({ bucket }) => bucketOf(bucket).settings,
         changeBucket: async ({ bucket: name, ...change }) => {
           const bucket = bucketOf(name)
+          checkSettings(change)
           const given = Object.entries({ ...bucket.settings, ...change })
           bucket.settings = Object.fromEntries(given.filter(([, value]) => value !== null))
           settings.put(name, clock.now(), bucket.settings)

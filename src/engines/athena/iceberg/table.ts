@@ -5,6 +5,7 @@ import { EngineError } from '../../kit/pure/errors.ts'
 import type { DataFile } from '../files.ts'
 import type { Footers, ParquetMetadata } from '../parquet.ts'
 import type { TableReach, TableSource } from '../tables.ts'
+import type { Version } from '../translate/table-reference.ts'
 import { type IcebergField, type IcebergType, icebergState } from './metadata.ts'
 
 export function isIceberg(table: CatalogTable): boolean {
@@ -12,18 +13,16 @@ export function isIceberg(table: CatalogTable): boolean {
 }
 
 /**
- * An Iceberg table at its current snapshot. Columns are found by the ids of their fields, whatever a file calls them; rows that position deletes
+ * An Iceberg table at its current snapshot, or at an earlier one. Columns are found by the ids of their fields, whatever a file calls them; rows that position deletes
  * name are left out. The delete files are counted whole beside what is scanned.
  */
 export async function openIceberg(
   table: CatalogTable,
+  version: Version | undefined,
   { clients }: Pick<TableReach, 'clients'>,
   footersOf: (files: readonly DataFile[]) => Promise<Footers>,
 ): Promise<TableSource> {
-  const location = table.parameters.metadata_location
-  if (location === undefined)
-    throw new EngineError('ICEBERG_MISSING_METADATA', `Table ${table.database}.${table.name} has no metadata_location`)
-  const { fields, data, deletes } = await icebergState(location, clients.lake)
+  const { fields, data, deletes } = await icebergState(table, version, clients.lake)
   const columns = fields.map(({ name, type }) => ({ name: name.toLowerCase(), type: hiveTypeOf(type) }))
   const stored = await footersOf(data)
   const footers: Footers = (file) => byField(stored(file), fields, file.file)
@@ -44,7 +43,10 @@ export async function openIceberg(
     markedColumns: columns.map(({ name }) => ({ name, partition: false })),
     footers,
     places: new Map([...data, ...deletes].map(({ file, uri }) => [file, uri])),
-    beside: { stamp: location, bytes: deletes.reduce((sum, { size }) => sum + size, 0) },
+    beside: {
+      stamp: `${table.parameters.metadata_location} ${JSON.stringify(version)}`,
+      bytes: deletes.reduce((sum, { size }) => sum + size, 0),
+    },
   }
 }
 

@@ -40,15 +40,17 @@ export function reduceGroup([value, start, step]: unknown[]): Tree {
   return fn('list_reduce', fn('coalesce', values, fn('list_value')), step, start)
 }
 
-export function timeFunction(name: string, nowMs: number): Tree | undefined {
-  const iso = new Date(nowMs).toISOString()
+const TIMES = ['now', 'current_timestamp', 'localtimestamp', 'current_date', 'current_time', 'localtime']
+
+export function timeFunction(name: string, now: () => number): Tree | undefined {
+  if (!TIMES.includes(name)) return undefined
+  const iso = new Date(now()).toISOString()
   const literal = (literal_type: string, value: string): Tree => ({ literal: { literal_type, value } })
   const text = `${iso.slice(0, 10)} ${iso.slice(11, 23)}`
   if (name === 'now' || name === 'current_timestamp') return fn('trino_in_utc', literal('timestamp', text))
   if (name === 'localtimestamp') return literal('timestamp', text)
   if (name === 'current_date') return literal('date', iso.slice(0, 10))
-  if (name === 'current_time' || name === 'localtime') return literal('time', iso.slice(11, 23))
-  return undefined
+  return literal('time', iso.slice(11, 23))
 }
 
 /** `DECIMAL '1.10'` has the digits that are written; polyglot reads it as a cast to a decimal without a precision. */

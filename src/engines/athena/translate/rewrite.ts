@@ -28,23 +28,16 @@ import {
   timeFunction,
   typedAggregate,
 } from './pieces.ts'
+import { type TableReference, versionOf } from './table-reference.ts'
 import { groupedBy, tryOverGroups } from './try.ts'
 import { isUnnest, unnestSeveral } from './unnest.ts'
-
-export interface TableReference {
-  readonly catalog?: string
-  readonly database?: string
-  readonly name: string
-  /** Offset in the SQL. */
-  readonly start: number
-}
 
 export interface RewriteOptions {
   /** Name that stands in the translated text for a table of the catalog. */
   table(reference: TableReference): string
   unknownFunction(name: string): EngineError
   /** Engine time: `now()` and `current_date` follow the workspace's clock. */
-  readonly nowMs: number
+  readonly now: () => number
 }
 
 /** What is known on the way down: names of common table expressions, whether `try` wants NULL in place of an error, … */
@@ -256,13 +249,15 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
     const catalog = identifierOf(payload.catalog)
     if (!database && scope.ctes.has(name.text.toLowerCase())) return undefined
     const first = catalog ?? database ?? name
+    const version = versionOf(payload.version)
     const stand = options.table({
       name: name.text,
       ...(database && { database: database.text }),
       ...(catalog && { catalog: catalog.text }),
+      ...(version && { version }),
       start: first.start,
     })
-    const copy = members(payload, scope)
+    const copy = members({ ...payload, version: null }, scope)
     return {
       table: {
         ...copy,
@@ -279,7 +274,7 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
     const name = String(payload.name).toLowerCase()
     if (name === 'grouping sets' || name === 'cube' || name === 'rollup') return { [kind]: members(payload, scope) }
     const target = duckFunction(name)
-    const time = timeFunction(name, options.nowMs)
+    const time = timeFunction(name, options.now)
     if (time) return time
     if (!target) throw options.unknownFunction(String(payload.name))
     const inner = members(payload, name === 'try' ? { ...scope, tried: true } : scope)

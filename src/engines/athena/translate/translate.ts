@@ -5,8 +5,9 @@ import { EngineError } from '../../kit/pure/errors.ts'
 import { explainFailure, failed, type Whole } from './failures.ts'
 import { once } from './once.ts'
 import { refusedFunction } from './refused.ts'
-import { identifierOf, rewrite, type TableReference } from './rewrite.ts'
+import { identifierOf, rewrite } from './rewrite.ts'
 import { sourceOffset } from './source-offset.ts'
+import type { TableReference } from './table-reference.ts'
 import { spellOutLiterals } from './typed-literals.ts'
 import { followZones } from './zones.ts'
 
@@ -18,6 +19,8 @@ export interface TranslatedQuery {
   readonly names?: readonly string[]
   /** Zones of its columns that are timestamps in another zone than UTC, by name: those are texts. */
   readonly zones: ReadonlyMap<string, string>
+  /** Whether the text has the time at which it was translated. */
+  readonly timed: boolean
   /** The text with every stand-in replaced by a table expression. */
   render(source: (stand: string) => string): string
   /** A failure of DuckDB over the rendered text in Trino's words, with its place in the user's text. */
@@ -47,10 +50,14 @@ export function translateQuery(sql: string, options: TranslateOptions): Translat
   // No name in the user's text can be taken for a stand-in.
   let mark = '__table'
   while (sql.includes(mark)) mark += '_'
+  let timed = false
   const named = options.nameColumns === false ? tree : nameColumns(tree)
   const { tree: zoned, columns } = followZones(named, sql)
   const rewritten = rewrite(zoned, {
-    nowMs: options.nowMs,
+    now: () => {
+      timed = true
+      return options.nowMs
+    },
     unknownFunction: (name) => unknownFunction(name, whole),
     table: (reference) => {
       const stand = `${mark}${references.length}_`
@@ -65,11 +72,13 @@ export function translateQuery(sql: string, options: TranslateOptions): Translat
     references,
     ...(names && { names }),
     zones: columns,
+    timed,
     render: (source) =>
       references.reduce((text, { stand }) => text.split(identifier(stand)).join(source(stand)), written),
     explainFailure: (failure, source) =>
       explainFailure(failure, {
-        tree,
+        // Failures are rare and trees are large: a translation that is kept has none.
+        tree: parse(spelled, whole, original)[0],
         whole,
         original,
         sourceOffset: (byteOffset) => sourceOffset({ sql, written, byteOffset, stands: stands(), source }),

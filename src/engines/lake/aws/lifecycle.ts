@@ -13,9 +13,6 @@ import { EngineError } from '../../kit/pure/errors.ts'
 import type { LifecycleRule } from '../contract.ts'
 import { documentOperation, malformed, operation, refuse } from './common.ts'
 
-const RULES_MAX = 1000
-const DAY_MS = 86_400_000
-
 const invalid = (message: string) => new EngineError('InvalidArgument', message)
 
 function days(value: number | undefined, what: string): number | undefined {
@@ -29,23 +26,13 @@ function readRule(wire: WireRule, index: number): LifecycleRule {
   refuse(wire, ['Transitions', 'NoncurrentVersionTransitions'])
   if (wire.Status !== 'Enabled' && wire.Status !== 'Disabled') throw malformed()
   if (wire.Prefix !== undefined && wire.Filter !== undefined) throw malformed()
-  if ((wire.ID ?? '').length > 255) throw invalid('ID length should not exceed allowed limit of 255')
   const { Expiration, NoncurrentVersionExpiration: noncurrent, AbortIncompleteMultipartUpload: abort } = wire
-  if (!Expiration && !noncurrent && !abort)
-    throw new EngineError('InvalidRequest', 'At least one action needs to be specified in a rule.')
   const given = [Expiration?.Days, Expiration?.Date, Expiration?.ExpiredObjectDeleteMarker]
   if (Expiration && given.filter((value) => value !== undefined).length !== 1) throw malformed()
-  if (Expiration?.Date && Expiration.Date.getTime() % DAY_MS !== 0) throw invalid("'Date' must be at midnight GMT")
   const { And, ...one } = wire.Filter ?? {}
   if (And && Object.keys(one).length > 0) throw malformed()
   const filter = And ?? { ...one, Tags: one.Tag && [one.Tag] }
   const tags = Object.fromEntries((filter.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]))
-  const hasTags = Object.keys(tags).length > 0
-  if (hasTags && (abort || Expiration?.ExpiredObjectDeleteMarker))
-    throw new EngineError(
-      'InvalidRequest',
-      'AbortIncompleteMultipartUpload and ExpiredObjectDeleteMarker cannot be specified with Tags.',
-    )
   const rule: LifecycleRule = {
     id: wire.ID ?? `rule-${index + 1}`,
     enabled: wire.Status === 'Enabled',
@@ -106,9 +93,7 @@ export const lifecycleOperations = {
     async run(input, { clients }) {
       refuse(input, ['TransitionDefaultMinimumObjectSize'], ['all_storage_classes_128K'])
       const rules = (input.LifecycleConfiguration?.Rules ?? []).map(readRule)
-      if (rules.length === 0 || rules.length > RULES_MAX) throw malformed()
-      if (new Set(rules.map(({ id }) => id)).size < rules.length)
-        throw invalid('Rule ID must be unique. Found same ID for more than one rule')
+      if (rules.length === 0) throw malformed()
       await clients.lake.changeBucket({ bucket: input.Bucket!, lifecycle: rules })
       return {}
     },

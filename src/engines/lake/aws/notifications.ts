@@ -11,27 +11,10 @@ import type { Clients } from '../../contract.ts'
 import { operationsOf } from '../../kit/node/aws/service.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { arn } from '../../kit/pure/ids.ts'
-import type { Notification } from '../contract.ts'
+import { type Notification, S3_EVENTS } from '../contract.ts'
 import { operation, refuse } from './common.ts'
 
 const withFunctions = operationsOf<Pick<Clients, 'lake' | 'functions'>>()
-
-/** What happens here. Others of S3's events could never come, so that asking for them is refused. */
-const EVENTS: readonly string[] = [
-  's3:ObjectCreated:*',
-  's3:ObjectCreated:Put',
-  's3:ObjectCreated:Copy',
-  's3:ObjectCreated:CompleteMultipartUpload',
-  's3:ObjectRemoved:*',
-  's3:ObjectRemoved:Delete',
-  's3:ObjectRemoved:DeleteMarkerCreated',
-  's3:LifecycleExpiration:*',
-  's3:LifecycleExpiration:Delete',
-  's3:LifecycleExpiration:DeleteMarkerCreated',
-  's3:ObjectTagging:*',
-  's3:ObjectTagging:Put',
-  's3:ObjectTagging:Delete',
-]
 
 const invalid = (message: string) => new EngineError('InvalidArgument', message)
 
@@ -42,7 +25,7 @@ function readConfiguration(wire: LambdaFunctionConfiguration, index: number): No
     )
   if (!name) throw invalid('The ARN could not be parsed')
   const events = wire.Events ?? []
-  for (const Events of events) refuse({ Events }, ['Events'], EVENTS)
+  for (const Events of events) refuse({ Events }, ['Events'], S3_EVENTS)
   const rules = wire.Filter?.Key?.FilterRules ?? []
   const affix = (wanted: string) => {
     const found = rules.filter((rule) => rule.Name?.toLowerCase() === wanted)

@@ -38,6 +38,7 @@ export function Buckets() {
             onOpen={open}
             menu={(bucket) => [
               { title: 'Open', shortcut: 'Enter', onSelect: () => open(bucket) },
+              { title: 'Settings', onSelect: () => openView('catalog.bucket', { bucket }) },
               'separator',
               { title: 'Copy name', onSelect: () => void navigator.clipboard.writeText(bucket) },
               { title: 'Copy S3 URI', onSelect: () => void navigator.clipboard.writeText(`s3://${bucket}/`) },

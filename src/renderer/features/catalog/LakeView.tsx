@@ -1,4 +1,4 @@
-import { ArrowUp, Download, File, Folder, Trash2, Upload } from 'lucide-react'
+import { ArrowUp, Download, File, Folder, Settings2, Trash2, Upload } from 'lucide-react'
 import { type DragEvent, useEffect, useMemo, useRef, useState } from 'react'
 import type { Clients } from '../../../engines/contract.ts'
 import type { ObjectInfo } from '../../../engines/lake/contract.ts'
@@ -186,7 +186,15 @@ export function LakeView({ params: { bucket, prefix } }: ViewProps<{ bucket: str
     </section>
   )
   return (
-    <Page path={crumbs(bucket, prefix, go)} scroll={false}>
+    <Page
+      path={crumbs(bucket, prefix, go)}
+      scroll={false}
+      actions={
+        <Button size="s" icon={<Settings2 size={13} />} onClick={() => openView('catalog.bucket', { bucket })}>
+          Bucket settings
+        </Button>
+      }
+    >
       <Toolbar label="Objects">
         <IconButton
           icon={<ArrowUp size={14} />}

@@ -1,4 +1,4 @@
-import { Braces, Bug, Database, FolderOpen, Table2 } from 'lucide-react'
+import { Braces, Bug, Database, FolderCog, FolderOpen, Table2 } from 'lucide-react'
 import { lazy } from 'react'
 import { defineFeature, defineView, notify, viewId } from '../../lib/index.ts'
 import { askAttach } from './attach/dialog.ts'
@@ -31,6 +31,14 @@ const object = defineView<{ bucket: string; prefix: string }>({
   Component: lazy(() => import('./LakeView.tsx').then((module) => ({ default: module.LakeView }))),
 })
 
+const bucket = defineView<{ bucket: string }>({
+  type: 'catalog.bucket',
+  title: ({ bucket: name }) => `${name} settings`,
+  noun: 'bucket',
+  icon: FolderCog,
+  Component: lazy(() => import('./bucket/BucketView.tsx').then((module) => ({ default: module.BucketView }))),
+})
+
 const crawler = defineView<{ crawler: string }>({
   type: 'catalog.crawler',
   title: ({ crawler: name }) => name,
@@ -50,7 +58,7 @@ const schema = defineView<{ registry: string; schema: string }>({
 export const feature = defineFeature({
   id: 'catalog',
   Explorer: CatalogExplorer,
-  views: [table, object, crawler, schema],
+  views: [table, object, bucket, crawler, schema],
   commands: () => [
     { id: 'catalog.attach', title: 'Attach a file or folder…', group: 'Catalog', run: () => askAttach() },
     { id: 'catalog.crawler', title: 'Create crawler…', group: 'Catalog', run: () => askCrawler() },

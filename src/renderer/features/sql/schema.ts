@@ -1,5 +1,6 @@
 import { useEffect } from 'react'
 import { create } from 'zustand'
+import { STREAM_COLUMNS } from '../../../engines/athena/contract.ts'
 import type { Clients } from '../../../engines/contract.ts'
 import { EngineError } from '../../../engines/kit/pure/errors.ts'
 import { useClients } from '../../lib/index.ts'
@@ -23,9 +24,16 @@ export interface SchemaTable {
   readonly tooltip?: string
 }
 
+export interface SchemaDatabase {
+  readonly name: string
+  readonly tables: readonly SchemaTable[]
+}
+
 /** What can be named in a query, of one engine. */
 export interface Schema {
-  readonly databases: readonly { readonly name: string; readonly tables: readonly SchemaTable[] }[]
+  readonly databases: readonly SchemaDatabase[]
+  /** Beside Athena's own catalog: `"warehouse"."schema"."table"`, `"streams"."default"."name"`. */
+  readonly catalogs?: readonly { readonly name: string; readonly databases: readonly SchemaDatabase[] }[]
   readonly error?: EngineError
   readonly loaded: boolean
 }
@@ -48,6 +56,9 @@ function indexOf(schema: Schema) {
       const name = table.name.toLowerCase()
       for (const key of [`${database.toLowerCase()}\0${name}`, name]) if (!tables.has(key)) tables.set(key, table)
     }
+  for (const catalog of schema.catalogs ?? [])
+    for (const { name: database, tables: list } of catalog.databases)
+      for (const table of list) tables.set([catalog.name, database, table.name].join('\0').toLowerCase(), table)
   const made = { tables, names: new Set(schema.databases.map(({ name }) => name)) }
   indexes.set(schema, made)
   return made
@@ -60,6 +71,7 @@ export function findTable(
   database: string | undefined,
 ): SchemaTable | undefined {
   const { tables, names } = indexOf(schema)
+  if (name.length === 3 && name[0].toLowerCase() !== 'awsdatacatalog') return tables.get(name.join('\0').toLowerCase())
   const table = name.at(-1)?.toLowerCase() ?? ''
   // The warehouse has no database of that kind: a bare name is found in whichever schema has it.
   const owner = name.at(-2) ?? (database !== undefined && names.has(database) ? database : undefined)
@@ -93,7 +105,21 @@ async function readAthena(clients: Clients, signal: AbortSignal): Promise<Schema
       }
     }),
   )
-  return { databases, loaded: true }
+  return { databases, catalogs: [{ name: 'streams', databases: [await readStreams(clients, signal)] }], loaded: true }
+}
+
+async function readStreams(clients: Clients, signal: AbortSignal): Promise<SchemaDatabase> {
+  const database = 'default'
+  const streams = await clients.stream.listStreams({}, { signal })
+  return {
+    name: database,
+    tables: streams.map(({ name }) => ({
+      database,
+      name: name.toLowerCase(),
+      detail: 'stream',
+      columns: STREAM_COLUMNS,
+    })),
+  }
 }
 
 async function readWarehouse(clients: Clients, signal: AbortSignal): Promise<Schema> {
@@ -119,6 +145,15 @@ async function readWarehouse(clients: Clients, signal: AbortSignal): Promise<Sch
   }
 }
 
+/** Athena names the warehouse's tables too. */
+function withWarehouse({ athena, warehouse }: Record<Engine, Schema>): Record<Engine, Schema> {
+  const others = (athena.catalogs ?? []).filter(({ name }) => name !== 'warehouse')
+  return {
+    athena: { ...athena, catalogs: [...others, { name: 'warehouse', databases: warehouse.databases }] },
+    warehouse,
+  }
+}
+
 const READERS = { athena: readAthena, warehouse: readWarehouse }
 let users = 0
 let stop: AbortController | null = null
@@ -141,7 +176,7 @@ async function keepFresh(engine: Engine, clients: Clients, signal: AbortSignal):
   const read = async () => {
     try {
       const schema = await READERS[engine](clients, signal)
-      useSchemas.setState({ [engine]: schema })
+      useSchemas.setState((state) => withWarehouse({ ...state, [engine]: schema }))
     } catch (thrown) {
       if (!signal.aborted)
         useSchemas.setState((state) => ({

@@ -78,8 +78,12 @@ function* qualified(scope: Scope, { database, engine }: Header, schema: Schema, 
   const [first] = scope.qualifier
   // After FROM, `other.` begins the name of a table: nothing of that name is a source yet.
   const source = scope.expects === 'table' ? undefined : scope.sources.find(({ alias }) => same(alias, first))
-  const owner = source ? undefined : schema.databases.find(({ name }) => same(name, first))
-  if (owner && scope.qualifier.length === 1) {
+  const catalog = source ? undefined : schema.catalogs?.find(({ name }) => same(name, first))
+  if (catalog && scope.qualifier.length === 1)
+    for (const { name } of catalog.databases) if (fits(name, typed)) yield databaseItem(name, 'database', engine)
+  const owners = catalog && scope.qualifier.length === 2 ? catalog.databases : schema.databases
+  const owner = source ? undefined : owners.find(({ name }) => same(name, scope.qualifier.at(-1)!))
+  if (owner && scope.qualifier.length === (owners === schema.databases ? 1 : 2)) {
     for (const table of owner.tables)
       if (fits(table.name, typed))
         yield {
@@ -124,14 +128,12 @@ function* tables(
     }
   }
   for (const { name } of schema.databases)
-    if (fits(name, typed))
-      yield {
-        label: name,
-        kind: 'database',
-        insert: quoted(name, engine),
-        detail: engine === 'warehouse' ? 'schema' : 'database',
-        rank: 3,
-      }
+    if (fits(name, typed)) yield databaseItem(name, engine === 'warehouse' ? 'schema' : 'database', engine)
+  for (const { name } of schema.catalogs ?? []) if (fits(name, typed)) yield databaseItem(name, 'data catalog', engine)
+}
+
+function databaseItem(name: string, detail: string, engine: Dialect): Suggestion {
+  return { label: name, kind: 'database', insert: quoted(name, engine), detail, rank: 3 }
 }
 
 function* columns(scope: Scope, { database, engine }: Header, schema: Schema, typed: string): Generator<Suggestion> {
