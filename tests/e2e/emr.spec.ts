@@ -2,7 +2,10 @@ import { expect, test } from './support/fixture.ts'
 import { look } from './support/look.ts'
 import { Shell } from './support/shell.ts'
 
-test('creates a cluster of fleets, shows its nodes, kills a core node and sees it lost and replaced', async ({ page, millrace }) => {
+test('creates a cluster of fleets, shows its nodes, kills a core node and sees it lost and replaced', async ({
+  page,
+  millrace,
+}) => {
   const { emr, system } = await millrace.clients()
   await system.setClock({ mode: 'virtual', speed: 600, paused: false })
   const shell = await Shell.open(page, millrace)
