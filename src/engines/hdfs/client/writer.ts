@@ -37,7 +37,7 @@ export class FileWriter {
   private replicas: Replica[] = []
   /** Place of the block among the file's. */
   private index: number
-  private packet = Buffer.allocUnsafe(PIECE_BYTES)
+  private packet: Buffer = Buffer.allocUnsafe(PIECE_BYTES)
   /** The memory of the packet before, which fills again once that has been written everywhere. */
   private sent: Buffer | undefined
   private filled = 0
