@@ -39,7 +39,7 @@ export const engine = defineEngine({
       store,
       integrations,
       jsonata,
-      onChange: (execution) => changes.announce(execution),
+      onChange: (execution) => execution.mapRun === undefined && changes.announce(execution),
       onActivity: () => executions.changed.wake(),
     })
     const stopping = new AbortController()
@@ -114,10 +114,11 @@ export const engine = defineEngine({
           found(executionArn)
           return store.machineOf(executionArn)!
         },
-        list: ({ machineArn, limit, ...filter }) => {
+        list: ({ machineArn, mapRunArn, limit, ...filter }) => {
           const { status, redriven, start } = filter
           const executionsFound = store.list({
             ...(machineArn !== undefined && { machineArn: library.machine(machineArn).arn }),
+            ...(mapRunArn !== undefined && { mapRunArn: executions.maps.find(mapRunArn).arn }),
             ...(status !== undefined && { status }),
             ...(redriven !== undefined && { redriven }),
             start,
@@ -136,6 +137,19 @@ export const engine = defineEngine({
         redrive: async ({ executionArn }) => {
           const { redrivenMs } = await executions.redrive(executionArn)
           return { redrivenMs: redrivenMs! }
+        },
+        describeMapRun: ({ mapRunArn }) => {
+          const map = executions.maps.find(mapRunArn)
+          const { executions: executionCounts, items: itemCounts } = store.maps.counts(map)
+          return { ...map, executionCounts, itemCounts }
+        },
+        listMapRuns: ({ executionArn }) => {
+          found(executionArn)
+          return store.maps.of(executionArn)
+        },
+        updateMapRun: ({ mapRunArn, ...change }) => {
+          executions.maps.update(mapRunArn, change)
+          return {}
         },
         watch: ({ executionArn }, { signal }) => watch(executionArn, signal),
         watchExecutions: (_input, { signal }) => changes.watch(signal),
