@@ -94,7 +94,12 @@ describe('a Task', () => {
     const id = [{ AttributeName: 'id', KeyType: 'HASH' as const }]
     const AttributeDefinitions = [{ AttributeName: 'id', AttributeType: 'S' as const }]
     await db.send(
-      new CreateTableCommand({ TableName: 'table', BillingMode: 'PAY_PER_REQUEST', KeySchema: id, AttributeDefinitions }),
+      new CreateTableCommand({
+        TableName: 'table',
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: id,
+        AttributeDefinitions,
+      }),
     )
     db.destroy()
     // A table is there a moment later.
