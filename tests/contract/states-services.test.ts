@@ -1,6 +1,11 @@
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { LambdaClient } from '@aws-sdk/client-lambda'
-import { SendTaskFailureCommand, SendTaskHeartbeatCommand, SendTaskSuccessCommand } from '@aws-sdk/client-sfn'
+import {
+  SendTaskFailureCommand,
+  SendTaskHeartbeatCommand,
+  SendTaskSuccessCommand,
+  TestStateCommand,
+} from '@aws-sdk/client-sfn'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { engine as athena } from '../../src/engines/athena/engine.ts'
 import { engine as catalog } from '../../src/engines/catalog/engine.ts'
@@ -182,5 +187,53 @@ describe('a Task', () => {
       step: { Step: { Status: { State: 'COMPLETED' } } },
       end: { Cluster: { Status: { State: 'TERMINATED' } } },
     })
+  })
+})
+
+describe('TestState', () => {
+  const test = (state: object, input: unknown, more: object = {}) =>
+    bed.client.send(
+      new TestStateCommand({
+        definition: JSON.stringify(state),
+        input: JSON.stringify(input),
+        inspectionLevel: 'DEBUG',
+        ...more,
+      }),
+    )
+  const invoke = {
+    Type: 'Task',
+    Resource: optimised('lambda:invoke'),
+    Parameters: { FunctionName: 'f', 'Payload.$': '$.p' },
+  }
+
+  it('runs a state by itself, and shows what stands between its steps', async () => {
+    const state = { ...invoke, ResultSelector: { 'got.$': '$.Payload.got' }, ResultPath: '$.r', Next: 'After' }
+    const { inspectionData, output, ...told } = await test(state, { p: 1 })
+    expect(told).toMatchObject({ status: 'SUCCEEDED', nextState: 'After' })
+    expect(JSON.parse(output!)).toEqual({ p: 1, r: { got: 1 } })
+    expect(JSON.parse(inspectionData!.afterParameters!)).toEqual({ FunctionName: 'f', Payload: 1 })
+    expect(JSON.parse(inspectionData!.result!)).toMatchObject({ Payload: { got: 1 } })
+    expect(JSON.parse(inspectionData!.afterResultSelector!)).toEqual({ got: 1 })
+    const choice = { Type: 'Choice', Choices: [{ Variable: '$.n', NumericEquals: 2, Next: 'Two' }], Default: 'Other' }
+    expect(await test(choice, { n: 2 })).toMatchObject({ status: 'SUCCEEDED', nextState: 'Two' })
+    const jsonata = { Type: 'Pass', QueryLanguage: 'JSONata', Output: '{% $states.input.a + $b %}', End: true }
+    expect((await test(jsonata, { a: 1 }, { variables: '{"b":2}' })).output).toBe('3')
+  })
+
+  it('tells of an error, and of who would try again or catch it', async () => {
+    const bad = { p: { bad: true } }
+    const fails = { ...invoke, End: true }
+    expect(await test(fails, bad)).toMatchObject({ status: 'FAILED', error: 'RangeError' })
+    const retried = { ...fails, Retry: [{ ErrorEquals: ['RangeError'], IntervalSeconds: 2, MaxAttempts: 2 }] }
+    expect(await test(retried, bad, { stateConfiguration: { retrierRetryCount: 1 } })).toMatchObject({
+      status: 'RETRIABLE',
+      inspectionData: { errorDetails: { retryIndex: 0, retryBackoffIntervalSeconds: 4 } },
+    })
+    const caught = { ...fails, Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Late', ResultPath: '$.e' }] }
+    const { output, ...told } = await test(caught, bad)
+    expect(told).toMatchObject({ status: 'CAUGHT_ERROR', nextState: 'Late', error: 'RangeError' })
+    expect(JSON.parse(output!)).toMatchObject({ p: { bad: true }, e: { Error: 'RangeError' } })
+    const waits = { ...fails, Resource: optimised('lambda:invoke.waitForTaskToken') }
+    await expect(test(waits, bad)).rejects.toMatchObject({ name: 'ValidationException', message: /waitForTaskToken/ })
   })
 })

@@ -167,6 +167,34 @@ export const StartInput = MachineRef.extend({
   input: z.string().default('{}'),
 })
 
+export const TestStateInput = z.object({
+  /** Of one state; or of a machine, and then `stateName` is one of its states. */
+  definition: z.string(),
+  stateName: z.string().optional(),
+  roleArn: z.string().default(''),
+  /** JSON texts. */
+  input: z.string().default('{}'),
+  variables: z.string().default('{}'),
+  /** How often the state has been tried again. */
+  retries: whole.default(0),
+})
+export type TestStateInput = z.infer<typeof TestStateInput>
+
+export const TestedState = z.object({
+  status: z.enum(['SUCCEEDED', 'FAILED', 'RETRIABLE', 'CAUGHT_ERROR']),
+  output: z.string().optional(),
+  error: z.string().optional(),
+  cause: z.string().optional(),
+  nextState: z.string().optional(),
+  /** JSON texts by the step after which they stand, as the API names them. */
+  inspection: z.record(z.string(), z.string()),
+  details: z
+    .object({ catchIndex: whole, retryIndex: whole, retryBackoffIntervalSeconds: z.number() })
+    .partial()
+    .optional(),
+})
+export type TestedState = z.infer<typeof TestedState>
+
 /** AWS Step Functions: machines in the Amazon States Language, and their executions. */
 export const states = defineContract('states', {
   createMachine: call(MachineInput, Machine),
@@ -178,6 +206,8 @@ export const states = defineContract('states', {
   /** A machine was made, changed or deleted: whoever shows it asks again. */
   watchMachines: feed(nothing, z.object({ name: z.string() })),
   validate: call(z.object({ definition: z.string(), type: MachineType.default('STANDARD') }), z.array(Diagnostic)),
+
+  testState: call(TestStateInput, TestedState),
 
   publishVersion: call(
     MachineRef.extend({ description: z.string().default(''), revisionId: z.string().optional() }),

@@ -6,10 +6,11 @@ import { Jsonata } from './asl/jsonata.ts'
 import type { Json } from './asl/types.ts'
 import type { Execution, HistoryEvent } from './contract.ts'
 import { fail, noExecution, PAYLOAD_BYTES_MAX } from './errors.ts'
-import { Executions } from './executions.ts'
+import { Executions, requirePayload } from './executions.ts'
 import { Integrations } from './integrations/integrations.ts'
 import { Library } from './library.ts'
 import { StatesStore } from './store.ts'
+import { testState } from './test-state.ts'
 
 /** "Execution history … is retained for 90 days" after its end. */
 const KEPT_MS = 90 * 24 * 3600 * 1000
@@ -81,6 +82,13 @@ export const engine = defineEngine({
         listMachines: () => library.machines(),
         watchMachines: (_input, { signal }) => machines.watch(signal),
         validate: ({ definition, type }) => library.validate(definition, type),
+        testState: async (input, { signal }) => {
+          await trust.require()
+          requirePayload(input.input)
+          requirePayload(input.variables)
+          const validate = (definition: string) => library.validate(definition, 'STANDARD')
+          return testState({ context: { clock, random }, integrations, jsonata, validate }, input, signal)
+        },
         publishVersion: ({ machineArn, description, revisionId }) =>
           library.publish(machineArn, description, revisionId),
         deleteVersion: ({ machineArn }) => {

@@ -66,7 +66,9 @@ export const FOLLOWED: Readonly<Record<string, Followed>> = {
     async look(call, { StepId }, { ClusterId }) {
       const found = await call('elasticmapreduce', 'DescribeStep', { ClusterId, StepId })
       const state = within(found, 'Step', 'Status', 'State')
-      return ended(found, state, ['COMPLETED'], ['FAILED', 'CANCELLED', 'INTERRUPTED']) ? { StepId, ...found } : undefined
+      return ended(found, state, ['COMPLETED'], ['FAILED', 'CANCELLED', 'INTERRUPTED'])
+        ? { StepId, ...found }
+        : undefined
     },
     stop: (call, { StepId }, { ClusterId }) =>
       call('elasticmapreduce', 'CancelSteps', { ClusterId, StepIds: [StepId] }),

@@ -29,7 +29,13 @@ async function take(turn: Turn, run: Run, signal: Signal, { nowMs }: Tools): Pro
         { ...inputOf(JSON.parse(run.execution.input)), roleArn: run.roleArn },
         nowMs,
       )
-      turn.startThread({ place: [], state: run.definition.StartAt, input: JSON.parse(run.execution.input), last: 1 })
+      turn.startThread({
+        place: [],
+        state: run.definition.StartAt,
+        input: JSON.parse(run.execution.input),
+        last: 1,
+        ...(signal.variables && { variables: signal.variables }),
+      })
       return
     case 'due':
       return due(turn, run, nowMs)

@@ -1,6 +1,6 @@
 import type { Random } from '../../kit/pure/random.ts'
 import type { Jsonata } from '../asl/jsonata.ts'
-import type { Json, MachineDefinition, State } from '../asl/types.ts'
+import type { Json, JsonObject, MachineDefinition, State } from '../asl/types.ts'
 import type { Execution, HistoryEvent } from '../contract.ts'
 import type { Resource } from '../integrations/resource.ts'
 
@@ -90,7 +90,8 @@ export interface Run {
 }
 
 export type Signal =
-  | { readonly kind: 'start' | 'due' | 'redrive' }
+  | { readonly kind: 'start'; readonly variables?: JsonObject }
+  | { readonly kind: 'due' | 'redrive' }
   | { readonly kind: 'stop'; readonly error?: string; readonly cause?: string }
   | { readonly kind: 'taken'; readonly token: string; readonly worker: string }
   | { readonly kind: 'submitted'; readonly token: string; readonly output: Json; readonly follow: boolean }
