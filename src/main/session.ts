@@ -65,7 +65,10 @@ const WIRE = createHash('sha256')
 const RESUMED: Readonly<Record<string, (clients: Clients) => Promise<unknown>>> = {
   // Takes back what statements had written half when the program was killed.
   'athena/writing': ({ athena }) => athena.listWorkGroups({}),
+  // Tells the bus what it did not take before a kill.
+  'athena/announcing': ({ athena }) => athena.listWorkGroups({}),
   batch: ({ batch }) => batch.listQueues({}),
+  'catalog/announcing': ({ catalog }) => catalog.listCrawlers({}),
   'catalog/schedules': ({ catalog }) => catalog.listCrawlers({}),
   emr: ({ emr }) => emr.list({}),
   events: ({ events }) => events.listBuses({}),

@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import {
   GetBucketNotificationConfigurationCommand,
   PutBucketNotificationConfigurationCommand,
@@ -9,7 +12,8 @@ import { queryEvent } from '../../src/engines/athena/bus-event.ts'
 import type { QueryExecution } from '../../src/engines/athena/contract.ts'
 import { engine as batch } from '../../src/engines/batch/engine.ts'
 import { crawlerEvent } from '../../src/engines/catalog/crawlers/bus-event.ts'
-import { EventAnnouncements } from '../../src/engines/kit/node/event-announcements.ts'
+import { EventAnnouncements, OUTBOX } from '../../src/engines/kit/node/event-announcements.ts'
+import { openStore } from '../../src/engines/kit/node/sqlite.ts'
 import { ManualClock } from '../../src/engines/kit/pure/clock.ts'
 import { EngineError } from '../../src/engines/kit/pure/errors.ts'
 import { engine as lake } from '../../src/engines/lake/engine.ts'
@@ -119,20 +123,38 @@ describe('an engine tells the bus', () => {
     })
   })
 
-  it('again until the bus has it, in order', async () => {
+  it('again until the bus has it, in order, by the next process where this one is killed', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'millrace-outbox-'))
     const clock = new ManualClock()
     const puts: string[] = []
     let down = true
     const put = async ({ entries }: { entries: { detail: string }[] }) => {
-      if (down) {
-        down = false
-        throw new EngineError('ConnectionLost', 'gone', { retry: true })
-      }
+      if (down) throw new EngineError('ConnectionLost', 'gone', { retry: true })
       puts.push(...entries.map(({ detail }) => detail))
     }
-    const announcements = new EventAnnouncements({ clients: { events: { put } }, clock, log })
-    for (const n of [1, 2, 3]) announcements.announce({ source: 'aws.emr', detailType: 'T', detail: { n } })
-    await expect.poll(() => puts).toEqual(['{"n":1}', '{"n":2}', '{"n":3}'])
-    await announcements.stop()
+    const mark = join(directory, 'announcing')
+    const begin = () => {
+      const db = openStore(join(directory, 'a.sqlite'), { steps: [(made) => made.exec(OUTBOX)] })
+      const tools = { clients: { events: { put } }, clock, log }
+      return { db, announcements: new EventAnnouncements(tools, { db, mark, isBusy: () => false }) }
+    }
+    const killed = begin()
+    for (const n of [1, 2]) killed.announcements.announce({ source: 'aws.emr', detailType: 'T', detail: { n } })
+    // What is kept with an event is kept or not with it.
+    const spoiled = () =>
+      killed.announcements.announce({ source: 'aws.emr', detailType: 'T', detail: { n: 3 } }, () => {
+        throw new Error('no')
+      })
+    expect(spoiled).toThrow('no')
+    expect(existsSync(mark)).toBe(true)
+    await killed.announcements.stop()
+    killed.db.close()
+    down = false
+    const next = begin()
+    await expect.poll(() => puts).toEqual(['{"n":1}', '{"n":2}'])
+    await expect.poll(() => existsSync(mark)).toBe(false)
+    await next.announcements.stop()
+    next.db.close()
+    rmSync(directory, { recursive: true })
   })
 })

@@ -227,7 +227,8 @@ describe('a target', () => {
   })
 
   it.each<[string, Partial<Target>, RegExp]>([
-    ['in a place that is not here', { Arn: 'arn:aws:sqs:us-east-1:000000000000:q' }, /not valid/],
+    ['in a place that is not here', { Arn: 'arn:aws:sns:us-east-1:000000000000:topic' }, /not valid/],
+    ['a queue of SQS', { Arn: 'arn:aws:sqs:us-east-1:000000000000:q' }, /queues of SQS/],
     ['on a bus that is not there', { Arn: `${BUS}/none` }, /does not exist/],
     ['with a dead-letter queue', { DeadLetterConfig: { Arn: 'arn:aws:sqs:us-east-1:000000000000:q' } }, /DeadLetter/],
     ['with two inputs', { Input: '1', InputPath: '$' }, /Only one of/],

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { defineEngine } from '../define.ts'
 import { openDuck } from '../kit/node/duck.ts'
 import { EventAnnouncements } from '../kit/node/event-announcements.ts'
@@ -62,7 +63,11 @@ export const engine = defineEngine({
     }
     const { cloudwatch, events: _, ...clients } = context.clients
     const writings = new Writings(context.directory, clients)
-    const announcements = new EventAnnouncements(context)
+    const announcements = new EventAnnouncements(context, {
+      db,
+      mark: join(context.directory, 'announcing'),
+      isBusy: () => executions.isBusy,
+    })
     const executions = new Executions({
       reach,
       results,
@@ -70,7 +75,7 @@ export const engine = defineEngine({
       prepared,
       writings,
       changes,
-      announce: (event) => announcements.announce(event),
+      announce: (event, keep) => announcements.announce(event, keep),
       price,
       cloudwatch,
       log: context.log,

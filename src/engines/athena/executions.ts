@@ -30,7 +30,8 @@ export interface ExecutionsContext {
   readonly prepared: PreparedStatements
   readonly writings: Writings
   readonly changes: Broadcast<QueryExecution>
-  readonly announce: (event: EngineEvent) => void
+  /** On disk together with what `keep` writes. */
+  readonly announce: (event: EngineEvent, keep?: () => void) => void
   readonly price: () => (bytes: number) => number
   readonly cloudwatch: Clients['cloudwatch']
   readonly log: Log
@@ -68,7 +69,14 @@ export class Executions {
       if (store.get(queryId)?.state === 'SUCCEEDED') writings.end(queryId)
       else await writings.undo(queryId).catch((thrown) => log.error(`What ${queryId} had written stays`, thrown))
     }
-    for (const query of store.unended()) store.put(interrupted(query, reach.nowMs()), true)
+    for (const query of store.unended()) {
+      const cut = interrupted(query, reach.nowMs())
+      this.context.announce(queryEvent(cut, query), () => store.put(cut, true))
+    }
+  }
+
+  get isBusy(): boolean {
+    return this.running.size > 0
   }
 
   get(queryId: string): QueryExecution | undefined {
@@ -108,9 +116,8 @@ export class Executions {
     }
     const entry: Running = { query, group: input.group, abort: new AbortController(), done: Promise.resolve() }
     this.running.set(query.queryId, entry)
-    store.putFirst(query, input.token)
+    this.context.announce(queryEvent(query), () => store.putFirst(query, input.token))
     changes.announce(query)
-    this.context.announce(queryEvent(query))
     if (read) entry.done = this.execute(read, entry)
     else {
       this.apply(entry, { type: 'failed', error: error!.toWire() })
@@ -250,10 +257,12 @@ export class Executions {
     const after = step(before, event, this.context.reach.nowMs())
     if (after === before) return
     // That it runs need not survive: a query that had not ended is FAILED after a restart, whether it was running or waiting.
-    if (after.state !== before.state && isEnded(after)) this.context.store.put(after, true)
+    if (after.state !== before.state)
+      this.context.announce(queryEvent(after, before), () => {
+        if (isEnded(after)) this.context.store.put(after, true)
+      })
     entry.query = after
     this.context.changes.announce(after)
-    if (after.state !== before.state) this.context.announce(queryEvent(after, before))
   }
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { OUTBOX } from '../kit/node/event-announcements.ts'
 import { type Db, openStore } from '../kit/node/sqlite.ts'
 import type { QueryExecution } from './contract.ts'
 
@@ -18,7 +19,7 @@ const DOCUMENTS = `
 
 export function openAthenaStore(directory: string): Db {
   return openStore(join(directory, 'queries.sqlite'), {
-    steps: [(db) => db.exec(SCHEMA), (db) => db.exec(DOCUMENTS)],
+    steps: [(db) => db.exec(SCHEMA), (db) => db.exec(DOCUMENTS), (db) => db.exec(OUTBOX)],
   })
 }
 

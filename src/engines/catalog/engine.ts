@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { defineEngine } from '../define.ts'
 import { openDuck } from '../kit/node/duck.ts'
 import { EventAnnouncements } from '../kit/node/event-announcements.ts'
@@ -39,8 +40,12 @@ export const engine = defineEngine({
       clock: context.clock,
       random: context.random,
     })
-    const announcements = new EventAnnouncements(context)
-    const crawlers = crawlerHandlers(parts, context, (event) => announcements.announce(event))
+    const announcements = new EventAnnouncements(context, {
+      db: store.db,
+      mark: join(context.directory, 'announcing'),
+      isBusy: () => crawlers.isBusy(),
+    })
+    const crawlers = crawlerHandlers(parts, context, (event, keep) => announcements.announce(event, keep))
 
     return {
       handlers: {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { OUTBOX } from '../kit/node/event-announcements.ts'
 import { type Db, openStore } from '../kit/node/sqlite.ts'
 import type { CatalogDatabase, CatalogTable } from './contract.ts'
 import { registerLike } from './expression.ts'
@@ -69,7 +70,9 @@ export class CatalogStore {
   readonly db: Db
 
   constructor(directory: string) {
-    this.db = openStore(join(directory, 'catalog.sqlite'), { steps: [(db) => db.exec(SCHEMA), (db) => db.exec(GLUE)] })
+    this.db = openStore(join(directory, 'catalog.sqlite'), {
+      steps: [(db) => db.exec(SCHEMA), (db) => db.exec(GLUE), (db) => db.exec(OUTBOX)],
+    })
     registerLike(this.db)
   }
 

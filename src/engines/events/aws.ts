@@ -3,6 +3,7 @@ import { defineService, operationsOfModel } from '../kit/node/aws/service.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { archiveOperations } from './aws/archives.ts'
 import { busOperations } from './aws/buses.ts'
+import { destinationOperations } from './aws/destinations.ts'
 import { ruleOperations } from './aws/rules.ts'
 
 /** Amazon EventBridge, API version 2015-10-07, over JSON. */
@@ -10,7 +11,7 @@ export const service = defineService({
   name: 'EventBridge',
   protocol: 'awsJson1_1',
   model: operationsOfModel(model),
-  operations: { ...busOperations, ...ruleOperations, ...archiveOperations },
+  operations: { ...busOperations, ...ruleOperations, ...archiveOperations, ...destinationOperations },
   error: (error) => {
     switch (error.code) {
       case 'RestrictedWorkspace':

@@ -47,6 +47,14 @@ export const Destination = z.object({
   /** Of a data stream: the key itself (a schedule's), or where it is in the event (a rule's). */
   partitionKey: z.string().optional(),
   partitionKeyPath: z.string().optional(),
+  /** Of an API destination: `path` fills the asterisks of its address, in order. */
+  http: z
+    .object({
+      path: z.array(z.string()).default([]),
+      headers: z.record(z.string(), z.string()).default({}),
+      query: z.record(z.string(), z.string()).default({}),
+    })
+    .optional(),
   /** Of a bus that a schedule puts on. */
   event: z.object({ source: z.string(), detailType: z.string() }).optional(),
 })
@@ -85,6 +93,42 @@ export const Rule = RuleInput.extend({
   nextMs: z.number().optional(),
 })
 export type Rule = z.infer<typeof Rule>
+
+const HttpParameter = z.object({ key: z.string(), value: z.string(), secret: z.boolean() })
+/** What every request of a connection has beside what it is for. */
+const HttpParameters = z.object({
+  headers: z.array(HttpParameter).default([]),
+  query: z.array(HttpParameter).default([]),
+  body: z.array(HttpParameter).default([]),
+})
+
+/** How an API is asked to let somebody in: a user and a password, or a header with a key. */
+export const ConnectionInput = z.object({
+  name: z.string(),
+  description: z.string().optional(),
+  auth: z.union([
+    z.object({ kind: z.literal('BASIC'), user: z.string(), password: z.string() }),
+    z.object({ kind: z.literal('API_KEY'), header: z.string(), value: z.string() }),
+  ]),
+  http: HttpParameters.prefault({}),
+})
+export type ConnectionInput = z.infer<typeof ConnectionInput>
+const Made = z.object({ arn: z.string(), createdMs: z.number(), modifiedMs: z.number() })
+export const Connection = ConnectionInput.extend(Made.shape)
+export type Connection = z.infer<typeof Connection>
+
+export const ApiDestinationInput = z.object({
+  name: z.string(),
+  description: z.string().optional(),
+  connectionArn: z.string(),
+  /** With `*` where a target has a path parameter. */
+  endpoint: z.string(),
+  method: z.enum(['POST', 'GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE']),
+  ratePerSecond: z.number().int().min(1).default(300),
+})
+export type ApiDestinationInput = z.infer<typeof ApiDestinationInput>
+export const ApiDestination = ApiDestinationInput.extend(Made.shape)
+export type ApiDestination = z.infer<typeof ApiDestination>
 
 export const ArchiveInput = z.object({
   name: z.string(),
@@ -220,6 +264,15 @@ export const events = defineContract('events', {
   tag: call(z.object({ arn: z.string(), add: z.record(z.string(), z.string()), remove: z.array(z.string()) }), nothing),
   tagsOf: call(z.object({ arn: z.string() }), z.record(z.string(), z.string())),
 
+  createConnection: call(ConnectionInput, Connection),
+  updateConnection: call(ConnectionInput.partial().required({ name: true }), Connection),
+  deleteConnection: call(z.object({ name: z.string() }), Connection),
+  /** With their secrets. */
+  listConnections: call(nothing, z.array(Connection)),
+  createApiDestination: call(ApiDestinationInput, ApiDestination),
+  updateApiDestination: call(ApiDestinationInput.partial().required({ name: true }), ApiDestination),
+  deleteApiDestination: call(z.object({ name: z.string() }), nothing),
+  listApiDestinations: call(nothing, z.array(ApiDestination)),
   createArchive: call(ArchiveInput, Archive),
   updateArchive: call(ArchiveInput.omit({ bus: true }).partial().required({ name: true }), Archive),
   deleteArchive: call(byName, nothing),

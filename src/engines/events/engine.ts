@@ -4,8 +4,9 @@ import { ActivityLog } from './activity.ts'
 import { Archives } from './archives.ts'
 import { Matcher } from './bus.ts'
 import type { Destination, EventInput } from './contract.ts'
+import { ApiDestinations } from './deliver/api-destinations.ts'
 import { Deliveries } from './deliver/deliveries.ts'
-import { busOf } from './deliver/places.ts'
+import { apiDestinationOf, busOf } from './deliver/places.ts'
 import { invalid, notFound } from './errors.ts'
 import { Followed } from './followed.ts'
 import { isObject } from './match/leaf-tests.ts'
@@ -39,7 +40,15 @@ export const engine = defineEngine({
       if (matcher.listens) followed.begin()
       activity.listsChanged()
     }
-    const rules = new Rules({ context, store, timer, onChange: reload, fire: (rule, atMs) => matcher.fire(rule, atMs) })
+    const apis = new ApiDestinations(context, store)
+    const rules = new Rules({
+      context,
+      requireApiDestination: (target) => apis.require(target),
+      store,
+      timer,
+      onChange: reload,
+      fire: (rule, atMs) => matcher.fire(rule, atMs),
+    })
     const deliveries = new Deliveries({
       context,
       store,
@@ -66,12 +75,18 @@ export const engine = defineEngine({
       onChange: reload,
     })
 
-    /** To a bus: an event of a rule as it is, or one that a schedule makes. */
-    async function forward({ arn, event }: Destination, payload: string): Promise<void> {
+    /** To an API, or to a bus: an event of a rule as it is, or one that a schedule makes. */
+    async function forward(to: Destination, payload: string): Promise<string | undefined> {
+      const { arn, event } = to
+      if (apiDestinationOf(arn)) return apis.invoke(to, payload)
       const bus = rules.bus(busOf(arn) ?? arn).name
-      if (event) return matcher.put([matcher.eventOf({ bus, ...event, detail: payload, resources: [] })])
+      if (event) {
+        await matcher.put([matcher.eventOf({ bus, ...event, detail: payload, resources: [] })])
+        return undefined
+      }
       const { id, source, time, 'detail-type': detailType } = JSON.parse(payload)
       await matcher.put([{ id, bus, source, detailType, timeMs: Date.parse(time), text: payload, forwarded: true }])
+      return undefined
     }
 
     async function put(entries: readonly EventInput[]) {
@@ -145,6 +160,17 @@ export const engine = defineEngine({
           return {}
         },
         tagsOf: ({ arn }) => tagged(arn).thing.tags,
+        createConnection: (input) => apis.createConnection(input),
+        updateConnection: ({ name, ...change }) => apis.updateConnection(name, change),
+        deleteConnection: ({ name }) => apis.deleteConnection(name),
+        listConnections: () => apis.connections(),
+        createApiDestination: (input) => apis.create(input),
+        updateApiDestination: ({ name, ...change }) => apis.update(name, change),
+        deleteApiDestination: ({ name }) => {
+          apis.delete(name)
+          return {}
+        },
+        listApiDestinations: () => apis.list(),
         createArchive: (input) => archives.create(input),
         updateArchive: (input) => archives.update(input),
         deleteArchive: ({ name }) => {

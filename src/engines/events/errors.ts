@@ -14,6 +14,8 @@ export const alreadyExists = told('ResourceAlreadyExistsException')
 export const busArn = (name: string): string => arn('events', `event-bus/${name}`)
 export const ruleArn = (bus: string, name: string): string =>
   arn('events', bus === DEFAULT_BUS ? `rule/${name}` : `rule/${bus}/${name}`)
+export const connectionArn = (name: string, id: string): string => arn('events', `connection/${name}/${id}`)
+export const apiDestinationArn = (name: string, id: string): string => arn('events', `api-destination/${name}/${id}`)
 export const archiveArn = (name: string): string => arn('events', `archive/${name}`)
 export const replayArn = (name: string): string => arn('events', `replay/${name}`)
 export const scheduleArn = (group: string, name: string): string => arn('scheduler', `schedule/${group}/${name}`)

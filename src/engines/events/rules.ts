@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { EngineContext } from '../kit/node/engine.ts'
 import { type BusInput, DEFAULT_BUS, type Rule, type RuleInput, type Target } from './contract.ts'
 import { checkInput } from './deliver/input.ts'
-import { busOf, checkPlace, type TargetClients } from './deliver/places.ts'
+import { apiDestinationOf, busOf, checkPlace, type TargetClients } from './deliver/places.ts'
 import { alreadyExists, busArn, invalid, limitExceeded, notFound, ruleArn } from './errors.ts'
 import { readPattern } from './match/pattern.ts'
 import type { EventStore, Kept } from './store.ts'
@@ -24,6 +24,8 @@ export interface RuleTools {
   readonly timer: ScheduleTimer
   /** Buses or rules have changed: what matches events reads them again. */
   readonly onChange: () => void
+  /** Refuses a target whose API destination is not there, or that does not fill its path. */
+  readonly requireApiDestination: (target: Target) => void
   /** A rule is due by its own schedule, within a transaction; what it gives back follows it. */
   readonly fire: (rule: Kept<'rule'>, atMs: number) => () => void
 }
@@ -169,6 +171,7 @@ export class Rules {
     checkInput(target)
     const bus = busOf(target.arn)
     if (bus !== undefined) this.bus(bus)
+    else if (apiDestinationOf(target.arn)) this.tools.requireApiDestination(target)
     else await checkPlace(this.tools.context.clients, target, 'rule')
   }
 

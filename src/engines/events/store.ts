@@ -2,7 +2,18 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { CommitGroup } from '../kit/node/commit-group.ts'
 import { type Db, openStore } from '../kit/node/sqlite.ts'
-import { Archive, Bus, Delivery, Destination, Replay, Rule, Schedule, ScheduleGroup } from './contract.ts'
+import {
+  ApiDestination,
+  Archive,
+  Bus,
+  Connection,
+  Delivery,
+  Destination,
+  Replay,
+  Rule,
+  Schedule,
+  ScheduleGroup,
+} from './contract.ts'
 
 const SCHEMA = `
   CREATE TABLE things (kind TEXT NOT NULL, name TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (kind, name)) STRICT;
@@ -26,6 +37,8 @@ const KINDS = {
   replay: Replay.extend({ place: z.object({ timeMs: z.number(), ordinal: z.number() }).optional() }),
   schedule: Schedule.omit({ nextMs: true }),
   group: ScheduleGroup,
+  connection: Connection,
+  apiDestination: ApiDestination,
 }
 type Kind = keyof typeof KINDS
 export type Kept<K extends Kind> = z.infer<(typeof KINDS)[K]>

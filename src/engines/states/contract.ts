@@ -86,8 +86,48 @@ export const Execution = z.object({
   redriveCount: z.number().int(),
   redrivenMs: z.number().optional(),
   events: z.number().int(),
+  /** Of a child of a distributed Map: its map run, and its place among the children. */
+  mapRun: z.string().optional(),
+  share: z.number().int().optional(),
 })
 export type Execution = z.infer<typeof Execution>
+
+const whole = z.number().int().min(0)
+
+/** A distributed Map of an execution: its children are executions of their own. */
+export const MapRun = z.object({
+  arn: z.string(),
+  executionArn: z.string(),
+  /** As its children name it: the machine, and the label of the Map. */
+  machineArn: z.string(),
+  status: z.enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'ABORTED']),
+  startedMs: z.number(),
+  stoppedMs: z.number().optional(),
+  /** Zero where there is no limit. */
+  maxConcurrency: whole,
+  toleratedFailurePercentage: z.number().min(0).max(100).optional(),
+  toleratedFailureCount: whole.optional(),
+  redriveCount: whole,
+  redrivenMs: z.number().optional(),
+  /** Children, and items in them; not known before the items are read. */
+  shares: whole.optional(),
+  items: whole.optional(),
+  /** Whether a ResultWriter has written what came out. */
+  written: z.boolean(),
+})
+export type MapRun = z.infer<typeof MapRun>
+
+export const MapRunCounts = z.object({
+  pending: whole,
+  running: whole,
+  succeeded: whole,
+  failed: whole,
+  timedOut: whole,
+  aborted: whole,
+  total: whole,
+  resultsWritten: whole,
+})
+export type MapRunCounts = z.infer<typeof MapRunCounts>
 
 export const HistoryEvent = z.object({
   /** From 1, in order. */
@@ -117,6 +157,7 @@ export type Activity = z.infer<typeof Activity>
 /** A machine by its name or ARN, its version's or its alias's ARN. */
 const MachineRef = z.object({ machineArn: z.string() })
 const ExecutionRef = z.object({ executionArn: z.string() })
+const MapRunRef = z.object({ mapRunArn: z.string() })
 const TaskRef = z.object({ taskToken: z.string() })
 const Failure = z.object({ error: z.string().optional(), cause: z.string().optional() })
 
@@ -125,6 +166,34 @@ export const StartInput = MachineRef.extend({
   /** JSON text, 256 KiB at most. */
   input: z.string().default('{}'),
 })
+
+export const TestStateInput = z.object({
+  /** Of one state; or of a machine, and then `stateName` is one of its states. */
+  definition: z.string(),
+  stateName: z.string().optional(),
+  roleArn: z.string().default(''),
+  /** JSON texts. */
+  input: z.string().default('{}'),
+  variables: z.string().default('{}'),
+  /** How often the state has been tried again. */
+  retries: whole.default(0),
+})
+export type TestStateInput = z.infer<typeof TestStateInput>
+
+export const TestedState = z.object({
+  status: z.enum(['SUCCEEDED', 'FAILED', 'RETRIABLE', 'CAUGHT_ERROR']),
+  output: z.string().optional(),
+  error: z.string().optional(),
+  cause: z.string().optional(),
+  nextState: z.string().optional(),
+  /** JSON texts by the step after which they stand, as the API names them. */
+  inspection: z.record(z.string(), z.string()),
+  details: z
+    .object({ catchIndex: whole, retryIndex: whole, retryBackoffIntervalSeconds: z.number() })
+    .partial()
+    .optional(),
+})
+export type TestedState = z.infer<typeof TestedState>
 
 /** AWS Step Functions: machines in the Amazon States Language, and their executions. */
 export const states = defineContract('states', {
@@ -137,6 +206,8 @@ export const states = defineContract('states', {
   /** A machine was made, changed or deleted: whoever shows it asks again. */
   watchMachines: feed(nothing, z.object({ name: z.string() })),
   validate: call(z.object({ definition: z.string(), type: MachineType.default('STANDARD') }), z.array(Diagnostic)),
+
+  testState: call(TestStateInput, TestedState),
 
   publishVersion: call(
     MachineRef.extend({ description: z.string().default(''), revisionId: z.string().optional() }),
@@ -162,10 +233,11 @@ export const states = defineContract('states', {
   describe: call(ExecutionRef, Execution),
   /** The machine as it was when the execution began. */
   describeMachineOf: call(ExecutionRef, Machine),
-  /** Newest first. */
+  /** Newest first; children of a distributed Map by their map run alone. */
   list: call(
     z.object({
       machineArn: z.string().optional(),
+      mapRunArn: z.string().optional(),
       status: ExecutionStatus.optional(),
       redriven: z.boolean().optional(),
       start: z.number().int().min(0).default(0),
@@ -185,6 +257,16 @@ export const states = defineContract('states', {
   stop: call(ExecutionRef.extend(Failure.shape), z.object({ stoppedMs: z.number() })),
   /** Runs what failed, was stopped or timed out again, and goes on from there. */
   redrive: call(ExecutionRef, z.object({ redrivenMs: z.number() })),
+  describeMapRun: call(MapRunRef, MapRun.extend({ executionCounts: MapRunCounts, itemCounts: MapRunCounts })),
+  listMapRuns: call(ExecutionRef, z.array(MapRun)),
+  /** While it runs. */
+  updateMapRun: call(
+    MapRunRef.extend(
+      MapRun.pick({ maxConcurrency: true, toleratedFailurePercentage: true, toleratedFailureCount: true }).partial()
+        .shape,
+    ),
+    nothing,
+  ),
   /** All events of an execution from the first on, in groups; ends when the execution has. */
   watch: feed(ExecutionRef, z.array(HistoryEvent)),
   /** Executions as they begin and end, newest of each. */

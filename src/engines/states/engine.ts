@@ -6,10 +6,11 @@ import { Jsonata } from './asl/jsonata.ts'
 import type { Json } from './asl/types.ts'
 import type { Execution, HistoryEvent } from './contract.ts'
 import { fail, noExecution, PAYLOAD_BYTES_MAX } from './errors.ts'
-import { Executions } from './executions.ts'
+import { Executions, requirePayload } from './executions.ts'
 import { Integrations } from './integrations/integrations.ts'
 import { Library } from './library.ts'
 import { StatesStore } from './store.ts'
+import { testState } from './test-state.ts'
 
 /** "Execution history … is retained for 90 days" after its end. */
 const KEPT_MS = 90 * 24 * 3600 * 1000
@@ -39,7 +40,7 @@ export const engine = defineEngine({
       store,
       integrations,
       jsonata,
-      onChange: (execution) => changes.announce(execution),
+      onChange: (execution) => execution.mapRun === undefined && changes.announce(execution),
       onActivity: () => executions.changed.wake(),
     })
     const stopping = new AbortController()
@@ -81,6 +82,13 @@ export const engine = defineEngine({
         listMachines: () => library.machines(),
         watchMachines: (_input, { signal }) => machines.watch(signal),
         validate: ({ definition, type }) => library.validate(definition, type),
+        testState: async (input, { signal }) => {
+          await trust.require()
+          requirePayload(input.input)
+          requirePayload(input.variables)
+          const validate = (definition: string) => library.validate(definition, 'STANDARD')
+          return testState({ context: { clock, random }, integrations, jsonata, validate }, input, signal)
+        },
         publishVersion: ({ machineArn, description, revisionId }) =>
           library.publish(machineArn, description, revisionId),
         deleteVersion: ({ machineArn }) => {
@@ -114,10 +122,11 @@ export const engine = defineEngine({
           found(executionArn)
           return store.machineOf(executionArn)!
         },
-        list: ({ machineArn, limit, ...filter }) => {
+        list: ({ machineArn, mapRunArn, limit, ...filter }) => {
           const { status, redriven, start } = filter
           const executionsFound = store.list({
             ...(machineArn !== undefined && { machineArn: library.machine(machineArn).arn }),
+            ...(mapRunArn !== undefined && { mapRunArn: executions.maps.find(mapRunArn).arn }),
             ...(status !== undefined && { status }),
             ...(redriven !== undefined && { redriven }),
             start,
@@ -136,6 +145,19 @@ export const engine = defineEngine({
         redrive: async ({ executionArn }) => {
           const { redrivenMs } = await executions.redrive(executionArn)
           return { redrivenMs: redrivenMs! }
+        },
+        describeMapRun: ({ mapRunArn }) => {
+          const map = executions.maps.find(mapRunArn)
+          const { executions: executionCounts, items: itemCounts } = store.maps.counts(map)
+          return { ...map, executionCounts, itemCounts }
+        },
+        listMapRuns: ({ executionArn }) => {
+          found(executionArn)
+          return store.maps.of(executionArn)
+        },
+        updateMapRun: ({ mapRunArn, ...change }) => {
+          executions.maps.update(mapRunArn, change)
+          return {}
         },
         watch: ({ executionArn }, { signal }) => watch(executionArn, signal),
         watchExecutions: (_input, { signal }) => changes.watch(signal),

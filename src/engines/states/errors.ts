@@ -6,6 +6,9 @@ export const activityArn = (name: string): string => arn('states', `activity:${n
 export const executionArn = (machine: string, name: string, express: boolean): string =>
   express ? arn('states', `express:${machine}:${name}`) : arn('states', `execution:${machine}:${name}`)
 
+export const mapRunArn = (machine: string, label: string, id: string): string =>
+  arn('states', `mapRun:${machine}/${label}:${id}`)
+
 export const fail = (code: string, message: string, field?: string): EngineError =>
   new EngineError(code, message, field === undefined ? {} : { at: { field } })
 

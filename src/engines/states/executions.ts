@@ -11,6 +11,7 @@ import type { Execution } from './contract.ts'
 import { executionArn, fail, noExecution, PAYLOAD_BYTES_MAX } from './errors.ts'
 import { type Integrations, isRepeatable } from './integrations/integrations.ts'
 import type { Chosen } from './library.ts'
+import { MapRuns } from './map/map-runs.ts'
 import { advance, nextDueMs, threadOf } from './run/model.ts'
 import type { Effect, Run, Signal, TaskPhase } from './run/types.ts'
 import type { StatesStore } from './store.ts'
@@ -42,12 +43,26 @@ interface Live {
 /** Moves executions: one transition after another for each, on disk before anything is done about it. */
 export class Executions {
   readonly changed = new Wake()
+  readonly maps: MapRuns
   private readonly parts: ExecutionsParts
   private readonly live = new Map<string, Live>()
   private stopped = false
 
   constructor(parts: ExecutionsParts) {
     this.parts = parts
+    this.maps = new MapRuns({
+      ...parts,
+      tell: async (arn, signal) => {
+        const live = this.live.get(arn)
+        if (live) await this.tell(live, signal)
+      },
+      startChild: (machine, { arn }, share, input) =>
+        this.begin({ machine }, `${arn.split(':').at(-1)}-${share}`, input, { mapRun: arn, share }),
+      stopChild: (arn) => this.stopChild(arn),
+      redriveChild: async (arn) => {
+        await this.send(this.enliven(this.parts.store.load(arn)!), { kind: 'redrive' })
+      },
+    })
   }
 
   /** Takes up what ran when Millrace ended. A request whose answer nobody saw is made again where that comes to the same, else its task has failed. */
@@ -56,7 +71,10 @@ export class Executions {
       if (this.live.has(arn)) continue
       const live = this.enliven(this.parts.store.load(arn)!)
       this.arm(live)
-      for (const { phase } of live.run.threads.values()) if (phase.kind === 'task') this.takeUp(live, phase)
+      for (const thread of live.run.threads.values()) {
+        if (thread.phase.kind === 'task') this.takeUp(live, thread.phase)
+        if (thread.phase.kind === 'map') this.maps.take(live.run, thread)
+      }
     }
   }
 
@@ -73,17 +91,27 @@ export class Executions {
       })
   }
 
-  async start({ machine, version, alias }: Chosen, name: string | undefined, input: string): Promise<Execution> {
+  async start(chosen: Chosen, name: string | undefined, input: string): Promise<Execution> {
     requirePayload(input)
+    const { machine } = chosen
+    if (name !== undefined && machine.type === 'STANDARD') {
+      const there = this.find(executionArn(machine.name, name, false))
+      if (there?.status === 'RUNNING' && there.input === input) return there
+      if (there) throw fail('ExecutionAlreadyExists', `Execution Already Exists: '${there.arn}'`, 'name')
+    }
+    return this.begin(chosen, name ?? uuid(this.parts.context.random), input)
+  }
+
+  /** As it is after its first transition. */
+  private async begin(
+    { machine, version, alias }: Chosen,
+    called: string,
+    input: string,
+    child?: Pick<Execution, 'mapRun' | 'share'>,
+  ): Promise<Execution> {
     const { clock, random } = this.parts.context
     const express = machine.type === 'EXPRESS'
-    const called = name ?? uuid(random)
-    const arn = executionArn(machine.name, express ? `${called}:${uuid(random)}` : called, express)
-    const there = express ? undefined : this.find(arn)
-    if (there) {
-      if (there.status === 'RUNNING' && there.input === input) return there
-      throw fail('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`, 'name')
-    }
+    const arn = executionArn(machine.name, express ? `${called}:${child?.share ?? uuid(random)}` : called, express)
     const execution: Execution = {
       arn,
       name: called,
@@ -97,6 +125,7 @@ export class Executions {
       input,
       redriveCount: 0,
       events: 0,
+      ...child,
     }
     const run: Run = {
       execution,
@@ -114,7 +143,7 @@ export class Executions {
       this.live.delete(arn)
       throw thrown
     }
-    return execution
+    return live.run.execution
   }
 
   find(arn: string): Execution | undefined {
@@ -135,6 +164,11 @@ export class Executions {
         ...(cause !== undefined && { cause }),
       })
     return this.find(arn)!
+  }
+
+  private async stopChild(arn: string): Promise<void> {
+    const live = this.live.get(arn) ?? this.enliven(this.parts.store.load(arn)!)
+    await this.tell(live, { kind: 'stop' })
   }
 
   async redrive(arn: string): Promise<Execution> {
@@ -187,7 +221,7 @@ export class Executions {
     let effects: readonly Effect[]
     try {
       effects = await advance(live.run, signal, { nowMs: clock.now(), random, jsonata: this.parts.jsonata })
-      this.parts.store.commit(live.run, machine)
+      await this.parts.store.commit(live.run, machine)
     } catch (thrown) {
       // Half a transition is in memory: what is on disk counts.
       if (!machine) live.run = this.parts.store.load(arn)!
@@ -197,6 +231,7 @@ export class Executions {
     this.arm(live)
     if (execution.status !== 'RUNNING') this.live.delete(arn)
     for (const effect of effects) this.perform(live, effect)
+    if (execution.mapRun !== undefined && execution.status !== 'RUNNING') this.maps.childEnded(execution)
     this.parts.onChange(execution)
     this.changed.wake()
   }
@@ -225,13 +260,23 @@ export class Executions {
     if (dueMs < Infinity) live.timer = this.parts.context.clock.at(dueMs, () => this.tell(live, { kind: 'due' }))
   }
 
-  private perform(live: Live, { kind, task }: Effect): void {
-    if (kind === 'cancel') {
-      live.inHand.get(task.token)?.abort()
-      live.inHand.delete(task.token)
-      if (task.job !== undefined) this.stopJob(task)
-    } else if (task.resource.kind === 'activity') this.parts.onActivity(task.resource.arn)
-    else void this.request(live, task)
+  private perform(live: Live, effect: Effect): void {
+    switch (effect.kind) {
+      case 'map':
+        this.maps.take(live.run, effect.thread)
+        break
+      case 'cancelMap':
+        this.maps.cancel(effect.arn)
+        break
+      case 'cancel':
+        live.inHand.get(effect.task.token)?.abort()
+        live.inHand.delete(effect.task.token)
+        if (effect.task.job !== undefined) this.stopJob(effect.task)
+        break
+      case 'request':
+        if (effect.task.resource.kind === 'activity') this.parts.onActivity(effect.task.resource.arn)
+        else void this.request(live, effect.task)
+    }
   }
 
   private stopJob(task: TaskPhase): void {
@@ -310,6 +355,7 @@ export class Executions {
       live.timer?.cancel()
       for (const controller of live.inHand.values()) controller.abort()
     }
+    await this.maps.end()
     await Promise.all([...this.live.values()].map(({ last }) => last))
     this.changed.wake()
   }

@@ -1,7 +1,15 @@
 import { uuid } from '../kit/pure/ids.ts'
 import type { Random } from '../kit/pure/random.ts'
 import { Validation } from './asl/validate.ts'
-import type { Activity, Diagnostic, Machine, MachineAlias, MachineInput, MachineVersion } from './contract.ts'
+import type {
+  Activity,
+  Diagnostic,
+  Machine,
+  MachineAlias,
+  MachineInput,
+  MachineType,
+  MachineVersion,
+} from './contract.ts'
 import { activityArn, fail, invalidArn, machineArn, noActivity, noMachine } from './errors.ts'
 import type { Integrations } from './integrations/integrations.ts'
 import type { StatesStore } from './store.ts'
@@ -29,22 +37,21 @@ export class Library {
     this.parts = parts
   }
 
-  async validate(definition: string, type: string): Promise<Diagnostic[]> {
-    const validation = new Validation(definition)
+  async validate(definition: string, type: MachineType): Promise<Diagnostic[]> {
+    const validation = new Validation(definition, type)
     const activities = new Set(this.activities().map(({ arn }) => arn))
     await this.parts.integrations.check(validation, (arn) => activities.has(arn))
-    if (type === 'EXPRESS')
-      for (const { resource, location } of validation.tasks)
-        if (/\.sync(:2)?$|\.waitForTaskToken$|:activity:/.test(resource))
-          validation.error(
-            'SCHEMA_VALIDATION_FAILED',
-            `Express state machine does not support '${resource}'`,
-            `${location}/Resource`,
-          )
+    for (const { resource, location, express } of validation.tasks)
+      if (express && /\.sync(:2)?$|\.waitForTaskToken$|:activity:/.test(resource))
+        validation.error(
+          'SCHEMA_VALIDATION_FAILED',
+          `Express state machine does not support '${resource}'`,
+          `${location}/Resource`,
+        )
     return validation.diagnostics
   }
 
-  private async requireValid(definition: string, type: string): Promise<void> {
+  private async requireValid(definition: string, type: MachineType): Promise<void> {
     const wrong = (await this.validate(definition, type)).filter(({ severity }) => severity === 'ERROR')
     if (wrong.length === 0) return
     const said = wrong

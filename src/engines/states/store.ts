@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { z } from 'zod'
+import { CommitGroup } from '../kit/node/commit-group.ts'
 import { type Db, openStore } from '../kit/node/sqlite.ts'
 import { parseDefinition } from './asl/validate.ts'
 import {
@@ -11,6 +12,7 @@ import {
   MachineAlias,
   MachineVersion,
 } from './contract.ts'
+import { MAP_SCHEMA, MapStore } from './map/store.ts'
 import type { Run, Thread } from './run/types.ts'
 
 const SCHEMA = `
@@ -32,6 +34,7 @@ type Thing<K extends Kind> = z.infer<(typeof KINDS)[K]>
 
 export interface ExecutionFilter {
   readonly machineArn?: string
+  readonly mapRunArn?: string
   readonly status?: ExecutionStatus
   readonly redriven?: boolean
   readonly start: number
@@ -40,10 +43,15 @@ export interface ExecutionFilter {
 
 /** Machines, executions, where each of their threads is, and their histories. One transition is one transaction. */
 export class StatesStore {
+  readonly maps: MapStore
   private readonly db: Db
+  private readonly group: CommitGroup
 
   constructor(directory: string) {
-    this.db = openStore(join(directory, 'states.sqlite'), { steps: [(db) => db.exec(SCHEMA)] })
+    const steps = [(db: Db) => db.exec(SCHEMA), (db: Db) => db.exec(MAP_SCHEMA)]
+    this.db = openStore(join(directory, 'states.sqlite'), { steps })
+    this.maps = new MapStore(this.db)
+    this.group = new CommitGroup(this.db)
   }
 
   things<K extends Kind>(kind: K): Thing<K>[] {
@@ -60,16 +68,16 @@ export class StatesStore {
   }
 
   /** Keeps what a transition has changed; `machine` at an execution's beginning, as it then was. */
-  commit(run: Run, machine?: Machine): void {
+  async commit(run: Run, machine?: Machine): Promise<void> {
     const { execution } = run
     const { arn, status, redriveCount } = execution
-    this.db.transaction(() => {
+    await this.group.run(() => {
       const document = JSON.stringify(execution)
       const stoppedMs = execution.stoppedMs ?? null
       if (machine)
         this.db
           .prepare(
-            'INSERT INTO executions (arn, machine, status, redrives, stopped_ms, document, started_by, next_thread) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+            'INSERT INTO executions (arn, machine, status, redrives, stopped_ms, document, started_by, next_thread, map_run, share) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
           )
           .run(
             arn,
@@ -80,6 +88,8 @@ export class StatesStore {
             document,
             JSON.stringify(machine),
             run.nextThread,
+            execution.mapRun ?? null,
+            execution.share ?? null,
           )
       else
         this.db
@@ -96,7 +106,7 @@ export class StatesStore {
         if (thread) saveThread.run(arn, id, JSON.stringify(thread))
         else deleteThread.run(arn, id)
       }
-    })()
+    })
     run.changed.clear()
     run.events = []
   }
@@ -140,14 +150,15 @@ export class StatesStore {
     return row && Machine.parse(JSON.parse(row.machine))
   }
 
-  list({ machineArn, status, redriven, start, limit }: ExecutionFilter): Execution[] {
+  list({ machineArn, mapRunArn, status, redriven, start, limit }: ExecutionFilter): Execution[] {
     const wheres = [
       ...(machineArn !== undefined ? ['machine = ?'] : []),
+      mapRunArn !== undefined ? 'map_run = ?' : 'map_run IS NULL',
       ...(status !== undefined ? ['status = ?'] : []),
       ...(redriven !== undefined ? [redriven ? 'redrives > 0' : 'redrives = 0'] : []),
     ]
-    const where = wheres.length > 0 ? `WHERE ${wheres.join(' AND ')}` : ''
-    const values = [machineArn, status].filter((value) => value !== undefined)
+    const where = `WHERE ${wheres.join(' AND ')}`
+    const values = [machineArn, mapRunArn, status].filter((value) => value !== undefined)
     const rows = this.db
       .prepare(`SELECT document FROM executions ${where} ORDER BY ordinal DESC LIMIT ? OFFSET ?`)
       .all(...values, limit, start)
@@ -174,11 +185,15 @@ export class StatesStore {
       const gone = '(SELECT arn FROM executions WHERE stopped_ms < ?)'
       this.db.prepare(`DELETE FROM threads WHERE execution IN ${gone}`).run(beforeMs)
       this.db.prepare(`DELETE FROM events WHERE execution IN ${gone}`).run(beforeMs)
+      const maps = `(SELECT arn FROM map_runs WHERE execution IN ${gone})`
+      this.db.prepare(`DELETE FROM map_shares WHERE map_run IN ${maps}`).run(beforeMs)
+      this.db.prepare(`DELETE FROM map_runs WHERE execution IN ${gone}`).run(beforeMs)
       this.db.prepare('DELETE FROM executions WHERE stopped_ms < ?').run(beforeMs)
     })()
   }
 
   close(): void {
+    this.group.flush()
     this.db.close()
   }
 }

@@ -38,7 +38,13 @@ export async function crawl(
   store: CrawlerStore,
   crawler: Crawler,
   begun: Crawl,
-  reach: { clients: Pick<Clients, 'lake'>; signal: AbortSignal; onProgress(done: number, of: number): void },
+  reach: {
+    clients: Pick<Clients, 'lake'>
+    signal: AbortSignal
+    onProgress(done: number, of: number): void
+    /** Within the transaction of what was found. */
+    keep(report: Crawl): void
+  },
 ): Promise<Crawl> {
   const { signal } = reach
   const custom = crawler.classifiers.map((name) => customOf(parts, name))
@@ -84,7 +90,7 @@ export async function crawl(
       problemCount: problems.length,
       problems: problems.slice(0, PROBLEMS_MAX),
     }
-    store.putCrawl(crawler.name, report)
+    reach.keep(report)
     return report
   })
 }

@@ -45,8 +45,8 @@ const timetable = (schedule: string) => parseCron(schedule, { refuse: invalid })
 export function crawlerHandlers(
   parts: CatalogParts,
   context: Pick<EngineContext<Pick<Clients, 'lake'>>, 'clients' | 'log' | 'directory'>,
-  announce: (event: EngineEvent) => void,
-): { handlers: HandlersOf<Verbs>; stop(): Promise<void> } {
+  announce: (event: EngineEvent, keep: () => void) => void,
+): { handlers: HandlersOf<Verbs>; isBusy(): boolean; stop(): Promise<void> } {
   const { clock } = parts
   const store = new CrawlerStore(parts.store.db)
   const changes = new Broadcast<{ crawler: string }>(({ crawler }) => crawler)
@@ -55,7 +55,8 @@ export function crawlerHandlers(
 
   for (const { crawler, crawl: cut } of store.cutOff()) {
     const message = 'Millrace ended before the crawl did. Nothing of it was taken into the catalog.'
-    store.putCrawl(crawler, { ...cut, state: 'FAILED', endedMs: clock.now(), message })
+    const failed: Crawl = { ...cut, state: 'FAILED', endedMs: clock.now(), message }
+    announce(crawlerEvent(crawler, failed), () => store.putCrawl(crawler, failed))
   }
   for (const crawler of store.all()) arm(crawler)
   markSchedules()
@@ -121,12 +122,11 @@ export function crawlerHandlers(
       problemCount: 0,
       problems: [],
     }
-    store.putCrawl(crawler.name, begun)
+    announce(crawlerEvent(crawler.name, begun), () => store.putCrawl(crawler.name, begun))
     const stop = new AbortController()
     const run: Run = { stop, ended: Promise.resolve().then(() => work(crawler, begun, stop.signal)) }
     runs.set(crawler.name, run)
     changes.announce({ crawler: crawler.name })
-    announce(crawlerEvent(crawler.name, begun))
     return { crawlId: begun.crawlId, ended: run.ended }
   }
 
@@ -138,6 +138,7 @@ export function crawlerHandlers(
       const report = await crawl(parts, store, shown(crawler), begun, {
         clients: context.clients,
         signal,
+        keep: (report) => announce(crawlerEvent(name, report), () => store.putCrawl(name, report)),
         onProgress(done, of) {
           const run = runs.get(name)
           if (run) run.progress = { done, of }
@@ -149,15 +150,13 @@ export function crawlerHandlers(
         parts.changes.announce({ database: crawler.database.toLowerCase(), table })
       if (report.partitions.created + report.partitions.deleted + report.partitions.updated > 0)
         parts.changes.announce({ database: crawler.database.toLowerCase() })
-      announce(crawlerEvent(name, store.crawls(name, 1)[0]))
     } catch (thrown) {
       const error = EngineError.from(thrown)
       const ended = { ...begun, endedMs: clock.now() }
       const how: Crawl = signal.aborted
         ? { ...ended, state: 'STOPPED' }
         : { ...ended, state: 'FAILED', message: error.message }
-      store.putCrawl(name, how)
-      announce(crawlerEvent(name, how))
+      announce(crawlerEvent(name, how), () => store.putCrawl(name, how))
       if (!signal.aborted && error.domain === 'internal') context.log.error(`the crawler ${name} failed`, thrown)
     } finally {
       runs.delete(name)
@@ -259,6 +258,7 @@ export function crawlerHandlers(
       listCrawls: ({ crawler }) => store.crawls(named(crawler).name),
       watchCrawlers: (_input, { signal }) => changes.watch(signal),
     },
+    isBusy: () => runs.size > 0,
     async stop() {
       for (const timer of timers.values()) timer.cancel()
       const running = [...runs.values()]

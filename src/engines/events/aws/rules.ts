@@ -166,8 +166,8 @@ const PutTargets = operation<PutTargetsRequest, PutTargetsResponse>({
 function targetOf(target: WireTarget): Target {
   refuseDeadLetters(target.DeadLetterConfig)
   const what = ['Id', 'Arn', 'RoleArn', 'Input', 'InputPath', 'InputTransformer', 'RetryPolicy']
-  requireHonoured(target, [...what, 'BatchParameters', 'KinesisParameters'])
-  const { InputTransformer: transformer, BatchParameters: batch } = target
+  requireHonoured(target, [...what, 'BatchParameters', 'KinesisParameters', 'HttpParameters'])
+  const { InputTransformer: transformer, BatchParameters: batch, HttpParameters: http } = target
   const { Size } = batch?.ArrayProperties ?? {}
   const { Attempts } = batch?.RetryStrategy ?? {}
   return {
@@ -189,6 +189,13 @@ function targetOf(target: WireTarget): Target {
       },
     }),
     partitionKeyPath: target.KinesisParameters?.PartitionKeyPath,
+    ...(http && {
+      http: {
+        path: http.PathParameterValues ?? [],
+        headers: http.HeaderParameters ?? {},
+        query: http.QueryStringParameters ?? {},
+      },
+    }),
   }
 }
 
@@ -217,7 +224,7 @@ const ListTargetsByRule = operation<ListTargetsByRuleRequest, ListTargetsByRuleR
 })
 
 function targetShown(target: Target): WireTarget {
-  const { id, arn, roleArn, input, inputPath, transformer, batch, partitionKeyPath } = target
+  const { id, arn, roleArn, input, inputPath, transformer, batch, partitionKeyPath, http } = target
   return {
     Id: id,
     Arn: arn,
@@ -237,6 +244,13 @@ function targetShown(target: Target): WireTarget {
       },
     }),
     ...(partitionKeyPath !== undefined && { KinesisParameters: { PartitionKeyPath: partitionKeyPath } }),
+    ...(http && {
+      HttpParameters: {
+        PathParameterValues: http.path,
+        HeaderParameters: http.headers,
+        QueryStringParameters: http.query,
+      },
+    }),
   }
 }
 

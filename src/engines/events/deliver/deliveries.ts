@@ -18,8 +18,8 @@ export interface DeliveryTools {
   readonly context: EngineContext<TargetClients>
   readonly store: EventStore
   readonly trust: Trust
-  /** Puts what is for a bus there. */
-  readonly forward: (to: Destination, payload: string) => Promise<void>
+  /** Hands on what is for a bus or an API destination; what the latter answered. */
+  readonly forward: (to: Destination, payload: string) => Promise<string | undefined>
   readonly onChange: (delivery: Delivery) => void
 }
 
@@ -106,8 +106,7 @@ export class Deliveries {
     const found = placeOf(to.arn)
     if (found)
       return await found.place.deliver(this.tools.context.clients, { to, payload, id: String(id), eventId }, found.name)
-    await this.tools.forward(to, payload)
-    return undefined
+    return this.tools.forward(to, payload)
   }
 
   private afterFailure({ to, createdMs }: WaitingDelivery, attempts: number, error: EngineError) {

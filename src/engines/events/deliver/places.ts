@@ -111,7 +111,7 @@ const KINDS: readonly [RegExp, Place][] = [
   [/^arn:aws:scheduler:::aws-sdk:(\w+:\w+)$/, universal],
 ]
 
-/** The place of an ARN; undefined where Millrace has none there. Buses are the engine's own, and not among them. */
+/** The place of an ARN; undefined where Millrace has none there. Buses and API destinations are the engine's own, and not among them. */
 export function placeOf(arn: string): { place: Place; name: string } | undefined {
   for (const [pattern, place] of KINDS) {
     const name = pattern.exec(arn)?.[1]
@@ -122,6 +122,8 @@ export function placeOf(arn: string): { place: Place; name: string } | undefined
 
 /** Refuses a target that is in no place of Millrace, or that its place could never take. */
 export async function checkPlace(clients: TargetClients, to: Destination, from: 'rule' | 'schedule'): Promise<void> {
+  if (/^arn:aws:sqs:/.test(to.arn))
+    throw invalid(`Millrace does not support queues of SQS as targets: ${to.arn}.`, 'Targets')
   const found = placeOf(to.arn)
   if (!found?.place.for.includes(from))
     throw invalid(`Parameter ${to.arn} is not valid. Reason: Provided Arn is not in correct format.`, 'Targets')
@@ -130,3 +132,7 @@ export async function checkPlace(clients: TargetClients, to: Destination, from: 
 
 export const busOf = (arn: string): string | undefined =>
   /^arn:aws:events:[\w-]+:\d{12}:event-bus\/([\w./-]+)$/.exec(arn)?.[1]
+
+/** The name of an API destination. */
+export const apiDestinationOf = (arn: string): string | undefined =>
+  /^arn:aws:events:[\w-]+:\d{12}:api-destination\/([.\-_A-Za-z0-9]+)\/[\w-]+$/.exec(arn)?.[1]

@@ -1,7 +1,9 @@
+import { mkdirSync, rmSync } from 'node:fs'
 import type { Clock } from '../pure/clock.ts'
 import { EngineError } from '../pure/errors.ts'
 import type { Log } from './engine.ts'
 import { realTime } from './real-time.ts'
+import type { Db } from './sqlite.ts'
 
 /** An event of an engine, in the words in which the AWS service tells it: `aws.batch`, `Batch Job State Change`, its detail. */
 export interface EngineEvent {
@@ -26,32 +28,46 @@ export interface AnnouncementTools {
   readonly log: Log
 }
 
+/** Table of what is to be announced: a step of the engine's own store. */
+export const OUTBOX = 'CREATE TABLE outbox (ordinal INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL) STRICT'
+
+export interface OutboxParts {
+  /** The engine's store, with the table of OUTBOX. */
+  readonly db: Db
+  /** A folder that is there while events wait or work is under way that will make some: by it the program knows to start the engine after a kill. */
+  readonly mark: string
+  readonly isBusy: () => boolean
+}
+
 const AT_ONCE = 100
 const RETRY_MS = 500
 
 /**
- * Tells the default event bus what happens in an engine, in order, without the engine waiting for it. An event is put again until the bus
- * has it on disk, and time stands still meanwhile, so rules see it at least once. What a kill takes before that is lost here: an engine whose
- * events must outlast it keeps them itself, and announces them again (as the lake does).
+ * Tells the default event bus what happens in an engine, in order, without the engine waiting for it. An event is kept in one transaction with the state that it
+ * announces, and put until the bus has it on disk, by the next process where this one is killed; so rules see it at least once. Time stands still meanwhile.
  */
 export class EventAnnouncements {
   private readonly tools: AnnouncementTools
-  private waiting: EngineEvent[] = []
+  private readonly outbox: OutboxParts
   private sending: Promise<void> | undefined
   private closed = false
 
-  constructor(tools: AnnouncementTools) {
+  constructor(tools: AnnouncementTools, outbox: OutboxParts) {
     this.tools = tools
+    this.outbox = outbox
+    if (!outbox.db.readonly) this.send()
   }
 
-  announce(event: EngineEvent): void {
-    this.waiting.push({ timeMs: this.tools.clock.now(), ...event })
-    if (this.closed) return
-    this.sending ??= this.tools.clock
-      .task(() => this.sendAll())
-      .finally(() => {
-        this.sending = undefined
-      })
+  /** On disk when it returns, with what `keep` writes to the same store. */
+  announce(event: EngineEvent, keep = () => {}): void {
+    const { db, mark } = this.outbox
+    mkdirSync(mark, { recursive: true })
+    const text = JSON.stringify({ timeMs: this.tools.clock.now(), ...event })
+    db.transaction(() => {
+      keep()
+      db.prepare('INSERT INTO outbox (event) VALUES (?)').run(text)
+    })()
+    this.send()
   }
 
   /** Hands over what waits, as far as the bus takes it now. */
@@ -60,21 +76,32 @@ export class EventAnnouncements {
     await this.sending
   }
 
+  private send(): void {
+    if (this.closed) return
+    this.sending ??= this.tools.clock
+      .task(() => this.sendAll())
+      .finally(() => {
+        this.sending = undefined
+        if (this.waiting().length > 0) this.send()
+      })
+  }
+
+  private waiting(): { ordinal: number; event: string }[] {
+    const rows = this.outbox.db.prepare('SELECT ordinal, event FROM outbox ORDER BY ordinal LIMIT ?').all(AT_ONCE)
+    return rows as { ordinal: number; event: string }[]
+  }
+
   private async sendAll(): Promise<void> {
     const { clients, log } = this.tools
-    for (let tries = 0; this.waiting.length > 0; ) {
-      const events = this.waiting.slice(0, AT_ONCE)
+    const { db, mark, isBusy } = this.outbox
+    // What is announced within a larger transaction is told after it.
+    await Promise.resolve()
+    for (let tries = 0; ; ) {
+      const rows = this.waiting()
+      if (rows.length === 0) break
       try {
-        await clients.events.put({
-          entries: events.map(({ source, detailType, detail, resources = [], timeMs }) => ({
-            source,
-            detailType,
-            detail: JSON.stringify(detail),
-            resources: [...resources],
-            timeMs: timeMs!,
-          })),
-        })
-        this.waiting.splice(0, events.length)
+        await clients.events.put({ entries: rows.map(({ event }) => entryOf(JSON.parse(event) as EngineEvent)) })
+        db.prepare('DELETE FROM outbox WHERE ordinal <= ?').run(rows.at(-1)!.ordinal)
         tries = 0
       } catch (thrown) {
         if (this.closed) return
@@ -82,5 +109,14 @@ export class EventAnnouncements {
         await realTime.sleep(RETRY_MS)
       }
     }
+    if (!isBusy()) rmSync(mark, { recursive: true, force: true })
   }
 }
+
+const entryOf = ({ source, detailType, detail, resources = [], timeMs }: EngineEvent) => ({
+  source,
+  detailType,
+  detail: JSON.stringify(detail),
+  resources: [...resources],
+  timeMs: timeMs!,
+})

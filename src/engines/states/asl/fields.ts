@@ -15,7 +15,10 @@ const FIELDS: Readonly<Record<StateType, readonly string[]>> = {
   Succeed: [],
   Fail: ['Error', 'Cause'],
   Parallel: [...NEXT, ...ERRORS, 'Assign', 'Branches'],
-  Map: [...NEXT, ...ERRORS, 'Assign', 'ItemProcessor', 'Iterator', 'ItemSelector', 'MaxConcurrency', 'Label'],
+  Map: [
+    ...[...NEXT, ...ERRORS, 'Assign', 'ItemProcessor', 'Iterator', 'ItemSelector', 'MaxConcurrency', 'Label'],
+    ...['ItemReader', 'ItemBatcher', 'ResultWriter', 'ToleratedFailurePercentage', 'ToleratedFailureCount'],
+  ],
 }
 
 const PATH_FIELDS: Readonly<Record<StateType, readonly string[]>> = {
@@ -26,7 +29,10 @@ const PATH_FIELDS: Readonly<Record<StateType, readonly string[]>> = {
   Succeed: PATHS,
   Fail: ['ErrorPath', 'CausePath'],
   Parallel: [...PATHS, ...RESULT],
-  Map: [...PATHS, ...RESULT, 'ItemsPath', 'MaxConcurrencyPath'],
+  Map: [
+    ...[...PATHS, ...RESULT, 'ItemsPath', 'MaxConcurrencyPath'],
+    ...['ToleratedFailurePercentagePath', 'ToleratedFailureCountPath'],
+  ],
 }
 
 const JSONATA_FIELDS: Readonly<Record<StateType, readonly string[]>> = {
@@ -40,8 +46,9 @@ const JSONATA_FIELDS: Readonly<Record<StateType, readonly string[]>> = {
   Map: ['Items', 'Output'],
 }
 
-/** Of a distributed Map, which is not there: told by name. */
+/** Of a distributed Map alone. */
 export const DISTRIBUTED = [
+  'Label',
   'ItemReader',
   'ItemBatcher',
   'ResultWriter',
@@ -79,5 +86,7 @@ export const READ_PATHS = [
   'SecondsPath',
   'TimestampPath',
   'MaxConcurrencyPath',
+  'ToleratedFailurePercentagePath',
+  'ToleratedFailureCountPath',
 ]
 export const TEMPLATES = ['Parameters', 'ResultSelector', 'ItemSelector', 'Assign']

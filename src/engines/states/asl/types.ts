@@ -10,7 +10,10 @@ export interface MachineDefinition {
   readonly StartAt: string
   readonly TimeoutSeconds?: number
   readonly States: Readonly<Record<string, State>>
-  readonly ProcessorConfig?: { readonly Mode?: 'INLINE' | 'DISTRIBUTED' }
+  readonly ProcessorConfig?: {
+    readonly Mode?: 'INLINE' | 'DISTRIBUTED'
+    readonly ExecutionType?: 'STANDARD' | 'EXPRESS'
+  }
 }
 
 export const STATE_TYPES = ['Task', 'Pass', 'Choice', 'Wait', 'Succeed', 'Fail', 'Parallel', 'Map'] as const
@@ -43,6 +46,41 @@ export interface ChoiceRule {
   readonly Not?: ChoiceRule
   readonly Variable?: string
   readonly [operator: string]: unknown
+}
+
+/** Where a distributed Map reads its items. */
+export interface ItemReader {
+  readonly Resource: string
+  readonly Parameters?: Json
+  readonly Arguments?: Json
+  readonly ReaderConfig?: {
+    readonly InputType?: 'CSV' | 'JSON' | 'JSONL'
+    readonly CSVHeaderLocation?: 'FIRST_ROW' | 'GIVEN'
+    readonly CSVHeaders?: readonly string[]
+    readonly CSVDelimiter?: string
+    /** JSON pointer to the array. */
+    readonly ItemsPointer?: string
+    readonly MaxItems?: number | string
+    readonly MaxItemsPath?: string
+  }
+}
+
+export interface ItemBatcher {
+  readonly MaxItemsPerBatch?: number | string
+  readonly MaxItemsPerBatchPath?: string
+  readonly MaxInputBytesPerBatch?: number | string
+  readonly MaxInputBytesPerBatchPath?: string
+  readonly BatchInput?: Json
+}
+
+export interface ResultWriter {
+  readonly Resource?: string
+  readonly Parameters?: Json
+  readonly Arguments?: Json
+  readonly WriterConfig?: {
+    readonly Transformation?: 'NONE' | 'COMPACT' | 'FLATTEN'
+    readonly OutputType?: 'JSON' | 'JSONL'
+  }
 }
 
 /** Every field that any type of state has: which ones a type may have is checked at creation (`validate.ts`). */
@@ -86,6 +124,14 @@ export interface State {
   readonly ItemSelector?: Json
   readonly MaxConcurrency?: number | string
   readonly MaxConcurrencyPath?: string
+  readonly Label?: string
+  readonly ItemReader?: ItemReader
+  readonly ItemBatcher?: ItemBatcher
+  readonly ResultWriter?: ResultWriter
+  readonly ToleratedFailureCount?: number | string
+  readonly ToleratedFailureCountPath?: string
+  readonly ToleratedFailurePercentage?: number | string
+  readonly ToleratedFailurePercentagePath?: string
 }
 
 /** An error as states know it: what Retry and Catch match, and a text. */

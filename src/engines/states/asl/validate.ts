@@ -1,8 +1,9 @@
 import { jsonErrorOffset } from '../../kit/pure/json-place.ts'
-import type { Diagnostic } from '../contract.ts'
+import type { Diagnostic, MachineType } from '../contract.ts'
 import { DEFINITION_BYTES_MAX } from '../errors.ts'
 import { comparisons, OPERATORS, operatorOf, timestampOf } from './choice.ts'
-import { DISTRIBUTED, fieldsOf, READ_PATHS, REFERENCE_PATHS, REQUIRED, TEMPLATES } from './fields.ts'
+import { checkDistributed } from './distributed.ts'
+import { fieldsOf, READ_PATHS, REFERENCE_PATHS, REQUIRED, TEMPLATES } from './fields.ts'
 import { parseCall } from './intrinsics.ts'
 import { isExpression } from './jsonata.ts'
 import { parsePath } from './jsonpath.ts'
@@ -17,6 +18,7 @@ export interface FoundTask {
   /** Names of its Parameters or Arguments, where they are written out. */
   readonly parameters: readonly string[] | undefined
   readonly location: string
+  readonly express: boolean
 }
 
 const DEPTH_MAX = 20
@@ -27,8 +29,11 @@ export class Validation {
   readonly diagnostics: Diagnostic[] = []
   readonly tasks: FoundTask[] = []
   private readonly names = new Set<string>()
+  /** Whether the states being read are run by an EXPRESS execution. */
+  private express: boolean
 
-  constructor(text: string) {
+  constructor(text: string, type: MachineType = 'STANDARD') {
+    this.express = type === 'EXPRESS'
     this.read(text)
   }
 
@@ -69,8 +74,6 @@ export class Validation {
       if (!known.includes(name)) this.schema(`Field '${name}' is not supported`, `${at}/${name}`)
     const language = this.language(node, at, outer)
     if (!inner && node.TimeoutSeconds !== undefined) this.whole(node.TimeoutSeconds, `${at}/TimeoutSeconds`, 1)
-    if (isObject(node.ProcessorConfig) && node.ProcessorConfig.Mode === 'DISTRIBUTED')
-      this.schema('Millrace does not support the Mode DISTRIBUTED', `${at}/ProcessorConfig/Mode`)
     const { States: states, StartAt: start } = node
     if (typeof start !== 'string') this.schema("The field 'StartAt' is required but was missing", `${at}/StartAt`)
     if (!isObject(states) || Object.keys(states).length === 0)
@@ -112,8 +115,7 @@ export class Validation {
     const language = this.language(node, at, outer)
     const known = fieldsOf(type, language)
     for (const name of Object.keys(node)) {
-      if (DISTRIBUTED.includes(name)) this.schema(`Millrace does not support ${name}`, `${at}/${name}`)
-      else if (name === 'Credentials') this.schema('Millrace does not support Credentials', `${at}/${name}`)
+      if (name === 'Credentials') this.schema('Millrace does not support Credentials', `${at}/${name}`)
       else if (!known.includes(name))
         this.schema(`Field '${name}' is not supported by a ${type} state in ${language}`, `${at}/${name}`)
     }
@@ -248,6 +250,7 @@ export class Validation {
       this.tasks.push({
         resource,
         location: at,
+        express: this.express,
         parameters: isObject(given) ? Object.keys(given).map((name) => name.replace(/\.\$$/, '')) : undefined,
       })
   }
@@ -331,7 +334,17 @@ export class Validation {
     if (node[field] === undefined)
       return this.schema("The field 'ItemProcessor' is required but was missing", `${at}/ItemProcessor`)
     if (node.MaxConcurrency !== undefined) this.seconds(node.MaxConcurrency, `${at}/MaxConcurrency`, language, 0)
+    const processor: Node = isObject(node[field]) ? node[field] : {}
+    const argumentsField = language === 'JSONata' ? 'Arguments' : 'Parameters'
+    checkDistributed(node, at, processor, argumentsField, (message, place) => this.schema(message, place))
+    const { express } = this
+    const { Mode, ExecutionType } = isObject(processor.ProcessorConfig) ? processor.ProcessorConfig : {}
+    if (Mode === 'DISTRIBUTED') {
+      if (express) this.schema('An Express state machine has no Map in the Mode DISTRIBUTED', at)
+      this.express = ExecutionType === 'EXPRESS'
+    }
     this.machine(node[field], `${at}/${field}`, language, depth + 1)
+    this.express = express
   }
 }
 

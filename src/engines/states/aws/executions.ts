@@ -2,7 +2,7 @@ import * as sfn from '@aws-sdk/client-sfn'
 import type { Clients } from '../../contract.ts'
 import { EXECUTION_STATUSES, type Execution, type HistoryEvent } from '../contract.ts'
 import { fail } from '../errors.ts'
-import { dateOf, notHonoured, operation, requireName, startOf } from './common.ts'
+import { dateOf, operation, requireName, startOf } from './common.ts'
 
 const StartExecution = operation<sfn.StartExecutionInput, sfn.StartExecutionOutput>({
   schema: sfn.StartExecution$,
@@ -66,6 +66,7 @@ const DescribeExecution = operation<sfn.DescribeExecutionInput, sfn.DescribeExec
       ...(execution.stoppedMs !== undefined && { stopDate: dateOf(execution.stoppedMs) }),
       ...endOf(execution),
       inputDetails: { included: true },
+      ...(execution.mapRun !== undefined && { mapRunArn: execution.mapRun }),
       redriveCount: execution.redriveCount,
       ...(execution.redrivenMs !== undefined && { redriveDate: dateOf(execution.redrivenMs) }),
       redriveStatus: redrivable ? 'REDRIVABLE' : 'NOT_REDRIVABLE',
@@ -90,16 +91,18 @@ const ListExecutions = operation<sfn.ListExecutionsInput, sfn.ListExecutionsOutp
   },
   async run(input, { clients: { states } }) {
     const { stateMachineArn, statusFilter, redriveFilter, maxResults, nextToken, mapRunArn } = input
-    if (mapRunArn !== undefined) throw notHonoured('mapRunArn')
-    if (stateMachineArn === undefined)
+    if ((stateMachineArn === undefined) === (mapRunArn === undefined))
       throw fail('ValidationException', 'One of stateMachineArn and mapRunArn must be given', 'stateMachineArn')
-    const { type } = await states.describeMachine({ machineArn: stateMachineArn })
-    if (type === 'EXPRESS')
-      throw fail('StateMachineTypeNotSupported', 'This operation is not supported by EXPRESS state machines')
+    if (stateMachineArn !== undefined) {
+      const { type } = await states.describeMachine({ machineArn: stateMachineArn })
+      if (type === 'EXPRESS')
+        throw fail('StateMachineTypeNotSupported', 'This operation is not supported by EXPRESS state machines')
+    }
     if (statusFilter === 'PENDING_REDRIVE') return { executions: [] }
     const start = startOf(nextToken)
     const { executions, more } = await states.list({
-      machineArn: stateMachineArn,
+      ...(stateMachineArn !== undefined && { machineArn: stateMachineArn }),
+      ...(mapRunArn !== undefined && { mapRunArn }),
       status: statusFilter,
       ...(redriveFilter && { redriven: redriveFilter === 'REDRIVEN' }),
       start,
@@ -113,6 +116,7 @@ const ListExecutions = operation<sfn.ListExecutionsInput, sfn.ListExecutionsOutp
         status: execution.status,
         startDate: dateOf(execution.startedMs),
         ...(execution.stoppedMs !== undefined && { stopDate: dateOf(execution.stoppedMs) }),
+        ...(mapRunArn !== undefined && { mapRunArn }),
         redriveCount: execution.redriveCount,
         ...(execution.redrivenMs !== undefined && { redriveDate: dateOf(execution.redrivenMs) }),
       })),
@@ -183,19 +187,10 @@ function shown({ id, previousId, timeMs, type, details }: HistoryEvent, withData
   }
 }
 
-const ListMapRuns = operation<sfn.ListMapRunsInput, sfn.ListMapRunsOutput>({
-  schema: sfn.ListMapRuns$,
-  async run({ executionArn }, { clients }) {
-    await standard(clients, executionArn!)
-    return { mapRuns: [] }
-  },
-})
-
 export const executionOperations = {
   DescribeExecution,
   GetExecutionHistory,
   ListExecutions,
-  ListMapRuns,
   RedriveExecution,
   StartExecution,
   StartSyncExecution,

@@ -1,7 +1,7 @@
 import * as sfn from '@aws-sdk/client-sfn'
 import type { Machine } from '../contract.ts'
 import { fail, noMachine } from '../errors.ts'
-import { dateOf, notHonoured, operation, pageOf, requireName, tagsOf } from './common.ts'
+import { dateOf, notHonoured, operation, pageOf, requireHonoured, requireName, tagsOf } from './common.ts'
 
 /** Logs, traces and keys have no meaning here: what turns them on is refused, what says "off" is taken. */
 function requirePlain(input: {
@@ -254,6 +254,34 @@ const ListTagsForResource = operation<sfn.ListTagsForResourceInput, sfn.ListTags
   },
 })
 
+const TestState = operation<sfn.TestStateInput, sfn.TestStateOutput>({
+  schema: sfn.TestState$,
+  async run(input, { clients, signal }) {
+    const honoured = [
+      'definition',
+      'roleArn',
+      'input',
+      'inspectionLevel',
+      'variables',
+      'stateName',
+      'stateConfiguration',
+    ]
+    requireHonoured(input, honoured)
+    requireHonoured(input.stateConfiguration ?? {}, ['retrierRetryCount'])
+    const asked = {
+      definition: input.definition!,
+      roleArn: input.roleArn,
+      input: input.input,
+      variables: input.variables,
+      stateName: input.stateName,
+      retries: input.stateConfiguration?.retrierRetryCount,
+    }
+    const { inspection, details, ...tested } = await clients.states.testState(asked, { signal })
+    const shown = (input.inspectionLevel ?? 'INFO') !== 'INFO'
+    return { ...tested, ...(shown && { inspectionData: { ...inspection, ...(details && { errorDetails: details }) } }) }
+  },
+})
+
 export const machineOperations = {
   CreateStateMachine,
   CreateStateMachineAlias,
@@ -269,6 +297,7 @@ export const machineOperations = {
   ListTagsForResource,
   PublishStateMachineVersion,
   TagResource,
+  TestState,
   UntagResource,
   UpdateStateMachine,
   UpdateStateMachineAlias,

@@ -76,20 +76,20 @@ export class Integrations {
   async request({ resource, parameters, token }: TaskPhase, signal: AbortSignal): Promise<Json> {
     if (resource.kind === 'function') {
       const input = { FunctionName: resource.arn, Payload: parameters }
-      return answered(await this.call('lambda', 'Invoke', input, 'Lambda', signal)).Payload
+      return answered(await this.ask('lambda', 'Invoke', input, 'Lambda', signal)).Payload
     }
     if (resource.kind === 'activity') throw new Error('Activities wait for their workers.')
     const optimised = optimisedOf(resource)
     const given = parameters as JsonObject
     const input = idempotent(resource, optimised?.input?.(given) ?? given, token)
-    const answer = await this.call(resource.signingName, resource.operation, input, errorName(resource), signal)
+    const answer = await this.ask(resource.signingName, resource.operation, input, errorName(resource), signal)
     return optimised?.output?.(answer) ?? answer
   }
 
   /** The result of a job once it has ended, undefined while it runs. Throws StateError where it has failed. */
   async look({ resource, parameters, job }: TaskPhase, signal: AbortSignal): Promise<Json | undefined> {
     const { type, action, pattern } = resource as Service
-    const call: Call = (service, operation, input) => this.call(service, operation, input, 'States', signal)
+    const call: Call = (service, operation, input) => this.ask(service, operation, input, 'States', signal)
     const found = await FOLLOWED[`${type}:${action}`].look(call, job as JsonObject, parameters as JsonObject)
     const read = pattern === 'sync:2' ? OPTIMISED[`${type}:${action}`]?.result : undefined
     return found !== undefined && read ? read(found as JsonObject) : found
@@ -98,24 +98,26 @@ export class Integrations {
   async stop({ resource, parameters, job }: TaskPhase): Promise<void> {
     const { type, action } = resource as Service
     const { signal } = new AbortController()
-    const call: Call = (service, operation, input) => this.call(service, operation, input, 'States', signal)
+    const call: Call = (service, operation, input) => this.ask(service, operation, input, 'States', signal)
     await FOLLOWED[`${type}:${action}`].stop(call, job as JsonObject, parameters as JsonObject)
   }
 
-  private async call(
+  /** Calls an operation in the SDK form; `name` begins the name of its errors, unless all have the same. Throws StateError. */
+  async ask(
     service: string,
     operation: string,
     input: JsonObject,
     name: string,
     signal: AbortSignal,
+    error?: string,
   ): Promise<JsonObject> {
     try {
       const { output } = await this.gate.invoke({ service, operation, input: JSON.stringify(input) }, { signal })
       return JSON.parse(output) as JsonObject
     } catch (thrown) {
       const { code, message } = EngineError.from(thrown)
-      const error = /(Exception|Error)$/.test(code) ? code : `${code}Exception`
-      throw new StateError(`${name}.${error}`, message)
+      if (error !== undefined) throw new StateError(error, message)
+      throw new StateError(`${name}.${/(Exception|Error)$/.test(code) ? code : `${code}Exception`}`, message)
     }
   }
 }

@@ -49,7 +49,8 @@ export const FOLLOWED: Readonly<Record<string, Followed>> = {
     async look(call, { ClusterId }) {
       const found = await call('elasticmapreduce', 'DescribeCluster', { ClusterId })
       const state = within(found, 'Cluster', 'Status', 'State')
-      return ended(found, state, ['WAITING', 'RUNNING', 'TERMINATED'], ['TERMINATED_WITH_ERRORS']) ? found : undefined
+      const isReady = ended(found, state, ['WAITING', 'RUNNING', 'TERMINATED'], ['TERMINATED_WITH_ERRORS'])
+      return isReady ? { ClusterId, ...found } : undefined
     },
     stop: (call, { ClusterId }) => call('elasticmapreduce', 'TerminateJobFlows', { JobFlowIds: [ClusterId] }),
   },
@@ -65,7 +66,9 @@ export const FOLLOWED: Readonly<Record<string, Followed>> = {
     async look(call, { StepId }, { ClusterId }) {
       const found = await call('elasticmapreduce', 'DescribeStep', { ClusterId, StepId })
       const state = within(found, 'Step', 'Status', 'State')
-      return ended(found, state, ['COMPLETED'], ['FAILED', 'CANCELLED', 'INTERRUPTED']) ? found : undefined
+      return ended(found, state, ['COMPLETED'], ['FAILED', 'CANCELLED', 'INTERRUPTED'])
+        ? { StepId, ...found }
+        : undefined
     },
     stop: (call, { StepId }, { ClusterId }) =>
       call('elasticmapreduce', 'CancelSteps', { ClusterId, StepIds: [StepId] }),

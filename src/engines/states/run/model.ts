@@ -29,7 +29,13 @@ async function take(turn: Turn, run: Run, signal: Signal, { nowMs }: Tools): Pro
         { ...inputOf(JSON.parse(run.execution.input)), roleArn: run.roleArn },
         nowMs,
       )
-      turn.startThread({ place: [], state: run.definition.StartAt, input: JSON.parse(run.execution.input), last: 1 })
+      turn.startThread({
+        place: [],
+        state: run.definition.StartAt,
+        input: JSON.parse(run.execution.input),
+        last: 1,
+        ...(signal.variables && { variables: signal.variables }),
+      })
       return
     case 'due':
       return due(turn, run, nowMs)
@@ -42,6 +48,12 @@ async function take(turn: Turn, run: Run, signal: Signal, { nowMs }: Tools): Pro
     }
     case 'redrive':
       return redrive(turn, run, nowMs)
+  }
+  if (signal.kind === 'mapped' || signal.kind === 'mapFailed') {
+    const mapping = mapThreadOf(run, signal.arn)
+    if (!mapping) return
+    if (signal.kind === 'mapped') return turn.mapped(mapping, signal.output)
+    return turn.mapFailed(mapping, new StateError(signal.error, signal.cause))
   }
   const thread = threadOf(run, signal.token)
   if (!thread) return
@@ -88,6 +100,9 @@ export function threadOf(run: Run, token: string): Thread | undefined {
   return undefined
 }
 
+const mapThreadOf = (run: Run, arn: string): Thread | undefined =>
+  [...run.threads.values()].find(({ phase }) => phase.kind === 'map' && phase.arn === arn)
+
 async function due(turn: Turn, run: Run, nowMs: number): Promise<void> {
   if (nowMs >= endsAtMs(run)) return turn.end('TIMED_OUT', { error: 'States.Timeout' })
   for (const thread of [...run.threads.values()]) {
@@ -112,7 +127,8 @@ async function redrive(turn: Turn, run: Run, nowMs: number): Promise<void> {
   for (const thread of [...run.threads.values()])
     if (thread.phase.kind === 'stopped' && run.execution.status === 'RUNNING') {
       thread.retries = []
-      await turn.again(thread)
+      if (thread.phase.map) turn.redriveMap(thread, thread.phase.map)
+      else await turn.again(thread)
     }
 }
 

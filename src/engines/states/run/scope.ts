@@ -110,7 +110,7 @@ export class Scope {
     return { output: this.bounded(this.joined(ResultPath, errorOutput)), ...(assigned && { assigned }) }
   }
 
-  private joined(path: string | null | undefined, value: Json): Json {
+  joined(path: string | null | undefined, value: Json): Json {
     if (path === undefined || path === '$') return value
     return path === null ? this.thread.input : put(this.thread.input, path, value)
   }

@@ -1,53 +1,31 @@
 import { uuid } from '../../kit/pure/ids.ts'
-import { ruleHolds, timestampOf } from '../asl/choice.ts'
+import { ruleHolds } from '../asl/choice.ts'
 import { type Catcher, type Json, type JsonObject, type State, StateError } from '../asl/types.ts'
-import type { ExecutionStatus } from '../contract.ts'
-import { HISTORY_EVENTS_MAX } from '../errors.ts'
+import { HISTORY_EVENTS_MAX, mapRunArn } from '../errors.ts'
 import { resourceOf } from '../integrations/resource.ts'
-import { asked, emit, inputOf, outputOf, scheduled, taskEvent } from './history.ts'
+import { failureOf, itemInput, itemsOf, percentage, secondsOf, waitUntil, wholeNumber } from './fields.ts'
+import { asked, inputOf, outputOf, scheduled, taskEvent } from './history.ts'
 import { catches, delayAfter } from './retry.ts'
-import { Scope } from './scope.ts'
-import { type Effect, machineAt, type Run, type TaskPhase, type Thread, type Tools } from './types.ts'
+import type { Scope } from './scope.ts'
+import { stoppedPhase, Threads } from './threads.ts'
+import { itemProcessorOf, type MapPhase, machineAt, type TaskPhase, type Thread } from './types.ts'
 
 /** "Inline mode … supports up to 40 concurrent iterations." */
 const ITERATIONS_AT_ONCE = 40
 
-const END_EVENTS = { FAILED: 'ExecutionFailed', TIMED_OUT: 'ExecutionTimedOut', ABORTED: 'ExecutionAborted' } as const
+/** "Label … must not exceed 40 characters"; a map run without one has its state's name. */
+const LABEL_MAX = 40
 
 type Outcome = { output: Json; assigned?: JsonObject }
 
-/** The moves of one transition: states that are entered and left, threads that begin and end, errors on their way to who handles them. */
-export class Turn {
-  readonly effects: Effect[] = []
-  private readonly run: Run
-  private readonly tools: Tools
-  private readonly ready: Thread[] = []
-
-  constructor(run: Run, tools: Tools) {
-    this.run = run
-    this.tools = tools
-  }
-
+/** The moves of one transition: states that are entered and left, and errors on their way to who handles them. */
+export class Turn extends Threads {
   /** Goes on until every thread waits for something. */
   async settle(): Promise<void> {
     while (this.ready.length > 0 && this.run.execution.status === 'RUNNING') {
       const thread = this.ready.shift()!
       if (this.run.threads.has(thread.id)) await this.enter(thread)
     }
-  }
-
-  startThread(begin: Pick<Thread, 'place' | 'state' | 'input' | 'last'> & Partial<Thread>): void {
-    const thread: Thread = {
-      variables: {},
-      phase: { kind: 'ready' },
-      entered: { id: 0, timeMs: 0 },
-      retries: [],
-      ...begin,
-      id: this.run.nextThread++,
-    }
-    this.run.threads.set(thread.id, thread)
-    this.run.changed.add(thread.id)
-    this.ready.push(thread)
   }
 
   async waited(thread: Thread): Promise<void> {
@@ -91,12 +69,12 @@ export class Turn {
       case 'Choice':
         return this.choose(thread, state, scope)
       case 'Wait':
-        thread.phase = { kind: 'wait', untilMs: await this.waitUntil(state, scope) }
+        thread.phase = { kind: 'wait', untilMs: await waitUntil(state, scope, this.tools.nowMs) }
         return
       case 'Succeed':
         return this.exit(thread, await scope.pass())
       case 'Fail':
-        return this.fail(thread, await this.failure(state, scope))
+        return this.fail(thread, await failureOf(state, scope))
       case 'Task':
         return this.schedule(thread, state)
       case 'Parallel': {
@@ -127,50 +105,13 @@ export class Turn {
     return this.exit(thread, await scope.pass(), state.Default)
   }
 
-  private async waitUntil(state: State, scope: Scope): Promise<number> {
-    const { nowMs } = this.tools
-    const field = (['Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath'] as const).find(
-      (name) => state[name] !== undefined,
-    )!
-    const value = field.endsWith('Path')
-      ? scope.path(state[field] as string, field)
-      : scope.language === 'JSONata'
-        ? await scope.expression(state[field] as Json, field)
-        : (state[field] as Json)
-    if (
-      field.startsWith('Seconds') &&
-      Number.isInteger(value) &&
-      (value as number) >= 0 &&
-      (value as number) <= 99_999_999
-    )
-      return nowMs + (value as number) * 1000
-    const timeMs = field.startsWith('Timestamp') ? timestampOf(value) : undefined
-    if (timeMs === undefined)
-      throw new StateError('States.Runtime', `The value ${JSON.stringify(value)} of the field '${field}' is not valid.`)
-    return timeMs
-  }
-
-  private async failure(state: State, scope: Scope): Promise<StateError> {
-    const read = async (plain: 'Error' | 'Cause', path: 'ErrorPath' | 'CausePath') => {
-      const value =
-        state[path] !== undefined
-          ? scope.path(state[path], path)
-          : scope.language === 'JSONata'
-            ? await scope.expression(state[plain] ?? '', plain)
-            : (state[plain] ?? '')
-      if (typeof value !== 'string') throw new StateError('States.Runtime', `The ${plain} of a Fail state is a string.`)
-      return value
-    }
-    return new StateError(await read('Error', 'ErrorPath'), await read('Cause', 'CausePath'))
-  }
-
   private async schedule(thread: Thread, state: State): Promise<void> {
     const { nowMs, random } = this.tools
     const token = uuid(random)
     const scope = this.scope(thread, token)
     const parameters = scope.bounded(await scope.arguments())
-    const timeoutS = await this.seconds('TimeoutSeconds', 'TimeoutSecondsPath', state, scope)
-    const heartbeatS = await this.seconds('HeartbeatSeconds', 'HeartbeatSecondsPath', state, scope)
+    const timeoutS = await secondsOf('TimeoutSeconds', 'TimeoutSecondsPath', state, scope)
+    const heartbeatS = await secondsOf('HeartbeatSeconds', 'HeartbeatSecondsPath', state, scope)
     const task: TaskPhase = {
       kind: 'task',
       token,
@@ -188,46 +129,58 @@ export class Turn {
     this.effects.push({ kind: 'request', task })
   }
 
-  private async seconds(
-    plain: 'TimeoutSeconds' | 'HeartbeatSeconds',
-    path: 'TimeoutSecondsPath' | 'HeartbeatSecondsPath',
-    state: State,
-    scope: Scope,
-  ): Promise<number | undefined> {
-    const value =
-      state[path] !== undefined
-        ? scope.path(state[path], path)
-        : scope.language === 'JSONata' && state[plain] !== undefined
-          ? await scope.expression(state[plain], plain)
-          : state[plain]
-    if (value === undefined || (Number.isInteger(value) && (value as number) > 0)) return value as number | undefined
-    throw new StateError('States.Runtime', `The value ${JSON.stringify(value)} of the field '${plain}' is not valid.`)
+  private async iterate(thread: Thread, state: State, scope: Scope): Promise<void> {
+    const limit = (await wholeNumber('MaxConcurrency', 'MaxConcurrencyPath', state, scope)) ?? 0
+    if (itemProcessorOf(state).ProcessorConfig?.Mode === 'DISTRIBUTED')
+      return this.startMapRun(thread, state, scope, limit)
+    const values = await itemsOf(state, scope)
+    const items: { input: Json; value: Json }[] = []
+    for (const [index, value] of values.entries()) items.push({ input: await itemInput(scope, index, value), value })
+    this.emit(thread, 'MapStateStarted', { length: items.length })
+    const atOnce = Math.min(limit || ITERATIONS_AT_ONCE, ITERATIONS_AT_ONCE)
+    return this.startChildren(thread, items.length, atOnce, undefined, items)
   }
 
-  private async iterate(thread: Thread, state: State, scope: Scope): Promise<void> {
-    const path = state.ItemsPath === undefined ? scope.input() : scope.path(state.ItemsPath, 'ItemsPath')
-    const values =
-      scope.language === 'JSONata' && state.Items !== undefined ? await scope.expression(state.Items, 'Items') : path
-    if (!Array.isArray(values))
-      throw new StateError('States.Runtime', `A Map iterates over an array, and was given ${JSON.stringify(values)}`)
-    const limit =
-      state.MaxConcurrencyPath !== undefined
-        ? scope.path(state.MaxConcurrencyPath, 'MaxConcurrencyPath')
-        : await scope.value(state.MaxConcurrency ?? 0, 'MaxConcurrency')
-    if (!Number.isInteger(limit) || (limit as number) < 0)
-      throw new StateError(
-        'States.Runtime',
-        `The value ${JSON.stringify(limit)} of the field 'MaxConcurrency' is not valid.`,
-      )
-    const selector = state.ItemSelector ?? (scope.language === 'JSONPath' ? state.Parameters : undefined)
-    const items: { input: Json; value: Json }[] = []
-    for (const [index, value] of values.entries()) {
-      const input = selector === undefined ? value : await scope.withItem(index, value).value(selector, 'ItemSelector')
-      items.push({ input, value })
+  /** A distributed Map: its iterations are executions of their own, which the map run starts (`map/map-runs.ts`). */
+  private async startMapRun(thread: Thread, state: State, scope: Scope, limit: number): Promise<void> {
+    const label = state.Label ?? thread.state.slice(0, LABEL_MAX)
+    const share = await percentage(state, scope)
+    const count = await wholeNumber('ToleratedFailureCount', 'ToleratedFailureCountPath', state, scope)
+    const phase: MapPhase = {
+      kind: 'map',
+      arn: mapRunArn(this.run.execution.machine, label, uuid(this.tools.random)),
+      label,
+      maxConcurrency: limit,
+      ...(share !== undefined && { toleratedFailurePercentage: share }),
+      ...(count !== undefined && { toleratedFailureCount: count }),
+      redriveCount: 0,
     }
-    this.emit(thread, 'MapStateStarted', { length: items.length })
-    const atOnce = Math.min((limit as number) || ITERATIONS_AT_ONCE, ITERATIONS_AT_ONCE)
-    return this.startChildren(thread, items.length, atOnce, undefined, items)
+    if (!state.ItemReader) await itemsOf(state, scope)
+    this.emit(thread, 'MapStateStarted', {})
+    this.emit(thread, 'MapRunStarted', { mapRunArn: phase.arn })
+    thread.phase = phase
+    this.effects.push({ kind: 'map', thread })
+  }
+
+  async mapped(thread: Thread, output: Json): Promise<void> {
+    this.emit(thread, 'MapRunSucceeded', {})
+    this.emit(thread, 'MapStateSucceeded', {})
+    await this.succeed(thread, output)
+  }
+
+  async mapFailed(thread: Thread, failure: StateError): Promise<void> {
+    const { error, why: cause } = failure
+    this.emit(thread, 'MapRunFailed', { error, cause })
+    this.emit(thread, 'MapStateFailed', { error, cause })
+    await this.fail(thread, failure)
+  }
+
+  /** Goes on with a map run that had failed: what had succeeded stays. */
+  redriveMap(thread: Thread, map: MapPhase): void {
+    const redriveCount = map.redriveCount + 1
+    thread.phase = { ...map, redriveCount }
+    this.emit(thread, 'MapRunRedriven', { mapRunArn: map.arn, redriveCount })
+    this.effects.push({ kind: 'map', thread })
   }
 
   private async startChildren(
@@ -369,38 +322,8 @@ export class Turn {
       return
     }
     this.rise(above, failure, true)
-    thread.phase = { kind: 'stopped' }
+    thread.phase = stoppedPhase(thread)
     this.end('FAILED', { ...(error !== '' && { error }), ...(cause !== '' && { cause }) })
-  }
-
-  /** The events of an error that leaves its branches. What runs beside it ends, unless all of it does. */
-  private rise(threads: readonly Thread[], { error, why: cause }: StateError, whole = false): void {
-    for (const [index, thread] of threads.entries()) {
-      if (index === 0) continue
-      const child = threads[index - 1]
-      const { Type } = this.stateOf(thread)
-      if (Type === 'Map') this.emit(child, 'MapIterationFailed', { name: thread.state, index: child.index })
-      thread.last = child.last
-      if (!whole) this.abort(thread, child)
-      this.emit(thread, `${Type}StateFailed`, { error, cause })
-    }
-  }
-
-  /** Ends all that runs below a thread; `failed` is the child by which it ends. */
-  private abort(above: Thread, failed: Thread): void {
-    for (const thread of [...this.run.threads.values()]) {
-      if (thread.parent !== above.id) continue
-      if (thread !== failed) {
-        this.abort(thread, failed)
-        const { Type } = this.stateOf(thread)
-        if (Type === 'Task' || Type === 'Wait' || Type === 'Parallel' || Type === 'Map')
-          this.emit(thread, `${Type}StateAborted`, {})
-        if (this.stateOf(above).Type === 'Map')
-          this.emit(thread, 'MapIterationAborted', { name: above.state, index: thread.index })
-        if (thread.phase.kind === 'task') this.effects.push({ kind: 'cancel', task: thread.phase })
-      }
-      this.remove(thread)
-    }
   }
 
   private async catch(thread: Thread, catcher: Catcher, { error, why: cause }: StateError): Promise<void> {
@@ -411,37 +334,5 @@ export class Turn {
       if (!(thrown instanceof StateError)) throw thrown
       await this.fail(thread, this.told(thread, thrown), true)
     }
-  }
-
-  /** Ends the execution other than by success; what has stopped stays, for a redrive. */
-  end(status: Exclude<ExecutionStatus, 'RUNNING' | 'SUCCEEDED'>, why: { error?: string; cause?: string }): void {
-    const { execution, threads } = this.run
-    const { nowMs } = this.tools
-    emit(this.run, undefined, END_EVENTS[status], why, nowMs)
-    this.run.execution = { ...execution, events: this.run.execution.events, status, stoppedMs: nowMs, ...why }
-    for (const thread of threads.values()) {
-      const { phase } = thread
-      if (phase.kind === 'task') this.effects.push({ kind: 'cancel', task: phase })
-      if (phase.kind === 'children' || phase.kind === 'stopped') continue
-      thread.phase = { kind: 'stopped' }
-      this.run.changed.add(thread.id)
-    }
-  }
-
-  private remove(thread: Thread): void {
-    this.run.threads.delete(thread.id)
-    this.run.changed.add(thread.id)
-  }
-
-  private emit(thread: Thread, type: string, details: Record<string, unknown>): number {
-    return emit(this.run, thread, type, details, this.tools.nowMs)
-  }
-
-  private stateOf(thread: Thread): State {
-    return machineAt(this.run.definition, thread.place).States[thread.state]
-  }
-
-  private scope(thread: Thread, token?: string): Scope {
-    return new Scope(this.run, thread, this.stateOf(thread), this.tools, token)
   }
 }

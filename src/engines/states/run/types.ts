@@ -1,6 +1,6 @@
 import type { Random } from '../../kit/pure/random.ts'
 import type { Jsonata } from '../asl/jsonata.ts'
-import type { Json, MachineDefinition, State } from '../asl/types.ts'
+import type { Json, JsonObject, MachineDefinition, State } from '../asl/types.ts'
 import type { Execution, HistoryEvent } from '../contract.ts'
 import type { Resource } from '../integrations/resource.ts'
 
@@ -19,12 +19,26 @@ export interface TaskPhase {
   readonly heartbeatAtMs?: number
 }
 
+/** A distributed Map under way: its iterations are executions of their own. */
+export interface MapPhase {
+  readonly kind: 'map'
+  /** Of the map run. */
+  readonly arn: string
+  readonly label: string
+  /** Zero where there is no limit. */
+  readonly maxConcurrency: number
+  readonly toleratedFailurePercentage?: number
+  readonly toleratedFailureCount?: number
+  readonly redriveCount: number
+}
+
 /** What a thread is at. */
 export type Phase =
   | { readonly kind: 'ready' }
   | { readonly kind: 'wait'; readonly untilMs: number }
   | { readonly kind: 'retry'; readonly untilMs: number }
   | TaskPhase
+  | MapPhase
   | {
       readonly kind: 'children'
       readonly total: number
@@ -36,7 +50,7 @@ export type Phase =
       readonly items?: readonly { readonly input: Json; readonly value: Json }[]
     }
   /** Failed, or ended from outside: where a redrive begins again. */
-  | { readonly kind: 'stopped' }
+  | { readonly kind: 'stopped'; readonly map?: MapPhase }
   | { readonly kind: 'done' }
 
 /** Which machine within the definition: branches of a Parallel by number, the item processor of a Map. */
@@ -76,18 +90,24 @@ export interface Run {
 }
 
 export type Signal =
-  | { readonly kind: 'start' | 'due' | 'redrive' }
+  | { readonly kind: 'start'; readonly variables?: JsonObject }
+  | { readonly kind: 'due' | 'redrive' }
   | { readonly kind: 'stop'; readonly error?: string; readonly cause?: string }
   | { readonly kind: 'taken'; readonly token: string; readonly worker: string }
   | { readonly kind: 'submitted'; readonly token: string; readonly output: Json; readonly follow: boolean }
   | { readonly kind: 'succeeded'; readonly token: string; readonly output: Json }
   | { readonly kind: 'failed'; readonly token: string; readonly error: string; readonly cause: string }
   | { readonly kind: 'heartbeat'; readonly token: string }
+  /** A map run has come to its end. */
+  | { readonly kind: 'mapped'; readonly arn: string; readonly output: Json }
+  | { readonly kind: 'mapFailed'; readonly arn: string; readonly error: string; readonly cause: string }
 
 /** What is to be done once a transition is on disk. */
 export type Effect =
   | { readonly kind: 'request'; readonly task: TaskPhase }
   | { readonly kind: 'cancel'; readonly task: TaskPhase }
+  | { readonly kind: 'map'; readonly thread: Thread }
+  | { readonly kind: 'cancelMap'; readonly arn: string }
 
 export interface Tools {
   readonly nowMs: number
@@ -95,10 +115,12 @@ export interface Tools {
   readonly jsonata: Pick<Jsonata, 'evaluate'>
 }
 
+export const itemProcessorOf = ({ ItemProcessor, Iterator }: State): MachineDefinition => (ItemProcessor ?? Iterator)!
+
 export function machineAt(definition: MachineDefinition, place: Place): MachineDefinition {
   return place.reduce((machine, { state, branch }) => {
     const outer = machine.States[state]
-    return branch === undefined ? (outer.ItemProcessor ?? outer.Iterator)! : outer.Branches![branch]
+    return branch === undefined ? itemProcessorOf(outer) : outer.Branches![branch]
   }, definition)
 }
 
