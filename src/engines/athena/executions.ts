@@ -258,9 +258,10 @@ export class Executions {
     if (after === before) return
     // That it runs need not survive: a query that had not ended is FAILED after a restart, whether it was running or waiting.
     if (after.state !== before.state)
-      this.context.announce(queryEvent(after, before), () => {
-        if (isEnded(after)) this.context.store.put(after, true)
-      })
+      this.context.announce(
+        queryEvent(after, before),
+        isEnded(after) ? () => this.context.store.put(after, true) : undefined,
+      )
     entry.query = after
     this.context.changes.announce(after)
   }

@@ -51,6 +51,10 @@ export class EventAnnouncements {
   private readonly outbox: OutboxParts
   private sending: Promise<void> | undefined
   private closed = false
+  /** Announced with no state to keep: in the next transaction. */
+  private coming: string[] = []
+  /** The last that the bus has. It and those before go with the next transaction, for a write of their own would cost a sync. */
+  private told = 0
 
   constructor(tools: AnnouncementTools, outbox: OutboxParts) {
     this.tools = tools
@@ -58,22 +62,45 @@ export class EventAnnouncements {
     if (!outbox.db.readonly) this.send()
   }
 
-  /** On disk when it returns, with what `keep` writes to the same store. */
-  announce(event: EngineEvent, keep = () => {}): void {
-    const { db, mark } = this.outbox
-    mkdirSync(mark, { recursive: true })
-    const text = JSON.stringify({ timeMs: this.tools.clock.now(), ...event })
-    db.transaction(() => {
-      keep()
-      db.prepare('INSERT INTO outbox (event) VALUES (?)').run(text)
-    })()
-    this.send()
+  /** On disk when it returns, with what `keep` writes to the same store; where there is nothing to keep, a moment later. */
+  announce(event: EngineEvent, keep?: () => void): void {
+    if (this.coming.length === 0 && !keep) setImmediate(() => this.write())
+    this.coming.push(JSON.stringify({ timeMs: this.tools.clock.now(), ...event }))
+    if (!keep) return
+    try {
+      this.write(keep)
+    } catch (thrown) {
+      // What was not kept did not happen.
+      this.coming.pop()
+      throw thrown
+    }
   }
 
   /** Hands over what waits, as far as the bus takes it now. */
   async stop(): Promise<void> {
+    this.write()
     this.closed = true
     await this.sending
+    if (this.told > 0) this.dropTold()
+  }
+
+  private write(keep?: () => void): void {
+    const { coming } = this
+    if (coming.length === 0) return
+    const { db, mark } = this.outbox
+    mkdirSync(mark, { recursive: true })
+    db.transaction(() => {
+      keep?.()
+      this.dropTold()
+      const insert = db.prepare('INSERT INTO outbox (event) VALUES (?)')
+      for (const event of coming) insert.run(event)
+    })()
+    this.coming = []
+    this.send()
+  }
+
+  private dropTold(): void {
+    this.outbox.db.prepare('DELETE FROM outbox WHERE ordinal <= ?').run(this.told)
   }
 
   private send(): void {
@@ -87,13 +114,15 @@ export class EventAnnouncements {
   }
 
   private waiting(): { ordinal: number; event: string }[] {
-    const rows = this.outbox.db.prepare('SELECT ordinal, event FROM outbox ORDER BY ordinal LIMIT ?').all(AT_ONCE)
+    const rows = this.outbox.db
+      .prepare('SELECT ordinal, event FROM outbox WHERE ordinal > ? ORDER BY ordinal LIMIT ?')
+      .all(this.told, AT_ONCE)
     return rows as { ordinal: number; event: string }[]
   }
 
   private async sendAll(): Promise<void> {
     const { clients, log } = this.tools
-    const { db, mark, isBusy } = this.outbox
+    const { mark, isBusy } = this.outbox
     // What is announced within a larger transaction is told after it.
     await Promise.resolve()
     for (let tries = 0; ; ) {
@@ -101,7 +130,7 @@ export class EventAnnouncements {
       if (rows.length === 0) break
       try {
         await clients.events.put({ entries: rows.map(({ event }) => entryOf(JSON.parse(event) as EngineEvent)) })
-        db.prepare('DELETE FROM outbox WHERE ordinal <= ?').run(rows.at(-1)!.ordinal)
+        this.told = rows.at(-1)!.ordinal
         tries = 0
       } catch (thrown) {
         if (this.closed) return
@@ -109,7 +138,9 @@ export class EventAnnouncements {
         await realTime.sleep(RETRY_MS)
       }
     }
-    if (!isBusy()) rmSync(mark, { recursive: true, force: true })
+    if (isBusy()) return
+    this.dropTold()
+    rmSync(mark, { recursive: true, force: true })
   }
 }
 
