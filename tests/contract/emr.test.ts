@@ -184,7 +184,8 @@ describe('steps', () => {
     await bed.put(
       'data',
       'q.sql',
-      `CREATE EXTERNAL TABLE IF NOT EXISTS lines (line string) LOCATION 's3://data/in/';\nSELECT count(*), '\${greeting}' FROM lines;`,
+      `CREATE EXTERNAL TABLE IF NOT EXISTS lines (line string) LOCATION 's3://data/in/';\nSELECT count(*), '\${greeting}' FROM lines;
+       SELECT 1 / 2, 7 div 2, 1 / 0, 5 % 0, split('a,b', ',')[0], split('a', ',')[1], map('k', 1)['k'];`,
     )
     const id = await bed.run()
     const { StepIds } = await bed.client.send(
@@ -227,7 +228,7 @@ describe('steps', () => {
     )
     for (const step of StepIds!)
       expect((await bed.step(id, step)).Status, await bed.log(id, step, 'stderr')).toMatchObject({ State: 'COMPLETED' })
-    expect(await bed.log(id, StepIds![0])).toBe('2\thi\n')
+    expect(await bed.log(id, StepIds![0])).toBe('2\thi\n0.5\t3\tNULL\tNULL\ta\tNULL\t1\n')
     expect((await bed.clients.hdfs.list({ cluster: id, path: '/in' })).map(({ name }) => name)).toEqual(['words.txt'])
     const { objects } = await bed.clients.lake.listObjects({ bucket: 'data', prefix: 'out/part' })
     const out = await bed.clients.lake.getObject({ bucket: 'data', key: objects[0].key })

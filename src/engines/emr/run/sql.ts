@@ -1,8 +1,8 @@
-import { type Dialect, transpile } from '@polyglot-sql/sdk'
 import type { Clients } from '../../contract.ts'
 import { tokens } from '../../kit/node/sql/lexer.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { invalid } from '../errors.ts'
+import { translated } from './translate.ts'
 
 const ROWS_A_PAGE = 1000
 
@@ -63,13 +63,6 @@ async function runStatement(
     if (rows.length > 0) out(`${rows.join('\n')}\n`)
     if (start + rows.length >= rowCount || rows.length === 0) return
   }
-}
-
-function translated(statement: string, dialect: string): string {
-  const result = transpile(statement, dialect as Dialect, 'trino' as Dialect)
-  if (!result.success || !result.sql?.[0])
-    throw new EngineError('ParseException', result.error ?? 'The statement cannot be read.')
-  return result.sql[0]
 }
 
 /** `${name}`, `${hivevar:name}` and `${hiveconf:name}`. */
