@@ -183,13 +183,13 @@ function RateItem() {
   const runs = useRuns().data ?? NO_RUNS
   const { running, rate } = useRunRate(runs)
   const [problem] = useRunProblems(runs)
-  const entering = running === 0 ? 'Nothing is running' : `${formatRate(rate)} entering ${plural(running, 'run')}`
+  const entering = running === 0 ? 'No pipeline is running' : `${formatRate(rate)} entering ${plural(running, 'run')}`
   return (
     <Tooltip label={problem?.message ?? entering} side="top">
       <button type="button" className={styles.item} onClick={() => openPanel(problem ? 'problems' : 'runs')}>
         <StateDot
           state={problem ? 'warn' : running > 0 ? 'running' : 'idle'}
-          text={running > 0 ? `${formatCompact(Math.round(rate))} rec/s` : 'Nothing runs'}
+          text={running > 0 ? `${formatCompact(Math.round(rate))} rec/s` : 'No run'}
         />
       </button>
     </Tooltip>
