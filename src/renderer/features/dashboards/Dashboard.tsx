@@ -10,6 +10,7 @@ import canvasStyles from './canvas/canvas.module.css'
 import { EmptySheet } from './canvas/EmptySheet.tsx'
 import { FilterBar, valuesOf } from './canvas/FilterBar.tsx'
 import { SheetBar } from './canvas/SheetBar.tsx'
+import { WarmUp } from './charts/WarmUp.tsx'
 import {
   createReader,
   DashboardContext,
@@ -40,6 +41,7 @@ export function Dashboard({ params: { path } }: ViewProps<{ path: string }>) {
   if (!value) return <Loading />
   return (
     <DashboardContext value={value}>
+      <WarmUp />
       <Opened />
     </DashboardContext>
   )

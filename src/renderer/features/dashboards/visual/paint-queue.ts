@@ -1,13 +1,18 @@
 import { startTransition } from 'react'
 
-const waiting: (() => void)[] = []
+type Draw = (drawn: () => void) => void
+
+const waiting: Draw[] = []
 let drawing = false
 
-/** Longest that a visual waits for the page to have nothing else to do. */
-const PATIENCE_MS = 500
+/** Longest that a visual waits for the one before, which may have been closed undrawn, and then for the page to have nothing else to do. */
+const PATIENCE_MS = 1000
 
-/** Answers that come together are drawn one visual after the other, each in slices: ten charts in one go would hold the page still. */
-export function paintSoon(draw: () => void): void {
+/**
+ * Answers that come together are drawn one visual after the other, each in slices: ten charts in one go would hold the page still. `draw` gets
+ * what to call once the visual stands: a transition that begins while another is drawn ends in one commit with it.
+ */
+export function paintSoon(draw: Draw): void {
   waiting.push(draw)
   if (drawing) return
   drawing = true
@@ -16,8 +21,20 @@ export function paintSoon(draw: () => void): void {
 
 function next(): void {
   const draw = waiting.shift()
-  if (draw) startTransition(draw)
-  // Two that begin close together would end in one commit: the next begins when the last one left the page idle, a frame later.
-  if (waiting.length > 0) requestAnimationFrame(() => requestIdleCallback(next, { timeout: PATIENCE_MS }))
-  else drawing = false
+  if (!draw) {
+    drawing = false
+    return
+  }
+  const drawn = () => {
+    clearTimeout(patience)
+    if (current !== drawn) return
+    current = undefined
+    requestAnimationFrame(() => requestIdleCallback(next, { timeout: PATIENCE_MS }))
+  }
+  const patience = setTimeout(drawn, PATIENCE_MS)
+  current = drawn
+  startTransition(() => draw(drawn))
 }
+
+/** Ends the turn of the visual that is drawn. */
+let current: (() => void) | undefined

@@ -45,6 +45,9 @@ export function useVisualData(
   const [asker] = useState(() => new Asker<Taken>(setLoading))
   const latest = useRef({ visual, query, held })
   latest.current = { visual, query, held }
+  const whenDrawn = useRef<() => void>(undefined)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is drawn when what is held has changed
+  useEffect(() => whenDrawn.current?.(), [held])
   const key = query ? JSON.stringify(query) : ''
   const comparing = compares(visual)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key is the question
@@ -61,7 +64,8 @@ export function useVisualData(
           return { answer, last, compared }
         },
         take: (taken) =>
-          paintSoon(() => {
+          paintSoon((drawn) => {
+            whenDrawn.current = drawn
             setHeld({ key, ...taken, visual: asking })
             setError(null)
           }),
