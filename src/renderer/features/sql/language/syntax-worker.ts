@@ -12,6 +12,7 @@ const GRAMMARS: Record<Grammar, () => Promise<Parser>> = {
   spark: async () => new (await import('dt-sql-parser/dist/parser/spark/index.js')).SparkSQL(),
   flink: async () => new (await import('dt-sql-parser/dist/parser/flink/index.js')).FlinkSQL(),
 }
+const NO_PARSER: Parser = { validate: () => [] }
 const parsers = new Map<Grammar, Promise<Parser>>()
 // The parser prints what it also returns.
 console.error = () => {}
@@ -19,7 +20,11 @@ console.error = () => {}
 self.addEventListener('message', async ({ data }: MessageEvent<SyntaxRequest>) => {
   const { id, grammar, texts } = data
   if (!parsers.has(grammar)) parsers.set(grammar, GRAMMARS[grammar]())
-  const parser = await parsers.get(grammar)!
+  const parser = await parsers.get(grammar)!.catch(() => {
+    // The program that serves it is gone, perhaps for a moment: the next text asks again.
+    parsers.delete(grammar)
+    return NO_PARSER
+  })
   const answer: SyntaxResponse = {
     id,
     errors: texts.map((sql) =>
