@@ -160,7 +160,8 @@ describe('a job', () => {
       const spec = { input: { paths: [path] }, map: fn('map'), reduce: fn('reduce') }
       for (const compression of ['gzip', 'zstd'] as const) {
         const output = { path: bed.newOutput(), format: 'jsonLines' as const, compression }
-        expect(await bed.lines({ ...spec, output })).toEqual([
+        // Of three parts one at least has no record, and is a file of its kind all the same.
+        expect((await bed.lines({ ...spec, reducers: 3, output })).toSorted()).toEqual([
           '{"key":"aa","value":{"n":2}}',
           '{"key":"b","value":{"n":1}}',
         ])

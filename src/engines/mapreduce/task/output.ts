@@ -53,7 +53,8 @@ export class OutputWriter {
 
   /** The engine brings it to the disk: under the permission model a process may not. */
   close(): void {
-    this.flush()
+    // A file of no member at all is none of its kind: what unpacks it would call it cut off.
+    if (this.used > 0 || this.bytes === 0) this.pack()
     closeSync(this.handle)
   }
 
@@ -75,9 +76,12 @@ export class OutputWriter {
     }
   }
 
-  /** Members of gzip and frames of zstd follow each other in one file. */
   private flush(): void {
-    if (this.used === 0) return
+    if (this.used > 0) this.pack()
+  }
+
+  /** Members of gzip and frames of zstd follow each other in one file. */
+  private pack(): void {
     const plain = this.buffer.subarray(0, this.used)
     const { compression } = this.output
     const packed =
