@@ -130,8 +130,10 @@ test('a delivery is set up: by a function or a query, partitioned, with its pref
   await expect(page.getByText('No problems')).toBeVisible()
   await look(page, 'delivery-format')
   const saved = async () => {
-    const { text } = await clients.workspace.readDocument({ path: 'pipelines/untitled.json' })
-    return JSON.parse(text).nodes.find(({ kind }: { kind: string }) => kind === 'delivery').config
+    const documents = await clients.workspace.listDocuments({ folder: 'pipelines' })
+    const texts = await Promise.all(documents.map(({ path }) => clients.workspace.readDocument({ path })))
+    const nodes = texts.flatMap(({ text }) => JSON.parse(text).nodes)
+    return nodes.map(({ config }) => config).find(({ name }) => name === common.name)
   }
   const common = {
     name: 'clean-clicks',
