@@ -110,11 +110,18 @@ export async function launchBrowser(): Promise<Browser> {
     '--no-first-run',
     '--disable-background-networking',
     '--hide-scrollbars',
+    // Its suggestions are a page of their own, which answers late on a busy machine.
+    '--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup',
   ]
   const child = spawn(executable, [...switches, '--remote-debugging-port=0', `--user-data-dir=${profile}`], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
-  const browser = await chromium.connectOverCDP(await endpointOf(child))
+  const browser = await endpointOf(child)
+    .then((endpoint) => chromium.connectOverCDP(endpoint))
+    .catch((thrown) => {
+      child.kill()
+      throw thrown
+    })
   browser.on('disconnected', () => {
     child.once('exit', () => rmSync(profile, { recursive: true, force: true }))
     child.kill()
