@@ -37,7 +37,7 @@ export function DefinitionDialog({ of }: { of: JobDefinition | undefined }) {
     timeoutS: (of?.timeoutS ?? null) as number | null,
     hasRole: of?.container.jobRoleArn !== undefined,
   }
-  const { form, change, problems, submit } = useForm(start, (each) => ({
+  const { form, bind, change, submit } = useForm(start, (each) => ({
     name: nameProblem(each.name),
     image: each.image.trim() === '' ? 'An image is needed, also where the command runs on this machine' : undefined,
     vcpus: each.vcpus === null || each.vcpus <= 0 ? 'More than none' : undefined,
@@ -84,15 +84,7 @@ export function DefinitionDialog({ of }: { of: JobDefinition | undefined }) {
       onClose={closeDialog}
       onConfirm={() => submit(() => void register.run())}
     >
-      <TextField
-        label="Name"
-        required
-        autoFocus
-        disabled={of !== undefined}
-        value={form.name}
-        error={problems.name}
-        onChange={(name) => change({ name })}
-      />
+      <TextField label="Name" required autoFocus disabled={of !== undefined} {...bind('name')} />
       <Field label="Platform">
         {({ invalid: _, ...ids }) => (
           <Select {...ids} value={form.platform} options={PLATFORMS} onChange={(platform) => change({ platform })} />
@@ -103,67 +95,20 @@ export function DefinitionDialog({ of }: { of: JobDefinition | undefined }) {
         required
         mono
         help="Used where Docker or Podman answers; elsewhere the command runs on this machine"
-        value={form.image}
-        error={problems.image}
-        onChange={(image) => change({ image })}
+        {...bind('image')}
       />
-      <TextField
-        label="Command"
-        mono
-        help="Ref::name is replaced by a parameter"
-        value={form.command}
-        onChange={(command) => change({ command })}
-      />
+      <TextField label="Command" mono help="Ref::name is replaced by a parameter" {...bind('command')} />
       <div className={styles.row}>
-        <LinesField
-          label="Parameters"
-          rows={2}
-          placeholder="name=value"
-          value={form.parameters}
-          onChange={(parameters) => change({ parameters })}
-        />
-        <LinesField
-          label="Environment"
-          rows={2}
-          placeholder="NAME=value"
-          value={form.environment}
-          onChange={(environment) => change({ environment })}
-        />
+        <LinesField label="Parameters" rows={2} placeholder="name=value" {...bind('parameters')} />
+        <LinesField label="Environment" rows={2} placeholder="NAME=value" {...bind('environment')} />
       </div>
       <div className={styles.row}>
-        <NumberField
-          label="vCPUs"
-          required
-          value={form.vcpus}
-          error={problems.vcpus}
-          onChange={(vcpus) => change({ vcpus })}
-        />
-        <NumberField
-          label="Memory"
-          required
-          unit="MiB"
-          help="A job that takes more is killed"
-          value={form.memoryMiB}
-          error={problems.memoryMiB}
-          onChange={(memoryMiB) => change({ memoryMiB })}
-        />
+        <NumberField label="vCPUs" required {...bind('vcpus')} />
+        <NumberField label="Memory" required unit="MiB" help="A job that takes more is killed" {...bind('memoryMiB')} />
       </div>
       <div className={styles.row}>
-        <NumberField
-          label="Attempts"
-          help="1 to 10: a job that fails is tried again"
-          value={form.attempts}
-          error={problems.attempts}
-          onChange={(attempts) => change({ attempts })}
-        />
-        <NumberField
-          label="Timeout"
-          unit="s"
-          help="Of each attempt; empty: none"
-          value={form.timeoutS}
-          error={problems.timeoutS}
-          onChange={(timeoutS) => change({ timeoutS })}
-        />
+        <NumberField label="Attempts" help="1 to 10: a job that fails is tried again" {...bind('attempts')} />
+        <NumberField label="Timeout" unit="s" help="Of each attempt; empty: none" {...bind('timeoutS')} />
       </div>
       <Checkbox checked={form.hasRole} onChange={(hasRole) => change({ hasRole })}>
         A job role: the job gets keys and the address of this workspace's AWS port

@@ -22,7 +22,7 @@ export function EnvironmentDialog({ of }: { of: ComputeEnvironment | undefined }
     minutes: of?.interruptionMeanS === undefined ? null : of.interruptionMeanS / MINUTE_S,
     enabled: of?.enabled ?? true,
   }
-  const { form, change, problems, submit } = useForm(start, (each) => ({
+  const { form, bind, change, submit } = useForm(start, (each) => ({
     name: nameProblem(each.name),
     maxVcpus:
       each.maxVcpus === null || each.maxVcpus < 0 || !Number.isInteger(each.maxVcpus) ? 'A whole number' : undefined,
@@ -53,15 +53,7 @@ export function EnvironmentDialog({ of }: { of: ComputeEnvironment | undefined }
       onClose={closeDialog}
       onConfirm={() => submit(() => void save.run())}
     >
-      <TextField
-        label="Name"
-        required
-        autoFocus
-        disabled={of !== undefined}
-        value={form.name}
-        error={problems.name}
-        onChange={(name) => change({ name })}
-      />
+      <TextField label="Name" required autoFocus disabled={of !== undefined} {...bind('name')} />
       <Field label="Capacity of">
         {({ invalid: _, ...ids }) => (
           <Select
@@ -81,16 +73,13 @@ export function EnvironmentDialog({ of }: { of: ComputeEnvironment | undefined }
             ? 'As many as jobs may take together; 0: those of this machine'
             : 'As many as jobs may take together. It may be more than this machine has.'
         }
-        value={form.maxVcpus}
-        error={problems.maxVcpus}
-        onChange={(maxVcpus) => change({ maxVcpus })}
+        {...bind('maxVcpus')}
       />
       {!of && (form.kind === 'EC2' || form.kind === 'SPOT') && (
         <TextField
           label="Instance types"
           help="Families such as m5, types such as m5.large; empty: optimal. They decide the memory."
-          value={form.instanceTypes}
-          onChange={(instanceTypes) => change({ instanceTypes })}
+          {...bind('instanceTypes')}
         />
       )}
       {isSpot && (
@@ -98,9 +87,7 @@ export function EnvironmentDialog({ of }: { of: ComputeEnvironment | undefined }
           label="A host is lost after"
           unit="min"
           help="In the mean, for each attempt; empty: only when you take one away"
-          value={form.minutes}
-          error={problems.minutes}
-          onChange={(minutes) => change({ minutes })}
+          {...bind('minutes')}
         />
       )}
       <Checkbox checked={form.enabled} onChange={(enabled) => change({ enabled })}>

@@ -12,7 +12,7 @@ export function PolicyDialog({ of }: { of: SchedulingPolicy | undefined }) {
     decayS: (of?.decayS ?? 0) as number | null,
     computeReservation: (of?.computeReservation ?? 0) as number | null,
   }
-  const { form, change, problems, submit } = useForm(start, (each) => ({
+  const { form, bind, submit } = useForm(start, (each) => ({
     name: nameProblem(each.name),
     shares: Object.values(pairsOf(each.shares)).every((weight) => Number(weight) >= 0.0001 && Number(weight) < 1000)
       ? undefined
@@ -45,38 +45,19 @@ export function PolicyDialog({ of }: { of: SchedulingPolicy | undefined }) {
       onClose={closeDialog}
       onConfirm={() => submit(() => void save.run())}
     >
-      <TextField
-        label="Name"
-        required
-        autoFocus
-        disabled={of !== undefined}
-        value={form.name}
-        error={problems.name}
-        onChange={(name) => change({ name })}
-      />
+      <TextField label="Name" required autoFocus disabled={of !== undefined} {...bind('name')} />
       <LinesField
         label="Weights"
         help="A share of lower weight gets more: 0.5 twice as much as 1, which all have that are not named"
         placeholder={'research=0.5\nnightly*=2'}
-        value={form.shares}
-        error={problems.shares}
-        onChange={(shares) => change({ shares })}
+        {...bind('shares')}
       />
-      <NumberField
-        label="What was used counts for"
-        unit="s"
-        help="0: ten minutes"
-        value={form.decayS}
-        error={problems.decayS}
-        onChange={(decayS) => change({ decayS })}
-      />
+      <NumberField label="What was used counts for" unit="s" help="0: ten minutes" {...bind('decayS')} />
       <NumberField
         label="Kept for new shares"
         unit="%"
         help="With each active share it is this part of itself again"
-        value={form.computeReservation}
-        error={problems.computeReservation}
-        onChange={(computeReservation) => change({ computeReservation })}
+        {...bind('computeReservation')}
       />
     </FormDialog>
   )

@@ -17,7 +17,7 @@ export function QueueDialog({ of, library }: { of: JobQueue | undefined; library
     policy: of?.policy ?? NONE,
     enabled: of?.enabled ?? true,
   }
-  const { form, change, problems, submit } = useForm(start, (each) => ({
+  const { form, bind, change, problems, submit } = useForm(start, (each) => ({
     name: nameProblem(each.name),
     priority: each.priority === null || each.priority < 0 ? 'A number from 0 on' : undefined,
     places: each.places.length === 0 ? 'Choose at least one' : undefined,
@@ -54,21 +54,11 @@ export function QueueDialog({ of, library }: { of: JobQueue | undefined; library
       onClose={closeDialog}
       onConfirm={() => (environments.length === 0 ? askFor({ kind: 'environment' }) : submit(() => void save.run()))}
     >
-      <TextField
-        label="Name"
-        required
-        autoFocus
-        disabled={of !== undefined}
-        value={form.name}
-        error={problems.name}
-        onChange={(name) => change({ name })}
-      />
+      <TextField label="Name" required autoFocus disabled={of !== undefined} {...bind('name')} />
       <NumberField
         label="Priority"
         help="Queues that share an environment: the higher goes first"
-        value={form.priority}
-        error={problems.priority}
-        onChange={(priority) => change({ priority })}
+        {...bind('priority')}
       />
       {PLACES.slice(0, Math.min(3, form.places.length + 1)).map((title, at) => (
         <Field

@@ -10,7 +10,7 @@ const METHODS = CorsRule.shape.methods.element.options
 
 /** Which pages of other origins may ask the bucket for what. */
 export function CorsDialog({ rule, save, onClose }: RuleDialogProps<CorsRule>) {
-  const { form, change, problems, submit } = useForm(corsForm(rule), corsProblems)
+  const { form, bind, change, problems, submit } = useForm(corsForm(rule), corsProblems)
   return (
     <FormDialog
       title={rule ? 'CORS rule' : 'Add CORS rule'}
@@ -27,9 +27,7 @@ export function CorsDialog({ rule, save, onClose }: RuleDialogProps<CorsRule>) {
         help="One a line, with at most one *"
         placeholder="https://example.com"
         rows={2}
-        value={form.origins}
-        error={problems.origins}
-        onChange={(origins) => change({ origins })}
+        {...bind('origins')}
       />
       <Choices
         label="Methods"
@@ -39,29 +37,9 @@ export function CorsDialog({ rule, save, onClose }: RuleDialogProps<CorsRule>) {
         onChange={(methods) => change({ methods })}
       />
       <div className={styles.pair}>
-        <LinesField
-          label="Headers that may be sent"
-          help="One a line; * for all"
-          rows={2}
-          value={form.headers}
-          error={problems.headers}
-          onChange={(headers) => change({ headers })}
-        />
-        <LinesField
-          label="Headers that may be read"
-          help="One a line, such as ETag"
-          rows={2}
-          value={form.exposed}
-          error={problems.exposed}
-          onChange={(exposed) => change({ exposed })}
-        />
-        <NumberField
-          label="Browsers keep the answer for"
-          unit="s"
-          min={0}
-          value={form.maxAgeSeconds}
-          onChange={(maxAgeSeconds) => change({ maxAgeSeconds })}
-        />
+        <LinesField label="Headers that may be sent" help="One a line; * for all" rows={2} {...bind('headers')} />
+        <LinesField label="Headers that may be read" help="One a line, such as ETag" rows={2} {...bind('exposed')} />
+        <NumberField label="Browsers keep the answer for" unit="s" min={0} {...bind('maxAgeSeconds')} />
       </div>
     </FormDialog>
   )

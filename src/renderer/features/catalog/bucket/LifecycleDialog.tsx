@@ -15,7 +15,7 @@ const EXPIRIES = [
 /** One rule of a bucket's lifecycle. */
 export function LifecycleDialog({ rule, others, save, onClose }: RuleDialogProps<LifecycleRule>) {
   const ids = others.map(({ id }) => id)
-  const { form, change, problems, submit } = useForm(lifecycleForm(rule), (each) => lifecycleProblems(each, ids))
+  const { form, bind, change, problems, submit } = useForm(lifecycleForm(rule), (each) => lifecycleProblems(each, ids))
   return (
     <FormDialog
       title={rule ? `Lifecycle rule ${rule.id}` : 'Add lifecycle rule'}
@@ -28,37 +28,12 @@ export function LifecycleDialog({ rule, others, save, onClose }: RuleDialogProps
       onConfirm={() => submit(() => void save.run(lifecycleRule(form)))}
     >
       <div className={styles.pair}>
-        <TextField label="Name" autoFocus value={form.id} error={problems.id} onChange={(id) => change({ id })} />
-        <TextField
-          label="Prefix"
-          help="Of the keys that it covers; all where empty"
-          mono
-          value={form.prefix}
-          onChange={(prefix) => change({ prefix })}
-        />
-        <NumberField
-          label="Larger than"
-          unit="bytes"
-          min={0}
-          value={form.largerThan}
-          onChange={(largerThan) => change({ largerThan })}
-        />
-        <NumberField
-          label="Smaller than"
-          unit="bytes"
-          min={1}
-          value={form.smallerThan}
-          error={problems.smallerThan}
-          onChange={(smallerThan) => change({ smallerThan })}
-        />
+        <TextField label="Name" autoFocus {...bind('id')} />
+        <TextField label="Prefix" help="Of the keys that it covers; all where empty" mono {...bind('prefix')} />
+        <NumberField label="Larger than" unit="bytes" min={0} {...bind('largerThan')} />
+        <NumberField label="Smaller than" unit="bytes" min={1} {...bind('smallerThan')} />
       </div>
-      <LinesField
-        label="Tags"
-        help="name=value, one a line: an object has them all"
-        rows={2}
-        value={form.tags}
-        onChange={(tags) => change({ tags })}
-      />
+      <LinesField label="Tags" help="name=value, one a line: an object has them all" rows={2} {...bind('tags')} />
       <div className={styles.pair}>
         <Field label="Current objects are deleted" error={problems.expiry}>
           {({ invalid, ...control }) => (
@@ -71,49 +46,24 @@ export function LifecycleDialog({ rule, others, save, onClose }: RuleDialogProps
             />
           )}
         </Field>
-        {form.expiry === 'days' && (
-          <NumberField
-            label="After"
-            unit="days"
-            min={1}
-            value={form.expireDays}
-            error={problems.expireDays}
-            onChange={(expireDays) => change({ expireDays })}
-          />
-        )}
+        {form.expiry === 'days' && <NumberField label="After" unit="days" min={1} {...bind('expireDays')} />}
         {form.expiry === 'date' && (
           <TextField
             label="Day"
             help="From its first moment on, UTC"
             placeholder="2027-01-31"
-            value={form.expireDate}
-            error={problems.expireDate}
-            onChange={(expireDate) => change({ expireDate })}
+            {...bind('expireDate')}
           />
         )}
       </div>
       <div className={styles.pair}>
-        <NumberField
-          label="Old versions are deleted after"
-          unit="days"
-          min={1}
-          value={form.noncurrentDays}
-          error={problems.noncurrentDays}
-          onChange={(noncurrentDays) => change({ noncurrentDays })}
-        />
-        <NumberField
-          label="Newest old versions that stay"
-          min={1}
-          value={form.noncurrentKept}
-          onChange={(noncurrentKept) => change({ noncurrentKept })}
-        />
+        <NumberField label="Old versions are deleted after" unit="days" min={1} {...bind('noncurrentDays')} />
+        <NumberField label="Newest old versions that stay" min={1} {...bind('noncurrentKept')} />
         <NumberField
           label="Uploads that were not completed end after"
           unit="days"
           min={1}
-          value={form.abortUploadDays}
-          error={problems.abortUploadDays}
-          onChange={(abortUploadDays) => change({ abortUploadDays })}
+          {...bind('abortUploadDays')}
         />
       </div>
       <Checkbox checked={form.enabled} onChange={(enabled) => change({ enabled })}>

@@ -9,7 +9,9 @@ import type { RuleDialogProps } from './rule-dialog.ts'
 /** A function that is told of changes in the bucket. */
 export function NotificationDialog({ rule, others, save, onClose }: RuleDialogProps<Notification>) {
   const ids = others.map(({ id }) => id)
-  const { form, change, problems, submit } = useForm(notificationForm(rule), (each) => notificationProblems(each, ids))
+  const { form, bind, change, problems, submit } = useForm(notificationForm(rule), (each) =>
+    notificationProblems(each, ids),
+  )
   const functions = useCall((clients, signal) => clients.functions.listFunctions({}, { signal }), [])
   return (
     <FormDialog
@@ -23,7 +25,7 @@ export function NotificationDialog({ rule, others, save, onClose }: RuleDialogPr
       onConfirm={() => submit(() => void save.run(form))}
     >
       <div className={styles.pair}>
-        <TextField label="Name" autoFocus value={form.id} error={problems.id} onChange={(id) => change({ id })} />
+        <TextField label="Name" autoFocus {...bind('id')} />
         <Field label="Function" error={problems.function}>
           {({ invalid, ...control }) => (
             <Combobox
@@ -35,20 +37,8 @@ export function NotificationDialog({ rule, others, save, onClose }: RuleDialogPr
             />
           )}
         </Field>
-        <TextField
-          label="Prefix"
-          help="Of the keys; all where empty"
-          mono
-          value={form.prefix}
-          onChange={(prefix) => change({ prefix })}
-        />
-        <TextField
-          label="Suffix"
-          help="Such as .csv"
-          mono
-          value={form.suffix}
-          onChange={(suffix) => change({ suffix })}
-        />
+        <TextField label="Prefix" help="Of the keys; all where empty" mono {...bind('prefix')} />
+        <TextField label="Suffix" help="Such as .csv" mono {...bind('suffix')} />
       </div>
       <Choices
         label="Events"

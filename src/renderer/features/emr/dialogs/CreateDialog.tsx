@@ -81,7 +81,7 @@ function groupsOf({ collection, fleets, timeout, ...form }: typeof START) {
 }
 
 export function CreateDialog({ onClose }: { onClose: () => void }) {
-  const { form, change, problems, submit } = useForm(START, checks)
+  const { form, bind, change, problems, submit } = useForm(START, checks)
   const create = useAction(
     ({ emr }, signal) =>
       emr.run(
@@ -118,14 +118,7 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
       onConfirm={() => submit(() => void create.run())}
     >
       <div className={styles.pair}>
-        <TextField
-          label="Name"
-          required
-          autoFocus
-          value={form.name}
-          error={problems.name}
-          onChange={(name) => change({ name })}
-        />
+        <TextField label="Name" required autoFocus {...bind('name')} />
         <Field label="Release">
           {({ invalid: _, ...ids }) => (
             <Combobox
@@ -187,23 +180,8 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
         Waits for more steps; otherwise it terminates after the last one
       </Checkbox>
       <div className={styles.pair}>
-        <NumberField
-          label="Terminate when idle for"
-          unit="min"
-          min={1}
-          help="Empty: never"
-          value={form.minutes}
-          error={problems.minutes}
-          onChange={(minutes) => change({ minutes })}
-        />
-        <TextField
-          label="Logs to"
-          mono
-          placeholder="s3://bucket/logs/"
-          value={form.logUri}
-          error={problems.logUri}
-          onChange={(logUri) => change({ logUri })}
-        />
+        <NumberField label="Terminate when idle for" unit="min" min={1} help="Empty: never" {...bind('minutes')} />
+        <TextField label="Logs to" mono placeholder="s3://bucket/logs/" {...bind('logUri')} />
       </div>
       <Checkbox checked={form.hasStep} onChange={(hasStep) => change({ hasStep })}>
         Begin with a step

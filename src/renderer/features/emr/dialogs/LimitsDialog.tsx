@@ -14,7 +14,7 @@ export function LimitsDialog({ cluster, onClose }: { cluster: Cluster; onClose: 
     steps: stepConcurrency as number | null,
     minutes: autoTerminationS === undefined ? null : autoTerminationS / MINUTE_S,
   }
-  const { form, change, problems, submit } = useForm(start, ({ steps, minutes, ...limits }) => ({
+  const { form, bind, change, problems, submit } = useForm(start, ({ steps, minutes, ...limits }) => ({
     ...scalingProblems(limits),
     steps: steps === null || !Number.isInteger(steps) || steps < 1 || steps > 256 ? 'From 1 to 256' : undefined,
     minutes: minutes !== null && minutes < 1 ? 'A minute at least, or empty for never' : undefined,
@@ -44,23 +44,8 @@ export function LimitsDialog({ cluster, onClose }: { cluster: Cluster; onClose: 
     >
       <ScalingFields form={form} collection={collection} problems={problems} onChange={change} />
       <div className={styles.pair}>
-        <NumberField
-          label="Steps at once"
-          min={1}
-          max={256}
-          value={form.steps}
-          error={problems.steps}
-          onChange={(steps) => change({ steps })}
-        />
-        <NumberField
-          label="Terminate when idle for"
-          unit="min"
-          min={1}
-          help="Empty: never"
-          value={form.minutes}
-          error={problems.minutes}
-          onChange={(minutes) => change({ minutes })}
-        />
+        <NumberField label="Steps at once" min={1} max={256} {...bind('steps')} />
+        <NumberField label="Terminate when idle for" unit="min" min={1} help="Empty: never" {...bind('minutes')} />
       </div>
     </FormDialog>
   )

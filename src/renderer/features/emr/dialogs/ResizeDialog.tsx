@@ -11,7 +11,7 @@ const UNITS_MAX = 1000
 export function ResizeDialog({ cluster, group, onClose }: { cluster: Cluster; group: Group; onClose: () => void }) {
   const unit = cluster.collection === 'INSTANCE_FLEET' ? 'units' : 'nodes'
   const start = { onDemand: group.onDemand as number | null, spot: group.spot as number | null }
-  const { form, change, problems, submit } = useForm(start, ({ onDemand, spot }) => ({
+  const { form, bind, submit } = useForm(start, ({ onDemand, spot }) => ({
     onDemand: countProblem(onDemand, UNITS_MAX),
     spot: countProblem(spot, UNITS_MAX),
   }))
@@ -32,22 +32,8 @@ export function ResizeDialog({ cluster, group, onClose }: { cluster: Cluster; gr
       onConfirm={() => submit(() => void resize.run())}
     >
       <div className={styles.pair}>
-        <NumberField
-          label="On demand"
-          unit={unit}
-          min={0}
-          value={form.onDemand}
-          error={problems.onDemand}
-          onChange={(onDemand) => change({ onDemand })}
-        />
-        <NumberField
-          label="Spot"
-          unit={unit}
-          min={0}
-          value={form.spot}
-          error={problems.spot}
-          onChange={(spot) => change({ spot })}
-        />
+        <NumberField label="On demand" unit={unit} min={0} {...bind('onDemand')} />
+        <NumberField label="Spot" unit={unit} min={0} {...bind('spot')} />
       </div>
       {isLess && (
         <p className={styles.quiet}>
