@@ -56,12 +56,14 @@ export class Shell {
     return panel.getByRole('tabpanel')
   }
 
-  /** Runs a command as a person who knows its name: palette, a few letters, Enter. */
+  /** Runs a command as a person who knows its name: palette, its name, a click. What is found may come under the pointer as it is pressed: then once more. */
   async command(title: string): Promise<void> {
     await this.page.keyboard.press('Control+k')
     await this.palette.getByRole('combobox').fill(title)
-    await this.palette.getByRole('option', { name: title }).first().click()
-    await expect(this.palette).toBeHidden()
+    await expect(async () => {
+      await this.palette.getByRole('option', { name: title }).first().click({ timeout: 2000 })
+      await expect(this.palette).toBeHidden({ timeout: 2000 })
+    }).toPass()
   }
 
   async theme(): Promise<string | undefined> {
