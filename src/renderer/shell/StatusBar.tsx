@@ -189,7 +189,7 @@ function RateItem() {
       <button type="button" className={styles.item} onClick={() => openPanel(problem ? 'problems' : 'runs')}>
         <StateDot
           state={problem ? 'warn' : running > 0 ? 'running' : 'idle'}
-          text={running > 0 ? `${formatCompact(Math.round(rate))} rec/s` : 'No run'}
+          text={running > 0 ? `${formatCompact(Math.round(rate))} rec/s` : 'No runs'}
         />
       </button>
     </Tooltip>
