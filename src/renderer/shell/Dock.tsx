@@ -1,5 +1,5 @@
 import { type DockviewApi, DockviewReact, type DockviewReadyEvent, type IDockviewPanelProps } from 'dockview-react'
-import { Suspense, useEffect, useMemo, useRef, useState } from 'react'
+import { Suspense, startTransition, useEffect, useMemo, useRef, useState } from 'react'
 import type { Clients } from '../../engines/contract.ts'
 import { useClients } from '../lib/clients.tsx'
 import { notify } from '../lib/notify.ts'
@@ -188,7 +188,8 @@ function ViewPanel({ params: { type, params }, api }: IDockviewPanelProps<PanelP
   const [view, setView] = useState<ViewType | null | undefined>(undefined)
   const active = useDock((state) => state.active === api.id)
   useEffect(() => {
-    void findView(type, clients).then((found) => setView(found ?? null))
+    // A whole screen is drawn in slices, so that nothing else of the window waits for it.
+    void findView(type, clients).then((found) => startTransition(() => setView(found ?? null)))
   }, [type, clients])
   const [visible, setVisible] = useState(api.isVisible)
   useEffect(() => {

@@ -1,4 +1,4 @@
-import { useMemo, useRef, useState } from 'react'
+import { useDeferredValue, useMemo, useRef, useState } from 'react'
 import { CartesianGrid, ComposedChart, ReferenceLine, XAxis, YAxis } from 'recharts'
 import { formatTimeTick, timeTicks, toTime } from '../model/format.ts'
 import type { LastPeriod } from '../model/period.ts'
@@ -83,6 +83,8 @@ export function Cartesian(props: CartesianProps) {
   const first = points[0]?.time ?? 0
   const last = points.at(-1)?.time ?? 1
   const ticks = onTime ? timeTicks(first, last, Math.max(2, Math.floor((width - axis.width) / 78))) : []
+  // The axes stand first: recharts draws all that a chart has in one go, and then once more.
+  const framed = useDeferredValue(true, false)
   const lastIndex = useRef(-1)
   const mark = (index: number): Mark => ({ fields: table.categories, values: points[index].category })
   const at = (state: { activeTooltipIndex?: unknown; activeIndex?: unknown }) => {
@@ -174,7 +176,7 @@ export function Cartesian(props: CartesianProps) {
             />
           )}
           {pointTip(series, shown)}
-          {shown.map((index) =>
+          {(framed ? shown : []).map((index) =>
             seriesMarks({
               series,
               shown,
