@@ -56,7 +56,7 @@ let stopping = false
  * Engines that compute give way to the window and to what answers clients. Linux keeps a priority for each thread (and those it starts,
  * DuckDB's); elsewhere it is the process's, window included, and stays as it is.
  */
-const COMPUTING_NICENESS = 12
+const COMPUTING_NICENESS = 5
 if (process.platform === 'linux' && data.host !== 'gate') setPriority(COMPUTING_NICENESS)
 
 const faults = new Faults({
