@@ -12,6 +12,7 @@ export {
   type TableLayout,
 } from './DataTable.tsx'
 export { ConfirmDialog, Dialog } from './Dialog.tsx'
+export { Fact, Facts } from './Facts.tsx'
 export { FormDialog } from './FormDialog.tsx'
 export { Field, Input, type InputProps, NumberInput, SearchInput, TextArea } from './Input.tsx'
 export { Kbd, shortcutText } from './Kbd.tsx'

@@ -22,6 +22,7 @@ import {
   Button,
   ConfirmDialog,
   ErrorView,
+  Facts,
   Loading,
   Page,
   Progress,
@@ -211,7 +212,7 @@ function ClusterBar({ cluster, cost, nowMs }: { cluster: Cluster; cost: Cost | u
   const ended = hasEnded(cluster)
   const { idleMs } = cluster
   return (
-    <div className={styles.bar}>
+    <Facts bar>
       <StateDot state={shapeOfCluster(cluster)} text={stateTitle(cluster.state)} />
       <span>
         <b>{formatDuration(Math.max(0, (cluster.endedMs ?? nowMs) - cluster.createdMs))}</b>
@@ -227,7 +228,7 @@ function ClusterBar({ cluster, cost, nowMs }: { cluster: Cluster; cost: Cost | u
           {!ended && `, ${formatCost(cost.hourUsd)} an hour`}
         </span>
       )}
-    </div>
+    </Facts>
   )
 }
 

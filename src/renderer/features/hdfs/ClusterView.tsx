@@ -14,9 +14,10 @@ import {
   Banner,
   Button,
   CopyButton,
-  cx,
   EmptyState,
   ErrorView,
+  Fact,
+  Facts,
   Loading,
   Page,
   Progress,
@@ -101,7 +102,7 @@ function Cluster() {
             Safe mode
           </span>
           <ToolbarSpace />
-          <Facts cluster={cluster} />
+          <BlockFacts cluster={cluster} />
         </Toolbar>
         {!writable && <Banner tone="warn">Safe mode: {cluster.safeMode}</Banner>}
         <Silence cluster={cluster} />
@@ -161,21 +162,21 @@ function Cluster() {
 
 type Status = NonNullable<ReturnType<typeof useCluster>['data']>
 
-function Facts({ cluster }: { cluster: Status }) {
+function BlockFacts({ cluster }: { cluster: Status }) {
   const facts = [
-    ['under-replicated', cluster.underReplicated, styles.warn],
-    ['being copied', cluster.pendingReplication, ''],
-    ['corrupt', cluster.corrupt, styles.bad],
-    ['missing', cluster.missing, styles.bad],
+    ['under-replicated', cluster.underReplicated, 'warn'],
+    ['being copied', cluster.pendingReplication, false],
+    ['corrupt', cluster.corrupt, 'bad'],
+    ['missing', cluster.missing, 'bad'],
   ] as const
   return (
-    <div className={styles.facts}>
+    <Facts>
       {facts.map(([words, count, tone]) => (
-        <span key={words} className={cx(count > 0 && tone)}>
+        <Fact key={words} tone={count > 0 && tone}>
           <b>{formatNumber(count)}</b> {words}
-        </span>
+        </Fact>
       ))}
-    </div>
+    </Facts>
   )
 }
 

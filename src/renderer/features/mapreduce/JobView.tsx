@@ -22,6 +22,7 @@ import {
   Button,
   ConfirmDialog,
   ErrorView,
+  Facts,
   Loading,
   Page,
   Progress,
@@ -148,7 +149,7 @@ function JobBar({ job }: { job: JobStatus }) {
   const { maps, reduces, blacklisted } = job
   const ended = hasEnded(job)
   return (
-    <div className={styles.bar}>
+    <Facts bar>
       <StateDot state={shapeOfJob(job)} text={job.held.length > 0 ? 'at a breakpoint' : job.state.toLowerCase()} />
       <span>
         <b>{formatDuration(timeOf(job, nowMs))}</b>
@@ -176,7 +177,7 @@ function JobBar({ job }: { job: JobStatus }) {
           />
         </div>
       )}
-    </div>
+    </Facts>
   )
 }
 

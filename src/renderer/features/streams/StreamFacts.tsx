@@ -1,9 +1,8 @@
 import { useMemo } from 'react'
 import type { ShardInfo } from '../../../engines/stream/contract.ts'
 import { formatByteRate, formatRate, notifyError, useAction } from '../../lib/index.ts'
-import { Select, StateDot, shapeOf } from '../../ui/index.ts'
+import { Fact, Facts, Select, StateDot, shapeOf } from '../../ui/index.ts'
 import type { Live } from './metrics/live.ts'
-import styles from './streams.module.css'
 
 /** What the whole stream does now, and whether its limits are kept. */
 export function StreamFacts({
@@ -29,22 +28,22 @@ export function StreamFacts({
     { onError: (error) => notifyError('The quotas were not changed', error) },
   )
   return (
-    <div className={styles.facts}>
-      <span title="Into the stream, mean of the last seconds">
+    <Facts>
+      <Fact title="Into the stream, mean of the last seconds">
         in <b>{formatRate(totals.inRecords)}</b> {formatByteRate(totals.inBytes)}
-      </span>
-      <span title="Out of the stream, to all consumers, mean of the last seconds">
+      </Fact>
+      <Fact title="Out of the stream, to all consumers, mean of the last seconds">
         out <b>{formatRate(totals.outRecords)}</b> {formatByteRate(totals.outBytes)}
-      </span>
+      </Fact>
       {totals.writeThrottled > 0 && (
-        <span className={styles.bad} title="Records that shards refused">
+        <Fact tone="bad" title="Records that shards refused">
           refused <b>{formatRate(totals.writeThrottled)}</b>
-        </span>
+        </Fact>
       )}
       {totals.readThrottled > 0 && (
-        <span className={styles.warn} title="Reads that shards refused">
+        <Fact tone="warn" title="Reads that shards refused">
           refused <b>{formatRate(totals.readThrottled, 'reads')}</b>
-        </span>
+        </Fact>
       )}
       <Select
         quiet
@@ -57,6 +56,6 @@ export function StreamFacts({
         onChange={(value) => void quotas.run(value === 'on')}
       />
       <StateDot state={shapeOf(stream.status)} text={stream.status.toLowerCase()} />
-    </div>
+    </Facts>
   )
 }
