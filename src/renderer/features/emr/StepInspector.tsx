@@ -1,5 +1,5 @@
 import { CircleStop, ExternalLink } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { useState } from 'react'
 import type { Step } from '../../../engines/emr/contract.ts'
 import { formatDuration, formatTime, openView, useNow, wordsText } from '../../lib/index.ts'
 import {
@@ -12,6 +12,7 @@ import {
   type ShownError,
   StateDot,
   Tabs,
+  Verbatim,
 } from '../../ui/index.ts'
 import styles from './emr.module.css'
 import { ACTION_TITLES, shapeOfStep, stateTitle, stepEnded } from './states.ts'
@@ -71,25 +72,8 @@ export function StepInspector({ step, onCancel }: { step: Step; onCancel: (() =>
 }
 
 function Log({ step, file }: { step: Step; file: LogFile }) {
-  const box = useRef<HTMLPreElement>(null)
   const { text, error } = useLog({ cluster: step.cluster, step: step.id, file }, !stepEnded(step.state))
-  // biome-ignore lint/correctness/useExhaustiveDependencies: with each text that comes
-  useEffect(() => {
-    if (box.current) box.current.scrollTop = box.current.scrollHeight
-  }, [text])
   if (error) return <ErrorView compact title="The log cannot be read" error={error as ShownError} />
   if (text === null) return <Loading />
-  return (
-    <pre
-      ref={box}
-      className={styles.log}
-      role="log"
-      aria-label={`${file} of ${step.name}`}
-      data-selectable
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reached by the keyboard
-      tabIndex={0}
-    >
-      {text === '' ? 'Nothing has been written to it.' : text}
-    </pre>
-  )
+  return <Verbatim log={`${file} of ${step.name}`}>{text === '' ? 'Nothing has been written to it.' : text}</Verbatim>
 }

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { formatTime, formatUtc, Inspector, shortId } from '../../lib/index.ts'
-import { CopyButton, PropertyList, Section } from '../../ui/index.ts'
+import { CopyButton, PropertyList, Section, Verbatim } from '../../ui/index.ts'
 import styles from './events.module.css'
 
 /** What is chosen in a list, in the inspector: its facts, its text, and what AWS calls it. */
@@ -27,9 +27,7 @@ export function Chosen({
       </Section>
       {text !== undefined && (
         <Section title={textTitle ?? 'JSON'} actions={<CopyButton quiet text={text} />}>
-          <pre className={styles.text} data-selectable>
-            {text}
-          </pre>
+          <Verbatim>{text}</Verbatim>
         </Section>
       )}
       {arn !== undefined && (
@@ -45,11 +43,7 @@ export function Chosen({
               ],
             ]}
           />
-          {cli !== undefined && (
-            <pre className={styles.text} data-selectable>
-              {cli}
-            </pre>
-          )}
+          {cli !== undefined && <Verbatim>{cli}</Verbatim>}
         </Section>
       )}
     </Inspector>

@@ -1,5 +1,5 @@
 import { useCall } from '../../lib/index.ts'
-import { ErrorView, Loading } from '../../ui/index.ts'
+import { ErrorView, Loading, Verbatim } from '../../ui/index.ts'
 import styles from './functions.module.css'
 
 const LINES = 500
@@ -11,18 +11,8 @@ export function LogPane({ name, turn }: { name: string; turn: number }) {
   if (!log.data) return <Loading />
   if (log.data.length === 0) return <p className={styles.note}>It has not run yet.</p>
   return (
-    <pre
-      className={styles.log}
-      role="log"
-      data-selectable
-      aria-label={`Log of ${name}`}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reached by the keyboard
-      tabIndex={0}
-      ref={(box) => {
-        if (box) box.scrollTop = box.scrollHeight
-      }}
-    >
+    <Verbatim pane log={`Log of ${name}`}>
       {log.data.join('\n')}
-    </pre>
+    </Verbatim>
   )
 }

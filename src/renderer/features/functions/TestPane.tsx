@@ -2,7 +2,17 @@ import { Play } from 'lucide-react'
 import { useState } from 'react'
 import { CodeEditor } from '../../lib/code-editor/index.ts'
 import { formatDuration, useAction, useCommands, useRemembered } from '../../lib/index.ts'
-import { Badge, Button, ErrorView, Loading, Select, SplitPane, Toolbar, ToolbarSpace } from '../../ui/index.ts'
+import {
+  Badge,
+  Button,
+  ErrorView,
+  Loading,
+  Select,
+  SplitPane,
+  Toolbar,
+  ToolbarSpace,
+  Verbatim,
+} from '../../ui/index.ts'
 import styles from './functions.module.css'
 import { EVENTS } from './templates.ts'
 
@@ -83,14 +93,10 @@ export function TestPane({ name, save }: { name: string; save: () => Promise<unk
                 <span>in {formatDuration(answer.durationMs)}</span>
               </div>
               <section aria-label="Answer">
-                <pre className={styles.text} data-selectable>
-                  {answer.text}
-                </pre>
+                <Verbatim>{answer.text}</Verbatim>
               </section>
               <section aria-label="Log of this invocation">
-                <pre className={styles.text} data-selectable>
-                  {answer.log}
-                </pre>
+                <Verbatim>{answer.log}</Verbatim>
               </section>
             </>
           )}

@@ -10,7 +10,7 @@ import {
   useCall,
   useWallNow,
 } from '../../lib/index.ts'
-import { Button, ErrorView, IconButton, PropertyList, Section, StateDot } from '../../ui/index.ts'
+import { Button, ErrorView, IconButton, PropertyList, Section, StateDot, Verbatim } from '../../ui/index.ts'
 import styles from './mapreduce.module.css'
 import { attemptName, hasEnded, shapeOfAttempt, timeOf } from './states.ts'
 
@@ -95,10 +95,5 @@ function Log({ attempt: { id, state, endedMs } }: { attempt: AttemptStatus }) {
   )
   if (log.error && log.data === undefined) return <ErrorView compact title="The log cannot be read" error={log.error} />
   if (!log.data) return <p className={styles.note}>It has written nothing.</p>
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reached by the keyboard
-    <pre className={styles.small} role="log" aria-label={`Log of ${id}`} data-selectable tabIndex={0}>
-      {log.data}
-    </pre>
-  )
+  return <Verbatim log={`Log of ${id}`}>{log.data}</Verbatim>
 }

@@ -31,6 +31,7 @@ import {
   SplitPane,
   StateDot,
   Tabs,
+  Verbatim,
 } from '../../ui/index.ts'
 import { AttemptPane } from './AttemptPane.tsx'
 import { AttemptsPane } from './AttemptsPane.tsx'
@@ -256,10 +257,5 @@ function Specification({ id }: { id: string }) {
   const spec = useCall((clients, signal) => clients.mapreduce.spec({ id }, { signal }), [id])
   if (spec.error) return <ErrorView compact title="The specification cannot be read" error={spec.error} />
   if (!spec.data) return <Loading />
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reached by the keyboard
-    <pre className={styles.log} data-selectable tabIndex={0}>
-      {JSON.stringify(spec.data, null, 2)}
-    </pre>
-  )
+  return <Verbatim pane>{JSON.stringify(spec.data, null, 2)}</Verbatim>
 }

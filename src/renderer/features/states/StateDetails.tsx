@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { formatDuration, formatTime } from '../../lib/index.ts'
-import { CopyButton, EmptyState, Select, StateDot } from '../../ui/index.ts'
+import { CopyButton, EmptyState, Select, StateDot, Verbatim } from '../../ui/index.ts'
 import type { StateRun } from './model/run.ts'
 import { RUN_SHAPES } from './StateGraph.tsx'
 import styles from './states.module.css'
@@ -41,9 +41,7 @@ export function StateDetails({ state, runs }: { state: string | null; runs: read
       {run.error !== undefined && (
         <section className={styles.block} aria-label="Error">
           <h4>{run.error}</h4>
-          <pre className={`${styles.json} ${styles.bad}`} data-selectable>
-            {pretty(run.cause ?? '')}
-          </pre>
+          <Verbatim className={styles.bad}>{pretty(run.cause ?? '')}</Verbatim>
         </section>
       )}
       <Json title="Input" text={run.input} />
@@ -65,9 +63,7 @@ export function Json({ title, text }: { title: string; text: string }) {
         <h4>{title}</h4>
         <CopyButton text={text} label={`Copy ${title.toLowerCase()}`} />
       </div>
-      <pre className={styles.json} data-selectable>
-        {pretty(text)}
-      </pre>
+      <Verbatim>{pretty(text)}</Verbatim>
     </section>
   )
 }

@@ -28,6 +28,7 @@ import {
   SplitPane,
   StateDot,
   Tabs,
+  Verbatim,
 } from '../../../ui/index.ts'
 import styles from '../catalog.module.css'
 import { Difference } from '../Difference.tsx'
@@ -173,9 +174,9 @@ export function SchemaView({ params }: ViewProps<{ registry: string; schema: str
             }
           >
             {part === 'text' && shown && (
-              <pre className={styles.text} data-selectable>
+              <Verbatim pane whole>
                 {readable(shown.definition)}
-              </pre>
+              </Verbatim>
             )}
             {part === 'diff' &&
               (shown && before ? (
