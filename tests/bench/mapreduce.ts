@@ -80,7 +80,7 @@ export const bench: Bench = {
     const fn = (file: string, name: string) => ({ kind: 'module' as const, file: `jobs/${file}.mjs`, export: name })
     const counting: JobSpecInput = {
       name: 'word count',
-      input: { paths: [`s3://bench/words-${WORDS_MB}.txt`], splitBytes: 16 * 1024 * 1024 },
+      input: { paths: [`s3://bench/words-${WORDS_MB}.txt`] },
       map: fn('words', 'map'),
       combine: fn('words', 'reduce'),
       reduce: fn('words', 'reduce'),

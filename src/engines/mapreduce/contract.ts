@@ -50,7 +50,7 @@ export const Input = z.object({
         .default(64 * 1024 * 1024),
     })
     .prefault({}),
-  /** Largest split; the block's size on HDFS and 64 MiB on the lake where it is left out. */
+  /** Largest split; where it is left out the block's size on HDFS, on the lake several splits for each core, of 8 to 64 MiB. */
   splitBytes: z.number().int().positive().optional(),
 })
 

@@ -309,15 +309,17 @@ export class Jobs {
   }
 
   private runOf(job: KeptJob): JobRun {
-    const { store, context } = this.parts
+    const { store, context, pool } = this.parts
     const run: JobRun = new JobRun(job, job.splits ? store.attemptsOf(job.id) : [], {
       directory: this.folder,
       workspaceDirectory: resolve(context.workspaceDirectory),
       files: this.filesOf(job.spec.cluster),
+      processes: pool.size,
       changed: (changed) => {
         store.change(changed)
         this.announceSoon(run)
       },
+      moved: () => this.announceSoon(run),
       attemptChanged: (attempt) => store.changeAttempt(attempt),
       realNow: () => context.clock.realNow(),
     })

@@ -148,7 +148,7 @@ export class Aggregator {
 
   /** Combines the values of all keys that have several. */
   private fold(): void {
-    const { keys, ends, sorted, kept, holds, counts } = this
+    const { keys, ends, sorted, kept, holds } = this
     this.sortValues()
     for (let id = 0, start = 0; id < keys.length; start = ends[id++]) {
       const count = ends[id] - start
