@@ -99,8 +99,7 @@ export class Aggregator {
   drain(): void {
     this.fold()
     const { keys, holds, kept, counts } = this
-    for (let id = 0; id < keys.length; id++)
-      if (holds[id] === 1) this.collector.emit(keys[id], kept[id], counts[id])
+    for (let id = 0; id < keys.length; id++) if (holds[id] === 1) this.collector.emit(keys[id], kept[id], counts[id])
     this.clear()
   }
 
