@@ -147,7 +147,7 @@ export class Aggregator {
 
   /** Combines the values of all keys that have several. */
   private fold(): void {
-    const { keys, ends, sorted, kept, holds } = this
+    const [keys, ends, sorted, kept, holds] = [this.keys, this.ends, this.sorted, this.kept, this.holds]
     this.sortValues()
     for (let id = 0, start = 0; id < keys.length; start = ends[id++]) {
       const count = ends[id] - start
@@ -186,7 +186,8 @@ export class Aggregator {
   private readonly into = (value: Value) => void this.outputs.push(value)
 
   private combine(id: number, start: number, end: number): void {
-    const { keys, kept, holds, counts, combiner, run, outputs } = this
+    const { keys, kept, holds, counts, run, outputs } = this
+    const combiner = this.combiner
     run.begin(start, end)
     outputs.length = 0
     combiner.run(keys[id], run, this.into)
@@ -227,7 +228,7 @@ class Run implements IterableIterator<number> {
   }
 
   next(): IteratorResult<number> {
-    const { result } = this
+    const result = this.result
     result.done = this.at === this.end
     result.value = result.done ? undefined : this.values[this.at++]
     return result as IteratorResult<number>
