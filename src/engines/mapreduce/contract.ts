@@ -7,7 +7,9 @@ const Uri = z.string().regex(/^(hdfs:\/\/\/|s3:\/\/[^/]+(\/|$))/, 'begins with h
 
 /**
  * What runs for the records of a stage. A module's function gets `(key, value, context)`, in a reduce or combine `(key, values, context)`, and
- * emits by `context.emit(key, value)`. A command gets and gives lines, as Hadoop Streaming has it. SQL sees its records as the table `input`.
+ * emits by `context.emit(key, value)`. A command gets and gives lines, as Hadoop Streaming has it. SQL is a SELECT of DuckDB over the table
+ * `input (key, value)`: of a map some of its records, of a combine or reduce some whole groups, so that it groups by `key`. The first column of the
+ * result is the key, the second the value; more of them make a JSON value.
  */
 export const Fn = z.discriminatedUnion('kind', [
   z.object({

@@ -347,14 +347,17 @@ export class Jobs {
   private check(spec: JobSpec): void {
     const { map, combine, reduce, partition, reducers, sort } = spec
     for (const [field, fn] of Object.entries({ map, combine, reduce, partition: asFn(partition) })) {
-      if (fn?.kind === 'sql')
-        throw invalidJob(`SQL functions are not run by MapReduce: use Athena or the warehouse, or a module.`, field)
-      if (fn?.kind === 'command' && (field === 'combine' || field === 'partition'))
-        throw invalidJob(`A ${field} function has to be a module.`, field)
+      if (fn && fn.kind !== 'module' && field === 'partition')
+        throw invalidJob('A partition function has to be a module.', field)
+      if (fn?.kind === 'sql' && spec.records === 'bytes')
+        throw invalidJob('SQL gets text, numbers and JSON: records cannot be bytes.', 'records')
       if (fn?.kind === 'module') this.checkModule(fn.file, field)
     }
-    if (combine && map?.kind === 'command')
-      throw invalidJob('A combiner of a command is not run: a module is confined, a command is not.', 'combine')
+    const kinds = new Set([map, combine].flatMap((fn) => (fn ? [fn.kind] : [])))
+    if (kinds.size > 1)
+      throw invalidJob('A map and its combiner share a process: both are modules, or commands, or SQL.', 'combine')
+    if (kinds.has('sql') && asFn(partition))
+      throw invalidJob('A module does not partition for SQL: nothing of the user’s runs beside it.', 'partition')
     if (reducers === 0 && (reduce || combine))
       throw invalidJob('A job without reducers has no reduce and no combiner.', 'reducers')
     if (sort?.groupFields !== undefined && sort.groupFields > sort.fields.length)
