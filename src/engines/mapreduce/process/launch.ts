@@ -40,7 +40,7 @@ export function taskArgs({ spec, fns, workspaceDirectory, resourcesDirectory, jo
   const heapMiB = Math.max(HEAP_MIB_MIN, spec.containerMiB - spec.memoryMiB - besideMiB)
   const common = [
     `--max-old-space-size=${heapMiB}`,
-    '--max-semi-space-size=16',
+    '--max-semi-space-size=8',
     '--disable-sigusr1',
     '--disable-warning=ExperimentalWarning',
   ]
