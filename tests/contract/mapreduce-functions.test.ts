@@ -106,6 +106,18 @@ describe('a combiner that is a command', () => {
   })
 })
 
+it('names the place in the source of a module that was compiled', TIMES, async () => {
+  // Its second line comes from the fifth of the source, from the third column on.
+  const map = { version: 3, sources: ['src/lost.ts'], names: [], mappings: ';AAIE' }
+  const code = `export function map() {\n  throw new Error('lost')\n}\n`
+  const fn = bed.module(
+    `${code}//# sourceMappingURL=data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}`,
+    'jobs/lost.mjs',
+  )
+  const failed = await bed.run({ ...spec(), map: fn('map'), maxAttempts: 1 })
+  expect(failed).toMatchObject({ state: 'FAILED', at: { file: 'jobs/src/lost.ts', line: 5 } })
+})
+
 it('refuses functions that cannot run together', async () => {
   const fn = bed.module(WORD_COUNT, 'jobs/words.mjs')
   await expect(bed.submit({ ...spec(), map: fn('map'), combine: SUM, reduce: SUM })).rejects.toThrow('share a process')

@@ -42,6 +42,7 @@ export function taskArgs({ spec, fns, workspaceDirectory, resourcesDirectory, jo
     `--max-old-space-size=${heapMiB}`,
     '--max-semi-space-size=8',
     '--disable-sigusr1',
+    '--enable-source-maps',
     '--disable-warning=ExperimentalWarning',
   ]
   const guard = join(resourcesDirectory, 'functions', 'guard.mjs')
