@@ -313,7 +313,7 @@ export const mapreduce = defineContract('mapreduce', {
     z.object({ cluster: ClusterName.optional(), limit: z.number().int().positive().max(1000).default(100) }),
     z.array(JobStatus),
   ),
-  /** A job now and after each change, to its end; all jobs, for ever, where none is named. */
+  /** A job now and after each change, to its end, or to that of a task that runs once more; all jobs, for ever, where none is named. */
   watch: feed(z.object({ id: z.string().optional() }), JobStatus),
   attempts: call(aJob.extend({ kind: TaskKind.optional() }), z.array(AttemptStatus)),
   /** Of all tasks together, or of one attempt. */

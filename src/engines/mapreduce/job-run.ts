@@ -68,6 +68,13 @@ export class JobRun {
     return this.mapsDone && this.reduces.every((task) => task.done)
   }
 
+  /** Whether a task runs once more by hand. */
+  get isRerunning(): boolean {
+    return [...this.maps, ...this.reduces].some(({ attempts }) =>
+      attempts.some(({ status }) => status.rerun && status.state === 'RUNNING'),
+    )
+  }
+
   task(kind: TaskKind, index: number): Task {
     const task = (kind === 'map' ? this.maps : this.reduces)[index]
     if (!task) throw new EngineError('TaskNotFound', `${this.job.id} has no ${kind} task ${index}.`)

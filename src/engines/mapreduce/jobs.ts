@@ -124,7 +124,7 @@ export class Jobs {
     for await (const status of this.changes.watch(signal, first)) {
       if (id !== undefined && status.id !== id) continue
       yield status
-      if (id !== undefined && ENDED.has(status.state)) return
+      if (id !== undefined && ENDED.has(status.state) && !this.find(id).isRerunning) return
     }
   }
 

@@ -41,7 +41,7 @@ export function SamplePane({
   const sample = useCall(
     (clients, signal) =>
       clients.mapreduce.sample({ id: job.id, stage, ...(attempt && { attempt: attempt.id }) }, { signal }),
-    [job, stage, attempt?.id],
+    [job, stage, attempt?.id, attempt?.state],
   )
   const rows = useMemo(() => sample.data ?? [], [sample.data])
   if (sample.error && !sample.data) return <ErrorView compact title="There is no sample" error={sample.error} />
