@@ -49,7 +49,7 @@ export function AttemptPane({
               `${split.uri} from ${formatBytes(split.offset)}, ${formatBytes(split.length)}`,
             ],
             locality !== undefined &&
-              split?.uri.startsWith('hdfs:') && [
+              split?.uri.startsWith('hdfs:') === true && [
                 'Block',
                 { node: 'on its node', rack: 'in its rack', other: 'in another rack' }[locality],
               ],
