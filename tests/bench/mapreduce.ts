@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import {
   closeSync,
   existsSync,
@@ -16,13 +16,13 @@ import type { Clients } from '../../src/engines/contract.ts'
 import { seededRandom } from '../../src/engines/kit/pure/random.ts'
 import type { JobSpecInput } from '../../src/engines/mapreduce/contract.ts'
 import { Millrace } from '../support/millrace.ts'
-import { type Bench, benchDirectory, pace, type Row, ratio } from './harness.ts'
+import { type Bench, benchDirectory, pace, type Row, ratio, root } from './harness.ts'
 
 const MB = 1_000_000
 const SCALE = Number(/--scale[= ](\d+)/.exec(process.argv.join(' '))?.[1] ?? 1)
 const WORDS_MB = 200 * SCALE
 const SORT_MB = 100 * SCALE
-const [WORD_COUNT_MB_S, SORT_MB_S, SHARE, MEMORY_MB, SORT_MEMORY_MB] = [40, 25, 0.2, 600, 300]
+const [WORD_COUNT_MB_S, SORT_MB_S, SHARE, TIMES_SPARK, MEMORY_MB, SORT_MEMORY_MB] = [40, 25, 0.2, 3, 600, 300]
 
 const MAP = `export function map(offset, line, context) {
   for (const word of line.split(' ')) context.emit(word, 1)
@@ -59,6 +59,17 @@ for (const count of counts.values()) sum += count
 process.stdout.write(String(sum))
 `
 
+/** Spark's own word count, its start left out. */
+const SPARK = `import sys, time
+from pyspark import SparkContext
+context = SparkContext('local[2]')
+context.setLogLevel('ERROR')
+started = time.time()
+words = context.textFile('file://' + sys.argv[1]).flatMap(lambda line: line.split(' ')).map(lambda word: (word, 1))
+words.reduceByKey(lambda a, b: a + b).saveAsTextFile('file://' + sys.argv[2])
+print(time.time() - started)
+`
+
 export const bench: Bench = {
   name: 'mapreduce',
   title: `MapReduce: word count over ${WORDS_MB} MB, sort of ${SORT_MB} MB in records of 100 bytes`,
@@ -80,7 +91,7 @@ export const bench: Bench = {
     const fn = (file: string, name: string) => ({ kind: 'module' as const, file: `jobs/${file}.mjs`, export: name })
     const counting: JobSpecInput = {
       name: 'word count',
-      input: { paths: [`s3://bench/words-${WORDS_MB}.txt`], splitBytes: 16 * 1024 * 1024 },
+      input: { paths: [`s3://bench/words-${WORDS_MB}.txt`] },
       map: fn('words', 'map'),
       combine: fn('words', 'reduce'),
       reduce: fn('words', 'reduce'),
@@ -101,6 +112,7 @@ export const bench: Bench = {
     const counted = await measure(mapreduce, counting, millrace.process.pid!)
     const peerSeconds = await peer(workspace, words)
     const sorted = await measure(mapreduce, sorting, millrace.process.pid!)
+    const sparkSeconds = spark(workspace, words)
     const bytes = { words: statSync(words).size / MB, sort: statSync(sort).size / MB }
     const [wordRate, peerRate, sortRate] = [
       bytes.words / counted.seconds,
@@ -122,6 +134,14 @@ export const bench: Bench = {
         target: `at least ${SHARE}`,
         kept: wordRate / peerRate >= SHARE,
       },
+      sparkSeconds === undefined
+        ? { name: 'Spark, RDD in Python', value: 'not there: npm run test:cluster gets it' }
+        : {
+            name: `times Spark, RDD in Python (${(bytes.words / sparkSeconds).toFixed(1)} MB/s)`,
+            value: ratio((wordRate * sparkSeconds) / bytes.words),
+            target: `at least ${TIMES_SPARK}`,
+            kept: (wordRate * sparkSeconds) / bytes.words >= TIMES_SPARK,
+          },
       {
         name: 'memory of all processes, word count, MB',
         value: counted.peakMb.toFixed(0),
@@ -208,6 +228,20 @@ async function peer(workspace: string, file: string): Promise<number> {
     ),
   )
   return (performance.now() - startedMs) / 1000
+}
+
+/** Seconds of the same count in Spark's local mode on two cores, where `npm run test:cluster` has left one. */
+function spark(workspace: string, file: string): number | undefined {
+  const cache = join(root, '.cache')
+  const folder = readdirSync(cache).find((name) => name.startsWith('spark-'))
+  const python = folder && join(cache, folder, 'bin', 'python')
+  if (!python || !existsSync(python)) return undefined
+  const [script, out] = [join(workspace, 'jobs', 'spark.py'), join(workspace, 'spark-out')]
+  rmSync(out, { recursive: true, force: true })
+  writeFileSync(script, SPARK)
+  const env = { ...process.env, PYSPARK_PYTHON: python, SPARK_LOCAL_IP: '127.0.0.1' }
+  const { stdout, status } = spawnSync(python, [script, file, out], { env, encoding: 'utf8' })
+  return status === 0 ? Number(stdout.trim().split('\n').at(-1)) : undefined
 }
 
 function writeWords(file: string, bytes: number): void {

@@ -71,3 +71,30 @@ it(`kill -9 during puts and uploads leaves the old object or the new, whole, and
   expect(acknowledged.length).toBeGreaterThan(KILLS * 15)
   rmSync(directory, { recursive: true, force: true })
 })
+
+it.each([
+  { when: 'before', keys: [] },
+  { when: 'after', keys: ['runs/1/_SUCCESS', 'runs/1/part-0'] },
+])('kill -9 $when the rename of a folder leaves all of its objects with their events, or none', async ({
+  when,
+  keys,
+}) => {
+  const directory = mkdtempSync(join(tmpdir(), 'millrace-kill-'))
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'lake/adopt.ts'), directory, when], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  expect(await once(child, 'close')).toEqual([null, 'SIGKILL'])
+  for (const told of [keys, []]) {
+    const heard: string[] = []
+    const put = async ({ entries }: { entries: { detail: string }[] }) => {
+      for (const { detail } of entries) heard.push(JSON.parse(detail).object.key)
+      return { entries: entries.map(() => ({ eventId: '1' })) }
+    }
+    const engines = await startEngines([engine], { directory, fakes: { events: { put } } })
+    const { objects } = await engines.clients.lake.listObjects({ bucket: 'data', prefix: '' })
+    expect(objects.map(({ key }) => key)).toEqual(keys)
+    await expect.poll(() => heard.toSorted()).toEqual(told)
+    await engines.stop()
+  }
+  rmSync(directory, { recursive: true, force: true })
+})

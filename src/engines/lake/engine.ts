@@ -42,10 +42,10 @@ export const engine = defineEngine({
     const { clock, random, log, clients } = context
     const root = join(context.workspaceDirectory, 'lake')
     const temporaryFolder = emptyFolder(join(context.directory, 'temporary'))
-    const stage = new Stage(emptyFolder(join(context.directory, 'stage')), { clock, random })
     mkdirSync(root, { recursive: true })
     const changes = new Changes()
     const store = openIndex(join(context.directory, 'index.sqlite'), log)
+    const stage = new Stage(emptyFolder(join(context.directory, 'stage')), { clock, random, store })
     const temporary = new Temporary(temporaryFolder)
     const uploads = new Uploads(store, join(context.directory, 'uploads'), temporary)
     const settings = new Settings(store, join(context.directory, 'buckets'))
@@ -75,6 +75,7 @@ export const engine = defineEngine({
         .sort()
 
     for (const name of bucketNames()) versions.recover(name, (path) => join(root, encodeSegment(name), path))
+    stage.recover((name) => (bucketNames().includes(name) ? bucketOf(name) : undefined))
 
     const lifecycle = new Lifecycle({ clock, store, log, uploads, buckets: () => bucketNames().map(bucketOf) })
     lifecycle.plan()

@@ -9,17 +9,21 @@ import type { Bucket, Installed } from './bucket.ts'
 import type { ObjectInfo } from './contract.ts'
 import { diskError, identityTag, statOrNothing, syncPath } from './disk.ts'
 import { installRow, toInfo } from './objects.ts'
+import { foldPath } from './paths.ts'
+import type { Store } from './store.ts'
 
 /** Where engines that write files by themselves put them before they become objects; emptied at every start. */
 export class Stage {
   private readonly root: string
   private readonly clock: Pick<Clock, 'now'>
   private readonly random: Random
+  private readonly store: Store
 
-  constructor(root: string, { clock, random }: { clock: Pick<Clock, 'now'>; random: Random }) {
+  constructor(root: string, { clock, random, store }: { clock: Pick<Clock, 'now'>; random: Random; store: Store }) {
     this.root = root
     this.clock = clock
     this.random = random
+    this.store = store
   }
 
   folder(): string {
@@ -40,7 +44,10 @@ export class Stage {
     return installed.map(({ row }) => toInfo(row))
   }
 
-  /** All files of a folder, which is durable before it gets its place: a crash leaves all of them or none. */
+  /**
+   * All files of a folder, which is durable before it gets its place: a crash leaves all of them or none. What is about to happen is on disk
+   * before, so that events of objects that a kill left without them are told at the next start.
+   */
   async adoptFolder(bucket: Bucket, directory: string, prefix: string): Promise<ObjectInfo[]> {
     const rows = []
     for (const name of readdirSync(directory)) {
@@ -49,13 +56,31 @@ export class Stage {
       rows.push({ ...row, contentType: null, metadata: null })
     }
     syncFolder(directory)
+    const adoption = this.store.putAdoption(bucket.name, rows)
+    await this.store.durable()
     try {
       const installed = bucket.installFolder(directory, prefix, rows)
-      await bucket.durable(installed[0]?.folder)
       for (const { row } of installed) bucket.events.tell(bucket, 'ObjectCreated:Put', row)
+      this.store.dropAdoption(adoption)
+      await bucket.durable(installed[0]?.folder)
       return installed.map(({ row }) => toInfo(row))
     } catch (thrown) {
+      this.store.dropAdoption(adoption)
       throw diskError(thrown, bucket.root)
+    }
+  }
+
+  /** Settles what a kill left half done: a folder that got its place has objects, whose events may be told a second time. */
+  recover(bucketOf: (name: string) => Bucket | undefined): void {
+    for (const { id, bucket: name, objects } of this.store.adoptions()) {
+      const bucket = bucketOf(name)
+      for (const { key, etag, modifiedMs } of bucket ? objects : []) {
+        const row = bucket!.look(key)
+        if (row?.etag !== etag) continue
+        this.store.put(name, { ...row, modifiedMs }, foldPath(row.path))
+        bucket!.events.tell(bucket!, 'ObjectCreated:Put', row)
+      }
+      this.store.dropAdoption(id)
     }
   }
 

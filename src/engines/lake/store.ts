@@ -49,6 +49,13 @@ export interface PartRow {
   checksums: string
 }
 
+/** A folder that is about to get its place, with its objects: by it a kill in between is known at the next start. */
+export interface AdoptionRow {
+  id: number
+  bucket: string
+  objects: readonly { key: string; etag: string; modifiedMs: number }[]
+}
+
 /** An event that a function has not taken yet. */
 export interface EventRow {
   id: number
@@ -88,6 +95,10 @@ const VERSIONS = `
   ) WITHOUT ROWID;
   CREATE UNIQUE INDEX versionsById ON versions (bucket, key, versionId);
   CREATE TABLE events (id INTEGER PRIMARY KEY AUTOINCREMENT, function TEXT NOT NULL, payload TEXT NOT NULL);
+`
+
+const ADOPTIONS = `
+  CREATE TABLE adoptions (id INTEGER PRIMARY KEY AUTOINCREMENT, bucket TEXT NOT NULL, objects TEXT NOT NULL);
 `
 
 const COLUMNS = 'key, path, size, fileMs, modifiedMs, etag, contentType, metadata, versionId'
@@ -150,6 +161,9 @@ export function openIndex(file: string, log: Log) {
     putEvent: db.prepare('INSERT INTO events (function, payload) VALUES (?, ?)'),
     events: db.prepare<[], EventRow>('SELECT id, function, payload FROM events ORDER BY id LIMIT 100'),
     dropEvent: db.prepare('DELETE FROM events WHERE id = ?'),
+    putAdoption: db.prepare('INSERT INTO adoptions (bucket, objects) VALUES (?, ?)'),
+    adoptions: db.prepare<[], { id: number; bucket: string; objects: string }>('SELECT * FROM adoptions ORDER BY id'),
+    dropAdoption: db.prepare('DELETE FROM adoptions WHERE id = ?'),
     dropObjects: db.prepare('DELETE FROM objects WHERE bucket = ?'),
     dropBucket: db.prepare('DELETE FROM buckets WHERE name = ?'),
     upload: db.prepare<[string], UploadRow>('SELECT * FROM uploads WHERE uploadId = ?'),
@@ -211,6 +225,11 @@ export function openIndex(file: string, log: Log) {
     putEvent: (name: string, payload: string) => void statements.putEvent.run(name, payload),
     events: () => statements.events.all(),
     dropEvent: (id: number) => void statements.dropEvent.run(id),
+    putAdoption: (bucket: string, objects: AdoptionRow['objects']) =>
+      Number(statements.putAdoption.run(bucket, JSON.stringify(objects)).lastInsertRowid),
+    adoptions: (): AdoptionRow[] =>
+      statements.adoptions.all().map((row) => ({ ...row, objects: JSON.parse(row.objects) })),
+    dropAdoption: (id: number) => void statements.dropAdoption.run(id),
     upload: (uploadId: string) => statements.upload.get(uploadId),
     uploads: (bucket: string) => statements.uploads.all(bucket),
     putUpload: (row: UploadRow) => void statements.putUpload.run(row),
@@ -234,7 +253,7 @@ function openDatabase(file: string, log: Log): Db {
   const db = openStore(file, {
     // A commit reaches the log without a sync of its own; `durable` syncs the log for all who wait, without holding up the thread.
     synchronous: 'normal',
-    steps: [(made) => made.exec(SCHEMA), (made) => made.exec(VERSIONS)],
+    steps: [(made) => made.exec(SCHEMA), (made) => made.exec(VERSIONS), (made) => made.exec(ADOPTIONS)],
     onRemade: (aside, thrown) =>
       log.error(
         `The lake's index was damaged; it is made again from the files. The old one is kept as ${aside}.`,

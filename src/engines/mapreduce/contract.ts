@@ -7,7 +7,9 @@ const Uri = z.string().regex(/^(hdfs:\/\/\/|s3:\/\/[^/]+(\/|$))/, 'begins with h
 
 /**
  * What runs for the records of a stage. A module's function gets `(key, value, context)`, in a reduce or combine `(key, values, context)`, and
- * emits by `context.emit(key, value)`. A command gets and gives lines, as Hadoop Streaming has it. SQL sees its records as the table `input`.
+ * emits by `context.emit(key, value)`. A command gets and gives lines, as Hadoop Streaming has it. SQL is a SELECT of DuckDB over the table
+ * `input (key, value)`: of a map some of its records, of a combine or reduce some whole groups, so that it groups by `key`. The first column of the
+ * result is the key, the second the value; more of them make a JSON value.
  */
 export const Fn = z.discriminatedUnion('kind', [
   z.object({
@@ -50,7 +52,7 @@ export const Input = z.object({
         .default(64 * 1024 * 1024),
     })
     .prefault({}),
-  /** Largest split; the block's size on HDFS and 64 MiB on the lake where it is left out. */
+  /** Largest split; where it is left out the block's size on HDFS, on the lake several splits for each core, of 8 to 64 MiB. */
   splitBytes: z.number().int().positive().optional(),
 })
 
@@ -311,7 +313,7 @@ export const mapreduce = defineContract('mapreduce', {
     z.object({ cluster: ClusterName.optional(), limit: z.number().int().positive().max(1000).default(100) }),
     z.array(JobStatus),
   ),
-  /** A job now and after each change, to its end; all jobs, for ever, where none is named. */
+  /** A job now and after each change, to its end, or to that of a task that runs once more; all jobs, for ever, where none is named. */
   watch: feed(z.object({ id: z.string().optional() }), JobStatus),
   attempts: call(aJob.extend({ kind: TaskKind.optional() }), z.array(AttemptStatus)),
   /** Of all tasks together, or of one attempt. */

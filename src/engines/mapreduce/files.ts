@@ -6,17 +6,14 @@ import { writeFileAtomic } from '../kit/node/files.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { noInput, outputExists } from './errors.ts'
 
-const MIB = 1024 * 1024
-const READ_BYTES = MIB
-/** Splits of the lake's objects, which have no blocks. */
-const LAKE_SPLIT_BYTES = 64 * MIB
+const READ_BYTES = 1024 * 1024
 const SUCCESS = '_SUCCESS'
 
 export interface InputFile {
   readonly uri: string
   readonly bytes: number
-  /** Largest split unless a job says otherwise. */
-  readonly splitBytes: number
+  /** Of HDFS: the largest split unless a job says otherwise. */
+  readonly blockBytes?: number
   /** Of the lake: where it is on the disk. */
   readonly file?: string
   /** Of HDFS: where its blocks are. */
@@ -177,7 +174,6 @@ export class Files {
         uri: `s3://${bucket}/${name}`,
         bytes: size,
         file,
-        splitBytes: LAKE_SPLIT_BYTES,
         blocks: [],
       }))
   }
@@ -199,7 +195,7 @@ export class Files {
         files.push({
           uri: `hdfs://${at}`,
           bytes: status.bytes,
-          splitBytes: status.blockBytes,
+          blockBytes: status.blockBytes,
           blocks: blocks.map(({ offset, bytes, replicas }) => ({
             offset,
             bytes,

@@ -17,8 +17,12 @@ export interface RunParts {
   readonly directory: string
   readonly workspaceDirectory: string
   readonly files: Files
+  /** Tasks that run at once. */
+  readonly processes: number
   /** Something is to be kept and told. */
   readonly changed: (job: KeptJob) => void
+  /** How far a task is, or that it stands: told alone, since it is another at the next start. */
+  readonly moved: () => void
   readonly attemptChanged: (attempt: KeptAttempt) => void
   readonly realNow: () => number
 }
@@ -64,6 +68,13 @@ export class JobRun {
     return this.mapsDone && this.reduces.every((task) => task.done)
   }
 
+  /** Whether a task runs once more by hand. */
+  get isRerunning(): boolean {
+    return [...this.maps, ...this.reduces].some(({ attempts }) =>
+      attempts.some(({ status }) => status.rerun && status.state === 'RUNNING'),
+    )
+  }
+
   task(kind: TaskKind, index: number): Task {
     const task = (kind === 'map' ? this.maps : this.reduces)[index]
     if (!task) throw new EngineError('TaskNotFound', `${this.job.id} has no ${kind} task ${index}.`)
@@ -77,7 +88,7 @@ export class JobRun {
     for (const folder of ['work', 'input', 'cache', 'committed', 'logs'])
       mkdirSync(join(this.directory, folder), { recursive: true })
     for (const { uri, name } of job.spec.cache) await files.localize(uri, join(this.directory, 'cache', name))
-    job.splits = await planSplits(job.spec, files)
+    job.splits = await planSplits(job.spec, files, this.parts.processes)
     this.makeTasks()
     this.change({ state: 'RUNNING', startedMs: this.parts.realNow() })
   }
@@ -233,14 +244,14 @@ export class JobRun {
   note(attempt: KeptAttempt, progress: Parameters<typeof note>[1]): void {
     if (attempt.status.state !== 'RUNNING') return
     note(attempt, progress)
-    this.parts.changed(this.job)
+    this.parts.moved()
   }
 
   hold(attempt: KeptAttempt, held: HeldRecord | undefined): void {
     if (held) this.held.set(attempt.status.id, held)
     else this.held.delete(attempt.status.id)
     attempt.status = { ...attempt.status, phase: held ? 'held' : attempt.status.kind }
-    this.parts.changed(this.job)
+    this.parts.moved()
   }
 
   logFile(attempt: string): string {

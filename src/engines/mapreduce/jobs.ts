@@ -124,7 +124,7 @@ export class Jobs {
     for await (const status of this.changes.watch(signal, first)) {
       if (id !== undefined && status.id !== id) continue
       yield status
-      if (id !== undefined && ENDED.has(status.state)) return
+      if (id !== undefined && ENDED.has(status.state) && !this.find(id).isRerunning) return
     }
   }
 
@@ -309,15 +309,17 @@ export class Jobs {
   }
 
   private runOf(job: KeptJob): JobRun {
-    const { store, context } = this.parts
+    const { store, context, pool } = this.parts
     const run: JobRun = new JobRun(job, job.splits ? store.attemptsOf(job.id) : [], {
       directory: this.folder,
       workspaceDirectory: resolve(context.workspaceDirectory),
       files: this.filesOf(job.spec.cluster),
+      processes: pool.size,
       changed: (changed) => {
         store.change(changed)
         this.announceSoon(run)
       },
+      moved: () => this.announceSoon(run),
       attemptChanged: (attempt) => store.changeAttempt(attempt),
       realNow: () => context.clock.realNow(),
     })
@@ -345,14 +347,17 @@ export class Jobs {
   private check(spec: JobSpec): void {
     const { map, combine, reduce, partition, reducers, sort } = spec
     for (const [field, fn] of Object.entries({ map, combine, reduce, partition: asFn(partition) })) {
-      if (fn?.kind === 'sql')
-        throw invalidJob(`SQL functions are not run by MapReduce: use Athena or the warehouse, or a module.`, field)
-      if (fn?.kind === 'command' && (field === 'combine' || field === 'partition'))
-        throw invalidJob(`A ${field} function has to be a module.`, field)
+      if (fn && fn.kind !== 'module' && field === 'partition')
+        throw invalidJob('A partition function has to be a module.', field)
+      if (fn?.kind === 'sql' && spec.records === 'bytes')
+        throw invalidJob('SQL gets text, numbers and JSON: records cannot be bytes.', 'records')
       if (fn?.kind === 'module') this.checkModule(fn.file, field)
     }
-    if (combine && map?.kind === 'command')
-      throw invalidJob('A combiner of a command is not run: a module is confined, a command is not.', 'combine')
+    const kinds = new Set([map, combine].flatMap((fn) => (fn ? [fn.kind] : [])))
+    if (kinds.size > 1)
+      throw invalidJob('A map and its combiner share a process: both are modules, or commands, or SQL.', 'combine')
+    if (kinds.has('sql') && asFn(partition))
+      throw invalidJob('A module does not partition for SQL: nothing of the user’s runs beside it.', 'partition')
     if (reducers === 0 && (reduce || combine))
       throw invalidJob('A job without reducers has no reduce and no combiner.', 'reducers')
     if (sort?.groupFields !== undefined && sort.groupFields > sort.fields.length)

@@ -26,6 +26,9 @@ export interface FetchedSegment extends Segment {
   readonly map: number
 }
 
+/** What DuckDB may take in the process of a task. */
+export const SQL_MEMORY_MIB = 128
+
 interface Order {
   readonly attempt: string
   readonly job: string

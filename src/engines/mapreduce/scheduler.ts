@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises'
 import { realTime } from '../kit/node/real-time.ts'
 import type { AttemptStatus, NodeInput } from './contract.ts'
 import type { JobRun } from './job-run.ts'
-import { isCommand, nodeProgram, taskArgs, taskEnvironment } from './process/launch.ts'
+import { kindOf, nodeProgram, taskArgs, taskEnvironment } from './process/launch.ts'
 import type { Pool } from './process/pool.ts'
 import { type Outcome, TaskProcess } from './process/task-process.ts'
 import type { KeptAttempt } from './store.ts'
@@ -215,11 +215,13 @@ export class Scheduler {
     const { id: name } = attempt.status
     this.running.set(name, running)
     const own = task.kind === 'map' ? [spec.map, spec.combine] : [spec.reduce]
-    // All modules of a job share its processes; a command has some of its own, since they are not confined.
-    const fns = isCommand(own)
-      ? own
-      : [spec.map, spec.combine, spec.reduce, asFn(spec.partition)].filter((fn) => fn?.kind === 'module')
-    const key = `${id} ${isCommand(own)}`
+    // All modules of a job share its processes; commands and SQL have some of their own, which may do other things.
+    const kind = kindOf(own)
+    const fns =
+      kind === 'module'
+        ? [spec.map, spec.combine, spec.reduce, asFn(spec.partition)].filter((fn) => fn?.kind === 'module')
+        : own
+    const key = `${id} ${kind}`
     const order = run.orderOf(task, attempt)
     const process = pool.take(key, () => {
       const args = taskArgs({ spec, fns, workspaceDirectory, resourcesDirectory, jobDirectory: run.directory })

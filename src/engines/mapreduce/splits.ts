@@ -6,24 +6,30 @@ import type { Split } from './protocol.ts'
 /** A rest of a file that is hardly longer than a split is no split of its own (FileInputFormat, SPLIT_SLOP). */
 const SLOP = 1.1
 const SPLITS_MAX = 100_000
+/** Splits where files have no blocks: several for each process, so that none waits long for the last one, but not so small that their starts count. */
+const MIB = 1024 * 1024
+const GOAL = { perProcess: 4, leastBytes: 8 * MIB, mostBytes: 64 * MIB }
 /** Compressed forms that Hadoop knows and that are not read here. */
 const OTHER_COMPRESSIONS = /\.(bz2|snappy|lz4|lzo|deflate)$/
 
-/** Parts of all input files, for one map task each. */
-export async function planSplits({ input }: JobSpec, files: Files): Promise<Split[]> {
+/** Parts of all input files, for one map task each; `processes`: so many run at once. */
+export async function planSplits({ input }: JobSpec, files: Files, processes: number): Promise<Split[]> {
+  const all: InputFile[] = []
+  for (const path of input.paths) all.push(...(await files.list(path)))
+  const bytes = all.reduce((sum, file) => sum + file.bytes, 0)
+  const goalBytes = Math.ceil(bytes / (processes * GOAL.perProcess))
+  const ownBytes = Math.min(GOAL.mostBytes, Math.max(GOAL.leastBytes, goalBytes))
   const splits: Split[] = []
-  for (const path of input.paths) {
-    for (const file of await files.list(path)) {
-      const other = OTHER_COMPRESSIONS.exec(file.uri)
-      if (other && input.format !== 'wholeFile')
-        throw invalidJob(`${file.uri}: .${other[1]} is not read, only .gz and .zst are.`, 'input.paths')
-      if (file.bytes === 0 && input.format !== 'wholeFile') continue
-      if (input.format === 'nLine') splits.push(...(await lineSplits(file, input.options.lines, files)))
-      else if (isWhole(file, input)) splits.push(splitOf(file, 0, file.bytes))
-      else splits.push(...rangeSplits(file, input.splitBytes ?? file.splitBytes))
-      if (splits.length > SPLITS_MAX)
-        throw invalidJob(`The input makes more than ${SPLITS_MAX} splits: set splitBytes higher.`, 'input.splitBytes')
-    }
+  for (const file of all) {
+    const other = OTHER_COMPRESSIONS.exec(file.uri)
+    if (other && input.format !== 'wholeFile')
+      throw invalidJob(`${file.uri}: .${other[1]} is not read, only .gz and .zst are.`, 'input.paths')
+    if (file.bytes === 0 && input.format !== 'wholeFile') continue
+    if (input.format === 'nLine') splits.push(...(await lineSplits(file, input.options.lines, files)))
+    else if (isWhole(file, input)) splits.push(splitOf(file, 0, file.bytes))
+    else splits.push(...rangeSplits(file, input.splitBytes ?? file.blockBytes ?? ownBytes))
+    if (splits.length > SPLITS_MAX)
+      throw invalidJob(`The input makes more than ${SPLITS_MAX} splits: set splitBytes higher.`, 'input.splitBytes')
   }
   return splits
 }

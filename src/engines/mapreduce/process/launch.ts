@@ -1,11 +1,15 @@
 import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Fn, JobSpec } from '../contract.ts'
+import { SQL_MEMORY_MIB } from '../protocol.ts'
 
 /** Memory of a process beside V8's heap and the sort buffer: Node itself, buffers of files. */
 const BESIDE_MIB = 96
 const HEAP_MIB_MIN = 48
+/** DuckDB's program. */
+const SQL_PROGRAM_MIB = 64
 
 /** The program of a task: beside this file, from the sources or from the bundle. */
 const isSource = import.meta.url.endsWith('.ts')
@@ -22,24 +26,34 @@ export interface LaunchParts {
   readonly jobDirectory: string
 }
 
-/** Whether the process runs a user's module, which is confined, or starts a user's command, which cannot be. */
-export const isCommand = (fns: readonly (Fn | undefined)[]): boolean => fns.some((fn) => fn?.kind === 'command')
+/** Of what kind the process is: it runs modules, or starts commands, or has SQL. */
+export const kindOf = (fns: readonly (Fn | undefined)[]): Fn['kind'] =>
+  fns.find((fn) => fn && fn.kind !== 'module')?.kind ?? 'module'
 
 /**
  * The arguments that keep a module to its own folder and to its job's: what else it reads comes through the engine. A command is a program
- * of the user's like any other, so its process is not confined.
+ * of the user's like any other, so its process is not confined. SQL needs the add-on that is DuckDB; no module runs beside it.
  */
 export function taskArgs({ spec, fns, workspaceDirectory, resourcesDirectory, jobDirectory }: LaunchParts): string[] {
-  const heapMiB = Math.max(HEAP_MIB_MIN, spec.containerMiB - spec.memoryMiB - BESIDE_MIB)
+  const kind = kindOf(fns)
+  const besideMiB = BESIDE_MIB + (kind === 'sql' ? SQL_MEMORY_MIB + SQL_PROGRAM_MIB : 0)
+  const heapMiB = Math.max(HEAP_MIB_MIN, spec.containerMiB - spec.memoryMiB - besideMiB)
   const common = [
     `--max-old-space-size=${heapMiB}`,
-    '--max-semi-space-size=16',
+    '--max-semi-space-size=8',
     '--disable-sigusr1',
+    '--enable-source-maps',
     '--disable-warning=ExperimentalWarning',
   ]
   const guard = join(resourcesDirectory, 'functions', 'guard.mjs')
-  if (isCommand(fns)) return [...common, PROGRAM, workspaceDirectory, '']
-  const folders = new Set([`${OWN}${sep}*`, `${jobDirectory}${sep}*`, guard, ...packages()])
+  if (kind === 'command') return [...common, PROGRAM, workspaceDirectory, '']
+  const folders = new Set([
+    `${OWN}${sep}*`,
+    `${jobDirectory}${sep}*`,
+    guard,
+    ...packages(),
+    ...(kind === 'sql' ? [duckdb()] : []),
+  ])
   for (const fn of fns) {
     if (fn?.kind !== 'module') continue
     const folder = dirname(resolve(workspaceDirectory, fn.file))
@@ -49,7 +63,7 @@ export function taskArgs({ spec, fns, workspaceDirectory, resourcesDirectory, jo
     '--permission',
     ...[...folders].map((folder) => `--allow-fs-read=${folder}`),
     `--allow-fs-write=${join(jobDirectory, 'work')}${sep}*`,
-    '--no-addons',
+    ...(kind === 'sql' ? ['--allow-addons', '--disable-warning=PERM0001'] : ['--no-addons']),
     // It opens files by SQLite's own means, past the permission model.
     '--no-experimental-sqlite',
     ...common,
@@ -69,12 +83,16 @@ function packages(): string[] {
     .map((folder) => `${folder}${sep}*`)
 }
 
+/** Its packages lie side by side, since one loads the other. */
+const duckdb = (): string =>
+  `${resolve(createRequire(import.meta.url).resolve('@duckdb/node-api/package.json'), '../..')}${sep}*`
+
 /** All that a task sees of an environment: its job's own, and what programs need to be found. Nothing of Millrace's, no keys. */
 export function taskEnvironment({ spec, fns }: Pick<LaunchParts, 'spec' | 'fns'>): Record<string, string> {
   return {
     LANG: 'en_US.UTF-8',
     TZ: 'UTC',
-    ...(isCommand(fns) && process.env.PATH !== undefined && { PATH: process.env.PATH }),
+    ...(kindOf(fns) === 'command' && process.env.PATH !== undefined && { PATH: process.env.PATH }),
     ...(process.env.SystemRoot !== undefined && { SystemRoot: process.env.SystemRoot }),
     ...spec.environment,
   }

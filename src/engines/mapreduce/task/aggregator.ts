@@ -2,7 +2,7 @@ import { type Value, varintLength } from './codec.ts'
 import type { Collector } from './collector.ts'
 import type { Combiner } from './combiner.ts'
 
-/** What a key costs of the sort buffer's memory with its text, its entry and its slots; the table gets a quarter of that memory. */
+/** What a key costs of the sort buffer's memory with its text, its numbers, its slots and a value that waits; the table gets a quarter of that memory. */
 const KEY_BYTES = 128
 const SHARE = 0.25
 /** Longer keys are rarely equal, and are not held. */
@@ -10,15 +10,9 @@ const KEY_CHARS_MAX = 64
 /** V8 makes a part of a text from this length on point into the text, which a table of keys would keep alive. */
 const SLICED_CHARS = 13
 /** Values that wait to be combined: few enough for the processor's cache, many enough that a key has several. */
-const VALUES_MAX = 2 ** 16
+const VALUES_MAX = 2 ** 18
 /** With fewer records for each key the table costs more than it saves. */
 const RECORDS_PER_KEY_MIN = 2
-
-/** Of an entry: numbers side by side, since a record needs all of them. */
-const ENTRY = 4
-const [HASH, HEAD, TAIL, RECORDS] = [0, 1, 2, 3]
-/** In place of a value's index: the key has no value; it has none beside the one that is kept. */
-const [NONE, END] = [-2, -1]
 
 /**
  * Combines numbers of equal keys while they are emitted, before anything is made of bytes (in-mapper combining: Lin and Schatz, "Design
@@ -27,34 +21,48 @@ const [NONE, END] = [-2, -1]
  */
 export class Aggregator {
   records = 0
-  /** Of keys and values that were emitted. */
+  /** Of keys and values that were emitted, once they have been combined. */
   bytes = 0
   private readonly collector: Collector
   private combiner!: Combiner
   private readonly keysMax: number
+  /** Hash and id plus one of each slot, side by side: most records need no more than one place of memory. */
   private readonly table: Int32Array
   private readonly shift: number
-  private readonly entries: Int32Array
   private readonly keys: string[] = []
-  /** A key's first value, or what became of all of them; more wait in a chain. */
+  private readonly keyBytes: Int32Array
+  /** Records of a key that are in what is kept of it. */
+  private readonly counts: Int32Array
+  /** What the combiner left of a key, where it holds one number. */
   private readonly kept: Float64Array
-  private readonly values = new Float64Array(VALUES_MAX)
-  private readonly next = new Int32Array(VALUES_MAX)
+  private readonly holds: Uint8Array
+  /** Values that wait, as they came, with the ids of their keys; and sorted by them. */
+  private readonly ids: Int32Array
+  private readonly values: Float64Array
+  private readonly sorted: Float64Array
+  private readonly ends: Int32Array
   private used = 0
   private open = true
   private heldRecords = 0
   private readonly outputs: Value[] = []
-  private readonly chain: Chain
+  private readonly run: Run
 
   constructor(collector: Collector, memoryBytes: number) {
     this.collector = collector
     const bits = Math.floor(Math.log2((memoryBytes * SHARE) / KEY_BYTES))
     this.keysMax = 2 ** bits
-    this.table = new Int32Array(this.keysMax * 2)
+    this.table = new Int32Array(this.keysMax * 4)
     this.shift = 31 - bits
-    this.entries = new Int32Array(this.keysMax * ENTRY)
+    this.keyBytes = new Int32Array(this.keysMax)
+    this.counts = new Int32Array(this.keysMax)
     this.kept = new Float64Array(this.keysMax)
-    this.chain = new Chain(this.values, this.next)
+    this.holds = new Uint8Array(this.keysMax)
+    const valuesMax = Math.min(VALUES_MAX, this.keysMax)
+    this.ids = new Int32Array(valuesMax)
+    this.values = new Float64Array(valuesMax)
+    this.sorted = new Float64Array(valuesMax + this.keysMax)
+    this.ends = new Int32Array(this.keysMax)
+    this.run = new Run(this.sorted)
   }
 
   /** Begins with another task. */
@@ -73,10 +81,12 @@ export class Aggregator {
     if (this.open && typeof key === 'string' && typeof value === 'number') {
       const { length } = key
       if (length <= KEY_CHARS_MAX) {
-        this.bytes += length + (value >= 0 && value < 64 && Number.isInteger(value) ? 1 : numberBytes(value))
         let hash = length
         for (let i = 0; i < length; i++) hash = (Math.imul(hash, 31) + key.charCodeAt(i)) | 0
-        this.add(this.find(key, hash), value)
+        const at = this.used++
+        this.ids[at] = this.find(key, hash)
+        this.values[at] = value
+        if (this.used === this.values.length) this.fold()
         return
       }
     } else if (this.open) this.close()
@@ -88,17 +98,13 @@ export class Aggregator {
   /** Hands all that it holds to the sort buffer. */
   drain(): void {
     this.fold()
-    const { keys } = this
-    for (let id = 0; id < keys.length; id++) {
-      const records = this.entries[id * ENTRY + RECORDS]
-      this.bytes += records * (Buffer.byteLength(keys[id]) - keys[id].length)
-      if (this.entries[id * ENTRY + HEAD] !== NONE) this.collector.emit(keys[id], this.kept[id], records)
-    }
+    const { keys, holds, kept, counts } = this
+    for (let id = 0; id < keys.length; id++) if (holds[id] === 1) this.collector.emit(keys[id], kept[id], counts[id])
     this.clear()
   }
 
   private makeRoom(): void {
-    const isWorthwhile = this.heldRecords >= this.keysMax * RECORDS_PER_KEY_MIN
+    const isWorthwhile = this.heldRecords + this.used >= this.keysMax * RECORDS_PER_KEY_MIN
     this.drain()
     this.open = isWorthwhile
   }
@@ -115,94 +121,106 @@ export class Aggregator {
     this.heldRecords = 0
   }
 
-  /** The entry of a key, a new one where it has none. */
+  /** The id of a key, a new one where it has none. */
   private find(key: string, hash: number): number {
-    const { table, entries, keys } = this
+    const { table, keys } = this
     const mask = table.length - 1
-    let slot = Math.imul(hash, 0x9e3779b1) >>> this.shift
-    for (let id = table[slot] - 1; id >= 0; id = table[slot] - 1) {
-      if (entries[id * ENTRY + HASH] === hash && keys[id] === key) return id
-      slot = (slot + 1) & mask
+    let slot = (Math.imul(hash, 0x9e3779b1) >>> this.shift) * 2
+    for (let id = table[slot + 1] - 1; id >= 0; id = table[slot + 1] - 1) {
+      if (table[slot] === hash && keys[id] === key) return id
+      slot = (slot + 2) & mask
     }
-    const id = keys.length
-    keys.push(key.length < SLICED_CHARS ? key : Buffer.from(key, 'utf16le').toString('utf16le'))
-    table[slot] = id + 1
-    entries[id * ENTRY + HASH] = hash
-    entries[id * ENTRY + HEAD] = NONE
-    entries[id * ENTRY + RECORDS] = 0
-    return id
+    table[slot] = hash
+    table[slot + 1] = keys.length + 1
+    return this.add(key)
   }
 
-  private add(id: number, value: number): void {
-    const { entries } = this
-    const entry = id * ENTRY
-    const head = entries[entry + HEAD]
-    entries[entry + RECORDS]++
-    this.heldRecords++
-    if (head === NONE) {
-      this.kept[id] = value
-      entries[entry + HEAD] = END
-      return
-    }
-    const at = this.used++
-    this.values[at] = value
-    this.next[at] = END
-    if (head === END) entries[entry + HEAD] = at
-    else this.next[entries[entry + TAIL]] = at
-    entries[entry + TAIL] = at
-    if (this.used === VALUES_MAX) this.fold()
+  private add(key: string): number {
+    const { keys } = this
+    const id = keys.length
+    keys.push(key.length < SLICED_CHARS ? key : Buffer.from(key, 'utf16le').toString('utf16le'))
+    this.keyBytes[id] = Buffer.byteLength(key)
+    this.counts[id] = 0
+    this.holds[id] = 0
+    return id
   }
 
   /** Combines the values of all keys that have several. */
   private fold(): void {
-    const { entries, keys, kept } = this
-    const [combiner, chain, outputs] = [this.combiner, this.chain, this.outputs]
-    const into = (value: Value) => void outputs.push(value)
-    for (let id = 0; id < keys.length; id++) {
-      const entry = id * ENTRY
-      const head = entries[entry + HEAD]
-      if (head < 0) continue
-      chain.begin(kept[id], head)
-      outputs.length = 0
-      combiner.run(keys[id], chain, into)
-      // What it leaves is counted when it goes into the combiner of the spill.
-      combiner.input += chain.rest() - outputs.length
-      const [only] = outputs
-      if (outputs.length === 1 && typeof only === 'number') {
-        kept[id] = only
-        entries[entry + HEAD] = END
-        continue
-      }
-      entries[entry + HEAD] = NONE
-      for (const value of outputs) {
-        this.collector.emit(keys[id], value, entries[entry + RECORDS])
-        entries[entry + RECORDS] = 0
+    const [keys, ends, sorted, kept, holds] = [this.keys, this.ends, this.sorted, this.kept, this.holds]
+    this.sortValues()
+    for (let id = 0, start = 0; id < keys.length; start = ends[id++]) {
+      const count = ends[id] - start
+      if (count > 1) this.combine(id, start, ends[id])
+      else if (count === 1) {
+        kept[id] = sorted[start]
+        holds[id] = 1
       }
     }
+  }
+
+  /** Brings the values of each key together, in their order, behind what is kept of it. */
+  private sortValues(): void {
+    const { keys, ends, ids, values, used, sorted, kept, holds, counts, keyBytes } = this
+    ends.fill(0, 0, keys.length)
+    let bytes = 0
+    for (let i = 0; i < used; i++) {
+      ends[ids[i]]++
+      bytes += numberBytes(values[i])
+    }
+    let end = 0
+    for (let id = 0; id < keys.length; id++) {
+      const count = ends[id]
+      counts[id] += count
+      bytes += count * keyBytes[id]
+      if (count > 0 && holds[id] === 1) sorted[end++] = kept[id]
+      ends[id] = end
+      end += count
+    }
+    for (let i = 0; i < used; i++) sorted[ends[ids[i]]++] = values[i]
+    this.bytes += bytes
+    this.heldRecords += used
     this.used = 0
+  }
+
+  private readonly into = (value: Value) => void this.outputs.push(value)
+
+  private combine(id: number, start: number, end: number): void {
+    const { keys, kept, holds, counts, run, outputs } = this
+    const combiner = this.combiner
+    run.begin(start, end)
+    outputs.length = 0
+    combiner.run(keys[id], run, this.into)
+    // What it leaves is counted when it goes into the combiner of the spill.
+    combiner.input += end - start - outputs.length
+    const [only] = outputs
+    if (outputs.length === 1 && typeof only === 'number') {
+      kept[id] = only
+      holds[id] = 1
+      return
+    }
+    holds[id] = 0
+    for (const value of outputs) {
+      this.collector.emit(keys[id], value, counts[id])
+      counts[id] = 0
+    }
   }
 }
 
-/** The values of one key: the one that is kept, then those that came after. It is used again for the next key. */
-class Chain implements IterableIterator<number> {
+/** The values of one key. It is used again for the next key. */
+class Run implements IterableIterator<number> {
   private readonly values: Float64Array
-  private readonly following: Int32Array
   private readonly result: { done: boolean; value: number | undefined } = { done: false, value: undefined }
-  private first = 0
-  private at = END
-  private begun = false
-  private taken = 0
+  private at = 0
+  private end = 0
 
-  constructor(values: Float64Array, following: Int32Array) {
+  constructor(values: Float64Array) {
     this.values = values
-    this.following = following
   }
 
-  begin(first: number, head: number): void {
-    this.first = first
-    this.at = head
-    this.begun = false
-    this.taken = 0
+  begin(start: number, end: number): void {
+    this.at = start
+    this.end = end
   }
 
   [Symbol.iterator](): this {
@@ -210,32 +228,17 @@ class Chain implements IterableIterator<number> {
   }
 
   next(): IteratorResult<number> {
-    const [result, at] = [this.result, this.at]
-    result.done = false
-    this.taken++
-    if (!this.begun) {
-      this.begun = true
-      result.value = this.first
-    } else if (at !== END) {
-      result.value = this.values[at]
-      this.at = this.following[at]
-    } else {
-      this.taken--
-      result.done = true
-      result.value = undefined
-    }
+    const result = this.result
+    result.done = this.at === this.end
+    result.value = result.done ? undefined : this.values[this.at++]
     return result as IteratorResult<number>
-  }
-
-  /** Passes over what was not taken; how many values there were. */
-  rest(): number {
-    while (!this.next().done);
-    return this.taken
   }
 }
 
 /** As the codec writes it, without the tag. */
 const numberBytes = (value: number): number =>
-  Number.isInteger(value) && Math.abs(value) <= 4e15 && !Object.is(value, -0)
-    ? varintLength(value < 0 ? -value * 2 - 1 : value * 2)
-    : 8
+  value >= 0 && value < 64 && Number.isInteger(value)
+    ? 1
+    : Number.isInteger(value) && Math.abs(value) <= 4e15 && !Object.is(value, -0)
+      ? varintLength(value < 0 ? -value * 2 - 1 : value * 2)
+      : 8

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, symlinkSync } from 'node:fs'
+import { existsSync, readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TaskOrder } from '../protocol.ts'
 import type { Report } from './context.ts'
@@ -24,8 +24,10 @@ export class Command {
   /** `onLine` gets each line of its output as bytes, which hold for the call alone. */
   constructor(argv: readonly string[], order: TaskOrder, report: Report, onLine: (line: Buffer) => void) {
     this.report = report
+    // A combiner finds those that its map had.
     for (const name of readdirSync(order.cacheDirectory))
-      symlinkSync(join(order.cacheDirectory, name), join(order.directory, name))
+      if (!existsSync(join(order.directory, name)))
+        symlinkSync(join(order.cacheDirectory, name), join(order.directory, name))
     const [program, ...args] = argv
     this.child = spawn(program, args, {
       cwd: order.directory,

@@ -1,5 +1,5 @@
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { isAbsolute, join, relative, sep } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Fn } from '../contract.ts'
 import type { TaskError } from '../protocol.ts'
 import type { Context } from './context.ts'
@@ -42,14 +42,16 @@ export function describe(thrown: unknown, workspace: string): TaskError {
   return at ? { message, at } : { message }
 }
 
-/** The first place of a stack that is in the workspace, outside of what Millrace keeps there. */
+/** The first place of a stack that is in the workspace, outside of what Millrace keeps there. What a source map leads to has no scheme. */
 function placeOf(stack: string, workspace: string): TaskError['at'] {
-  const root = pathToFileURL(`${workspace}/`).href
   for (const line of stack.split('\n')) {
-    const found = /(file:\/\/.*?):(\d+)(?::(\d+))?\)?$/.exec(line.trim())
-    if (!found?.[1].startsWith(root) || found[1].startsWith(`${root}.millrace/`)) continue
-    const file = decodeURIComponent(found[1].slice(root.length))
-    return { file, line: Number(found[2]), ...(found[3] !== undefined && { column: Number(found[3]) }) }
+    const found = /[ (]((?:file:\/\/|\/|[A-Za-z]:\\).*?):(\d+)(?::(\d+))?\)?$/.exec(line.trim())
+    if (!found) continue
+    const path = found[1].startsWith('file:') ? fileURLToPath(found[1]) : found[1]
+    const file = relative(workspace, path)
+    if (file.startsWith('..') || isAbsolute(file) || file.startsWith(`.millrace${sep}`)) continue
+    const place = { file: file.replaceAll(sep, '/'), line: Number(found[2]) }
+    return found[3] === undefined ? place : { ...place, column: Number(found[3]) }
   }
   return undefined
 }

@@ -1,11 +1,4 @@
-import {
-  FILE_COUNTER,
-  INPUT_COUNTER,
-  OUTPUT_COUNTER,
-  type Segment,
-  type TaskOrder,
-  type TaskResult,
-} from '../protocol.ts'
+import { FILE_COUNTER, INPUT_COUNTER, OUTPUT_COUNTER, type TaskOrder, type TaskResult } from '../protocol.ts'
 import { Aggregator } from './aggregator.ts'
 import { hold, tell } from './channel.ts'
 import { RawText, textOf, type Value } from './codec.ts'
@@ -16,6 +9,7 @@ import { type Context, contextOf, type Report, shown } from './context.ts'
 import { type Loaded, load, type MapFunction, type ReduceFunction } from './functions.ts'
 import { decoding } from './groups.ts'
 import { HeavyKeys } from './heavy-keys.ts'
+import { combineOutput } from './late-combiner.ts'
 import { OutputWriter, partName } from './output.ts'
 import { partitionerOf } from './partitioner.ts'
 import { batchesOf } from './records.ts'
@@ -73,7 +67,7 @@ export async function runMap(order: MapOrder, report: Report): Promise<TaskResul
   report.count('SPLIT_RAW_BYTES', Buffer.byteLength(`${split.uri}:${split.offset}+${split.length}`))
   report.countIn(INPUT_COUNTER, 'BYTES_READ', split.length)
   report.countIn(FILE_COUNTER, `${schemeOf(split.uri)}_BYTES_READ`, split.length)
-  const made = sink.finish()
+  const made = await sink.finish()
   report.task.MAP_OUTPUT_RECORDS = sink.records
   report.task.MAP_OUTPUT_BYTES = sink.bytes
   report.progress = 1
@@ -82,11 +76,13 @@ export async function runMap(order: MapOrder, report: Report): Promise<TaskResul
 
 const schemeOf = (uri: string): string => uri.slice(0, uri.indexOf(':')).toUpperCase()
 
+type Made = Pick<TaskResult, 'segments' | 'output' | 'heaviest'>
+
 interface Sink {
   readonly records: number
   readonly bytes: number
   emit(key: Value, value: Value): void
-  finish(): Pick<TaskResult, 'segments' | 'output' | 'heaviest'>
+  finish(): Made | Promise<Made>
 }
 
 function outputSink({ directory, spec, task }: MapOrder, report: Report): Sink {
@@ -159,9 +155,11 @@ async function shuffleSink(order: MapOrder, report: Report): Promise<Sink> {
       return counted.bytes
     },
     emit: (key, value) => counted.emit(key, value),
-    finish() {
+    async finish() {
       aggregator?.drain()
-      const segments: readonly Segment[] = spills.finish()
+      const sorted = spills.finish()
+      const late = combine && combine.kind !== 'module' ? combine : undefined
+      const segments = late ? await combineOutput(late, sorted, order, report) : sorted
       const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0)
       report.count('MAP_OUTPUT_MATERIALIZED_BYTES', bytes)
       report.countIn(FILE_COUNTER, 'FILE_BYTES_WRITTEN', bytes)
@@ -207,6 +205,18 @@ async function mapperOf(order: MapOrder, report: Report, context: Context): Prom
         return command.isBehind ? command.catchUp() : undefined
       },
       cleanup: () => command.end(),
+    }
+  }
+  if (map?.kind === 'sql') {
+    const { SqlFunction } = await import('./sql.ts')
+    const sql = await SqlFunction.open(map.text, order.directory, context.emit)
+    return {
+      setup() {},
+      map(key, value) {
+        sql.add(key, value)
+        return sql.isFull ? sql.run() : undefined
+      },
+      cleanup: () => sql.end(),
     }
   }
   return { setup() {}, map: (key, value) => context.emit(key, value), cleanup() {} }

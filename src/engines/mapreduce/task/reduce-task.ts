@@ -1,25 +1,18 @@
 import { FILE_COUNTER, OUTPUT_COUNTER, type Segment, type TaskOrder, type TaskResult } from '../protocol.ts'
 import { hold, tell } from './channel.ts'
-import { readValue, TAG, textOf, type Value } from './codec.ts'
-import { Command } from './command.ts'
+import { readValue, type Value } from './codec.ts'
 import { contextOf, type Report, shown } from './context.ts'
 import { load, type ReduceFunction } from './functions.ts'
 import { decoding, Groups, Values } from './groups.ts'
 import { Merger, mergeDown } from './merger.ts'
 import { OutputWriter, partName } from './output.ts'
+import { commandReducer, type Reducer, sqlReducer } from './reducers.ts'
 
 type ReduceOrder = Extract<TaskOrder, { kind: 'reduce' }>
 
 const TICK_RECORDS = 1024
 /** Values of a group that are shown at a breakpoint. */
 const HELD_VALUES = 100
-
-interface Reducer {
-  setup(): unknown
-  /** Takes a group, of which `groups` stands before the first record. */
-  reduce(groups: Groups): unknown
-  cleanup(): unknown
-}
 
 /** Merges a partition of all maps' outputs and takes it group by group through the reduce. */
 export async function runReduce(order: ReduceOrder, report: Report): Promise<TaskResult> {
@@ -113,26 +106,13 @@ async function reducerOf(order: ReduceOrder, report: Report, writer: OutputWrite
     }
   }
   if (reduce?.kind === 'command') {
-    const command = new Command(reduce.argv, order, report, (line) => {
+    const onLine = (line: Buffer) => {
       if (report.wantsSample('reduceOutput')) report.sample('reduceOutput', null, line.toString('utf8'))
       writer.writeLine(line)
-    })
-    return {
-      setup() {},
-      async reduce(groups) {
-        while (groups.step()) {
-          const { key, sortLength, keyLength, buffer, valueStart, valueLength } = groups.merger.current
-          sampled(groups, null)
-          command.write(key.subarray(sortLength, keyLength))
-          command.write('\t')
-          command.write(rawText(buffer, valueStart, valueLength))
-          command.write('\n')
-          if (command.isBehind) await command.catchUp()
-        }
-      },
-      cleanup: () => command.end(),
     }
+    return commandReducer(reduce.argv, order, report, onLine, (groups) => sampled(groups, null))
   }
+  if (reduce?.kind === 'sql') return sqlReducer(reduce.text, order, emit, (groups) => sampled(groups, valueAt(groups)))
   return {
     setup() {},
     reduce(groups) {
@@ -144,12 +124,6 @@ async function reducerOf(order: ReduceOrder, report: Report, writer: OutputWrite
     },
     cleanup() {},
   }
-}
-
-function rawText(buffer: Buffer, start: number, length: number): string | Uint8Array {
-  const tag = buffer[start]
-  if (tag === TAG.text || tag === TAG.bytes) return buffer.subarray(start + 1, start + length)
-  return textOf(readValue(buffer, start, start + length))
 }
 
 /** Stands before a group that the user wants to look at. Its first values are read from a second merge, so that none is used up. */

@@ -19,15 +19,17 @@ export function AttemptPane({
   job,
   attempt,
   onSelect,
+  onRerun,
 }: {
   job: JobStatus
   attempt: AttemptStatus
   onSelect: (id: string | null) => void
+  onRerun: (attempt: string) => void
 }) {
   const nowMs = useWallNow()
   const { id, kind, task, split, locality, at } = attempt
   const rerun = useAction((clients, signal) => clients.mapreduce.rerunTask({ id: job.id, kind, task }, { signal }), {
-    onDone: (made) => onSelect(made.attempt),
+    onDone: (made) => onRerun(made.attempt),
     onError: (error) => notifyError('The task does not run again', error),
   })
   return (
@@ -46,10 +48,11 @@ export function AttemptPane({
               'Reads',
               `${split.uri} from ${formatBytes(split.offset)}, ${formatBytes(split.length)}`,
             ],
-            locality !== undefined && [
-              'Block',
-              { node: 'on its node', rack: 'in its rack', other: 'in another rack' }[locality],
-            ],
+            locality !== undefined &&
+              split?.uri.startsWith('hdfs:') === true && [
+                'Block',
+                { node: 'on its node', rack: 'in its rack', other: 'in another rack' }[locality],
+              ],
             ['In', `${formatNumber(attempt.recordsIn)} records, ${formatBytes(attempt.bytesIn)}`],
             ['Out', `${formatNumber(attempt.recordsOut)} records, ${formatBytes(attempt.bytesOut)}`],
             attempt.spills > 0 && ['Spills', `${attempt.spills}, ${formatBytes(attempt.spilledBytes)}`],

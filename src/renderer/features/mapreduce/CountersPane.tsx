@@ -30,7 +30,7 @@ export function CountersPane({
   const counters = useCall(
     (clients, signal) =>
       clients.mapreduce.counters({ id: job.id, ...(attempt && { attempt: attempt.id }) }, { signal }),
-    [job, attempt?.id],
+    [job, attempt?.id, attempt?.state],
   )
   const rows = useMemo(
     () =>

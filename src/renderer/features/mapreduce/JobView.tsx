@@ -48,9 +48,15 @@ export function JobView({ params: { id } }: ViewProps<{ id: string }>) {
   const view = useRef(useView())
   const feed = useFeed((clients, signal) => clients.mapreduce.watch({ id }, { signal }), [id], { maxPerSecond: 4 })
   const job = feed.data
+  const [reruns, setReruns] = useState(0)
+  // The feed of a job that has ended has ended too: another follows what runs once more.
+  const rerun = useFeed(
+    (clients, signal) => (reruns > 0 ? clients.mapreduce.watch({ id }, { signal }) : null),
+    [id, reruns],
+  )
   const attempts = useCall(
     (clients, signal) => (job ? clients.mapreduce.attempts({ id }, { signal }) : null),
-    [id, job],
+    [id, job, rerun.data],
   )
   const [shown, setShown] = useState<'tasks' | 'skew' | 'records' | 'counters' | 'specification'>('tasks')
   const [attempt, setAttempt] = useState<string | null>(null)
@@ -107,7 +113,15 @@ export function JobView({ params: { id } }: ViewProps<{ id: string }>) {
       </div>
       <Inspector>
         {chosen ? (
-          <AttemptPane job={job} attempt={chosen} onSelect={setAttempt} />
+          <AttemptPane
+            job={job}
+            attempt={chosen}
+            onSelect={setAttempt}
+            onRerun={(made) => {
+              setReruns(reruns + 1)
+              setAttempt(made)
+            }}
+          />
         ) : (
           <>
             <JobFacts job={job} />

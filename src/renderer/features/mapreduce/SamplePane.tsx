@@ -27,6 +27,8 @@ const COLUMNS: readonly DataColumn<SampleRecord>[] = [
   { id: 'task', title: 'Attempt', mono: true, width: 280, value: ({ task }) => task },
 ]
 
+const WITHOUT_PARTITION = COLUMNS.filter(({ id }) => id !== 'partition')
+
 /** Some of the records as they are before and after each stage. */
 export function SamplePane({
   job,
@@ -41,7 +43,7 @@ export function SamplePane({
   const sample = useCall(
     (clients, signal) =>
       clients.mapreduce.sample({ id: job.id, stage, ...(attempt && { attempt: attempt.id }) }, { signal }),
-    [job, stage, attempt?.id],
+    [job, stage, attempt?.id, attempt?.state],
   )
   const rows = useMemo(() => sample.data ?? [], [sample.data])
   if (sample.error && !sample.data) return <ErrorView compact title="There is no sample" error={sample.error} />
@@ -57,7 +59,7 @@ export function SamplePane({
       }
       rows={rows}
       rowKey={(_, index) => String(index)}
-      columns={COLUMNS}
+      columns={stage === 'partition' ? COLUMNS : WITHOUT_PARTITION}
       empty={`No record has come ${WORDS[stage].toLowerCase()}${attempt ? ` in ${attemptName(attempt)}` : ''}.`}
     />
   )

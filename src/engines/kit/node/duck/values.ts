@@ -80,7 +80,7 @@ export function toCell(value: DuckDBValue): Cell {
 }
 
 /** Nested values as plain JSON; integers stay numbers while they are exact, else they become text. */
-function toJson(value: DuckDBValue): unknown {
+export function toJson(value: DuckDBValue): unknown {
   if (value instanceof DuckDBStructValue) {
     return Object.fromEntries(Object.entries(value.entries).map(([key, inner]) => [key, toJson(inner)]))
   }
