@@ -28,6 +28,7 @@ it('worked jobs of MapReduce have the results that their data have', { timeout: 
     delay: expect.any(Number),
   })
   if (!NIGHTLY) return
+  expect((await result('word-count-sql')).toSorted()).toEqual(words.toSorted())
   const [index, sessions, ranks] = [await result('inverted-index'), await result('sessions'), await result('page-rank')]
   expect(index.find((line) => line.startsWith('hartsfield\t'))).toContain('ATL')
   expect(sessions.length).toBeGreaterThan(100)

@@ -9,8 +9,8 @@ import { JobSpec, type JobSpecInput } from './contract.ts'
 interface Sample {
   readonly name: string
   readonly summary: string
-  /** Its functions. */
-  readonly file: string
+  /** Its functions, where they are not SQL. */
+  readonly file?: string
   readonly jobs: readonly (JobSpecInput & { readonly repeat?: number })[]
 }
 
@@ -42,11 +42,15 @@ export async function prepareSample(name: string, context: SampleContext): Promi
     const names = samples.map((each) => each.name).join(', ')
     throw new EngineError('SampleNotFound', `There is no worked job ${name}: they are ${names}.`)
   }
-  const file = join(context.workspaceDirectory, 'mapreduce', sample.file)
-  makeFolder(dirname(file))
-  if (!existsSync(file)) copyFileSync(join(context.resourcesDirectory, 'mapreduce', sample.file), file)
+  if (sample.file !== undefined) putFunctions(sample.file, context)
   await putData(context.clients.lake)
   return specsOf(sample, new Date(context.clock.realNow()).toISOString().replace(/\D/g, ''))
+}
+
+function putFunctions(name: string, { workspaceDirectory, resourcesDirectory }: SampleContext): void {
+  const file = join(workspaceDirectory, 'mapreduce', name)
+  makeFolder(dirname(file))
+  if (!existsSync(file)) copyFileSync(join(resourcesDirectory, 'mapreduce', name), file)
 }
 
 function specsOf({ jobs }: Sample, run: string): JobSpec[] {

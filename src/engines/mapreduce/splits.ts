@@ -6,9 +6,9 @@ import type { Split } from './protocol.ts'
 /** A rest of a file that is hardly longer than a split is no split of its own (FileInputFormat, SPLIT_SLOP). */
 const SLOP = 1.1
 const SPLITS_MAX = 100_000
-/** Splits where files have no blocks: several for each process, so that none waits long for the last one, but not so small that their starts count. */
 const MIB = 1024 * 1024
-const GOAL = { perProcess: 4, leastBytes: 8 * MIB, mostBytes: 64 * MIB }
+/** Splits where files have no blocks: the same number for each process, several, so that none waits long for the last one, but none whose start counts. */
+const GOAL = { rounds: 4, leastBytes: 8 * MIB, mostBytes: 64 * MIB }
 /** Compressed forms that Hadoop knows and that are not read here. */
 const OTHER_COMPRESSIONS = /\.(bz2|snappy|lz4|lzo|deflate)$/
 
@@ -17,8 +17,8 @@ export async function planSplits({ input }: JobSpec, files: Files, processes: nu
   const all: InputFile[] = []
   for (const path of input.paths) all.push(...(await files.list(path)))
   const bytes = all.reduce((sum, file) => sum + file.bytes, 0)
-  const goalBytes = Math.ceil(bytes / (processes * GOAL.perProcess))
-  const ownBytes = Math.min(GOAL.mostBytes, Math.max(GOAL.leastBytes, goalBytes))
+  const rounds = Math.max(GOAL.rounds, Math.ceil(bytes / GOAL.mostBytes / processes))
+  const ownBytes = Math.max(GOAL.leastBytes, Math.ceil(bytes / (rounds * processes)))
   const splits: Split[] = []
   for (const file of all) {
     const other = OTHER_COMPRESSIONS.exec(file.uri)

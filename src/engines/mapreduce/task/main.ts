@@ -4,7 +4,7 @@ import type { TaskOrder } from '../protocol.ts'
 import { settle, tell } from './channel.ts'
 import { Report } from './context.ts'
 import { describe } from './functions.ts'
-import { runMap } from './map-task.ts'
+import { releaseBuffers, runMap } from './map-task.ts'
 import { runReduce } from './reduce-task.ts'
 
 /** The program of a task's process: tasks of one job, one after the other, as its standard input says. It ends with the first that fails. */
@@ -12,6 +12,7 @@ async function serve(): Promise<void> {
   for await (const line of createInterface({ input: process.stdin })) {
     const order = JSON.parse(line) as TaskOrder
     const report = new Report(order)
+    if (order.kind === 'reduce') releaseBuffers()
     try {
       const result = await (order.kind === 'map' ? runMap(order, report) : runReduce(order, report))
       settle()

@@ -25,6 +25,12 @@ const TICK_RECORDS = 1024
 let collector: Collector | undefined
 let aggregator: Aggregator | undefined
 
+/** Gives the memory of the sort buffer back: a process whose job has come to its reduces hardly sorts again. */
+export function releaseBuffers(): void {
+  collector = undefined
+  aggregator = undefined
+}
+
 /** Takes the records of a split through the map into a file for each attempt: sorted by partition, or the output where nothing reduces. */
 export async function runMap(order: MapOrder, report: Report): Promise<TaskResult> {
   const { spec, split } = order

@@ -4,7 +4,7 @@ import { compareKeys, SegmentReader, SegmentWriter } from './segments.ts'
 import { compareBytes } from './sorter.ts'
 
 /** Memory that the buffers of one merge take together, bytes; a segment has this much at most, and so much at least. */
-const MERGE_BYTES = 32 * 1024 * 1024
+const MERGE_BYTES = 16 * 1024 * 1024
 const READ_BYTES = { most: 1024 * 1024, least: 32 * 1024 }
 
 /** The records of several sorted segments in order; of equal keys those of the earlier segment come first. */

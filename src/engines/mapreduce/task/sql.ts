@@ -100,13 +100,18 @@ export class SqlFunction {
       `CREATE OR REPLACE VIEW input AS SELECT key::${this.keyKind ?? 'VARCHAR'} AS key, value::${this.valueKind ?? 'VARCHAR'} AS value FROM records`,
     )
     const result = await (await this.prepared()).stream()
-    const names = result.columnNames()
-    const types = result.columnTypes()
-    for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk())
-      for (const row of chunk.getRows()) {
-        const [key, ...rest] = row.map((cell, i) => plainOf(cell, types[i]))
+    const [names, types] = [result.columnNames(), result.columnTypes()]
+    for (;;) {
+      const chunk = await result.fetchChunk()
+      // Each look at it is a call of DuckDB.
+      const rows = chunk?.rowCount ?? 0
+      if (!chunk || rows === 0) break
+      const columns = types.map((type, i) => ({ type, vector: chunk.getColumnVector(i) }))
+      for (let row = 0; row < rows; row++) {
+        const [key, ...rest] = columns.map(({ type, vector }) => plainOf(vector.getItem(row), type))
         this.emit(key, rest.length < 2 ? rest[0] : Object.fromEntries(rest.map((cell, i) => [names[i + 1], cell])))
       }
+    }
     await connection.run('TRUNCATE records')
     this.rows = 0
     this.chars = 0
@@ -161,5 +166,6 @@ function widest(known: ColumnKind | undefined, value: Value): ColumnKind | undef
 function plainOf(value: DuckDBValue, type: DuckDBType): Value {
   if (value instanceof DuckDBDecimalValue) return value.toDouble()
   if (value instanceof DuckDBBlobValue) return value.bytes
-  return type.alias === 'JSON' && typeof value === 'string' ? JSON.parse(value) : toJson(value)
+  if (typeof value === 'string') return type.alias === 'JSON' ? JSON.parse(value) : value
+  return toJson(value)
 }
