@@ -6,6 +6,7 @@ import type { EngineContext, Limits, Log, RunningEngine } from './kit/node/engin
 import { makeFolder } from './kit/node/files.ts'
 import { refuseWrites } from './kit/node/full-disk.ts'
 import { messagePort } from './kit/node/port.ts'
+import { type SealingKeys, Secrets, sealingKeys } from './kit/node/secrets.ts'
 import { SharedClock } from './kit/node/shared-clock.ts'
 import type { Verb } from './kit/pure/contract.ts'
 import { EngineError } from './kit/pure/errors.ts'
@@ -24,6 +25,8 @@ export interface HostData {
   readonly resourcesDirectory: string
   readonly limits: Limits
   readonly settings: Partial<Record<EngineName, Record<string, unknown>>>
+  /** Answers `sealingKeys`. */
+  readonly keys: MessagePort
 }
 
 /** Messages between the supervisor and a host, beside the ports that carry frames. `main` is the supervisor itself. */
@@ -100,6 +103,7 @@ async function startEngine(name: EngineName): Promise<RunningEngine<unknown>> {
     workspaceDirectory: data.workspaceDirectory,
     resourcesDirectory: data.resourcesDirectory,
     log: logOf(name),
+    secrets,
     limits: data.limits,
     clients: Object.fromEntries(engine.needs.map((need) => [need, clientOf(need)])),
     settings: data.settings[name] ?? {},
@@ -139,6 +143,11 @@ const remote = remoteClients<Clients>(contracts, async (engine) => {
   tell({ type: 'need', host })
   return connection
 })
+
+const keys = new RpcConnection(messagePort(data.keys))
+const secrets = new Secrets(remoteClients<{ keys: SealingKeys }>({ keys: sealingKeys }, () => keys).keys, () =>
+  (clientOf('workspace') as Clients['workspace']).describe({}),
+)
 
 function logOf(engine: string): Log {
   const line = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string, thrown?: unknown) => {

@@ -13,6 +13,8 @@ export interface AwsEntry {
   readonly target?: string
   /** Its operations run code: signatures are verified whatever the settings say. */
   readonly runsCode?: boolean
+  /** Operations that tell secrets: their signatures are verified too. */
+  readonly tellsSecrets?: readonly string[]
   readonly load: () => Promise<{ service: AwsService }>
 }
 
@@ -90,7 +92,12 @@ export const registry: Record<EngineName, RegistryEntry> = {
   catalog: {
     host: 'olap',
     load: () => import('./catalog/engine.ts'),
-    aws: { signingName: 'glue', target: 'AWSGlue', load: () => import('./catalog/aws.ts') },
+    aws: {
+      signingName: 'glue',
+      target: 'AWSGlue',
+      tellsSecrets: ['GetConnection', 'GetConnections'],
+      load: () => import('./catalog/aws.ts'),
+    },
   },
   athena: {
     host: 'olap',

@@ -11,11 +11,13 @@ import { readWorkspaceFile } from '../engines/kit/node/workspace-file.ts'
 import { EngineError } from '../engines/kit/pure/errors.ts'
 import { type HandlerLookup, type Port, RpcConnection, remoteClients, verbTable } from '../engines/kit/pure/rpc.ts'
 import type { SystemStatus } from '../engines/system/contract.ts'
+import { refuseForeignLinks } from './foreign-links.ts'
 import { LogBook } from './host/log-book.ts'
 import { systemHandlers, type WorkspaceSwitcher } from './host/system.ts'
-import { type Owner, readOwner, takeOwnership } from './ownership.ts'
+import { type Owner, ownerAlive, readOwner, takeOwnership } from './ownership.ts'
 import { resourcesDirectory, VERSION } from './program.ts'
 import { RecentWorkspaces } from './recent-workspaces.ts'
+import { UserKeys } from './sealing-keys.ts'
 import { type ServedShell, startServed } from './served/server.ts'
 import { FRAME_BYTES_MAX, joinSocket, socketPort } from './served/socket.ts'
 import { partToken, workspaceToken } from './served/token.ts'
@@ -86,6 +88,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   makeFolder(workspaceDirectory)
   // A workspace that cannot be opened is said before anything is started on it.
   readWorkspaceFile(workspaceDirectory)
+  if (!ownerAlive(workspaceDirectory)) refuseForeignLinks(workspaceDirectory)
   const deadline = realTime.monotonicMs() + OWNER_WAIT_MS
   for (;;) {
     const ownership = takeOwnership(workspaceDirectory)
@@ -110,6 +113,7 @@ async function own(
   const { workspaceDirectory } = options
   const logs = new LogBook(join(workspaceDirectory, '.millrace'), options.echoLogs)
   const token = tokenOf(workspaceDirectory, logs)
+  const keys = new UserKeys()
   const supervisor = new Supervisor({
     workspaceDirectory,
     resourcesDirectory: resourcesDirectory(),
@@ -119,9 +123,11 @@ async function own(
     settings: {
       gate: { port: options.awsPort },
       ingest: { token: partToken(token, 'ingest') },
+      workspace: { keySeed: partToken(token, 'aws') },
       hdfs: options.awsPort === 0 ? { port: 0 } : {},
       mapreduce: { jobsKept: wholeNumber(process.env.MILLRACE_MAPREDUCE_JOBS) },
     },
+    keys,
     log: (level, engine, message) => logs.write(level, engine, message),
   })
   const { shell, reveal, switcher } = options
@@ -133,6 +139,7 @@ async function own(
     version: VERSION,
     shell,
     supervisor,
+    keys,
     logs,
     workspaceDirectory,
     recent,

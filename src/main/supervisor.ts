@@ -4,6 +4,7 @@ import type { FromHost, HostData, ToHost } from '../engines/host.ts'
 import type { Limits } from '../engines/kit/node/engine.ts'
 import { messagePort } from '../engines/kit/node/port.ts'
 import { realTime } from '../engines/kit/node/real-time.ts'
+import { type SealingKeys, sealingKeys } from '../engines/kit/node/secrets.ts'
 import { EngineError } from '../engines/kit/pure/errors.ts'
 import {
   type HandlerLookup,
@@ -25,6 +26,8 @@ export interface SupervisorOptions {
   readonly seed: string
   readonly limits: Limits
   readonly settings: Partial<Record<EngineName, Record<string, unknown>>>
+  /** The user's keys: hosts ask for them when there is a secret to seal or to open. */
+  readonly keys: SealingKeys
   readonly log: (level: 'debug' | 'info' | 'warn' | 'error', engine: string, message: string) => void
 }
 
@@ -157,8 +160,16 @@ export class Supervisor {
     return port1
   }
 
+  private keysFor(): MessagePort {
+    const { port1, port2 } = new MessageChannel()
+    const { keys } = this.options
+    serve(messagePort(port1), verbTable({ keys: sealingKeys }), (_, name) => keys[name as keyof SealingKeys] as never)
+    return port2
+  }
+
   private launch(name: HostName, host: Host): Promise<Worker> {
     const { workspaceDirectory, resourcesDirectory, seed, limits, settings } = this.options
+    const keys = this.keysFor()
     const slot = MAIN_SLOT + 1 + HOSTS.indexOf(name)
     const workerData: HostData = {
       host: name,
@@ -169,10 +180,16 @@ export class Supervisor {
       resourcesDirectory,
       limits,
       settings,
+      keys,
     }
     this.setState(host, host.health.restarts > 0 ? 'restarting' : 'starting')
     const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB }
-    const worker = new Worker(hostEntry(), { workerData, name: `millrace-${name}`, resourceLimits })
+    const worker = new Worker(hostEntry(), {
+      workerData,
+      transferList: [keys],
+      name: `millrace-${name}`,
+      resourceLimits,
+    })
     host.worker = worker
     this.tellFaults(name)
     return new Promise((resolve, reject) => {

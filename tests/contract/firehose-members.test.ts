@@ -111,6 +111,7 @@ function withMember(shape: Shape, input: object, path: string): object {
 /** Taken, and not told again: secrets, and what is the same for every delivery stream here. */
 const NOT_SHOWN = new Set([
   'AccessKey',
+  'HECToken',
   'Password',
   'CatalogId',
   'Region',

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { engine } from '../../src/engines/firehose/engine.ts'
 import { startEngines } from '../support/engines.ts'
 import { batchOf, FakeLake } from './firehose-fakes.ts'
+import { HttpReceiver } from './firehose-servers.ts'
 
 const TRANSFORM = {
   language: 'javascript' as const,
@@ -45,4 +46,28 @@ it('code of a workspace that is not trusted does not run; its records wait and a
   trusted = true
   await firehose.flush({ name: 'sent-along' })
   expect(lake.lines()).toEqual(['changed'])
+})
+
+it('a workspace that is not trusted sends nothing to an endpoint; its records wait and are kept', async () => {
+  await using server = new HttpReceiver()
+  const endpoint = { kind: 'http-endpoint', config: { url: await server.listen() } }
+  let trusted = true
+  const fakes = { lake: new FakeLake(), workspace: { describe: async () => ({ trusted }) } }
+  const made = await startEngines([engine], { fakes })
+  const destination = { bucket: 'b', buffering: { sizeInMBs: 1, intervalInSeconds: 0 }, endpoint }
+  await made.clients.firehose.createDeliveryStream({ name: 'sent-along', destination })
+  await made.stop()
+
+  trusted = false
+  await using received = await startEngines([engine], { fakes, directory: made.workspaceDirectory })
+  const { firehose } = received.clients
+  const refused = firehose.createDeliveryStream({ name: 'new', destination })
+  await expect(refused).rejects.toMatchObject({ code: 'RestrictedWorkspace', at: { field: 'destination.endpoint' } })
+  await firehose.put({ name: 'sent-along', batch: batchOf(['original']) })
+  await expect.poll(async () => (await firehose.stats({ name: 'sent-along' })).lastError).toContain('trust it')
+  expect(server.asked).toEqual([])
+
+  trusted = true
+  await firehose.flush({ name: 'sent-along' })
+  expect(server.records).toEqual(['original'])
 })

@@ -173,3 +173,21 @@ test('identity columns are not in the files unless EXPLICIT_IDS says so', async 
   expect(await db.rows('SELECT id FROM i WHERE v = 9')).toEqual([[50]])
   expect((await failure('INSERT INTO i (id, v) VALUES (1, 1)')).message).toMatch(/identity column/)
 })
+
+test.each([
+  ["ACCESS_KEY_ID 'AKIA' SECRET_ACCESS_KEY 'very/secret' SESSION_TOKEN 'token-of-it'"],
+  ["CREDENTIALS 'aws_access_key_id=AKIA;aws_secret_access_key=very/secret;token=token-of-it'"],
+])('keys in a statement are not kept: %s', async (authorization) => {
+  await db.put('in/a.txt', '1|ann|1.239|2008-01-01|t\n')
+  const { sql, state } = await db.run(`COPY t FROM 's3://lake/in/a' ${authorization}`)
+  expect(state).toBe('FINISHED')
+  expect(sql).toContain('AKIA')
+  expect(sql).toContain('***********')
+  expect(sql).not.toMatch(/very\/secret|token-of-it/)
+})
+
+test('text that only looks like a key is data', async () => {
+  await db.rows('CREATE TABLE notes (text VARCHAR(60))')
+  await db.rows("INSERT INTO notes VALUES ('aws_secret_access_key=abc')")
+  expect(await db.rows('SELECT text FROM notes')).toEqual([['aws_secret_access_key=abc']])
+})

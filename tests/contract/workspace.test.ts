@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -55,6 +55,28 @@ describe('workspace', () => {
     await expect(engines.clients.workspace.readDocument({ path: 'queries/out/x.sql' })).rejects.toMatchObject({
       code: 'InvalidPath',
     })
+  })
+
+  it('has AWS keys that whoever sent it does not know, the same at each start', async () => {
+    await using first = await startEngines([engine], { settings: { workspace: { keySeed: 'of one user' } } })
+    const { workspaceDirectory } = first
+    const known = join(workspaceDirectory, '.millrace', 'workspace', 'credentials.json')
+    writeFileSync(known, '{"accessKeyId":"AKIAKNOWN","secretAccessKey":"known"}')
+    const keysOf = async (keySeed: string) => {
+      const engines = await startEngines([engine], {
+        directory: workspaceDirectory,
+        settings: { workspace: { keySeed } },
+      })
+      const keys = await engines.clients.workspace.credentials({})
+      await engines.stop()
+      return keys
+    }
+    const keys = await keysOf('of one user')
+    expect(keys).toEqual(await first.clients.workspace.credentials({}))
+    expect(keys.accessKeyId).toMatch(/^AKIA[A-Z2-7]{16}$/)
+    expect(keys.secretAccessKey).toHaveLength(40)
+    expect((await keysOf('of another user')).secretAccessKey).not.toBe(keys.secretAccessKey)
+    expect(existsSync(known)).toBe(false)
   })
 
   it('lists a damaged pipeline with its problem beside the good ones', async () => {

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Clients, contracts, type EngineName } from '../../src/engines/contract.ts'
 import type { EngineDefinition } from '../../src/engines/define.ts'
 import type { EngineContext, Log, RunningEngine } from '../../src/engines/kit/node/engine.ts'
+import { type SealingKeys, Secrets, sealingKeyId } from '../../src/engines/kit/node/secrets.ts'
 import type { Clock } from '../../src/engines/kit/pure/clock.ts'
 import { ManualClock } from '../../src/engines/kit/pure/clock.ts'
 import { seededRandom } from '../../src/engines/kit/pure/random.ts'
@@ -14,6 +16,16 @@ const quiet: Log = {
   info() {},
   warn() {},
   error: (message, thrown) => console.error(message, thrown ?? ''),
+}
+
+/** The keys of a user of this machine. */
+export function keysOf(user: string): SealingKeys {
+  const key = createHash('sha256').update(user).digest()
+  const id = sealingKeyId(key)
+  return {
+    current: async () => ({ id, key }),
+    find: async (asked) => (asked.id === id ? { key } : {}),
+  }
 }
 
 export interface TestEngines {
@@ -40,6 +52,8 @@ export async function startEngines(
     seed?: string
     settings?: Partial<Record<EngineName, Record<string, unknown>>>
     limits?: EngineContext<Clients>['limits']
+    /** Of another user, or of none. */
+    keys?: SealingKeys
   } = {},
 ): Promise<TestEngines> {
   const workspaceDirectory = options.directory ?? mkdtempSync(join(tmpdir(), 'millrace-test-'))
@@ -62,6 +76,10 @@ export async function startEngines(
   for (const contract of Object.values(contracts)) {
     clients[contract.name] = fakes[contract.name] ?? localClient(contract, lookup)
   }
+  const secrets = new Secrets(options.keys ?? keysOf('one user'), async () => ({
+    id: 'test',
+    trusted: (await (clients as unknown as Clients).workspace.describe({})).trusted,
+  }))
   for (const definition of definitions) {
     const directory = join(workspaceDirectory, '.millrace', definition.name)
     mkdirSync(directory, { recursive: true })
@@ -72,6 +90,7 @@ export async function startEngines(
       workspaceDirectory,
       resourcesDirectory: resolve(import.meta.dirname, '../../resources'),
       log: quiet,
+      secrets,
       limits: options.limits ?? { olapMemoryBytes: 1024 ** 3, olapThreads: 2 },
       clients: clients as Clients,
       settings: options.settings?.[definition.name] ?? {},

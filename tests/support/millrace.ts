@@ -61,7 +61,12 @@ export class Millrace implements AsyncDisposable {
         ...(options.args ?? []),
       ],
       {
-        env: { ...process.env, MILLRACE_HOME: process.env.MILLRACE_HOME ?? home, ...options.env },
+        env: {
+          ...process.env,
+          MILLRACE_HOME: process.env.MILLRACE_HOME ?? home,
+          MILLRACE_KEYCHAIN: 'off',
+          ...options.env,
+        },
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     )

@@ -295,6 +295,8 @@ export const catalog = defineContract('catalog', {
     nothing,
   ),
   forget: call(aKept.extend({ name: z.string() }), nothing),
+  /** The passwords of a connection by property, for who asked for them by name: documents have them sealed. */
+  openConnection: call(z.object({ name: z.string() }), z.record(z.string(), z.string())),
 
   listRegistries: call(nothing, z.array(Registry)),
   createRegistry: call(z.object({ registry: z.string(), description: z.string().optional() }), Registry),

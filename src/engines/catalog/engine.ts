@@ -5,6 +5,7 @@ import { EventAnnouncements } from '../kit/node/event-announcements.ts'
 import { Broadcast } from '../kit/pure/broadcast.ts'
 import { Attachments } from './attached/attachments.ts'
 import { attachedHandlers } from './attached/handlers.ts'
+import { sealOldConnections } from './connection-secrets.ts'
 import { ATTACHED } from './contract.ts'
 import { crawlerHandlers } from './crawlers/handlers.ts'
 import { resolveFiles } from './files.ts'
@@ -40,6 +41,7 @@ export const engine = defineEngine({
       clock: context.clock,
       random: context.random,
     })
+    await sealOldConnections(parts, context)
     const announcements = new EventAnnouncements(context, {
       db: store.db,
       mark: join(context.directory, 'announcing'),
@@ -51,7 +53,7 @@ export const engine = defineEngine({
       handlers: {
         ...tableHandlers(parts),
         ...partitionHandlers(parts),
-        ...keptHandlers(parts),
+        ...keptHandlers(parts, context.secrets),
         ...schemaHandlers(parts),
         ...attachedHandlers(parts, reach),
         ...crawlers.handlers,

@@ -1,4 +1,6 @@
 import type { Classifier } from '@aws-sdk/client-glue'
+import type { Secrets } from '../kit/node/secrets.ts'
+import { openConnection, sealConnection } from './connection-secrets.ts'
 import { checkClassifier } from './crawlers/classifiers.ts'
 import type { CatalogParts, HandlersOf } from './handlers.ts'
 import { alreadyExists, notFound } from './model.ts'
@@ -7,20 +9,29 @@ import { alreadyExists, notFound } from './model.ts'
 const SHOWN = ['function', 'connection', 'classifier']
 
 /** Documents that the catalog keeps in Glue's words. */
-export function keptHandlers(parts: CatalogParts): HandlersOf<'listKept' | 'getKept' | 'keep' | 'forget'> {
+export function keptHandlers(
+  parts: CatalogParts,
+  secrets: Secrets,
+): HandlersOf<'listKept' | 'getKept' | 'keep' | 'forget' | 'openConnection'> {
   const { kept, clock, store } = parts
   const tell = (kind: string, scope: string) => {
     if (SHOWN.includes(kind)) parts.changes.announce({ database: scope })
   }
   const word = (kind: string) => kind[0].toUpperCase() + kind.slice(1)
+  const get = (kind: string, scope: string, name: string) => {
+    const found = kept.get(kind, scope, name)
+    if (!found) throw notFound(`${word(kind)} ${name} not found.`)
+    return found
+  }
   return {
     listKept: ({ kind, scope }) => kept.list(kind, scope),
-    getKept: ({ kind, scope, name }) => {
-      const found = kept.get(kind, scope, name)
-      if (!found) throw notFound(`${word(kind)} ${name} not found.`)
-      return found
-    },
-    keep: ({ kind, scope, name, document, how }) => {
+    getKept: ({ kind, scope, name }) => get(kind, scope, name),
+    openConnection: ({ name }) => openConnection(name, get('connection', '', name).document, secrets),
+    keep: async ({ kind, scope, name, document: given, how }) => {
+      const document =
+        kind === 'connection'
+          ? await sealConnection(name, given, kept.get(kind, scope, name)?.document, secrets)
+          : given
       if (kind === 'classifier') checkClassifier(JSON.parse(document) as Classifier)
       store.transaction(() => {
         const there = how !== 'put' && kept.get(kind, scope, name) !== undefined

@@ -114,7 +114,15 @@ export const ConnectionInput = z.object({
 })
 export type ConnectionInput = z.infer<typeof ConnectionInput>
 const Made = z.object({ arn: z.string(), createdMs: z.number(), modifiedMs: z.number() })
-export const Connection = ConnectionInput.extend(Made.shape)
+const ToldParameter = HttpParameter.omit({ value: true }).extend({ value: z.string().optional() })
+/** Without its secrets, which nobody is told again. */
+export const Connection = ConnectionInput.extend(Made.shape).extend({
+  auth: z.union([
+    z.object({ kind: z.literal('BASIC'), user: z.string() }),
+    z.object({ kind: z.literal('API_KEY'), header: z.string() }),
+  ]),
+  http: z.object({ headers: z.array(ToldParameter), query: z.array(ToldParameter), body: z.array(ToldParameter) }),
+})
 export type Connection = z.infer<typeof Connection>
 
 export const ApiDestinationInput = z.object({
@@ -267,7 +275,6 @@ export const events = defineContract('events', {
   createConnection: call(ConnectionInput, Connection),
   updateConnection: call(ConnectionInput.partial().required({ name: true }), Connection),
   deleteConnection: call(z.object({ name: z.string() }), Connection),
-  /** With their secrets. */
   listConnections: call(nothing, z.array(Connection)),
   createApiDestination: call(ApiDestinationInput, ApiDestination),
   updateApiDestination: call(ApiDestinationInput.partial().required({ name: true }), ApiDestination),

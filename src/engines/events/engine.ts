@@ -5,6 +5,7 @@ import { Archives } from './archives.ts'
 import { Matcher } from './bus.ts'
 import type { Destination, EventInput } from './contract.ts'
 import { ApiDestinations } from './deliver/api-destinations.ts'
+import { Connections } from './deliver/connections.ts'
 import { Deliveries } from './deliver/deliveries.ts'
 import { apiDestinationOf, busOf } from './deliver/places.ts'
 import { invalid, notFound } from './errors.ts'
@@ -40,7 +41,9 @@ export const engine = defineEngine({
       if (matcher.listens) followed.begin()
       activity.listsChanged()
     }
-    const apis = new ApiDestinations(context, store)
+    const connections = new Connections(context, store)
+    await connections.sealOld()
+    const apis = new ApiDestinations(context, store, connections)
     const rules = new Rules({
       context,
       requireApiDestination: (target) => apis.require(target),
@@ -160,10 +163,10 @@ export const engine = defineEngine({
           return {}
         },
         tagsOf: ({ arn }) => tagged(arn).thing.tags,
-        createConnection: (input) => apis.createConnection(input),
-        updateConnection: ({ name, ...change }) => apis.updateConnection(name, change),
-        deleteConnection: ({ name }) => apis.deleteConnection(name),
-        listConnections: () => apis.connections(),
+        createConnection: (input) => connections.create(input),
+        updateConnection: ({ name, ...change }) => connections.update(name, change),
+        deleteConnection: ({ name }) => connections.delete(name),
+        listConnections: () => connections.list(),
         createApiDestination: (input) => apis.create(input),
         updateApiDestination: ({ name, ...change }) => apis.update(name, change),
         deleteApiDestination: ({ name }) => {

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { CommitGroup } from '../kit/node/commit-group.ts'
-import { type Db, openStore } from '../kit/node/sqlite.ts'
+import { secret } from '../kit/node/secrets.ts'
+import { type Db, isOverwriting, openStore, overwrite } from '../kit/node/sqlite.ts'
 import {
   ApiDestination,
   Archive,
@@ -29,6 +30,17 @@ const SCHEMA = `
   CREATE INDEX archived_by_time ON archived (archive, time_ms, ordinal);
 `
 
+const Parameters = z.array(z.object({ key: z.string(), value: secret(z.string()), secret: z.boolean() }))
+/** With its secrets, sealed. */
+const KeptConnection = Connection.extend({
+  auth: z.union([
+    z.object({ kind: z.literal('BASIC'), user: z.string(), password: secret(z.string()) }),
+    z.object({ kind: z.literal('API_KEY'), header: z.string(), value: secret(z.string()) }),
+  ]),
+  http: z.object({ headers: Parameters, query: Parameters, body: Parameters }),
+})
+export type KeptConnection = z.infer<typeof KeptConnection>
+
 const KINDS = {
   bus: Bus,
   rule: Rule.omit({ nextMs: true }),
@@ -37,7 +49,7 @@ const KINDS = {
   replay: Replay.extend({ place: z.object({ timeMs: z.number(), ordinal: z.number() }).optional() }),
   schedule: Schedule.omit({ nextMs: true }),
   group: ScheduleGroup,
-  connection: Connection,
+  connection: KeptConnection,
   apiDestination: ApiDestination,
 }
 type Kind = keyof typeof KINDS
@@ -98,6 +110,15 @@ export class EventStore {
 
   delete(kind: Kind, name: string): void {
     this.db.prepare('DELETE FROM things WHERE kind = ? AND name = ?').run(kind, name)
+  }
+
+  /** As a whole, and nothing of what was there before stays in the files. */
+  overwrite(work: () => void): void {
+    overwrite(this.db, work)
+  }
+
+  get isOverwriting(): boolean {
+    return isOverwriting(this.db)
   }
 
   lastTick(arn: string): number | undefined {

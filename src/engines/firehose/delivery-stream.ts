@@ -15,7 +15,7 @@ import { type Intent, Ledger } from './ledger.ts'
 import { checkSizes } from './model.ts'
 import { type OpenRecords, Requests, recordsOf } from './requests.ts'
 import { SourceReader } from './source-reader.ts'
-import { type FirehoseContext, Stage, transformTrust } from './stage.ts'
+import { deliveryTrust, type FirehoseContext, Stage } from './stage.ts'
 
 const MIB = 1024 * 1024
 /** Memory of open buffers; beyond it the largest are delivered early. */
@@ -72,7 +72,7 @@ export class DeliveryStream {
   ) {
     this.info = info
     this.context = context
-    this.trust = transformTrust(context.clients)
+    this.trust = deliveryTrust(context.clients)
     this.ledger = ledger
     this.puts = puts
     this.vault = vault
@@ -214,7 +214,7 @@ export class DeliveryStream {
     const { signal } = this.ending
     await this.stage.refreshTable(task)
     const onRefused = (message: string) => this.setError(message, 'trust')
-    if (this.stage.transform && !(await this.trust.wait(task, signal, onRefused))) return false
+    if (this.stage.needsTrust && !(await this.trust.wait(task, signal, onRefused))) return false
     this.setError(undefined, 'trust')
     this.bufferedBytes += this.undone(arrivals).bytes
     const { buffers } = this.stage

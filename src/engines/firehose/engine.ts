@@ -4,10 +4,11 @@ import { EngineError } from '../kit/pure/errors.ts'
 import { changeEncryption, DELIVERY_STREAMS_MAX, inUse, withTags } from './administration.ts'
 import type { DeliveryStats, DeliveryStreamInfo, Encryption, S3Destination, Transform } from './contract.ts'
 import { DeliveryStream } from './delivery-stream.ts'
+import { hasOpenSecrets, sealDestination } from './destinations/secrets.ts'
 import { Vault } from './encryption.ts'
 import { checkName, newDeliveryStream, notFound, readDestination, withDestination } from './model.ts'
 import { startAtLatest } from './source-reader.ts'
-import { type FirehoseContext, transformTrust } from './stage.ts'
+import { deliveryTrust, type FirehoseContext } from './stage.ts'
 import { type StoredStream, StreamStore } from './store.ts'
 import { ConversionTable } from './table.ts'
 import { checkTransform } from './transforms.ts'
@@ -39,9 +40,29 @@ class DeliveryStreams {
   }
 
   async start(): Promise<void> {
-    const streams = this.store.load()
+    const streams = await this.sealOld(this.store.load())
     this.store.sweep(streams)
     for (const stored of streams) await this.run(stored)
+  }
+
+  /** Secrets that an earlier Millrace kept as they were given. Where no key can be had, they stay until there is one. */
+  private async sealOld(streams: StoredStream[]): Promise<StoredStream[]> {
+    if (!streams.some(({ info }) => hasOpenSecrets(info.destination))) return streams
+    try {
+      const seal = async ({ folder, info }: StoredStream) => {
+        const { name, destination } = info
+        return {
+          folder,
+          info: { ...info, destination: await sealDestination(name, destination, destination, this.context.secrets) },
+        }
+      }
+      const sealed = await Promise.all(streams.map(seal))
+      this.save(sealed)
+      return sealed
+    } catch (thrown) {
+      this.context.log.warn(`Secrets of Firehose streams are not sealed yet: ${EngineError.from(thrown).message}`)
+      return streams
+    }
   }
 
   private async run(stored: StoredStream): Promise<DeliveryStream> {
@@ -70,7 +91,13 @@ class DeliveryStreams {
     return [...infos.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
-  async create({ name, destination, sourceStream, encrypted, tags = {} }: NewStream): Promise<DeliveryStreamInfo> {
+  async create({
+    name,
+    destination: given,
+    sourceStream,
+    encrypted,
+    tags = {},
+  }: NewStream): Promise<DeliveryStreamInfo> {
     checkName(name)
     if (this.running.has(name) || this.busy.has(name)) throw inUse(name, 'already exists')
     if (this.running.size >= DELIVERY_STREAMS_MAX) {
@@ -79,6 +106,8 @@ class DeliveryStreams {
     }
     const { clock } = this.context
     return this.alone(name, async () => {
+      const { secrets } = this.context
+      const destination = given.endpoint ? await sealDestination(name, given, undefined, secrets) : given
       let info = withTags(newDeliveryStream(name, destination, sourceStream, clock.now()), tags, [])
       const encryption = encrypted && changeEncryption(info, true, clock.now())
       this.passing.set(name, { ...info, status: 'CREATING' })
@@ -100,19 +129,21 @@ class DeliveryStreams {
     const { clients, clock } = this.context
     if (destination.conversion)
       await new ConversionTable(destination.conversion, clients, () => clock.realNow()).check()
+    if (endpoint?.kind.pushes) await deliveryTrust(clients, 'destination.endpoint').require()
     await endpoint?.kind.check?.(endpoint.config, { clients })
     if (destination.transform) await this.checkTransform(destination.transform)
   }
 
   async checkTransform(transform: Transform): Promise<void> {
     const { clients } = this.context
-    await transformTrust(clients).require()
+    await deliveryTrust(clients).require()
     await checkTransform(transform, clients)
   }
 
-  async update(name: string, versionId: string, destination: S3Destination): Promise<DeliveryStreamInfo> {
+  async update(name: string, versionId: string, given: S3Destination): Promise<DeliveryStreamInfo> {
     const stream = this.get(name)
     return this.alone(name, async () => {
+      const destination = await sealDestination(name, given, stream.info.destination, this.context.secrets)
       const info = withDestination(stream.info, versionId, destination, this.context.clock.now())
       await this.check(destination)
       this.keep(stream, info)

@@ -9,6 +9,7 @@ import { type BufferingLimits, Buffers, type OutputBuffer, type Sink } from './b
 import type { BufferingHints, DeliveryStreamInfo } from './contract.ts'
 import { Deliverer } from './deliverer.ts'
 import type { Loader, Pusher } from './destinations/define.ts'
+import { openEndpoint } from './destinations/secrets.ts'
 import { EndpointDeliverer } from './endpoint-deliverer.ts'
 import type { Ledger } from './ledger.ts'
 import { type Destination, readDestination } from './model.ts'
@@ -23,9 +24,9 @@ export type FirehoseContext = EngineContext<
   Pick<Clients, 'lake' | 'catalog' | 'stream' | 'workspace' | 'warehouse' | 'functions' | 'athena'>
 >
 
-/** Whether code that came with the workspace may run. */
-export const transformTrust = (clients: Pick<Clients, 'workspace'>): Trust =>
-  new Trust({ clients, withheld: 'transforms do not run their code', field: 'destination.transform' })
+/** Whether code that came with the workspace may run, and requests that it describes be made: they could be meant for a server of this machine. */
+export const deliveryTrust = (clients: Pick<Clients, 'workspace'>, field = 'destination.transform'): Trust =>
+  new Trust({ clients, withheld: 'transforms do not run their code, and endpoints are sent nothing', field })
 
 const MIB = 1024 * 1024
 /** Real time that an endpoint has for its answer, as at AWS. The setting `endpointTimeoutMs` overrides it. */
@@ -103,12 +104,15 @@ export class Stage {
   private openEndpoint({ endpoint }: Destination): Pusher | Loader | undefined {
     const { info, context } = this.parts
     const { endpointTimeoutMs } = context.settings
-    return endpoint?.kind.open(endpoint.config, {
-      deliveryStreamArn: info.arn,
-      clients: context.clients,
-      now: () => context.clock.now(),
-      timeoutMs: typeof endpointTimeoutMs === 'number' ? endpointTimeoutMs : ENDPOINT_TIMEOUT_MS,
-    })
+    return (
+      endpoint &&
+      openEndpoint(endpoint, info.name, context.secrets, {
+        deliveryStreamArn: info.arn,
+        clients: context.clients,
+        now: () => context.clock.now(),
+        timeoutMs: typeof endpointTimeoutMs === 'number' ? endpointTimeoutMs : ENDPOINT_TIMEOUT_MS,
+      })
+    )
   }
 
   private limits(sink: Sink): BufferingLimits {
@@ -116,6 +120,10 @@ export class Stage {
     if (sink.endpoint?.again) return AGAIN
     const aside = sink.track === 'backup' || (this.endpointDeliverer !== undefined && !sink.endpoint)
     return limitsOf((aside && backupBuffering) || buffering)
+  }
+
+  get needsTrust(): boolean {
+    return this.transform !== undefined || this.endpointDeliverer !== undefined
   }
 
   /** Bytes that are on their way out. */

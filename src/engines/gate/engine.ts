@@ -44,8 +44,8 @@ export const engine = defineEngine({
     let endpoint = ''
 
     /** Whatever a bucket's rules say, a page of another origin needs a signature of the workspace's own key. */
-    const keys = async ({ entry }: ServiceDoor, foreign: boolean): Promise<KeyPair | undefined> =>
-      settings.signatures === 'verify' || entry.runsCode || foreign
+    const keys = async ({ entry }: ServiceDoor, head: RequestHead, foreign: boolean): Promise<KeyPair | undefined> =>
+      settings.signatures === 'verify' || entry.runsCode || tellsSecrets(entry, head) || foreign
         ? await clients.workspace.credentials({})
         : undefined
 
@@ -94,7 +94,7 @@ export const engine = defineEngine({
         if (door.isS3 && head.method === 'OPTIONS') return await answerPreflight(head, clients.lake)
         page = foreign ? await admitPage(service, head, clients.lake) : {}
         if (!page) throw foreignPage()
-        request = await receive(head, door, await keys(door, foreign))
+        request = await receive(head, door, await keys(door, head, foreign))
       } catch (thrown) {
         const early = answerEarly(service, head, thrown, requestId)
         return { ...early, headers: { ...early.headers, ...page } }
@@ -168,6 +168,10 @@ function answerEarly(service: AwsService, head: RequestHead, thrown: unknown, re
     encoding: head.headers['content-type']?.includes('cbor') ? 'cbor' : 'json',
     head: head.method === 'HEAD',
   })
+}
+
+function tellsSecrets({ target, tellsSecrets = [] }: AwsEntry, { headers }: RequestHead): boolean {
+  return tellsSecrets.some((operation) => headers['x-amz-target'] === `${target}.${operation}`)
 }
 
 function unknownService(name: string, names: readonly string[]): EngineError {

@@ -83,6 +83,8 @@ export const system = defineContract('system', {
   watchLogs: feed(z.object({ engine: z.string().optional() }), z.array(LogLine)),
   /** Opens the folder of a workspace file in the system's file manager; refused where the shell has none. */
   reveal: call(z.object({ path: z.string() }), nothing),
+  /** What has the key to the user's secrets; null before the first secret is given. */
+  secrets: call(nothing, z.object({ heldBy: z.enum(['keychain', 'file']).nullable() })),
   recentWorkspaces: call(nothing, RecentWorkspaces),
   /** Takes a workspace off the list. Its folder is not touched. */
   forgetWorkspace: call(z.object({ directory: z.string() }), nothing),

@@ -2,11 +2,14 @@ import type { EngineContext } from '../kit/node/engine.ts'
 import { Announcer } from '../kit/pure/announcer.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { uuid } from '../kit/pure/ids.ts'
+import { withoutKeys } from '../kit/pure/sql-keys.ts'
 import type { StatementExecution } from './contract.ts'
 import { type RunDeps, resultTable, runText } from './run.ts'
 import type { StatementStore } from './store.ts'
 
 interface Running {
+  /** As it was given; what is kept has no keys. */
+  readonly sql: string
   readonly controller: AbortController
   readonly done: Promise<void>
   execution: StatementExecution
@@ -57,7 +60,7 @@ export class Statements {
     const { clock, random } = this.context
     const execution: StatementExecution = {
       statementId: uuid(random),
-      sql,
+      sql: withoutKeys(sql),
       state: 'SUBMITTED',
       submittedMs: clock.now(),
       progress: null,
@@ -66,7 +69,7 @@ export class Statements {
     this.store.put({ execution })
     const controller = new AbortController()
     const release = clock.hold()
-    const running: Running = { controller, execution, done: Promise.resolve() }
+    const running: Running = { sql, controller, execution, done: Promise.resolve() }
     this.running.set(execution.statementId, running)
     const done = this.run(running).finally(() => {
       release()
@@ -131,7 +134,7 @@ export class Statements {
     let result: string | undefined
     try {
       change({ state: 'STARTED' })
-      const outcome = await runText(running.execution.sql, id, this.deps, signal, (progress) => change({ progress }))
+      const outcome = await runText(running.sql, id, this.deps, signal, (progress) => change({ progress }))
       result = outcome.result
       running.execution = {
         ...running.execution,

@@ -3,6 +3,8 @@ import { call, defineContract, feed, nothing } from '../kit/pure/contract.ts'
 import { PriceTable } from '../kit/pure/prices.ts'
 
 export const WorkspaceInfo = z.object({
+  /** Made with the workspace; a copy of it has the same. */
+  id: z.string(),
   name: z.string(),
   directory: z.string(),
   /** False until its user trusts a workspace that was not created here: no functions, executables, triggers or auto-run. */
@@ -37,7 +39,7 @@ export const DocumentText = z.object({
 export const workspace = defineContract('workspace', {
   describe: call(nothing, WorkspaceInfo),
   trust: call(nothing, WorkspaceInfo),
-  /** Key pair that clients sign with; made once per workspace. */
+  /** Key pair that clients sign with: one for each user and workspace. */
   credentials: call(nothing, z.object({ accessKeyId: z.string(), secretAccessKey: z.string(), region: z.string() })),
 
   listDocuments: call(z.object({ folder: DocumentFolder }), z.array(DocumentEntry)),

@@ -131,15 +131,17 @@ export class DocumentStore {
     let walked = this.root
     for (const segment of segments) {
       walked = join(walked, segment)
-      if (
-        existsSync(walked) &&
-        lstatSync(walked).isSymbolicLink() &&
-        !realpathSync(walked).startsWith(this.root + sep)
-      ) {
-        throw new EngineError('InvalidPath', `${path} leads out of the workspace by a link.`, { at: { file: path } })
+      if (existsSync(walked) && lstatSync(walked).isSymbolicLink() && !this.isInside(realpathSync(walked))) {
+        throw new EngineError('InvalidPath', `${path} leads out of the workspace’s documents by a link.`, {
+          at: { file: path },
+        })
       }
     }
     return walked
+  }
+
+  private isInside(real: string): boolean {
+    return FOLDERS.some((folder) => `${real}${sep}`.startsWith(join(this.root, folder) + sep))
   }
 
   private entry(file: string): DocumentEntry {

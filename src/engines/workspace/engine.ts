@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, watch } from 'node:fs'
+import { createHmac, randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, rmSync, watch } from 'node:fs'
 import { join, sep } from 'node:path'
-import { z } from 'zod'
 import { defineEngine } from '../define.ts'
 import type { Log } from '../kit/node/engine.ts'
-import { writeFileAtomic } from '../kit/node/files.ts'
 import { hasOwnPrices, readPrices, removePrices, writePrices } from '../kit/node/prices.ts'
 import { realTime } from '../kit/node/real-time.ts'
 import { openStore } from '../kit/node/sqlite.ts'
@@ -17,18 +15,19 @@ import { DocumentStore } from './documents.ts'
 
 const DOCUMENT_FOLDERS = ['pipelines', 'queries', 'dashboards', 'jobs']
 
-const KeyFile = z.object({ accessKeyId: z.string().min(1), secretAccessKey: z.string().min(1) })
-
 type Change = { path: string; change: 'written' | 'deleted' }
 
 export const engine = defineEngine({
   name: 'workspace',
   needs: [],
-  async start({ workspaceDirectory, resourcesDirectory, directory, log }) {
+  async start({ workspaceDirectory, resourcesDirectory, directory, log, settings }) {
     const file = readWorkspaceFile(workspaceDirectory) ?? adopt(workspaceDirectory)
     const readOnly = file.format > WORKSPACE_FORMAT
     for (const folder of DOCUMENT_FOLDERS) mkdirSync(join(workspaceDirectory, folder), { recursive: true })
     const documents = new DocumentStore(workspaceDirectory, join(directory, 'trash'))
+    const keys = keyPair(typeof settings.keySeed === 'string' ? settings.keySeed : randomBytes(32).toString('hex'))
+    // Where an earlier Millrace kept them.
+    rmSync(join(directory, 'credentials.json'), { force: true })
     const state = openState(join(directory, 'state.db'), log)
     const listeners = new Set<(change: Change) => void>()
     const announce = (change: Change) => {
@@ -42,6 +41,7 @@ export const engine = defineEngine({
       }).on('error', (error) => log.warn(`changes under ${folder} are not seen any more: ${error.message}`)),
     )
     const describe = (): WorkspaceInfo => ({
+      id: file.id,
       name: file.name,
       directory: workspaceDirectory,
       trusted: isTrusted(workspaceDirectory, file.id),
@@ -64,7 +64,7 @@ export const engine = defineEngine({
           recordTrust(workspaceDirectory, file.id)
           return describe()
         },
-        credentials: () => credentials(join(directory, 'credentials.json')),
+        credentials: () => keys,
         listDocuments: ({ folder }) => documents.list(folder),
         readDocument: ({ path }) => documents.read(path),
         writeDocument: ({ path, text, revision }) => writable(() => documents.write(path, text, revision)),
@@ -122,23 +122,18 @@ function adopt(directory: string) {
   return file
 }
 
-/** The key pair that clients of this workspace sign with: made once, readable by its user alone. */
-function credentials(file: string) {
-  if (!existsSync(file)) {
-    const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
-    const id = Array.from(randomBytes(16), (byte) => letters[byte % 32]).join('')
-    const made = { accessKeyId: `AKIA${id}`, secretAccessKey: randomBytes(30).toString('base64') }
-    writeFileAtomic(file, JSON.stringify(made), { mode: 0o600 })
-  }
-  try {
-    const { accessKeyId, secretAccessKey } = KeyFile.parse(JSON.parse(readFileSync(file, 'utf8')))
-    return { accessKeyId, secretAccessKey, region: DEFAULT_REGION }
-  } catch (cause) {
-    throw new EngineError(
-      'DamagedWorkspace',
-      '.millrace/workspace/credentials.json cannot be read. Restore it from a copy, or delete it: new keys are made, and clients must be given those.',
-      { at: { file: '.millrace/workspace/credentials.json' }, cause },
-    )
+/**
+ * The key pair that clients of this workspace sign with. It is made from the user's own secret and lies nowhere in the workspace: whoever sent one
+ * would know what lies there.
+ */
+function keyPair(seed: string) {
+  const bytes = createHmac('sha512', seed).update('AWS key pair').digest()
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+  const id = Array.from(bytes.subarray(0, 16), (byte) => letters[byte % 32]).join('')
+  return {
+    accessKeyId: `AKIA${id}`,
+    secretAccessKey: bytes.subarray(16, 46).toString('base64'),
+    region: DEFAULT_REGION,
   }
 }
 

@@ -6,6 +6,7 @@ import type { HostName } from '../../engines/registry.ts'
 import { HOSTS } from '../../engines/registry.ts'
 import type { LogLine, SystemStatus } from '../../engines/system/contract.ts'
 import type { RecentWorkspaces } from '../recent-workspaces.ts'
+import type { UserKeys } from '../sealing-keys.ts'
 import type { Supervisor } from '../supervisor.ts'
 import type { LogBook } from './log-book.ts'
 
@@ -13,6 +14,7 @@ export interface SystemOptions {
   readonly version: string
   readonly shell: SystemStatus['shell']
   readonly supervisor: Supervisor
+  readonly keys: UserKeys
   readonly logs: LogBook
   readonly workspaceDirectory: string
   readonly recent: RecentWorkspaces
@@ -103,6 +105,7 @@ export function systemHandlers(options: SystemOptions): ContractHandlers<Contrac
       await options.reveal(path)
       return {}
     },
+    secrets: () => ({ heldBy: options.keys.heldBy() }),
     recentWorkspaces: () => {
       const workspaces = recent.list(options.workspaceDirectory)
       return {

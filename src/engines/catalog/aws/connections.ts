@@ -21,8 +21,11 @@ import {
   type UpdateConnectionRequest,
   type UpdateConnectionResponse,
 } from '@aws-sdk/client-glue'
+import type { Clients } from '../../contract.ts'
 import { page, refuse } from '../../kit/node/aws/glue.ts'
+import { EngineError } from '../../kit/pure/errors.ts'
 import { arn } from '../../kit/pure/ids.ts'
+import { isPassword } from '../connection-secrets.ts'
 import type { Kept } from '../contract.ts'
 import { invalid } from '../model.ts'
 import { failure, NAME, operation, packed, paged, refuseOtherCatalog, unpacked } from './common.ts'
@@ -42,14 +45,23 @@ function documentOf(input: ConnectionInput): string {
   return packed(input)
 }
 
-const SECRETS = ['PASSWORD', 'ENCRYPTED_PASSWORD']
-
-function toGlue({ document, createdMs, updatedMs }: Kept, hidePassword: boolean | undefined): Connection {
+/** Passwords are told to who does not ask to have them hidden, as at AWS. */
+async function toGlue(
+  { name, document, createdMs, updatedMs }: Kept,
+  hidePassword: boolean | undefined,
+  { catalog }: Pick<Clients, 'catalog'>,
+): Promise<Connection> {
   const { ConnectionProperties = {}, ...input } = unpacked<ConnectionInput>(document)
-  const properties = Object.entries(ConnectionProperties).filter(([name]) => !hidePassword || !SECRETS.includes(name))
+  const properties = Object.entries(ConnectionProperties).filter(([property]) => !isPassword(property))
+  const passwords = hidePassword
+    ? {}
+    : await catalog.openConnection({ name }).catch((thrown) => {
+        const { message, retry } = EngineError.from(thrown)
+        throw new EngineError('GlueEncryptionException', message, { retry })
+      })
   return {
     ...(input as Omit<ConnectionInput, 'ConnectionProperties' | 'AuthenticationConfiguration'>),
-    ConnectionProperties: Object.fromEntries(properties),
+    ConnectionProperties: { ...Object.fromEntries(properties), ...passwords },
     CreationTime: new Date(createdMs),
     LastUpdatedTime: new Date(updatedMs),
     Status: 'READY',
@@ -89,7 +101,7 @@ export const GetConnection = operation<GetConnectionRequest, GetConnectionRespon
     refuseOtherCatalog(input)
     refuse(input, 'ApplyOverrideForComputeEnvironment')
     const found = await clients.catalog.getKept({ kind: 'connection', name: input.Name! })
-    return { Connection: toGlue(found, input.HidePassword) }
+    return { Connection: await toGlue(found, input.HidePassword, clients) }
   },
 })
 
@@ -99,8 +111,8 @@ export const GetConnections = operation<GetConnectionsRequest, GetConnectionsRes
   async run(input, { clients }) {
     refuseOtherCatalog(input)
     const { MatchCriteria, ConnectionType, ConnectionSchemaVersion } = input.Filter ?? {}
-    const all = (await clients.catalog.listKept({ kind: 'connection' }))
-      .map((kept) => toGlue(kept, input.HidePassword))
+    const kept = await clients.catalog.listKept({ kind: 'connection' })
+    const all = (await Promise.all(kept.map((each) => toGlue(each, input.HidePassword, clients))))
       .filter((connection) => !ConnectionType || connection.ConnectionType === ConnectionType)
       .filter((connection) => (MatchCriteria ?? []).every((word) => connection.MatchCriteria?.includes(word)))
       .filter(() => (ConnectionSchemaVersion ?? 1) === 1)

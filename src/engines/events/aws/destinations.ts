@@ -93,8 +93,12 @@ const named = <T extends { name: string }>(all: readonly T[], name: string, what
   return found
 }
 
-const unsecret = (list: Connection['http']['headers']) =>
-  list.map(({ key, value, secret }) => ({ Key: key, IsValueSecret: secret, ...(!secret && { Value: value }) }))
+const toldParameters = (list: Connection['http']['headers']) =>
+  list.map(({ key, value, secret }) => ({
+    Key: key,
+    IsValueSecret: secret,
+    ...(value !== undefined && { Value: value }),
+  }))
 
 const DescribeConnection = operation<model.DescribeConnectionRequest, model.DescribeConnectionResponse>({
   schema: model.DescribeConnection$,
@@ -112,9 +116,9 @@ const DescribeConnection = operation<model.DescribeConnectionRequest, model.Desc
           ? { BasicAuthParameters: { Username: auth.user } }
           : { ApiKeyAuthParameters: { ApiKeyName: auth.header } }),
         InvocationHttpParameters: {
-          HeaderParameters: unsecret(http.headers),
-          QueryStringParameters: unsecret(http.query),
-          BodyParameters: unsecret(http.body),
+          HeaderParameters: toldParameters(http.headers),
+          QueryStringParameters: toldParameters(http.query),
+          BodyParameters: toldParameters(http.body),
         },
       },
     }

@@ -1,10 +1,12 @@
 import type { EngineContext } from '../../kit/node/engine.ts'
 import { realTime } from '../../kit/node/real-time.ts'
+import { masked } from '../../kit/node/secrets.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { uuid } from '../../kit/pure/ids.ts'
-import type { ApiDestination, ApiDestinationInput, Connection, ConnectionInput, Destination } from '../contract.ts'
-import { alreadyExists, apiDestinationArn, connectionArn, invalid, notFound } from '../errors.ts'
+import type { ApiDestination, ApiDestinationInput, Destination } from '../contract.ts'
+import { alreadyExists, apiDestinationArn, invalid, notFound } from '../errors.ts'
 import type { EventStore } from '../store.ts'
+import { basicOf, type Connections, type OpenConnection, secretsIn } from './connections.ts'
 import { apiDestinationOf } from './places.ts'
 
 /** "API destinations … have a maximum timeout of 5 seconds" (EventBridge user guide). Real time. */
@@ -14,48 +16,18 @@ const BODY_SHOWN = 200
 /** Statuses that the service tries again. */
 const isNotNow = (status: number): boolean => [401, 407, 409, 429].includes(status) || status >= 500
 
-/** Connections, API destinations, and requests to them, at most so many a second of engine time each. */
+/** API destinations, and requests to them, at most so many a second of engine time each. */
 export class ApiDestinations {
   private readonly context: Pick<EngineContext<unknown>, 'clock' | 'random'>
   private readonly store: EventStore
+  private readonly connections: Connections
   /** When a destination may be asked next. */
   private readonly nextMs = new Map<string, number>()
 
-  constructor(context: Pick<EngineContext<unknown>, 'clock' | 'random'>, store: EventStore) {
+  constructor(context: Pick<EngineContext<unknown>, 'clock' | 'random'>, store: EventStore, connections: Connections) {
     this.context = context
     this.store = store
-  }
-
-  connections(): Connection[] {
-    return this.store.things('connection')
-  }
-
-  connection(name: string): Connection {
-    const found = this.connections().find((each) => each.name === name || each.arn === name)
-    if (!found) throw notFound(`Failed to describe the connection(s). Connection '${name}' does not exist.`)
-    return found
-  }
-
-  createConnection(input: ConnectionInput): Connection {
-    if (this.connections().some(({ name }) => name === input.name))
-      throw alreadyExists(`Connection ${input.name} already exists.`)
-    const { clock, random } = this.context
-    const nowMs = clock.now()
-    const made = { ...input, arn: connectionArn(input.name, uuid(random)), createdMs: nowMs, modifiedMs: nowMs }
-    this.store.save('connection', made.name, made)
-    return made
-  }
-
-  updateConnection(name: string, change: Partial<ConnectionInput>): Connection {
-    const changed = { ...this.connection(name), ...change, modifiedMs: this.context.clock.now() }
-    this.store.save('connection', name, changed)
-    return changed
-  }
-
-  deleteConnection(name: string): Connection {
-    const connection = this.connection(name)
-    this.store.delete('connection', name)
-    return connection
+    this.connections = connections
   }
 
   list(): ApiDestination[] {
@@ -91,7 +63,7 @@ export class ApiDestinations {
   }
 
   private keep(destination: ApiDestination): ApiDestination {
-    this.connection(destination.connectionArn)
+    this.connections.find(destination.connectionArn)
     const { protocol } = URL.parse(destination.endpoint.replaceAll('*', 'x')) ?? {}
     if (protocol !== 'https:' && protocol !== 'http:')
       throw invalid('InvocationEndpoint is an address that begins with https:// or http://.', 'InvocationEndpoint')
@@ -109,8 +81,22 @@ export class ApiDestinations {
   /** Asks the API; throws what it answered where that was no success. */
   async invoke(to: Destination, payload: string): Promise<string> {
     const destination = this.find(apiDestinationOf(to.arn)!)
-    const { auth, http } = this.connection(destination.connectionArn)
+    const opened = await this.connections.open(destination.connectionArn)
     await this.pace(destination)
+    try {
+      return await this.ask(destination, to, payload, opened)
+    } catch (thrown) {
+      const { code, message, domain, retry } = EngineError.from(thrown)
+      throw new EngineError(code, masked(message, secretsIn(opened)), { domain, retry })
+    }
+  }
+
+  private async ask(
+    destination: ApiDestination,
+    to: Destination,
+    payload: string,
+    { auth, http }: OpenConnection,
+  ): Promise<string> {
     const values = [...(to.http?.path ?? [])]
     const url = new URL(destination.endpoint.replaceAll('*', () => encodeURIComponent(values.shift() ?? '')))
     for (const [key, value] of Object.entries(to.http?.query ?? {})) url.searchParams.set(key, value)
@@ -122,7 +108,7 @@ export class ApiDestinations {
     })
     for (const { key, value } of http.headers) headers.set(key, value)
     if (auth.kind === 'API_KEY') headers.set(auth.header, auth.value)
-    else headers.set('authorization', `Basic ${Buffer.from(`${auth.user}:${auth.password}`).toString('base64')}`)
+    else headers.set('authorization', `Basic ${basicOf(auth)}`)
     const { method } = destination
     const body = method === 'GET' || method === 'HEAD' ? undefined : withMembers(payload, http.body)
     const ending = new AbortController()
@@ -143,7 +129,7 @@ export class ApiDestinations {
       if (thrown instanceof EngineError) throw thrown
       const cause = (thrown as { cause?: Error }).cause ?? (thrown as Error)
       const why = ending.signal.aborted ? `no answer within ${TIMEOUT_MS / 1000} s` : cause.message
-      throw new EngineError('SDK_CLIENT_ERROR', `${url.origin}: ${why}`, { retry: true, cause: thrown })
+      throw new EngineError('SDK_CLIENT_ERROR', `${url.origin}: ${why}`, { retry: true })
     } finally {
       timer.cancel()
       // The rest of the answer is nobody's.
@@ -160,7 +146,7 @@ export class ApiDestinations {
 }
 
 /** A connection's members of the body go into one that is a JSON object. */
-function withMembers(payload: string, members: Connection['http']['body']): string {
+function withMembers(payload: string, members: OpenConnection['http']['body']): string {
   if (members.length === 0) return payload
   const body = JSON.parse(payload) as unknown
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return payload

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Clients } from '../../contract.ts'
+import type { Opened } from '../../kit/node/secrets.ts'
 import type { ClockTask } from '../../kit/pure/clock.ts'
 import type { Entry } from '../buffers.ts'
 import type { S3Destination } from '../contract.ts'
@@ -72,6 +73,8 @@ export interface DestinationKind<C extends EndpointConfig = EndpointConfig> {
   readonly config: z.ZodType<C>
   /** The API's name of each setting, by which errors name it. */
   readonly fields: Readonly<Record<keyof C, string>>
+  /** Settings that are kept sealed and not told by the API. */
+  readonly secrets?: readonly (keyof C & string)[]
   readonly awsMembers: readonly AwsMember[]
   readonly errorType: ErrorOutputType
   /** Bounds of the buffering hints, and what they are unless told. */
@@ -86,7 +89,7 @@ export interface DestinationKind<C extends EndpointConfig = EndpointConfig> {
   awsMember(config: C): AwsMember
   /** Records go to it by request (`open` gives a Pusher), or as objects that it loads (a Loader). */
   readonly pushes: boolean
-  open(config: C, parts: EndpointParts): Pusher | Loader
+  open(config: Opened<C>, parts: EndpointParts): Pusher | Loader
   /** What is said at creation of settings that only an engine can judge. */
   check?(config: C, parts: Pick<EndpointParts, 'clients'>): Promise<void>
 }

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import type { HttpEndpointDestinationConfiguration } from '@aws-sdk/client-firehose'
 import { z } from 'zod'
+import { type Opened, secret } from '../../kit/node/secrets.ts'
 import {
   type AttemptResult,
   defineDestination,
@@ -14,7 +15,7 @@ import { asciiJson, call, EndpointUrl, HeaderText, type HttpAnswer, jsonObject, 
 const Config = z.strictObject({
   url: EndpointUrl,
   name: z.string().optional(),
-  accessKey: HeaderText.max(4096).optional(),
+  accessKey: secret(HeaderText.max(4096)).optional(),
   contentEncoding: z.enum(['NONE', 'GZIP']).default('NONE'),
   commonAttributes: z
     .record(z.string().regex(/\S/).max(256), z.string().max(1024))
@@ -36,6 +37,7 @@ export const httpEndpoint = defineDestination<Config>({
     commonAttributes: 'RequestConfiguration.CommonAttributes',
     retrySeconds: 'RetryOptions.DurationInSeconds',
   },
+  secrets: ['accessKey'],
   awsMembers: ['HttpEndpointDestination'],
   awsMember: () => 'HttpEndpointDestination',
   errorType: 'http-endpoint-failed',
@@ -74,10 +76,10 @@ export const httpEndpoint = defineDestination<Config>({
 
 /** A request is taken as a whole or not at all: the answer must repeat its id, with status 200 and no error. */
 class HttpPusher implements Pusher {
-  private readonly config: Config
+  private readonly config: Opened<Config>
   private readonly parts: EndpointParts
 
-  constructor(config: Config, parts: EndpointParts) {
+  constructor(config: Opened<Config>, parts: EndpointParts) {
     this.config = config
     this.parts = parts
   }

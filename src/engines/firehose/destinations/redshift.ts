@@ -2,6 +2,7 @@ import type { RedshiftDestinationConfiguration } from '@aws-sdk/client-firehose'
 import { z } from 'zod'
 import type { Clients } from '../../contract.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
+import { withoutKeys } from '../../kit/pure/sql-keys.ts'
 import type { Intent } from '../ledger.ts'
 import { defineDestination, type EndpointFailure, type Loader } from './define.ts'
 
@@ -44,7 +45,11 @@ export const redshift = defineDestination<Config>({
     return {
       ...before,
       ...(ClusterJDBCURL !== undefined && { jdbcUrl: ClusterJDBCURL }),
-      ...(copy && { table: copy.DataTableName, columns: copy.DataTableColumns, options: copy.CopyOptions }),
+      ...(copy && {
+        table: copy.DataTableName,
+        columns: copy.DataTableColumns,
+        options: copy.CopyOptions && withoutKeys(copy.CopyOptions),
+      }),
       ...(Username !== undefined && { username: Username }),
       ...(RetryOptions && { retrySeconds: RetryOptions.DurationInSeconds }),
     }
@@ -73,7 +78,7 @@ export const redshift = defineDestination<Config>({
 function copySql({ table, columns, options }: Config, uri: string): string {
   const list = columns ? ` (${columns})` : ''
   const role = /\b(IAM_ROLE|CREDENTIALS)\b/i.test(options) ? '' : ' IAM_ROLE default'
-  return `COPY ${table}${list} FROM '${uri.replaceAll("'", "''")}'${role} ${options}`.trim()
+  return withoutKeys(`COPY ${table}${list} FROM '${uri.replaceAll("'", "''")}'${role} ${options}`.trim())
 }
 
 /** A copy is whole or nothing. Whether one was made is asked of the warehouse's history, in which its text names the object. */

@@ -1,5 +1,6 @@
 import type { SplunkDestinationConfiguration } from '@aws-sdk/client-firehose'
 import { z } from 'zod'
+import { type Opened, secret } from '../../kit/node/secrets.ts'
 import type { ClockTask } from '../../kit/pure/clock.ts'
 import {
   type AttemptResult,
@@ -14,7 +15,7 @@ import { call, EndpointUrl, HeaderText, type HttpAnswer, jsonObject, NoAnswer, s
 const Config = z.strictObject({
   hecEndpoint: EndpointUrl,
   hecEndpointType: z.enum(['Raw', 'Event']),
-  hecToken: HeaderText.min(1).max(2048),
+  hecToken: secret(HeaderText.min(1).max(2048)),
   acknowledgmentSeconds: z.number().int().min(180).max(600).default(180),
   retrySeconds: z.number().int().min(0).max(7200).default(300),
 })
@@ -34,6 +35,7 @@ export const splunk = defineDestination<Config>({
     acknowledgmentSeconds: 'HECAcknowledgmentTimeoutInSeconds',
     retrySeconds: 'RetryOptions.DurationInSeconds',
   },
+  secrets: ['hecToken'],
   awsMembers: ['SplunkDestination'],
   awsMember: () => 'SplunkDestination',
   errorType: 'splunk-failed',
@@ -49,10 +51,9 @@ export const splunk = defineDestination<Config>({
     }),
     ...(form.RetryOptions && { retrySeconds: form.RetryOptions.DurationInSeconds }),
   }),
-  toAws: ({ hecEndpoint, hecEndpointType, hecToken, acknowledgmentSeconds, retrySeconds }) => ({
+  toAws: ({ hecEndpoint, hecEndpointType, acknowledgmentSeconds, retrySeconds }) => ({
     HECEndpoint: hecEndpoint,
     HECEndpointType: hecEndpointType,
-    HECToken: hecToken,
     HECAcknowledgmentTimeoutInSeconds: acknowledgmentSeconds,
     RetryOptions: { DurationInSeconds: retrySeconds },
   }),
@@ -61,10 +62,10 @@ export const splunk = defineDestination<Config>({
 })
 
 class SplunkPusher implements Pusher {
-  private readonly config: Config
+  private readonly config: Opened<Config>
   private readonly parts: EndpointParts
 
-  constructor(config: Config, parts: EndpointParts) {
+  constructor(config: Opened<Config>, parts: EndpointParts) {
     this.config = config
     this.parts = parts
   }

@@ -1,5 +1,6 @@
 import type { Clock } from '../pure/clock.ts'
 import type { Random } from '../pure/random.ts'
+import type { Secrets } from './secrets.ts'
 
 export interface Log {
   debug(message: string): void
@@ -24,6 +25,8 @@ export interface EngineContext<C> {
   /** Files the program ships: sample data and the price table. */
   readonly resourcesDirectory: string
   readonly log: Log
+  /** Seals what users give in confidence, and opens it for its use. */
+  readonly secrets: Secrets
   readonly limits: Limits
   readonly clients: C
   /** Options of the shell for one engine, such as the AWS port for `gate`. */

@@ -1,7 +1,8 @@
-import { closeSync, existsSync, openSync, readSync, renameSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync, renameSync, rmSync } from 'node:fs'
 import { sep } from 'node:path'
 import Database from 'better-sqlite3'
 import { EngineError } from '../pure/errors.ts'
+import { writeFileAtomic } from './files.ts'
 import { beforeWrite } from './full-disk.ts'
 
 export type Db = Database.Database
@@ -61,6 +62,25 @@ function open(file: string, { steps, synchronous = 'full' }: StoreOptions): Db {
     db.close()
     throw thrown
   }
+}
+
+/** Whether a kill came between an `overwrite` and its end. */
+export const isOverwriting = (db: Db): boolean => existsSync(overwritingMark(db))
+
+const overwritingMark = (db: Db) => `${db.name}.overwriting`
+
+/**
+ * Changes what must not stay readable, a secret say: `work` is one transaction, and the file is written anew, so that no free page and no log keeps
+ * what was there. Copies of earlier formats go with it.
+ */
+export function overwrite(db: Db, work: () => void): void {
+  writeFileAtomic(overwritingMark(db), '')
+  db.transaction(work)()
+  db.exec('VACUUM')
+  db.pragma('wal_checkpoint(TRUNCATE)')
+  for (let format = 1; format < (db.pragma('user_version', { simple: true }) as number); format++)
+    rmSync(`${db.name}.v${format}`, { force: true })
+  rmSync(overwritingMark(db))
 }
 
 const HEADER = Buffer.from('SQLite format 3\0')

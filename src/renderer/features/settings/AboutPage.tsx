@@ -2,10 +2,17 @@ import { useCall, useSystemStatus } from '../../lib/index.ts'
 import { Loading, PropertyList } from '../../ui/index.ts'
 import styles from './Settings.module.css'
 
+const HELD_BY = {
+  keychain: 'In the keychain of this computer',
+  file: 'In a file that only you can read (~/.millrace/sealing-keys), since no keychain is used',
+  nothing: 'None yet: it is made when you first give a password, token or key',
+}
+
 export function AboutPage() {
   const status = useSystemStatus()
   const info = useCall((clients, signal) => clients.workspace.describe({}, { signal }), [])
-  if (!status || !info.data) return <Loading />
+  const secrets = useCall((clients, signal) => clients.system.secrets({}, { signal }), [])
+  if (!status || !info.data || !secrets.data) return <Loading />
   return (
     <div className={styles.stack}>
       <h2>Millrace {status.version}</h2>
@@ -21,6 +28,7 @@ export function AboutPage() {
           ['Folder', info.data.directory],
           ['Format', String(info.data.format)],
           ['Trusted', info.data.trusted ? 'yes' : 'no'],
+          ['Key to secrets', HELD_BY[secrets.data.heldBy ?? 'nothing']],
           ['Licence', 'Apache-2.0; notices of others’ work are in THIRD-PARTY-NOTICES.md'],
         ]}
       />

@@ -11,6 +11,23 @@ const TYPES = ['JDBC', 'KAFKA', 'MONGODB', 'NETWORK', 'SFTP', 'CUSTOM', 'MARKETP
 }))
 const EXAMPLE = 'JDBC_CONNECTION_URL=jdbc:postgresql://localhost:5432/shop\nUSERNAME=analyst'
 
+/** Stands for a password that is there and that nobody is shown again. */
+const KEPT = '••••••••'
+type Properties = Readonly<Record<string, string | object>>
+
+const shown = (properties: Properties = {}) =>
+  pairsText(
+    Object.fromEntries(
+      Object.entries(properties).map(([name, value]) => [name, typeof value === 'string' ? value : KEPT]),
+    ),
+  )
+
+/** What the text says; a password that it leaves as it was shown stays the one before. */
+const propertiesOf = (text: string, before: Properties = {}) =>
+  Object.fromEntries(
+    Object.entries(pairsOf(text)).map(([name, value]) => [name, (value === KEPT && before[name]) || value]),
+  )
+
 /** A connection as Glue describes it. It is kept for those who read it: Millrace itself connects to nothing by it. */
 export function ConnectionDialog({ asked, onClose }: AskedProps) {
   const [form, setForm] = useState(() => {
@@ -19,7 +36,7 @@ export function ConnectionDialog({ asked, onClose }: AskedProps) {
       Name: old.Name ?? '',
       ConnectionType: (old.ConnectionType ?? 'JDBC') as string,
       Description: old.Description ?? '',
-      properties: pairsText(old.ConnectionProperties),
+      properties: shown(old.ConnectionProperties),
     }
   })
   const change = (changes: Partial<typeof form>) => setForm((before) => ({ ...before, ...changes }))
@@ -28,7 +45,7 @@ export function ConnectionDialog({ asked, onClose }: AskedProps) {
     ...documentOf(asked),
     ...input,
     Description: Description === '' ? undefined : Description,
-    ConnectionProperties: pairsOf(properties),
+    ConnectionProperties: propertiesOf(properties, documentOf<ConnectionInput>(asked).ConnectionProperties),
   }
   return (
     <KeptDialog
@@ -58,7 +75,7 @@ export function ConnectionDialog({ asked, onClose }: AskedProps) {
       />
       <TextField
         label="Properties"
-        help="One a line: NAME=value. They lie in the workspace as they are, passwords too."
+        help={`One a line: NAME=value. Properties whose names end in PASSWORD are kept sealed and shown as ${KEPT}.`}
         mono
         rows={6}
         placeholder={EXAMPLE}
