@@ -74,7 +74,7 @@ it('refuses by name what it does not honour', async () => {
   const start = (input: object) =>
     athena.client.send(new StartQueryExecutionCommand({ QueryString: 'SELECT 1', ...input }))
   const encrypted = { ResultConfiguration: { EncryptionConfiguration: { EncryptionOption: 'SSE_KMS' } } }
-  await expect(start(encrypted)).rejects.toThrow('ResultConfiguration.EncryptionConfiguration is not supported')
+  await expect(start(encrypted)).rejects.toThrow('EncryptionConfiguration.EncryptionOption SSE_KMS is not supported')
   await expect(start({ EngineConfiguration: { MaxConcurrentDpus: 4 } })).rejects.toThrow('EngineConfiguration')
   await expect(start({ QueryExecutionContext: { Catalog: 'other' } })).rejects.toThrow('Catalog other is not found.')
   await expect(start({ ResultConfiguration: { OutputLocation: 'nowhere' } })).rejects.toThrow(

@@ -39,6 +39,7 @@ it('makes, changes, lists, tags and deletes workgroups; primary stays', async ()
     ResultConfiguration: {
       OutputLocation: 's3://data/out/',
       AclConfiguration: { S3AclOption: 'BUCKET_OWNER_FULL_CONTROL' as const },
+      EncryptionConfiguration: { EncryptionOption: 'SSE_S3' as const },
     },
     BytesScannedCutoffPerQuery: 10_000_000,
     RequesterPaysEnabled: true,
@@ -65,7 +66,7 @@ it('makes, changes, lists, tags and deletes workgroups; primary stays', async ()
       ConfigurationUpdates: {
         RemoveBytesScannedCutoffPerQuery: true,
         EnforceWorkGroupConfiguration: false,
-        ResultConfigurationUpdates: { RemoveAclConfiguration: true },
+        ResultConfigurationUpdates: { RemoveAclConfiguration: true, RemoveEncryptionConfiguration: true },
       },
     }),
   )
@@ -107,8 +108,8 @@ it('makes, changes, lists, tags and deletes workgroups; primary stays', async ()
 it('refuses settings that it does not honour, by their names', async () => {
   const refused: [CreateWorkGroupInput['Configuration'], string][] = [
     [
-      { ResultConfiguration: { EncryptionConfiguration: { EncryptionOption: 'SSE_S3' } } },
-      'ResultConfiguration.EncryptionConfiguration',
+      { ResultConfiguration: { EncryptionConfiguration: { EncryptionOption: 'CSE_KMS', KmsKey: 'k' } } },
+      'ResultConfiguration.EncryptionConfiguration.EncryptionOption CSE_KMS',
     ],
     [{ ManagedQueryResultsConfiguration: { Enabled: true } }, 'ManagedQueryResultsConfiguration.Enabled'],
     [{ ExecutionRole: 'arn:aws:iam::000000000000:role/r' }, 'ExecutionRole'],

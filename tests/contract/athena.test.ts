@@ -171,6 +171,12 @@ describe('errors', () => {
     expect(await wrong('SELECT * FROM words\nWHERE origin > 5')).toMatch(
       /^TYPE_MISMATCH: line 2:7: Cannot compare varchar with integer\. Use CAST/,
     )
+    expect(await wrong('SELECT delay,\n  coalesce(delay, origin) FROM words')).toMatch(
+      /^TYPE_MISMATCH: line 2:3: All values of COALESCE must be of one type, not integer and varchar\. Use CAST/,
+    )
+    expect(await wrong("SELECT * FROM words WHERE delay BETWEEN '1' AND '2'")).toMatch(
+      /^TYPE_MISMATCH: line 1:33: All values of BETWEEN must be of one type/,
+    )
     expect(await wrong('SELECT delay, sum(origin) FROM words GROUP BY delay')).toMatch(
       /^TYPE_MISMATCH: line 1:15: Unexpected parameters \(varchar\) for function sum\. Use CAST/,
     )

@@ -53,6 +53,60 @@ async function bucketWith(Bucket: string, versions = false) {
   return { Bucket, put, rules, keys, versionsOf }
 }
 
+describe('encryption with keys of the service', () => {
+  it('is what every object has, asked for or not; keys of others are refused', async () => {
+    const { Bucket, put } = await bucketWith('sealed')
+    const sealed = { ServerSideEncryption: 'AES256' }
+    expect(await put('asked', 'x', { ServerSideEncryption: 'AES256' })).toMatchObject(sealed)
+    expect(await put('unasked')).toMatchObject(sealed)
+    const at = { Bucket, Key: 'unasked' }
+    expect(await client.send(new s3.HeadObjectCommand(at))).toMatchObject(sealed)
+    const onto = new s3.CopyObjectCommand({ ...at, CopySource: 'sealed/unasked', ServerSideEncryption: 'AES256' })
+    expect(await client.send(onto)).toMatchObject(sealed)
+    const upload = await client.send(new s3.CreateMultipartUploadCommand({ ...at, ServerSideEncryption: 'AES256' }))
+    expect(upload).toMatchObject(sealed)
+
+    const SSECustomerKey = Buffer.alloc(32).toString('base64')
+    for (const [asked, name] of [
+      [{ ServerSideEncryption: 'rot13' }, 'InvalidEncryptionAlgorithmError'],
+      [{ ServerSideEncryption: 'aws:kms', SSEKMSKeyId: 'k' }, 'NotImplemented'],
+      [{ SSECustomerAlgorithm: 'AES256', SSECustomerKey }, 'NotImplemented'],
+    ] as const)
+      await expect(put('other', 'x', asked as object)).rejects.toMatchObject({ name })
+    await expect(client.send(new s3.HeadObjectCommand({ Bucket, Key: 'other' }))).rejects.toThrow()
+  })
+
+  it('is the default of every bucket, and the only one', async () => {
+    const { Bucket } = await bucketWith('defaults')
+    const rule = async () => {
+      const { ServerSideEncryptionConfiguration: is } = await client.send(new s3.GetBucketEncryptionCommand({ Bucket }))
+      return is?.Rules?.[0]
+    }
+    const put = (SSEAlgorithm: s3.ServerSideEncryption, more: Partial<s3.ServerSideEncryptionRule> = {}) =>
+      client.send(
+        new s3.PutBucketEncryptionCommand({
+          Bucket,
+          ServerSideEncryptionConfiguration: {
+            Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm }, ...more }],
+          },
+        }),
+      )
+    const byDefault = { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' }, BucketKeyEnabled: false }
+    expect(await rule()).toMatchObject(byDefault)
+    await put('AES256', { BucketKeyEnabled: true, BlockedEncryptionTypes: { EncryptionType: ['SSE-C'] } })
+    expect(await rule()).toMatchObject({ ...byDefault, BucketKeyEnabled: true })
+    const refused = { name: 'NotImplemented', message: expect.stringContaining('SSEAlgorithm') }
+    await expect(put('aws:kms')).rejects.toMatchObject(refused)
+    await expect(put('AES256', { BlockedEncryptionTypes: { EncryptionType: ['NONE'] } })).rejects.toMatchObject({
+      message: expect.stringContaining('EncryptionType'),
+    })
+    expect(await rule()).toMatchObject({ BucketKeyEnabled: true })
+    const gone = await client.send(new s3.DeleteBucketEncryptionCommand({ Bucket }))
+    expect(gone.$metadata.httpStatusCode).toBe(204)
+    expect(await rule()).toMatchObject(byDefault)
+  })
+})
+
 describe('lifecycle rules', () => {
   it('come back as they were put, and are refused where they ask for what Millrace has not', async () => {
     const { Bucket, rules } = await bucketWith('ruled')

@@ -193,6 +193,20 @@ describe('work', () => {
     expect(short).toBe('k'.repeat(1500))
   })
 
+  it('reads strings as they are, of ASCII and not, NULL and empty', async () => {
+    const text = (i: number, letter: string) => (i % 7 === 0 ? null : letter.repeat(i % 40))
+    const { values } = await duck.query(
+      `SELECT CASE WHEN i % 7 <> 0 THEN repeat('e', (i % 40)::INT) END,
+              CASE WHEN i % 7 <> 0 THEN repeat('é', (i % 40)::INT) END,
+              CASE WHEN i = 2999 THEN '\ufeff🙂' ELSE '' END
+       FROM range(3000) t(i) ORDER BY i`,
+    )
+    const rows = Array.from({ length: 3000 }, (_, i) => i)
+    expect(values[0]).toEqual(rows.map((i) => text(i, 'e')))
+    expect(values[1]).toEqual(rows.map((i) => text(i, 'é')))
+    expect(values[2]).toEqual([...Array(2999).fill(''), '\ufeff🙂'])
+  })
+
   it('closes while a stream waits for its taker', async () => {
     const rows = duck.stream(async function* (session) {
       yield* session.stream('SELECT range FROM range(50000000)')

@@ -12,6 +12,7 @@ const resultSettings = {
   /** Account that must own the bucket. */
   expectedBucketOwner: z.string().optional(),
   acl: z.literal('BUCKET_OWNER_FULL_CONTROL').optional(),
+  encryption: z.literal('SSE_S3').optional(),
 }
 
 /** "BytesScannedCutoffPerQuery" (Athena API reference): at least 10 MB. */

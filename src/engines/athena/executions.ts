@@ -43,7 +43,7 @@ export interface NewQuery extends Pick<QueryExecution, 'queryId' | 'sql' | 'data
   readonly reuseMinutes?: number | undefined
   readonly token?: { token: string; request: string } | undefined
   /** As `resultSettings` has settled them. */
-  readonly output: Pick<QueryExecution, 'outputLocation' | 'expectedBucketOwner' | 'acl'>
+  readonly output: Pick<QueryExecution, 'outputLocation' | 'expectedBucketOwner' | 'acl' | 'encryption'>
 }
 
 interface Running {
@@ -277,6 +277,7 @@ function isSame(one: QueryExecution, other: QueryExecution): boolean {
       query.outputLocation?.replace(query.queryId, ''),
       query.expectedBucketOwner,
       query.acl,
+      query.encryption,
       query.substatementType,
     ])
   return one.reusedFrom === undefined && key(one) === key(other)

@@ -72,7 +72,7 @@ export class WorkGroups {
 
 const DEFAULTS: WorkGroupSettings = { enforced: false, metrics: false, requesterPays: false, engineVersion: 'AUTO' }
 
-type ResultSettings = Pick<WorkGroup, 'outputLocation' | 'expectedBucketOwner' | 'acl'>
+type ResultSettings = Pick<WorkGroup, 'outputLocation' | 'expectedBucketOwner' | 'acl' | 'encryption'>
 
 /** Where and how the results of a query are written: as the workgroup says where it is enforced, else as the query says. */
 export function resultSettings(group: WorkGroup, asked: ResultSettings & { resultFile: boolean }): ResultSettings {
@@ -90,10 +90,12 @@ export function resultSettings(group: WorkGroup, asked: ResultSettings & { resul
   }
   const expectedBucketOwner = (group.enforced ? undefined : asked.expectedBucketOwner) ?? group.expectedBucketOwner
   const acl = (group.enforced ? undefined : asked.acl) ?? group.acl
+  const encryption = (group.enforced ? undefined : asked.encryption) ?? group.encryption
   return {
     ...(outputLocation !== undefined && { outputLocation }),
     ...(expectedBucketOwner !== undefined && { expectedBucketOwner }),
     ...(acl !== undefined && { acl }),
+    ...(encryption !== undefined && { encryption }),
   }
 }
 

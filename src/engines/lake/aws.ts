@@ -5,6 +5,7 @@ import { EngineError } from '../kit/pure/errors.ts'
 import { bucketOperations } from './aws/buckets.ts'
 import { S3_NAMESPACE } from './aws/common.ts'
 import { corsOperations } from './aws/cors.ts'
+import { encryptionOperations } from './aws/encryption.ts'
 import { lifecycleOperations } from './aws/lifecycle.ts'
 import { listingOperations } from './aws/listings.ts'
 import { notificationOperations } from './aws/notifications.ts'
@@ -31,6 +32,7 @@ export const service = defineService({
     ...lifecycleOperations,
     ...notificationOperations,
     ...corsOperations,
+    ...encryptionOperations,
     ...selectOperations,
   },
   statuses: {

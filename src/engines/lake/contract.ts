@@ -101,6 +101,8 @@ export const BucketSettings = z.object({
   /** The default event bus is told of every change too. */
   eventBridge: z.boolean().optional(),
   cors: z.array(CorsRule).optional(),
+  /** Kept for who asks: objects have no keys of their own. */
+  bucketKeys: z.boolean().optional(),
 })
 export type BucketSettings = z.infer<typeof BucketSettings>
 
@@ -144,6 +146,7 @@ export const lake = defineContract('lake', {
       notifications: z.array(Notification).nullable().optional(),
       eventBridge: z.boolean().nullable().optional(),
       cors: z.array(CorsRule).nullable().optional(),
+      bucketKeys: z.boolean().nullable().optional(),
     }),
     nothing,
   ),

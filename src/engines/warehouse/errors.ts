@@ -71,7 +71,9 @@ function wordRefusal(refusal: Refusal): string {
     case 'compare':
       return `operator does not exist: ${refusal.types.map(redshift).join(' = ')}. You may need to add explicit type casts.`
     case 'mix':
-      return `${refusal.place} types ${refusal.types.map(redshift).join(' and ')} cannot be matched`
+      return [refusal.place, 'types', refusal.types.map(redshift).join(' and '), 'cannot be matched']
+        .filter((word) => word !== '')
+        .join(' ')
     case 'ungrouped':
       return `column "${refusal.column}" must appear in the GROUP BY clause or be used in an aggregate function`
     case 'ambiguous':

@@ -1,3 +1,4 @@
+import type { EncryptionConfiguration } from '@aws-sdk/client-athena'
 import type { Clients } from '../../contract.ts'
 import type { Constraint } from '../../kit/node/aws/constraints.ts'
 import { operationsOf } from '../../kit/node/aws/service.ts'
@@ -44,6 +45,16 @@ export function refuse<T extends object>(input: T | undefined, at: string, ...me
   if (given) throw invalid(`${at}${given} is not supported by Millrace`)
 }
 
+/** Results have the encryption of every object of the lake, and no keys but that. */
+export function encryptionOf(given: EncryptionConfiguration | undefined, at: string): 'SSE_S3' | undefined {
+  if (given && given.EncryptionOption !== 'SSE_S3')
+    throw invalid(
+      `${at}EncryptionConfiguration.EncryptionOption ${given.EncryptionOption} is not supported by Millrace`,
+    )
+  refuse(given, `${at}EncryptionConfiguration.`, 'KmsKey')
+  return given && 'SSE_S3'
+}
+
 export function checkCatalog(name: string | undefined): void {
   if (name !== undefined && name.toLowerCase() !== CATALOG.toLowerCase()) throw invalid(`Catalog ${name} is not found.`)
 }
@@ -71,6 +82,7 @@ export function malformedToken(token: string): EngineError {
 
 export const WORK_GROUP: Constraint = { pattern: /[a-zA-Z0-9._-]{1,128}/ }
 export const QUERY_STRING: Constraint = { length: [1, 262_144] }
+export const ENCRYPTION_OPTION: Constraint = { values: ['SSE_S3', 'SSE_KMS', 'CSE_KMS'] }
 export const NAME: Constraint = { length: [1, 128] }
 export const DESCRIPTION: Constraint = { length: [1, 1024] }
 export const TOKEN: Constraint = { length: [1, 1024] }

@@ -5,6 +5,8 @@ import { WRITTEN_ROWS } from '../result-columns.ts'
 import { malformed } from '../statements/malformed.ts'
 import {
   checkCatalog,
+  ENCRYPTION_OPTION,
+  encryptionOf,
   InvalidRequest,
   invalid,
   malformedToken,
@@ -35,17 +37,18 @@ export const StartQueryExecution = operation<sdk.StartQueryExecutionInput, sdk.S
     'QueryExecutionContext.Database': { length: [1, 255] },
     'ResultConfiguration.ExpectedBucketOwner': { length: [12, 12], pattern: /[0-9]+/ },
     'ResultConfiguration.AclConfiguration.S3AclOption': { values: ['BUCKET_OWNER_FULL_CONTROL'] },
+    'ResultConfiguration.EncryptionConfiguration.EncryptionOption': ENCRYPTION_OPTION,
     'ResultReuseConfiguration.ResultReuseByAgeConfiguration.MaxAgeInMinutes': { range: [0, 10_080] },
   },
   async run(input, { clients }) {
     refuse(input, '', 'EngineConfiguration')
-    refuse(input.ResultConfiguration, 'ResultConfiguration.', 'EncryptionConfiguration')
     checkCatalog(input.QueryExecutionContext?.Catalog)
     const { ClientRequestToken: token, QueryString: sql = '', QueryExecutionContext: context } = input
     if (token === undefined) throw invalid('clientRequestToken is null or empty')
     const unreadable = malformed(sql)
     if (unreadable !== undefined) throw new InvalidRequest('MALFORMED_QUERY', unreadable)
-    const { OutputLocation, ExpectedBucketOwner, AclConfiguration } = input.ResultConfiguration ?? {}
+    const { OutputLocation, ExpectedBucketOwner, AclConfiguration, EncryptionConfiguration } =
+      input.ResultConfiguration ?? {}
     const reuse = input.ResultReuseConfiguration?.ResultReuseByAgeConfiguration
     const query = await clients.athena.startQuery({
       sql,
@@ -54,6 +57,7 @@ export const StartQueryExecution = operation<sdk.StartQueryExecutionInput, sdk.S
       outputLocation: OutputLocation,
       expectedBucketOwner: ExpectedBucketOwner,
       acl: AclConfiguration && 'BUCKET_OWNER_FULL_CONTROL',
+      encryption: encryptionOf(EncryptionConfiguration, 'ResultConfiguration.'),
       parameters: input.ExecutionParameters,
       reuseMinutes: reuse?.Enabled ? (reuse.MaxAgeInMinutes ?? REUSE_MINUTES) : undefined,
       // What Athena holds against the token's first request.

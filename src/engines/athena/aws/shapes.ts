@@ -15,7 +15,7 @@ import { athenaErrorOf } from './error-types.ts'
 export const ENGINE_VERSION = 'Athena engine version 3'
 
 export function execution(query: QueryExecution): AwsQueryExecution {
-  const { endedMs, error, outputLocation, expectedBucketOwner, acl, reuseMinutes } = query
+  const { endedMs, error, outputLocation, expectedBucketOwner, acl, encryption, reuseMinutes } = query
   return {
     QueryExecutionId: query.queryId,
     Query: query.sql,
@@ -25,6 +25,7 @@ export function execution(query: QueryExecution): AwsQueryExecution {
       OutputLocation: outputLocation,
       ExpectedBucketOwner: expectedBucketOwner,
       AclConfiguration: acl && { S3AclOption: acl },
+      EncryptionConfiguration: encryption && { EncryptionOption: encryption },
     },
     ResultReuseConfiguration: {
       ResultReuseByAgeConfiguration:

@@ -2,7 +2,17 @@ import * as sdk from '@aws-sdk/client-athena'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { CUTOFF_BYTES_MIN, type WorkGroup, type WorkGroupSettings } from '../contract.ts'
 import { defaultOutput } from '../workgroups.ts'
-import { type AthenaClients, invalid, operation, page, refuse, TOKEN, WORK_GROUP } from './common.ts'
+import {
+  type AthenaClients,
+  ENCRYPTION_OPTION,
+  encryptionOf,
+  invalid,
+  operation,
+  page,
+  refuse,
+  TOKEN,
+  WORK_GROUP,
+} from './common.ts'
 import { ENGINE_VERSION } from './shapes.ts'
 
 const OWNER = { length: [12, 12], pattern: /[0-9]+/ } as const
@@ -32,6 +42,7 @@ export const CreateWorkGroup = operation<sdk.CreateWorkGroupInput, sdk.CreateWor
     'Configuration.BytesScannedCutoffPerQuery': CUTOFF,
     'Configuration.ResultConfiguration.ExpectedBucketOwner': OWNER,
     'Configuration.ResultConfiguration.AclConfiguration.S3AclOption': ACL,
+    'Configuration.ResultConfiguration.EncryptionConfiguration.EncryptionOption': ENCRYPTION_OPTION,
     ...TAGS,
   },
   async run({ Name, Description, Configuration: given = {}, Tags }, { clients }) {
@@ -40,13 +51,13 @@ export const CreateWorkGroup = operation<sdk.CreateWorkGroupInput, sdk.CreateWor
     refuse(centre, 'Configuration.IdentityCenterConfiguration.', 'EnableIdentityCenter', 'IdentityCenterInstanceArn')
     refuse(managed, 'Configuration.ManagedQueryResultsConfiguration.', 'Enabled', 'EncryptionConfiguration')
     const output = given.ResultConfiguration
-    refuse(output, 'Configuration.ResultConfiguration.', 'EncryptionConfiguration')
     await clients.athena.createWorkGroup({
       name: Name!,
       description: Description,
       outputLocation: output?.OutputLocation,
       expectedBucketOwner: output?.ExpectedBucketOwner,
       acl: output?.AclConfiguration && 'BUCKET_OWNER_FULL_CONTROL',
+      encryption: encryptionOf(output?.EncryptionConfiguration, 'Configuration.ResultConfiguration.'),
       // "EnforceWorkGroupConfiguration": the settings of a workgroup stand above a query's unless it says otherwise.
       enforced: given.EnforceWorkGroupConfiguration ?? true,
       metrics: given.PublishCloudWatchMetricsEnabled ?? false,
@@ -68,6 +79,7 @@ export const UpdateWorkGroup = operation<sdk.UpdateWorkGroupInput, sdk.UpdateWor
     'ConfigurationUpdates.BytesScannedCutoffPerQuery': CUTOFF,
     'ConfigurationUpdates.ResultConfigurationUpdates.ExpectedBucketOwner': OWNER,
     'ConfigurationUpdates.ResultConfigurationUpdates.AclConfiguration.S3AclOption': ACL,
+    'ConfigurationUpdates.ResultConfigurationUpdates.EncryptionConfiguration.EncryptionOption': ENCRYPTION_OPTION,
   },
   async run({ WorkGroup: workGroup, Description, ConfigurationUpdates: given = {}, State }, { clients }) {
     refuse(given, 'ConfigurationUpdates.', ...UNHONOURED)
@@ -79,7 +91,6 @@ export const UpdateWorkGroup = operation<sdk.UpdateWorkGroupInput, sdk.UpdateWor
       'EncryptionConfiguration',
     )
     const output = given.ResultConfigurationUpdates ?? {}
-    refuse(output, 'ConfigurationUpdates.ResultConfigurationUpdates.', 'EncryptionConfiguration')
     const before = await clients.athena.getWorkGroup({ workGroup: workGroup! })
     const settings: WorkGroupSettings = {
       description: Description ?? before.description,
@@ -92,6 +103,10 @@ export const UpdateWorkGroup = operation<sdk.UpdateWorkGroupInput, sdk.UpdateWor
         : output.AclConfiguration
           ? 'BUCKET_OWNER_FULL_CONTROL'
           : before.acl,
+      encryption: output.RemoveEncryptionConfiguration
+        ? undefined
+        : (encryptionOf(output.EncryptionConfiguration, 'ConfigurationUpdates.ResultConfigurationUpdates.') ??
+          before.encryption),
       enforced: given.EnforceWorkGroupConfiguration ?? before.enforced,
       metrics: given.PublishCloudWatchMetricsEnabled ?? before.metrics,
       requesterPays: given.RequesterPaysEnabled ?? before.requesterPays,
@@ -125,6 +140,7 @@ export const GetWorkGroup = operation<sdk.GetWorkGroupInput, sdk.GetWorkGroupOut
             OutputLocation: group.outputLocation ?? defaultOutput(group),
             ExpectedBucketOwner: group.expectedBucketOwner,
             AclConfiguration: group.acl && { S3AclOption: group.acl },
+            EncryptionConfiguration: group.encryption && { EncryptionOption: group.encryption },
           },
           EnforceWorkGroupConfiguration: group.enforced,
           PublishCloudWatchMetricsEnabled: group.metrics,

@@ -7,9 +7,20 @@ import { fn, nodeOf, stringOf, type Tree, text, visitTree } from '../../kit/node
  */
 export function agreement(kind: string, left: unknown, right: unknown): Tree | undefined {
   const [a, b] = [classOf(left), classOf(right)]
-  const strict = kind !== 'eq' && kind !== 'neq' && kind !== 'in' && !isText(left) && !isText(right)
+  const strict = !EQUATING.has(kind) && !isText(left) && !isText(right)
   if (strict || (a !== undefined && a === b) || isNested(left) || isNested(right)) return undefined
   return parenthesised({ or: operands({ boolean: { value: true } }, { lt: operands(typed(left), typed(right)) }) })
+}
+
+const EQUATING: ReadonlySet<string> = new Set(['eq', 'neq', 'in', 'null_safe_eq', 'null_safe_neq'])
+
+/** Values of one type, of which some are not known by their looks: beside them a string literal is a varchar, so that DuckDB refuses a mixture. */
+export function ofOneType(values: readonly unknown[]): unknown[] {
+  const isUnknown = (value: unknown) => {
+    const kind = nodeOf(value)?.kind
+    return kind !== undefined && kind !== 'null' && classOf(value) === undefined
+  }
+  return values.some(isUnknown) ? values.map(typed) : [...values]
 }
 
 /** The comparison with its check, which the optimizer drops: the comparison is pushed down as if it were alone. */
@@ -75,6 +86,11 @@ function isText(value: unknown): boolean {
 
 function operands(left: unknown, right: unknown): Tree {
   return { left, right, left_comments: [], operator_comments: [], trailing_comments: [] }
+}
+
+/** `left = right`, as it would be parsed. */
+export function equality(left: unknown, right: unknown): Tree {
+  return { eq: operands(left, right) }
 }
 
 function parenthesised(value: unknown): Tree {

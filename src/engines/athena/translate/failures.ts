@@ -1,6 +1,6 @@
 import { isOperator, type Refusal, refusalOf } from '../../kit/node/duck/refusals.ts'
 import type { DuckFailure } from '../../kit/node/duck.ts'
-import { lineColumn, placeAt } from '../../kit/node/sql/lexer.ts'
+import { lineColumn, placeAt, tokens } from '../../kit/node/sql/lexer.ts'
 import { nodeOf, type Tree, visitTree } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { identifierOf } from './rewrite.ts'
@@ -67,7 +67,7 @@ export function explainFailure(
   }
   if (refusal) {
     const [code, message] = wordRefusal(refusal, whole.text)
-    return failed(code, message, whole, at)
+    return failed(code, message, whole, at ?? (refusal.kind === 'mix' ? onlyPlaceOf(refusal.place, whole) : undefined))
   }
   const runtime = wordRuntimeFailure(first)
   if (runtime) return new EngineError(...runtime)
@@ -116,10 +116,10 @@ function wordRefusal(refusal: Refusal, text: string): [code: string, message: st
         `Cannot compare ${refusal.types.map(trino).join(' with ')}. Use CAST to make the types agree`,
       ]
     case 'mix': {
-      const types = refusal.types.map(trino).join(' and ')
+      const types = refusal.types.length > 0 ? `, not ${refusal.types.map(trino).join(' and ')}` : ''
       return [
         'TYPE_MISMATCH',
-        `All values of ${refusal.place} must be of one type, not ${types}. Use CAST to make them agree`,
+        `All values of ${refusal.place} must be of one type${types}. Use CAST to make them agree`,
       ]
     }
     case 'ungrouped':
@@ -141,6 +141,12 @@ function wordRefusal(refusal: Refusal, text: string): [code: string, message: st
 
 function trino(type: string): string {
   return type.toLowerCase().replace('timestamp with time zone', 'timestamp(3) with time zone')
+}
+
+/** DuckDB does not say where its CASE or COALESCE is: one that has no like in the text is found by its word. */
+function onlyPlaceOf(word: string, { text, offset }: Whole): number | undefined {
+  const found = tokens(text).filter((token) => token.start >= offset && token.text.toUpperCase() === word)
+  return found.length === 1 ? found[0].start : undefined
 }
 
 function placeOfColumn(tree: Tree, name: string): number | undefined {

@@ -1,6 +1,6 @@
 import { fn, isTree, nodeOf, number, type Tree } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
-import { agreement, alsoWhere, both, concatenation } from './agreement.ts'
+import { agreement, alsoWhere, both, concatenation, equality, ofOneType } from './agreement.ts'
 import { refuseUnlike } from './alike.ts'
 import { duckDateFormat, jodaFormat } from './dates.ts'
 import { duckFunction } from './functions.ts'
@@ -118,11 +118,17 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
       case 'lt':
       case 'lte':
       case 'gt':
-      case 'gte': {
+      case 'gte':
+      case 'null_safe_eq':
+      case 'null_safe_neq': {
         const pairs = kind === 'eq' || kind === 'neq' ? pairsOf(payload) : undefined
         if (pairs) return walk(kind === 'eq' ? pairs : { not: { this: pairs } }, scope) as Tree
         const compared = members(payload, scope)
         return checked(kind, { [kind]: compared }, compared.left, compared.right, scope)
+      }
+      case 'between': {
+        const [value, low, high] = ofOneType([own('this'), own('low'), own('high')])
+        return { between: { ...payload, this: value, low, high } }
       }
       case 'in': {
         const sought = members(payload, scope)
@@ -167,8 +173,17 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
         return typedAggregate(kind, members(payload, scope))
       case 'window_function':
         return rewriteWindow(payload, scope)
-      case 'if_func':
-        return { if_func: { ...members(payload, scope), false_value: own('false_value') ?? { null: null } } }
+      case 'coalesce':
+      case 'array_func': {
+        const values = members(payload, scope)
+        return { [kind]: { ...values, expressions: ofOneType(values.expressions as unknown[]) } }
+      }
+      case 'case':
+        return choice(payload, scope)
+      case 'if_func': {
+        const [true_value, false_value] = ofOneType([own('true_value'), own('false_value') ?? { null: null }])
+        return { if_func: { ...members(payload, scope), true_value, false_value } }
+      }
       case 'element_at':
         return { subscript: { this: own('this'), index: own('expression') } }
       case 'str_position':
@@ -217,6 +232,16 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
         return fn('trino_in_utc', own('this'))
     }
     return undefined
+  }
+
+  /** `CASE a WHEN b` compares, as `a = b` does. */
+  const choice = (payload: Tree, scope: Scope): Tree => {
+    const { operand } = payload
+    const whens = payload.whens as [unknown, unknown][]
+    const conditions = whens.map(([when]) => walk(operand ? equality(operand, when) : when, scope))
+    const values = ofOneType([...whens.map(([, value]) => value), payload.else_].map((value) => walk(value, scope)))
+    const chosen = conditions.map((condition, i) => [condition, values[i]])
+    return { case: { ...payload, operand: null, whens: chosen, else_: values.at(-1), comments: [] } }
   }
 
   const rewriteSelect = (payload: Tree, outer: Scope): Tree => {
@@ -310,6 +335,11 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
         return reduce(args)
       case 'reduce_agg':
         return reduceGroup(args)
+      case 'nullif': {
+        const [value, other] = payload.args as unknown[]
+        const whens = [[equality(value, other), { null: null }]]
+        return walk({ case: { operand: null, whens, else_: value, comments: [] } }, scope) as Tree
+      }
       case 'greatest':
       case 'least':
         return fn(name === 'greatest' ? 'trino_array_max' : 'trino_array_min', fn('list_value', ...args))

@@ -41,6 +41,8 @@ export interface OutboxParts {
 
 const AT_ONCE = 100
 const RETRY_MS = 500
+/** What has no state to keep waits so long for a transaction that is made anyway, whose sync it shares: short work costs one less. */
+const SHARED_MS = 250
 
 /**
  * Tells the default event bus what happens in an engine, in order, without the engine waiting for it. An event is kept in one transaction with the state that it
@@ -51,8 +53,9 @@ export class EventAnnouncements {
   private readonly outbox: OutboxParts
   private sending: Promise<void> | undefined
   private closed = false
-  /** Announced with no state to keep: in the next transaction. */
+  /** Announced with no state to keep: in the next transaction, or in one of their own before long. */
   private coming: string[] = []
+  private late: { cancel(): void } | undefined
   /** The last that the bus has. It and those before go with the next transaction, for a write of their own would cost a sync. */
   private told = 0
 
@@ -62,9 +65,9 @@ export class EventAnnouncements {
     if (!outbox.db.readonly) this.send()
   }
 
-  /** On disk when it returns, with what `keep` writes to the same store; where there is nothing to keep, a moment later. */
+  /** On disk when it returns, with what `keep` writes to the same store; where there is nothing to keep, before long. */
   announce(event: EngineEvent, keep?: () => void): void {
-    if (this.coming.length === 0 && !keep) setImmediate(() => this.write())
+    if (this.coming.length === 0 && !keep) this.late = realTime.after(SHARED_MS, () => this.write())
     this.coming.push(JSON.stringify({ timeMs: this.tools.clock.now(), ...event }))
     if (!keep) return
     try {
@@ -96,6 +99,7 @@ export class EventAnnouncements {
       for (const event of coming) insert.run(event)
     })()
     this.coming = []
+    this.late?.cancel()
     this.send()
   }
 

@@ -52,7 +52,6 @@ export const malformed = () =>
 
 /** Members of puts and copies that Millrace does not honour. */
 export const UNHONOURED_PUT = [
-  'BucketKeyEnabled',
   'GrantFullControl',
   'GrantRead',
   'GrantReadACP',
@@ -65,7 +64,6 @@ export const UNHONOURED_PUT = [
   'SSECustomerKeyMD5',
   'SSEKMSEncryptionContext',
   'SSEKMSKeyId',
-  'ServerSideEncryption',
   'WebsiteRedirectLocation',
 ] as const
 

@@ -48,6 +48,7 @@ import {
   UNHONOURED_READ,
   versionPlace,
 } from './common.ts'
+import { ENCRYPTED, refuseKeys } from './encryption.ts'
 import { tagsOfHeader } from './tag-rules.ts'
 
 /** Larger objects are read and sent piece by piece, so that they need not fit in memory. */
@@ -63,6 +64,7 @@ export const objectOperations = {
     schema: PutObject$,
     async run(input, { clients, headers }) {
       refuse(input, [...UNHONOURED_PUT, 'WriteOffsetBytes'])
+      refuseKeys(input)
       refuse(input, ['StorageClass'], ['STANDARD'])
       refuse(input, ['ACL'], ['private', 'bucket-owner-full-control'])
       const body = ownedBytes(input.Body)
@@ -79,6 +81,7 @@ export const objectOperations = {
         ...(input.IfNoneMatch !== undefined && { ifNoneMatch: input.IfNoneMatch }),
       })
       return {
+        ...ENCRYPTED,
         ETag: info.etag,
         ...checksumMembers(checksums),
         ...(Object.keys(checksums).length > 0 && { ChecksumType: 'FULL_OBJECT' as const }),
@@ -196,6 +199,7 @@ export const objectOperations = {
         'CopySourceSSECustomerKey',
         'CopySourceSSECustomerKeyMD5',
       ])
+      refuseKeys(input)
       refuse({ ExpectedBucketOwner: input.ExpectedSourceBucketOwner }, [])
       refuse(input, ['StorageClass'], ['STANDARD'])
       refuse(input, ['ACL'], ['private', 'bucket-owner-full-control'])
@@ -204,7 +208,8 @@ export const objectOperations = {
       const replace = input.MetadataDirective === 'REPLACE'
       const tags = input.TaggingDirective === 'REPLACE' ? tagsOfHeader(input.Tagging ?? '') : undefined
       const sameKey = from.bucket === to.bucket && from.key === to.key
-      if (!replace && !tags && sameKey && from.versionId === undefined)
+      const changes = replace || tags !== undefined || input.ServerSideEncryption !== undefined
+      if (!changes && sameKey && from.versionId === undefined)
         throw new EngineError(
           'InvalidRequest',
           "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
@@ -222,6 +227,7 @@ export const objectOperations = {
         ...(input.IfNoneMatch !== undefined && { ifNoneMatch: input.IfNoneMatch }),
       })
       return {
+        ...ENCRYPTED,
         CopyObjectResult: { ETag: info.etag, LastModified: new Date(info.modifiedMs), ...checksumsOfObject(info) },
         ...(info.versionId !== undefined && { VersionId: info.versionId }),
         ...(source.versionId !== undefined && { CopySourceVersionId: source.versionId }),
@@ -279,6 +285,7 @@ function describeRead(input: GetObjectRequest | HeadObjectRequest, info: ObjectI
   if (range) answer.status = 206
   const { start, end } = range ?? { start: 0, end: info.size - 1 }
   const members = {
+    ...ENCRYPTED,
     ...describeObject(info, input.ChecksumMode === 'ENABLED' && end - start + 1 === info.size),
     ...overrides(input),
     ContentLength: end - start + 1,

@@ -39,6 +39,7 @@ import {
   refuse,
   UNHONOURED_PUT,
 } from './common.ts'
+import { ENCRYPTED, refuseKeys } from './encryption.ts'
 import { speller } from './listings.ts'
 import { checkCopy } from './objects.ts'
 
@@ -53,6 +54,7 @@ export const uploadOperations = {
     schema: CreateMultipartUpload$,
     async run(input, { clients }) {
       refuse(input, UNHONOURED_PUT)
+      refuseKeys(input)
       refuse(input, ['StorageClass'], ['STANDARD'])
       refuse(input, ['ACL'], ['private', 'bucket-owner-full-control'])
       const { algorithm, type } = wholeChecksum(input)
@@ -64,6 +66,7 @@ export const uploadOperations = {
         ...(input.ContentType !== undefined && { contentType: input.ContentType }),
       })
       return {
+        ...ENCRYPTED,
         Bucket: input.Bucket,
         Key: input.Key,
         UploadId: uploadId,
@@ -87,7 +90,7 @@ export const uploadOperations = {
         md5,
         body,
       })
-      return { ETag: etag, ...checksumMembers(checksums) }
+      return { ...ENCRYPTED, ETag: etag, ...checksumMembers(checksums) }
     },
   }),
 
@@ -120,6 +123,7 @@ export const uploadOperations = {
         ...(range && { start: Number(range[1]), end: Number(range[2]) }),
       })
       return {
+        ...ENCRYPTED,
         CopyPartResult: { ETag: etag, LastModified: new Date(modifiedMs), ...checksumMembers(checksums) },
         ...(source.versionId !== undefined && { CopySourceVersionId: source.versionId }),
       }
@@ -153,6 +157,7 @@ export const uploadOperations = {
         ...(input.IfNoneMatch !== undefined && { ifNoneMatch: input.IfNoneMatch }),
       })
       return {
+        ...ENCRYPTED,
         Location: `${endpoint}/${input.Bucket}/${input.Key}`,
         Bucket: input.Bucket,
         Key: input.Key,

@@ -23,7 +23,7 @@ export function packStrings(chunk: DuckDBDataChunk, column: number): PackedStrin
   const vector = bindings.data_chunk_get_vector(chunk.chunk, column)
   const data = bindings.vector_get_data(vector, count * STRING_BYTES)
   const view = new DataView(data.buffer, data.byteOffset, count * STRING_BYTES)
-  const valid = validity(bindings.vector_get_validity(vector, Math.ceil(count / 64) * 8))
+  const valid = validityOf(chunk, column)
   const length = (row: number) => (valid(row) ? view.getUint32(row * STRING_BYTES, true) : 0)
   const ends = new Uint32Array(count)
   let total = 0
@@ -41,6 +41,22 @@ export function packStrings(chunk: DuckDBDataChunk, column: number): PackedStrin
     }
   }
   return { bytes, ends }
+}
+
+/** Above it a column's text is not put together: a string has a limit (V8: 2^29 characters). */
+const WHOLE_BYTES_MAX = 2 ** 24
+
+/** A VARCHAR column as strings, NULL as null: one text cut up where it is ASCII, whose bytes are its characters. */
+export function readStrings(chunk: DuckDBDataChunk, column: number): (string | null)[] {
+  const { bytes, ends } = packStrings(chunk, column)
+  const valid = validityOf(chunk, column)
+  const buffer = Buffer.from(bytes.buffer)
+  const text = bytes.length <= WHOLE_BYTES_MAX ? buffer.toString() : ''
+  const cut =
+    text.length === bytes.length
+      ? (from: number, to: number) => text.slice(from, to)
+      : (from: number, to: number) => buffer.toString('utf8', from, to)
+  return Array.from(ends, (end, row) => (valid(row) ? cut(row === 0 ? 0 : ends[row - 1], end) : null))
 }
 
 /** Copies the strings from `first` on that lie close together; answers the row after them. */
@@ -79,7 +95,9 @@ function pointer(view: DataView, row: number): number {
   return view.getUint32(at + 4, true) * 2 ** 32 + view.getUint32(at, true)
 }
 
-function validity(bits: Uint8Array | null): (row: number) => boolean {
+function validityOf(chunk: DuckDBDataChunk, column: number): (row: number) => boolean {
+  const vector = bindings.data_chunk_get_vector(chunk.chunk, column)
+  const bits = bindings.vector_get_validity(vector, Math.ceil(chunk.rowCount / 64) * 8)
   if (!bits) return () => true
   return (row) => (bits[row >> 3] & (1 << (row & 7))) !== 0
 }

@@ -2,6 +2,7 @@
 export type Refusal =
   | { readonly kind: 'call'; readonly name: string; readonly types: readonly string[]; readonly unclear: boolean }
   | { readonly kind: 'compare'; readonly types: readonly string[] }
+  /** Of the values of an array DuckDB does not tell the types. */
   | { readonly kind: 'mix'; readonly types: readonly string[]; readonly place: string }
   | { readonly kind: 'ungrouped'; readonly column: string }
   | { readonly kind: 'ambiguous'; readonly column: string }
@@ -25,10 +26,14 @@ export function refusalOf(message: string): Refusal | undefined {
   if (call)
     return { kind: 'call', name: call[1], types: plain(call[2]), unclear: message.startsWith('Could not choose') }
   const compare =
-    /Cannot compare values of type (.+?) and (?:values of )?type (.+?)(?: in .+?)? - an explicit cast/.exec(message)
+    /Cannot compare values of type (.+?) and (?:(?:values of )?type )?(.+?)(?: in .+?)? - an explicit cast/.exec(
+      message,
+    )
   if (compare) return { kind: 'compare', types: plain(`${compare[1]}, ${compare[2]}`) }
   const mix = /Cannot mix values of type (.+?) and (.+?) in (\w+)/.exec(message)
   if (mix) return { kind: 'mix', types: plain(`${mix[1]}, ${mix[2]}`), place: mix[3] }
+  if (/Cannot deduce template type 'T' in function: 'list_value/.test(message))
+    return { kind: 'mix', types: [], place: 'ARRAY' }
   const ungrouped = /column "?([^"]+)"? must appear in the GROUP BY/i.exec(message)
   if (ungrouped) return { kind: 'ungrouped', column: ungrouped[1] }
   const ambiguous = /Ambiguous reference to (?:column name|an alias) "([^"]+)"/i.exec(message)

@@ -12,6 +12,7 @@ import {
   type DuckDBValue,
 } from '@duckdb/node-api'
 import type { Cell, Column, ColumnType } from '../../pure/table.ts'
+import { readStrings } from './pack.ts'
 
 const TYPES: Partial<Record<DuckDBTypeId, ColumnType>> = {
   [DuckDBTypeId.BOOLEAN]: 'boolean',
@@ -129,6 +130,9 @@ export function appendCells(chunk: DuckDBDataChunk, into: Cell[][], from = 0, to
   for (let column = 0; column < into.length; column++) {
     const vector = chunk.getColumnVector(column)
     const cells = into[column]
-    for (let row = from; row < to; row++) cells.push(toCell(vector.getItem(row)))
+    if (vector.type.typeId === DuckDBTypeId.VARCHAR) {
+      const strings = readStrings(chunk, column)
+      for (let row = from; row < to; row++) cells.push(strings[row])
+    } else for (let row = from; row < to; row++) cells.push(toCell(vector.getItem(row)))
   }
 }

@@ -64,8 +64,8 @@ export function General({ settings, put }: { settings: BucketSettings; put: (cha
         </Button>
       </div>
       <Banner>
-        Objects are plain files in the workspace: default encryption is not honoured, and S3 clients that ask for it are
-        refused.
+        Encryption with keys of the service (SSE-S3) is what every object has by default: here that of your disk, since
+        objects are plain files in the workspace. SSE-KMS and SSE-C are refused.
       </Banner>
     </div>
   )

@@ -43,6 +43,7 @@ export function WorkGroupDialog({ session }: { session: Session }) {
         engineVersion: before?.engineVersion ?? ('AUTO' as const),
         ...(before?.expectedBucketOwner !== undefined && { expectedBucketOwner: before.expectedBucketOwner }),
         ...(before?.acl !== undefined && { acl: before.acl }),
+        ...(before?.encryption !== undefined && { encryption: before.encryption }),
         ...(form.description !== '' && { description: form.description }),
         ...(form.outputLocation !== '' && { outputLocation: form.outputLocation }),
         ...(form.cutoffMib !== null && { cutoffBytes: Math.round(form.cutoffMib * MEBIBYTE) }),
