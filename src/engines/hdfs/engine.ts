@@ -190,7 +190,7 @@ export const engine = defineEngine({
           at(cluster)
             .namenode.checkpoint()
             .then(() => ({})),
-        balance: ({ cluster, threshold }) => at(cluster).cluster.balance(threshold),
+        balance: ({ cluster, threshold }) => at(cluster).cluster.redundancy.balance(threshold),
         scan: ({ cluster }) => clusters.get(cluster).scan(),
 
         listClusters: () => ({ clusters: clusters.names() }),
