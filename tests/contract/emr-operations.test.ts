@@ -99,14 +99,18 @@ it('security configurations are kept as they were given, and not deleted under a
   await expect(drop(other)).rejects.toMatchObject({ name: 'InvalidRequestException', message: /does not exist/ })
 })
 
-it('a step that takes more memory than YARN has of its node is killed, and says so', async () => {
+it('a step that takes more memory than its part of what YARN has of the node is killed, and says so', async () => {
   await using bed = await TestEmr.start()
   const site = (value: string) => [
     { Classification: 'yarn-site', Properties: { 'yarn.nodemanager.resource.memory-mb': value } },
   ]
   await expect(bed.run({ Configurations: site('much') })).rejects.toThrow(/much is no valid value/)
   const hog = 'const kept = []; for (;;) kept.push(Buffer.alloc(1 << 20, 1))'
-  const id = await bed.run({ Configurations: site('256'), Steps: [shell(`exec ${process.execPath} -e '${hog}'`)] })
+  const id = await bed.run({
+    Configurations: site('512'),
+    StepConcurrencyLevel: 2,
+    Steps: [shell(`exec ${process.execPath} -e '${hog}'`)],
+  })
   const [{ id: step }] = await bed.clients.emr.listSteps({ cluster: id })
   expect(await bed.step(id, step)).toMatchObject({
     Status: {

@@ -9,6 +9,7 @@ import type { Cluster, Step } from './contract.ts'
 import { costOf } from './model/choose.ts'
 import { hourlyUsd } from './model/instance-types.ts'
 import { nextPriceMs, spotUsd } from './model/spot.ts'
+import { planOf } from './run/plan.ts'
 import { readRuntimes } from './run/runtimes.ts'
 import { SecurityConfigurations } from './security.ts'
 import { EmrStore } from './store.ts'
@@ -31,13 +32,15 @@ export const engine = defineEngine({
     const stepChanges = new Broadcast<Step>(({ id }) => id)
     const security = new SecurityConfigurations(store, clock)
     const prices = () => readPrices(context)
+    const runtimes = () => readRuntimes(workspaceDirectory, process.env)
     const clusters = new Clusters(
       {
         context,
         store,
         processes,
         prices,
-        runtimes: () => readRuntimes(workspaceDirectory, process.env),
+        runtimes,
+        plan: (step, cluster) => planOf(step, { runtimes: runtimes(), cluster, workspaceDirectory }),
         requireTrust: () => trust.require(),
         onChange: (cluster) => changes.announce(cluster),
         onStep: (step) => stepChanges.announce(step),

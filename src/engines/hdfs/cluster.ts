@@ -207,9 +207,10 @@ export class Cluster {
   /** The node's replicas go elsewhere before it may leave. */
   decommission(name: string): void {
     const node = this.node(name)
-    if (node.admin !== 'normal') return
-    node.admin = 'decommissioning'
-    this.map.suspectAllOn(name)
+    if (node.admin === 'normal') {
+      node.admin = 'decommissioning'
+      this.map.suspectAllOn(name)
+    }
     this.lookAtLeaving()
     this.changed()
   }
