@@ -1,5 +1,6 @@
 import type { Cluster, ClusterInput, GroupInput, Step, StepInput } from './contract.ts'
 import { invalid, noSuchCluster } from './errors.ts'
+import { clusterEvents, stepEvent } from './events.ts'
 import { LiveCluster } from './live/live-cluster.ts'
 import type { EmrParts } from './live/owner.ts'
 import { clusterOf, groupOf, requireConcurrency, requireRoom, stepsOf } from './model/create.ts'
@@ -40,13 +41,14 @@ export class Clusters {
   }
 
   run(input: ClusterInput): Cluster {
-    const { store, onChange } = this.parts
+    const { store, keep, onChange } = this.parts
     requireHonoured(input.configurations)
     const creation = this.creation()
     const cluster = clusterOf(input, creation, this.security.encrypts(input.securityConfiguration))
     requireLimits(cluster)
     for (const step of input.steps) this.requirePlan(step, cluster)
-    store.add(cluster, stepsOf(input.steps, cluster.id, creation))
+    const steps = stepsOf(input.steps, cluster.id, creation)
+    keep([...clusterEvents(undefined, cluster), ...steps.map(stepEvent)], () => store.add(cluster, steps))
     const live = new LiveCluster(this.parts, cluster)
     this.alive.set(cluster.id, live)
     onChange(cluster)
@@ -178,6 +180,11 @@ export class Clusters {
     if (found.market !== 'SPOT') throw invalid(`${instance} is no Spot instance.`, 'InstanceId')
     live.changeInstance(found.id, { interruptedAtMs: this.parts.context.clock.now() + NOTICE_MS })
     live.look()
+  }
+
+  /** Some have not ended. */
+  isBusy(): boolean {
+    return [...this.alive.values()].some(({ cluster }) => cluster.endedMs === undefined)
   }
 
   async stop(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Clients } from '../../contract.ts'
 import type { EngineContext } from '../../kit/node/engine.ts'
+import type { EngineEvent } from '../../kit/node/event-announcements.ts'
 import type { Launcher } from '../../kit/node/process/launcher.ts'
 import type { PriceTable } from '../../kit/pure/prices.ts'
 import type { Cluster, Group, Instance, Step, StepInput } from '../contract.ts'
@@ -7,7 +8,10 @@ import type { Plan } from '../run/plan.ts'
 import type { Runtimes } from '../run/runtimes.ts'
 import type { EmrStore } from '../store.ts'
 
-export type EmrClients = Pick<Clients, 'workspace' | 'gate' | 'lake' | 'hdfs' | 'mapreduce' | 'athena' | 'cloudwatch'>
+export type EmrClients = Pick<
+  Clients,
+  'workspace' | 'gate' | 'lake' | 'hdfs' | 'mapreduce' | 'athena' | 'cloudwatch' | 'events'
+>
 
 /** What all clusters share. */
 export interface EmrParts {
@@ -18,6 +22,8 @@ export interface EmrParts {
   /** What a step of a cluster runs. Throws where it cannot. */
   readonly plan: (step: StepInput, cluster: string) => Plan
   readonly prices: () => PriceTable
+  /** Writes to the store, and tells the event bus what that means, in one. */
+  readonly keep: (events: readonly EngineEvent[], write: () => void) => void
   /** Throws where the workspace is not trusted: no code of it runs. */
   readonly requireTrust: () => Promise<void>
   readonly onChange: (cluster: Cluster) => void

@@ -1,4 +1,5 @@
 import type { Resources, Step, StepState } from '../contract.ts'
+import { stepEvent } from '../events.ts'
 import { demandOf, hasRoom } from '../model/demand.ts'
 import { resourcesOf } from '../run/bounds.ts'
 import { StepLogs } from '../run/logs.ts'
@@ -27,9 +28,10 @@ export class Steps {
   }
 
   add(steps: readonly Step[]): void {
-    this.owner.parts.store.addSteps(steps)
+    const { parts } = this.owner
+    parts.keep(steps.map(stepEvent), () => parts.store.addSteps(steps))
     this.all = [...this.all, ...steps]
-    for (const step of steps) this.owner.parts.onStep(step)
+    for (const step of steps) parts.onStep(step)
     this.owner.look()
   }
 
@@ -105,10 +107,12 @@ export class Steps {
   }
 
   change(id: string, change: Partial<Step>): void {
-    this.all = this.all.map((step) => (step.id === id ? { ...step, ...change } : step))
-    const step = this.all.find((each) => each.id === id)!
-    this.owner.parts.store.changeStep(step)
-    this.owner.parts.onStep(step)
+    const { parts } = this.owner
+    const before = this.all.find((each) => each.id === id)!
+    const step = { ...before, ...change }
+    parts.keep(step.state === before.state ? [] : [stepEvent(step)], () => parts.store.changeStep(step))
+    this.all = this.all.map((each) => (each === before ? step : each))
+    parts.onStep(step)
   }
 
   private get node(): Resources {

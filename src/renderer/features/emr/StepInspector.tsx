@@ -44,7 +44,7 @@ export function StepInspector({ step, onCancel }: { step: Step; onCancel: (() =>
             ['Added', formatTime(step.createdMs)],
             startedMs !== undefined && ['Started', formatTime(startedMs)],
             endedMs !== undefined && ['Ended', formatTime(endedMs)],
-            resources && [
+            resources !== undefined && [
               'Of the primary node',
               `${formatNumber(resources.vcpus)} vCPU, ${formatBytes(resources.memoryMiB * MIB)}`,
             ],
