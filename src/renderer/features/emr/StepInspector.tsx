@@ -45,7 +45,7 @@ export function StepInspector({ step, onCancel }: { step: Step; onCancel: (() =>
             startedMs !== undefined && ['Started', formatTime(startedMs)],
             endedMs !== undefined && ['Ended', formatTime(endedMs)],
             resources !== undefined && [
-              'Of the primary node',
+              'Resources',
               `${formatNumber(resources.vcpus)} vCPU, ${formatBytes(resources.memoryMiB * MIB)}`,
             ],
             exitCode !== undefined && ['Exit code', String(exitCode)],
