@@ -26,7 +26,7 @@ const step = (name: string, script: string) => ({ name, jar: 'command-runner.jar
 
 it.skipIf(process.platform !== 'linux')(
   `kill -9 of Millrace: clusters come back with their HDFS, steps go on and are run once, and a scale-in loses nothing (${KILLS} kills)`,
-  { timeout: 60_000 + KILLS * 30_000 },
+  { timeout: 120_000 + KILLS * 60_000 },
   async () => {
     const directory = mkdtempSync(join(tmpdir(), 'millrace-kill-'))
     const [workspace, home] = [join(directory, 'workspace'), join(directory, 'home')]
@@ -46,7 +46,7 @@ it.skipIf(process.platform !== 'linux')(
         ],
       })
       const state = async () => (await clients.emr.describe({ cluster })).state
-      await expect.poll(state, { timeout: 20_000 }).toBe('WAITING')
+      await expect.poll(state, { timeout: 60_000 }).toBe('WAITING')
       for (const path of FILES) {
         const { handle } = await clients.hdfs.create({ cluster, path })
         await clients.hdfs.write({ handle, bytes: new TextEncoder().encode(path) })
@@ -64,7 +64,7 @@ it.skipIf(process.platform !== 'linux')(
           cluster,
           steps: [step('held', held), step('next', `echo next >> ${ran}; exit 3`)],
         })
-        await expect.poll(() => existsSync(ran), { timeout: 20_000 }).toBe(true)
+        await expect.poll(() => existsSync(ran), { timeout: 60_000 }).toBe(true)
         await millrace.end('SIGKILL')
         // It ends while nobody looks, every other time.
         if (kill % 2 === 1) writeFileSync(go, '')
@@ -73,7 +73,7 @@ it.skipIf(process.platform !== 'linux')(
         if (kill % 2 === 0) writeFileSync(go, '')
         const steps = async () => (await clients.emr.listSteps({ cluster })).filter(({ id }) => ids.includes(id))
         await expect
-          .poll(async () => (await steps()).map((its) => its.state), { timeout: 20_000 })
+          .poll(async () => (await steps()).map((its) => its.state), { timeout: 60_000 })
           .toEqual(['COMPLETED', 'FAILED'])
         expect(readFileSync(ran, 'utf8')).toBe('x\nnext\n')
         expect((await clients.emr.readLog({ cluster, step: ids[0], file: 'stdout' })).text).toBe('done\n')
@@ -96,11 +96,11 @@ it.skipIf(process.platform !== 'linux')(
       clients = await millrace.clients()
       expect(await core()).toHaveLength(2)
       await clients.system.setClock({ mode: 'virtual', speed: 60, paused: false })
-      await expect.poll(async () => (await core()).length, { timeout: 20_000 }).toBe(1)
+      await expect.poll(async () => (await core()).length, { timeout: 60_000 }).toBe(1)
       expect(await nodes()).toHaveLength(1)
       expect(await Promise.all(FILES.map(kept))).toEqual(FILES)
       await clients.emr.terminate({ cluster })
-      await expect.poll(state, { timeout: 20_000 }).toBe('TERMINATED')
+      await expect.poll(state, { timeout: 60_000 }).toBe('TERMINATED')
       expect(existsSync(join(workspace, '.millrace/hdfs/_clusters', cluster))).toBe(false)
       expect(leftOf(workspace)).toEqual([])
     } finally {
