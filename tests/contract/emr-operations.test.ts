@@ -99,14 +99,18 @@ it('security configurations are kept as they were given, and not deleted under a
   await expect(drop(other)).rejects.toMatchObject({ name: 'InvalidRequestException', message: /does not exist/ })
 })
 
-it('a step that takes more memory than YARN has of its node is killed, and says so', async () => {
+it('a step that takes more memory than its part of what YARN has of the node is killed, and says so', async () => {
   await using bed = await TestEmr.start()
   const site = (value: string) => [
     { Classification: 'yarn-site', Properties: { 'yarn.nodemanager.resource.memory-mb': value } },
   ]
   await expect(bed.run({ Configurations: site('much') })).rejects.toThrow(/much is no valid value/)
   const hog = 'const kept = []; for (;;) kept.push(Buffer.alloc(1 << 20, 1))'
-  const id = await bed.run({ Configurations: site('256'), Steps: [shell(`exec ${process.execPath} -e '${hog}'`)] })
+  const id = await bed.run({
+    Configurations: site('512'),
+    StepConcurrencyLevel: 2,
+    Steps: [shell(`exec ${process.execPath} -e '${hog}'`)],
+  })
   const [{ id: step }] = await bed.clients.emr.listSteps({ cluster: id })
   expect(await bed.step(id, step)).toMatchObject({
     Status: {
@@ -115,4 +119,43 @@ it('a step that takes more memory than YARN has of its node is killed, and says 
     },
   })
   expect((await bed.untilState(id, 'WAITING')).Status!.State).toBe('WAITING')
+})
+
+it('tells the event bus what becomes of clusters, groups, steps and Spot instances', async () => {
+  const told: { source: string; detailType: string; detail: string }[] = []
+  const put = async ({ entries }: { entries: typeof told }) => {
+    told.push(...entries)
+    return { entries: [] }
+  }
+  await using bed = await TestEmr.start({ fakes: { events: { put } } })
+  const task = { InstanceRole: 'TASK' as const, InstanceType: 'c5.xlarge', InstanceCount: 1, Market: 'SPOT' as const }
+  const id = await bed.run({
+    Instances: {
+      InstanceGroups: [...groups(1), { ...task, BidPrice: '9' }],
+      KeepJobFlowAliveWhenNoSteps: true,
+    },
+    Steps: [shell('exit 3')],
+  })
+  const spot = await bed.until(
+    async () =>
+      (await bed.instances(id)).find(({ Market, Status }) => Market === 'SPOT' && Status!.State === 'RUNNING'),
+    (found) => found !== undefined,
+  )
+  await bed.untilState(id, 'WAITING')
+  await bed.clients.emr.interruptInstance({ cluster: id, instance: spot!.Ec2InstanceId! })
+  await bed.clients.emr.terminate({ cluster: id })
+  await bed.untilState(id, 'TERMINATED')
+  await bed.clock.settle()
+  const details = (type: string) =>
+    told.filter(({ detailType }) => detailType === type).map(({ detail }) => JSON.parse(detail))
+  const states = (type: string) => details(type).map(({ state }) => state)
+  expect(states('EMR Cluster State Change')).toEqual(['STARTING', 'WAITING', 'RUNNING', 'WAITING', 'TERMINATED'])
+  expect(states('EMR Step Status Change')).toEqual(['PENDING', 'RUNNING', 'FAILED'])
+  expect(details('EMR Step Status Change').at(-1)).toMatchObject({ severity: 'ERROR', clusterId: id, name: 'shell' })
+  expect(details('EMR Instance Group State Change')).toContainEqual(
+    expect.objectContaining({ instanceGroupType: 'TASK', market: 'SPOT', state: 'RUNNING', runningInstanceCount: '1' }),
+  )
+  expect(details('EC2 Spot Instance Interruption Warning')).toEqual([
+    { 'instance-id': spot!.Ec2InstanceId, 'instance-action': 'terminate' },
+  ])
 })

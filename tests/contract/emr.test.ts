@@ -178,6 +178,40 @@ describe('steps', () => {
     await bed.client.send(new ModifyClusterCommand({ ClusterId: id, StepConcurrencyLevel: 1 }))
   })
 
+  it('have no more than their node together: one that does not fit waits, and those behind it too', async () => {
+    await using bed = await TestEmr.start()
+    const id = await bed.run()
+    await bed.untilState(id, 'WAITING')
+    const add = async (...Steps: ReturnType<typeof shell>[]) =>
+      (await bed.client.send(new AddJobFlowStepsCommand({ JobFlowId: id, Steps }))).StepIds!
+    const steps = () => bed.clients.emr.listSteps({ cluster: id })
+    const states = async () => (await steps()).map(({ state }) => state)
+    const [first] = await add(shell('sleep 300'))
+    await expect.poll(states).toEqual(['RUNNING'])
+    await bed.client.send(new ModifyClusterCommand({ ClusterId: id, StepConcurrencyLevel: 3 }))
+    await add(shell('sleep 300'), shell('sleep 300'))
+    await expect.poll(async () => (await steps())[1].reason?.message).toMatch(/^Waits for room on the primary node/)
+    expect(await states()).toEqual(['RUNNING', 'PENDING', 'PENDING'])
+    await bed.client.send(
+      new CancelStepsCommand({ ClusterId: id, StepIds: [first], StepCancellationOption: 'TERMINATE_PROCESS' }),
+    )
+    await expect.poll(states).toEqual(['CANCELLED', 'RUNNING', 'RUNNING'])
+    const [whole, ...parts] = (await steps()).map(({ resources }) => resources!)
+    for (const part of parts) {
+      expect(part.memoryMiB).toBe(Math.floor(whole.memoryMiB / 3))
+      expect(part.vcpus).toBeCloseTo(whole.vcpus / 3)
+    }
+    await expect(
+      add(
+        shell('', {
+          HadoopJarStep: { Jar: 'command-runner.jar', Args: ['sh', '-c', 'true', '--driver-memory', '900g'] },
+        }),
+      ),
+    ).rejects.toThrow(/Required driver memory/)
+    await bed.clients.emr.terminate({ cluster: id })
+    await bed.untilState(id, 'TERMINATED')
+  })
+
   it('run SQL of Hive on the embedded engine, Hadoop Streaming on MapReduce, and copies to the lake', async () => {
     await using bed = await TestEmr.start({ sql: true })
     await bed.put('data', 'in/words.txt', 'b a\na c\n')

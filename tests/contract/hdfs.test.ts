@@ -232,6 +232,28 @@ describe('WebHDFS', () => {
 })
 
 describe('the contract', () => {
+  test('who runs on a node writes there first, and reads there', async () => {
+    const { hdfs } = engines.clients
+    const { handle } = await hdfs.create({ path: '/near', near: 'node-2' })
+    await hdfs.write({ handle, bytes: new Uint8Array(1000) })
+    await hdfs.close({ handle })
+    const [{ id, replicas }] = await hdfs.blocks({ path: '/near' })
+    const others = replicas.map(({ node }) => node).filter((node) => node !== 'node-2')
+    expect(others).toHaveLength(1)
+    const corrupt = async () => (await hdfs.describe({})).corrupt
+    const read = async (near: string) => {
+      for await (const { bytes } of hdfs.read({ path: '/near', near })) expect(bytes).toEqual(new Uint8Array(1000))
+    }
+    // Nothing is repaired meanwhile.
+    await hdfs.safeMode({ action: 'enter' })
+    await hdfs.damageReplica({ node: 'node-2', block: id })
+    await read(others[0])
+    expect(await corrupt()).toBe(0)
+    await read('node-2')
+    expect(await corrupt()).toBe(1)
+    await hdfs.safeMode({ action: 'leave' })
+  })
+
   test('what was written is there after a restart, and a cluster remembers who was leaving', async () => {
     const { hdfs } = engines.clients
     const { handle } = await hdfs.create({ path: '/f', blockBytes: 65_536 })

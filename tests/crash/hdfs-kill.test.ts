@@ -24,7 +24,9 @@ async function read(clients: Clients, path: string): Promise<Buffer> {
   return Buffer.concat(pieces)
 }
 
-test(`a process that is killed while it writes keeps every byte that it acknowledged, and shows no half of a file (seed ${seed})`, async () => {
+test(`a process that is killed while it writes keeps every byte that it acknowledged, and shows no half of a file (seed ${seed})`, {
+  timeout: 60_000 + KILLS * 60_000,
+}, async () => {
   const random = seededRandom(seed)
   const folder = mkdtempSync(join(tmpdir(), 'millrace-hdfs-kill-'))
   const workspace = join(folder, 'workspace')

@@ -50,7 +50,7 @@ describe('writing and reading', () => {
     const [{ id }] = hdfs.cluster.namenode.namespace.file('/f').blocks
     const [bad, , good] = hdfs.holders('/f')
     for (const node of hdfs.holders('/f')) if (node !== good) await hdfs.stores.get(node)!.damage(id)
-    expect(await hdfs.cluster.scan()).toEqual({ replicas: 3, corrupt: 2 })
+    expect(await hdfs.cluster.redundancy.scan()).toEqual({ replicas: 3, corrupt: 2 })
     expect(hdfs.cluster.map.counts()).toMatchObject({ corrupt: 1, underReplicated: 1 })
     expect(await hdfs.get('/f')).toEqual(bytes)
     await hdfs.clock.advance(MINUTE)
@@ -212,7 +212,7 @@ describe('nodes', () => {
     const hdfs = await new TestCluster({ nodes, replication: 1 }).start()
     for (let i = 0; i < 12; i++) await hdfs.put(`/f${i}`, bytesOf(BLOCK), { near: 'n1' })
     expect(hdfs.cluster.node('n1').usedBytes).toBe(12 * BLOCK)
-    const balanced = hdfs.cluster.balance(10)
+    const balanced = hdfs.cluster.redundancy.balance(10)
     await hdfs.clock.advance(MINUTE)
     const { moved, bytes } = await balanced
     expect(bytes).toBe(moved * BLOCK)
@@ -221,6 +221,20 @@ describe('nodes', () => {
       expect(usedBytes / BLOCK).toBeLessThanOrEqual(6)
     }
     for (let i = 0; i < 12; i++) expect(await hdfs.get(`/f${i}`)).toEqual(bytesOf(BLOCK))
+  })
+
+  test('the balancer fills a node that has little, though none has too much', async () => {
+    const nodes = ['/a', '/a', '/a', '/a'].map((rack, i) => ({ name: `n${i + 1}`, rack, capacityMiB: 1 }))
+    const hdfs = await new TestCluster({ nodes, replication: 1 }).start()
+    for (let i = 0; i < 15; i++) await hdfs.put(`/f${i}`, bytesOf(BLOCK), { near: `n${1 + (i % 3)}` })
+    const balanced = hdfs.cluster.redundancy.balance(10)
+    await hdfs.clock.advance(MINUTE)
+    expect((await balanced).moved).toBeGreaterThan(0)
+    // 23.4 % on average: between 13.4 and 33.4 % of 16 blocks.
+    for (const { usedBytes } of hdfs.stores.values()) {
+      expect(usedBytes / BLOCK).toBeGreaterThanOrEqual(3)
+      expect(usedBytes / BLOCK).toBeLessThanOrEqual(5)
+    }
   })
 })
 

@@ -3,14 +3,14 @@ import { readFile } from '../../src/engines/hdfs/client/reader.ts'
 import { FileWriter } from '../../src/engines/hdfs/client/writer.ts'
 import { Cluster } from '../../src/engines/hdfs/cluster.ts'
 import { HdfsConfig } from '../../src/engines/hdfs/config.ts'
-import { CHUNK_BYTES, chunkSums, firstBad } from '../../src/engines/hdfs/datanode/chunk-sums.ts'
-import { checksumError, noReplica, type ReplicaStore } from '../../src/engines/hdfs/datanode/replica-store.ts'
+import { CHUNK_BYTES, chunkSums, intactBytes } from '../../src/engines/hdfs/datanode/chunk-sums.ts'
+import { noReplica, type ReplicaStore, requireSums } from '../../src/engines/hdfs/datanode/replica-store.ts'
 import type { EditLog } from '../../src/engines/hdfs/namenode/edit-log.ts'
 import type { Edit } from '../../src/engines/hdfs/namenode/edits.ts'
 import { readImage, writeImage } from '../../src/engines/hdfs/namenode/image.ts'
 import type { Namespace } from '../../src/engines/hdfs/namenode/namespace.ts'
 import { ManualClock } from '../../src/engines/kit/pure/clock.ts'
-import { seededRandom } from '../../src/engines/kit/pure/random.ts'
+import { type Random, seededRandom } from '../../src/engines/kit/pure/random.ts'
 
 interface Held {
   stamp: number
@@ -18,9 +18,17 @@ interface Held {
   sums: Buffer
 }
 
-/** A DataNode's replicas in memory, for simulations. */
+/** Turns in which others go on. */
+const TURNS_MAX = 6
+
+/** A DataNode's replicas in memory, for simulations: as on a disk each access takes its time, and bytes come before their checksums. */
 export class MemoryReplicas implements ReplicaStore {
   readonly held = new Map<number, Held>()
+  private readonly random: Random
+
+  constructor(random: Random) {
+    this.random = random
+  }
 
   get usedBytes(): number {
     return [...this.held.values()].reduce((sum, { bytes }) => sum + bytes.length, 0)
@@ -37,23 +45,36 @@ export class MemoryReplicas implements ReplicaStore {
 
   async reopen(id: number) {
     const own = this.find(id)
+    let unsynced: { place: number; sums: Buffer }[] = []
     return {
       write: async (position: number, bytes: Uint8Array, sums: Buffer) => {
+        await this.turns()
         own.bytes = Buffer.concat([own.bytes.subarray(0, position), bytes])
-        own.sums = Buffer.concat([own.sums.subarray(0, (position / CHUNK_BYTES) * 4), sums])
+        unsynced.push({ place: (position / CHUNK_BYTES) * 4, sums })
       },
-      sync: async () => {},
+      sync: async () => {
+        await this.turns()
+        for (const { place, sums } of unsynced) own.sums = Buffer.concat([own.sums.subarray(0, place), sums])
+        unsynced = []
+      },
       restamp: async (stamp: number) => {
         own.stamp = stamp
+        await this.turns()
       },
-      close: async () => {},
+      close: () => this.turns(),
     }
   }
 
-  async *read({ id, bytes }: StoredReplica, start: number, end: number): AsyncGenerator<Buffer> {
-    const own = this.find(id)
-    if (own.bytes.length < Math.min(end, bytes) || firstBad(own.bytes, own.sums) >= 0) throw checksumError(id, start)
-    yield own.bytes.subarray(start, Math.min(end, bytes))
+  async *read(replica: StoredReplica, start: number, end: number, trustTail = false): AsyncGenerator<Buffer> {
+    const own = this.find(replica.id)
+    const from = start - (start % CHUNK_BYTES)
+    const to = Math.ceil(end / CHUNK_BYTES) * CHUNK_BYTES
+    await this.turns()
+    const data = own.bytes.subarray(from, to)
+    await this.turns()
+    const sums = own.sums.subarray((from / CHUNK_BYTES) * 4, (to / CHUNK_BYTES) * 4)
+    requireSums({ replica, now: own.stamp, from, end, data, sums, trustTail })
+    yield data.subarray(start - from, end - from)
   }
 
   async sums({ id, bytes }: StoredReplica): Promise<Buffer> {
@@ -62,15 +83,17 @@ export class MemoryReplicas implements ReplicaStore {
 
   async intactBytes(id: number): Promise<number> {
     const { bytes, sums } = this.find(id)
-    const bad = firstBad(bytes, sums)
-    return bad < 0 ? bytes.length : bad * CHUNK_BYTES
+    return intactBytes(bytes, sums)
   }
 
   async truncate(id: number, bytes: number, stamp: number): Promise<void> {
     const own = this.find(id)
-    own.bytes = own.bytes.subarray(0, bytes)
-    own.sums = chunkSums(own.bytes)
     own.stamp = stamp
+    await this.turns()
+    const kept = own.bytes.subarray(0, bytes)
+    own.sums = chunkSums(kept)
+    await this.turns()
+    own.bytes = kept
   }
 
   async remove(id: number): Promise<void> {
@@ -84,6 +107,15 @@ export class MemoryReplicas implements ReplicaStore {
   }
 
   async close(): Promise<void> {}
+
+  /** Whoever was writing is gone: what it still writes goes nowhere. */
+  crash(): void {
+    for (const [id, own] of this.held) this.held.set(id, { ...own })
+  }
+
+  private async turns(): Promise<void> {
+    for (let turn = this.random.int(TURNS_MAX); turn > 0; turn--) await null
+  }
 
   private find(id: number): Held {
     const own = this.held.get(id)
@@ -149,7 +181,9 @@ export class TestCluster {
       ...(racks && { nodes: racks.map((rack, i) => ({ name: `n${i + 1}`, rack })) }),
       ...rest,
     })
-    this.stores = new Map(this.config.nodes.map(({ name }) => [name, new MemoryReplicas()]))
+    this.stores = new Map(
+      this.config.nodes.map(({ name }) => [name, new MemoryReplicas(seededRandom(`${seed}/${name}`))]),
+    )
     this.cluster = this.make()
   }
 
@@ -174,6 +208,7 @@ export class TestCluster {
 
   /** As after a crash: nothing is closed, and all is read again. */
   async crash(): Promise<void> {
+    for (const store of this.stores.values()) store.crash()
     this.cluster = this.make()
     await this.cluster.start()
   }

@@ -1,13 +1,14 @@
 import type { Cluster, ClusterInput, GroupInput, Step, StepInput } from './contract.ts'
 import { invalid, noSuchCluster } from './errors.ts'
+import { clusterEvents, stepEvent } from './events.ts'
 import { LiveCluster } from './live/live-cluster.ts'
 import type { EmrParts } from './live/owner.ts'
 import { clusterOf, groupOf, requireConcurrency, requireRoom, stepsOf } from './model/create.ts'
+import { demandOf } from './model/demand.ts'
 import { YARN_MEMORY } from './model/instance-types.ts'
 import { NOTICE_MS } from './model/spot.ts'
-import { GRACE_MS } from './run/bounds.ts'
+import { GRACE_MS, resourcesOf } from './run/bounds.ts'
 import { StepLogs } from './run/logs.ts'
-import { planOf } from './run/plan.ts'
 import type { SecurityConfigurations } from './security.ts'
 
 /** Of hdfs-site and yarn-site, what has a meaning here: all whole numbers. */
@@ -40,13 +41,14 @@ export class Clusters {
   }
 
   run(input: ClusterInput): Cluster {
-    const { store, onChange } = this.parts
+    const { store, keep, onChange } = this.parts
     requireHonoured(input.configurations)
     const creation = this.creation()
     const cluster = clusterOf(input, creation, this.security.encrypts(input.securityConfiguration))
     requireLimits(cluster)
-    for (const step of input.steps) this.requirePlan(step, cluster.id)
-    store.add(cluster, stepsOf(input.steps, cluster.id, creation))
+    for (const step of input.steps) this.requirePlan(step, cluster)
+    const steps = stepsOf(input.steps, cluster.id, creation)
+    keep([...clusterEvents(undefined, cluster), ...steps.map(stepEvent)], () => store.add(cluster, steps))
     const live = new LiveCluster(this.parts, cluster)
     this.alive.set(cluster.id, live)
     onChange(cluster)
@@ -148,7 +150,7 @@ export class Clusters {
     const live = this.live(id)
     requireRoom(live.steps.list(), inputs.length)
     requireConcurrency(inputs, live.cluster.stepConcurrency)
-    for (const step of inputs) this.requirePlan(step, id)
+    for (const step of inputs) this.requirePlan(step, live.cluster)
     const steps = stepsOf(inputs, id, this.creation())
     live.steps.add(steps)
     return steps.map((step) => step.id)
@@ -180,6 +182,11 @@ export class Clusters {
     live.look()
   }
 
+  /** Some have not ended. */
+  isBusy(): boolean {
+    return [...this.alive.values()].some(({ cluster }) => cluster.endedMs === undefined)
+  }
+
   async stop(): Promise<void> {
     for (const live of this.alive.values()) await live.stop()
   }
@@ -191,12 +198,18 @@ export class Clusters {
   }
 
   /** What could never run is refused before it is taken. */
-  private requirePlan(step: StepInput, cluster: string): void {
-    planOf(step, {
-      runtimes: this.parts.runtimes(),
-      cluster,
-      workspaceDirectory: this.parts.context.workspaceDirectory,
-    })
+  private requirePlan(step: StepInput, cluster: Cluster): void {
+    const plan = this.parts.plan(step, cluster.id)
+    if (plan.kind !== 'process') return
+    for (const { type } of cluster.groups.find(({ role }) => role === 'MASTER')!.choices) {
+      const node = resourcesOf({ type }, cluster)
+      const { memoryMiB } = demandOf(plan.command, node, cluster.stepConcurrency)
+      if (memoryMiB > node.memoryMiB)
+        throw invalid(
+          `Required driver memory (${memoryMiB} MiB) is above what a primary node ${type} has (${node.memoryMiB} MiB).`,
+          'Args',
+        )
+    }
   }
 
   private creation() {

@@ -111,6 +111,10 @@ export const StepInput = z.object({
 })
 export type StepInput = z.infer<typeof StepInput>
 
+/** Of a node; cores may be parts of one. */
+export const Resources = z.object({ vcpus: z.number(), memoryMiB: z.number() })
+export type Resources = z.infer<typeof Resources>
+
 export const Step = StepInput.extend({
   id: z.string(),
   cluster: z.string(),
@@ -123,6 +127,8 @@ export const Step = StepInput.extend({
   exitCode: z.number().int().optional(),
   /** The MapReduce job that it is. */
   job: z.string().optional(),
+  /** What its process has of the primary node. */
+  resources: Resources.optional(),
 })
 export type Step = z.infer<typeof Step>
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { defineEngine } from '../define.ts'
 import { Trust } from '../kit/node/code-trust.ts'
+import { EventAnnouncements } from '../kit/node/event-announcements.ts'
 import { readPrices } from '../kit/node/prices.ts'
 import { Launcher } from '../kit/node/process/launcher.ts'
 import { Broadcast } from '../kit/pure/broadcast.ts'
@@ -9,13 +10,14 @@ import type { Cluster, Step } from './contract.ts'
 import { costOf } from './model/choose.ts'
 import { hourlyUsd } from './model/instance-types.ts'
 import { nextPriceMs, spotUsd } from './model/spot.ts'
+import { planOf } from './run/plan.ts'
 import { readRuntimes } from './run/runtimes.ts'
 import { SecurityConfigurations } from './security.ts'
 import { EmrStore } from './store.ts'
 
 export const engine = defineEngine({
   name: 'emr',
-  needs: ['workspace', 'gate', 'lake', 'hdfs', 'mapreduce', 'athena', 'cloudwatch'],
+  needs: ['workspace', 'gate', 'lake', 'hdfs', 'mapreduce', 'athena', 'cloudwatch', 'events'],
   async start(context) {
     const { directory, resourcesDirectory, workspaceDirectory, clients, clock } = context
     const store = new EmrStore(directory)
@@ -29,15 +31,28 @@ export const engine = defineEngine({
     const trust = new Trust({ clients, withheld: 'steps and bootstrap actions do not run' })
     const changes = new Broadcast<Cluster>(({ id }) => id)
     const stepChanges = new Broadcast<Step>(({ id }) => id)
+    const announcements = new EventAnnouncements(context, {
+      db: store.db,
+      mark: join(directory, 'announcing'),
+      isBusy: () => clusters.isBusy(),
+    })
     const security = new SecurityConfigurations(store, clock)
     const prices = () => readPrices(context)
+    const runtimes = () => readRuntimes(workspaceDirectory, process.env)
     const clusters = new Clusters(
       {
         context,
         store,
         processes,
         prices,
-        runtimes: () => readRuntimes(workspaceDirectory, process.env),
+        runtimes,
+        plan: (step, cluster) => planOf(step, { runtimes: runtimes(), cluster, workspaceDirectory }),
+        keep(events, write) {
+          const last = events.at(-1)
+          for (const event of events.slice(0, -1)) announcements.announce(event)
+          if (last) announcements.announce(last, write)
+          else write()
+        },
         requireTrust: () => trust.require(),
         onChange: (cluster) => changes.announce(cluster),
         onStep: (step) => stepChanges.announce(step),
@@ -112,6 +127,7 @@ export const engine = defineEngine({
       /** Processes go on, and are found again at the next start. */
       async stop() {
         await clusters.stop()
+        await announcements.stop()
         processes.stop()
         store.close()
       },

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { OUTBOX } from '../kit/node/event-announcements.ts'
 import { type Db, openStore } from '../kit/node/sqlite.ts'
 import { Cluster, SecurityConfiguration, Step } from './contract.ts'
 
@@ -15,10 +16,12 @@ type Row = { document: string }
 
 /** Clusters with their nodes, steps, and security configurations, in SQLite: what was told is on disk before anything of it is done. */
 export class EmrStore {
-  private readonly db: Db
+  readonly db: Db
 
   constructor(directory: string) {
-    this.db = openStore(join(directory, 'emr.sqlite'), { steps: [(db) => db.exec(SCHEMA)] })
+    this.db = openStore(join(directory, 'emr.sqlite'), {
+      steps: [(db) => db.exec(SCHEMA), (db) => db.exec(OUTBOX)],
+    })
   }
 
   /** With the steps that it begins with. */

@@ -1,26 +1,23 @@
 import type { Clock, Timer } from '../kit/pure/clock.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { Random } from '../kit/pure/random.ts'
-import { planBalance } from './blocks/balance.ts'
 import { BlockMap } from './blocks/block-map.ts'
 import { DEAD_MS, HEARTBEAT_MS, type NodeInfo, takesReplicas } from './blocks/nodes.ts'
 import { byDistance, chooseTargets } from './blocks/placement.ts'
-import { planRepairs, type Repair, STREAMS_HARD_MAX } from './blocks/repair.ts'
 import { SafeMode } from './blocks/safe-mode.ts'
 import { recoverFile } from './client/recovery.ts'
 import type { HdfsConfig } from './config.ts'
 import type { NodeInput } from './contract.ts'
 import { DataNode } from './datanode/datanode.ts'
 import type { ReplicaStore } from './datanode/replica-store.ts'
-import { copyReplica, isIntact } from './datanode/transfer.ts'
 import { hadoop } from './errors.ts'
 import type { EditLog } from './namenode/edit-log.ts'
+import type { BlockRef } from './namenode/inode.ts'
 import { Leases } from './namenode/leases.ts'
 import { NameNode } from './namenode/namenode.ts'
+import { RedundancyMonitor } from './redundancy-monitor.ts'
 
 const MIB = 1024 * 1024
-/** dfs.namenode.redundancy.interval.seconds */
-const ROUND_MS = 3000
 
 export interface ClusterParts {
   readonly config: HdfsConfig
@@ -49,12 +46,11 @@ export class Cluster {
   readonly namenode: NameNode
   readonly leases = new Leases()
   readonly safeMode: SafeMode
+  readonly redundancy: RedundancyMonitor
   private readonly datanodes = new Map<string, DataNode>()
   private readonly parts: ClusterParts
   private readonly bornMs: number
   private readonly silences = new Map<string, Timer>()
-  private readonly work = new Set<Promise<void>>()
-  private round: Timer | undefined
   private lease: Timer | undefined
   private closed = false
 
@@ -86,6 +82,7 @@ export class Cluster {
       },
     })
     this.safeMode = new SafeMode(this.map, this.nodes, this.namenode)
+    this.redundancy = new RedundancyMonitor(this, parts)
   }
 
   /** A node that is there from now on, with what its folder has. */
@@ -128,10 +125,9 @@ export class Cluster {
 
   async close(): Promise<void> {
     this.closed = true
-    this.round?.cancel()
     this.lease?.cancel()
     for (const timer of this.silences.values()) timer.cancel()
-    await Promise.allSettled(this.work)
+    await this.redundancy.close()
     await this.namenode.close()
     for (const node of this.datanodes.values()) await node.close()
   }
@@ -152,8 +148,7 @@ export class Cluster {
   changed(): void {
     this.parts.changed()
     this.safeMode.look()
-    if (this.round || this.closed || this.namenode.safeMode !== undefined || this.map.suspects.size === 0) return
-    this.round = this.clock.at(this.clock.now() + ROUND_MS, () => this.repair())
+    this.redundancy.look()
   }
 
   /** Closes files whose writers have not been heard of for too long. */
@@ -174,11 +169,6 @@ export class Cluster {
         this.leases.release(file)
         this.parts.warn(`inode ${file} could not be closed`, thrown)
       })
-  }
-
-  /** Resolves once the copies that are under way have ended. */
-  async settled(): Promise<void> {
-    while (this.work.size > 0) await Promise.allSettled(this.work)
   }
 
   /** The node's process ends, its files stay. */
@@ -217,9 +207,10 @@ export class Cluster {
   /** The node's replicas go elsewhere before it may leave. */
   decommission(name: string): void {
     const node = this.node(name)
-    if (node.admin !== 'normal') return
-    node.admin = 'decommissioning'
-    this.map.suspectAllOn(name)
+    if (node.admin === 'normal') {
+      node.admin = 'decommissioning'
+      this.map.suspectAllOn(name)
+    }
     this.lookAtLeaving()
     this.changed()
   }
@@ -230,7 +221,8 @@ export class Cluster {
     this.changed()
   }
 
-  private lookAtLeaving(): void {
+  /** Nodes that are leaving have left once nothing waits for them. */
+  lookAtLeaving(): void {
     const leaving = [...this.nodes.values()].filter(({ admin }) => admin === 'decommissioning')
     for (const node of leaving) {
       const waits = [...this.map.suspects].some((id) => {
@@ -292,105 +284,13 @@ export class Cluster {
     return [...heard, ...silent].map(({ name }) => this.datanode(name))
   }
 
-  reportCorrupt(node: string, id: number): void {
-    this.map.corrupt(node, id)
+  /** What a read that failed says of a replica. Nothing, where the block has been written on since, or its node stopped. */
+  readFailed(node: string, { id, stamp }: BlockRef, thrown: unknown): void {
+    if (this.map.blocks.get(id)?.stamp !== stamp) return
+    const { code } = EngineError.from(thrown)
+    if (code === 'ChecksumException') this.map.corrupt(node, id)
+    if (code === 'ReplicaNotFoundException') this.map.lostReplica(node, id)
     this.changed()
-  }
-
-  private async repair(): Promise<void> {
-    this.round = undefined
-    if (this.namenode.safeMode !== undefined) return
-    const repairs = planRepairs(this.map, this.nodes, this.random)
-    for (const repair of repairs) if (repair.kind === 'copy') this.begin(repair)
-    for (const repair of repairs) if (repair.kind === 'delete') await this.discard(repair)
-    this.lookAtLeaving()
-    if (repairs.some(({ kind }) => kind === 'delete')) this.changed()
-    else this.parts.changed()
-  }
-
-  private async discard({ block, node, keepers }: Extract<Repair, { kind: 'delete' }>): Promise<void> {
-    for (const keeper of keepers)
-      if (!(await isIntact(this.datanode(keeper), block))) {
-        if (this.datanode(keeper).running) this.map.corrupt(keeper, block.id)
-        return
-      }
-    const holder = this.datanode(node)
-    block.replicas.delete(node)
-    if (!holder.running) return
-    await holder.store.remove(block.id)
-  }
-
-  private begin(copy: Extract<Repair, { kind: 'copy' }>): void {
-    const { block, source, target } = copy
-    const work = this.copy(block.id, source, target).then(
-      () => {},
-      (thrown) => this.parts.warn(`blk_${block.id} could not be copied from ${source} to ${target}`, thrown),
-    )
-    this.work.add(work)
-    void work.then(() => {
-      for (const name of [source, target]) {
-        const node = this.nodes.get(name)
-        if (node) node.streams--
-      }
-      block.pending.delete(target)
-      this.work.delete(work)
-      this.lookAtLeaving()
-      this.changed()
-    })
-  }
-
-  /** Copies a replica, as slowly as the bandwidth of a stream allows on the engine's clock. */
-  private async copy(id: number, source: string, target: string): Promise<void> {
-    const block = this.map.blocks.get(id)!
-    const { bytes, stamp } = block
-    const bytesPerMs = (this.config.repairMiBPerS * MIB) / STREAMS_HARD_MAX / 1000
-    this.reserve(target, bytes)
-    try {
-      await this.clock.task(async (task) => {
-        await task.sleep(Math.ceil(bytes / bytesPerMs))
-        await copyReplica(this.datanode(source), this.datanode(target), { id, stamp, bytes })
-      })
-    } catch (thrown) {
-      if (EngineError.from(thrown).code === 'ChecksumException') this.map.corrupt(source, id)
-      if (EngineError.from(thrown).code === 'ReplicaNotFoundException') this.map.lostReplica(source, id)
-      throw thrown
-    } finally {
-      this.release(target, bytes)
-    }
-    if (this.map.report(target, { id, stamp, bytes })) return
-    await this.datanode(target).store.remove(id)
-  }
-
-  /** Moves replicas from full nodes to empty ones. Answers what was moved. */
-  async balance(threshold: number): Promise<{ moved: number; bytes: number }> {
-    this.namenode.requireWritable('balance the cluster')
-    const done = { moved: 0, bytes: 0 }
-    for (const { block, bytes, source, target } of planBalance(this.map, this.nodes, threshold)) {
-      await this.copy(block, source, target)
-      const { replicas } = this.map.blocks.get(block) ?? { replicas: new Map<string, string>() }
-      if (replicas.delete(source)) {
-        await this.datanode(source).store.remove(block)
-      }
-      done.moved++
-      done.bytes += bytes
-      this.parts.changed()
-    }
-    return done
-  }
-
-  /** Reads every replica on the nodes that run. Answers how many were read, and how many of them are bad. */
-  async scan(): Promise<{ replicas: number; corrupt: number }> {
-    const found = { replicas: 0, corrupt: 0 }
-    for (const block of [...this.map.blocks.values()])
-      for (const [name, state] of [...block.replicas]) {
-        if (block.open || state === 'corrupt' || !this.datanode(name).running) continue
-        found.replicas++
-        if (await isIntact(this.datanode(name), block)) continue
-        found.corrupt++
-        this.map.corrupt(name, block.id)
-      }
-    this.changed()
-    return found
   }
 }
 

@@ -112,6 +112,8 @@ export type NodeInput = z.infer<typeof NodeInput>
 /** `local` unless told. */
 const inCluster = z.object({ cluster: ClusterName.default('local') })
 const aPath = inCluster.extend({ path: z.string() })
+/** `near` is the DataNode where the caller runs: it has the first replica of what is written, and what it has is read there. */
+const nearby = aPath.extend({ near: z.string().optional() })
 const aNode = inCluster.extend({ node: z.string() })
 /** A handle is of one cluster by itself. */
 const aHandle = z.object({ handle: z.string() })
@@ -154,20 +156,20 @@ export const hdfs = defineContract('hdfs', {
 
   /** Begins a file. What is written counts, and can be seen, once it is flushed or closed; given up, it was never there. */
   create: call(
-    aPath.extend({
+    nearby.extend({
       overwrite: z.boolean().default(false),
       replication: z.number().int().optional(),
       blockBytes: z.number().int().optional(),
     }),
     aHandle,
   ),
-  append: call(aPath, aHandle),
+  append: call(nearby, aHandle),
   write: call(aHandle.extend({ bytes: bytes() }), nothing, { bulk: true }),
   flush: call(aHandle, nothing),
   close: call(aHandle, nothing),
   abandon: call(aHandle, nothing),
   read: feed(
-    aPath.extend({
+    nearby.extend({
       offset: z.number().int().nonnegative().default(0),
       length: z.number().int().nonnegative().optional(),
     }),

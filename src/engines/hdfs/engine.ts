@@ -132,29 +132,29 @@ export const engine = defineEngine({
           return {}
         },
 
-        async create({ cluster: name, path, overwrite, replication, blockBytes }) {
+        async create({ cluster: name, path, near, overwrite, replication, blockBytes }) {
           const { cluster, caller, handles } = at(name)
-          const writer = await FileWriter.create(cluster, caller, path, {
+          const options = {
             overwrite,
             replication: replication ?? cluster.config.replication,
             blockSize: blockBytes ?? cluster.config.blockBytes,
             permission: 0o644,
             createParent: true,
-          })
-          return { handle: handles.add(writer) }
+          }
+          return { handle: handles.add(await FileWriter.create(cluster, caller, path, options, near)) }
         },
-        async append({ cluster: name, path }) {
+        async append({ cluster: name, path, near }) {
           const { cluster, caller, handles } = at(name)
-          return { handle: handles.add(await FileWriter.append(cluster, caller, path)) }
+          return { handle: handles.add(await FileWriter.append(cluster, caller, path, near)) }
         },
         write: ({ handle, bytes }) => clusters.use(handle, (writer) => writer.write(bytes)).then(() => ({})),
         flush: ({ handle }) => clusters.use(handle, (writer) => writer.flush()).then(() => ({})),
         close: ({ handle }) => clusters.use(handle, (writer) => writer.close(), true).then(() => ({})),
         abandon: ({ handle }) => clusters.use(handle, (writer) => writer.abort(), true).then(() => ({})),
-        async *read({ cluster: name, path, offset, length = Number.MAX_SAFE_INTEGER }) {
+        async *read({ cluster: name, path, near, offset, length = Number.MAX_SAFE_INTEGER }) {
           const { cluster, namenode, caller } = at(name)
           const file = readable(namenode, caller, path).node
-          for await (const bytes of readFile(cluster, path, file, { offset, length }))
+          for await (const bytes of readFile(cluster, path, file, { offset, length, near }))
             yield { bytes: new Uint8Array(bytes) }
         },
 
@@ -190,7 +190,7 @@ export const engine = defineEngine({
           at(cluster)
             .namenode.checkpoint()
             .then(() => ({})),
-        balance: ({ cluster, threshold }) => at(cluster).cluster.balance(threshold),
+        balance: ({ cluster, threshold }) => at(cluster).cluster.redundancy.balance(threshold),
         scan: ({ cluster }) => clusters.get(cluster).scan(),
 
         listClusters: () => ({ clusters: clusters.names() }),

@@ -117,7 +117,7 @@ export class OpenCluster {
   }
 
   async scan(): Promise<{ replicas: number; corrupt: number }> {
-    const found = await this.cluster.scan()
+    const found = await this.cluster.redundancy.scan()
     this.keep({ scannedMs: this.options.context.clock.now() })
     this.planScan()
     return found

@@ -39,10 +39,11 @@ export class Files {
     return found
   }
 
-  async *read(uri: string, offset: number, length: number): AsyncGenerator<Uint8Array> {
+  /** `near` is the DataNode of HDFS that is read from where it can be. */
+  async *read(uri: string, offset: number, length: number, near?: string): AsyncGenerator<Uint8Array> {
     if (length === 0) return
     if (!uri.startsWith('s3:')) {
-      for await (const { bytes } of this.clients.hdfs.read({ ...this.at(uri), offset, length })) yield bytes
+      for await (const { bytes } of this.clients.hdfs.read({ ...this.at(uri), offset, length, near })) yield bytes
       return
     }
     const file = await this.fileOf(uri)

@@ -230,10 +230,11 @@ export class Scheduler {
     })
     running.process = process
     const log = new AttemptLog(run.logFile(name))
+    const near = this.parts.nodesOf(spec.cluster).find((node) => node.name === attempt.status.node)?.dataNode
     const told = await process.run(
       order,
       {
-        read: (offset, length) => run.files.read(task.split!.uri, offset, length),
+        read: (offset, length) => run.files.read(task.split!.uri, offset, length, near),
         onProgress: (progress) => run.note(attempt, progress),
         onHeld: (held) => run.hold(attempt, held),
         onLog: (text) => log.add(text),

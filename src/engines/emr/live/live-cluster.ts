@@ -1,6 +1,7 @@
 import type { Timer } from '../../kit/pure/clock.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import type { Cluster, Group, Instance } from '../contract.ts'
+import { clusterEvents } from '../events.ts'
 import { GRACE_MS } from '../run/bounds.ts'
 import { Metrics } from './metrics.ts'
 import { Nodes } from './nodes.ts'
@@ -52,8 +53,9 @@ export class LiveCluster implements Owner {
   }
 
   change(change: Partial<Cluster>): void {
-    this.document = { ...this.document, ...change }
-    this.parts.store.change(this.document)
+    const now = { ...this.document, ...change }
+    this.parts.keep(clusterEvents(this.document, now), () => this.parts.store.change(now))
+    this.document = now
     this.parts.onChange(this.document)
   }
 

@@ -1,12 +1,17 @@
 import type { Clients } from '../../contract.ts'
 import type { EngineContext } from '../../kit/node/engine.ts'
+import type { EngineEvent } from '../../kit/node/event-announcements.ts'
 import type { Launcher } from '../../kit/node/process/launcher.ts'
 import type { PriceTable } from '../../kit/pure/prices.ts'
-import type { Cluster, Group, Instance, Step } from '../contract.ts'
+import type { Cluster, Group, Instance, Step, StepInput } from '../contract.ts'
+import type { Plan } from '../run/plan.ts'
 import type { Runtimes } from '../run/runtimes.ts'
 import type { EmrStore } from '../store.ts'
 
-export type EmrClients = Pick<Clients, 'workspace' | 'gate' | 'lake' | 'hdfs' | 'mapreduce' | 'athena' | 'cloudwatch'>
+export type EmrClients = Pick<
+  Clients,
+  'workspace' | 'gate' | 'lake' | 'hdfs' | 'mapreduce' | 'athena' | 'cloudwatch' | 'events'
+>
 
 /** What all clusters share. */
 export interface EmrParts {
@@ -14,7 +19,11 @@ export interface EmrParts {
   readonly store: EmrStore
   readonly processes: Launcher
   readonly runtimes: () => Runtimes
+  /** What a step of a cluster runs. Throws where it cannot. */
+  readonly plan: (step: StepInput, cluster: string) => Plan
   readonly prices: () => PriceTable
+  /** Writes to the store, and tells the event bus what that means, in one. */
+  readonly keep: (events: readonly EngineEvent[], write: () => void) => void
   /** Throws where the workspace is not trusted: no code of it runs. */
   readonly requireTrust: () => Promise<void>
   readonly onChange: (cluster: Cluster) => void
@@ -37,6 +46,12 @@ export interface Owner {
 }
 
 export const nodeOf = ({ address }: Pick<Instance, 'address'>): string => `ip-${address.replaceAll('.', '-')}`
+
+/** Where steps run: the primary node that leads, or led when Millrace ended. */
+export function primaryOf({ instances }: Pick<Cluster, 'instances'>): Instance {
+  const primaries = instances.filter(({ role }) => role === 'MASTER')
+  return primaries.find(({ leader }) => leader) ?? primaries[0]
+}
 
 /** Those of a role that are up. */
 export const running = ({ instances }: Cluster, role?: Instance['role']): Instance[] =>

@@ -1,7 +1,10 @@
-import type { Step, StepState } from '../contract.ts'
+import type { Resources, Step, StepState } from '../contract.ts'
+import { stepEvent } from '../events.ts'
+import { demandOf, hasRoom } from '../model/demand.ts'
+import { resourcesOf } from '../run/bounds.ts'
 import { StepLogs } from '../run/logs.ts'
 import { type Outcome, StepRun } from '../run/step-run.ts'
-import type { Owner } from './owner.ts'
+import { type Owner, primaryOf } from './owner.ts'
 
 const READY: Partial<Record<StepState, string>> = {
   FAILED: 'Cluster ready after last step failed.',
@@ -25,9 +28,10 @@ export class Steps {
   }
 
   add(steps: readonly Step[]): void {
-    this.owner.parts.store.addSteps(steps)
+    const { parts } = this.owner
+    parts.keep(steps.map(stepEvent), () => parts.store.addSteps(steps))
     this.all = [...this.all, ...steps]
-    for (const step of steps) this.owner.parts.onStep(step)
+    for (const step of steps) parts.onStep(step)
     this.owner.look()
   }
 
@@ -43,7 +47,14 @@ export class Steps {
     if (state !== 'WAITING' && state !== 'RUNNING') return Number.POSITIVE_INFINITY
     for (const step of this.all) {
       if (this.runs.size >= stepConcurrency) break
-      if (step.state === 'PENDING') this.run(step, false)
+      if (step.state !== 'PENDING') continue
+      const resources = this.demand(step)
+      // As in a queue of YARN, what comes after does not overtake it.
+      if (resources && !hasRoom(this.node, this.taken, resources)) {
+        this.waits(step, resources)
+        break
+      }
+      this.run({ ...step, ...(resources && { resources }) }, false)
     }
     if (this.runs.size > 0) {
       if (state !== 'RUNNING')
@@ -96,15 +107,49 @@ export class Steps {
   }
 
   change(id: string, change: Partial<Step>): void {
-    this.all = this.all.map((step) => (step.id === id ? { ...step, ...change } : step))
-    const step = this.all.find((each) => each.id === id)!
-    this.owner.parts.store.changeStep(step)
-    this.owner.parts.onStep(step)
+    const { parts } = this.owner
+    const before = this.all.find((each) => each.id === id)!
+    const step = { ...before, ...change }
+    parts.keep(step.state === before.state ? [] : [stepEvent(step)], () => parts.store.changeStep(step))
+    this.all = this.all.map((each) => (each === before ? step : each))
+    parts.onStep(step)
+  }
+
+  private get node(): Resources {
+    return resourcesOf(primaryOf(this.owner.cluster), this.owner.cluster)
+  }
+
+  private get taken(): Resources[] {
+    return this.all.flatMap(({ id, resources }) => (this.runs.has(id) && resources ? [resources] : []))
+  }
+
+  /** Of the primary node; none where it runs elsewhere, in MapReduce or Athena, or fails as it begins. */
+  private demand(step: Step): Resources | undefined {
+    const { parts, cluster } = this.owner
+    try {
+      const plan = parts.plan(step, cluster.id)
+      return plan.kind === 'process' ? demandOf(plan.command, this.node, cluster.stepConcurrency) : undefined
+    } catch {
+      return undefined
+    }
+  }
+
+  private waits({ id, reason }: Step, { memoryMiB }: Resources): void {
+    const free = this.taken.reduce((left, each) => left - each.memoryMiB, this.node.memoryMiB)
+    const message = `Waits for room on the primary node: it takes ${memoryMiB} MiB of memory, ${free} MiB are free.`
+    if (reason?.message !== message) this.change(id, { reason: { message } })
   }
 
   private run(step: Step, again: boolean): void {
     const { owner } = this
-    if (!again) this.change(step.id, { state: 'RUNNING', startedMs: this.now() })
+    const { resources } = step
+    if (!again)
+      this.change(step.id, {
+        state: 'RUNNING',
+        startedMs: this.now(),
+        reason: undefined,
+        ...(resources && { resources }),
+      })
     const run = new StepRun(owner, { ...step, state: 'RUNNING' }, this.logs(step.id), (job) =>
       this.change(step.id, { job }),
     )

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { EngineError } from '../../kit/pure/errors.ts'
 import type { Instance } from '../contract.ts'
 import type { Owner } from '../live/owner.ts'
-import { boundsOf, exitCodeOf } from './bounds.ts'
+import { boundsOf, exitCodeOf, resourcesOf } from './bounds.ts'
 import { readAnywhere } from './files.ts'
 import { StepLogs } from './logs.ts'
 import { variablesOf } from './variables.ts'
@@ -33,7 +33,7 @@ export async function runBootstrap(owner: Owner, instance: Instance): Promise<st
 
   async function run(id: string, action: (typeof cluster.bootstrap)[number], logs: StepLogs): Promise<number> {
     const { processes } = parts
-    const bounds = boundsOf(instance, cluster)
+    const bounds = boundsOf(resourcesOf(instance, cluster))
     try {
       if (processes.hasBegun(id)) return exitCodeOf(await processes.adopt(id, bounds), bounds)
       await parts.requireTrust()

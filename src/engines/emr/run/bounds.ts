@@ -2,7 +2,7 @@ import { totalmem } from 'node:os'
 import type { Bounds } from '../../kit/node/process/cgroups.ts'
 import type { Ending } from '../../kit/node/process/launcher.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
-import type { Cluster, Instance } from '../contract.ts'
+import type { Cluster, Instance, Resources } from '../contract.ts'
 import { instanceType, yarnOf } from '../model/instance-types.ts'
 
 /** Between SIGTERM and SIGKILL, real time. */
@@ -11,12 +11,17 @@ export const GRACE_MS = 5000
 const PROCESSES_MAX = 4096
 const MIB = 1024 * 1024
 
-/** What a process on a node may have: what YARN has of it, and no more than this machine has. */
-export function boundsOf({ type }: Pick<Instance, 'type'>, cluster: Pick<Cluster, 'configurations'>): Bounds {
+/** What processes on a node may have together: what YARN has of it, and no more than this machine has. */
+export function resourcesOf({ type }: Pick<Instance, 'type'>, cluster: Pick<Cluster, 'configurations'>): Resources {
   const { containers: vcpus, memoryMiB } = yarnOf(instanceType(type), cluster)
-  const here = Math.floor(totalmem() / MIB)
-  return { vcpus, isCpuHard: false, memoryMiB: Math.min(memoryMiB, here), processesMax: PROCESSES_MAX }
+  return { vcpus, memoryMiB: Math.min(memoryMiB, Math.floor(totalmem() / MIB)) }
 }
+
+export const boundsOf = (resources: Resources): Bounds => ({
+  ...resources,
+  isCpuHard: false,
+  processesMax: PROCESSES_MAX,
+})
 
 /** Its exit code; throws where it did not come to one by itself. */
 export function exitCodeOf({ exitCode, exceeded }: Ending, { memoryMiB, processesMax }: Bounds): number {

@@ -4,12 +4,12 @@ import type { Bounds } from '../../kit/node/process/cgroups.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { JobSpec, type JobSpecInput } from '../../mapreduce/contract.ts'
 import type { Step } from '../contract.ts'
-import type { Owner } from '../live/owner.ts'
-import { boundsOf, exitCodeOf, GRACE_MS } from './bounds.ts'
+import { type Owner, primaryOf } from '../live/owner.ts'
+import { boundsOf, exitCodeOf, GRACE_MS, resourcesOf } from './bounds.ts'
 import { runCopy } from './copy.ts'
 import { readAnywhere } from './files.ts'
 import type { StepLogs } from './logs.ts'
-import { localPath, type Plan, planOf, type Script } from './plan.ts'
+import { localPath, type Plan, type Script } from './plan.ts'
 import { runSql } from './sql.ts'
 import { variablesOf } from './variables.ts'
 
@@ -86,9 +86,8 @@ export class StepRun {
 
   private async begin(): Promise<number> {
     const { parts, cluster } = this.owner
-    const { workspaceDirectory } = parts.context
     await parts.requireTrust()
-    const plan = planOf(this.step, { runtimes: parts.runtimes(), cluster: cluster.id, workspaceDirectory })
+    const plan = parts.plan(this.step, cluster.id)
     switch (plan.kind) {
       case 'process':
         return this.runProcess(plan)
@@ -214,11 +213,9 @@ export class StepRun {
       )
   }
 
-  /** It runs on the primary node that leads, or led when Millrace ended. */
   private get bounds(): Bounds {
     const { cluster } = this.owner
-    const primaries = cluster.instances.filter(({ role }) => role === 'MASTER')
-    return boundsOf(primaries.find(({ leader }) => leader) ?? primaries[0], cluster)
+    return boundsOf(this.step.resources ?? resourcesOf(primaryOf(cluster), cluster))
   }
 
   private get place(): string | undefined {

@@ -24,13 +24,15 @@ export function planBalance(map: BlockMap, nodes: ReadonlyMap<string, NodeInfo>,
     // What is under repair is moved later.
     if (block.open || block.pending.size > 0 || lasting.length !== block.replication) continue
     const source = [...lasting].sort((a, b) => share(b) - share(a)).at(0)
-    if (!source || share(source) <= average + threshold) continue
+    if (!source || share(source) <= average) continue
+    const isOver = share(source) > average + threshold
     const others = lasting.filter((node) => node !== source)
     const racksWith = (rack: string) => new Set([...others.map((node) => node.rack), rack]).size
     const target = taking
       .filter(
         (node) =>
           !block.replicas.has(node.name) &&
+          (isOver || share(node) < average - threshold) &&
           share(node) + (block.bytes / node.capacityBytes) * 100 <= average + threshold &&
           racksWith(node.rack) >= racksWith(source.rack),
       )

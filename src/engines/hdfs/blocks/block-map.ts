@@ -101,6 +101,15 @@ export class BlockMap {
     return true
   }
 
+  /** Exactly these nodes have the block under its newest stamp: what others have is old. */
+  gathered(id: number, nodes: readonly string[]): void {
+    const block = this.blocks.get(id)
+    if (!block) return
+    block.replicas.clear()
+    for (const node of nodes) if (this.nodes.has(node)) block.replicas.set(node, 'good')
+    this.suspects.add(id)
+  }
+
   lostNode(node: string): void {
     for (const block of this.blocks.values()) {
       const had = block.replicas.delete(node)

@@ -65,7 +65,7 @@ export async function* readBlock(
       }
     } catch (thrown) {
       if (EngineError.from(thrown).domain !== 'external') throw thrown
-      if (EngineError.from(thrown).code === 'ChecksumException') cluster.reportCorrupt(node.name, block.id)
+      cluster.readFailed(node.name, block, thrown)
       nodes.shift()
     }
   }

@@ -1,3 +1,4 @@
+import { EngineError } from '../../kit/pure/errors.ts'
 import type { Cluster } from '../cluster.ts'
 import type { DataNode } from '../datanode/datanode.ts'
 import { hadoop } from '../errors.ts'
@@ -15,8 +16,9 @@ export async function recoverFile(cluster: Cluster, id: number): Promise<void> {
   const file = namenode.namespace.file(path)
   if (file.acknowledged === null) return abandon(namenode, leases, id, file.writer!)
   const { index, bytes } = boundary(file, file.acknowledged)
-  const last = index < 0 ? [] : [await cut(cluster, path, file.blocks[index], bytes)]
-  await closeFile(namenode, leases, id, file.writer!, Math.max(index, 0), last)
+  const last = index < 0 ? undefined : await cut(cluster, path, file.blocks[index], bytes)
+  await closeFile(namenode, leases, id, file.writer!, Math.max(index, 0), last ? [last.block] : [])
+  if (last) cluster.map.gathered(last.block.id, last.nodes)
   cluster.changed()
 }
 
@@ -31,31 +33,41 @@ function boundary({ blocks }: FileNode, total: number): { index: number; bytes: 
   return { index: -1, bytes: 0 }
 }
 
-/** Cuts all replicas of the newest stamp to the same length, under a stamp of their own. */
-async function cut(cluster: Cluster, path: string, block: BlockRef, bytes: number): Promise<BlockRef> {
-  const { namenode, map } = cluster
+/** Cuts all replicas of the newest stamp to the same length, under a stamp of their own. Answers the nodes that have it so. */
+async function cut(
+  cluster: Cluster,
+  path: string,
+  block: BlockRef,
+  bytes: number,
+): Promise<{ block: BlockRef; nodes: string[] }> {
   const found: { node: DataNode; stamp: number }[] = []
   for (const name of cluster.nodes.keys()) {
     const node = cluster.datanode(name)
-    if (!node.running) continue
-    const replica = (await node.store.list()).find(({ id }) => id === block.id)
-    if (replica && replica.stamp >= block.stamp && (await node.store.intactBytes(block.id)) >= bytes)
-      found.push({ node, stamp: replica.stamp })
+    const stamp = await stampOn(node, block, bytes)
+    if (stamp !== undefined) found.push({ node, stamp })
   }
   const newest = Math.max(...found.map(({ stamp }) => stamp))
-  const { counters } = namenode.namespace
+  const { counters } = cluster.namenode.namespace
   const stamp = Math.max(counters.stamp, newest + 1)
   counters.stamp = stamp + 1
   const kept = found.filter((one) => one.stamp === newest)
-  if (kept.length === 0)
+  const done = await Promise.allSettled(kept.map(async ({ node }) => node.store.truncate(block.id, bytes, stamp)))
+  const nodes = kept.filter((_, i) => done[i].status === 'fulfilled').map(({ node }) => node.name)
+  if (nodes.length === 0)
     throw hadoop(
       'RecoveryInProgressException',
       `The last block of ${path}, blk_${block.id}, has no replica that can be reached. Try again later.`,
     )
-  for (const { node } of kept) await node.store.truncate(block.id, bytes, stamp)
-  const recovered = { ...block, bytes, stamp }
-  const names = new Set(kept.map(({ node }) => node.name))
-  for (const name of map.blocks.get(block.id)?.replicas.keys() ?? [])
-    if (!names.has(name)) map.lostReplica(name, block.id)
-  return recovered
+  return { block: { ...block, bytes, stamp }, nodes }
+}
+
+/** The stamp of a node's replica that has all of so many bytes; undefined where it has none, or does not answer. */
+async function stampOn(node: DataNode, { id, stamp }: BlockRef, bytes: number): Promise<number | undefined> {
+  try {
+    const replica = (await node.store.list()).find((each) => each.id === id)
+    return replica && replica.stamp >= stamp && (await node.store.intactBytes(id)) >= bytes ? replica.stamp : undefined
+  } catch (thrown) {
+    if (EngineError.from(thrown).domain !== 'external') throw thrown
+    return undefined
+  }
 }

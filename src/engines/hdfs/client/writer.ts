@@ -197,13 +197,16 @@ export class FileWriter {
     const tail: Uint8Array[] = []
     for await (const piece of readBlock(cluster, last, last.bytes - rest, last.bytes, this.near)) tail.push(piece)
     const nodes = cluster.readers(last.id, this.near).filter(({ running }) => running)
-    for (const node of nodes) this.replicas.push({ node: node.name, writer: await node.resume(last.id) })
-    for (const { node } of this.replicas) cluster.reserve(node, this.blockSize)
+    for (const node of nodes) {
+      try {
+        this.replicas.push({ node: node.name, writer: await node.resume(last.id) })
+        cluster.reserve(node.name, this.blockSize)
+      } catch (thrown) {
+        cluster.readFailed(node.name, last, thrown)
+      }
+    }
     this.block = last
-    // A replica that is not written on with the others is an old one from now on.
-    for (const holder of [...(cluster.map.blocks.get(last.id)?.replicas.keys() ?? [])])
-      if (!nodes.some(({ name }) => name === holder)) cluster.map.lostReplica(holder, last.id)
-    if (nodes.length === 0) throw hadoop('IOException', `All datanodes of blk_${last.id} are bad. Aborting...`)
+    if (this.replicas.length === 0) throw hadoop('IOException', `All datanodes of blk_${last.id} are bad. Aborting...`)
     await this.restamp()
     this.position = last.bytes - rest
     this.packet.set(Buffer.concat(tail))
@@ -272,13 +275,12 @@ export class FileWriter {
     for (const { node, writer } of failed) {
       await writer.close().catch(() => {})
       cluster.release(node, this.blockSize)
-      cluster.map.lostReplica(node, this.block!.id)
     }
   }
 
   /** The replicas get a new stamp first and the NameNode then: one that has it has all that was acknowledged, whenever this ends. */
   private async restamp(): Promise<void> {
-    const { namenode } = this.cluster
+    const { namenode, map } = this.cluster
     const stamp = namenode.namespace.counters.stamp++
     await this.onAll((writer) => writer.restamp(stamp))
     if (this.block!.stamp > stamp) return
@@ -287,6 +289,10 @@ export class FileWriter {
     await setBlocks(namenode, this.file, this.name, this.index, [
       { ...this.block, bytes: node.blocks[this.index].bytes },
     ])
+    map.gathered(
+      this.block.id,
+      this.replicas.map((replica) => replica.node),
+    )
   }
 
   private async letGo(complete: boolean): Promise<void> {

@@ -40,3 +40,13 @@ export function firstBad(bytes: Uint8Array, sums: Buffer): number {
   for (; chunk < count; chunk++) if (chunkSum(bytes, chunk) !== sums.readUInt32BE(chunk * 4)) return chunk
   return -1
 }
+
+/** How many bytes from the start have their checksums. A chunk that was being added to has that of the part which had been acknowledged. */
+export function intactBytes(bytes: Uint8Array, sums: Buffer): number {
+  const bad = firstBad(bytes, sums)
+  if (bad < 0) return Math.min(bytes.length, Math.floor(sums.length / 4) * CHUNK_BYTES)
+  const start = bad * CHUNK_BYTES
+  for (let length = Math.min(CHUNK_BYTES, bytes.length - start) - 1; length > 0; length--)
+    if (firstBad(bytes.subarray(start, start + length), sums.subarray(bad * 4)) < 0) return start + length
+  return start
+}

@@ -1,12 +1,12 @@
-import { readdirSync, statSync } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
+import { readdirSync, renameSync, statSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeFolder } from '../../kit/node/files.ts'
 import { fill, readAll, writeAll } from '../../kit/node/journal/files.ts'
 import type { JournalFiles } from '../../kit/node/journal.ts'
 import type { StoredReplica } from '../blocks/block-map.ts'
-import { CHUNK_BYTES, chunkSums, firstBad } from './chunk-sums.ts'
-import { checksumError, noReplica, PIECE_BYTES, type ReplicaStore, type ReplicaWriter } from './replica-store.ts'
+import { CHUNK_BYTES, chunkSums, intactBytes } from './chunk-sums.ts'
+import { noReplica, PIECE_BYTES, type ReplicaStore, type ReplicaWriter, requireSums } from './replica-store.ts'
 
 /** Version 1, CRC32C, 512 bytes a checksum: the header of a meta file as a DataNode of Hadoop writes it. */
 const META_HEADER = Buffer.from([0, 1, 2, 0, 0, CHUNK_BYTES >> 8, CHUNK_BYTES & 255])
@@ -96,7 +96,7 @@ export class ReplicaFiles implements ReplicaStore {
         if (!named) files.syncFolder(folder)
         named = true
       },
-      restamp: (stamp) => this.restamp(id, stamp),
+      restamp: async (stamp) => this.restamp(id, stamp),
       close: () => this.shut(opened),
     }
   }
@@ -121,23 +121,19 @@ export class ReplicaFiles implements ReplicaStore {
 
   private async piece(
     { block, meta }: Opened,
-    { id, bytes }: StoredReplica,
+    replica: StoredReplica,
     start: number,
     end: number,
     trustTail: boolean,
     memory: Buffer,
   ): Promise<Buffer> {
     const from = start - (start % CHUNK_BYTES)
-    const to = Math.min(chunksOf(end) * CHUNK_BYTES, this.sizeOf(id))
-    const count = chunksOf(to - from)
+    const count = chunksOf(end - from)
     const [data, sums] = await Promise.all([
-      fill(this.files, block, memory.subarray(0, to - from), from),
+      fill(this.files, block, memory.subarray(0, count * CHUNK_BYTES), from),
       fill(this.files, meta, Buffer.allocUnsafe(count * 4), metaPlace(from / CHUNK_BYTES)),
     ])
-    if (from + data.length < end || sums.length < count * 4) throw checksumError(id, from + data.length)
-    // A chunk that a writer is in the middle of has the checksum of another length.
-    const bad = firstBad(data, trustTail && end > bytes - CHUNK_BYTES ? sums.subarray(0, (count - 1) * 4) : sums)
-    if (bad >= 0) throw checksumError(id, from + bad * CHUNK_BYTES)
+    requireSums({ replica, now: this.stamps.get(replica.id), from, end, data, sums, trustTail })
     return data.subarray(start - from, end - from)
   }
 
@@ -162,13 +158,7 @@ export class ReplicaFiles implements ReplicaStore {
     try {
       const data = await readAll(this.files, block, size, 0)
       const sums = await fill(this.files, meta, Buffer.allocUnsafe(chunksOf(size) * 4), metaPlace(0))
-      const bad = firstBad(data, sums)
-      if (bad < 0) return Math.min(size, Math.floor(sums.length / 4) * CHUNK_BYTES)
-      // The chunk was being added to: its checksum is of the part that had been acknowledged.
-      const start = bad * CHUNK_BYTES
-      for (let length = Math.min(CHUNK_BYTES, size - start) - 1; length > 0; length--)
-        if (firstBad(data.subarray(start, start + length), sums.subarray(bad * 4)) < 0) return start + length
-      return start
+      return intactBytes(data, sums)
     } finally {
       await this.shut(opened)
     }
@@ -176,6 +166,7 @@ export class ReplicaFiles implements ReplicaStore {
 
   async truncate(id: number, bytes: number, stamp: number): Promise<void> {
     const { files } = this
+    this.restamp(id, stamp)
     const opened = await this.open(id, 'r+')
     const { block, meta } = opened
     try {
@@ -194,13 +185,12 @@ export class ReplicaFiles implements ReplicaStore {
       await this.shut(opened)
     }
     this.resized(id, bytes)
-    await this.restamp(id, stamp)
   }
 
-  private async restamp(id: number, stamp: number): Promise<void> {
+  private restamp(id: number, stamp: number): void {
     const before = this.stampOf(id)
     if (before === stamp) return
-    await rename(this.metaFile(id, before), this.metaFile(id, stamp))
+    renameSync(this.metaFile(id, before), this.metaFile(id, stamp))
     this.files.syncFolder(this.folder)
     this.stamps.set(id, stamp)
   }
@@ -229,14 +219,16 @@ export class ReplicaFiles implements ReplicaStore {
   async close(): Promise<void> {}
 
   private async open(id: number, flags = 'r'): Promise<Opened> {
-    const metaFile = this.metaFile(id, this.stampOf(id))
-    this.sizeOf(id)
-    const block = await this.files.open(this.blockFile(id), flags)
+    const stamp = this.stampOf(id)
+    let block: number | undefined
     try {
-      return { block, meta: await this.files.open(metaFile, flags) }
+      block = await this.files.open(this.blockFile(id), flags)
+      return { block, meta: await this.files.open(this.metaFile(id, stamp), flags) }
     } catch (thrown) {
-      await this.files.close(block)
-      throw thrown
+      if (block !== undefined) await this.files.close(block)
+      // It got another stamp meanwhile, or was removed.
+      if (this.stamps.get(id) !== stamp) return this.open(id, flags)
+      throw (thrown as NodeJS.ErrnoException).code === 'ENOENT' ? noReplica(id) : thrown
     }
   }
 

@@ -20,13 +20,3 @@ export async function copyReplica(source: DataNode, target: DataNode, replica: S
   }
   await writer.close()
 }
-
-/** Whether all bytes of a replica can be read and have their checksums. */
-export async function isIntact(node: DataNode, replica: StoredReplica): Promise<boolean> {
-  try {
-    for await (const _ of node.read(replica, 0, replica.bytes));
-    return true
-  } catch {
-    return false
-  }
-}

@@ -1,7 +1,7 @@
 import { CircleStop, ExternalLink } from 'lucide-react'
 import { useState } from 'react'
 import type { Step } from '../../../engines/emr/contract.ts'
-import { formatDuration, formatTime, openView, useNow, wordsText } from '../../lib/index.ts'
+import { formatBytes, formatDuration, formatNumber, formatTime, openView, useNow, wordsText } from '../../lib/index.ts'
 import {
   Button,
   CopyButton,
@@ -18,13 +18,14 @@ import styles from './emr.module.css'
 import { ACTION_TITLES, shapeOfStep, stateTitle, stepEnded } from './states.ts'
 import { type LogFile, useLog } from './useLog.ts'
 
+const MIB = 1024 * 1024
 const FILES: readonly LogFile[] = ['stdout', 'stderr', 'controller']
 
 /** What a step runs, how it stands, and the end of what it wrote. */
 export function StepInspector({ step, onCancel }: { step: Step; onCancel: (() => void) | undefined }) {
   const nowMs = useNow()
   const [file, setFile] = useState<LogFile>(step.state === 'FAILED' ? 'stderr' : 'stdout')
-  const { job, startedMs, endedMs, exitCode, failure, reason } = step
+  const { job, startedMs, endedMs, exitCode, failure, reason, resources } = step
   const why = failure?.message ?? failure?.reason ?? reason?.message
   return (
     <>
@@ -44,6 +45,10 @@ export function StepInspector({ step, onCancel }: { step: Step; onCancel: (() =>
             ['Added', formatTime(step.createdMs)],
             startedMs !== undefined && ['Started', formatTime(startedMs)],
             endedMs !== undefined && ['Ended', formatTime(endedMs)],
+            resources !== undefined && [
+              'Resources',
+              `${formatNumber(resources.vcpus)} vCPU, ${formatBytes(resources.memoryMiB * MIB)}`,
+            ],
             exitCode !== undefined && ['Exit code', String(exitCode)],
             ['ID', step.id],
           ]}

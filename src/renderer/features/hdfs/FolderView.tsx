@@ -68,6 +68,7 @@ const COLUMNS: readonly DataColumn<FileStatus>[] = [
     kind: 'number',
     width: 90,
     value: (file) => ofFile(file, file.replication),
+    render: (value) => (value === null ? '' : String(value)),
   },
   {
     id: 'block',
