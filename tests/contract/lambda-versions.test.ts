@@ -275,6 +275,16 @@ def handler(event, context):
     expect((await invoke(lambda, 'f')).payload).toBe('red')
     await expect(setLayers(lambda, [two])).rejects.toMatchObject({ message: `Layer version ${two} does not exist.` })
     expect(await publishLayer(lambda, 'l', files)).toMatch(/:3$/)
+
+    const kept = () =>
+      ['1', '2', '3'].filter((each) => existsSync(join(bed.gate.engines.workspaceDirectory, 'layers/l', each)))
+    expect(kept()).toEqual(['1', '3'])
+    await publish(lambda)
+    await setLayers(lambda, [])
+    expect(await called(lambda, 'f', '1')).toBe('red')
+    expect(kept()).toEqual(['1', '3'])
+    await lambda.send(new DeleteFunctionCommand({ FunctionName: 'f', Qualifier: '1' }))
+    expect(kept()).toEqual(['3'])
   })
 
   it('are five at most, one version of each, and no more than Lambda takes', async () => {

@@ -93,8 +93,27 @@ export class Library {
     return [LATEST, ...this.versions.numbers(this.existing(name))].map((version) => this.describe(`${name}:${version}`))
   }
 
+  deleteVersion(name: string, version: string): void {
+    this.versions.delete(this.existing(name), version)
+    this.sweepLayers()
+  }
+
+  deleteLayer(name: string, version: number): void {
+    this.layers.delete(name, version)
+    this.sweepLayers()
+  }
+
+  /** Where a function's document cannot be read nobody knows which layers it has: then all of them stay. */
+  private sweepLayers(): void {
+    try {
+      this.layers.sweep(() => this.usedLayers())
+    } catch (thrown) {
+      this.context.log.warn(`Deleted layers stay: ${EngineError.from(thrown).message}`)
+    }
+  }
+
   /** ARNs of the layers that some version of some function has. */
-  usedLayers(): Set<string> {
+  private usedLayers(): Set<string> {
     return new Set(
       this.names().flatMap((name) => [
         ...this.read(name).settings.layers,
@@ -149,6 +168,7 @@ export class Library {
     const changed = { ...settings, ...changes }
     this.layers.check(known.codeBytes, changed.layers, settings.layers)
     this.write(name, changed)
+    if (changes.layers) this.sweepLayers()
     return this.remember(name, changed, known.codeSha256)
   }
 
@@ -159,6 +179,7 @@ export class Library {
     this.versions.deleteAll(name)
     this.store.deleteFunction(name)
     this.looked.delete(name)
+    this.sweepLayers()
   }
 
   private names(): string[] {
