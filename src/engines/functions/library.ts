@@ -150,6 +150,7 @@ export class Library {
 
   create(name: string, settings: FunctionSettings, code: NewCode): FunctionInfo {
     if (existsSync(this.document(name))) throw conflict(`Function already exist: ${name}`)
+    requireNoLayers(settings)
     this.layers.check(bytesOf(code), settings.layers)
     replaceCode(this.directory(name), code.files)
     this.write(name, settings)
@@ -166,6 +167,7 @@ export class Library {
   updateSettings(name: string, changes: Partial<FunctionSettings>, revisionId?: string): FunctionInfo {
     const { settings, known } = this.read(name, revisionId)
     const changed = { ...settings, ...changes }
+    requireNoLayers(changed)
     this.layers.check(known.codeBytes, changed.layers, settings.layers)
     this.write(name, changed)
     if (changes.layers) this.sweepLayers()
@@ -240,6 +242,15 @@ export class Library {
     this.store.saveKnown(name, known)
     return known
   }
+}
+
+/** A program of its own cannot be led to where layers lie. */
+function requireNoLayers({ runtime, layers }: FunctionSettings): void {
+  if (runtime.startsWith('provided') && layers.length > 0)
+    throw invalid(
+      `Millrace does not support Layers with ${runtime}: this machine has no /opt for one function.`,
+      'Layers',
+    )
 }
 
 const bytesOf = ({ files }: NewCode) => files.reduce((sum, { data }) => sum + data.length, 0)
