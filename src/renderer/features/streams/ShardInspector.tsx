@@ -15,7 +15,6 @@ import { Button, CopyButton, PropertyList, Section } from '../../ui/index.ts'
 import type { Rates } from './metrics/history.ts'
 import { shortShard } from './metrics/live.ts'
 import { shareOf } from './metrics/load.ts'
-import { ACKNOWLEDGED } from './StreamFacts.tsx'
 import styles from './streams.module.css'
 
 type Stream = StreamSummary & { shards: readonly ShardInfo[] }
@@ -110,7 +109,7 @@ function StreamSection({ stream }: { stream: Stream }) {
             ['Capacity', stream.mode === 'ON_DEMAND' ? 'on-demand' : `provisioned, ${stream.openShardCount} open`],
             ['Retention', `${formatNumber(stream.retentionHours)} h`],
             ['Kept', formatBytes(stream.shards.reduce((total, { bytes }) => total + bytes, 0))],
-            ['Acknowledged', ACKNOWLEDGED[stream.durability]],
+            ['Acknowledged', { fsync: 'on disk', os: 'with the system', memory: 'in memory' }[stream.durability]],
             [
               'Created',
               <time key="created" title={formatUtc(stream.createdMs)}>

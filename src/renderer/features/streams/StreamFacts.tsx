@@ -5,22 +5,13 @@ import { Select, StateDot, shapeOf } from '../../ui/index.ts'
 import type { Live } from './metrics/live.ts'
 import styles from './streams.module.css'
 
-/** Where a put is when it is acknowledged. */
-export const ACKNOWLEDGED = { fsync: 'on disk', os: 'with the system', memory: 'in memory' } as const
-
 /** What the whole stream does now, and whether its limits are kept. */
 export function StreamFacts({
   stream,
   live,
   nowMs,
 }: {
-  stream: {
-    status: string
-    quotas: boolean
-    durability: keyof typeof ACKNOWLEDGED
-    name: string
-    shards: readonly ShardInfo[]
-  }
+  stream: { status: string; quotas: boolean; name: string; shards: readonly ShardInfo[] }
   live: Live
   nowMs: number
 }) {
@@ -53,11 +44,6 @@ export function StreamFacts({
       {totals.readThrottled > 0 && (
         <span className={styles.warn} title="Reads that shards refused">
           refused <b>{formatRate(totals.readThrottled, 'reads')}</b>
-        </span>
-      )}
-      {stream.durability !== 'fsync' && (
-        <span className={styles.warn} title="A power cut, or a kill where they are in memory, loses the last records">
-          acknowledged <b>{ACKNOWLEDGED[stream.durability]}</b>
         </span>
       )}
       <Select
