@@ -17,7 +17,7 @@ import { BatchBuilder } from '../../src/engines/kit/pure/batch.ts'
 import { engine as lake } from '../../src/engines/lake/engine.ts'
 import { engine as stream } from '../../src/engines/stream/engine.ts'
 import { startEvents, type TestEvents } from '../support/events.ts'
-import { createFunction } from '../support/lambda.ts'
+import { createFunction, invoke } from '../support/lambda.ts'
 import { zipOf } from '../support/zip.ts'
 import { batchOf } from './firehose-fakes.ts'
 
@@ -101,7 +101,7 @@ it('a mapping reads a data stream for the version that its alias points to', asy
   const EventSourceArn = 'arn:aws:kinesis:us-east-1:000000000000:stream/s'
   const map = (FunctionName: string) =>
     lambda.send(new CreateEventSourceMappingCommand({ FunctionName, EventSourceArn, StartingPosition: 'TRIM_HORIZON' }))
-  await map(LIVE)
+  expect((await map(LIVE)).FunctionArn).toBe(LIVE)
   const batch = () => {
     const builder = new BatchBuilder()
     builder.add('k', 'text')
@@ -153,8 +153,8 @@ it('a delivery stream transforms by the version, or the one that its alias point
 })
 
 it('an event that is given up is told in the function’s own log, whatever it was called by', async () => {
-  const payload = Buffer.from('{"fail":true}')
-  await ran(() => bed.gate.engines.clients.functions.invokeAsync({ name: 'f:live', payload }))
+  const event = { InvocationType: 'Event', Qualifier: 'live' } as const
+  await ran(() => invoke(lambda, 'f', { fail: true }, event))
   await ran(() => bed.settle(60_000))
   await ran(() => bed.settle(120_000))
   await expect.poll(() => bed.settle().then(said)).toContain('given up after 3 attempts')

@@ -2,7 +2,6 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   CreateAliasCommand,
-  CreateEventSourceMappingCommand,
   CreateFunctionCommand,
   DeleteAliasCommand,
   DeleteFunctionCommand,
@@ -165,27 +164,6 @@ describe('aliases of a function', TIMEOUT, () => {
     const alone = await lambda.send(new UpdateAliasCommand(to('1', {})))
     expect(alone.RoutingConfig).toBeUndefined()
     expect((await called(lambda, 'f', 'live'))[1]).toBe('1')
-  })
-
-  it('are what a stream’s mapping and an event may be for', async () => {
-    await using bed = await startLambda()
-    const { lambda } = bed
-    const { clients } = bed.gate.engines
-    await createFunction(lambda, 'f', answering('one'))
-    await publish(lambda)
-    await lambda.send(new CreateAliasCommand({ FunctionName: 'f', Name: 'live', FunctionVersion: '1' }))
-    await clients.stream.createStream({ stream: 's', shardCount: 1 })
-    const mapping = await lambda.send(
-      new CreateEventSourceMappingCommand({
-        FunctionName: `${ARN}:live`,
-        EventSourceArn: 'arn:aws:kinesis:us-east-1:000000000000:stream/s',
-        StartingPosition: 'TRIM_HORIZON',
-        Enabled: false,
-      }),
-    )
-    expect(mapping.FunctionArn).toBe(`${ARN}:live`)
-    expect((await invoke(lambda, 'f', {}, { InvocationType: 'Event', Qualifier: 'live' })).status).toBe(202)
-    await expect.poll(async () => (await clients.functions.readLog({ name: 'f' })).join('\n')).toContain('Version: 1')
   })
 })
 
