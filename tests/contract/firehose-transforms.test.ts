@@ -196,6 +196,28 @@ describe('a transform by a function', TIMEOUT, () => {
     expect(await bed.lines('good/')).toEqual(['{"a": 2, "by": "python"}', '{"a": 10, "by": "python"}'])
   })
 
+  it('may be a program of any kind', async () => {
+    await using bed = await Bed.start()
+    const code = `#!/bin/sh
+api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
+exec '${process.execPath}' --input-type=module -e '
+  for (;;) {
+    const next = await fetch(process.argv[1] + "/next")
+    const records = (await next.json()).records.map(({ recordId, data }) => {
+      const text = Buffer.from(data, "base64").toString().toUpperCase()
+      return { recordId, result: "Ok", data: Buffer.from(text).toString("base64") }
+    })
+    const id = next.headers.get("lambda-runtime-aws-request-id")
+    await fetch(process.argv[1] + "/" + id + "/response", { method: "POST", body: JSON.stringify({ records }) })
+  }' "$api"
+`
+    await createFunction(bed.lambda, 'double', code, { Runtime: 'provided.al2023', Timeout: 20 })
+    await bed.create()
+    await bed.put('one', 'two')
+    expect(await bed.clients.firehose.flush({ name: 'd' })).toMatchObject({ deliveredRecords: 2 })
+    expect(await bed.lines('good/')).toEqual(['ONE', 'TWO'])
+  })
+
   it('is described, kept by an update that does not speak of it, and replaced by one that does', async () => {
     await using bed = await Bed.start()
     await createFunction(bed.lambda, 'double', NODE)

@@ -369,6 +369,11 @@ describe('Kinesis through the stock client', () => {
     expect(page.HasMoreStreams).toBe(true)
     const next = await kinesis.send(new ListStreamsCommand({ NextToken: page.NextToken }))
     expect(page.StreamNames!.concat(next.StreamNames!)).toEqual([...page.StreamNames!, ...next.StreamNames!].sort())
+    const issued = JSON.parse(Buffer.from(page.NextToken!, 'base64').toString())
+    const old = Buffer.from(JSON.stringify({ ...issued, issuedMs: issued.issuedMs - 301_000 })).toString('base64')
+    await expect(kinesis.send(new ListStreamsCommand({ NextToken: old }))).rejects.toMatchObject({
+      name: 'ExpiredNextTokenException',
+    })
   })
 
   it('gives sequence numbers of the service’s shape', async () => {

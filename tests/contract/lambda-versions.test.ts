@@ -2,7 +2,6 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   CreateAliasCommand,
-  CreateEventSourceMappingCommand,
   CreateFunctionCommand,
   DeleteAliasCommand,
   DeleteFunctionCommand,
@@ -166,27 +165,6 @@ describe('aliases of a function', TIMEOUT, () => {
     expect(alone.RoutingConfig).toBeUndefined()
     expect((await called(lambda, 'f', 'live'))[1]).toBe('1')
   })
-
-  it('are what a stream’s mapping and an event may be for', async () => {
-    await using bed = await startLambda()
-    const { lambda } = bed
-    const { clients } = bed.gate.engines
-    await createFunction(lambda, 'f', answering('one'))
-    await publish(lambda)
-    await lambda.send(new CreateAliasCommand({ FunctionName: 'f', Name: 'live', FunctionVersion: '1' }))
-    await clients.stream.createStream({ stream: 's', shardCount: 1 })
-    const mapping = await lambda.send(
-      new CreateEventSourceMappingCommand({
-        FunctionName: `${ARN}:live`,
-        EventSourceArn: 'arn:aws:kinesis:us-east-1:000000000000:stream/s',
-        StartingPosition: 'TRIM_HORIZON',
-        Enabled: false,
-      }),
-    )
-    expect(mapping.FunctionArn).toBe(`${ARN}:live`)
-    expect((await invoke(lambda, 'f', {}, { InvocationType: 'Event', Qualifier: 'live' })).status).toBe(202)
-    await expect.poll(async () => (await clients.functions.readLog({ name: 'f' })).join('\n')).toContain('Version: 1')
-  })
 })
 
 describe('layers', TIMEOUT, () => {
@@ -275,6 +253,16 @@ def handler(event, context):
     expect((await invoke(lambda, 'f')).payload).toBe('red')
     await expect(setLayers(lambda, [two])).rejects.toMatchObject({ message: `Layer version ${two} does not exist.` })
     expect(await publishLayer(lambda, 'l', files)).toMatch(/:3$/)
+
+    const kept = () =>
+      ['1', '2', '3'].filter((each) => existsSync(join(bed.gate.engines.workspaceDirectory, 'layers/l', each)))
+    expect(kept()).toEqual(['1', '3'])
+    await publish(lambda)
+    await setLayers(lambda, [])
+    expect(await called(lambda, 'f', '1')).toBe('red')
+    expect(kept()).toEqual(['1', '3'])
+    await lambda.send(new DeleteFunctionCommand({ FunctionName: 'f', Qualifier: '1' }))
+    expect(kept()).toEqual(['3'])
   })
 
   it('are five at most, one version of each, and no more than Lambda takes', async () => {

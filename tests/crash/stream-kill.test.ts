@@ -80,7 +80,7 @@ describe('kill -9 during ingest, while shards are split and merged', () => {
           for (let i = 0; i < read.batch.count; i++) {
             const number = Number.parseInt(dataText(read.batch, i), 10)
             // Present once, whether it was acknowledged or not.
-            expect(found.has(number)).toBe(false)
+            expect([number, found.get(number)]).toEqual([number, undefined])
             found.set(number, { shard: shard.index, offset: offset + i })
           }
           offset = read.nextOffset

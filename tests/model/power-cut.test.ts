@@ -21,7 +21,9 @@ beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), 'millrace-power-'))
 })
 
-afterEach(() => rmSync(base, { recursive: true, force: true }))
+const remove = (folder: string) => rmSync(folder, { recursive: true, force: true })
+
+afterEach(() => remove(base))
 
 /** Calls `cut` at one of the next steps; how many there will be is not known. */
 function atSomeStep(random: Random, most: number, cut: () => void): { step: () => void; cutNow: () => void } {
@@ -97,10 +99,12 @@ describe('a journal whose power is cut', () => {
       const random = seededRandom(seed)
       const seen = new Map<number, string>()
       for (let cut = 0; cut < CUTS; cut++) {
+        const folder = join(base, `${run}-${cut}`)
         const next = join(base, `${run}-${cut + 1}`)
         try {
-          await write(join(base, `${run}-${cut}`), random, next, seen)
+          await write(folder, random, next, seen)
           await check(next, seen)
+          remove(folder)
         } catch (thrown) {
           throw new Error(`seed '${seed}', cut ${cut}`, { cause: thrown })
         }
@@ -196,6 +200,8 @@ describe('a stream whose power is cut', () => {
           throw new Error(`seed '${seed}', cut ${cut}`, { cause: thrown })
         } finally {
           await engines.stop()
+          // Not all at the end: to remove the files of all runs takes longer than a hook has.
+          remove(folder)
         }
       }
     }

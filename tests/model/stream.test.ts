@@ -433,12 +433,19 @@ describe('consuming a stream', () => {
     const { shards } = await stream.put({ stream: 's', batch: hot })
     const shard = shards[1]
     const feed = stream.watchMetrics({ stream: 's' })[Symbol.asyncIterator]()
-    expect((await feed.next()).value).toMatchObject({ seconds: [], consumers: [], allConsumers: true })
+    expect((await feed.next()).value).toMatchObject({
+      seconds: [],
+      durability: 'fsync',
+      consumers: [],
+      allConsumers: true,
+    })
+    await stream.updateStream({ stream: 's', durability: 'os' })
     await clock.advance(2500)
     const first = (await feed.next()).value
     const bytes = Array.from({ length: 300 }, (_, i) =>
       shards[i] === shard ? 4 + (i % 3 === 0 ? `key ${i}` : 'hot').length : 0,
     )
+    expect(first.durability).toBe('os')
     const [second] = first.seconds
     const [inRecords, inBytes] = second.counters.subarray(second.shards.indexOf(shard) * SHARD_COUNTERS.length)
     expect(inRecords).toBe(shards.filter((each) => each === shard).length)

@@ -105,6 +105,7 @@ describe('the history of a stream', () => {
     const tips = { shards: Uint16Array.of(1), nextOffsets: Float64Array.of(9), bytes: Float64Array.of(90) }
     const change = {
       seconds: [],
+      durability: 'fsync' as const,
       tips,
       hotKeys: [],
       consumers: [position('a', 1), position('b', 2)],

@@ -35,7 +35,7 @@ export async function startLambda(options: Parameters<typeof startGate>[1] = {})
   }
 }
 
-/** A Node function of one file, `index.mjs`, or a Python one, `index.py`. */
+/** A Node function of one file, `index.mjs`, a Python one, `index.py`, or a program, `bootstrap`. */
 export async function createFunction(
   lambda: LambdaClient,
   FunctionName: string,
@@ -47,11 +47,13 @@ export async function createFunction(
     Environment?: { Variables: Record<string, string> }
   } = {},
 ) {
-  const file = more.Runtime?.startsWith('python') ? 'index.py' : 'index.mjs'
+  const { Runtime = 'nodejs22.x' } = more
+  const files: Record<string, string> = { nodejs: 'index.mjs', python: 'index.py', provided: 'bootstrap' }
+  const file = files[/^[a-z]+/.exec(Runtime)![0]]
   return lambda.send(
     new CreateFunctionCommand({
       FunctionName,
-      Runtime: 'nodejs22.x',
+      Runtime,
       Handler: 'index.handler',
       Role: ROLE,
       Code: { ZipFile: zipOf({ [file]: code }) },

@@ -16,7 +16,7 @@ export interface FunctionOptions extends EventSource {
   readonly random: Random
 }
 
-/** A function of the workspace, by its contract: JavaScript or Python in a process of its own. */
+/** A function of the workspace, by its contract: JavaScript, Python or a program of any kind in a process of its own. */
 export class FunctionTransform implements TransformMethod {
   private readonly options: FunctionOptions
   private readonly ending = new AbortController()

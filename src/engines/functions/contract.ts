@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { bytes, call, defineContract, feed, nothing } from '../kit/pure/contract.ts'
 
-/** Runtimes as Lambda names them. All `nodejs` run on Millrace's own Node, all `python3` on the machine's Python. */
+/** Runtimes as Lambda names them. All `nodejs` run on Millrace's own Node, all `python3` on the machine's Python; `provided` is the program `bootstrap` among a function's files. */
 export const RUNTIMES = [
   'nodejs18.x',
   'nodejs20.x',
@@ -13,6 +13,8 @@ export const RUNTIMES = [
   'python3.12',
   'python3.13',
   'python3.14',
+  'provided.al2',
+  'provided.al2023',
 ] as const
 export const Runtime = z.enum(RUNTIMES)
 export type Runtime = z.infer<typeof Runtime>

@@ -69,8 +69,7 @@ export const engine = defineEngine({
         publishVersion: ({ name, ...options }) => announced(library.publish(name, options)),
         listVersions: ({ name }) => library.listVersions(name),
         deleteVersion: async ({ name, version }) => {
-          library.describe(name)
-          library.versions.delete(name, version)
+          library.deleteVersion(name, version)
           await invocations.forget(name, version)
           changed(name)
           return {}
@@ -92,7 +91,7 @@ export const engine = defineEngine({
         },
         listLayers: () => library.layers.list(),
         deleteLayer: ({ name, version }) => {
-          library.layers.delete(name, version, library.usedLayers())
+          library.deleteLayer(name, version)
           return {}
         },
         describeFunction: ({ name }) => library.describe(name),

@@ -1,6 +1,7 @@
 import type { EngineContext } from '../kit/node/engine.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { Wake } from '../kit/pure/wake.ts'
+import { splitRef } from './contract.ts'
 import { type Invocations, readEvent } from './invocations.ts'
 import type { Logs } from './logs.ts'
 import type { FunctionStore, QueuedEvent } from './store.ts'
@@ -102,6 +103,9 @@ export class Events {
     if (retryAfterMs !== undefined && clock.now() + retryAfterMs - createdMs <= AGE_MS_MAX)
       return this.store.retryEvent(id, attempts + 1, clock.now() + retryAfterMs)
     this.store.deleteEvent(id)
-    this.logs.append(name, `${requestId}\tERROR\tThe event was given up after ${attempts + 1} attempts.\n`)
+    this.logs.append(
+      splitRef(name).name,
+      `${requestId}\tERROR\tThe event was given up after ${attempts + 1} attempts.\n`,
+    )
   }
 }

@@ -19,17 +19,23 @@ export class Programs {
     const program = await this.find(runtime)
     if (program) return program
     const here = RUNTIMES.filter((name) => name.startsWith('nodejs')).join(', ')
+    const why = runtime.startsWith('python')
+      ? 'Python 3 is not installed on this machine.'
+      : 'Windows starts no bootstrap.'
     throw invalid(
-      `Value ${runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [${here}]. Python 3 is not installed on this machine.`,
+      `Value ${runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [${here}]. ${why}`,
       'runtime',
     )
   }
 
   private async find(runtime: Runtime): Promise<string | undefined> {
+    if (runtime.startsWith('python')) {
+      this.python ??= findPython()
+      return this.python
+    }
+    if (runtime.startsWith('provided') && process.platform === 'win32') return undefined
     // Electron's own program is no Node that may be started: its fuse is off. Then the machine's Node serves.
-    if (runtime.startsWith('nodejs')) return process.versions.electron ? 'node' : process.execPath
-    this.python ??= findPython()
-    return this.python
+    return process.versions.electron ? 'node' : process.execPath
   }
 }
 
@@ -44,19 +50,22 @@ async function findPython(): Promise<string | undefined> {
   }
 }
 
-/** The arguments that keep a function to its folder, and start Lambda's runtime for it. */
+/** The arguments that keep a function to its folder, and start Lambda's runtime for it. A program of its own is kept to nothing. */
 export function runtimeArgs(
   { settings: { runtime, handler, memoryMiB }, directory, mount }: Pick<Deployed, 'settings' | 'directory' | 'mount'>,
   resourcesDirectory: string,
 ): string[] {
   const layers = mount === undefined ? [] : [mount]
-  const script = join(resourcesDirectory, 'functions', runtime.startsWith('nodejs') ? 'node.mjs' : 'python.py')
-  if (!runtime.startsWith('nodejs')) return ['-I', '-B', '-u', script, directory, handler, String(memoryMiB), ...layers]
+  const inResources = (file: string) => join(resourcesDirectory, 'functions', file)
+  if (runtime.startsWith('provided')) return [inResources('provided.mjs'), directory]
+  if (runtime.startsWith('python'))
+    return ['-I', '-B', '-u', inResources('python.py'), directory, handler, String(memoryMiB), ...layers]
+  const script = inResources('node.mjs')
   return [
     '--permission',
     `--allow-fs-read=${directory}${sep}*`,
     `--allow-fs-read=${script}`,
-    ...['guard.mjs', 'layers.mjs'].map((file) => `--allow-fs-read=${join(resourcesDirectory, 'functions', file)}`),
+    ...['guard.mjs', 'layers.mjs'].map((file) => `--allow-fs-read=${inResources(file)}`),
     ...layers.map((folder) => `--allow-fs-read=${folder}${sep}*`),
     `--max-old-space-size=${memoryMiB}`,
     '--disable-sigusr1',

@@ -40,16 +40,7 @@ export class Layers {
 
   /** All versions that can be had, by name and number. */
   list(): LayerVersion[] {
-    if (!existsSync(this.root)) return []
-    return readdirSync(this.root)
-      .sort()
-      .flatMap((name) =>
-        this.of(name)
-          .numbers()
-          .map((version) => this.find(name, version)!),
-      )
-      .filter(({ deleted }) => !deleted)
-      .map(({ info }) => info)
+    return this.all().flatMap(({ info, deleted }) => (deleted ? [] : [info]))
   }
 
   publish(
@@ -64,13 +55,19 @@ export class Layers {
     return this.find(name, this.of(name).add(stored, files))!.info
   }
 
-  /** A function that has it keeps it. */
-  delete(name: string, version: number, used: ReadonlySet<string>): void {
+  /** Functions that have it keep it, until they are swept. */
+  delete(name: string, version: number): void {
     const layers = this.of(name)
     const stored = layers.get(version)
-    if (!stored) return
-    if (used.has(layerArn(name, version))) layers.save(version, { ...stored, deleted: true })
-    else layers.remove(version)
+    if (stored) layers.save(version, { ...stored, deleted: true })
+  }
+
+  /** Takes away what was deleted and is not used. `used` is asked for where there is any. */
+  sweep(used: () => ReadonlySet<string>): void {
+    const gone = this.all().filter(({ deleted }) => deleted)
+    if (gone.length === 0) return
+    const kept = used()
+    for (const { name, version, arn } of gone.map(({ info }) => info)) if (!kept.has(arn)) this.of(name).remove(version)
   }
 
   /** Of each, in order; 0 for one that somebody took away by hand. */
@@ -111,6 +108,17 @@ export class Layers {
     const found = this.byArn(text)
     if (!found) throw missing(text)
     return filesOf(found.info.directory)
+  }
+
+  private all(): Found[] {
+    if (!existsSync(this.root)) return []
+    return readdirSync(this.root)
+      .sort()
+      .flatMap((name) =>
+        this.of(name)
+          .numbers()
+          .map((version) => this.find(name, version)!),
+      )
   }
 
   private byArn(text: string): Found | undefined {

@@ -93,8 +93,27 @@ export class Library {
     return [LATEST, ...this.versions.numbers(this.existing(name))].map((version) => this.describe(`${name}:${version}`))
   }
 
+  deleteVersion(name: string, version: string): void {
+    this.versions.delete(this.existing(name), version)
+    this.sweepLayers()
+  }
+
+  deleteLayer(name: string, version: number): void {
+    this.layers.delete(name, version)
+    this.sweepLayers()
+  }
+
+  /** Where a function's document cannot be read nobody knows which layers it has: then all of them stay. */
+  private sweepLayers(): void {
+    try {
+      this.layers.sweep(() => this.usedLayers())
+    } catch (thrown) {
+      this.context.log.warn(`Deleted layers stay: ${EngineError.from(thrown).message}`)
+    }
+  }
+
   /** ARNs of the layers that some version of some function has. */
-  usedLayers(): Set<string> {
+  private usedLayers(): Set<string> {
     return new Set(
       this.names().flatMap((name) => [
         ...this.read(name).settings.layers,
@@ -131,6 +150,7 @@ export class Library {
 
   create(name: string, settings: FunctionSettings, code: NewCode): FunctionInfo {
     if (existsSync(this.document(name))) throw conflict(`Function already exist: ${name}`)
+    requireNoLayers(settings)
     this.layers.check(bytesOf(code), settings.layers)
     replaceCode(this.directory(name), code.files)
     this.write(name, settings)
@@ -147,8 +167,10 @@ export class Library {
   updateSettings(name: string, changes: Partial<FunctionSettings>, revisionId?: string): FunctionInfo {
     const { settings, known } = this.read(name, revisionId)
     const changed = { ...settings, ...changes }
+    requireNoLayers(changed)
     this.layers.check(known.codeBytes, changed.layers, settings.layers)
     this.write(name, changed)
+    if (changes.layers) this.sweepLayers()
     return this.remember(name, changed, known.codeSha256)
   }
 
@@ -159,6 +181,7 @@ export class Library {
     this.versions.deleteAll(name)
     this.store.deleteFunction(name)
     this.looked.delete(name)
+    this.sweepLayers()
   }
 
   private names(): string[] {
@@ -219,6 +242,15 @@ export class Library {
     this.store.saveKnown(name, known)
     return known
   }
+}
+
+/** A program of its own cannot be led to where layers lie. */
+function requireNoLayers({ runtime, layers }: FunctionSettings): void {
+  if (runtime.startsWith('provided') && layers.length > 0)
+    throw invalid(
+      `Millrace does not support Layers with ${runtime}: this machine has no /opt for one function.`,
+      'Layers',
+    )
 }
 
 const bytesOf = ({ files }: NewCode) => files.reduce((sum, { data }) => sum + data.length, 0)

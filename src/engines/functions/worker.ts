@@ -40,6 +40,7 @@ export interface Launch {
 
 type Message =
   | { readonly type: 'log'; readonly text: string }
+  | { readonly type: 'started'; readonly pid: number }
   | { readonly type: 'ready'; readonly version: string }
   | { readonly type: 'fatal'; readonly error: FunctionError }
   | { readonly type: 'done'; readonly requestId: string; readonly result: string; readonly rss?: number }
@@ -58,6 +59,8 @@ export class Worker {
   private settle: ((outcome: Outcome) => void) | undefined
   private cause: FunctionError | undefined
   private ended = false
+  /** The process whose memory counts, where it is not the child itself. */
+  private program: number | undefined
   /** Resolves once the process has ended. */
   readonly gone: Promise<void>
 
@@ -139,7 +142,7 @@ export class Worker {
 
   /** Resident bytes now, where the system tells them. */
   private memory(): number {
-    const bytes = residentBytes(this.child.pid)
+    const bytes = residentBytes(this.program ?? this.child.pid)
     this.peakBytes = Math.max(this.peakBytes, bytes)
     return bytes
   }
@@ -153,6 +156,7 @@ export class Worker {
       return
     }
     if (message.type === 'log') this.launch.onLog(message.text)
+    else if (message.type === 'started') this.program = message.pid
     else if (message.type === 'ready') this.ready(realTime.monotonicMs() - this.startedMs)
     else if (message.type === 'fatal') this.cause = message.error
     else {

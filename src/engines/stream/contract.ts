@@ -177,6 +177,8 @@ export type HotKey = z.infer<typeof HotKey>
 /** What has changed since the item before. */
 export const StreamMetrics = z.object({
   seconds: z.array(StreamSecond),
+  /** What a put of these seconds waited for. */
+  durability: Durability,
   /** Where the shards of the last second end now: the offset of the next record, and the bytes kept. */
   tips: z.object({
     shards: z.instanceof(Uint16Array),

@@ -117,7 +117,8 @@ export const engine = defineEngine({
               const { version: told, ...consumers } = meter.positionsSince(version)
               version = told
               const tips = stream.tips(last?.shards ?? new Uint16Array(0))
-              yield { seconds, tips, hotKeys: meter.hottest(), ...consumers }
+              const { durability } = stream.state
+              yield { seconds, durability, tips, hotKeys: meter.hottest(), ...consumers }
             }
             await meter.changed.wait(seen, abort)
           }

@@ -40,8 +40,10 @@ async function produce(): Promise<void> {
       builder.add(`key ${next % 97}`, `${next++} ${'x'.repeat(next % 200)}`)
     }
     const { offsets, shards } = await stream.put({ stream: 's', batch: builder.finish() })
-    // One write for each put: what the parent has read whole was acknowledged.
-    process.stdout.write(`${numbers.map((number, i) => `${number}:${shards[i]}:${offsets[i]}`).join(' ')}\n`)
+    // One write for each put: what the parent has read whole was acknowledged. The next put waits until the system has the line: a pipe's
+    // writes queue in here while the parent is slow, and what it never heard of would be sent again by the process after this one.
+    const said = numbers.map((number, i) => `${number}:${shards[i]}:${offsets[i]}`).join(' ')
+    await new Promise((written) => process.stdout.write(`${said}\n`, written))
   }
 }
 

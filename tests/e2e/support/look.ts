@@ -7,16 +7,15 @@ export const SIZES = { desk: { width: 1440, height: 900 }, wide: { width: 1920, 
 /** Takes a picture of a screen in both themes and both sizes, for people to look at, where MILLRACE_LOOK is set. */
 export async function look(page: Page, name: string): Promise<void> {
   if (!process.env.MILLRACE_LOOK) return
-  const before = await page.evaluate(() => document.documentElement.dataset.theme)
   for (const [size, viewport] of Object.entries(SIZES)) {
     await page.setViewportSize(viewport)
     for (const theme of ['dark', 'light'] as const) {
-      await page.evaluate((choice) => {
-        document.documentElement.dataset.theme = choice
-      }, theme)
+      // As the system does it: what is drawn on a canvas follows the theme, not the attribute.
+      await page.emulateMedia({ colorScheme: theme })
+      await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
       await page.screenshot({ path: join(folder, `${name}-${size}-${theme}.png`) })
     }
   }
-  await page.evaluate((theme) => Object.assign(document.documentElement.dataset, { theme }), before)
+  await page.emulateMedia({ colorScheme: 'dark' })
   await page.setViewportSize(SIZES.desk)
 }

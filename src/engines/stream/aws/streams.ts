@@ -42,6 +42,7 @@ import {
 import { warmThroughputOf, wholeSeconds } from './resource.ts'
 import { shardOf } from './shards.ts'
 import { checkTags } from './tags.ts'
+import { readToken, writeToken } from './token.ts'
 
 const MODES = { values: ['PROVISIONED', 'ON_DEMAND'] } as const
 const SHARD_LIMIT = 10_000
@@ -162,14 +163,15 @@ export const ListStreams = operation<ListStreamsInput, ListStreamsOutput>({
     NextToken: NEXT_TOKEN,
   },
   async run({ Limit = PAGE_MAX, ExclusiveStartStreamName, NextToken }, { clients }) {
-    const after = NextToken === undefined ? ExclusiveStartStreamName : Buffer.from(NextToken, 'base64').toString()
+    const after =
+      NextToken === undefined ? ExclusiveStartStreamName : readToken<{ after: string }>('ListStreams', NextToken).after
     const streams = (await clients.stream.listStreams({})).sort((a, b) => (a.name < b.name ? -1 : 1))
     const rest = streams.filter(({ name }) => after === undefined || name > after)
     const page = rest.slice(0, Math.min(Limit, PAGE_MAX))
     return {
       StreamNames: page.map(({ name }) => name),
       HasMoreStreams: rest.length > page.length,
-      ...(rest.length > page.length && { NextToken: Buffer.from(page[page.length - 1].name).toString('base64') }),
+      ...(rest.length > page.length && { NextToken: writeToken('ListStreams', { after: page[page.length - 1].name }) }),
       StreamSummaries: page.map((stream) => ({
         StreamName: stream.name,
         StreamARN: stream.arn,

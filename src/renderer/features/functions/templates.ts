@@ -13,11 +13,23 @@ def handler(event, context):
     return {"received": event}
 `
 
+const PROGRAM = `#!/bin/sh
+# Any program may stand here: it asks Lambda's Runtime API for events, and answers them.
+api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
+while answer=$(curl -sS -i "$api/next" | tr -d '\\r'); do
+  request=$(printf '%s' "$answer" | sed -n 's/^Lambda-Runtime-Aws-Request-Id: //p')
+  event=$(printf '%s' "$answer" | sed '1,/^$/d')
+  echo "request $request"
+  curl -sS -o /dev/null --data-binary "{\\"received\\":$event}" "$api/$request/response"
+done
+`
+
 /** What a new function begins with. */
 export const TEMPLATES: readonly { runtime: Runtime; label: string; detail: string; files: Record<string, string> }[] =
   [
     { runtime: 'nodejs24.x', label: 'Node.js', detail: "Millrace's own", files: { 'index.mjs': NODE } },
     { runtime: 'python3.13', label: 'Python', detail: "this machine's", files: { 'index.py': PYTHON } },
+    { runtime: 'provided.al2023', label: 'Program', detail: 'of any kind', files: { bootstrap: PROGRAM } },
   ]
 
 export const HANDLER = 'index.handler'
