@@ -120,8 +120,8 @@ describe('a job', () => {
     })
     expect((await bed.until(running, 'RUNNING')).isCancelled).toBeFalsy()
     // The grace is thirty seconds; whoever ignores SIGTERM is not waited for in a test.
+    await expect.poll(() => processesOf(running).length).toBeGreaterThan(2)
     const stubborn = processesOf(running)
-    expect(stubborn.length).toBeGreaterThan(2)
     await bed.client.send(new TerminateJobCommand({ jobId: running, reason: 'enough' }))
     for (const pid of stubborn) if (existsSync(`/proc/${pid}`)) process.kill(Number(pid), 'SIGKILL')
     expect(await bed.ended(running)).toMatchObject({ status: 'FAILED', statusReason: 'enough', isTerminated: true })
