@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { realTime } from '../real-time.ts'
 import { type Bounds, Cgroups, forbidForks, membersOf, oomKillsOf, refusedForksOf, removeGroups } from './cgroups.ts'
 import { ProcessLog } from './log.ts'
-import { canLook, Processes } from './look.ts'
+import { canLook, isAlive, Processes } from './look.ts'
 import { Spawner } from './spawner.ts'
 
 const LOOK_EVERY_MS = 250
@@ -40,7 +40,7 @@ interface Running {
   readonly groups: readonly string[]
   readonly bounds?: Watched | undefined
   /** Its first process, where we hear of its end: not that of one that an earlier Millrace started. */
-  leader?: { readonly pid: number; hasEnded: boolean } | undefined
+  leader?: { readonly pid: number; hasEnded: boolean; isMissed: boolean } | undefined
   readonly end: (ending: Ending) => void
   readonly ended: Promise<Ending>
   /** Why it was killed, where it was. */
@@ -108,7 +108,7 @@ export class Launcher {
       directory,
       outputs: [stdout, stderr],
     })
-    const leader = { pid, hasEnded: false }
+    const leader = { pid, hasEnded: false, isMissed: false }
     const running = this.register(id, { groups, bounds, leader })
     void left.then((exitCode) => {
       leader.hasEnded = true
@@ -194,6 +194,7 @@ export class Launcher {
       this.watch = undefined
     }
     await this.killAll(id, running)
+    this.boundOutputs(id)
     const ending = { ...exit, ...running.cause }
     const isOutOfMemory = ending.exitCode !== 0 && oomKillsOf(running.groups, join(this.folder(id), 'events')) > 0
     const refusedForks = refusedForksOf(running.groups)
@@ -234,13 +235,23 @@ export class Launcher {
       sums.set(attempt, { bytes: sum.bytes + bytes, count: sum.count + 1 })
     }
     for (const [id, { groups, bounds, leader, cause }] of this.running) {
-      for (const name of new Set(this.parts.outputs)) new ProcessLog(join(this.folder(id), name)).bound()
+      this.boundOutputs(id)
       const sum = sums.get(id)
       if (!leader && !sum) void this.settle(id, this.exitOf(id))
+      // Who tells of its end may have been killed by it: then that comes neither before this look nor before the next.
+      if (leader && !leader.hasEnded && !isAlive(leader.pid)) {
+        leader.hasEnded = leader.isMissed
+        leader.isMissed = true
+        if (leader.hasEnded) void this.settle(id, this.exitOf(id))
+      }
       if (!sum || !bounds || cause || groups.length > 0) continue
       if (sum.bytes > bounds.memoryMiB * MIB) void this.end(id, 0, { exceeded: 'memory' })
       else if (sum.count > bounds.processesMax) void this.end(id, 0, { exceeded: 'processes' })
     }
+  }
+
+  private boundOutputs(id: string): void {
+    for (const name of new Set(this.parts.outputs)) new ProcessLog(join(this.folder(id), name)).bound()
   }
 
   private groupsOf(id: string): string[] {
@@ -271,14 +282,5 @@ function signal(pid: number, name: NodeJS.Signals): void {
     process.kill(pid, name)
   } catch {
     // It is gone already.
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
   }
 }
