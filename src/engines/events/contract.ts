@@ -102,13 +102,21 @@ const HttpParameters = z.object({
   body: z.array(HttpParameter).default([]),
 })
 
-/** How an API is asked to let somebody in: a user and a password, or a header with a key. */
+/** How an API is asked to let somebody in: a user and a password, a header with a key, or a token that `endpoint` gives for a client's secret. */
 export const ConnectionInput = z.object({
   name: z.string(),
   description: z.string().optional(),
   auth: z.union([
     z.object({ kind: z.literal('BASIC'), user: z.string(), password: z.string() }),
     z.object({ kind: z.literal('API_KEY'), header: z.string(), value: z.string() }),
+    z.object({
+      kind: z.literal('OAUTH_CLIENT_CREDENTIALS'),
+      client: z.string(),
+      secret: z.string(),
+      endpoint: z.string(),
+      method: z.enum(['GET', 'POST', 'PUT']),
+      http: HttpParameters.prefault({}),
+    }),
   ]),
   http: HttpParameters.prefault({}),
 })

@@ -5,6 +5,7 @@ import { uuid } from '../../kit/pure/ids.ts'
 import type { ApiDestination, ApiDestinationInput, Connection, ConnectionInput, Destination } from '../contract.ts'
 import { alreadyExists, apiDestinationArn, connectionArn, invalid, notFound } from '../errors.ts'
 import type { EventStore } from '../store.ts'
+import { OAuthTokens } from './oauth-tokens.ts'
 import { apiDestinationOf } from './places.ts'
 
 /** "API destinations … have a maximum timeout of 5 seconds" (EventBridge user guide). Real time. */
@@ -20,6 +21,7 @@ export class ApiDestinations {
   private readonly store: EventStore
   /** When a destination may be asked next. */
   private readonly nextMs = new Map<string, number>()
+  private readonly tokens = new OAuthTokens()
 
   constructor(context: Pick<EngineContext<unknown>, 'clock' | 'random'>, store: EventStore) {
     this.context = context
@@ -109,7 +111,8 @@ export class ApiDestinations {
   /** Asks the API; throws what it answered where that was no success. */
   async invoke(to: Destination, payload: string): Promise<string> {
     const destination = this.find(apiDestinationOf(to.arn)!)
-    const { auth, http } = this.connection(destination.connectionArn)
+    const connection = this.connection(destination.connectionArn)
+    const { auth, http } = connection
     await this.pace(destination)
     const values = [...(to.http?.path ?? [])]
     const url = new URL(destination.endpoint.replaceAll('*', () => encodeURIComponent(values.shift() ?? '')))
@@ -122,6 +125,8 @@ export class ApiDestinations {
     })
     for (const { key, value } of http.headers) headers.set(key, value)
     if (auth.kind === 'API_KEY') headers.set(auth.header, auth.value)
+    else if (auth.kind === 'OAUTH_CLIENT_CREDENTIALS')
+      headers.set('authorization', `Bearer ${await this.tokens.token(connection, auth)}`)
     else headers.set('authorization', `Basic ${Buffer.from(`${auth.user}:${auth.password}`).toString('base64')}`)
     const { method } = destination
     const body = method === 'GET' || method === 'HEAD' ? undefined : withMembers(payload, http.body)
@@ -136,6 +141,7 @@ export class ApiDestinations {
         ...(body !== undefined && { body }),
       })
       if (answer.ok) return `${answer.status}`
+      if (answer.status === 401 || answer.status === 407) this.tokens.forget(connection)
       const piece = await answer.body?.getReader().read()
       const said = new TextDecoder().decode(piece?.value).slice(0, BODY_SHOWN)
       throw new EngineError(`HTTP ${answer.status}`, said || answer.statusText, { retry: isNotNow(answer.status) })
