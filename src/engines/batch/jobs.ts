@@ -108,11 +108,8 @@ export class Jobs {
 
   /** Does nothing to a job that has begun. */
   async cancel(id: string, reason: string): Promise<void> {
-    const kept = this.live.get(id)
-    if (!kept) {
-      this.requireKnown(id)
-      return
-    }
+    const kept = this.unended(id)
+    if (!kept) return
     await this.eachPart(kept, (one) => {
       if (one.job.status === 'STARTING' || one.job.status === 'RUNNING') return
       this.change(one, { cancelled: true })
@@ -122,11 +119,8 @@ export class Jobs {
   }
 
   async terminate(id: string, reason: string): Promise<void> {
-    const kept = this.live.get(id)
-    if (!kept) {
-      this.requireKnown(id)
-      return
-    }
+    const kept = this.unended(id)
+    if (!kept) return
     const kills: Promise<void>[] = []
     await this.eachPart(kept, (one) => {
       this.change(one, { terminated: true })
@@ -391,8 +385,10 @@ export class Jobs {
     this.change(parent, { array: { size, counts: moved } })
   }
 
-  private requireKnown(id: string): void {
-    if (!this.parts.store.get(id)) throw clientError(`Job ${id} does not exist`, 'jobId')
+  /** Undefined where it has ended; throws where there is none. */
+  private unended(id: string): KeptJob | undefined {
+    if (!this.find(id)) throw clientError(`Job ${id} does not exist`, 'jobId')
+    return this.live.get(id)
   }
 }
 

@@ -44,10 +44,16 @@ function authOf(type: string | undefined, given: WireAuth): Pick<ConnectionInput
   if (type === 'OAUTH_CLIENT_CREDENTIALS' && oauth) {
     const endpoint = oauth.AuthorizationEndpoint!
     if (!/^https?:$/.test(URL.parse(endpoint)?.protocol ?? ''))
-      throw invalid('AuthorizationEndpoint is an address that begins with https:// or http://.', 'AuthorizationEndpoint')
+      throw invalid(
+        'AuthorizationEndpoint is an address that begins with https:// or http://.',
+        'AuthorizationEndpoint',
+      )
     const { ClientID: client, ClientSecret: secret } = oauth.ClientParameters!
     const http = httpOf(oauth.OAuthHttpParameters)
-    return { auth: { kind: type, client: client!, secret: secret!, endpoint, method: oauth.HttpMethod!, http }, ...rest }
+    return {
+      auth: { kind: type, client: client!, secret: secret!, endpoint, method: oauth.HttpMethod!, http },
+      ...rest,
+    }
   }
   throw invalid('AuthParameters do not fit AuthorizationType.', 'AuthParameters')
 }

@@ -50,7 +50,10 @@ async function ask({ client, secret, endpoint, method, http }: OAuth): Promise<T
     return { text: said.access_token, untilMs: realTime.now() + lastsMs - SPARE_MS }
   } catch (thrown) {
     const { message } = (thrown as { cause?: Error }).cause ?? (thrown as Error)
-    throw new EngineError('SDK_CLIENT_ERROR', `${url.origin} gives no token: ${message}`, { retry: true, cause: thrown })
+    throw new EngineError('SDK_CLIENT_ERROR', `${url.origin} gives no token: ${message}`, {
+      retry: true,
+      cause: thrown,
+    })
   }
 }
 

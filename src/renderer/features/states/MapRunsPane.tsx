@@ -37,7 +37,12 @@ const COLUMNS: readonly DataColumn<Row>[] = [
     value: ({ status }) => wordOf(status),
     render: (value, { status }) => <StateDot state={SHAPES[status]} text={String(value)} />,
   },
-  { id: 'name', title: 'Map', width: 130, value: ({ machineArn }) => machineArn.slice(machineArn.lastIndexOf('/') + 1) },
+  {
+    id: 'name',
+    title: 'Map',
+    width: 130,
+    value: ({ machineArn }) => machineArn.slice(machineArn.lastIndexOf('/') + 1),
+  },
   count('items', 'Items', ({ itemCounts }) => itemCounts.total),
   count('succeeded', 'Succeeded', ({ itemCounts }) => itemCounts.succeeded),
   count('failed', 'Failed', ({ itemCounts }) => failedOf(itemCounts)),
