@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { TerminateJobCommand } from '@aws-sdk/client-batch'
@@ -12,13 +12,25 @@ import { startBatch } from '../support/batch.ts'
 const { controllers } = new Cgroups()
 const MIB = 1024 * 1024
 
+/** Processes of this machine by what they were started with. */
+function running(command: string): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(command)
+    } catch {
+      return false
+    }
+  })
+}
+
 describe('a hostile job', () => {
   it.skipIf(!controllers.includes('pids'))(
     'forks no more than it may, and leaves nothing when it is ended',
     async () => {
       await using bed = await startBatch()
-      const bomb = `echo armed; i=0; while [ $i -lt 700 ]; do sleep 60 & i=$((i+1)); done; wait`
-      const job = await bed.submit(bomb)
+      const bomb = `i=0; while [ $i -lt 700 ]; do sleep 60 & i=$((i+1)); done`
+      // A shell that may not fork ends; the one around it holds the job.
+      const job = await bed.submit(`echo armed; (${bomb}); while :; do :; done`)
       await bed.until(job, 'RUNNING')
       await expect
         .poll(() => bed.log(job), { timeout: 8000 })
@@ -54,7 +66,7 @@ describe('a hostile job', () => {
       const directory = mkdtempSync(join(tmpdir(), 'millrace-batch-'))
       const hog = `import { spawn } from 'node:child_process'
       const [script, folder, ...command] = process.argv.slice(2)
-      spawn('/bin/sh', [script, folder, ...command], { detached: true, stdio: 'ignore' }).unref()`
+      spawn('/bin/sh', [script, folder, process.pid, ...command], { detached: true, stdio: 'ignore' }).unref()`
       const [folder, starter] = [join(directory, 'attempt'), join(directory, 'start.mjs')]
       mkdirSync(folder)
       writeFileSync(starter, hog)
@@ -77,6 +89,38 @@ describe('a hostile job', () => {
     expect(await bed.ended(segv)).toMatchObject({ status: 'FAILED', container: { exitCode: 139 } })
     expect(await bed.ended(kill)).toMatchObject({ status: 'FAILED', container: { exitCode: 137 } })
     expect((await bed.ended(kill)).container!.reason).toBeUndefined()
+  })
+
+  it('that kills those who look after it is ended with all that it started', async () => {
+    await using bed = await startBatch()
+    const launcher = await bed.submit('sleep 4001 & kill -KILL $PPID; sleep 4001')
+    expect(await bed.ended(launcher)).toMatchObject({ status: 'FAILED', container: { exitCode: 137 } })
+    const both = await bed.submit(
+      'read -r _ _ _ above _ </proc/$PPID/stat; sleep 4001 & kill -KILL $above $PPID; sleep 4001',
+    )
+    expect(await bed.ended(both)).toMatchObject({ status: 'FAILED', statusReason: expect.stringMatching(/^Host EC2/) })
+    expect(running('sleep\u00004001')).toEqual([])
+  })
+
+  it.skipIf(controllers.length === 0)('that leaves its session twice, without its variables, is ended', async () => {
+    await using bed = await startBatch()
+    const job = await bed.submit('(env -i setsid sh -c "setsid sleep 4002 &" &); sleep 0.5; echo away')
+    expect(await bed.ended(job)).toMatchObject({ status: 'SUCCEEDED' })
+    expect(await bed.log(job)).toContain('away')
+    expect(running('sleep\u00004002')).toEqual([])
+  })
+
+  it('that writes without end, on one line, leaves a log that is small, read in parts, and searched', async () => {
+    await using bed = await startBatch()
+    const mib = process.env.MILLRACE_NIGHTLY ? 1024 : 64
+    const job = await bed.submit(`head -c ${mib * MIB} /dev/zero | tr '\\000' x; printf needle`)
+    expect(await bed.ended(job)).toMatchObject({ status: 'SUCCEEDED' })
+    const { from, next, end } = await bed.batch.readLog({ jobId: job, from: 0 })
+    expect(end).toBeGreaterThan(0.9 * mib * MIB)
+    expect(end - from).toBeLessThan(33 * MIB)
+    expect(next - from).toBeLessThanOrEqual(256 * 1024)
+    const { lines } = await bed.batch.searchLog({ jobId: job, text: 'needle', limit: 10 })
+    expect(lines).toEqual([{ at: end - 106, text: `${'x'.repeat(100)}needle` }])
   })
 })
 

@@ -14,13 +14,14 @@ import {
 } from '@aws-sdk/client-batch'
 import { describe, expect, it } from 'vitest'
 import type { ManualClock } from '../../src/engines/kit/pure/clock.ts'
-import { startBatch } from '../support/batch.ts'
+import { startBatch, type TestBatch } from '../support/batch.ts'
 
-/** Processes whose environment names this job. */
-function processesOf(jobId: string): string[] {
+/** Processes whose environment names this job, of this workspace: other suites come to the same ids at the same time. */
+function processesOf({ gate }: TestBatch, jobId: string): string[] {
+  const mark = `${gate.engines.workspaceDirectory}\t${jobId}/`
   return readdirSync('/proc').filter((pid) => {
     try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`\t${jobId}/`)
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(mark)
     } catch {
       return false
     }
@@ -120,19 +121,19 @@ describe('a job', () => {
     })
     expect((await bed.until(running, 'RUNNING')).isCancelled).toBeFalsy()
     // The grace is thirty seconds; whoever ignores SIGTERM is not waited for in a test.
-    const stubborn = processesOf(running)
-    expect(stubborn.length).toBeGreaterThan(2)
+    await expect.poll(() => processesOf(bed, running).length).toBeGreaterThan(2)
+    const stubborn = processesOf(bed, running)
     await bed.client.send(new TerminateJobCommand({ jobId: running, reason: 'enough' }))
     for (const pid of stubborn) if (existsSync(`/proc/${pid}`)) process.kill(Number(pid), 'SIGKILL')
     expect(await bed.ended(running)).toMatchObject({ status: 'FAILED', statusReason: 'enough', isTerminated: true })
-    expect(processesOf(running)).toEqual([])
+    expect(processesOf(bed, running)).toEqual([])
   })
 
   it('leaves nothing running when it ends by itself', async () => {
     await using bed = await startBatch()
     const job = await bed.ended(await bed.submit('setsid sleep 300 & echo left'))
     expect(job.status).toBe('SUCCEEDED')
-    expect(processesOf(job.jobId!)).toEqual([])
+    expect(processesOf(bed, job.jobId!)).toEqual([])
   })
 
   it('is killed when it takes more memory than it asked for', async () => {

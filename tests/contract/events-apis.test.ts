@@ -21,7 +21,7 @@ interface Asked {
 }
 
 /** An API that answers with these statuses, one after the other, then with 200. */
-async function api(statuses: number[] = []) {
+async function api(statuses: number[] = [], said = 'said') {
   const asked: Asked[] = []
   const server = createServer((request, response) => {
     let body = ''
@@ -30,7 +30,7 @@ async function api(statuses: number[] = []) {
     })
     request.on('end', () => {
       asked.push({ method: request.method, url: request.url, headers: request.headers, body })
-      response.writeHead(statuses.shift() ?? 200).end('said')
+      response.writeHead(statuses.shift() ?? 200).end(said)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -122,16 +122,36 @@ describe('an API destination', () => {
     watching.abort()
   })
 
-  it('with OAuth, and a queue of SQS, are refused by name', async () => {
+  it('is asked with a token for the secret of its client, and with another when that is not accepted', async () => {
     await using bed = await startEvents()
+    using server = await api([200, 401])
+    using login = await api([], JSON.stringify({ access_token: 'token', token_type: 'bearer', expires_in: 3600 }))
     const OAuthParameters = {
-      ClientParameters: { ClientID: 'i', ClientSecret: 's' },
-      AuthorizationEndpoint: 'https://login.example',
+      ClientParameters: { ClientID: 'me', ClientSecret: 'hush' },
+      AuthorizationEndpoint: `${login.url}/token`,
       HttpMethod: 'POST' as const,
+      OAuthHttpParameters: { BodyParameters: [{ Key: 'scope', Value: 'orders' }] },
     }
     const oauth = { AuthorizationType: 'OAUTH_CLIENT_CREDENTIALS' as const, AuthParameters: { OAuthParameters } }
-    const refused = bed.bridge.send(new CreateConnectionCommand({ Name: 'c', ...oauth }))
-    await expect(refused).rejects.toMatchObject({ name: 'ValidationException', message: /OAuth/ })
+    const Arn = await destination(bed, { InvocationEndpoint: server.url }, oauth)
+    await rule(bed, { Arn })
+    await put(bed)
+    await expect.poll(() => bed.settle(5000).then(() => server.asked.length)).toBe(1)
+    expect(server.asked[0].headers.authorization).toBe('Bearer token')
+    await put(bed)
+    await expect.poll(() => bed.settle(5000).then(() => server.asked.length)).toBe(3)
+    const body = 'grant_type=client_credentials&client_id=me&client_secret=hush&scope=orders'
+    expect(login.asked.map((each) => [each.url, each.body])).toEqual([
+      ['/token', body],
+      ['/token', body],
+    ])
+    const { AuthParameters } = await bed.bridge.send(new DescribeConnectionCommand({ Name: 'c' }))
+    expect(AuthParameters).toMatchObject({ OAuthParameters: { ClientParameters: { ClientID: 'me' } } })
+    expect(JSON.stringify(AuthParameters)).not.toContain('hush')
+  })
+
+  it('is not a queue of SQS, which is refused by name', async () => {
+    await using bed = await startEvents()
     const queue = rule(bed, { Arn: 'arn:aws:sqs:us-east-1:000000000000:q' })
     await expect(queue).rejects.toMatchObject({ name: 'ValidationException', message: /queues of SQS/ })
   })

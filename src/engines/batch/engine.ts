@@ -32,8 +32,8 @@ export const engine = defineEngine({
     const library = new Library(store, scheduler)
     const trust = new Trust({ clients: context.clients, withheld: 'jobs do not run' })
     const folders = join(context.directory, 'jobs')
-    const script = join(context.resourcesDirectory, 'process', 'launch.sh')
-    const attempts = new Attempts(folders, script, context.workspaceDirectory)
+    const scripts = join(context.resourcesDirectory, 'process')
+    const attempts = new Attempts(folders, scripts, context.workspaceDirectory)
     const changes = new Broadcast<Job>(({ id }) => id)
     const moved = new Wake()
     let turn = 0
@@ -183,6 +183,8 @@ export const engine = defineEngine({
           while (!signal.aborted) {
             const waiting = moved.wait(signal)
             const found = store.changesAfter(last, CHANGES_A_READ)
+            // Numbers that were told are not given again, whatever becomes of the machine.
+            if (found.length > 0) await store.sync()
             for (const { sequence, timeMs, job } of found) {
               yield { sequence, timeMs, jobArn: jobArn(job.id), detail: { ...detail(job) } }
               last = sequence

@@ -65,7 +65,7 @@ export class Jobs {
     for (const kept of this.live.values()) if (kept.job.array) this.endArray(kept)
   }
 
-  submit(input: SubmitInput): Job {
+  async submit(input: SubmitInput): Promise<Job> {
     const { context, library, store } = this.parts
     const queue = library.queue(input.queue)
     if (!queue.enabled) throw clientError(`Job Queue ${queue.name} is not ENABLED`, 'jobQueue')
@@ -88,6 +88,7 @@ export class Jobs {
       this.takeBack(made)
       throw thrown
     }
+    await store.sync()
     return first.job
   }
 
@@ -107,24 +108,19 @@ export class Jobs {
 
   /** Does nothing to a job that has begun. */
   async cancel(id: string, reason: string): Promise<void> {
-    const kept = this.live.get(id)
-    if (!kept) {
-      this.requireKnown(id)
-      return
-    }
+    const kept = this.unended(id)
+    if (!kept) return
     await this.eachPart(kept, (one) => {
       if (one.job.status === 'STARTING' || one.job.status === 'RUNNING') return
       this.change(one, { cancelled: true })
       this.fail(one, reason)
     })
+    await this.parts.store.sync()
   }
 
   async terminate(id: string, reason: string): Promise<void> {
-    const kept = this.live.get(id)
-    if (!kept) {
-      this.requireKnown(id)
-      return
-    }
+    const kept = this.unended(id)
+    if (!kept) return
     const kills: Promise<void>[] = []
     await this.eachPart(kept, (one) => {
       this.change(one, { terminated: true })
@@ -132,7 +128,7 @@ export class Jobs {
       this.verdicts.set(one.job.id, { statusReason: reason })
       kills.push(this.parts.attempts.kill(attemptOf(one.job), GRACE_MS))
     })
-    await Promise.all(kills)
+    await Promise.all([...kills, this.parts.store.sync()])
   }
 
   /** Takes the host of running attempts away: EC2 at once, Fargate with a warning (Batch and ECS developer guides, Spot). */
@@ -167,12 +163,10 @@ export class Jobs {
     this.placing ??= setImmediate(() => {
       this.placing = undefined
       if (this.stopped || !this.isAllowed) return
-      const { scheduler, context, store } = this.parts
+      const { scheduler, context } = this.parts
       const placed = [...scheduler.place(context.clock.now(), STARTS_A_TURN)]
       for (const { id, environment } of placed)
         this.change(this.live.get(id)!, { status: 'STARTING', environment, statusReason: undefined })
-      // On disk before anything of it runs: after a kill it is not run again.
-      store.flush()
       for (const { id, environment } of placed) void this.run(this.live.get(id)!, environment)
       if (placed.length === STARTS_A_TURN) this.reconsider()
     })
@@ -235,31 +229,39 @@ export class Jobs {
   }
 
   private async run(kept: KeptJob, environment: string): Promise<void> {
-    const { attempts, context, library } = this.parts
-    const { job } = kept
-    const release = context.clock.hold()
-    let ending: Ending
+    const release = this.parts.context.clock.hold()
+    let ending: Ending = {}
     try {
-      const arraySize = job.child && this.live.get(job.child.parent)?.job.array?.size
-      const { execution, ended } = await attempts.start({
-        attempt: attemptOf(job),
-        image: job.container.image,
-        command: job.container.command,
-        env: { ...(await roleVariables(job, context.clients)), ...variablesOf(job, { environment, arraySize }) },
-        envHere: variablesHere(context.workspaceDirectory),
-        vcpus: job.container.vcpus,
-        isCpuHard: library.environment(environment).kind.startsWith('FARGATE'),
-        memoryMiB: job.container.memoryMiB,
-      })
-      kept.realStartedMs = realTime.now()
-      this.change(kept, { status: 'RUNNING', execution, startedMs: context.clock.now() })
-      ending = await this.within(kept, ended)
+      // On disk before anything of it runs: after a kill it is not run again.
+      await this.parts.store.sync()
+      if (!this.stopped && !this.verdicts.has(kept.job.id)) ending = await this.attempt(kept, environment)
     } catch (thrown) {
       ending = { reason: `CannotStartContainerError: ${EngineError.from(thrown).message}` }
     } finally {
       release()
     }
     this.ended(kept, ending)
+  }
+
+  private async attempt(kept: KeptJob, environment: string): Promise<Ending> {
+    const { attempts, context, library } = this.parts
+    const { job } = kept
+    const arraySize = job.child && this.live.get(job.child.parent)?.job.array?.size
+    const { execution, ended } = await attempts.start({
+      attempt: attemptOf(job),
+      image: job.container.image,
+      command: job.container.command,
+      env: { ...(await roleVariables(job, context.clients)), ...variablesOf(job, { environment, arraySize }) },
+      envHere: variablesHere(context.workspaceDirectory),
+      vcpus: job.container.vcpus,
+      isCpuHard: library.environment(environment).kind.startsWith('FARGATE'),
+      memoryMiB: job.container.memoryMiB,
+    })
+    kept.realStartedMs = realTime.now()
+    this.change(kept, { status: 'RUNNING', execution, startedMs: context.clock.now() })
+    // Terminated while it started, when nothing was there to kill.
+    if (this.verdicts.has(job.id)) void attempts.kill(attemptOf(job), GRACE_MS)
+    return this.within(kept, ended)
   }
 
   /** An attempt that another Millrace began. */
@@ -383,8 +385,10 @@ export class Jobs {
     this.change(parent, { array: { size, counts: moved } })
   }
 
-  private requireKnown(id: string): void {
-    if (!this.parts.store.get(id)) throw clientError(`Job ${id} does not exist`, 'jobId')
+  /** Undefined where it has ended; throws where there is none. */
+  private unended(id: string): KeptJob | undefined {
+    if (!this.find(id)) throw clientError(`Job ${id} does not exist`, 'jobId')
+    return this.live.get(id)
   }
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { type Db, openStore } from '../kit/node/sqlite.ts'
+import { WalSync } from '../kit/node/wal-sync.ts'
 import { EnvironmentInput, type Job, JobDefinition, type JobStatus, PolicyInput, QueueInput } from './contract.ts'
 
 const SCHEMA = `
@@ -47,9 +48,10 @@ export interface JobFilter {
   readonly limit: number
 }
 
-/** Everything that Batch knows, in SQLite. What is submitted is on disk when it is acknowledged; states follow in groups. */
+/** Everything that Batch knows, in SQLite. Definitions and the like are on disk when they are saved, jobs and their states after `sync`. */
 export class BatchStore {
   private readonly db: Db
+  private readonly wal: WalSync
   /** What jobs need has changed. */
   onThing: () => void = () => {}
   private readonly dirty = new Map<string, KeptJob>()
@@ -59,7 +61,9 @@ export class BatchStore {
   private flushing: NodeJS.Immediate | undefined
 
   constructor(directory: string) {
-    this.db = openStore(join(directory, 'batch.sqlite'), { steps: [(db) => db.exec(SCHEMA), (db) => db.exec(CHANGES)] })
+    const file = join(directory, 'batch.sqlite')
+    this.db = openStore(file, { steps: [(db) => db.exec(SCHEMA), (db) => db.exec(CHANGES)] })
+    this.wal = new WalSync(file)
     const row = this.db.prepare('SELECT max(ordinal) AS last FROM jobs').get() as { last: number | null }
     this.nextOrdinal = (row.last ?? 0) + 1
   }
@@ -79,7 +83,7 @@ export class BatchStore {
     this.onThing()
   }
 
-  /** Jobs that are new: on disk with the next `flush`, all or none of them. */
+  /** Jobs that are new: written with the next `flush`, all or none of them. */
   add(jobs: readonly Job[], nowMs: number): KeptJob[] {
     const added = jobs.map((job) => ({ job, ordinal: this.nextOrdinal++ }))
     for (const kept of added) {
@@ -105,6 +109,13 @@ export class BatchStore {
     this.flushing ??= setImmediate(() => this.flush())
   }
 
+  /** On disk: all that has changed until now. */
+  sync(): Promise<void> {
+    this.flush()
+    return this.wal.sync()
+  }
+
+  /** Written, so that it outlives this process. */
   flush(): void {
     if (this.flushing) clearImmediate(this.flushing)
     this.flushing = undefined
@@ -116,6 +127,7 @@ export class BatchStore {
       'UPDATE jobs SET status = ?, stopped_ms = ?, real_started_ms = ?, document = ? WHERE id = ?',
     )
     const tell = this.db.prepare('INSERT INTO changes (time_ms, id, status, reason, attempts) VALUES (?, ?, ?, ?, ?)')
+    this.db.pragma('synchronous = normal')
     this.db.transaction(() => {
       for (const { timeMs, job } of this.moved)
         tell.run(timeMs, job.id, job.status, job.statusReason ?? null, job.attempts.length)
@@ -127,6 +139,7 @@ export class BatchStore {
         else update.run(status, stoppedMs, realStartedMs ?? null, document, id)
       }
     })()
+    this.db.pragma('synchronous = full')
     this.dirty.clear()
     this.fresh.clear()
     this.moved = []

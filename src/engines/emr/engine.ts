@@ -25,7 +25,7 @@ export const engine = defineEngine({
       mark: 'MILLRACE_EMR_PROCESS',
       workspace: workspaceDirectory,
       directory: join(directory, 'clusters'),
-      script: join(resourcesDirectory, 'process', 'launch.sh'),
+      scripts: join(resourcesDirectory, 'process'),
       outputs: ['stdout', 'stderr'],
     })
     const trust = new Trust({ clients, withheld: 'steps and bootstrap actions do not run' })

@@ -102,26 +102,46 @@ const HttpParameters = z.object({
   body: z.array(HttpParameter).default([]),
 })
 
-/** How an API is asked to let somebody in: a user and a password, or a header with a key. */
+/** How an API is asked to let somebody in: a user and a password, a header with a key, or a token that `endpoint` gives for a client's secret. */
 export const ConnectionInput = z.object({
   name: z.string(),
   description: z.string().optional(),
   auth: z.union([
     z.object({ kind: z.literal('BASIC'), user: z.string(), password: z.string() }),
     z.object({ kind: z.literal('API_KEY'), header: z.string(), value: z.string() }),
+    z.object({
+      kind: z.literal('OAUTH_CLIENT_CREDENTIALS'),
+      client: z.string(),
+      secret: z.string(),
+      endpoint: z.string(),
+      method: z.enum(['GET', 'POST', 'PUT']),
+      http: HttpParameters.prefault({}),
+    }),
   ]),
   http: HttpParameters.prefault({}),
 })
 export type ConnectionInput = z.infer<typeof ConnectionInput>
 const Made = z.object({ arn: z.string(), createdMs: z.number(), modifiedMs: z.number() })
 const ToldParameter = HttpParameter.omit({ value: true }).extend({ value: z.string().optional() })
+const ToldParameters = z.object({
+  headers: z.array(ToldParameter),
+  query: z.array(ToldParameter),
+  body: z.array(ToldParameter),
+})
 /** Without its secrets, which nobody is told again. */
 export const Connection = ConnectionInput.extend(Made.shape).extend({
   auth: z.union([
     z.object({ kind: z.literal('BASIC'), user: z.string() }),
     z.object({ kind: z.literal('API_KEY'), header: z.string() }),
+    z.object({
+      kind: z.literal('OAUTH_CLIENT_CREDENTIALS'),
+      client: z.string(),
+      endpoint: z.string(),
+      method: z.enum(['GET', 'POST', 'PUT']),
+      http: ToldParameters,
+    }),
   ]),
-  http: z.object({ headers: z.array(ToldParameter), query: z.array(ToldParameter), body: z.array(ToldParameter) }),
+  http: ToldParameters,
 })
 export type Connection = z.infer<typeof Connection>
 

@@ -30,14 +30,23 @@ const SCHEMA = `
   CREATE INDEX archived_by_time ON archived (archive, time_ms, ordinal);
 `
 
-const Parameters = z.array(z.object({ key: z.string(), value: secret(z.string()), secret: z.boolean() }))
+const List = z.array(z.object({ key: z.string(), value: secret(z.string()), secret: z.boolean() }))
+const Parameters = z.object({ headers: List, query: List, body: List })
 /** With its secrets, sealed. */
 const KeptConnection = Connection.extend({
   auth: z.union([
     z.object({ kind: z.literal('BASIC'), user: z.string(), password: secret(z.string()) }),
     z.object({ kind: z.literal('API_KEY'), header: z.string(), value: secret(z.string()) }),
+    z.object({
+      kind: z.literal('OAUTH_CLIENT_CREDENTIALS'),
+      client: z.string(),
+      secret: secret(z.string()),
+      endpoint: z.string(),
+      method: z.enum(['GET', 'POST', 'PUT']),
+      http: Parameters,
+    }),
   ]),
-  http: z.object({ headers: Parameters, query: Parameters, body: Parameters }),
+  http: Parameters,
 })
 export type KeptConnection = z.infer<typeof KeptConnection>
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import type { Bounds } from '../../kit/node/process/cgroups.ts'
-import { Launcher, type Ending as ProcessEnding } from '../../kit/node/process/launcher.ts'
+import { Launcher, nameHere, type Ending as ProcessEnding } from '../../kit/node/process/launcher.ts'
 import { ProcessLog } from '../../kit/node/process/log.ts'
 import type { Execution } from '../contract.ts'
-import { Containers, containerCommand, containerName, containerOf, endContainer, keepContainer } from './containers.ts'
+import { Containers, containerCommand, containerOf, endContainer, keepContainer } from './containers.ts'
 
 const PROCESSES_MAX = 512
 const LOG = 'log'
@@ -37,10 +37,10 @@ export class Attempts {
   private readonly launcher: Launcher
   private readonly containers: Containers
 
-  /** `directory` holds a folder for each attempt; `script` is `launch.sh`. */
-  constructor(directory: string, script: string, workspace: string) {
+  /** `directory` holds a folder for each attempt; `scripts` those by which processes start. */
+  constructor(directory: string, scripts: string, workspace: string) {
     this.workspace = workspace
-    this.launcher = new Launcher({ mark: 'MILLRACE_BATCH_ATTEMPT', workspace, directory, script, outputs: [LOG, LOG] })
+    this.launcher = new Launcher({ mark: 'MILLRACE_BATCH_ATTEMPT', workspace, directory, scripts, outputs: [LOG, LOG] })
     this.containers = new Containers(process.env.MILLRACE_CONTAINERS !== 'none')
   }
 
@@ -92,7 +92,7 @@ export class Attempts {
     const bounds: Bounds = { ...launch, processesMax: PROCESSES_MAX }
     const found = await this.containers.find()
     if ('program' in found) {
-      const run = { program: found.program, name: containerName(this.workspace, attempt) }
+      const run = { program: found.program, name: nameHere(this.workspace, attempt) }
       keepContainer(this.launcher.folder(attempt), run)
       const execution: Execution = {
         runtime: run.program,

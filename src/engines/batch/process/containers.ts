@@ -1,5 +1,4 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Bounds } from '../../kit/node/process/cgroups.ts'
@@ -91,10 +90,6 @@ export function containerCommand(
     env: { ...env, ...Object.fromEntries(own) },
   }
 }
-
-/** A name that tells this workspace's containers from others'. */
-export const containerName = (workspace: string, attempt: string): string =>
-  `millrace-${createHash('sha256').update(workspace).digest('hex').slice(0, 8)}-${attempt.replaceAll(/[:/]/g, '-')}`
 
 /** Kept in the attempt's folder, so that its container is found again. */
 export function keepContainer(folder: string, run: ContainerRun): void {

@@ -1,12 +1,13 @@
 import * as model from '@aws-sdk/client-eventbridge'
 import type { ApiDestination, Connection, ConnectionInput } from '../contract.ts'
 import { invalid, notFound } from '../errors.ts'
-import { dateOf, notHonoured, operation, pageOf, RULE_NAME, requireHonoured } from './common.ts'
+import { dateOf, operation, pageOf, RULE_NAME, requireHonoured } from './common.ts'
 
 const NAMED = { Name: RULE_NAME }
 const PAGED = { Limit: { range: [1, 100] as [number, number] } }
 const RATE = { ...NAMED, InvocationRateLimitPerSecond: { range: [1, Number.MAX_SAFE_INTEGER] as [number, number] } }
 const CONNECTION = ['Name', 'Description', 'AuthorizationType', 'AuthParameters']
+const AUTH = ['BasicAuthParameters', 'ApiKeyAuthParameters', 'OAuthParameters', 'InvocationHttpParameters']
 const DESTINATION = [
   'Name',
   'Description',
@@ -26,22 +27,34 @@ type WireParameters = readonly {
 const parameters = (list: WireParameters = []) =>
   list.map(({ Key, Value, IsValueSecret }) => ({ key: Key ?? '', value: Value ?? '', secret: IsValueSecret ?? false }))
 
-/** OAuth takes a server that gives tokens, which Millrace does not ask. */
+const httpOf = (http: model.ConnectionHttpParameters | undefined): ConnectionInput['http'] => ({
+  headers: parameters(http?.HeaderParameters),
+  query: parameters(http?.QueryStringParameters),
+  body: parameters(http?.BodyParameters),
+})
+
 function authOf(type: string | undefined, given: WireAuth): Pick<ConnectionInput, 'auth' | 'http'> {
-  requireHonoured(given, ['BasicAuthParameters', 'ApiKeyAuthParameters', 'InvocationHttpParameters'], 'AuthParameters.')
-  const { BasicAuthParameters: basic, ApiKeyAuthParameters: key, InvocationHttpParameters: http } = given
-  if (type === 'OAUTH_CLIENT_CREDENTIALS') throw notHonoured('OAUTH_CLIENT_CREDENTIALS')
-  const rest = {
-    http: {
-      headers: parameters(http?.HeaderParameters),
-      query: parameters(http?.QueryStringParameters),
-      body: parameters(http?.BodyParameters),
-    },
-  }
+  requireHonoured(given, AUTH, 'AuthParameters.')
+  const { BasicAuthParameters: basic, ApiKeyAuthParameters: key, OAuthParameters: oauth } = given
+  const rest = { http: httpOf(given.InvocationHttpParameters) }
   if (type === 'BASIC' && basic)
     return { auth: { kind: 'BASIC', user: basic.Username!, password: basic.Password! }, ...rest }
   if (type === 'API_KEY' && key)
     return { auth: { kind: 'API_KEY', header: key.ApiKeyName!, value: key.ApiKeyValue! }, ...rest }
+  if (type === 'OAUTH_CLIENT_CREDENTIALS' && oauth) {
+    const endpoint = oauth.AuthorizationEndpoint!
+    if (!/^https?:$/.test(URL.parse(endpoint)?.protocol ?? ''))
+      throw invalid(
+        'AuthorizationEndpoint is an address that begins with https:// or http://.',
+        'AuthorizationEndpoint',
+      )
+    const { ClientID: client, ClientSecret: secret } = oauth.ClientParameters!
+    const http = httpOf(oauth.OAuthHttpParameters)
+    return {
+      auth: { kind: type, client: client!, secret: secret!, endpoint, method: oauth.HttpMethod!, http },
+      ...rest,
+    }
+  }
   throw invalid('AuthParameters do not fit AuthorizationType.', 'AuthParameters')
 }
 
@@ -100,6 +113,26 @@ const toldParameters = (list: Connection['http']['headers']) =>
     ...(value !== undefined && { Value: value }),
   }))
 
+const httpShown = ({ headers, query, body }: Connection['http']) => ({
+  HeaderParameters: toldParameters(headers),
+  QueryStringParameters: toldParameters(query),
+  BodyParameters: toldParameters(body),
+})
+
+function authShown(auth: Connection['auth']): model.ConnectionAuthResponseParameters {
+  if (auth.kind === 'BASIC') return { BasicAuthParameters: { Username: auth.user } }
+  if (auth.kind === 'API_KEY') return { ApiKeyAuthParameters: { ApiKeyName: auth.header } }
+  const { client, endpoint, method, http } = auth
+  return {
+    OAuthParameters: {
+      ClientParameters: { ClientID: client },
+      AuthorizationEndpoint: endpoint,
+      HttpMethod: method,
+      OAuthHttpParameters: httpShown(http),
+    },
+  }
+}
+
 const DescribeConnection = operation<model.DescribeConnectionRequest, model.DescribeConnectionResponse>({
   schema: model.DescribeConnection$,
   constraints: NAMED,
@@ -112,14 +145,8 @@ const DescribeConnection = operation<model.DescribeConnectionRequest, model.Desc
       Description: description,
       AuthorizationType: auth.kind,
       AuthParameters: {
-        ...(auth.kind === 'BASIC'
-          ? { BasicAuthParameters: { Username: auth.user } }
-          : { ApiKeyAuthParameters: { ApiKeyName: auth.header } }),
-        InvocationHttpParameters: {
-          HeaderParameters: toldParameters(http.headers),
-          QueryStringParameters: toldParameters(http.query),
-          BodyParameters: toldParameters(http.body),
-        },
+        ...authShown(auth),
+        InvocationHttpParameters: httpShown(http),
       },
     }
   },

@@ -7,6 +7,7 @@ import type { ApiDestination, ApiDestinationInput, Destination } from '../contra
 import { alreadyExists, apiDestinationArn, invalid, notFound } from '../errors.ts'
 import type { EventStore } from '../store.ts'
 import { basicOf, type Connections, type OpenConnection, secretsIn } from './connections.ts'
+import { OAuthTokens } from './oauth-tokens.ts'
 import { apiDestinationOf } from './places.ts'
 
 /** "API destinations … have a maximum timeout of 5 seconds" (EventBridge user guide). Real time. */
@@ -23,6 +24,7 @@ export class ApiDestinations {
   private readonly connections: Connections
   /** When a destination may be asked next. */
   private readonly nextMs = new Map<string, number>()
+  private readonly tokens = new OAuthTokens()
 
   constructor(context: Pick<EngineContext<unknown>, 'clock' | 'random'>, store: EventStore, connections: Connections) {
     this.context = context
@@ -87,7 +89,7 @@ export class ApiDestinations {
       return await this.ask(destination, to, payload, opened)
     } catch (thrown) {
       const { code, message, domain, retry } = EngineError.from(thrown)
-      throw new EngineError(code, masked(message, secretsIn(opened)), { domain, retry })
+      throw new EngineError(code, masked(message, [...secretsIn(opened), ...this.tokens.of(opened)]), { domain, retry })
     }
   }
 
@@ -95,8 +97,9 @@ export class ApiDestinations {
     destination: ApiDestination,
     to: Destination,
     payload: string,
-    { auth, http }: OpenConnection,
+    connection: OpenConnection,
   ): Promise<string> {
+    const { auth, http } = connection
     const values = [...(to.http?.path ?? [])]
     const url = new URL(destination.endpoint.replaceAll('*', () => encodeURIComponent(values.shift() ?? '')))
     for (const [key, value] of Object.entries(to.http?.query ?? {})) url.searchParams.set(key, value)
@@ -108,7 +111,8 @@ export class ApiDestinations {
     })
     for (const { key, value } of http.headers) headers.set(key, value)
     if (auth.kind === 'API_KEY') headers.set(auth.header, auth.value)
-    else headers.set('authorization', `Basic ${basicOf(auth)}`)
+    else if (auth.kind === 'BASIC') headers.set('authorization', `Basic ${basicOf(auth)}`)
+    else headers.set('authorization', `Bearer ${await this.tokens.token(connection, auth)}`)
     const { method } = destination
     const body = method === 'GET' || method === 'HEAD' ? undefined : withMembers(payload, http.body)
     const ending = new AbortController()
@@ -122,6 +126,7 @@ export class ApiDestinations {
         ...(body !== undefined && { body }),
       })
       if (answer.ok) return `${answer.status}`
+      if (answer.status === 401 || answer.status === 407) this.tokens.forget(connection)
       const piece = await answer.body?.getReader().read()
       const said = new TextDecoder().decode(piece?.value).slice(0, BODY_SHOWN)
       throw new EngineError(`HTTP ${answer.status}`, said || answer.statusText, { retry: isNotNow(answer.status) })

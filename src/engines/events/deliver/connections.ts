@@ -8,7 +8,7 @@ import type { EventStore, KeptConnection } from '../store.ts'
 
 type Guarded = Pick<KeptConnection, 'auth' | 'http'>
 /** What a connection says to an API. */
-export type OpenConnection = Pick<ConnectionInput, 'auth' | 'http'>
+export type OpenConnection = Pick<ConnectionInput, 'auth' | 'http'> & Pick<Connection, 'arn' | 'modifiedMs'>
 type Change = (value: Secret, place: SecretPlace) => Promise<Secret>
 
 /** How APIs are asked to let somebody in. Secrets are kept sealed, and opened for a request alone. */
@@ -61,7 +61,8 @@ export class Connections {
   async open(name: string): Promise<OpenConnection> {
     const { secrets } = this.context
     const connection = this.find(name)
-    return (await changed(connection.name, connection, (value, place) => secrets.open(value, place))) as OpenConnection
+    const guarded = await changed(connection.name, connection, (value, place) => secrets.open(value, place))
+    return { ...connection, ...guarded } as OpenConnection
   }
 
   /** Secrets that an earlier Millrace kept as they were given. Where no key can be had, they stay until there is one. */
@@ -96,9 +97,16 @@ export const secretsIn = ({ auth, http }: OpenConnection): string[] => [
 ]
 
 const guardedValues = ({ auth, http }: Guarded): Secret[] => [
-  auth.kind === 'BASIC' ? auth.password : auth.value,
-  ...Object.values(http).flatMap((list) => list.flatMap(({ secret, value }) => (secret ? [value] : []))),
+  secretOf(auth),
+  ...[http, ...(auth.kind === 'OAUTH_CLIENT_CREDENTIALS' ? [auth.http] : [])]
+    .flatMap((parameters) => Object.values(parameters).flat())
+    .flatMap(({ secret, value }) => (secret ? [value] : [])),
 ]
+
+function secretOf(auth: Guarded['auth']): Secret {
+  if (auth.kind === 'BASIC') return auth.password
+  return auth.kind === 'API_KEY' ? auth.value : auth.secret
+}
 
 /** As it stands in the header `Authorization`. */
 export const basicOf = ({ user, password }: { user: string; password: string }): string =>
@@ -116,29 +124,36 @@ async function changed(name: string, { auth, http }: Guarded, change: Change): P
         each.secret ? { ...each, value: await change(each.value, at(`${field} ${each.key}`)) } : each,
       ),
     )
-  return {
-    auth:
-      auth.kind === 'BASIC'
-        ? { ...auth, password: await change(auth.password, at('password')) }
-        : { ...auth, value: await change(auth.value, at('key')) },
-    http: {
-      headers: await list('header', http.headers),
-      query: await list('query', http.query),
-      body: await list('body', http.body),
-    },
+  const all = async ({ headers, query, body }: Guarded['http'], of = '') => ({
+    headers: await list(`${of}header`, headers),
+    query: await list(`${of}query`, query),
+    body: await list(`${of}body`, body),
+  })
+  const authOf = async (): Promise<Guarded['auth']> => {
+    if (auth.kind === 'BASIC') return { ...auth, password: await change(auth.password, at('password')) }
+    if (auth.kind === 'API_KEY') return { ...auth, value: await change(auth.value, at('key')) }
+    return { ...auth, secret: await change(auth.secret, at('client secret')), http: await all(auth.http, 'token ') }
   }
+  return { auth: await authOf(), http: await all(http) }
 }
 
 function told({ auth, http, ...connection }: KeptConnection): Connection {
+  return { ...connection, auth: toldAuth(auth), http: toldHttp(http) }
+}
+
+function toldAuth(auth: Guarded['auth']): Connection['auth'] {
+  if (auth.kind === 'BASIC') return { kind: auth.kind, user: auth.user }
+  if (auth.kind === 'API_KEY') return { kind: auth.kind, header: auth.header }
+  const { secret: _, http, ...rest } = auth
+  return { ...rest, http: toldHttp(http) }
+}
+
+function toldHttp({ headers, query, body }: Guarded['http']): Connection['http'] {
   const list = (parameters: Guarded['http']['headers']) =>
     parameters.map(({ key, value, secret }) => ({
       key,
       secret,
       ...(!secret && typeof value === 'string' && { value }),
     }))
-  return {
-    ...connection,
-    auth: auth.kind === 'BASIC' ? { kind: auth.kind, user: auth.user } : { kind: auth.kind, header: auth.header },
-    http: { headers: list(http.headers), query: list(http.query), body: list(http.body) },
-  }
+  return { headers: list(headers), query: list(query), body: list(body) }
 }

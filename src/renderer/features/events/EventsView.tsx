@@ -1,6 +1,7 @@
 import { useRemembered, type ViewProps } from '../../lib/index.ts'
 import { Page, Tabs } from '../../ui/index.ts'
 import { DeliveriesPane } from './DeliveriesPane.tsx'
+import { DestinationsPane } from './DestinationsPane.tsx'
 import { EventsPane } from './EventsPane.tsx'
 import type { EventsTab } from './index.tsx'
 import { PatternPane } from './PatternPane.tsx'
@@ -16,7 +17,7 @@ export function EventsView({ params }: ViewProps<{ tab?: EventsTab; name?: strin
   const asked = wanted !== undefined && JSON.stringify(chosen.of) !== JSON.stringify(params)
   const tab = asked ? wanted : chosen.tab
   const { events, deliveries } = useActivity()
-  const { rules, schedules } = useLists()
+  const { rules, schedules, changes } = useLists()
   const failed = deliveries.filter(({ state }) => state === 'FAILED').length
   return (
     <Page path={[{ title: 'Events' }]} scroll={false}>
@@ -29,6 +30,7 @@ export function EventsView({ params }: ViewProps<{ tab?: EventsTab; name?: strin
           { id: 'deliveries', title: 'Deliveries', badge: failed ? `${failed} failed` : undefined },
           { id: 'rules', title: 'Rules', badge: rules.data?.length },
           { id: 'schedules', title: 'Schedules', badge: schedules.data?.length },
+          { id: 'destinations', title: 'API destinations' },
           { id: 'pattern', title: 'Pattern tester' },
         ]}
       >
@@ -36,6 +38,7 @@ export function EventsView({ params }: ViewProps<{ tab?: EventsTab; name?: strin
         {tab === 'deliveries' && <DeliveriesPane deliveries={deliveries} />}
         {tab === 'rules' && <RulesPane rules={rules} chosen={params.name} />}
         {tab === 'schedules' && <SchedulesPane schedules={schedules} chosen={params.name} />}
+        {tab === 'destinations' && <DestinationsPane turn={changes} />}
         {tab === 'pattern' && <PatternPane />}
       </Tabs>
     </Page>

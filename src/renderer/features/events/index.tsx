@@ -4,7 +4,7 @@ import { defineFeature, defineView, openView } from '../../lib/index.ts'
 import { askCreate } from './createDialog.ts'
 import { EventExplorer } from './EventExplorer.tsx'
 
-export type EventsTab = 'events' | 'deliveries' | 'rules' | 'schedules' | 'pattern'
+export type EventsTab = 'events' | 'deliveries' | 'rules' | 'schedules' | 'destinations' | 'pattern'
 
 const bus = defineView<{ tab?: EventsTab; name?: string }>({
   type: 'events.bus',

@@ -46,7 +46,7 @@ export function useLists() {
   }).data
   const rules = useCall((clients, signal) => clients.events.listRules({}, { signal }), [changes])
   const schedules = useCall((clients, signal) => clients.events.listSchedules({}, { signal }), [changes])
-  return { rules, schedules }
+  return { rules, schedules, changes }
 }
 
 /** The last part of an ARN, which is what people call the thing. */

@@ -26,7 +26,9 @@ import {
   Section,
   SplitPane,
   StateDot,
+  Tabs,
 } from '../../ui/index.ts'
+import { MapRunsPane, useMapRuns } from './MapRunsPane.tsx'
 import { graphOf } from './model/graph.ts'
 import { RunHistory } from './model/run.ts'
 import { Json, StateDetails } from './StateDetails.tsx'
@@ -87,6 +89,8 @@ export function ExecutionView({ params: { arn } }: ViewProps<{ arn: string }>) {
     (): Row[] => run.history.events.map((event) => ({ ...event, state: run.history.stateOf(event) })),
     [run],
   )
+  const mapRuns = useMapRuns(arn, turn).data ?? []
+  const [below, setBelow] = useState<'history' | 'maps'>('history')
   const stop = useAction((clients, signal) => clients.states.stop({ executionArn: arn }, { signal }), {
     onDone: execution.reload,
     onError: (error) => notifyError('The execution was not stopped', error),
@@ -147,15 +151,30 @@ export function ExecutionView({ params: { arn } }: ViewProps<{ arn: string }>) {
           />
         }
         second={
-          <DataTable
-            label="History"
-            rows={rows}
-            rowKey={({ id }) => String(id)}
-            columns={COLUMNS}
-            layout={layout}
-            onLayout={setLayout}
-            onSelect={({ state }) => state !== '' && setChosen(state)}
-          />
+          <Tabs
+            label="What happened"
+            size="s"
+            value={below}
+            onChange={setBelow}
+            tabs={[
+              { id: 'history', title: 'History' },
+              ...(mapRuns.length > 0 ? [{ id: 'maps' as const, title: 'Map runs', badge: mapRuns.length }] : []),
+            ]}
+          >
+            {below === 'maps' && mapRuns.length > 0 ? (
+              <MapRunsPane rows={mapRuns} turn={turn} />
+            ) : (
+              <DataTable
+                label="History"
+                rows={rows}
+                rowKey={({ id }) => String(id)}
+                columns={COLUMNS}
+                layout={layout}
+                onLayout={setLayout}
+                onSelect={({ state }) => state !== '' && setChosen(state)}
+              />
+            )}
+          </Tabs>
         }
       />
       <Inspector>

@@ -42,11 +42,20 @@ const COLUMNS: readonly DataColumn<Execution>[] = [
   { id: 'events', title: 'Events', kind: 'number', width: 70, value: ({ events }) => events },
 ]
 
-export function ExecutionsPane({ machine, turn, onStart }: { machine: string; turn: number; onStart: () => void }) {
+/** Executions of a machine, or children of a map run. */
+export function ExecutionsPane({
+  of,
+  turn,
+  onStart,
+}: {
+  of: { readonly machineArn: string } | { readonly mapRunArn: string }
+  turn: number
+  onStart?: () => void
+}) {
   const [layout, setLayout] = useRemembered('states.executions', EMPTY_LAYOUT)
   const found = useCall(
-    (clients, signal) => clients.states.list({ machineArn: machine, limit: SHOWN_MAX }, { signal }),
-    [machine, turn],
+    (clients, signal) => clients.states.list({ ...of, limit: SHOWN_MAX }, { signal }),
+    [...Object.values(of), turn],
   )
   if (found.error && !found.data)
     return <ErrorView compact title="The executions cannot be listed" error={found.error} />
@@ -57,7 +66,7 @@ export function ExecutionsPane({ machine, turn, onStart }: { machine: string; tu
       <EmptyState
         icon={<History size={20} />}
         title="Not run yet"
-        actions={<Button onClick={onStart}>Start execution…</Button>}
+        actions={onStart && <Button onClick={onStart}>Start execution…</Button>}
       >
         An execution takes an input through the states. Its picture and its history are here while it runs and after.
       </EmptyState>

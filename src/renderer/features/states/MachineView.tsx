@@ -80,7 +80,7 @@ export function MachineView({ params: { name } }: ViewProps<{ name: string }>) {
             ]}
           >
             {right === 'executions' ? (
-              <ExecutionsPane machine={name} turn={runs} onStart={() => setStarting(true)} />
+              <ExecutionsPane of={{ machineArn: name }} turn={runs} onStart={() => setStarting(true)} />
             ) : (
               <DefinitionPane
                 machine={machine.data}

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { realTime } from '../real-time.ts'
 import { type Bounds, Cgroups, forbidForks, membersOf, oomKillsOf, refusedForksOf, removeGroups } from './cgroups.ts'
 import { ProcessLog } from './log.ts'
-import { canLook, Processes } from './look.ts'
+import { canLook, isAlive, Processes } from './look.ts'
+import { Spawner } from './spawner.ts'
 
 const LOOK_EVERY_MS = 250
 const KILL_AGAIN_MS = 20
@@ -38,7 +39,8 @@ type Watched = Pick<Bounds, 'memoryMiB' | 'processesMax'>
 interface Running {
   readonly groups: readonly string[]
   readonly bounds?: Watched | undefined
-  readonly child?: ChildProcess
+  /** Its first process, where we hear of its end: not that of one that an earlier Millrace started. */
+  leader?: { readonly pid: number; hasEnded: boolean; isMissed: boolean } | undefined
   readonly end: (ending: Ending) => void
   readonly ended: Promise<Ending>
   /** Why it was killed, where it was. */
@@ -51,8 +53,8 @@ export interface LauncherParts {
   readonly workspace: string
   /** Holds a folder for each process, with what it wrote, and `work`, where it runs. */
   readonly directory: string
-  /** `launch.sh` */
-  readonly script: string
+  /** Has `launch.sh` and `start.sh`. */
+  readonly scripts: string
   /** Names of the files that standard output and standard error go to. */
   readonly outputs: readonly [stdout: string, stderr: string]
 }
@@ -65,6 +67,7 @@ export interface LauncherParts {
 export class Launcher {
   private readonly parts: LauncherParts
   private readonly processes: Processes
+  private readonly spawner: Spawner
   private made: Cgroups | undefined
   private readonly running = new Map<string, Running>()
   private watch: { cancel(): void } | undefined
@@ -72,6 +75,7 @@ export class Launcher {
   constructor(parts: LauncherParts) {
     this.parts = parts
     this.processes = new Processes(parts.mark, parts.workspace)
+    this.spawner = new Spawner(join(parts.scripts, 'start.sh'))
   }
 
   /** What the kernel bounds here. */
@@ -92,26 +96,26 @@ export class Launcher {
 
   /** Starts the process; the promise inside tells how it ends. Throws where it cannot be started. */
   async start({ id, command, env, bounds }: Launch): Promise<{ ended: Promise<Ending> }> {
-    const cwd = this.workFolder(id)
-    const groups = bounds ? this.cgroups.make(`millrace-${id.replaceAll(/[:/]/g, '-')}`, bounds) : []
-    writeFileSync(join(this.folder(id), 'groups'), groups.map((group) => `${group}\n`).join(''))
+    const folder = this.folder(id)
+    const directory = this.workFolder(id)
+    const groups = bounds ? this.cgroups.make(nameHere(this.parts.workspace, id), bounds) : []
+    writeFileSync(join(folder, 'groups'), groups.map((group) => `${group}\n`).join(''))
     const argv = bounds && !this.controllers.includes('memory') ? limited(bounds, command) : command
-    const [stdout, stderr] = this.parts.outputs.map((name) => openSync(join(this.folder(id), name), 'a'))
-    const child = spawn('/bin/sh', [this.parts.script, this.folder(id), ...argv], {
-      cwd,
+    const [stdout, stderr] = this.parts.outputs.map((name) => join(folder, name))
+    const { pid, ended: left } = await this.spawner.start({
+      command: ['/bin/sh', join(this.parts.scripts, 'launch.sh'), folder, String(process.pid), ...argv],
       env: { ...env, [this.parts.mark]: this.processes.markOf(id) },
-      stdio: ['ignore', stdout, stderr],
-      detached: true,
+      directory,
+      outputs: [stdout, stderr],
     })
-    closeSync(stdout)
-    closeSync(stderr)
-    await new Promise<void>((resolve, reject) => {
-      child.once('spawn', resolve)
-      child.once('error', reject)
+    const leader = { pid, hasEnded: false, isMissed: false }
+    const running = this.register(id, { groups, bounds, leader })
+    void left.then((exitCode) => {
+      leader.hasEnded = true
+      if (exitCode === undefined) running.leader = undefined
+      else void this.settle(id, { exitCode })
     })
-    const { ended } = this.register(id, { groups, bounds, child })
-    child.once('exit', () => void this.settle(id))
-    return { ended }
+    return { ended: running.ended }
   }
 
   /** Those of this workspace that are alive, as after a restart. */
@@ -147,8 +151,8 @@ export class Launcher {
   /** Lets go of all: they run on, and are found again. */
   stop(): void {
     this.watch?.cancel()
-    for (const { child } of this.running.values()) child?.unref()
     this.running.clear()
+    this.spawner.stop()
   }
 
   private get cgroups(): Cgroups {
@@ -169,7 +173,7 @@ export class Launcher {
     await running?.ended
   }
 
-  private register(id: string, known: Pick<Running, 'groups' | 'bounds' | 'child'>): Running {
+  private register(id: string, known: Pick<Running, 'groups' | 'bounds' | 'leader'>): Running {
     let end: (ending: Ending) => void = () => {}
     const ended = new Promise<Ending>((resolve) => {
       end = resolve
@@ -181,7 +185,7 @@ export class Launcher {
   }
 
   /** The leader has ended: what it left behind ends too. */
-  private async settle(id: string): Promise<void> {
+  private async settle(id: string, exit: Ending): Promise<void> {
     const running = this.running.get(id)
     if (!running) return
     this.running.delete(id)
@@ -190,14 +194,15 @@ export class Launcher {
       this.watch = undefined
     }
     await this.killAll(id, running)
-    const ending = { ...this.exitOf(id, running), ...running.cause }
+    this.boundOutputs(id)
+    const ending = { ...exit, ...running.cause }
     const isOutOfMemory = ending.exitCode !== 0 && oomKillsOf(running.groups, join(this.folder(id), 'events')) > 0
     const refusedForks = refusedForksOf(running.groups)
     await removeSoon(running.groups)
     running.end({ ...(isOutOfMemory && { exceeded: 'memory' }), ...(refusedForks > 0 && { refusedForks }), ...ending })
   }
 
-  private async killAll(id: string, known: Pick<Running, 'groups' | 'child'>): Promise<void> {
+  private async killAll(id: string, known: Pick<Running, 'groups' | 'leader'>): Promise<void> {
     let left = this.pidsOf(id, known)
     if (left.length > 0) forbidForks(known.groups)
     for (; left.length > 0; left = this.pidsOf(id, known)) {
@@ -206,38 +211,47 @@ export class Launcher {
     }
   }
 
-  private exitOf(id: string, { child }: Running): Ending {
+  /** What it left behind; nothing where the machine went down before it was whole. */
+  private exitOf(id: string): Ending {
     const file = join(this.folder(id), 'exit')
-    if (existsSync(file)) return { exitCode: Number(readFileSync(file, 'utf8')) }
-    if (child?.signalCode) return { exitCode: SIGKILL_CODE }
-    return { unseen: true }
+    const code = existsSync(file) ? readFileSync(file, 'utf8') : ''
+    return code === '' ? { unseen: true } : { exitCode: Number(code) }
   }
 
   /** A control group knows its members; elsewhere, and for the leader after a restart, all processes are looked at. */
-  private pidsOf(id: string, { groups, child }: Pick<Running, 'groups' | 'child'>): number[] {
-    const leader = child?.pid !== undefined && child.exitCode === null && child.signalCode === null ? [child.pid] : []
-    if (!canLook) return leader.filter(isAlive).map((pid) => -pid)
-    if (child && groups.length > 0) return [...membersOf(groups), ...leader]
+  private pidsOf(id: string, { groups, leader }: Pick<Running, 'groups' | 'leader'>): number[] {
+    const first = leader && !leader.hasEnded ? [leader.pid] : []
+    if (!canLook) return first.filter(isAlive).map((pid) => -pid)
+    if (leader && groups.length > 0) return [...membersOf(groups), ...first]
     const looked = this.processes.look().flatMap(({ attempt, pid }) => (attempt === id ? [pid] : []))
     return [...new Set([...membersOf(groups), ...looked])]
   }
 
   private lookAfter(): void {
-    const isNeeded = [...this.running.values()].some(({ groups, child }) => groups.length === 0 || !child)
+    const isNeeded = [...this.running.values()].some(({ groups, leader }) => groups.length === 0 || !leader)
     const sums = new Map<string, { bytes: number; count: number }>()
     for (const { attempt, bytes } of isNeeded ? this.processes.look() : []) {
       const sum = sums.get(attempt) ?? { bytes: 0, count: 0 }
       sums.set(attempt, { bytes: sum.bytes + bytes, count: sum.count + 1 })
     }
-    for (const [id, { groups, bounds, child, cause }] of this.running) {
-      for (const name of new Set(this.parts.outputs)) new ProcessLog(join(this.folder(id), name)).bound()
+    for (const [id, { groups, bounds, leader, cause }] of this.running) {
+      this.boundOutputs(id)
       const sum = sums.get(id)
-      // Only its own parent hears that a process ends.
-      if (!child && !sum) void this.settle(id)
+      if (!leader && !sum) void this.settle(id, this.exitOf(id))
+      // Who tells of its end may have been killed by it: then that comes neither before this look nor before the next.
+      if (leader && !leader.hasEnded && !isAlive(leader.pid)) {
+        leader.hasEnded = leader.isMissed
+        leader.isMissed = true
+        if (leader.hasEnded) void this.settle(id, this.exitOf(id))
+      }
       if (!sum || !bounds || cause || groups.length > 0) continue
       if (sum.bytes > bounds.memoryMiB * MIB) void this.end(id, 0, { exceeded: 'memory' })
       else if (sum.count > bounds.processesMax) void this.end(id, 0, { exceeded: 'processes' })
     }
+  }
+
+  private boundOutputs(id: string): void {
+    for (const name of new Set(this.parts.outputs)) new ProcessLog(join(this.folder(id), name)).bound()
   }
 
   private groupsOf(id: string): string[] {
@@ -248,6 +262,10 @@ export class Launcher {
       .filter((group) => group !== '' && existsSync(group))
   }
 }
+
+/** A name on this machine: of two copies of a workspace, which may come to the same ids, each has its own. */
+export const nameHere = (workspace: string, id: string): string =>
+  `millrace-${createHash('sha256').update(workspace).digest('hex').slice(0, 8)}-${id.replaceAll(/[:/]/g, '-')}`
 
 const limited = ({ memoryMiB }: Bounds, command: readonly string[]): string[] => {
   const limit = String((memoryMiB + RLIMIT_SPARE_MIB) * 1024)
@@ -264,14 +282,5 @@ function signal(pid: number, name: NodeJS.Signals): void {
     process.kill(pid, name)
   } catch {
     // It is gone already.
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
   }
 }

@@ -13,7 +13,11 @@ import {
 
 /** Of an output the last part is kept: this much, and as much again before it. */
 const PART_BYTES_MAX = 16 * 1024 * 1024
+/** While a log is taken over, so much more of it may come. */
+const MEANWHILE_BYTES_MAX = 256 * 1024
+const TRIES_MAX = 4
 const LINE_CHARS_SHOWN = 1000
+const CHARS_BEFORE_FOUND = 100
 
 export interface LogPart {
   readonly text: string
@@ -25,7 +29,7 @@ export interface LogPart {
 }
 
 export interface LogLine {
-  /** Where it begins. */
+  /** Where the text begins. */
   readonly at: number
   readonly text: string
 }
@@ -47,13 +51,21 @@ export class ProcessLog {
 
   /** Cuts a log that has grown too long. The process goes on at the new end of the same file. */
   bound(): void {
-    const bytes = sizeOf(this.path)
-    if (bytes < PART_BYTES_MAX) return
-    const kept = slice(this.path, bytes - PART_BYTES_MAX, PART_BYTES_MAX)
-    const lost = this.lost() + sizeOf(this.before) + bytes - kept.length
-    writeFileSync(`${this.path}.lost`, String(lost))
-    writeFileSync(this.before, kept)
+    let end = sizeOf(this.path)
+    if (end < PART_BYTES_MAX) return
+    const lost = this.lost() + sizeOf(this.before)
+    // What comes meanwhile may be the last word: it is taken over too, until it comes too fast.
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      writeFileSync(this.before, slice(this.path, end - PART_BYTES_MAX, PART_BYTES_MAX))
+      const came = slice(this.path, end, PART_BYTES_MAX)
+      end += came.length
+      if (came.length > MEANWHILE_BYTES_MAX) continue
+      appendFileSync(this.before, came)
+      break
+    }
+    end = sizeOf(this.path)
     truncateSync(this.path)
+    writeFileSync(`${this.path}.lost`, String(lost + end - sizeOf(this.before)))
   }
 
   /** From a place on, or the last bytes where `from` is negative. A character that is cut at the end is left to the next part. */
@@ -75,7 +87,7 @@ export class ProcessLog {
     return Buffer.concat([this.before, this.path].map((file) => slice(file, 0, Number.MAX_SAFE_INTEGER)))
   }
 
-  /** Lines that contain a text, the last ones where there are more. */
+  /** Lines that contain a text, the last ones where there are more; of a long one what is around its first place. */
   search(text: string, limit: number): { lines: LogLine[]; found: number } {
     const wanted = text.toLowerCase()
     const lines: LogLine[] = []
@@ -84,9 +96,12 @@ export class ProcessLog {
     for (const file of [this.before, this.path]) {
       if (!existsSync(file)) continue
       for (const line of readFileSync(file, 'utf8').split('\n')) {
-        if (line.toLowerCase().includes(wanted)) {
+        const place = line.toLowerCase().indexOf(wanted)
+        if (place >= 0) {
           found++
-          lines.push({ at, text: line.slice(0, LINE_CHARS_SHOWN) })
+          const start = place + wanted.length <= LINE_CHARS_SHOWN ? 0 : Math.max(0, place - CHARS_BEFORE_FOUND)
+          const shown = line.slice(start, start + LINE_CHARS_SHOWN)
+          lines.push({ at: at + Buffer.byteLength(line.slice(0, start)), text: shown })
           if (lines.length > limit) lines.shift()
         }
         at += Buffer.byteLength(line) + 1

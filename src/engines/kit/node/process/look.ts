@@ -15,6 +15,17 @@ export interface ProcessLook {
 /** Whether this system tells of its processes in files. */
 export const canLook = process.platform === 'linux'
 
+/** Whether it runs: one that has ended may wait for whoever asks how. */
+export function isAlive(pid: number): boolean {
+  if (canLook) return (readStat(pid)?.state ?? 'Z') !== 'Z'
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /**
  * The processes of attempts: runs of something by one engine. A process belongs to one by a mark in its environment, which its children keep even
  * where they leave its session; what was seen once is remembered, since a program may overwrite its environment.
