@@ -114,6 +114,8 @@ describe.each(Object.keys(ways))('%s', (way) => {
       `WITH t AS (SELECT * FROM read_csv('${path}')) SELECT * FROM t`,
       `SELECT (SELECT max(b) FROM read_csv('${path}')) AS x`,
       `SELECT 1 AS a WHERE EXISTS (SELECT 1 FROM read_text('${path}'))`,
+      `SELECT 1 AS a WHERE NOT (SELECT max(content) FROM read_text('${path}')) LIKE 'x'`,
+      `SELECT NOT 'x' LIKE (SELECT max(content) FROM read_text('${path}')) AS a`,
       `SELECT * FROM (SELECT 1 AS a) x, LATERAL (SELECT * FROM read_blob('${path}')) y`,
       `SELECT * FROM (SUMMARIZE '${path}')`,
       `SELECT * FROM (DESCRIBE SELECT * FROM '${path}')`,
@@ -151,6 +153,7 @@ describe.each(Object.keys(ways))('%s', (way) => {
       ...names.map((name) => `SELECT * FROM ${name}`),
       ...told.map((call) => `SELECT ${call} AS x, record_id FROM records`),
       ...told.map((call) => `SELECT ${call} AS x`),
+      ...told.map((call) => `SELECT NOT ${call} LIKE 'x' AS x, record_id FROM records`),
       'SELECT * FROM (SHOW ALL TABLES)',
       'SELECT * FROM (SHOW DATABASES)',
     ]
