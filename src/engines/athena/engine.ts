@@ -22,6 +22,7 @@ import { Results } from './results.ts'
 import { explainQuery } from './run/query.ts'
 import { Writings } from './run/writing.ts'
 import { NamedQueries, PreparedStatements } from './saved.ts'
+import { SPARK_MACROS } from './spark/macros.ts'
 import { StagedFiles } from './staged.ts'
 import { readStatement } from './statements/parameters.ts'
 import { parseStatement } from './statements/parse.ts'
@@ -43,7 +44,7 @@ export const engine = defineEngine({
     const duck = await openDuck(context)
     const now = () => context.clock.now()
     await duck.use(async (session) => {
-      for (const macro of [...ARITHMETIC_MACROS, ...TRINO_MACROS, ...RESULT_TEXT_MACROS]) await session.run(macro)
+      for (const macro of [...ARITHMETIC_MACROS, ...TRINO_MACROS, ...SPARK_MACROS, ...RESULT_TEXT_MACROS]) await session.run(macro)
     })
     const db = openAthenaStore(context.directory)
     const store = new QueryStore(db)

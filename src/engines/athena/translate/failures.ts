@@ -3,7 +3,7 @@ import type { DuckFailure } from '../../kit/node/duck.ts'
 import { lineColumn, placeAt } from '../../kit/node/sql/lexer.ts'
 import { nodeOf, type Tree, visitTree } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
-import { identifierOf } from './rewrite.ts'
+import { identifierOf } from './scope.ts'
 import { wordRuntimeFailure } from './runtime-failures.ts'
 
 /** The user's statement, and where in it the query begins. */
