@@ -101,11 +101,11 @@ export const engine = defineEngine({
           if (Buffer.byteLength(input.sql) > QUERY_BYTES_MAX) {
             throw new EngineError('InvalidRequestException', `The query is longer than ${QUERY_BYTES_MAX} bytes`)
           }
-          const { sql, database, parameters, reuseMinutes, token } = input
+          const { sql, dialect, database, parameters, reuseMinutes, token } = input
           const group = groups.get(input.workGroup)
           const output = resultSettings(group, input)
           const queryId = uuid(context.random)
-          return executions.start({ queryId, sql, database, parameters, reuseMinutes, token, group, output })
+          return executions.start({ queryId, sql, dialect, database, parameters, reuseMinutes, token, group, output })
         },
         getQuery: ({ queryId }) => existing(queryId),
         watchQuery: async function* ({ queryId }, { signal }) {
@@ -139,15 +139,20 @@ export const engine = defineEngine({
         },
         resultSql: ({ queryId }) => ({ sql: results.sql(withRows(queryId)) }),
         resultTable: ({ queryId }) => results.table(withRows(queryId)),
-        readSql: async ({ sql, database }) => {
-          const statement = parseStatement(sql)
+        readSql: async ({ sql, dialect, database }) => {
+          const statement = parseStatement(sql, dialect)
           if (statement.kind !== 'query') throw new EngineError('NOT_SUPPORTED', 'Only queries have rows to read.')
           const query = await prepareQuery(statement.query, sql, database, reach)
           return { sql: query.sql, fingerprint: query.fingerprint() }
         },
-        estimate: async ({ sql: written, database, workGroup }, { signal }) => {
+        estimate: async ({ sql: written, dialect, database, workGroup }, { signal }) => {
           try {
-            const { statement, sql } = readStatement(written, undefined, (name) => prepared.get(workGroup, name))
+            const { statement, sql } = readStatement(
+              written,
+              undefined,
+              (name) => prepared.get(workGroup, name),
+              dialect,
+            )
             if (!('query' in statement) || statement.kind === 'explain')
               return { bytesScanned: 0, costUsd: 0, files: 0 }
             const query = await prepareQuery(statement.query, sql, database, reach)
@@ -165,8 +170,8 @@ export const engine = defineEngine({
         },
         preview: (input, { signal }) => previewQuery(input, reach, signal),
         selectRecords: ({ query, records }, { signal }) => selectRecords(duck, query, records, signal),
-        explain: ({ sql, database, analyze }, { signal }) => {
-          const statement = parseStatement(sql)
+        explain: ({ sql, dialect, database, analyze }, { signal }) => {
+          const statement = parseStatement(sql, dialect)
           if (statementType(statement) === 'DDL' || !('query' in statement)) {
             throw new EngineError('NOT_SUPPORTED', 'Only queries have a plan.')
           }

@@ -6,6 +6,7 @@ import { callOf } from '../spark/calls.ts'
 import { REFUSED as REFUSED_OF_SPARK } from '../spark/functions.ts'
 import { rewriteSpark } from '../spark/rewrite.ts'
 import { isGenerator } from '../spark/rows.ts'
+import type { SqlDialect } from '../contract.ts'
 import { explainFailure, failed, type Whole } from './failures.ts'
 import { once } from './once.ts'
 import { refusedFunction } from './refused.ts'
@@ -31,9 +32,6 @@ export interface TranslatedQuery {
   /** A failure of DuckDB over the rendered text in Trino's words, with its place in the user's text. */
   explainFailure(failure: DuckFailure, source: (stand: string) => string): EngineError
 }
-
-/** Spark's is that of Spark 4; Hive's also that of Spark 3, which give NULL for what cannot be worked out. */
-export type SqlDialect = 'trino' | 'spark' | 'hive'
 
 export interface TranslateOptions {
   readonly dialect?: SqlDialect
