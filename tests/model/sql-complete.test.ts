@@ -4,7 +4,7 @@ import { chartPoints, likelyChart, likelyPivot } from '../../src/renderer/featur
 import { namedIn } from '../../src/renderer/features/sql/model/named.ts'
 import { flatPlan, readPlan } from '../../src/renderer/features/sql/model/plan.ts'
 import { scopeAt } from '../../src/renderer/features/sql/model/scope.ts'
-import type { Schema } from '../../src/renderer/features/sql/schema.ts'
+import type { Schema } from '../../src/renderer/features/sql/model/schema.ts'
 
 const table = (database: string, name: string, columns: string[]) => ({
   database,

@@ -5,7 +5,7 @@ import { withoutGaps } from '../../src/renderer/features/sql/language/grammar-ga
 import { readHeader, writeHeader } from '../../src/renderer/features/sql/model/header.ts'
 import { tablesMade } from '../../src/renderer/features/sql/model/made.ts'
 import { tokens } from '../../src/renderer/features/sql/model/tokens.ts'
-import { withTables } from '../../src/renderer/features/sql/schema.ts'
+import { withTables } from '../../src/renderer/features/sql/model/schema.ts'
 
 const FLINK = `CREATE TABLE orders (
   id BIGINT,

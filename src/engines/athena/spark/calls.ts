@@ -18,12 +18,12 @@ export interface Call {
 const NODES = new Map(
   `abs acos add_months any_value approx_count_distinct array_agg array_append array_compact array_contains array_distinct array_except array_intersect
   array_position array_prepend array_remove array_size array_union asin atan atan2 avg bitwise_and_agg:bit_and bitwise_or_agg:bit_or bitwise_xor_agg:bit_xor
-  logical_and:bool_and logical_or:bool_or cardinality ceil length coalesce contains cos count_if cume_dist day day_of_month
-  day_of_week day_of_year degrees dense_rank element_at exp explode explode_outer ends_with:endswith first floor hour if_func:if initcap json_array_length lag
+  logical_and:bool_and logical_or:bool_or cardinality ceil length coalesce contains cos count_if cume_dist day day_of_month:dayofmonth
+  day_of_week:dayofweek day_of_year:dayofyear degrees dense_rank element_at exp explode explode_outer ends_with:endswith first floor hour if_func:if initcap json_array_length lag
   last last_day lead list_agg:listagg ln log lower map_contains_key map_from_arrays map_from_entries map_keys map_values max median min minute
   mode month months_between next_day n_tile:ntile nth_value nvl nvl2 percent_rank pi power quarter radians rand random rank
   regexp_like row_number second sin sqrt starts_with:startswith stddev stddev_pop stddev_samp str_position:locate string_agg substring sum tan to_json trim
-  upper var_pop var_samp variance week_of_year year first_value last_value function aggregate_function`
+  upper var_pop var_samp variance week_of_year:weekofyear year first_value last_value function aggregate_function`
     .split(/\s+/)
     .map((entry) => [entry.split(':')[0], entry.split(':')[1] ?? entry] as const),
 )

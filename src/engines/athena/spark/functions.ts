@@ -8,7 +8,7 @@ import { MACROS } from './macros.ts'
 /** The same name and meaning in both. */
 const SAME = `abs acos acosh asin asinh ascii atan atan2 atanh bit_and bit_or bit_xor bit_count bool_and bool_or coalesce corr cos cosh cot
   covar_pop covar_samp count cume_dist degrees dense_rank exp factorial flatten greatest grouping grouping_id isnan lag lead least left
-  levenshtein ln lower map_concat map_from_entries map_keys map_values max md5 min mode nth_value ntile nullif percent_rank pi pow power
+  levenshtein lower map_concat map_from_entries map_keys map_values max md5 min mode nth_value ntile nullif percent_rank pi pow power
   radians rank regr_count regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy repeat right round row_number sin sinh
   sqrt stddev stddev_pop stddev_samp tan tanh translate unhex upper var_pop var_samp variance map_entries`.split(/\s+/)
 
@@ -47,10 +47,6 @@ const RENAMED: Readonly<Record<string, string>> = {
   date_diff: 'spark_date_diff',
   datediff: 'spark_date_diff',
   dayofmonth: 'spark_day',
-  day_of_month: 'spark_day',
-  day_of_week: 'spark_dayofweek',
-  day_of_year: 'spark_dayofyear',
-  week_of_year: 'spark_weekofyear',
   endswith: 'ends_with',
   startswith: 'starts_with',
   ifnull: 'coalesce',
@@ -58,8 +54,8 @@ const RENAMED: Readonly<Record<string, string>> = {
   lcase: 'lower',
   ucase: 'upper',
   map_from_arrays: 'map',
-  max_by: 'arg_max',
-  min_by: 'arg_min',
+  max_by: 'arg_max_null',
+  min_by: 'arg_min_null',
   negative: '-',
   rand: 'random',
   random: 'random',
@@ -80,7 +76,7 @@ const RENAMED: Readonly<Record<string, string>> = {
 
 /** Functions that the translation writes itself (see calls.ts and rows.ts). */
 const REWRITTEN = `aggregate approx_count_distinct any_value array_sort avg bigint binary boolean cast collect_list collect_set concat_ws count_if
-  curdate current_date current_timestamp date date_format decode decimal double element_at encode exists explode explode_outer extract filter first first_value float forall from_unixtime if inline int
+  curdate current_date current_timestamp date date_format decode decimal double element_at encode exists explode explode_outer extract filter first first_value float forall from_unixtime if int
   last last_value listagg localtimestamp ltrim map map_filter map_zip_with mean median named_struct percentile_cont percentile_disc now posexplode position reduce rtrim sequence sha2 smallint stack string string_agg
   struct sum timestamp timestampadd timestampdiff tinyint to_date to_timestamp to_unix_timestamp transform transform_keys transform_values trim try_add try_divide try_element_at try_multiply try_subtract
   unix_timestamp uuid zip_with`.split(/\s+/)
@@ -96,6 +92,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'XML and Avro are not read by SQL here': 'from_xml to_xml schema_of_xml xpath xpath_string xpath_int from_avro to_avro from_protobuf to_protobuf',
   'its answer has another shape for each row: use get_json_object': 'from_json json_tuple schema_of_json parse_json variant_get from_csv to_csv schema_of_csv',
   'DuckDB works it out over a sample, Spark over all': 'skewness kurtosis',
+  'its columns are not known before the run: use LATERAL VIEW explode': 'inline inline_outer',
   'keys are not to be kept in queries': 'aes_encrypt aes_decrypt try_aes_decrypt',
   'it would give other rows in each run': 'shuffle randn',
 }

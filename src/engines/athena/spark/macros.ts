@@ -123,6 +123,7 @@ export const MACROS: Readonly<Record<string, readonly string[]>> = {
   e: ['() AS exp(1.0::DOUBLE)'],
   expm1: ['(x) AS exp(x) - 1'],
   log: ['(x) AS CASE WHEN x > 0 THEN ln(x) END', '(b, x) AS CASE WHEN b > 0 AND x > 0 THEN ln(x) / ln(b) END'],
+  ln: ['(x) AS CASE WHEN x > 0 THEN ln(x) END'],
   log10: ['(x) AS CASE WHEN x > 0 THEN log10(x) END'],
   log1p: ['(x) AS CASE WHEN x > -1 THEN ln(1 + x) END'],
   log2: ['(x) AS CASE WHEN x > 0 THEN log2(x) END'],

@@ -26,6 +26,7 @@ const KEPT = new Set(
 )
 
 const TYPES: Readonly<Record<string, string>> = { string: 'text', binary: 'var_binary' }
+const HALF_JOINS: Readonly<Record<string, string>> = { LeftSemi: 'Semi', LeftAnti: 'Anti' }
 const WHOLE: ReadonlySet<unknown> = new Set(['tiny_int', 'small_int', 'int', 'big_int'])
 const GROUPINGS = new Set(['grouping sets', 'cube', 'rollup'])
 
@@ -183,7 +184,7 @@ export function rewriteSpark(tree: Tree, options: SparkOptions): Tree {
     const plain = { ...payload, hint: null, lateral_views: [], order_by: order ?? null, sort_by: null, cluster_by: null, distribute_by: null }
     const from = isTree(payload.from) ? { ...payload.from, expressions: (payload.from.expressions as unknown[]).map((item) => source(item, scope)) } : payload.from
     const joins = ((payload.joins as Tree[] | undefined) ?? []).map((join) => members({ ...join, this: null }, scope))
-    const joined = joins.map((join, i) => ({ ...join, this: source((payload.joins as Tree[])[i].this, scope) }))
+    const joined = joins.map((join, i) => ({ ...join, kind: HALF_JOINS[String(join.kind)] ?? join.kind, this: source((payload.joins as Tree[])[i].this, scope) }))
     const expressions = (payload.expressions as unknown[]).flatMap((expression) => shown(expression, scope))
     const copy = members({ ...plain, expressions: [], from: null, joins: [], group_by: grouped(payload.group_by) }, outer)
     return { select: { ...copy, expressions, from, joins: [...joined, ...views] } }

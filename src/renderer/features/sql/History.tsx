@@ -98,7 +98,8 @@ function useWarehouseEnds(ask: () => void): void {
 
 function Entry({ execution, nowMs }: { execution: Execution; nowMs: number }) {
   const {
-    engine,
+    engine: answered,
+    dialect,
     id,
     sql,
     state,
@@ -111,6 +112,7 @@ function Entry({ execution, nowMs }: { execution: Execution; nowMs: number }) {
     workGroup,
     reusedFrom,
   } = execution
+  const engine = dialect === 'spark' || dialect === 'hive' ? 'spark' : answered
   const facts = [
     ENGINE_TITLES[engine],
     endedMs !== undefined && formatDuration(endedMs - submittedMs),
