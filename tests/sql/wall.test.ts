@@ -53,9 +53,10 @@ afterAll(async () => {
   rmSync(outside, { recursive: true, force: true })
 })
 
-/** The ways by which a text comes to DuckDB; the first two answer what it would be given. Statements that are no query are refused likewise. */
+/** The ways by which a text comes to DuckDB; the first three answer what it would be given. Statements that are no query are refused likewise. */
 const ways: Record<string, (sql: string) => Promise<unknown>> = {
   athena: (sql) => engines.clients.athena.readSql({ sql }),
+  spark: (sql) => engines.clients.athena.readSql({ sql, dialect: 'spark' }),
   warehouse: (sql) => engines.clients.warehouse.translate({ sql }),
   'a transform of records': (query) => engines.clients.athena.selectRecords({ query, records: ['{"a":1}'] }),
 }
