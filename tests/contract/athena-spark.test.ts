@@ -38,7 +38,10 @@ it('runs Spark SQL over tables of the catalog, with bytes, history and errors at
   expect(query.bytesScanned).toBeGreaterThan(0)
   expect((await engines.clients.athena.listQueries({}))[0]).toMatchObject({ queryId: query.queryId, dialect: 'spark' })
 
-  const { error } = await engines.clients.athena.estimate({ sql: 'SELECT page,\n  nothing FROM visits', dialect: 'spark' })
+  const { error } = await engines.clients.athena.estimate({
+    sql: 'SELECT page,\n  nothing FROM visits',
+    dialect: 'spark',
+  })
   expect(error).toMatchObject({ code: 'COLUMN_NOT_FOUND', at: { line: 2, column: 3 } })
   expect((await run('SELECT 1 / 0')).query).toMatchObject({ state: 'FAILED', error: { code: 'DIVISION_BY_ZERO' } })
   expect((await run(`INSERT OVERWRITE TABLE visits SELECT 1`)).query.error?.message).toMatch(/INSERT OVERWRITE/)

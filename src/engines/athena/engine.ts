@@ -44,7 +44,8 @@ export const engine = defineEngine({
     const duck = await openDuck(context)
     const now = () => context.clock.now()
     await duck.use(async (session) => {
-      for (const macro of [...ARITHMETIC_MACROS, ...TRINO_MACROS, ...SPARK_MACROS, ...RESULT_TEXT_MACROS]) await session.run(macro)
+      for (const macro of [...ARITHMETIC_MACROS, ...TRINO_MACROS, ...SPARK_MACROS, ...RESULT_TEXT_MACROS])
+        await session.run(macro)
     })
     const db = openAthenaStore(context.directory)
     const store = new QueryStore(db)

@@ -2,7 +2,15 @@ import { fn, nodeOf, number, stringOf, type Tree, text } from '../../kit/node/sq
 import { EngineError } from '../../kit/pure/errors.ts'
 import { jodaFormat } from '../translate/dates.ts'
 import { lambdaFunction } from '../translate/lambdas.ts'
-import { addInterval, aggregate, countDistinct, reduce, TYPE_OF, timeFunction, typedAggregate } from '../translate/pieces.ts'
+import {
+  addInterval,
+  aggregate,
+  countDistinct,
+  reduce,
+  TYPE_OF,
+  timeFunction,
+  typedAggregate,
+} from '../translate/pieces.ts'
 
 /** A call by its name in Spark, whatever node polyglot has for it. */
 export interface Call {
@@ -29,7 +37,8 @@ const NODES = new Map(
 )
 
 /** Members that are arguments, in the order of Spark's. */
-const ARGUMENTS = `condition args base substr this expression expressions true_value false_value decimals scale pattern start length
+const ARGUMENTS =
+  `condition args base substr this expression expressions true_value false_value decimals scale pattern start length
   position characters separator offset default num_buckets seed`.split(/\s+/)
 
 const TRIMS: Readonly<Record<string, string>> = { Both: 'trim', Leading: 'ltrim', Trailing: 'rtrim' }
@@ -62,17 +71,26 @@ const operands = (left: unknown, right: unknown) => ({
 })
 const paren = (value: unknown): Tree => ({ paren: { this: value, trailing_comments: [] } })
 export const castTo = (value: unknown, type: string, kind: 'cast' | 'try_cast' = 'cast'): Tree => ({
-  [kind]: { this: value, to: { data_type: type, ...(type === 'timestamp' && { precision: null, timezone: false }) }, trailing_comments: [], double_colon_syntax: false },
+  [kind]: {
+    this: value,
+    to: { data_type: type, ...(type === 'timestamp' && { precision: null, timezone: false }) },
+    trailing_comments: [],
+    double_colon_syntax: false,
+  },
 })
 const isNotNull = (value: unknown): Tree => ({ is_null: { this: value, not: true, postfix_form: false } })
-const also = (filter: unknown, condition: Tree): unknown => (filter ? { and: operands(paren(filter), condition) } : condition)
+const also = (filter: unknown, condition: Tree): unknown =>
+  filter ? { and: operands(paren(filter), condition) } : condition
 
 /** `count(a, b)` counts rows in which none is NULL. */
 export function count(payload: Tree, walk: (value: unknown) => unknown): Tree {
   const tuple = nodeOf(payload.this)
-  if (tuple?.kind !== 'tuple') return { count: { ...payload, this: walk(payload.this ?? null), filter: walk(payload.filter ?? null) } }
+  if (tuple?.kind !== 'tuple')
+    return { count: { ...payload, this: walk(payload.this ?? null), filter: walk(payload.filter ?? null) } }
   const members = walk(tuple.payload.expressions) as unknown[]
-  const present = members.map(isNotNull).reduce<Tree>((all, one) => ({ and: operands(all, one) }), { boolean: { value: true } })
+  const present = members
+    .map(isNotNull)
+    .reduce<Tree>((all, one) => ({ and: operands(all, one) }), { boolean: { value: true } })
   return { count: { ...payload, this: fn('row', ...members), filter: also(walk(payload.filter ?? null), present) } }
 }
 
@@ -92,14 +110,23 @@ export function rewriteCall(call: Call, { ansi, now }: CallOptions): Tree | unde
     aggregate_function: { ...aggregate(target, given), distinct: call.distinct, filter, order_by: call.orderBy },
   })
   const present = (target: string, value: unknown): Tree => ({
-    aggregate_function: { ...aggregate(target, [value]), distinct: call.distinct, filter: also(filter, isNotNull(value)), order_by: call.orderBy },
+    aggregate_function: {
+      ...aggregate(target, [value]),
+      distinct: call.distinct,
+      filter: also(filter, isNotNull(value)),
+      order_by: call.orderBy,
+    },
   })
   switch (name) {
     case 'collect_list':
     case 'array_agg':
       return fn('coalesce', present('list', a), fn('list_value'))
     case 'collect_set':
-      return fn('coalesce', { aggregate_function: { ...aggregate('list', [a]), distinct: true, filter: also(filter, isNotNull(a)) } }, fn('list_value'))
+      return fn(
+        'coalesce',
+        { aggregate_function: { ...aggregate('list', [a]), distinct: true, filter: also(filter, isNotNull(a)) } },
+        fn('list_value'),
+      )
     case 'any_value':
     case 'first':
     case 'first_value':
@@ -110,12 +137,24 @@ export function rewriteCall(call: Call, { ansi, now }: CallOptions): Tree | unde
     case 'approx_count_distinct':
       return countDistinct(a, filter)
     case 'count_if':
-      return { count: { this: fn('nullif', a, { boolean: { value: false } }), star: false, distinct: false, filter, original_name: 'count' } }
+      return {
+        count: {
+          this: fn('nullif', a, { boolean: { value: false } }),
+          star: false,
+          distinct: false,
+          filter,
+          original_name: 'count',
+        },
+      }
     case 'sum':
       return typedAggregate('sum', { this: a, distinct: call.distinct, filter, order_by: [] })
     case 'avg':
     case 'mean':
-      return fn('spark_mean', { avg: { this: a, distinct: call.distinct, filter, order_by: [] } }, { aggregate_function: aggregate('any_value', [fn('spark_mean_type', a)]) })
+      return fn(
+        'spark_mean',
+        { avg: { this: a, distinct: call.distinct, filter, order_by: [] } },
+        { aggregate_function: aggregate('any_value', [fn('spark_mean_type', a)]) },
+      )
     case 'median':
       return group('quantile_cont', castTo(a, 'double'), number(0.5))
     case 'percentile':
@@ -133,7 +172,11 @@ export function rewriteCall(call: Call, { ansi, now }: CallOptions): Tree | unde
     case 'concat_ws':
       return fn(
         'array_to_string',
-        fn('list_filter', fn('flatten', fn('list_value', ...args.slice(1).map((arg) => fn('spark_texts', arg)))), lambdaIsNotNull),
+        fn(
+          'list_filter',
+          fn('flatten', fn('list_value', ...args.slice(1).map((arg) => fn('spark_texts', arg)))),
+          lambdaIsNotNull,
+        ),
         a,
       )
     case 'rank':
@@ -153,7 +196,8 @@ export function rewriteCall(call: Call, { ansi, now }: CallOptions): Tree | unde
       if (args.length === 2 && /^utf-?8$/i.test(stringOf(b) ?? '')) return fn(name, a)
       throw new EngineError('NOT_SUPPORTED', `${name} takes a value and 'UTF-8' here.`)
     case 'sha2':
-      if (!['0', '256'].includes(String(nodeOf(b)?.payload.value))) throw new EngineError('NOT_SUPPORTED', 'sha2 takes 256 bits here.')
+      if (!['0', '256'].includes(String(nodeOf(b)?.payload.value)))
+        throw new EngineError('NOT_SUPPORTED', 'sha2 takes 256 bits here.')
       return fn('sha256', a)
     case 'uuid':
       return castTo(fn('uuid'), 'string')
@@ -163,7 +207,11 @@ export function rewriteCall(call: Call, { ansi, now }: CallOptions): Tree | unde
       return fn('struct_pack', ...args.map((arg, i) => field(nameOf(arg) ?? `col${i + 1}`, valueOf(arg))))
     case 'map': {
       const entries = pairs(args)
-      return fn('map', fn('list_value', ...entries.map(([key]) => key)), fn('list_value', ...entries.map(([, value]) => value)))
+      return fn(
+        'map',
+        fn('list_value', ...entries.map(([key]) => key)),
+        fn('list_value', ...entries.map(([, value]) => value)),
+      )
     }
     case 'str_to_map':
       return fn('spark_str_to_map', a, b ?? text(','), c ?? text(':'))
@@ -205,7 +253,12 @@ export function rewriteCall(call: Call, { ansi, now }: CallOptions): Tree | unde
       return b === undefined ? castTo(a, 'timestamp', ansi ? 'cast' : 'try_cast') : parsed(a, b, ansi)
     case 'unix_timestamp':
     case 'to_unix_timestamp': {
-      const at = a === undefined ? timeFunction('localtimestamp', now) : b === undefined ? castTo(a, 'timestamp') : parsed(a, b, ansi)
+      const at =
+        a === undefined
+          ? timeFunction('localtimestamp', now)
+          : b === undefined
+            ? castTo(a, 'timestamp')
+            : parsed(a, b, ansi)
       return fn('spark_unix_seconds', at)
     }
     case 'from_unixtime':
@@ -245,7 +298,9 @@ const CASTS: Readonly<Record<string, string>> = { bigint: 'big_int', smallint: '
 /** The sum or mean of a window, whose type is worked out beside it. */
 export function windowed({ name, args, filter }: Call, over: unknown): Tree | undefined {
   const [value] = args
-  const call = (kind: string): Tree => ({ window_function: { this: { [kind]: { this: value, distinct: false, filter, order_by: [] } }, over, keep: null } })
+  const call = (kind: string): Tree => ({
+    window_function: { this: { [kind]: { this: value, distinct: false, filter, order_by: [] } }, over, keep: null },
+  })
   if (name === 'sum') return fn('cast_to_type', call('sum'), fn(TYPE_OF.sum, value))
   if (name === 'avg' || name === 'mean') return fn('spark_mean', call('avg'), fn('spark_mean_type', value))
   return undefined
@@ -255,7 +310,12 @@ const isTrue = (value: unknown) => nodeOf(value)?.kind === 'boolean' && nodeOf(v
 const castIfOne = (args: readonly unknown[]) => (args.length === 1 ? castTo(args[0], 'string') : (args[0] as Tree))
 const parameter = { name: 'spark_value', quoted: true, trailing_comments: [] }
 const lambdaIsNotNull: Tree = {
-  lambda: { parameters: [parameter], body: isNotNull({ column: { name: parameter } }), colon: false, parameter_types: [] },
+  lambda: {
+    parameters: [parameter],
+    body: isNotNull({ column: { name: parameter } }),
+    colon: false,
+    parameter_types: [],
+  },
 }
 
 function pairs(args: readonly unknown[]): [unknown, unknown][] {
@@ -290,7 +350,8 @@ function fromZero(value: unknown): unknown {
     if (Array.isArray(tree)) return tree.map(shifted)
     if (typeof tree !== 'object' || tree === null) return tree
     const node = nodeOf(tree)
-    const isPlace = node?.kind === 'column' && !node.payload.table && String((node.payload.name as Tree).name).toLowerCase() === name
+    const isPlace =
+      node?.kind === 'column' && !node.payload.table && String((node.payload.name as Tree).name).toLowerCase() === name
     if (isPlace) return paren({ sub: operands(tree, number(1)) })
     return Object.fromEntries(Object.entries(tree).map(([key, member]) => [key, shifted(member)]))
   }
@@ -310,7 +371,12 @@ function parsed(value: unknown, pattern: unknown, ansi: boolean): Tree {
 
 function unit(value: unknown): Tree {
   const { kind, payload } = nodeOf(value) ?? {}
-  const word = kind === 'column' ? (payload!.name as Tree).name : kind === 'literal' || kind === 'var' ? (payload!.value ?? payload!.this) : undefined
+  const word =
+    kind === 'column'
+      ? (payload!.name as Tree).name
+      : kind === 'literal' || kind === 'var'
+        ? (payload!.value ?? payload!.this)
+        : undefined
   if (typeof word !== 'string') throw new EngineError('NOT_SUPPORTED', 'The unit of a time must be written out.')
   return text(word.toLowerCase())
 }

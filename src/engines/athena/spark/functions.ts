@@ -6,8 +6,9 @@ import { MACROS } from './macros.ts'
  */
 
 /** The same name and meaning in both. */
-const SAME = `abs acos acosh asin asinh ascii atan atan2 atanh bit_and bit_or bit_xor bit_count bool_and bool_or coalesce corr cos cosh cot
-  covar_pop covar_samp count cume_dist degrees dense_rank exp factorial flatten greatest grouping grouping_id isnan lag lead least left
+const SAME =
+  `abs acos acosh asin asinh ascii atan atan2 atanh bit_and bit_or bit_xor bit_count bool_and bool_or coalesce corr cos cosh cot
+  covar_pop covar_samp count cume_dist degrees dense_rank exp factorial flatten greatest grouping isnan lag lead least left
   levenshtein lower map_concat map_from_entries map_keys map_values max md5 min mode nth_value ntile nullif percent_rank pi pow power
   radians rank regr_count regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy repeat right round row_number sin sinh
   sqrt stddev stddev_pop stddev_samp tan tanh translate unhex upper var_pop var_samp variance map_entries`.split(/\s+/)
@@ -75,7 +76,8 @@ const RENAMED: Readonly<Record<string, string>> = {
 }
 
 /** Functions that the translation writes itself (see calls.ts and rows.ts). */
-const REWRITTEN = `aggregate approx_count_distinct any_value array_sort avg bigint binary boolean cast collect_list collect_set concat_ws count_if
+const REWRITTEN =
+  `aggregate approx_count_distinct any_value array_sort avg bigint binary boolean cast collect_list collect_set concat_ws count_if
   curdate current_date current_timestamp date date_format decode decimal double element_at encode exists explode explode_outer extract filter first first_value float forall from_unixtime if int
   last last_value listagg localtimestamp ltrim map map_filter map_zip_with mean median named_struct percentile_cont percentile_disc now posexplode position reduce rtrim sequence sha2 smallint stack string string_agg
   struct sum timestamp timestampadd timestampdiff tinyint to_date to_timestamp to_unix_timestamp transform transform_keys transform_values trim try_add try_divide try_element_at try_multiply try_subtract
@@ -89,10 +91,13 @@ const REASONS: Readonly<Record<string, string>> = {
   'it runs code of Java': 'java_method reflect try_reflect',
   'sketches have no form that DuckDB could read': `hll_sketch_agg hll_sketch_estimate hll_union hll_union_agg count_min_sketch bitmap_construct_agg
     bitmap_or_agg bitmap_count histogram_numeric`,
-  'XML and Avro are not read by SQL here': 'from_xml to_xml schema_of_xml xpath xpath_string xpath_int from_avro to_avro from_protobuf to_protobuf',
-  'its answer has another shape for each row: use get_json_object': 'from_json json_tuple schema_of_json parse_json variant_get from_csv to_csv schema_of_csv',
+  'XML and Avro are not read by SQL here':
+    'from_xml to_xml schema_of_xml xpath xpath_string xpath_int from_avro to_avro from_protobuf to_protobuf',
+  'its answer has another shape for each row: use get_json_object':
+    'from_json json_tuple schema_of_json parse_json variant_get from_csv to_csv schema_of_csv',
   'DuckDB works it out over a sample, Spark over all': 'skewness kurtosis',
   'its columns are not known before the run: use LATERAL VIEW explode': 'inline inline_outer',
+  'its columns must be told here: use grouping of each': 'grouping_id',
   'keys are not to be kept in queries': 'aes_encrypt aes_decrypt try_aes_decrypt',
   'it would give other rows in each run': 'shuffle randn',
 }
@@ -103,7 +108,9 @@ export const REFUSED: ReadonlyMap<string, string> = new Map(
 
 /** Macros that Spark has no function for. */
 const OWN: ReadonlySet<string> = new Set(
-  'java_double texts divide divide_or_null div div_or_null seconds modulo modulo_or_null whole item mean mean_type months or_null'.split(' '),
+  'java_double texts divide divide_or_null div div_or_null seconds modulo modulo_or_null whole item mean mean_type months or_null'.split(
+    ' ',
+  ),
 )
 
 const TARGETS = new Map<string, string>()
@@ -121,7 +128,11 @@ export type Manner = 'mapped' | 'emulated' | 'rewritten'
 
 export const SPARK_FUNCTIONS: readonly { name: string; manner: Manner; target: string }[] = [...TARGETS]
   .map(([name, target]) => {
-    const manner: Manner = REWRITTEN.includes(name) ? 'rewritten' : /^(spark|trino)_/.test(target) ? 'emulated' : 'mapped'
+    const manner: Manner = REWRITTEN.includes(name)
+      ? 'rewritten'
+      : /^(spark|trino)_/.test(target)
+        ? 'emulated'
+        : 'mapped'
     return { name, manner, target }
   })
   .sort((a, b) => (a.name < b.name ? -1 : 1))

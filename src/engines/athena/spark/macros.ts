@@ -16,14 +16,25 @@ const MONTHS = `CASE WHEN day(a) = day(b) OR (${IS_LAST('a')} AND ${IS_LAST('b')
 const JAVA_DOUBLE = `CASE WHEN isnan(x) THEN 'NaN' WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END
   WHEN x = 0 OR (abs(x) >= 1e-3 AND abs(x) < 1e7) THEN x::VARCHAR ELSE replace(trino_scientific(x), 'E+', 'E') END`
 
-const STRING = byType([{ when: 'real', gives: (of) => `spark_java_double(${of('x')})`, others: { x: '1e0' } }], 'x::VARCHAR')
+const STRING = byType(
+  [{ when: 'real', gives: (of) => `spark_java_double(${of('x')})`, others: { x: '1e0' } }],
+  'x::VARCHAR',
+)
 
 /** Casts to whole numbers cut what is behind the point; a text must be a whole number. */
 const WHOLE = byType(
   [
     { when: 'real', gives: (of) => `trunc(${of('x')})`, others: { x: '1e0' } },
-    { when: { condition: `typeof(list_value(x)) LIKE 'DECIMAL(%'` }, gives: (of) => `trunc(${of('x')})`, others: { x: '1.0' } },
-    { when: { condition: `typeof(list_value(x)) = 'TIMESTAMP[]'` }, gives: (of) => `floor(epoch(${of('x')}))::BIGINT`, others: { x: `TIMESTAMP '1970-01-01'` } },
+    {
+      when: { condition: `typeof(list_value(x)) LIKE 'DECIMAL(%'` },
+      gives: (of) => `trunc(${of('x')})`,
+      others: { x: '1.0' },
+    },
+    {
+      when: { condition: `typeof(list_value(x)) = 'TIMESTAMP[]'` },
+      gives: (of) => `floor(epoch(${of('x')}))::BIGINT`,
+      others: { x: `TIMESTAMP '1970-01-01'` },
+    },
     {
       when: 'text',
       gives: (of) => `${of('x')} || CASE WHEN regexp_matches(${of('x')}, '[.eE]') THEN '!' ELSE '' END`,
@@ -35,7 +46,13 @@ const WHOLE = byType(
 
 /** The type of a mean: of decimals four places more, of all other numbers a double. */
 const MEAN_TYPE = byType(
-  [{ when: { condition: `typeof(list_value(x)) LIKE 'DECIMAL(%'` }, gives: (of) => `${of('x')} * 1.0000`, others: { x: '1.0' } }],
+  [
+    {
+      when: { condition: `typeof(list_value(x)) LIKE 'DECIMAL(%'` },
+      gives: (of) => `${of('x')} * 1.0000`,
+      others: { x: '1.0' },
+    },
+  ],
   'x::DOUBLE',
 )
 
@@ -53,7 +70,11 @@ const CONCATENATED = byType(
 const item = (beyond: string) =>
   byType(
     [
-      { when: 'list', gives: (of) => `${of('x')}[${beyond.replaceAll('@x', of('x')).replaceAll('@i', of('i'))}]`, others: { x: '[1]', i: '0' } },
+      {
+        when: 'list',
+        gives: (of) => `${of('x')}[${beyond.replaceAll('@x', of('x')).replaceAll('@i', of('i'))}]`,
+        others: { x: '[1]', i: '0' },
+      },
       { when: 'map', gives: (of) => `${of('x')}[${of('i')}]`, others: { x: `MAP {'': 1}`, i: `''` } },
     ],
     'NULL',
@@ -77,9 +98,13 @@ export const MACROS: Readonly<Record<string, readonly string[]>> = {
   char: [`(n) AS CASE WHEN n < 0 THEN '' ELSE chr((n % 256)::INTEGER) END`],
   concat: [`(x, y) AS ${CONCATENATED}`],
   texts: [`(x) AS ${TEXTS}`],
-  find_in_set: [`(s, list) AS CASE WHEN contains(s, ',') THEN 0 ELSE coalesce(list_position(string_split(list, ','), s), CASE WHEN s IS NOT NULL AND list IS NOT NULL THEN 0 END) END::INTEGER`],
+  find_in_set: [
+    `(s, list) AS CASE WHEN contains(s, ',') THEN 0 ELSE coalesce(list_position(string_split(list, ','), s), CASE WHEN s IS NOT NULL AND list IS NOT NULL THEN 0 END) END::INTEGER`,
+  ],
   format_number: [`(x, digits) AS format('{:,.' || digits || 'f}', round(x::DOUBLE, digits))`],
-  initcap: [`(s) AS array_to_string(list_transform(string_split(lower(s), ' '), lambda w: upper(w[1:1]) || w[2:]), ' ')`],
+  initcap: [
+    `(s) AS array_to_string(list_transform(string_split(lower(s), ' '), lambda w: upper(w[1:1]) || w[2:]), ' ')`,
+  ],
   instr: ['(s, part) AS strpos(s, part)::INTEGER'],
   length: ['(s) AS trino_length(s)::INTEGER'],
   locate: [
@@ -108,7 +133,15 @@ export const MACROS: Readonly<Record<string, readonly string[]>> = {
   ],
   unbase64: ['(s) AS from_base64(s)'],
   base64: ['(s) AS to_base64(trino_varbinary(s))'],
-  hex: [`(x) AS ${byType([{ when: 'integer', gives: (of) => `hex(${of('x')}::BIGINT)`, others: { x: '1' } }, { when: 'blob', gives: (of) => `hex(${of('x')})`, others: { x: `''::BLOB` } }], 'hex(x::VARCHAR)')}`],
+  hex: [
+    `(x) AS ${byType(
+      [
+        { when: 'integer', gives: (of) => `hex(${of('x')}::BIGINT)`, others: { x: '1' } },
+        { when: 'blob', gives: (of) => `hex(${of('x')})`, others: { x: `''::BLOB` } },
+      ],
+      'hex(x::VARCHAR)',
+    )}`,
+  ],
   string: [`(x) AS ${STRING}`],
   // Numbers
   ceil: ['(x) AS ceil(x)::BIGINT'],
@@ -133,7 +166,9 @@ export const MACROS: Readonly<Record<string, readonly string[]>> = {
   shiftleft: ['(x, n) AS x << n'],
   shiftright: ['(x, n) AS x >> n'],
   sign: ['(x) AS sign(x)::DOUBLE'],
-  width_bucket: ['(x, a, b, n) AS CASE WHEN a > b THEN trino_width_bucket(-x, -a, -b, n) ELSE trino_width_bucket(x, a, b, n) END'],
+  width_bucket: [
+    '(x, a, b, n) AS CASE WHEN a > b THEN trino_width_bucket(-x, -a, -b, n) ELSE trino_width_bucket(x, a, b, n) END',
+  ],
   whole: [`(x) AS ${WHOLE}`],
   // Conditions
   nvl2: ['(x, a, b) AS CASE WHEN x IS NOT NULL THEN a ELSE b END'],
@@ -158,7 +193,9 @@ export const MACROS: Readonly<Record<string, readonly string[]>> = {
   hour: ['(t) AS hour(t::TIMESTAMP)::INTEGER'],
   last_day: ['(d) AS last_day(d::DATE)'],
   make_date: ['(y, m, d) AS make_date(y::BIGINT, m::BIGINT, d::BIGINT)'],
-  make_timestamp: ['(y, m, d, h, mi, s) AS make_timestamp(y::BIGINT, m::BIGINT, d::BIGINT, h::BIGINT, mi::BIGINT, s::DOUBLE)'],
+  make_timestamp: [
+    '(y, m, d, h, mi, s) AS make_timestamp(y::BIGINT, m::BIGINT, d::BIGINT, h::BIGINT, mi::BIGINT, s::DOUBLE)',
+  ],
   minute: ['(t) AS minute(t::TIMESTAMP)::INTEGER'],
   month: ['(d) AS month(d::DATE)::INTEGER'],
   monthname: [`(d) AS strftime(d::DATE, '%b')`],
@@ -186,9 +223,7 @@ export const MACROS: Readonly<Record<string, readonly string[]>> = {
   ],
   year: ['(d) AS year(d::DATE)::INTEGER'],
   // JSON
-  get_json_object: [
-    `(j, path) AS CASE WHEN json_valid(j) THEN json_extract_string(j, path) END`,
-  ],
+  get_json_object: [`(j, path) AS CASE WHEN json_valid(j) THEN json_extract_string(j, path) END`],
   json_array_length: ['(j) AS CASE WHEN json_valid(j) THEN json_array_length(j)::INTEGER END'],
   json_object_keys: [`(j) AS CASE WHEN json_valid(j) AND json_type(j) = 'OBJECT' THEN json_keys(j) END`],
   to_json: ['(v) AS to_json(v)::VARCHAR'],
@@ -202,7 +237,9 @@ export const MACROS: Readonly<Record<string, readonly string[]>> = {
   get: [`(x, i) AS ${ITEM_OR_NULL}`],
   item: [`(x, i) AS ${ITEM}`],
   size: ['(a) AS trino_cardinality(a)::INTEGER'],
-  slice: ['(a, first, n) AS list_slice(a, CASE WHEN first < 0 THEN len(a) + first + 1 ELSE first END, CASE WHEN first < 0 THEN len(a) + first ELSE first - 1 END + n)'],
+  slice: [
+    '(a, first, n) AS list_slice(a, CASE WHEN first < 0 THEN len(a) + first + 1 ELSE first END, CASE WHEN first < 0 THEN len(a) + first ELSE first - 1 END + n)',
+  ],
   sort_array: [
     `(a) AS list_sort(a, 'ASC', 'NULLS FIRST')`,
     `(a, ascending) AS CASE WHEN ascending THEN list_sort(a, 'ASC', 'NULLS FIRST') ELSE list_sort(a, 'DESC', 'NULLS LAST') END`,
@@ -217,7 +254,9 @@ export const MACROS: Readonly<Record<string, readonly string[]>> = {
   or_null: [`(a) AS CASE WHEN a IS NULL OR len(a) = 0 THEN [NULL] ELSE a END`],
   // Aggregates
   mean_type: [`(x) AS (CASE WHEN false THEN ${MEAN_TYPE} END)`],
-  mean: [`(x, type) AS cast_to_type(CASE WHEN typeof(list_value(type)) LIKE 'DECIMAL%' THEN x * 1.000000000000001e0 ELSE x END, type)`],
+  mean: [
+    `(x, type) AS cast_to_type(CASE WHEN typeof(list_value(type)) LIKE 'DECIMAL%' THEN x * 1.000000000000001e0 ELSE x END, type)`,
+  ],
 }
 
 export const SPARK_MACROS: readonly string[] = Object.entries(MACROS).map(

@@ -41,7 +41,11 @@ export function rewriteSpark(tree: Tree, options: SparkOptions): Tree {
     if (!node) return members(value, scope)
     const replaced = rewriteNode(node.kind, node.payload, scope)
     if (replaced) return replaced
-    if (!KEPT.has(node.kind)) throw new EngineError('NOT_SUPPORTED', `${node.kind.replaceAll('_', ' ').toUpperCase()} of Spark SQL is not supported.`)
+    if (!KEPT.has(node.kind))
+      throw new EngineError(
+        'NOT_SUPPORTED',
+        `${node.kind.replaceAll('_', ' ').toUpperCase()} of Spark SQL is not supported.`,
+      )
     return members(value, scope)
   }
 
@@ -60,7 +64,11 @@ export function rewriteSpark(tree: Tree, options: SparkOptions): Tree {
     switch (kind) {
       case 'table':
         if (isTree(payload.table_sample)) throw new EngineError('NOT_SUPPORTED', 'TABLESAMPLE is not supported.')
-        return standFor(payload, scope, options.table, (table) => members(table, scope)) ?? { table: members(payload, scope) }
+        return (
+          standFor(payload, scope, options.table, (table) => members(table, scope)) ?? {
+            table: members(payload, scope),
+          }
+        )
       case 'subquery':
         refuseOtherThanQuery(payload.this)
         return undefined
@@ -128,7 +136,15 @@ export function rewriteSpark(tree: Tree, options: SparkOptions): Tree {
     const rewritten = rewriteCall(found, options)
     if (rewritten) return rewritten
     if (found.distinct || found.filter || found.orderBy.length > 0)
-      return { aggregate_function: { name: target, args: found.args, distinct: found.distinct, filter: found.filter, order_by: found.orderBy } }
+      return {
+        aggregate_function: {
+          name: target,
+          args: found.args,
+          distinct: found.distinct,
+          filter: found.filter,
+          order_by: found.orderBy,
+        },
+      }
     return fn(target, ...found.args)
   }
 
@@ -139,21 +155,41 @@ export function rewriteSpark(tree: Tree, options: SparkOptions): Tree {
     const order = walk(payload.order_by, scope) as Tree[]
     if (found?.name === 'listagg' || found?.name === 'string_agg') {
       const walked = walkCall(found, scope)
-      return { string_agg: { this: walked.args[0], separator: walked.args[1] ?? text(''), order_by: order, distinct: found.distinct, filter: walked.filter } }
+      return {
+        string_agg: {
+          this: walked.args[0],
+          separator: walked.args[1] ?? text(''),
+          order_by: order,
+          distinct: found.distinct,
+          filter: walked.filter,
+        },
+      }
     }
-    if (!/^percentile_(cont|disc)$/.test(found?.name ?? '')) throw new EngineError('NOT_SUPPORTED', 'WITHIN GROUP is not supported here.')
+    if (!/^percentile_(cont|disc)$/.test(found?.name ?? ''))
+      throw new EngineError('NOT_SUPPORTED', 'WITHIN GROUP is not supported here.')
     const { args, filter } = walkCall(found!, scope)
-    if (order[0].desc === true) throw new EngineError('NOT_SUPPORTED', 'A percentile in descending order is not supported.')
-    return { aggregate_function: { name: `quantile_${found!.name.slice(-4)}`, args: [order[0].this, args[0]], distinct: false, filter } }
+    if (order[0].desc === true)
+      throw new EngineError('NOT_SUPPORTED', 'A percentile in descending order is not supported.')
+    return {
+      aggregate_function: {
+        name: `quantile_${found!.name.slice(-4)}`,
+        args: [order[0].this, args[0]],
+        distinct: false,
+        filter,
+      },
+    }
   }
 
-  const divided = (name: string, left: unknown, right: unknown) => fn(`spark_${name}${ansi ? '' : '_or_null'}`, left, right)
+  const divided = (name: string, left: unknown, right: unknown) =>
+    fn(`spark_${name}${ansi ? '' : '_or_null'}`, left, right)
 
   const cast = (kind: 'cast' | 'try_cast', payload: Tree, scope: CteScope): Tree => {
     const to = typeOf(payload.to)
     const value = walk(payload.this, scope)
     const manner = ansi ? kind : 'try_cast'
-    const made = (what: unknown): Tree => ({ [manner]: { ...payload, this: what, to, trailing_comments: [], double_colon_syntax: false } })
+    const made = (what: unknown): Tree => ({
+      [manner]: { ...payload, this: what, to, trailing_comments: [], double_colon_syntax: false },
+    })
     if (to.data_type === 'text') return fn('spark_string', value)
     if (to.data_type === 'var_binary') return fn('trino_varbinary', value)
     if (WHOLE.has(to.data_type) && nodeOf(payload.this)?.kind !== 'null') return made(fn('spark_whole', value))
@@ -177,16 +213,36 @@ export function rewriteSpark(tree: Tree, options: SparkOptions): Tree {
       if (!found || !isGenerator(found.name)) throw options.unknownFunction(found?.name ?? '')
       const alias = isTree(view.table_alias) ? String(view.table_alias.name) : '__lateral'
       const outerRows = view.outer === true || found.name.endsWith('_outer')
-      return joinRows(rowsQuery(generated(walkCall(found, scope), namesIn(view.column_aliases), outerRows), alias), outerRows)
+      return joinRows(
+        rowsQuery(generated(walkCall(found, scope), namesIn(view.column_aliases), outerRows), alias),
+        outerRows,
+      )
     })
     // Rows are made by one process: what sorts each partition sorts all of them.
     const order = payload.order_by ?? payload.sort_by ?? payload.cluster_by
-    const plain = { ...payload, hint: null, lateral_views: [], order_by: order ?? null, sort_by: null, cluster_by: null, distribute_by: null }
-    const from = isTree(payload.from) ? { ...payload.from, expressions: (payload.from.expressions as unknown[]).map((item) => source(item, scope)) } : payload.from
+    const plain = {
+      ...payload,
+      hint: null,
+      lateral_views: [],
+      order_by: order ?? null,
+      sort_by: null,
+      cluster_by: null,
+      distribute_by: null,
+    }
+    const from = isTree(payload.from)
+      ? { ...payload.from, expressions: (payload.from.expressions as unknown[]).map((item) => source(item, scope)) }
+      : payload.from
     const joins = ((payload.joins as Tree[] | undefined) ?? []).map((join) => members({ ...join, this: null }, scope))
-    const joined = joins.map((join, i) => ({ ...join, kind: HALF_JOINS[String(join.kind)] ?? join.kind, this: source((payload.joins as Tree[])[i].this, scope) }))
+    const joined = joins.map((join, i) => ({
+      ...join,
+      kind: HALF_JOINS[String(join.kind)] ?? join.kind,
+      this: source((payload.joins as Tree[])[i].this, scope),
+    }))
     const expressions = (payload.expressions as unknown[]).flatMap((expression) => shown(expression, scope))
-    const copy = members({ ...plain, expressions: [], from: null, joins: [], group_by: grouped(payload.group_by) }, outer)
+    const copy = members(
+      { ...plain, expressions: [], from: null, joins: [], group_by: grouped(payload.group_by) },
+      outer,
+    )
     return { select: { ...copy, expressions, from, joins: [...joined, ...views] } }
   }
 
@@ -227,7 +283,11 @@ export function rewriteSpark(tree: Tree, options: SparkOptions): Tree {
     const inner = call(walked)
     const { kind, payload: within } = nodeOf(inner)!
     // `coalesce(list(x), [])`: the window is that of the aggregate within.
-    if (kind === 'function' && within.name === 'coalesce' && nodeOf((within.args as unknown[])[0])?.kind === 'aggregate_function') {
+    if (
+      kind === 'function' &&
+      within.name === 'coalesce' &&
+      nodeOf((within.args as unknown[])[0])?.kind === 'aggregate_function'
+    ) {
       const [aggregate, ...rest] = within.args as unknown[]
       return fn('coalesce', made(aggregate), ...rest)
     }
@@ -253,19 +313,33 @@ function grouped(group: unknown): unknown {
   const plain = group.expressions.filter((expression) => !['rollup', 'cube'].includes(nodeOf(expression)?.kind ?? ''))
   const sets = plain.filter((expression) => /^grouping sets$/i.test(String(nodeOf(expression)?.payload.name)))
   if (sets.length > 0 && plain.length > sets.length)
-    throw new EngineError('NOT_SUPPORTED', 'Columns before GROUPING SETS are not supported: write GROUP BY GROUPING SETS (…).')
-  const with_ = group.expressions.map((expression) => nodeOf(expression)?.kind).find((kind) => kind === 'rollup' || kind === 'cube')
+    throw new EngineError(
+      'NOT_SUPPORTED',
+      'Columns before GROUPING SETS are not supported: write GROUP BY GROUPING SETS (…).',
+    )
+  const with_ = group.expressions
+    .map((expression) => nodeOf(expression)?.kind)
+    .find((kind) => kind === 'rollup' || kind === 'cube')
   return with_ ? { ...group, expressions: [fn(with_.toUpperCase(), ...plain)] } : group
 }
 
 /** A backslash escapes where nothing else is said to. */
 function liked(kind: string, payload: Tree): Tree {
   const { quantifier, right } = payload
-  const one = (pattern: unknown): Tree => ({ [kind]: { ...payload, right: pattern, quantifier: null, escape: payload.escape ?? (/\\/.test(stringOf(pattern) ?? '\\') ? text('\\') : null) } })
+  const one = (pattern: unknown): Tree => ({
+    [kind]: {
+      ...payload,
+      right: pattern,
+      quantifier: null,
+      escape: payload.escape ?? (/\\/.test(stringOf(pattern) ?? '\\') ? text('\\') : null),
+    },
+  })
   if (!quantifier) return one(right)
   const patterns = nodeOf(right)?.kind === 'tuple' ? (nodeOf(right)!.payload.expressions as unknown[]) : [right]
   const operator = String(quantifier).toUpperCase() === 'ALL' ? 'and' : 'or'
-  const all = patterns.map(one).reduce((left, next) => ({ [operator]: { left, right: next, left_comments: [], operator_comments: [], trailing_comments: [] } }))
+  const all = patterns.map(one).reduce((left, next) => ({
+    [operator]: { left, right: next, left_comments: [], operator_comments: [], trailing_comments: [] },
+  }))
   return { paren: { this: all, trailing_comments: [] } }
 }
 
@@ -282,7 +356,11 @@ function typeOf(type: unknown): Tree {
   const copy = Object.fromEntries(
     Object.entries(type).map(([key, member]) => [
       key,
-      Array.isArray(member) ? member.map((field) => (isTree(field) ? { ...field, data_type: typeOf(field.data_type) } : field)) : isTree(member) ? typeOf(member) : member,
+      Array.isArray(member)
+        ? member.map((field) => (isTree(field) ? { ...field, data_type: typeOf(field.data_type) } : field))
+        : isTree(member)
+          ? typeOf(member)
+          : member,
     ]),
   )
   if (name === 'decimal' && type.precision === null) return { ...copy, precision: 10, scale: 0 }

@@ -6,7 +6,12 @@ import { columnList, hiveString, hiveTable, propertyList } from '../statements/h
 import { refused, tableName } from '../statements/names.ts'
 import type { HiveTable, Query, Statement } from '../statements/statement.ts'
 
-const FORMATS: Readonly<Record<string, HiveTable['format']>> = { PARQUET: 'parquet', JSON: 'json', CSV: 'csv', AVRO: 'avro' }
+const FORMATS: Readonly<Record<string, HiveTable['format']>> = {
+  PARQUET: 'parquet',
+  JSON: 'json',
+  CSV: 'csv',
+  AVRO: 'avro',
+}
 /** Spark's names of formats in CREATE TABLE AS, as Athena's properties call them. */
 const WRITTEN: Readonly<Record<string, string>> = { PARQUET: 'PARQUET', JSON: 'JSON', CSV: 'TEXTFILE' }
 
@@ -18,9 +23,26 @@ export function sparkStatement(sql: string, dialect: SqlDialect): Statement | un
   const reader = new TokenReader(sql)
   if (reader.is('FROM')) return { kind: 'query', query: { text: sql, offset: 0, dialect } }
   if (reader.take('CREATE')) return create(reader, dialect)
-  if (reader.is('INSERT', 'OVERWRITE')) throw new EngineError('NOT_SUPPORTED', 'INSERT OVERWRITE is not supported: DROP the partition or table and INSERT INTO it.')
+  if (reader.is('INSERT', 'OVERWRITE'))
+    throw new EngineError(
+      'NOT_SUPPORTED',
+      'INSERT OVERWRITE is not supported: DROP the partition or table and INSERT INTO it.',
+    )
   if (reader.take('INSERT', 'INTO', 'TABLE')) return insert(reader, dialect)
-  for (const word of ['PREPARE', 'EXECUTE', 'DEALLOCATE', 'UNLOAD', 'USE', 'SET', 'CACHE', 'UNCACHE', 'MERGE', 'UPDATE', 'DELETE', 'TRUNCATE'])
+  for (const word of [
+    'PREPARE',
+    'EXECUTE',
+    'DEALLOCATE',
+    'UNLOAD',
+    'USE',
+    'SET',
+    'CACHE',
+    'UNCACHE',
+    'MERGE',
+    'UPDATE',
+    'DELETE',
+    'TRUNCATE',
+  ])
     if (reader.is(word)) throw refused(word)
   return undefined
 }
@@ -32,14 +54,21 @@ function queryOf(reader: TokenReader, dialect: SqlDialect): Query {
 
 function insert(reader: TokenReader, dialect: SqlDialect): Statement {
   const table = tableName(reader)
-  if (reader.is('PARTITION')) throw new EngineError('NOT_SUPPORTED', 'INSERT INTO … PARTITION is not supported: give the keys as the last columns.')
+  if (reader.is('PARTITION'))
+    throw new EngineError(
+      'NOT_SUPPORTED',
+      'INSERT INTO … PARTITION is not supported: give the keys as the last columns.',
+    )
   return { kind: 'insert', table, query: queryOf(reader, dialect) }
 }
 
 function create(reader: TokenReader, dialect: SqlDialect): Statement | undefined {
   reader.take('OR', 'REPLACE')
   if (reader.is('VIEW') || reader.is('TEMPORARY') || reader.is('TEMP') || reader.is('GLOBAL'))
-    throw new EngineError('NOT_SUPPORTED', 'A view keeps the SQL of Athena: create it with Athena, and read it with Spark.')
+    throw new EngineError(
+      'NOT_SUPPORTED',
+      'A view keeps the SQL of Athena: create it with Athena, and read it with Spark.',
+    )
   if (!reader.take('TABLE')) return undefined
   const ifNotExists = reader.take('IF', 'NOT', 'EXISTS')
   const table = tableName(reader)
@@ -50,10 +79,12 @@ function create(reader: TokenReader, dialect: SqlDialect): Statement | undefined
     return { kind: 'createTable', table, ifNotExists, definition: hiveTable(new TokenReader(rest)) }
   }
   const format = reader.name().toUpperCase()
-  if (!FORMATS[format]) throw new EngineError('NOT_SUPPORTED', `USING ${format} is not supported. PARQUET, JSON, CSV and AVRO are.`)
+  if (!FORMATS[format])
+    throw new EngineError('NOT_SUPPORTED', `USING ${format} is not supported. PARQUET, JSON, CSV and AVRO are.`)
   const { keys, location, description, parameters } = clauses(reader)
   if (reader.take('AS')) {
-    if (!WRITTEN[format]) throw new EngineError('NOT_SUPPORTED', `Writing ${format} is not supported. PARQUET, JSON and CSV are.`)
+    if (!WRITTEN[format])
+      throw new EngineError('NOT_SUPPORTED', `Writing ${format} is not supported. PARQUET, JSON and CSV are.`)
     const properties = {
       format: WRITTEN[format],
       ...(location !== undefined && { external_location: location }),
@@ -63,7 +94,11 @@ function create(reader: TokenReader, dialect: SqlDialect): Statement | undefined
     return { kind: 'createTableAs', table, ifNotExists, properties, query: queryOf(reader, dialect), withData: true }
   }
   reader.end()
-  if (location === undefined) throw new EngineError('SYNTAX_ERROR', "A LOCATION is required: CREATE TABLE … USING parquet LOCATION 's3://bucket/prefix/'")
+  if (location === undefined)
+    throw new EngineError(
+      'SYNTAX_ERROR',
+      "A LOCATION is required: CREATE TABLE … USING parquet LOCATION 's3://bucket/prefix/'",
+    )
   const isKey = ({ name }: TableColumn) => keys.includes(name)
   return {
     kind: 'createTable',

@@ -2,11 +2,11 @@ import { type DuckFailure, identifier, literal } from '../../kit/node/duck.ts'
 import { lineColumn, placeAt, tokens } from '../../kit/node/sql/lexer.ts'
 import { isTree, nodeOf, parseSql, type Tree, writeSql } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
+import type { SqlDialect } from '../contract.ts'
 import { callOf } from '../spark/calls.ts'
 import { REFUSED as REFUSED_OF_SPARK } from '../spark/functions.ts'
 import { rewriteSpark } from '../spark/rewrite.ts'
 import { isGenerator } from '../spark/rows.ts'
-import type { SqlDialect } from '../contract.ts'
 import { explainFailure, failed, type Whole } from './failures.ts'
 import { once } from './once.ts'
 import { refusedFunction } from './refused.ts'
@@ -66,7 +66,8 @@ export function translateQuery(sql: string, options: TranslateOptions): Translat
       timed = true
       return options.nowMs
     },
-    unknownFunction: (name: string) => unknownFunction(name, whole, isTrino ? refusedFunction(name) : REFUSED_OF_SPARK.get(name)),
+    unknownFunction: (name: string) =>
+      unknownFunction(name, whole, isTrino ? refusedFunction(name) : REFUSED_OF_SPARK.get(name)),
     table: (reference: TableReference) => {
       const stand = `${mark}${references.length}_`
       references.push({ stand, reference: { ...reference, start: original(reference.start) + whole.offset } })

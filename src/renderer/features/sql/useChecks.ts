@@ -73,18 +73,17 @@ export function useChecks(
       try {
         for (const statement of ready) {
           const sql = withParameters(statement.sql, values)
-          const answer =
-            onLake
-              ? await session.clients.athena.estimate(
-                  { sql, dialect: dialectOf(engine), database, workGroup },
-                  { signal: stop.signal },
-                )
-              : {
-                  ...(await session.clients.warehouse.check({ sql }, { signal: stop.signal })),
-                  bytesScanned: 0,
-                  costUsd: 0,
-                  files: 0,
-                }
+          const answer = onLake
+            ? await session.clients.athena.estimate(
+                { sql, dialect: dialectOf(engine), database, workGroup },
+                { signal: stop.signal },
+              )
+            : {
+                ...(await session.clients.warehouse.check({ sql }, { signal: stop.signal })),
+                bytesScanned: 0,
+                costUsd: 0,
+                files: 0,
+              }
           if (answer.error) errors.push({ statement, error: answer.error })
           else {
             sum.bytesScanned += answer.bytesScanned

@@ -1,6 +1,6 @@
 import type { editor } from 'monaco-editor/editor/editor.api'
 import type { TablePage } from '../../../../engines/kit/pure/table.ts'
-import { engineOf, type Dialect, type Header, runsHere } from '../model/header.ts'
+import { type Dialect, engineOf, type Header, runsHere } from '../model/header.ts'
 import { tablesMade } from '../model/made.ts'
 import { type Schema, withTables } from '../model/schema.ts'
 import { useSchemas } from '../schema.ts'
