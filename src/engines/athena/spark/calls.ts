@@ -204,7 +204,7 @@ export function rewriteCall(call: Call, { ansi, now }: CallOptions): Tree | unde
     case 'named_struct':
       return fn('struct_pack', ...pairs(args).map(([key, value]) => field(named(key), value)))
     case 'struct':
-      return fn('struct_pack', ...args.map((arg, i) => field(nameOf(arg) ?? `col${i + 1}`, valueOf(arg))))
+      return fn('struct_pack', ...args.map((arg, i) => field(nameOf(arg) ?? `col${i + 1}`, unaliased(arg))))
     case 'map': {
       const entries = pairs(args)
       return fn(
@@ -334,7 +334,7 @@ const nameOf = (value: unknown): string | undefined => {
   if (node?.kind === 'alias') return String((node.payload.alias as Tree).name)
   return node?.kind === 'column' ? String((node.payload.name as Tree).name) : undefined
 }
-const valueOf = (value: unknown) => (nodeOf(value)?.kind === 'alias' ? nodeOf(value)!.payload.this : value)
+const unaliased = (value: unknown) => (nodeOf(value)?.kind === 'alias' ? nodeOf(value)!.payload.this : value)
 
 function field(name: string, value: unknown): Tree {
   return { named_argument: { name: { name, quoted: true, trailing_comments: [] }, value, separator: 'ColonEq' } }
