@@ -32,7 +32,7 @@ it('runs Spark SQL over tables of the catalog, with bytes, history and errors at
   )
   expect(rows).toEqual([
     ['a', 'b'],
-    [3n, 5n],
+    ['3', '5'],
   ])
   expect(query).toMatchObject({ dialect: 'spark', state: 'SUCCEEDED' })
   expect(query.bytesScanned).toBeGreaterThan(0)
