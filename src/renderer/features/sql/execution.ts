@@ -81,6 +81,10 @@ function here(dialect: Dialect): Engine {
   throw new EngineError('RunsElsewhere', FLINK_ELSEWHERE)
 }
 
+/** The dialect of a statement: steps of EMR are Spark's to a reader, whichever of Hive and Spark they say. */
+export const writtenIn = ({ engine, dialect = 'trino' }: Pick<Execution, 'engine' | 'dialect'>): Dialect =>
+  dialect === 'trino' ? engine : 'spark'
+
 /** In which SQL the engine of the lake is to read a text. */
 export const dialectOf = (engine: Dialect): 'spark' | 'trino' => (engine === 'spark' ? 'spark' : 'trino')
 
