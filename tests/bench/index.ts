@@ -7,6 +7,7 @@ const BENCHES: Record<string, () => Promise<{ bench: Bench }>> = {
   pipeline: () => import('./pipeline.ts'),
   crawl: () => import('./crawl.ts'),
   query: () => import('./query.ts'),
+  workbench: () => import('./workbench.ts'),
   s3: () => import('./s3.ts'),
   hdfs: () => import('./hdfs.ts'),
   shell: () => import('./shell.ts'),

@@ -3,8 +3,8 @@ import { columnsOf, complete, SUGGESTIONS_MAX } from '../../src/renderer/feature
 import { chartPoints, likelyChart, likelyPivot } from '../../src/renderer/features/sql/model/chart.ts'
 import { namedIn } from '../../src/renderer/features/sql/model/named.ts'
 import { flatPlan, readPlan } from '../../src/renderer/features/sql/model/plan.ts'
+import type { Schema } from '../../src/renderer/features/sql/model/schema.ts'
 import { scopeAt } from '../../src/renderer/features/sql/model/scope.ts'
-import type { Schema } from '../../src/renderer/features/sql/schema.ts'
 
 const table = (database: string, name: string, columns: string[]) => ({
   database,

@@ -4,8 +4,8 @@ import { complete } from '../../src/renderer/features/sql/language/complete.ts'
 import { withoutGaps } from '../../src/renderer/features/sql/language/grammar-gaps.ts'
 import { readHeader, writeHeader } from '../../src/renderer/features/sql/model/header.ts'
 import { tablesMade } from '../../src/renderer/features/sql/model/made.ts'
+import { withTables } from '../../src/renderer/features/sql/model/schema.ts'
 import { tokens } from '../../src/renderer/features/sql/model/tokens.ts'
-import { withTables } from '../../src/renderer/features/sql/schema.ts'
 
 const FLINK = `CREATE TABLE orders (
   id BIGINT,

@@ -53,9 +53,10 @@ afterAll(async () => {
   rmSync(outside, { recursive: true, force: true })
 })
 
-/** The ways by which a text comes to DuckDB; the first two answer what it would be given. Statements that are no query are refused likewise. */
+/** The ways by which a text comes to DuckDB; the first three answer what it would be given. Statements that are no query are refused likewise. */
 const ways: Record<string, (sql: string) => Promise<unknown>> = {
   athena: (sql) => engines.clients.athena.readSql({ sql }),
+  spark: (sql) => engines.clients.athena.readSql({ sql, dialect: 'spark' }),
   warehouse: (sql) => engines.clients.warehouse.translate({ sql }),
   'a transform of records': (query) => engines.clients.athena.selectRecords({ query, records: ['{"a":1}'] }),
 }
@@ -114,6 +115,8 @@ describe.each(Object.keys(ways))('%s', (way) => {
       `WITH t AS (SELECT * FROM read_csv('${path}')) SELECT * FROM t`,
       `SELECT (SELECT max(b) FROM read_csv('${path}')) AS x`,
       `SELECT 1 AS a WHERE EXISTS (SELECT 1 FROM read_text('${path}'))`,
+      `SELECT 1 AS a WHERE NOT (SELECT max(content) FROM read_text('${path}')) LIKE 'x'`,
+      `SELECT NOT 'x' LIKE (SELECT max(content) FROM read_text('${path}')) AS a`,
       `SELECT * FROM (SELECT 1 AS a) x, LATERAL (SELECT * FROM read_blob('${path}')) y`,
       `SELECT * FROM (SUMMARIZE '${path}')`,
       `SELECT * FROM (DESCRIBE SELECT * FROM '${path}')`,
@@ -151,6 +154,7 @@ describe.each(Object.keys(ways))('%s', (way) => {
       ...names.map((name) => `SELECT * FROM ${name}`),
       ...told.map((call) => `SELECT ${call} AS x, record_id FROM records`),
       ...told.map((call) => `SELECT ${call} AS x`),
+      ...told.map((call) => `SELECT NOT ${call} LIKE 'x' AS x, record_id FROM records`),
       'SELECT * FROM (SHOW ALL TABLES)',
       'SELECT * FROM (SHOW DATABASES)',
     ]

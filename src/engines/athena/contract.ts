@@ -3,6 +3,13 @@ import { call, defineContract, feed, nothing } from '../kit/pure/contract.ts'
 import { WireError } from '../kit/pure/errors.ts'
 import { Column, KeptTable, TablePage } from '../kit/pure/table.ts'
 
+/** Spark's is that of Spark 4, ANSI mode and all; Hive's also that of Spark 3: NULL in place of an error. */
+export const SqlDialect = z.enum(['trino', 'spark', 'hive'])
+export type SqlDialect = z.infer<typeof SqlDialect>
+
+/** In which SQL a text is written. */
+const dialect = SqlDialect.default('trino')
+
 export const QueryState = z.enum(['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED'])
 
 /** Where and how result files are written. */
@@ -65,6 +72,8 @@ export type PreparedStatement = z.infer<typeof PreparedStatement>
 export const QueryExecution = z.object({
   queryId: z.string(),
   sql: z.string(),
+  /** Trino's where it is not said. */
+  dialect: SqlDialect.optional(),
   database: z.string(),
   workGroup: z.string(),
   state: QueryState,
@@ -129,6 +138,7 @@ export const athena = defineContract('athena', {
   startQuery: call(
     z.object({
       sql: z.string(),
+      dialect,
       database: z.string().default('default'),
       workGroup: z.string().default('primary'),
       ...resultSettings,
@@ -173,16 +183,26 @@ export const athena = defineContract('athena', {
    * tables does.
    */
   readSql: call(
-    z.object({ sql: z.string(), database: z.string().default('default') }),
+    z.object({ sql: z.string(), dialect, database: z.string().default('default') }),
     z.object({ sql: z.string(), fingerprint: z.string() }),
   ),
   /** Bytes and price before the run, and whether the text stands. */
   estimate: call(
-    z.object({ sql: z.string(), database: z.string().default('default'), workGroup: z.string().default('primary') }),
+    z.object({
+      sql: z.string(),
+      dialect,
+      database: z.string().default('default'),
+      workGroup: z.string().default('primary'),
+    }),
     QueryEstimate,
   ),
   explain: call(
-    z.object({ sql: z.string(), database: z.string().default('default'), analyze: z.boolean().default(false) }),
+    z.object({
+      sql: z.string(),
+      dialect,
+      database: z.string().default('default'),
+      analyze: z.boolean().default(false),
+    }),
     z.object({ plan: z.unknown(), text: z.string() }),
   ),
   /** Queries submitted or changed, newest first. */
@@ -226,6 +246,7 @@ export const athena = defineContract('athena', {
   preview: call(
     z.object({
       sql: z.string(),
+      dialect,
       database: z.string().default('default'),
       rows: z.number().int().positive().max(1000).default(100),
     }),

@@ -22,6 +22,7 @@ import { Results } from './results.ts'
 import { explainQuery } from './run/query.ts'
 import { Writings } from './run/writing.ts'
 import { NamedQueries, PreparedStatements } from './saved.ts'
+import { SPARK_MACROS } from './spark/macros.ts'
 import { StagedFiles } from './staged.ts'
 import { readStatement } from './statements/parameters.ts'
 import { parseStatement } from './statements/parse.ts'
@@ -43,7 +44,8 @@ export const engine = defineEngine({
     const duck = await openDuck(context)
     const now = () => context.clock.now()
     await duck.use(async (session) => {
-      for (const macro of [...ARITHMETIC_MACROS, ...TRINO_MACROS, ...RESULT_TEXT_MACROS]) await session.run(macro)
+      for (const macro of [...ARITHMETIC_MACROS, ...TRINO_MACROS, ...SPARK_MACROS, ...RESULT_TEXT_MACROS])
+        await session.run(macro)
     })
     const db = openAthenaStore(context.directory)
     const store = new QueryStore(db)
@@ -100,11 +102,11 @@ export const engine = defineEngine({
           if (Buffer.byteLength(input.sql) > QUERY_BYTES_MAX) {
             throw new EngineError('InvalidRequestException', `The query is longer than ${QUERY_BYTES_MAX} bytes`)
           }
-          const { sql, database, parameters, reuseMinutes, token } = input
+          const { sql, dialect, database, parameters, reuseMinutes, token } = input
           const group = groups.get(input.workGroup)
           const output = resultSettings(group, input)
           const queryId = uuid(context.random)
-          return executions.start({ queryId, sql, database, parameters, reuseMinutes, token, group, output })
+          return executions.start({ queryId, sql, dialect, database, parameters, reuseMinutes, token, group, output })
         },
         getQuery: ({ queryId }) => existing(queryId),
         watchQuery: async function* ({ queryId }, { signal }) {
@@ -138,15 +140,20 @@ export const engine = defineEngine({
         },
         resultSql: ({ queryId }) => ({ sql: results.sql(withRows(queryId)) }),
         resultTable: ({ queryId }) => results.table(withRows(queryId)),
-        readSql: async ({ sql, database }) => {
-          const statement = parseStatement(sql)
+        readSql: async ({ sql, dialect, database }) => {
+          const statement = parseStatement(sql, dialect)
           if (statement.kind !== 'query') throw new EngineError('NOT_SUPPORTED', 'Only queries have rows to read.')
           const query = await prepareQuery(statement.query, sql, database, reach)
           return { sql: query.sql, fingerprint: query.fingerprint() }
         },
-        estimate: async ({ sql: written, database, workGroup }, { signal }) => {
+        estimate: async ({ sql: written, dialect, database, workGroup }, { signal }) => {
           try {
-            const { statement, sql } = readStatement(written, undefined, (name) => prepared.get(workGroup, name))
+            const { statement, sql } = readStatement(
+              written,
+              undefined,
+              (name) => prepared.get(workGroup, name),
+              dialect,
+            )
             if (!('query' in statement) || statement.kind === 'explain')
               return { bytesScanned: 0, costUsd: 0, files: 0 }
             const query = await prepareQuery(statement.query, sql, database, reach)
@@ -164,8 +171,8 @@ export const engine = defineEngine({
         },
         preview: (input, { signal }) => previewQuery(input, reach, signal),
         selectRecords: ({ query, records }, { signal }) => selectRecords(duck, query, records, signal),
-        explain: ({ sql, database, analyze }, { signal }) => {
-          const statement = parseStatement(sql)
+        explain: ({ sql, dialect, database, analyze }, { signal }) => {
+          const statement = parseStatement(sql, dialect)
           if (statementType(statement) === 'DDL' || !('query' in statement)) {
             throw new EngineError('NOT_SUPPORTED', 'Only queries have a plan.')
           }

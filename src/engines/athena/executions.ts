@@ -5,7 +5,7 @@ import { placeAt } from '../kit/node/sql/lexer.ts'
 import type { Broadcast } from '../kit/pure/broadcast.ts'
 import { EngineError, isAbort } from '../kit/pure/errors.ts'
 import { queryEvent } from './bus-event.ts'
-import type { QueryExecution, WorkGroup } from './contract.ts'
+import type { QueryExecution, SqlDialect, WorkGroup } from './contract.ts'
 import { putMetrics } from './metrics.ts'
 import { interrupted, isEnded, type QueryEvent, step } from './model.ts'
 import type { Reach } from './prepare.ts'
@@ -39,6 +39,7 @@ export interface ExecutionsContext {
 
 export interface NewQuery extends Pick<QueryExecution, 'queryId' | 'sql' | 'database'> {
   readonly group: WorkGroup
+  readonly dialect: SqlDialect
   readonly parameters?: string[] | undefined
   readonly reuseMinutes?: number | undefined
   readonly token?: { token: string; request: string } | undefined
@@ -97,6 +98,7 @@ export class Executions {
     const query: QueryExecution = {
       queryId: input.queryId,
       sql: input.sql,
+      ...(input.dialect !== 'trino' && { dialect: input.dialect }),
       database: input.database,
       workGroup: input.group.name,
       state: 'QUEUED',
@@ -126,9 +128,9 @@ export class Executions {
     return read ? query : store.get(query.queryId)!
   }
 
-  private read({ sql, parameters, group }: NewQuery): { read?: ReadStatement; error?: EngineError } {
+  private read({ sql, dialect, parameters, group }: NewQuery): { read?: ReadStatement; error?: EngineError } {
     try {
-      return { read: readStatement(sql, parameters, (name) => this.context.prepared.get(group.name, name)) }
+      return { read: readStatement(sql, parameters, (name) => this.context.prepared.get(group.name, name), dialect) }
     } catch (thrown) {
       return { error: EngineError.from(thrown) }
     }
@@ -272,6 +274,7 @@ function isSame(one: QueryExecution, other: QueryExecution): boolean {
   const key = (query: QueryExecution) =>
     JSON.stringify([
       query.sql,
+      query.dialect,
       query.parameters,
       query.database,
       query.outputLocation?.replace(query.queryId, ''),

@@ -7,12 +7,14 @@ import { trinoType } from '../kit/node/sql/types.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { Recent } from '../kit/pure/recent.ts'
 import type { Column } from '../kit/pure/table.ts'
+import type { SqlDialect } from './contract.ts'
 import { openFederated } from './federated.ts'
 import { fileFailure, inTheLake } from './file-failures.ts'
 import { metadataTable, openMetadataTable } from './iceberg/history.ts'
 import { isIceberg } from './iceberg/table.ts'
 import { checkInjected } from './injected.ts'
 import { bytesScanned, readPlan } from './scanned.ts'
+import type { Query } from './statements/statement.ts'
 import { openTable, type TableReach, type TableSource } from './tables.ts'
 import { failed } from './translate/failures.ts'
 import type { TableReference } from './translate/table-reference.ts'
@@ -62,7 +64,7 @@ const VIEW_DEPTH_MAX = 16
 
 /** `whole` is the user's statement, in which the query begins at `offset`. */
 export async function prepareQuery(
-  query: { text: string; offset: number },
+  query: Query,
   whole: string,
   database: string,
   reach: Reach,
@@ -76,11 +78,12 @@ export async function prepareQuery(
     from: string,
     depth: number,
     nameColumns: boolean,
+    dialect: SqlDialect = 'trino',
   ): Promise<{ part: Part; rendered: (stand: string, marked: boolean) => string; translated: TranslatedQuery }> => {
     if (depth > VIEW_DEPTH_MAX) throw new EngineError('NOT_SUPPORTED', 'Views are nested too deeply.')
-    const key = JSON.stringify([text, place, nameColumns])
+    const key = JSON.stringify([text, place, nameColumns, dialect])
     const known = reach.recent.translated.get(key)
-    const translated = known ?? translateQuery(text, { nowMs: reach.nowMs(), whole: place, nameColumns })
+    const translated = known ?? translateQuery(text, { nowMs: reach.nowMs(), whole: place, nameColumns, dialect })
     if (!translated.timed) reach.recent.translated.set(key, translated)
     const found = await lookUpAll(translated.references, from, place, reach)
     for (const { table } of found) checkInjected(table, text)
@@ -102,7 +105,14 @@ export async function prepareQuery(
   }
 
   const place = { text: whole, offset: query.offset }
-  const { part, rendered, translated } = await open(query.text, place, database, 0, options.nameColumns ?? true)
+  const { part, rendered, translated } = await open(
+    query.text,
+    place,
+    database,
+    0,
+    options.nameColumns ?? true,
+    query.dialect,
+  )
   const sql = part.render(false)
   // A NULL by itself has a type of its own, which becomes another one in a table.
   const names = /\bnull\b/i.test(sql) ? undefined : translated.names

@@ -1,16 +1,17 @@
 import { EngineError } from '../kit/pure/errors.ts'
 import type { TablePage } from '../kit/pure/table.ts'
+import type { SqlDialect } from './contract.ts'
 import { prepareQuery, type Reach, shapeOf } from './prepare.ts'
 import { numbered } from './results.ts'
 import { parseStatement } from './statements/parse.ts'
 
 /** The first rows of a query for a look in passing: no execution, so nothing of it is in the history, kept or charged for. */
 export async function previewQuery(
-  { sql, database, rows }: { sql: string; database: string; rows: number },
+  { sql, dialect, database, rows }: { sql: string; dialect: SqlDialect; database: string; rows: number },
   reach: Reach,
   signal: AbortSignal,
 ): Promise<TablePage> {
-  const statement = parseStatement(sql)
+  const statement = parseStatement(sql, dialect)
   if (statement.kind !== 'query') throw new EngineError('NOT_SUPPORTED', 'Only queries have rows to look at.')
   const prepared = await prepareQuery(statement.query, sql, database, reach)
   return reach.duck.use(

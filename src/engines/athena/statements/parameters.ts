@@ -2,6 +2,7 @@ import { literal } from '../../kit/node/duck.ts'
 import { type Token, tokens } from '../../kit/node/sql/lexer.ts'
 import { nodeOf, parseSql, visitTree } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
+import type { SqlDialect } from '../contract.ts'
 import { parseStatement } from './parse.ts'
 import type { Runnable } from './statement.ts'
 
@@ -19,20 +20,21 @@ export function readStatement(
   sql: string,
   parameters: readonly string[] = [],
   find: (name: string) => { sql: string },
+  dialect: SqlDialect = 'trino',
 ): ReadStatement {
-  const statement = parseStatement(sql)
+  const statement = parseStatement(sql, dialect)
   if (statement.kind === 'prepare') return { statement, sql, original: (offset) => offset }
   if (statement.kind !== 'execute') {
     const bound = bind(sql, parameters.map(parameterText))
-    return { statement: runnable(bound.sql), ...bound }
+    return { statement: runnable(bound.sql, dialect), ...bound }
   }
   const values = statement.values.length > 0 ? statement.values.map(inParentheses) : parameters.map(parameterText)
   const bound = bind(find(statement.name).sql, values)
-  return { statement: runnable(bound.sql), sql: bound.sql, original: () => undefined }
+  return { statement: runnable(bound.sql, dialect), sql: bound.sql, original: () => undefined }
 }
 
-function runnable(sql: string): Runnable {
-  const statement = parseStatement(sql)
+function runnable(sql: string, dialect: SqlDialect): Runnable {
+  const statement = parseStatement(sql, dialect)
   if (statement.kind === 'execute') throw new EngineError('NOT_SUPPORTED', 'EXECUTE of EXECUTE is not supported.')
   return statement
 }

@@ -1,5 +1,7 @@
 import { TokenReader } from '../../kit/node/sql/lexer.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
+import type { SqlDialect } from '../contract.ts'
+import { sparkStatement } from '../spark/statements.ts'
 import { alterDatabase, alterTable } from './alter.ts'
 import { explain } from './explain.ts'
 import { hiveString, hiveTable, propertyList } from './hive.ts'
@@ -7,8 +9,14 @@ import { refused, tableName } from './names.ts'
 import { describe, show } from './show.ts'
 import type { Query, Statement, TableName } from './statement.ts'
 
-/** One statement of Athena: queries are left to the translation, all others are read here. What is not known is refused by its name. */
-export function parseStatement(sql: string): Statement {
+/** One statement: queries are left to the translation, all others are read here. What is not known is refused by its name. */
+export function parseStatement(sql: string, dialect: SqlDialect = 'trino'): Statement {
+  if (dialect === 'trino') return athenaStatement(sql)
+  const statement = sparkStatement(sql, dialect) ?? athenaStatement(sql)
+  return 'query' in statement ? { ...statement, query: { ...statement.query, dialect } } : statement
+}
+
+function athenaStatement(sql: string): Statement {
   const reader = new TokenReader(sql)
   const first = reader.peek()
   if (!first) throw new EngineError('SYNTAX_ERROR', 'line 1:1: the query is empty', { at: { line: 1, column: 1 } })

@@ -1,4 +1,5 @@
 import type { CatalogTable, TableColumn } from '../../catalog/contract.ts'
+import type { SqlDialect } from '../contract.ts'
 
 export interface TableName {
   readonly database?: string
@@ -11,6 +12,7 @@ export interface TableName {
 export interface Query {
   readonly text: string
   readonly offset: number
+  readonly dialect?: SqlDialect
 }
 
 export type ExplainType = 'LOGICAL' | 'DISTRIBUTED' | 'VALIDATE' | 'IO'

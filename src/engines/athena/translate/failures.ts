@@ -3,8 +3,8 @@ import type { DuckFailure } from '../../kit/node/duck.ts'
 import { lineColumn, placeAt, tokens } from '../../kit/node/sql/lexer.ts'
 import { nodeOf, type Tree, visitTree } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
-import { identifierOf } from './rewrite.ts'
 import { wordRuntimeFailure } from './runtime-failures.ts'
+import { identifierOf } from './scope.ts'
 
 /** The user's statement, and where in it the query begins. */
 export type Whole = { text: string; offset: number }

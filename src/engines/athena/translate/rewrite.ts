@@ -28,7 +28,8 @@ import {
   timeFunction,
   typedAggregate,
 } from './pieces.ts'
-import { type TableReference, versionOf } from './table-reference.ts'
+import { refuseOtherThanQuery, standFor, withCtes } from './scope.ts'
+import type { TableReference } from './table-reference.ts'
 import { groupedBy, tryOverGroups } from './try.ts'
 import { isUnnest, unnestSeveral } from './unnest.ts'
 
@@ -102,7 +103,7 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
     if (CALLS[kind]) return fn(`trino_${kind}`, ...CALLS[kind].map(own))
     switch (kind) {
       case 'table':
-        return rewriteTable(payload, scope)
+        return standFor(payload, scope, options.table, (table) => members(table, scope))
       case 'subquery':
         refuseOtherThanQuery(payload.this)
         return undefined
@@ -267,34 +268,6 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
     return comparison
   }
 
-  const rewriteTable = (payload: Tree, scope: Scope): Tree | undefined => {
-    const name = identifierOf(payload.name)
-    if (!name) return undefined
-    const database = identifierOf(payload.schema)
-    const catalog = identifierOf(payload.catalog)
-    if (!database && scope.ctes.has(name.text.toLowerCase())) return undefined
-    const first = catalog ?? database ?? name
-    const version = versionOf(payload.version)
-    const stand = options.table({
-      name: name.text,
-      ...(database && { database: database.text }),
-      ...(catalog && { catalog: catalog.text }),
-      ...(version && { version }),
-      start: first.start,
-    })
-    const copy = members({ ...payload, version: null }, scope)
-    return {
-      table: {
-        ...copy,
-        name: { name: stand, quoted: true, trailing_comments: [] },
-        schema: null,
-        catalog: null,
-        alias: copy.alias ?? { name: name.text.toLowerCase(), quoted: true, trailing_comments: [] },
-        alias_explicit_as: true,
-      },
-    }
-  }
-
   const rewriteFunction = (kind: string, payload: Tree, scope: Scope): Tree => {
     const name = String(payload.name).toLowerCase()
     if (name === 'grouping sets' || name === 'cube' || name === 'rollup') return { [kind]: members(payload, scope) }
@@ -391,35 +364,4 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
   }
 
   return walk(tree, { ctes: new Set(), tried: false }) as Tree
-}
-
-export function identifierOf(value: unknown): { text: string; start: number } | undefined {
-  if (!isTree(value) || typeof value.name !== 'string') return undefined
-  const span = value.span as { start?: number } | undefined
-  return { text: value.name, start: span?.start ?? 0 }
-}
-
-const QUERIES = new Set(['select', 'union', 'intersect', 'except', 'values', 'subquery', 'paren'])
-
-/** DuckDB has other statements that give rows in the place of a query, and reads files by them. */
-function refuseOtherThanQuery(value: unknown): void {
-  const kind = nodeOf(value)?.kind
-  if (kind !== undefined && !QUERIES.has(kind))
-    throw new EngineError('SYNTAX_ERROR', `A query is expected in place of ${kind.toUpperCase()}.`)
-}
-
-function withCtes(value: Tree, outer: Scope): Scope {
-  const list = isTree(value.with) ? value.with.ctes : undefined
-  if (!Array.isArray(list)) return outer
-  const ctes = new Set(outer.ctes)
-  for (const cte of list) {
-    const name = isTree(cte) ? identifierOf(cte.alias) : undefined
-    if (!name || !isTree(cte)) continue
-    refuseOtherThanQuery(cte.this)
-    // Where a name is not in scope, DuckDB takes one that could be a file's for it.
-    if (!/^[\p{L}\p{N}_$ -]+$/u.test(name.text))
-      throw new EngineError('NOT_SUPPORTED', `"${name.text}" cannot be the name of a WITH clause here.`)
-    ctes.add(name.text.toLowerCase())
-  }
-  return { ...outer, ctes }
 }

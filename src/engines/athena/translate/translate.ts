@@ -2,10 +2,16 @@ import { type DuckFailure, identifier, literal } from '../../kit/node/duck.ts'
 import { lineColumn, placeAt, tokens } from '../../kit/node/sql/lexer.ts'
 import { isTree, nodeOf, parseSql, type Tree, writeSql } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
+import type { SqlDialect } from '../contract.ts'
+import { callOf } from '../spark/calls.ts'
+import { REFUSED as REFUSED_OF_SPARK } from '../spark/functions.ts'
+import { rewriteSpark } from '../spark/rewrite.ts'
+import { isGenerator } from '../spark/rows.ts'
 import { explainFailure, failed, type Whole } from './failures.ts'
 import { once } from './once.ts'
 import { refusedFunction } from './refused.ts'
-import { identifierOf, rewrite } from './rewrite.ts'
+import { rewrite } from './rewrite.ts'
+import { identifierOf } from './scope.ts'
 import { sourceOffset } from './source-offset.ts'
 import type { TableReference } from './table-reference.ts'
 import { spellOutLiterals } from './typed-literals.ts'
@@ -28,6 +34,7 @@ export interface TranslatedQuery {
 }
 
 export interface TranslateOptions {
+  readonly dialect?: SqlDialect
   readonly nowMs: number
   /** The user's whole text, and where in it the query begins: places of errors are told in the whole. */
   readonly whole?: { text: string; offset: number }
@@ -38,9 +45,10 @@ export interface TranslateOptions {
 const QUERIES = new Set(['select', 'union', 'except', 'intersect', 'subquery', 'values'])
 
 export function translateQuery(sql: string, options: TranslateOptions): TranslatedQuery {
-  const whole = options.whole ?? { text: sql, offset: 0 }
-  const { text: spelled, original } = spellOutLiterals(sql)
-  const trees = parse(spelled, whole, original)
+  const { dialect = 'trino', whole = { text: sql, offset: 0 } } = options
+  const isTrino = dialect === 'trino'
+  const { text: spelled, original } = isTrino ? spellOutLiterals(sql) : { text: sql, original: same }
+  const trees = parse(spelled, whole, original, dialect)
   const tree = trees[0]
   const node = nodeOf(tree)
   if (trees.length !== 1 || !node || !QUERIES.has(node.kind)) {
@@ -51,20 +59,24 @@ export function translateQuery(sql: string, options: TranslateOptions): Translat
   let mark = '__table'
   while (sql.includes(mark)) mark += '_'
   let timed = false
-  const named = options.nameColumns === false ? tree : nameColumns(tree)
-  const { tree: zoned, columns } = followZones(named, sql)
-  const rewritten = rewrite(zoned, {
+  const named = options.nameColumns === false ? tree : nameColumns(tree, isTrino ? placeName : textName)
+  const { tree: zoned, columns } = isTrino ? followZones(named, sql) : { tree: named, columns: NO_ZONES }
+  const surroundings = {
     now: () => {
       timed = true
       return options.nowMs
     },
-    unknownFunction: (name) => unknownFunction(name, whole),
-    table: (reference) => {
+    unknownFunction: (name: string) =>
+      unknownFunction(name, whole, isTrino ? refusedFunction(name) : REFUSED_OF_SPARK.get(name)),
+    table: (reference: TableReference) => {
       const stand = `${mark}${references.length}_`
       references.push({ stand, reference: { ...reference, start: original(reference.start) + whole.offset } })
       return stand
     },
-  })
+  }
+  const rewritten = isTrino
+    ? rewrite(zoned, surroundings)
+    : rewriteSpark(zoned, { ...surroundings, ansi: dialect === 'spark' })
   const written = inZones(writeSql(once(rewritten), 'duckdb'), columns)
   const stands = () => references.map(({ stand }) => stand)
   const names = namesOf(named)
@@ -78,7 +90,7 @@ export function translateQuery(sql: string, options: TranslateOptions): Translat
     explainFailure: (failure, source) =>
       explainFailure(failure, {
         // Failures are rare and trees are large: a translation that is kept has none.
-        tree: parse(spelled, whole, original)[0],
+        tree: parse(spelled, whole, original, dialect)[0],
         whole,
         original,
         sourceOffset: (byteOffset) => sourceOffset({ sql, written, byteOffset, stands: stands(), source }),
@@ -96,9 +108,17 @@ function inZones(sql: string, zones: TranslatedQuery['zones']): string {
   return `SELECT * REPLACE (${shown.join(', ')}) FROM (${sql})`
 }
 
-function parse(sql: string, whole: { text: string; offset: number }, original: (offset: number) => number): Tree[] {
+const same = (offset: number) => offset
+const NO_ZONES: TranslatedQuery['zones'] = new Map()
+
+function parse(
+  sql: string,
+  whole: { text: string; offset: number },
+  original: (offset: number) => number,
+  dialect: SqlDialect,
+): Tree[] {
   try {
-    return parseSql(sql, 'trino')
+    return parseSql(sql, dialect)
   } catch (thrown) {
     if (!(thrown instanceof EngineError) || !thrown.at?.line) throw thrown
     const offset = original(offsetOf(sql, thrown.at.line, thrown.at.column ?? 1)) + whole.offset
@@ -112,7 +132,15 @@ function offsetOf(sql: string, line: number, column: number): number {
   return before.reduce((sum, text) => sum + text.length + 1, 0) + column - 1
 }
 
-function nameColumns(tree: Tree): Tree {
+const placeName = (_: unknown, place: number) => `_col${place}`
+
+/** Spark calls a column by its text; a function that makes rows names its own. */
+function textName(expression: unknown): string | undefined {
+  const { kind, payload } = nodeOf(expression)!
+  return isGenerator(callOf(kind, payload)?.name ?? '') ? undefined : writeSql(expression as Tree, 'spark')
+}
+
+function nameColumns(tree: Tree, nameOf: (expression: unknown, place: number) => string | undefined): Tree {
   const node = nodeOf(tree)
   if (node?.kind === 'select') {
     const expressions = (node.payload.expressions as unknown[]).map((expression, i) => {
@@ -120,13 +148,14 @@ function nameColumns(tree: Tree): Tree {
       if (kind === undefined || kind === 'column' || kind === 'star' || kind === 'alias' || kind === 'dot') {
         return expression
       }
-      return alias(expression, `_col${i}`)
+      const name = nameOf(expression, i)
+      return name === undefined ? expression : alias(expression, name)
     })
     return { select: { ...node.payload, expressions } }
   }
   // The first branch names the columns of a union.
   if (node && isTree(node.payload.left))
-    return { [node.kind]: { ...node.payload, left: nameColumns(node.payload.left) } }
+    return { [node.kind]: { ...node.payload, left: nameColumns(node.payload.left, nameOf) } }
   return tree
 }
 
@@ -158,13 +187,12 @@ function alias(expression: unknown, name: string): Tree {
   }
 }
 
-function unknownFunction(name: string, whole: Whole): EngineError {
+function unknownFunction(name: string, whole: Whole, reason: string | undefined): EngineError {
   const all = tokens(whole.text)
   const found = all.find(
     (token, i) =>
       token.start >= whole.offset && token.text.toLowerCase() === name.toLowerCase() && all[i + 1]?.text === '(',
   )
-  const reason = refusedFunction(name)
   if (reason !== undefined) {
     return failed(
       'NOT_SUPPORTED',

@@ -2,12 +2,10 @@ import type { Clients } from '../../contract.ts'
 import { tokens } from '../../kit/node/sql/lexer.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { invalid } from '../errors.ts'
-import { translated } from './translate.ts'
 
 const ROWS_A_PAGE = 1000
 
 export interface SqlRun {
-  readonly dialect: 'hive' | 'spark'
   readonly text: string
   readonly variables: Readonly<Record<string, string>>
   readonly clients: Pick<Clients, 'athena'>
@@ -18,26 +16,25 @@ export interface SqlRun {
 }
 
 /**
- * A script on the embedded engine, statement by statement until one fails. Queries and inserts are translated to the dialect of Athena; what
- * defines tables is Hive's own there.
+ * A script on the embedded engine, statement by statement until one fails. Spark is that of EMR's releases, which knows no ANSI mode: both
+ * dialects give NULL where something cannot be worked out.
  */
-export async function runSql({ dialect, text, variables, clients, signal, out, log }: SqlRun): Promise<void> {
+export async function runSql({ text, variables, clients, signal, out, log }: SqlRun): Promise<void> {
   let database = 'default'
   for (const statement of statementsOf(substitute(text, variables))) {
     const [first = '', second = ''] = statement.split(/\s+/, 2).map((word) => word.toUpperCase())
     if (first === 'USE') database = second.toLowerCase().replaceAll(/[`;]/g, '')
     else if (first === 'SET') log(`${statement}: has no meaning on the embedded engine`)
     else {
-      const sql = /^(SELECT|WITH|INSERT|VALUES)$/.test(first) ? translated(statement, dialect) : statement
-      log(sql)
-      await runStatement(clients, { sql, database }, signal, first, out)
+      log(statement)
+      await runStatement(clients, { sql: statement, dialect: 'hive', database }, signal, first, out)
     }
   }
 }
 
 async function runStatement(
   { athena }: Pick<Clients, 'athena'>,
-  query: { sql: string; database: string },
+  query: { sql: string; dialect: 'hive'; database: string },
   signal: AbortSignal,
   first: string,
   out: (lines: string) => void,

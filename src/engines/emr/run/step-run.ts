@@ -95,7 +95,6 @@ export class StepRun {
         return this.runJob(await this.specOf(plan.spec))
       case 'sql':
         await runSql({
-          dialect: plan.dialect,
           text: await this.textOf(plan.script),
           variables: plan.variables,
           clients: parts.context.clients,

@@ -13,7 +13,7 @@ import {
   useNow,
 } from '../../lib/index.ts'
 import { Button, EmptyState, ErrorView, Loading, SearchInput, StateDot } from '../../ui/index.ts'
-import { type Execution, ofAthena, ofWarehouse, STATES } from './execution.ts'
+import { type Execution, ofAthena, ofWarehouse, STATES, writtenIn } from './execution.ts'
 import { ENGINE_TITLES } from './model/header.ts'
 import { gist } from './model/statements.ts'
 import styles from './sql.module.css'
@@ -97,20 +97,9 @@ function useWarehouseEnds(ask: () => void): void {
 }
 
 function Entry({ execution, nowMs }: { execution: Execution; nowMs: number }) {
-  const {
-    engine,
-    id,
-    sql,
-    state,
-    submittedMs,
-    endedMs,
-    rowCount,
-    bytesScanned,
-    costUsd,
-    database,
-    workGroup,
-    reusedFrom,
-  } = execution
+  const { id, sql, state, submittedMs, endedMs, rowCount, bytesScanned, costUsd, database, workGroup, reusedFrom } =
+    execution
+  const engine = writtenIn(execution)
   const facts = [
     ENGINE_TITLES[engine],
     endedMs !== undefined && formatDuration(endedMs - submittedMs),

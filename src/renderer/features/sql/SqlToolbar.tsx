@@ -14,7 +14,7 @@ import { useWorkGroups } from './workgroups/work-groups.ts'
 const DETAILS: Readonly<Record<Dialect, string>> = {
   athena: 'Trino SQL over the lake',
   warehouse: 'Redshift SQL',
-  spark: 'written and checked here',
+  spark: 'Spark SQL over the lake',
   flink: 'written and checked here',
 }
 const ENGINES = DIALECTS.map((value) => ({ value, label: ENGINE_TITLES[value], detail: DETAILS[value] }))
@@ -88,7 +88,7 @@ export function SqlToolbar({
           onChange={(database) => session.writeHeader({ database })}
         />
       )}
-      {header.engine === 'athena' && <WorkGroupMenu session={session} header={header} />}
+      {(header.engine === 'athena' || header.engine === 'spark') && <WorkGroupMenu session={session} header={header} />}
       <ToolbarSeparator />
       <span className={styles.roomy}>
         <IconButton
@@ -149,7 +149,7 @@ function Estimate({ header: { engine, workGroup }, checks }: { header: Required<
             estimate.files > 0 && <span className={styles.quiet}> · {plural(estimate.files, 'file')}</span>
           )}
         </span>
-      ) : estimating && engine === 'athena' ? (
+      ) : estimating && engine !== 'warehouse' ? (
         <span className={styles.quiet}>Estimating…</span>
       ) : null}
     </span>

@@ -3,7 +3,7 @@ import { memory } from '../../lib/useRemembered.ts'
 import { preview } from './execution.ts'
 import { around } from './language/complete.ts'
 import { describeModel, schemaFor } from './language/models.ts'
-import { catalogOf } from './model/header.ts'
+import { engineOf } from './model/header.ts'
 import { namedIn } from './model/named.ts'
 import { quoted } from './model/names.ts'
 import { parametersOf, withParameters } from './model/parameters.ts'
@@ -90,7 +90,7 @@ function definitions(made: editor.IStandaloneCodeEditor, monaco: Monaco, session
       const to = model.getPositionAt(start + cte.at)
       made.setPosition(to)
       made.revealPositionInCenterIfOutsideViewport(to)
-    } else if (table) openTable(catalogOf(session.header.engine), table)
+    } else if (table) openTable(engineOf(session.header.engine), table)
   }
   const show = (
     event: { ctrlKey: boolean; metaKey: boolean },

@@ -4,13 +4,15 @@ import { EngineError, type WireError } from '../../../engines/kit/pure/errors.ts
 import type { Column, TablePage } from '../../../engines/kit/pure/table.ts'
 import type { StatementExecution } from '../../../engines/warehouse/contract.ts'
 import type { StateShape } from '../../ui/index.ts'
-import { type Dialect, type Engine, isEngine, RUNS_ELSEWHERE } from './model/header.ts'
+import { type Dialect, type Engine, engineOf, FLINK_ELSEWHERE, runsHere } from './model/header.ts'
 
 /** A statement of either engine, in one shape. */
 export interface Execution {
   readonly engine: Engine
   readonly id: string
   readonly sql: string
+  /** Of the engine of the lake, where it is not Trino's. */
+  readonly dialect?: QueryExecution['dialect']
   readonly database?: string
   /** Athena only, as the next two. */
   readonly workGroup?: string
@@ -75,9 +77,16 @@ type Known = Pick<Execution, 'engine' | 'id'>
 
 /** The engine that answers; what runs elsewhere is refused in words. */
 function here(dialect: Dialect): Engine {
-  if (isEngine(dialect)) return dialect
-  throw new EngineError('RunsElsewhere', RUNS_ELSEWHERE[dialect])
+  if (runsHere(dialect)) return engineOf(dialect)
+  throw new EngineError('RunsElsewhere', FLINK_ELSEWHERE)
 }
+
+/** The dialect of a statement: steps of EMR are Spark's to a reader, whichever of Hive and Spark they say. */
+export const writtenIn = ({ engine, dialect = 'trino' }: Pick<Execution, 'engine' | 'dialect'>): Dialect =>
+  dialect === 'trino' ? engine : 'spark'
+
+/** In which SQL the engine of the lake is to read a text. */
+export const dialectOf = (engine: Dialect): 'spark' | 'trino' => (engine === 'spark' ? 'spark' : 'trino')
 
 export async function start(
   clients: Clients,
@@ -85,7 +94,7 @@ export async function start(
 ): Promise<Execution> {
   if (here(engine) === 'warehouse') return ofWarehouse(await clients.warehouse.startStatement({ sql }))
   const reuse = reuseMinutes ? { reuseMinutes } : {}
-  return ofAthena(await clients.athena.startQuery({ sql, database, workGroup, ...reuse }))
+  return ofAthena(await clients.athena.startQuery({ sql, dialect: dialectOf(engine), database, workGroup, ...reuse }))
 }
 
 export async function describe(clients: Clients, { engine, id }: Known): Promise<Execution> {
@@ -121,7 +130,7 @@ export async function preview(
   signal: AbortSignal,
 ): Promise<TablePage> {
   return here(engine) === 'athena'
-    ? clients.athena.preview({ sql, database, rows }, { signal })
+    ? clients.athena.preview({ sql, dialect: dialectOf(engine), database, rows }, { signal })
     : clients.warehouse.preview({ sql, rows }, { signal })
 }
 
@@ -152,6 +161,6 @@ export async function explainPlan(
   signal: AbortSignal,
 ): Promise<{ plan: unknown; text: string }> {
   return here(engine) === 'athena'
-    ? clients.athena.explain({ sql, database, analyze }, { signal })
+    ? clients.athena.explain({ sql, dialect: dialectOf(engine), database, analyze }, { signal })
     : clients.warehouse.explain({ sql, analyze }, { signal })
 }

@@ -1,6 +1,7 @@
 import { EngineError } from '../../../engines/kit/pure/errors.ts'
 import type { TablePage } from '../../../engines/kit/pure/table.ts'
-import { preview } from './execution.ts'
+import { dialectOf, preview } from './execution.ts'
+import { engineOf } from './model/header.ts'
 import { parametersOf, withParameters } from './model/parameters.ts'
 import type { Session } from './session.ts'
 
@@ -47,8 +48,11 @@ export class Looker {
       const missing = parametersOf(sql)
       if (missing.length > 0)
         throw new EngineError('NoValue', `:${missing[0]} has no value yet. Run the query once to give it one.`)
-      if (header.engine === 'athena') {
-        const { bytesScanned, error } = await clients.athena.estimate({ sql, database: header.database }, { signal })
+      if (engineOf(header.engine) === 'athena') {
+        const { bytesScanned, error } = await clients.athena.estimate(
+          { sql, dialect: dialectOf(header.engine), database: header.database },
+          { signal },
+        )
         if (error) throw EngineError.fromWire(error)
         if (bytesScanned > LOOK_BYTES) return tell({ tooLarge: bytesScanned })
       }

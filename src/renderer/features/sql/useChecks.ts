@@ -2,8 +2,9 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import { useStore } from 'zustand'
 import { EngineError, type WireError } from '../../../engines/kit/pure/errors.ts'
 import type { Marker } from '../../lib/code-editor/index.ts'
+import { dialectOf } from './execution.ts'
 import { type SyntaxError as Broken, syntaxErrors } from './language/syntax.ts'
-import { type Dialect, type Header, isEngine } from './model/header.ts'
+import { type Dialect, engineOf, type Header, runsHere } from './model/header.ts'
 import { parametersOf, withParameters } from './model/parameters.ts'
 import { placeInText, type Statement, splitStatements, statementAt, withoutPlace } from './model/statements.ts'
 import type { Session } from './session.ts'
@@ -61,9 +62,10 @@ export function useChecks(
   useEffect(() => {
     const stop = new AbortController()
     const { statements, values } = asked.current
+    const onLake = engineOf(engine) === 'athena'
     const timer = setTimeout(async () => {
       // What runs elsewhere has no engine here to ask: its grammar alone judges it.
-      const ready = (isEngine(engine) ? statements : []).filter(({ sql }) =>
+      const ready = (runsHere(engine) ? statements : []).filter(({ sql }) =>
         parametersOf(sql).every((name) => values[name] !== undefined),
       )
       const errors: { statement: Statement; error: WireError }[] = []
@@ -71,15 +73,17 @@ export function useChecks(
       try {
         for (const statement of ready) {
           const sql = withParameters(statement.sql, values)
-          const answer =
-            engine === 'athena'
-              ? await session.clients.athena.estimate({ sql, database, workGroup }, { signal: stop.signal })
-              : {
-                  ...(await session.clients.warehouse.check({ sql }, { signal: stop.signal })),
-                  bytesScanned: 0,
-                  costUsd: 0,
-                  files: 0,
-                }
+          const answer = onLake
+            ? await session.clients.athena.estimate(
+                { sql, dialect: dialectOf(engine), database, workGroup },
+                { signal: stop.signal },
+              )
+            : {
+                ...(await session.clients.warehouse.check({ sql }, { signal: stop.signal })),
+                bytesScanned: 0,
+                costUsd: 0,
+                files: 0,
+              }
           if (answer.error) errors.push({ statement, error: answer.error })
           else {
             sum.bytesScanned += answer.bytesScanned
@@ -96,7 +100,7 @@ export function useChecks(
       if (!stop.signal.aborted)
         setVerdict({
           wanted,
-          verdict: { of: ready, errors, estimate: engine === 'athena' && sum.statements > 0 ? sum : null },
+          verdict: { of: ready, errors, estimate: onLake && sum.statements > 0 ? sum : null },
         })
     }, PAUSE_MS)
     return () => {
@@ -127,10 +131,10 @@ export function useChecks(
   return {
     markers,
     estimate: current?.estimate ?? null,
-    estimating: current === null && statements.length > 0 && isEngine(engine),
+    estimating: current === null && statements.length > 0 && runsHere(engine),
     error: current?.errors[0]
       ? lineOf(current.errors[0])
-      : !isEngine(engine) && broken[0]
+      : !runsHere(engine) && broken[0]
         ? `Line ${broken[0].line}: ${broken[0].message}`
         : null,
   }
@@ -161,7 +165,7 @@ function useRunFailures(session: Session, text: string): readonly Marker[] {
   const results = useStore(session.store, (state) => state.results)
   return useMemo(() => {
     const failed = results.filter(
-      ({ engine, execution, error }) => isEngine(engine) && (error ?? execution?.state === 'failed'),
+      ({ engine, execution, error }) => runsHere(engine) && (error ?? execution?.state === 'failed'),
     )
     if (failed.length === 0) return []
     const statements = splitStatements(text)

@@ -8,7 +8,7 @@ export type Tree = { [member: string]: unknown }
 /** Statements of a text. A syntax error is in the user's text, 1-based. */
 export function parseSql(sql: string, dialect: string): Tree[] {
   const parsed = parse(sql, dialect as Dialect)
-  if (parsed.success) return parsed.ast as unknown as Tree[]
+  if (parsed.success) return (parsed.ast as unknown as Tree[]).map((tree) => withoutRaw(tree, dialect))
   const { error, errorStart } = parsed as { error?: string; errorStart?: number }
   const offset = errorStart ?? sql.length
   const word = /^\S+/.exec(sql.slice(offset))?.[0] ?? '<EOF>'
@@ -16,6 +16,28 @@ export function parseSql(sql: string, dialect: string): Tree[] {
   throw new EngineError('SYNTAX_ERROR', `line ${lineColumn(sql, offset)}: mismatched input '${word}' (${reason})`, {
     at: placeAt(sql, offset),
   })
+}
+
+/** polyglot leaves `NOT a LIKE b` unread, as text that would go to DuckDB as it is, with whatever it calls or selects. */
+function withoutRaw(tree: Tree, dialect: string): Tree {
+  let found = false
+  visitTree(tree, (node) => {
+    found ||= nodeOf(node)?.kind === 'raw'
+  })
+  return found ? (replaceRaw(tree, dialect) as Tree) : tree
+}
+
+function replaceRaw(value: unknown, dialect: string): unknown {
+  if (Array.isArray(value)) return value.map((item) => replaceRaw(item, dialect))
+  if (!isTree(value)) return value
+  const { kind, payload } = nodeOf(value) ?? {}
+  if (kind !== 'raw')
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, replaceRaw(member, dialect)]))
+  const negated = /^NOT\b(.*)$/is.exec(String(payload!.sql))
+  if (!negated) throw new EngineError('NOT_SUPPORTED', `${payload!.sql} is not supported.`)
+  const [select] = parseSql(`SELECT ${negated[1]}`, dialect)
+  const [condition] = nodeOf(select)?.payload.expressions as unknown[]
+  return { not: { this: paren(condition) } }
 }
 
 /**

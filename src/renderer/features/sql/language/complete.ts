@@ -1,9 +1,9 @@
 import { KEYWORDS, SNIPPETS, SQL_FUNCTIONS, type SqlFunction } from '../model/functions.ts'
 import type { Dialect, Header } from '../model/header.ts'
 import { quoted } from '../model/names.ts'
+import { findTable, type Schema, type SchemaColumn } from '../model/schema.ts'
 import { type Output, type Scope, type Source, scopeAt } from '../model/scope.ts'
 import { isQuiet, tokens } from '../model/tokens.ts'
-import { findTable, type Schema, type SchemaColumn } from '../schema.ts'
 
 export interface Suggestion {
   readonly label: string

@@ -3,12 +3,12 @@ import { EngineError } from '../../../../engines/kit/pure/errors.ts'
 import type { TablePage } from '../../../../engines/kit/pure/table.ts'
 import { plural } from '../../../lib/index.ts'
 import { SQL_FUNCTIONS } from '../model/functions.ts'
-import { type Dialect, isEngine } from '../model/header.ts'
+import { type Dialect, runsHere } from '../model/header.ts'
 import { namedIn } from '../model/named.ts'
 import { quoted } from '../model/names.ts'
+import type { SchemaColumn, SchemaTable } from '../model/schema.ts'
 import { scopeAt } from '../model/scope.ts'
 import { withoutPlace } from '../model/statements.ts'
-import type { SchemaColumn, SchemaTable } from '../schema.ts'
 import { around, columnsOf, findFunction, signature } from './complete.ts'
 import { headerOfModel, ownerOf, schemaFor } from './models.ts'
 
@@ -56,13 +56,13 @@ export async function hoverRows(
   const owner = ownerOf(model)
   if (!owner) return null
   const header = owner.header()
-  if (!isEngine(header.engine)) return null
+  if (!runsHere(header.engine)) return null
   const { sql, offset } = around(model.getValue(), model.getOffsetAt(position))
   const { cte } = namedIn(sql, offset, schemaFor(header, model.getValue()), header.database)
   if (!cte) return null
   const stop = new AbortController()
   token.onCancellationRequested(() => stop.abort())
-  const query = `${sql.slice(cte.from, cte.to)}\nSELECT * FROM ${quoted(cte.name)}`
+  const query = `${sql.slice(cte.from, cte.to)}\nSELECT * FROM ${quoted(cte.name, header.engine)}`
   try {
     const page = await owner.preview(query, ROWS_SHOWN, stop.signal)
     return page && markdown(rowsCard(page))

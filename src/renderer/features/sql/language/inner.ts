@@ -1,5 +1,5 @@
 import type { editor, languages } from 'monaco-editor/editor/editor.api'
-import { type Dialect, isEngine } from '../model/header.ts'
+import { type Dialect, runsHere } from '../model/header.ts'
 import { namedIn } from '../model/named.ts'
 import { innerQueries, placesOf } from '../model/rename.ts'
 import { splitStatements } from '../model/statements.ts'
@@ -13,7 +13,7 @@ export function innerLenses(monaco: Monaco, engine: Dialect): languages.CodeLens
   return {
     provideCodeLenses: (model: editor.ITextModel) => ({
       // What runs elsewhere has no rows here.
-      lenses: (isEngine(engine) ? splitStatements(model.getValue()) : []).flatMap((statement) =>
+      lenses: (runsHere(engine) ? splitStatements(model.getValue()) : []).flatMap((statement) =>
         innerQueries(statement.sql).map(({ title, at, sql }) => {
           const { lineNumber } = model.getPositionAt(statement.start + at)
           return {

@@ -1,8 +1,9 @@
 import type { editor } from 'monaco-editor/editor/editor.api'
 import type { TablePage } from '../../../../engines/kit/pure/table.ts'
-import { catalogOf, type Dialect, type Header, isEngine } from '../model/header.ts'
+import { type Dialect, engineOf, type Header, runsHere } from '../model/header.ts'
 import { tablesMade } from '../model/made.ts'
-import { type Schema, useSchemas, withTables } from '../schema.ts'
+import { type Schema, withTables } from '../model/schema.ts'
+import { useSchemas } from '../schema.ts'
 
 /** What the languages ask of the tab that a text belongs to: completion of one tab must not see the database of another. */
 export interface ModelOwner {
@@ -29,6 +30,6 @@ export function headerOfModel(model: editor.ITextModel, engine: Dialect): Header
 
 /** What can be named in a text: the catalog of its dialect, and what a script for elsewhere makes itself. */
 export function schemaFor({ engine, database = 'default' }: Header, text: string): Schema {
-  const schema = useSchemas.getState()[catalogOf(engine)]
-  return isEngine(engine) ? schema : withTables(schema, database, tablesMade(text, database))
+  const schema = useSchemas.getState()[engineOf(engine)]
+  return runsHere(engine) ? schema : withTables(schema, database, tablesMade(text, database))
 }

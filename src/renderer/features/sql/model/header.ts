@@ -1,19 +1,22 @@
-/** In which dialect a query is written, and what Athena goes by. */
+/** In which dialect a query is written, and what the engine of the lake goes by. */
 export interface Header {
   engine: Dialect
   /** That names without one belong to. Not the warehouse's, which has its search path. */
   database?: string
-  /** Athena only. */
+  /** Athena and Spark only. */
   workGroup?: string
-  /** Athena only: an earlier result of the same text may stand for a new one when it is no older; 0 for never. */
+  /** Athena and Spark only: an earlier result of the same text may stand for a new one when it is no older; 0 for never. */
   reuseMinutes?: number
 }
 
 /** What answers queries here. */
 export type Engine = 'athena' | 'warehouse'
 
-/** Queries for Spark and Flink are written, checked and formatted here; they run elsewhere. */
+/** Spark SQL runs here, by the engine of Athena. Queries for Flink are written, checked and formatted; they run elsewhere. */
 export type Dialect = Engine | 'spark' | 'flink'
+
+/** Dialects that run here. */
+export type Running = Exclude<Dialect, 'flink'>
 
 export const DIALECTS: readonly Dialect[] = ['athena', 'warehouse', 'spark', 'flink']
 
@@ -24,19 +27,15 @@ export const ENGINE_TITLES: Readonly<Record<Dialect, string>> = {
   flink: 'Flink',
 }
 
-/** Where a dialect runs that does not run here. */
-export const RUNS_ELSEWHERE: Readonly<Record<Exclude<Dialect, Engine>, string>> = {
-  spark:
-    'Spark SQL runs on a Spark cluster, such as EMR; there is none here yet. Until then it is checked and formatted. The same tables are queried now with Athena.',
-  flink:
-    'Flink SQL runs as an application of Managed Service for Apache Flink; there is none here yet. Until then it is checked and formatted. A stream is worked on now by a pipeline.',
-}
+/** Where Flink SQL runs, which does not run here. */
+export const FLINK_ELSEWHERE =
+  'Flink SQL runs on without end: as a step of an EMR cluster, where emr.json names a Flink, or as an application of Managed Service for Apache Flink. Here it is checked and formatted. The records of a stream are queried now with Athena, as streams.default.<name>; a pipeline works on them as they come.'
 
 export const isDialect = (name: unknown): name is Dialect => DIALECTS.includes(name as Dialect)
-export const isEngine = (dialect: Dialect): dialect is Engine => dialect === 'athena' || dialect === 'warehouse'
+export const runsHere = (dialect: Dialect): dialect is Running => dialect !== 'flink'
 
-/** Whose tables a dialect names. */
-export const catalogOf = (dialect: Dialect): Engine => (dialect === 'warehouse' ? 'warehouse' : 'athena')
+/** What answers a dialect, and whose tables it names. */
+export const engineOf = (dialect: Dialect): Engine => (dialect === 'warehouse' ? 'warehouse' : 'athena')
 
 /** The workgroup that is always there. */
 export const PRIMARY = 'primary'
@@ -69,7 +68,7 @@ export function writeHeader(text: string, header: Header): string {
 }
 
 export function headerLine({ engine, database, workGroup, reuseMinutes }: Header): string {
-  const athena = engine === 'athena'
+  const athena = engine === 'athena' || engine === 'spark'
   return [
     `-- engine: ${engine}`,
     engine !== 'warehouse' && database && `database: ${database}`,

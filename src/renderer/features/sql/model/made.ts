@@ -1,4 +1,4 @@
-import type { SchemaTable } from '../schema.ts'
+import type { SchemaTable } from './schema.ts'
 import { type Token, tokens } from './tokens.ts'
 
 const NO_COLUMN = new Set(['WATERMARK', 'PRIMARY', 'CONSTRAINT', 'UNIQUE', 'LIKE'])

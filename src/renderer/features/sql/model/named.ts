@@ -1,4 +1,4 @@
-import { findTable, type Schema, type SchemaTable } from '../schema.ts'
+import { findTable, type Schema, type SchemaTable } from './schema.ts'
 import { type Cte, sourcesOf } from './scope.ts'
 import { tokens } from './tokens.ts'
 

@@ -7,24 +7,12 @@ import type { ResultTab } from '../session.ts'
 import styles from '../sql.module.css'
 
 /** What went wrong, and the way to its place in the text. */
-export function Failed({
-  tab,
-  onJump,
-  onAthena,
-}: {
-  tab: ResultTab
-  onJump: (line: number, column: number) => void
-  onAthena: () => void
-}) {
+export function Failed({ tab, onJump }: { tab: ResultTab; onJump: (line: number, column: number) => void }) {
   const error: Pick<WireError, 'code' | 'message' | 'at'> = tab.error ??
     tab.execution?.error ?? { code: 'Failed', message: 'The statement failed.' }
   if (error.code === 'RunsElsewhere')
     return (
-      <EmptyState
-        icon={<Cloud size={18} />}
-        title={`${ENGINE_TITLES[tab.engine]} SQL does not run here`}
-        actions={tab.engine === 'spark' && <Button onClick={onAthena}>Use Athena for it</Button>}
-      >
+      <EmptyState icon={<Cloud size={18} />} title={`${ENGINE_TITLES[tab.engine]} SQL does not run here`}>
         {error.message}
       </EmptyState>
     )

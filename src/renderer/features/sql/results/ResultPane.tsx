@@ -110,11 +110,7 @@ function Result({
   if (error || execution?.state === 'failed')
     return (
       <>
-        <Failed
-          tab={tab}
-          onJump={onJump}
-          onAthena={() => session.writeHeader({ ...session.header, engine: 'athena' })}
-        />
+        <Failed tab={tab} onJump={onJump} />
         {facts}
       </>
     )

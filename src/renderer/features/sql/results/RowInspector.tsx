@@ -1,6 +1,6 @@
 import { formatBytes, formatCost, formatTime, plural, shortId } from '../../../lib/index.ts'
 import { type CellValue, CopyButton, PropertyList, Section } from '../../../ui/index.ts'
-import type { Execution } from '../execution.ts'
+import { type Execution, writtenIn } from '../execution.ts'
 import { ENGINE_TITLES } from '../model/header.ts'
 import { valueTree } from '../model/value-tree.ts'
 import styles from '../sql.module.css'
@@ -42,7 +42,7 @@ export function ExecutionFacts({ execution }: { execution: Execution }) {
     <Section title="Execution">
       <PropertyList
         items={[
-          ['Engine', ENGINE_TITLES[execution.engine]],
+          ['Engine', ENGINE_TITLES[writtenIn(execution)]],
           execution.database !== undefined && execution.engine === 'athena' && ['Database', execution.database],
           execution.workGroup !== undefined && ['Workgroup', execution.workGroup],
           [

@@ -1,0 +1,74 @@
+import { isTree, nodeOf, type Tree } from '../../kit/node/sql/tree.ts'
+import { EngineError } from '../../kit/pure/errors.ts'
+import { type TableReference, versionOf } from './table-reference.ts'
+
+/** What is known on the way down in any dialect: names of common table expressions. */
+export interface CteScope {
+  readonly ctes: ReadonlySet<string>
+}
+
+/** A table of the catalog as one under the name that stands for it; undefined for a common table expression. */
+export function standFor(
+  payload: Tree,
+  { ctes }: CteScope,
+  table: (reference: TableReference) => string,
+  members: (payload: Tree) => Tree,
+): Tree | undefined {
+  const name = identifierOf(payload.name)
+  if (!name) return undefined
+  const database = identifierOf(payload.schema)
+  const catalog = identifierOf(payload.catalog)
+  if (!database && ctes.has(name.text.toLowerCase())) return undefined
+  const first = catalog ?? database ?? name
+  const version = versionOf(payload.version)
+  const stand = table({
+    name: name.text,
+    ...(database && { database: database.text }),
+    ...(catalog && { catalog: catalog.text }),
+    ...(version && { version }),
+    start: first.start,
+  })
+  const copy = members({ ...payload, version: null })
+  return {
+    table: {
+      ...copy,
+      name: { name: stand, quoted: true, trailing_comments: [] },
+      schema: null,
+      catalog: null,
+      alias: copy.alias ?? { name: name.text.toLowerCase(), quoted: true, trailing_comments: [] },
+      alias_explicit_as: true,
+    },
+  }
+}
+
+export function identifierOf(value: unknown): { text: string; start: number } | undefined {
+  if (!isTree(value) || typeof value.name !== 'string') return undefined
+  const span = value.span as { start?: number } | undefined
+  return { text: value.name, start: span?.start ?? 0 }
+}
+
+const QUERIES = new Set(['select', 'union', 'intersect', 'except', 'values', 'subquery', 'paren'])
+
+/** DuckDB has other statements that give rows in the place of a query, and reads files by them. */
+export function refuseOtherThanQuery(value: unknown): void {
+  const kind = nodeOf(value)?.kind
+  if (kind !== undefined && !QUERIES.has(kind))
+    throw new EngineError('SYNTAX_ERROR', `A query is expected in place of ${kind.toUpperCase()}.`)
+}
+
+/** The scope within a query: with the names of its common table expressions. */
+export function withCtes<S extends CteScope>(value: Tree, outer: S): S {
+  const list = isTree(value.with) ? value.with.ctes : undefined
+  if (!Array.isArray(list)) return outer
+  const ctes = new Set(outer.ctes)
+  for (const cte of list) {
+    const name = isTree(cte) ? identifierOf(cte.alias) : undefined
+    if (!name || !isTree(cte)) continue
+    refuseOtherThanQuery(cte.this)
+    // Where a name is not in scope, DuckDB takes one that could be a file's for it.
+    if (!/^[\p{L}\p{N}_$ -]+$/u.test(name.text))
+      throw new EngineError('NOT_SUPPORTED', `"${name.text}" cannot be the name of a WITH clause here.`)
+    ctes.add(name.text.toLowerCase())
+  }
+  return { ...outer, ctes }
+}
