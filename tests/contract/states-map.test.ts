@@ -213,6 +213,21 @@ describe('a distributed Map', () => {
     expect(executions!.length).toBe(7)
   })
 
+  const many = process.env.MILLRACE_NIGHTLY ? 10_000 : 300
+  it(`runs ${many} children, and others are answered meanwhile`, async () => {
+    const arn = await bed.start(await bed.machine(map(PASS, { ResultPath: null }, 'EXPRESS')), items(many))
+    let answers = 0
+    let state = { status: 'RUNNING', output: undefined as string | undefined }
+    while (state.status === 'RUNNING') {
+      const { status, output } = await bed.client.send(new DescribeExecutionCommand({ executionArn: arn }))
+      state = { status: status!, output }
+      answers++
+    }
+    expect(state).toEqual({ status: 'SUCCEEDED', output: JSON.stringify(items(many)) })
+    expect(answers).toBeGreaterThan(many / 2000)
+    expect((await describeRun(await mapRunOf(arn))).itemCounts).toMatchObject({ total: many, succeeded: many })
+  }, 300_000)
+
   it('is refused with fields that are not honoured', async () => {
     const roleArn = 'arn:aws:iam::000000000000:role/states'
     const refused = async (states: object, type: 'STANDARD' | 'EXPRESS' = 'STANDARD') => {

@@ -30,27 +30,35 @@ it.skipIf(process.platform !== 'linux')(
       await clients.batch.createQueue({ name: 'q', priority: 1, environments: ['e'] })
       const command = ['sh', '-c', `echo "Ref::line" >> ${ran}; sleep 0.1`]
       await clients.batch.registerDefinition({ name: 'd', container: { image: 'i', command, vcpus: 1, memoryMiB: 64 } })
-      const definition = JSON.stringify({
-        StartAt: 'First',
-        States: {
-          First: { ...job('$.first'), Next: 'Each' },
-          Each: {
-            Type: 'Map',
-            ItemsPath: '$.rest',
-            ItemProcessor: { StartAt: 'Job', States: { Job: { ...job('$'), End: true } } },
-            ResultPath: null,
-            End: true,
+      const definition = (config: object, fields: object) =>
+        JSON.stringify({
+          StartAt: 'First',
+          States: {
+            First: { ...job('$.first'), Next: 'Each' },
+            Each: {
+              Type: 'Map',
+              ItemsPath: '$.rest',
+              ItemProcessor: { ...config, StartAt: 'Job', States: { Job: { ...job('$'), End: true } } },
+              ResultPath: null,
+              End: true,
+              ...fields,
+            },
           },
-        },
+        })
+      const distributed = { ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' } }
+      await clients.states.createMachine({ name: 'inline', definition: definition({}, {}) })
+      await clients.states.createMachine({
+        name: 'distributed',
+        definition: definition(distributed, { ToleratedFailurePercentage: 100 }),
       })
-      await clients.states.createMachine({ name: 'm', definition })
       const lines = () => (existsSync(ran) ? readFileSync(ran, 'utf8').trim().split('\n') : [])
       const started: string[] = []
       for (let kill = 0; kill < KILLS; kill++) {
         for (let i = 0; i < EXECUTIONS; i++) {
           const of = (step: number) => ({ line: `${kill}/${i}/${step}` })
           const input = JSON.stringify({ first: of(0), rest: [of(1), of(2)] })
-          started.push((await clients.states.start({ machineArn: 'm', input })).executionArn)
+          const machineArn = i % 2 === 0 ? 'inline' : 'distributed'
+          started.push((await clients.states.start({ machineArn, input })).executionArn)
         }
         const enough = lines().length + random.int(EXECUTIONS)
         await expect.poll(() => lines().length, { timeout: 20_000, interval: 10 }).toBeGreaterThan(enough)
@@ -69,6 +77,14 @@ it.skipIf(process.platform !== 'linux')(
         if (status === 'SUCCEEDED') continue
         expect([arn, cause]).toEqual([arn, expect.stringContaining('Whether it was carried out is not known')])
       }
+      let mapped = 0
+      for (const { arn: executionArn } of await ended())
+        for (const { arn: mapRunArn } of await clients.states.listMapRuns({ executionArn })) {
+          const { itemCounts } = await clients.states.describeMapRun({ mapRunArn })
+          expect(itemCounts).toMatchObject({ total: 2, succeeded: 2 - itemCounts.failed, pending: 0, running: 0 })
+          mapped++
+        }
+      expect(mapped).toBeGreaterThan(0)
       const [execution] = await ended()
       const history = await clients.states.history({ executionArn: execution.arn, limit: 1000 })
       expect(history.map(({ id }) => id)).toEqual(history.map((_, index) => index + 1))
