@@ -56,11 +56,12 @@ const peers = new Map<string, { connection: Promise<RpcConnection>; resolve: (po
 let stopping = false
 
 /**
- * Engines that compute give way to the window and to what answers clients. Linux keeps a priority for each thread (and those it starts,
+ * Engines that compute give way to the window and to what answers clients; streams, which do both, stand between. Linux keeps a priority for each thread (and those it starts,
  * DuckDB's); elsewhere it is the process's, window included, and stays as it is.
  */
-const COMPUTING_NICENESS = 5
-if (process.platform === 'linux' && data.host !== 'gate') setPriority(COMPUTING_NICENESS)
+const COMPUTING_NICENESS = 10
+const NICENESS: Readonly<Record<string, number>> = { gate: 0, stream: 5 }
+if (process.platform === 'linux') setPriority(NICENESS[data.host] ?? COMPUTING_NICENESS)
 
 const faults = new Faults({
   random: seededRandom(`${data.seed}/faults/${data.host}`),

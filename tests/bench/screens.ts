@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Clients } from '../../src/engines/contract.ts'
 import { Shell } from '../e2e/support/shell.ts'
 import { Millrace } from '../support/millrace.ts'
-import { type Bench, launchBrowser, type Row, rendererOf, root } from './harness.ts'
+import { type Bench, launchBrowser, pace, type Row, rendererOf, root } from './harness.ts'
 import { measure, smoothnessRows } from './smoothness.ts'
 
 const SECONDS = 10
@@ -58,6 +58,6 @@ export const bench: Bench = {
       await browser.close()
       rmSync(folder, { recursive: true, force: true })
     }
-    return rows
+    return [...rows, pace()]
   },
 }
