@@ -56,8 +56,8 @@ const peers = new Map<string, { connection: Promise<RpcConnection>; resolve: (po
 let stopping = false
 
 /**
- * Engines that compute give way to the window and to what answers clients; streams, which do both, stand between. Linux keeps a priority for each thread (and those it starts,
- * DuckDB's); elsewhere it is the process's, window included, and stays as it is.
+ * Engines that compute give way to the window and to what answers clients; streams, which do both, stand between. Linux keeps a priority for
+ * each thread (and those it starts, DuckDB's); elsewhere it is the process's, window included, and stays as it is.
  */
 const COMPUTING_NICENESS = 10
 const NICENESS: Readonly<Record<string, number>> = { gate: 0, stream: 5 }

@@ -2,6 +2,9 @@ import { startTransition } from 'react'
 
 type Draw = (drawn: () => void) => void
 
+/** A chart draws its axes, then its marks, and recharts draws what they told it once more in the frame after each. */
+const FRAMES = 3
+
 const waiting: Draw[] = []
 let drawing = false
 
@@ -29,11 +32,16 @@ function next(): void {
     clearTimeout(patience)
     if (current !== drawn) return
     current = undefined
-    requestAnimationFrame(() => requestIdleCallback(next, { timeout: PATIENCE_MS }))
+    settle(FRAMES, next)
   }
   const patience = setTimeout(drawn, PATIENCE_MS)
   current = drawn
   startTransition(() => draw(drawn))
+}
+
+function settle(frames: number, then: () => void): void {
+  if (frames === 0) then()
+  else requestAnimationFrame(() => requestIdleCallback(() => settle(frames - 1, then), { timeout: PATIENCE_MS }))
 }
 
 /** Ends the turn of the visual that is drawn. */
