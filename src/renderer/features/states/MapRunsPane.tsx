@@ -62,7 +62,7 @@ const COLUMNS: readonly DataColumn<Row>[] = [
 /** Distributed Maps of an execution, and the children of the chosen one: each an execution with a picture of its own. */
 export function MapRunsPane({ rows, turn }: { rows: readonly Row[]; turn: number }) {
   const [layout, setLayout] = useRemembered('states.mapRuns', EMPTY_LAYOUT)
-  const [width, setWidth] = useRemembered('states.mapChildren', 620)
+  const [width, setWidth] = useRemembered('states.mapChildren', 400)
   const [picked, setPicked] = useState<string | null>(null)
   const chosen = rows.find(({ arn }) => arn === picked) ?? rows[0]
   const { total } = chosen.executionCounts
