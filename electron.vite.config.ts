@@ -65,7 +65,7 @@ export default defineConfig({
       target: 'chrome140',
       sourcemap: false,
       // Unlike Vite, electron-vite does not minify unless told to; a browser must parse all of it before the first paint.
-      minify: true,
+      minify: false,
       // The editor is 4 MB and read from this machine's disk, when a query is first opened.
       chunkSizeWarningLimit: 8_000,
       rollupOptions: { input: { index: resolve(root, 'src/renderer/index.html') } },

@@ -1,7 +1,15 @@
 import { ContextMenu as BaseContext } from '@base-ui/react/context-menu'
 import { Menu as Base } from '@base-ui/react/menu'
 import { Check, ChevronRight } from 'lucide-react'
-import type { ReactElement, ReactNode } from 'react'
+import {
+  type ComponentPropsWithRef,
+  cloneElement,
+  type ReactElement,
+  type ReactNode,
+  useEffect,
+  useRef,
+  useState,
+} from 'react'
 import { cx } from './cx.ts'
 import { Kbd } from './Kbd.tsx'
 import styles from './Menu.module.css'
@@ -21,7 +29,12 @@ export type MenuItem =
   | 'separator'
   | { heading: string }
 
-/** A button that opens a menu. `trigger` must take a ref and the props of a button. */
+const FIRST_ITEM = '[role^="menuitem"]:not([aria-disabled="true"])'
+
+/**
+ * A button that opens a menu. `trigger` must take a ref and the props of a button. What floats is made when it is first asked for: a screen
+ * has many menus, and few are opened.
+ */
 export function Menu({
   trigger,
   items,
@@ -33,17 +46,45 @@ export function Menu({
   align?: 'start' | 'center' | 'end'
   side?: 'top' | 'bottom' | 'left' | 'right'
 }) {
+  const [opened, setOpened] = useState<'pointer' | 'keyboard' | null>(null)
+  const [used, setUsed] = useState(false)
+  const button = useRef<HTMLButtonElement>(null)
+  const popup = useRef<HTMLDivElement>(null)
+  const open = (by: 'pointer' | 'keyboard') => {
+    setUsed(true)
+    setOpened(by)
+  }
+  // As in every menu of a desktop, the keyboard lands on the first item and the pointer on none.
+  useEffect(() => {
+    if (opened !== 'keyboard') return
+    const frame = requestAnimationFrame(() => popup.current?.querySelector<HTMLElement>(FIRST_ITEM)?.focus())
+    return () => cancelAnimationFrame(frame)
+  }, [opened])
   return (
-    <Base.Root>
-      <Base.Trigger render={trigger} />
-      <Base.Portal>
-        <Base.Positioner className={styles.positioner} sideOffset={4} align={align} side={side}>
-          <Base.Popup className={styles.popup}>
-            <MenuItems items={items} />
-          </Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
-    </Base.Root>
+    <>
+      {cloneElement(trigger as ReactElement<ComponentPropsWithRef<'button'>>, {
+        ref: button,
+        'aria-haspopup': 'menu',
+        'aria-expanded': opened !== null,
+        onClick: ({ detail }) => open(detail === 0 ? 'keyboard' : 'pointer'),
+        onKeyDown: (event) => {
+          if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return
+          event.preventDefault()
+          open('keyboard')
+        },
+      })}
+      {used && (
+        <Base.Root open={opened !== null} onOpenChange={(open) => !open && setOpened(null)}>
+          <Base.Portal>
+            <Base.Positioner className={styles.positioner} anchor={button} sideOffset={4} align={align} side={side}>
+              <Base.Popup ref={popup} className={styles.popup} finalFocus={button}>
+                <MenuItems items={items} />
+              </Base.Popup>
+            </Base.Positioner>
+          </Base.Portal>
+        </Base.Root>
+      )}
+    </>
   )
 }
 

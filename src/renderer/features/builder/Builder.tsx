@@ -1,8 +1,8 @@
 import { ListTree, Shapes } from 'lucide-react'
-import { type ReactNode, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
+import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { useStore } from 'zustand'
 import { isDirty } from '../../lib/document-session.ts'
-import { notifyError, useCommands, useDirty, useRemembered, type ViewProps } from '../../lib/index.ts'
+import { InTurn, notifyError, useCommands, useDirty, useRemembered, type ViewProps } from '../../lib/index.ts'
 import { Button, ErrorView, Loading, SplitPane, Tabs } from '../../ui/index.ts'
 import { ActionsContext } from './actions.ts'
 import styles from './Builder.module.css'
@@ -113,18 +113,13 @@ function Ready({ params }: { params: Params }) {
             restore={240}
             label="Height of the details"
             first={mode === 'canvas' ? <CanvasWithPalette /> : <TextView />}
-            second={<Later>{() => <Panes />}</Later>}
+            second={<InTurn>{() => <Panes />}</InTurn>}
           />
         </div>
       </div>
-      <Later>{() => <BuilderInspector />}</Later>
+      <InTurn>{() => <BuilderInspector />}</InTurn>
     </ActionsContext>
   )
-}
-
-/** What stands beside the canvas, drawn after it. */
-function Later({ children }: { children: () => ReactNode }) {
-  return useDeferredValue(true, false) && children()
 }
 
 function CanvasWithPalette() {
@@ -150,7 +145,7 @@ function CanvasWithPalette() {
               { id: 'outline', title: 'Outline', icon: <ListTree size={13} /> },
             ]}
           >
-            <Later>{() => (tab === 'palette' ? <Palette /> : <Outline />)}</Later>
+            <InTurn>{() => (tab === 'palette' ? <Palette /> : <Outline />)}</InTurn>
           </Tabs>
         </div>
       }

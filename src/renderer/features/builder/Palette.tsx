@@ -47,8 +47,10 @@ export function Palette() {
     event.preventDefault()
     event.stopPropagation()
   }
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the row that is active now is brought into sight
+  const reached = useRef(active)
   useEffect(() => {
+    if (reached.current === active) return
+    reached.current = active
     box.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' })
   }, [active])
   return (

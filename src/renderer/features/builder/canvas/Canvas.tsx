@@ -22,6 +22,7 @@ import {
   useState,
 } from 'react'
 import { useStore } from 'zustand'
+import { useInTurns } from '../../../lib/index.ts'
 import { cx, IconButton, type MenuItem, PointMenu } from '../../../ui/index.ts'
 import { useActions } from '../actions.ts'
 import { useBuilder, useDocument, useSession, useUi } from '../context.ts'
@@ -41,6 +42,8 @@ const NODE_TYPES = { card: NodeCard, note: NoteCard, frame: GroupFrame }
 const EDGE_TYPES = { wire: WireEdge }
 const SNAP: [number, number] = [GRID, GRID]
 const FIT = { padding: '20px' as const, maxZoom: 1 }
+const NODES_A_TURN = 3
+const NO_EDGES: WireFlowEdge[] = []
 /** On opening, everything is shown as far as it can still be read. */
 const LEAST_ZOOM = 0.42
 // The library is MIT-licensed: its mark may be left off; the program's notices name it.
@@ -62,8 +65,12 @@ function CanvasInside() {
   const document = useDocument()
   const selection = useSession((state) => state.selection)
   const mapper = useRef(new FlowMapper())
-  const nodes = useMemo(() => mapper.current.nodesOf(document, selection), [document, selection])
-  const edges = useMemo(() => mapper.current.edgesOf(document, selection), [document, selection])
+  const allNodes = useMemo(() => mapper.current.nodesOf(document, selection), [document, selection])
+  const allEdges = useMemo(() => mapper.current.edgesOf(document, selection), [document, selection])
+  // The library draws all that it is given without a pause, so it is given a few nodes at a time, and the wires once both of their ends stand.
+  const count = useInTurns(allNodes.length, NODES_A_TURN)
+  const nodes = useMemo(() => (count < allNodes.length ? allNodes.slice(0, count) : allNodes), [allNodes, count])
+  const edges = count === Number.POSITIVE_INFINITY ? allEdges : NO_EDGES
   const changes = useFlowChanges()
   const flow = useReactFlow<AnyNode, WireFlowEdge>()
   const { menuFor } = useActions()

@@ -2,13 +2,12 @@ import { useEffect, useRef, useState } from 'react'
 import type { VisualQuery } from '../../../../engines/bi/contract.ts'
 import type { Visual } from '../../../../engines/bi/dashboard.ts'
 import { EngineError } from '../../../../engines/kit/pure/errors.ts'
-import { useClients } from '../../../lib/index.ts'
+import { takeTurn, useClients } from '../../../lib/index.ts'
 import type { Answer, Compared } from '../charts/define.ts'
 import type { Version } from '../context.ts'
 import { type LastPeriod, lastPeriod } from '../model/period.ts'
 import { Asker } from './asker.ts'
 import { compares, comparisonOf, grainOf } from './compare.ts'
-import { paintSoon } from './paint-queue.ts'
 
 export interface Held {
   readonly key: string
@@ -28,6 +27,9 @@ export interface VisualData {
   readonly loading: boolean
   readonly reload: () => void
 }
+
+/** A chart draws its axes, then its marks, and recharts draws what they told it once more in the frame after each. */
+const FRAMES = 3
 
 /** The rows that draw a visual. What was drawn stays until the new answer is there. */
 export function useVisualData(
@@ -64,11 +66,11 @@ export function useVisualData(
           return { answer, last, compared }
         },
         take: (taken) =>
-          paintSoon((drawn) => {
+          takeTurn((drawn) => {
             whenDrawn.current = drawn
             setHeld({ key, ...taken, visual: asking })
             setError(null)
-          }),
+          }, FRAMES),
         fail: (thrown) => setError(EngineError.from(thrown)),
       },
     )
