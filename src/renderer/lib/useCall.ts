@@ -1,4 +1,4 @@
-import { type DependencyList, useCallback, useEffect, useReducer, useRef, useState } from 'react'
+import { type DependencyList, startTransition, useCallback, useEffect, useReducer, useRef, useState } from 'react'
 import type { Clients } from '../../engines/contract.ts'
 import { EngineError, isAbort } from '../../engines/kit/pure/errors.ts'
 import { useClients, useConnectionGeneration } from './clients.tsx'
@@ -36,7 +36,9 @@ export function useCall<T>(
     setState((before) => ({ ...before, loading: true }))
     answer.then(
       (data) => {
-        if (!stop.signal.aborted) setState({ data, error: undefined, loading: false })
+        if (stop.signal.aborted) return
+        // In slices, as all that arrives by itself.
+        startTransition(() => setState({ data, error: undefined, loading: false }))
       },
       (thrown: unknown) => {
         if (stop.signal.aborted) return

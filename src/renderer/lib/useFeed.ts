@@ -1,4 +1,4 @@
-import { type DependencyList, useEffect, useRef, useState } from 'react'
+import { type DependencyList, startTransition, useEffect, useRef, useState } from 'react'
 import type { Clients } from '../../engines/contract.ts'
 import type { EngineError } from '../../engines/kit/pure/errors.ts'
 import { useClients } from './clients.tsx'
@@ -110,7 +110,8 @@ class Painter {
     this.lastMs = performance.now()
     const show = this.next
     this.next = null
-    show()
+    // In slices: what arrives by itself may be much to draw, and must not hold up what a hand does.
+    startTransition(show)
   }
 
   stop(): void {

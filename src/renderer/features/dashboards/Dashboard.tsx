@@ -2,7 +2,7 @@ import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { useStore } from 'zustand'
 import { controlFilter, type Dashboard as DashboardDocument, type SheetFilter } from '../../../engines/bi/dashboard.ts'
 import { isDirty } from '../../lib/document-session.ts'
-import { notifyError, openView, useClients, useDirty, useRemembered, type ViewProps } from '../../lib/index.ts'
+import { InTurn, notifyError, openView, useClients, useDirty, useRemembered, type ViewProps } from '../../lib/index.ts'
 import { Banner, Button, ErrorView, Loading, Page } from '../../ui/index.ts'
 import { AbsentSets } from './canvas/AbsentSets.tsx'
 import { Canvas } from './canvas/Canvas.tsx'
@@ -126,7 +126,7 @@ function Ready({ document }: { document: DashboardDocument }) {
           {table && <AsTable visual={table} filters={filters} />}
         </div>
       </Page>
-      <DashboardInspector document={document} sheet={sheet} />
+      <InTurn>{() => <DashboardInspector document={document} sheet={sheet} />}</InTurn>
       <SettleOnLeave session={session} />
     </DataSetsContext>
   )

@@ -1,5 +1,5 @@
 import type { LucideIcon } from 'lucide-react'
-import type { ComponentType } from 'react'
+import { type ComponentType, memo } from 'react'
 import type { z } from 'zod'
 import type { PlacedField, Visual, VisualKind } from '../../../../engines/bi/dashboard.ts'
 import type { Clients } from '../../../../engines/contract.ts'
@@ -55,7 +55,7 @@ export interface ChartKind {
   readonly size: { readonly w: number; readonly h: number }
 }
 
-/** A kind of visual: its options and how it is drawn. The component gets its options already read by the schema. */
+/** A kind of visual: its options and how it is drawn. The component gets its options already read by the schema, and is drawn when its props change. */
 export function defineChart<O extends z.ZodObject>(chart: {
   kind: VisualKind
   title: string
@@ -65,7 +65,7 @@ export function defineChart<O extends z.ZodObject>(chart: {
   Component: ComponentType<ChartProps<z.output<O>>>
   size: { w: number; h: number }
 }): ChartKind {
-  return chart as unknown as ChartKind
+  return { ...chart, Component: memo(chart.Component) } as unknown as ChartKind
 }
 
 /** Equal for marks of equal values. */

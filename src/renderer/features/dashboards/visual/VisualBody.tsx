@@ -1,4 +1,5 @@
-import { Component, type ReactNode, use, useCallback, useDeferredValue, useMemo } from 'react'
+import { Component, type ReactNode, use, useCallback, useDeferredValue, useMemo, useRef } from 'react'
+import type { DataSet } from '../../../../engines/bi/contract.ts'
 import { type Visual, visualFields } from '../../../../engines/bi/dashboard.ts'
 import { EngineError } from '../../../../engines/kit/pure/errors.ts'
 import { ErrorView, Loading } from '../../../ui/index.ts'
@@ -49,13 +50,15 @@ function Drawn({
   const picked = useReader((state) => state.picks.find((pick) => pick.visual === visual.id)?.key ?? null)
   const onPick = useCallback((mark: Mark) => togglePick(reader, visual, mark), [reader, visual])
   const { byId } = use(DataSetsContext)
-  const columns = byId.get(visual.dataSet)?.columns
+  // Asked when a mark is opened, so that a chart is not drawn anew with every news of a data set.
+  const columns = useRef<DataSet['columns']>(undefined)
+  columns.current = byId.get(visual.dataSet)?.columns
   const onOpen = useCallback(
     (mark: Mark) => {
-      const days = new Set(columns?.filter(({ type }) => type === 'date').map(({ name }) => name))
+      const days = new Set(columns.current?.filter(({ type }) => type === 'date').map(({ name }) => name))
       drillInto(reader, visual, mark, days)
     },
-    [reader, visual, columns],
+    [reader, visual],
   )
   return (
     <DrawGuard key={`${visual.kind}:${JSON.stringify(visual.fields)}`} question={held.key}>

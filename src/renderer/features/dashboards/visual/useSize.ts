@@ -12,9 +12,9 @@ export function useSize<E extends HTMLElement>() {
       const height = Math.floor(element.clientHeight)
       setSize((before) => (before?.width === width && before.height === height ? before : { width, height }))
     }
+    // It tells of the first size too, when the page is laid out: to ask for it here would lay the page out once more.
     const observer = new ResizeObserver(measure)
     observer.observe(element)
-    measure()
     return () => observer.disconnect()
   }, [])
   return { ref, size }
