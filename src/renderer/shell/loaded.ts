@@ -1,5 +1,6 @@
 import { create } from 'zustand'
 import type { Clients } from '../../engines/contract.ts'
+import { preloadEditor } from '../lib/code-editor/index.ts'
 import { registerCommands } from '../lib/commands.ts'
 import type { Feature } from '../lib/feature.ts'
 import { notifyError } from '../lib/notify.ts'
@@ -31,11 +32,16 @@ export function loadFeature(entry: FeatureEntry, clients: Clients): Promise<Feat
   return work
 }
 
-/** All of them, once the window has nothing better to do, so that the palette knows every command. */
+/**
+ * All of them, once the window has nothing better to do, so that the palette knows every command; and then the code editor, which is as large
+ * as all of them.
+ */
 export function loadRest(clients: Clients): void {
   const next = (list: readonly FeatureEntry[]) => {
     const [first, ...rest] = list
     if (first) requestIdleCallback(() => void loadFeature(first, clients).finally(() => next(rest)), { timeout: 1000 })
+    // It is asked for again, and its failure told, where it is shown.
+    else preloadEditor().catch(() => {})
   }
   next(features)
 }

@@ -64,6 +64,14 @@ async function loadEditor() {
   return import('./MonacoEditor.tsx')
 }
 
+/** Has the editor ready before it is asked for, a part whenever the window has nothing else to do. */
+export async function preloadEditor(): Promise<void> {
+  for (const part of [...PARTS, () => import('./MonacoEditor.tsx')]) {
+    await new Promise((resolve) => requestIdleCallback(resolve))
+    await part()
+  }
+}
+
 /** The editor without a Suspense of its own, for what shows something else as a whole meanwhile. */
 export const LazyEditor = lazy(loadEditor)
 

@@ -42,7 +42,13 @@ export default function MonacoEditor(props: CodeEditorProps) {
     let made: monaco.editor.IStandaloneCodeEditor | null = null
     const cancel = afterPaint(() => {
       latest.current.onLoad?.(monaco)
-      made = monaco.editor.create(box.current!, { model: null, ...optionsOf(latest.current) })
+      const { clientWidth: width, clientHeight: height } = box.current!
+      made = monaco.editor.create(box.current!, {
+        model: null,
+        // Read before the editor is in the page: it would have the page laid out to measure the same.
+        dimension: { width, height },
+        ...optionsOf(latest.current),
+      })
       if (!lines) made.getContainerDomNode().addEventListener('contextmenu', openMenu)
       if (latest.current.onRun)
         made.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, () => latest.current.onRun?.(), 'editorTextFocus')

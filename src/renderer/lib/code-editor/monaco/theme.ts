@@ -75,4 +75,6 @@ function applyTheme(): void {
 }
 
 applyTheme()
+// The editor's sheet of colours comes with its first element, and the page is styled anew for it: in a frame of its own, not while an editor is made.
+void monaco.editor.colorizeElement(document.createElement('div'), { mimeType: 'text/plain', theme: 'millrace' })
 new MutationObserver(applyTheme).observe(document.documentElement, { attributeFilter: ['data-theme'] })
