@@ -1,4 +1,3 @@
-import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { type Clients, contracts, type EngineName } from './contract.ts'
@@ -6,6 +5,7 @@ import type { EngineContext, Limits, Log, RunningEngine } from './kit/node/engin
 import { makeFolder } from './kit/node/files.ts'
 import { refuseWrites } from './kit/node/full-disk.ts'
 import { messagePort } from './kit/node/port.ts'
+import { COMPUTING_NICENESS, giveWay } from './kit/node/priority.ts'
 import { type SealingKeys, Secrets, sealingKeys } from './kit/node/secrets.ts'
 import { SharedClock } from './kit/node/shared-clock.ts'
 import type { Verb } from './kit/pure/contract.ts'
@@ -55,13 +55,9 @@ const shared = new Map<string, Promise<{ value: unknown; close(): Promise<void> 
 const peers = new Map<string, { connection: Promise<RpcConnection>; resolve: (port: MessagePort) => void }>()
 let stopping = false
 
-/**
- * Engines that compute give way to the window and to what answers clients; streams, which do both, stand between. Linux keeps a priority for
- * each thread (and those it starts, DuckDB's); elsewhere it is the process's, window included, and stays as it is.
- */
-const COMPUTING_NICENESS = 10
+/** Engines that compute give way to the window and to what answers clients; streams, which do both, stand between. */
 const NICENESS: Readonly<Record<string, number>> = { gate: 0, stream: 5 }
-if (process.platform === 'linux') setPriority(NICENESS[data.host] ?? COMPUTING_NICENESS)
+giveWay(NICENESS[data.host] ?? COMPUTING_NICENESS)
 
 const faults = new Faults({
   random: seededRandom(`${data.seed}/faults/${data.host}`),

@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { setPriority } from 'node:os'
+import { letHelpersGiveWay } from '../engines/kit/node/priority.ts'
 
 /**
  * DuckDB's queries, file work and compression share libuv's pool, which has four threads unless told otherwise: a few long queries
@@ -8,7 +7,4 @@ import { setPriority } from 'node:os'
  */
 process.env.UV_THREADPOOL_SIZE ??= '16'
 
-if (process.platform === 'linux') {
-  for (const task of readdirSync('/proc/self/task'))
-    if (readFileSync(`/proc/self/task/${task}/comm`, 'utf8').trim() === 'V8Worker') setPriority(Number(task), 10)
-}
+letHelpersGiveWay()

@@ -31,11 +31,12 @@ export function Workbench({ session }: { session: Session }) {
   const header = useMemo(() => headerOf(text, session.header.engine), [text, session])
   const frame = useRef<HTMLDivElement>(null)
   const instance = useRef<editor.IStandaloneCodeEditor | null>(null)
+  const [shown, setShown] = useState(false)
   const [place, setPlace] = useState<Place>({ from: 0, to: 0 })
   const [goto, setGoto] = useState<{ line: number; column: number; turn: number } | null>(null)
   const [height, setHeight] = useRemembered('sql.results', 380)
   const [values, setValues] = useRemembered<Record<string, string>>('sql.parameters', {})
-  const checks = useChecks(session, text, header, place, values)
+  const checks = useChecks(session, text, header, place, values, shown)
   const actions = useActions(session, { instance, values })
   const jump = useCallback(
     (line: number, column: number) => setGoto((before) => ({ line, column, turn: (before?.turn ?? 0) + 1 })),
@@ -88,6 +89,7 @@ export function Workbench({ session }: { session: Session }) {
               onLoad={registerLanguages}
               onMount={(made, monaco) => {
                 instance.current = made
+                setShown(true)
                 const leave = mountEditor(made, monaco, session, setPlace)
                 return () => {
                   leave()

@@ -27,6 +27,8 @@ interface Verdict {
 }
 
 const PAUSE_MS = 350
+const SYNTAX_MS = 200
+const FIRST_SYNTAX_MS = 800
 
 /** What would be run: the statements of the selection, else the one at the cursor. */
 export function chosen(text: string, { from, to }: Place): Statement[] {
@@ -44,15 +46,16 @@ export function judged(text: string, { from, to }: Place): Statement[] {
   return to > from && touched.length > 0 ? touched : chosen(text, { from, to: from })
 }
 
-/** Checks the text while it is written: its grammar in a worker, and the chosen statements by the engine itself. */
+/** Checks the text while it is written, once it is `shown`: its grammar in a worker, and the chosen statements by the engine itself. */
 export function useChecks(
   session: Session,
   text: string,
   { engine, database, workGroup }: Required<Header>,
   place: Place,
   values: Readonly<Record<string, string>>,
+  shown: boolean,
 ): Checks {
-  const broken = useSyntax(text, engine)
+  const broken = useSyntax(text, engine, shown)
   const statements = useMemo(() => judged(text, place).slice(0, 8), [text, place])
   const wanted = `${engine} ${database} ${workGroup} ${statements.map(({ sql, start }) => `${start}:${sql}`).join(';')} ${JSON.stringify(values)}`
   const [verdict, setVerdict] = useState<{ wanted: string; verdict: Verdict } | null>(null)
@@ -140,23 +143,30 @@ export function useChecks(
   }
 }
 
-function useSyntax(text: string, dialect: Dialect): readonly (Broken & { start: number })[] {
+function useSyntax(text: string, dialect: Dialect, shown: boolean): readonly (Broken & { start: number })[] {
   const [found, setFound] = useState<{ of: string; errors: readonly (Broken & { start: number })[] }>({
     of: '',
     errors: [],
   })
   const of = `${dialect} ${text}`
+  const first = useRef(true)
   useEffect(() => {
+    // The grammars are megabytes to read, on cores that the editor is drawn with.
+    if (!shown) return
     let gone = false
-    const timer = setTimeout(async () => {
-      const errors = await syntaxErrors(text, dialect)
-      if (!gone) setFound({ of, errors })
-    }, 200)
+    const timer = setTimeout(
+      async () => {
+        first.current = false
+        const errors = await syntaxErrors(text, dialect)
+        if (!gone) setFound({ of, errors })
+      },
+      first.current ? FIRST_SYNTAX_MS : SYNTAX_MS,
+    )
     return () => {
       gone = true
       clearTimeout(timer)
     }
-  }, [text, dialect, of])
+  }, [text, dialect, of, shown])
   return useMemo(() => (found.of === of ? found.errors : []), [found, of])
 }
 
