@@ -1,7 +1,7 @@
 import { Combine, Layers, Pause, Play, RefreshCw, Split } from 'lucide-react'
-import { useMemo, useRef, useState } from 'react'
+import { useDeferredValue, useMemo, useRef, useState } from 'react'
 import type { ShardInfo } from '../../../engines/stream/contract.ts'
-import { Inspector, notify, useCommands, useNow, useRemembered, type ViewProps } from '../../lib/index.ts'
+import { Inspector, InTurn, notify, useCommands, useNow, useRemembered, type ViewProps } from '../../lib/index.ts'
 import {
   Badge,
   Banner,
@@ -69,6 +69,8 @@ export function StreamMonitor({ params: { stream } }: ViewProps<{ stream: string
   const [span, setSpan] = useRemembered('streams.window', '300')
   const [height, setHeight] = useRemembered('streams.lanes', 320)
   const [below, setBelow] = useRemembered<Below>('streams.below', 'shards')
+  // Drawn in slices, under a tab that answers at once.
+  const shown = useDeferredValue(below)
   const [selected, setSelected] = useState<readonly string[]>([])
   const [asking, setAsking] = useState<Asking | null>(null)
   const [place, setPlace] = useState<{ timeMs: number; turn: number } | null>(null)
@@ -241,19 +243,23 @@ export function StreamMonitor({ params: { stream } }: ViewProps<{ stream: string
         onSize={setHeight}
         min={96}
         first={
-          <ShardPicture
-            shards={shards}
-            live={live}
-            nowMs={nowMs}
-            seconds={seconds}
-            view={view}
-            measure={measure}
-            cursors={cursors}
-            selected={selected}
-            onSelect={setSelected}
-            onOpen={read}
-            menu={menu}
-          />
+          <InTurn>
+            {() => (
+              <ShardPicture
+                shards={shards}
+                live={live}
+                nowMs={nowMs}
+                seconds={seconds}
+                view={view}
+                measure={measure}
+                cursors={cursors}
+                selected={selected}
+                onSelect={setSelected}
+                onOpen={read}
+                menu={menu}
+              />
+            )}
+          </InTurn>
         }
         second={
           <Tabs
@@ -272,37 +278,45 @@ export function StreamMonitor({ params: { stream } }: ViewProps<{ stream: string
               { id: 'keys', title: 'Hot keys' },
             ]}
           >
-            {below === 'shards' && (
-              <ShardTable
-                shards={shards}
-                live={live}
-                leases={leases}
-                retentionHours={whole.retentionHours}
-                nowMs={nowMs}
-                selected={shard?.shardId ?? null}
-                onSelect={(shardId) => setSelected([shardId])}
-              />
-            )}
-            {below === 'records' && (
-              <Records
-                stream={stream}
-                shards={shards}
-                shardId={shard?.shardId ?? shards.find(({ state }) => state === 'OPEN')?.shardId ?? null}
-                place={place}
-                seenTurn={seenTurn}
-                onShard={(shardId) => setSelected([shardId])}
-              />
-            )}
-            {below === 'consumers' && (
-              <ConsumerTable
-                groups={groups}
-                leases={leases}
-                nowMs={nowMs}
-                shard={shard?.shardId ?? null}
-                onShard={(shardId) => setSelected([shardId])}
-              />
-            )}
-            {below === 'keys' && <HotKeys stream={stream} shard={shard?.shardId ?? null} hottest={live.hotKeys} />}
+            <InTurn>
+              {() => (
+                <>
+                  {shown === 'shards' && (
+                    <ShardTable
+                      shards={shards}
+                      live={live}
+                      leases={leases}
+                      retentionHours={whole.retentionHours}
+                      nowMs={nowMs}
+                      selected={shard?.shardId ?? null}
+                      onSelect={(shardId) => setSelected([shardId])}
+                    />
+                  )}
+                  {shown === 'records' && (
+                    <Records
+                      stream={stream}
+                      shards={shards}
+                      shardId={shard?.shardId ?? shards.find(({ state }) => state === 'OPEN')?.shardId ?? null}
+                      place={place}
+                      seenTurn={seenTurn}
+                      onShard={(shardId) => setSelected([shardId])}
+                    />
+                  )}
+                  {shown === 'consumers' && (
+                    <ConsumerTable
+                      groups={groups}
+                      leases={leases}
+                      nowMs={nowMs}
+                      shard={shard?.shardId ?? null}
+                      onShard={(shardId) => setSelected([shardId])}
+                    />
+                  )}
+                  {shown === 'keys' && (
+                    <HotKeys stream={stream} shard={shard?.shardId ?? null} hottest={live.hotKeys} />
+                  )}
+                </>
+              )}
+            </InTurn>
           </Tabs>
         }
       />
@@ -311,16 +325,20 @@ export function StreamMonitor({ params: { stream } }: ViewProps<{ stream: string
         <MergeDialog {...dialog} shard={asked} other={byId(asking.other)} live={live} nowMs={nowMs} />
       )}
       {asking?.kind === 'resize' && <ResizeDialog {...dialog} live={live} nowMs={nowMs} />}
-      <Inspector>
-        <ShardInspector
-          stream={whole}
-          shard={shard}
-          rates={shard && live.history.rates(shard.index, nowMs)}
-          onRecords={() => setBelow('records')}
-          onSplit={askSplit}
-          onMerge={askMerge}
-        />
-      </Inspector>
+      <InTurn>
+        {() => (
+          <Inspector>
+            <ShardInspector
+              stream={whole}
+              shard={shard}
+              rates={shard && live.history.rates(shard.index, nowMs)}
+              onRecords={() => setBelow('records')}
+              onSplit={askSplit}
+              onMerge={askMerge}
+            />
+          </Inspector>
+        )}
+      </InTurn>
     </Page>
   )
 }
