@@ -169,7 +169,8 @@ export function valueAxis(low: number, high: number, length: number, series: Ser
   const to = zero ? Math.max(0, high) : high
   const ticks = niceTicks(from, to, Math.max(2, Math.min(6, Math.floor(length / 44))))
   const format = axisFormat(ticks, series?.field.use)
-  const width = Math.ceil(Math.max(...ticks.map((tick) => textWidth(format(tick)))) + 8)
+  // Digits are wider than other signs, and what does not fit here is cut off.
+  const width = Math.ceil(Math.max(...ticks.map((tick) => textWidth(format(tick)))) * 1.1 + 9)
   return { ticks, domain: [ticks[0], ticks.at(-1) ?? 1] as [number, number], format, width }
 }
 
