@@ -32,16 +32,16 @@ export function loadFeature(entry: FeatureEntry, clients: Clients): Promise<Feat
   return work
 }
 
-/**
- * All of them, once the window has nothing better to do, so that the palette knows every command; and then the code editor, which is as large
- * as all of them.
- */
+/** The editor is as large as all features together: not what the first seconds are for. */
+const EDITOR_AFTER_MS = 15_000
+
+/** All of them, once the window has nothing better to do, so that the palette knows every command; and in the end the code editor. */
 export function loadRest(clients: Clients): void {
   const next = (list: readonly FeatureEntry[]) => {
     const [first, ...rest] = list
     if (first) requestIdleCallback(() => void loadFeature(first, clients).finally(() => next(rest)), { timeout: 1000 })
-    // It is asked for again, and its failure told, where it is shown.
-    else preloadEditor().catch(() => {})
+    // What fails here is asked for again, and told of, where the editor is shown.
+    else setTimeout(() => preloadEditor().catch(() => {}), EDITOR_AFTER_MS)
   }
   next(features)
 }
