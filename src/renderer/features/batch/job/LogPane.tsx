@@ -1,5 +1,5 @@
 import { ArrowDownToLine, Download } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useState } from 'react'
 import type { Job } from '../../../../engines/batch/contract.ts'
 import { formatBytes, plural, useCall } from '../../../lib/index.ts'
 import {
@@ -13,6 +13,7 @@ import {
   saveFile,
   Toolbar,
   ToolbarSpace,
+  Verbatim,
 } from '../../../ui/index.ts'
 import styles from '../batch.module.css'
 import { useLog } from './useLog.ts'
@@ -33,7 +34,6 @@ export function LogPane({
   const [follows, setFollows] = useState(true)
   const [search, setSearch] = useState('')
   const [wanted, setWanted] = useState('')
-  const box = useRef<HTMLPreElement>(null)
   const last = Math.max(1, job.attempts.length + (job.environment === undefined ? 0 : 1))
   const isLive = attempt === last && job.environment !== undefined
   const { log, error } = useLog(job.id, { attempt, isLive, at })
@@ -46,12 +46,6 @@ export function LogPane({
       wanted === '' ? null : batch.searchLog({ jobId: job.id, attempt, text: wanted }, { signal }),
     [job.id, attempt, wanted, log?.end],
   )
-  // biome-ignore lint/correctness/useExhaustiveDependencies: with each text that comes
-  useEffect(() => {
-    const element = box.current
-    if (element && follows && at === null) element.scrollTop = element.scrollHeight
-    else if (element && at !== null) element.scrollTop = 0
-  }, [log, follows, at])
   const toEnd = () => {
     setAt(null)
     setFollows(true)
@@ -111,20 +105,10 @@ export function LogPane({
           </ul>
         </section>
       )}
-      <pre
-        ref={box}
-        className={styles.log}
-        role="log"
-        data-selectable
-        aria-label={`Log of ${job.name}`}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reached by the keyboard
-        tabIndex={0}
-        onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) =>
-          setFollows(scrollHeight - scrollTop - clientHeight < 24)
-        }
-      >
+      {/* A place that was found is shown from its beginning. */}
+      <Verbatim key={at} pane log={`Log of ${job.name}`} follows={follows && at === null} onFollows={setFollows}>
         {log.text === '' ? 'It has written nothing yet.' : log.text}
-      </pre>
+      </Verbatim>
     </div>
   )
 }
