@@ -417,10 +417,10 @@ it('refuses what it cannot do by its name, with what to do', async () => {
       }),
     ),
   ).rejects.toMatchObject({ name: 'InvalidRequestException', message: /CreateStudio/ })
-  const secure = (configuration: object) =>
+  const secure = (configuration: object, Name = 'disk') =>
     bed.client.send(
       new CreateSecurityConfigurationCommand({
-        Name: 'disk',
+        Name,
         SecurityConfiguration: JSON.stringify({ EncryptionConfiguration: configuration }),
       }),
     )
@@ -434,6 +434,20 @@ it('refuses what it cannot do by its name, with what to do', async () => {
   })
   const id = await bed.run({ SecurityConfiguration: 'disk' })
   expect(await bed.clients.emr.describe({ cluster: id })).toMatchObject({ encrypted: true })
+  const objects = (EncryptionMode: string) =>
+    secure(
+      {
+        EnableInTransitEncryption: false,
+        EnableAtRestEncryption: true,
+        AtRestEncryptionConfiguration: { S3EncryptionConfiguration: { EncryptionMode } },
+      },
+      EncryptionMode,
+    )
+  await expect(objects('SSE-KMS')).rejects.toThrow(/EncryptionMode SSE-KMS: .*SSE-S3 alone/)
+  await objects('SSE-S3')
+  const other = await bed.run({ SecurityConfiguration: 'SSE-S3' })
+  // Its objects are encrypted as the lake encrypts all; the blocks of its disks were not asked for.
+  expect(await bed.clients.emr.describe({ cluster: other })).toMatchObject({ encrypted: false })
 })
 
 it('runs no code in a workspace that its user does not trust', async () => {

@@ -3,12 +3,15 @@ import type { Cluster, SecurityConfiguration } from './contract.ts'
 import { invalid } from './errors.ts'
 import type { EmrStore } from './store.ts'
 
-/** What may be asked for on one machine: encryption at rest of the local disks, where HDFS has its blocks. */
+/**
+ * What may be asked for on one machine: encryption at rest of the local disks, where HDFS has its blocks, and SSE-S3, which every object has
+ * as far as the lake has it. Members as the guide names them (Amazon EMR Management Guide, "Create a security configuration").
+ */
 interface Encryption {
   readonly EnableInTransitEncryption?: boolean
   readonly EnableAtRestEncryption?: boolean
   readonly AtRestEncryptionConfiguration?: {
-    readonly S3EncryptionConfiguration?: unknown
+    readonly S3EncryptionConfiguration?: { readonly EncryptionMode?: string }
     readonly LocalDiskEncryptionConfiguration?: { readonly EncryptionKeyProviderType?: string }
   }
 }
@@ -42,7 +45,11 @@ export class SecurityConfigurations {
 
   /** Whether a cluster with it has its blocks encrypted. */
   encrypts(name: string | undefined): boolean {
-    return name !== undefined && readEncryption(this.required(name).text).EnableAtRestEncryption === true
+    if (name === undefined) return false
+    const { EnableAtRestEncryption: atRest, AtRestEncryptionConfiguration: how } = readEncryption(
+      this.required(name).text,
+    )
+    return atRest === true && how?.LocalDiskEncryptionConfiguration !== undefined
   }
 
   private required(name: string): SecurityConfiguration {
@@ -70,11 +77,18 @@ function readEncryption(text: string): Encryption {
   if (encryption.EnableInTransitEncryption)
     throw refused('EnableInTransitEncryption', 'data go between threads of one process, not over a network')
   const atRest = encryption.AtRestEncryptionConfiguration ?? {}
-  if (atRest.S3EncryptionConfiguration)
-    throw refused('S3EncryptionConfiguration', 'objects of the lake are plain files in the workspace')
-  if (encryption.EnableAtRestEncryption && !atRest.LocalDiskEncryptionConfiguration)
-    throw invalid('EnableAtRestEncryption needs a LocalDiskEncryptionConfiguration.', 'SecurityConfiguration')
-  const provider = atRest.LocalDiskEncryptionConfiguration?.EncryptionKeyProviderType
+  const { S3EncryptionConfiguration: ofObjects, LocalDiskEncryptionConfiguration: ofDisks } = atRest
+  if (ofObjects && ofObjects.EncryptionMode !== 'SSE-S3')
+    throw refused(
+      `EncryptionMode ${ofObjects.EncryptionMode}`,
+      'objects of the lake are plain files, whose keys keep no reader out: SSE-S3 alone is taken',
+    )
+  if (encryption.EnableAtRestEncryption && !ofObjects && !ofDisks)
+    throw invalid(
+      'EnableAtRestEncryption needs an S3EncryptionConfiguration or a LocalDiskEncryptionConfiguration.',
+      'SecurityConfiguration',
+    )
+  const provider = ofDisks?.EncryptionKeyProviderType
   if (provider !== undefined && provider !== 'AwsKms')
     throw refused(`EncryptionKeyProviderType ${provider}`, 'keys are made by Millrace: AwsKms stands for that')
   return encryption
