@@ -76,6 +76,10 @@ test('a function transforms what is delivered: what it drops and fails is in the
   })
   const wanted = Array.from({ length: ROWS }, (_, id) => id).filter((id) => id % 10 !== 0 && id !== 13)
   expect(await idsOf(engine)).toEqual(wanted.map((id) => id * 10))
+  // Each record is billed as 5 KiB, taken in and converted; each object as a request, whatever prefix it lies under.
+  const { objects } = await engine.clients.lake.listObjects({ bucket: 'lake-bucket' })
+  const [ingested, converted, put] = [0.029 / 1e9, 0.018 / 1e9, 0.005 / 1e3]
+  expect(state.costUsd).toBeCloseTo(ROWS * 5120 * (ingested + converted) + objects.length * put, 9)
 })
 
 test('a query transforms it, and a copy that somebody cut fails the run', async () => {

@@ -321,7 +321,7 @@ test('shows delivery streams, what keeps one from delivering, and delivers at on
   const batch = new BatchBuilder()
   for (let i = 0; i < 7; i++) batch.add('', `record ${i}\n`)
   await clients.firehose.put({ name: 'to-the-lake', batch: batch.finish() })
-  await expect(page.getByText(/^7, .* due in/)).toBeVisible()
+  await expect(page.getByText(/^7 records, .* due in/)).toBeVisible()
   await deliver.click()
   await expect(page.getByRole('alert').filter({ hasText: 'Delivery fails' })).toContainText('full')
   await look(page, 'delivery-fails')
@@ -330,7 +330,7 @@ test('shows delivery streams, what keeps one from delivering, and delivers at on
     await clients.system.removeFault({ id: fault.id })
     break
   }
-  await expect(page.getByText(/^7, .* in 1 object$/)).toBeVisible()
+  await expect(page.getByText(/^7 records, .* in 1 object$/)).toBeVisible()
   await expect(page.getByRole('alert').filter({ hasText: 'Delivery fails' })).toBeHidden()
 })
 

@@ -3,7 +3,6 @@ import type { DeliveryStreamInfo, S3Destination } from '../../../../engines/fire
 import {
   formatBytes,
   formatDuration,
-  formatNumber,
   formatTime,
   notify,
   notifyError,
@@ -15,7 +14,7 @@ import {
   useNow,
   type ViewProps,
 } from '../../../lib/index.ts'
-import { Button, ErrorView, Loading, Page, PropertyList, Section, StateDot, shapeOf } from '../../../ui/index.ts'
+import { Button, ErrorView, Facts, Loading, Page, PropertyList, Section, StateDot, shapeOf } from '../../../ui/index.ts'
 import { useAgain } from '../useAgain.ts'
 
 const DESCRIBED_EVERY_MS = 3000
@@ -40,7 +39,9 @@ export function DeliveryView({ params: { name } }: ViewProps<{ name: string }>) 
       path={[{ title: 'Delivery streams' }, { title: name }]}
       actions={
         <>
-          <StateDot state={shapeOf(info.data.status)} text={info.data.status.toLowerCase()} />
+          <Facts>
+            <StateDot state={shapeOf(info.data.status)} text={info.data.status.toLowerCase()} />
+          </Facts>
           <Button
             size="s"
             icon={<Truck size={13} />}
@@ -64,16 +65,16 @@ export function DeliveryView({ params: { name } }: ViewProps<{ name: string }>) 
         {now ? (
           <PropertyList
             items={[
-              ['Taken in', `${formatNumber(now.inRecords)}, ${formatBytes(now.inBytes)}`],
+              ['Taken in', `${amount(now.inRecords)}, ${formatBytes(now.inBytes)}`],
               [
                 'Delivered',
-                `${formatNumber(now.deliveredRecords)}, ${formatBytes(now.deliveredBytes)} in ${plural(now.deliveredObjects, 'object')}`,
+                `${amount(now.deliveredRecords)}, ${formatBytes(now.deliveredBytes)} in ${plural(now.deliveredObjects, 'object')}`,
               ],
-              ['Dropped', formatNumber(now.droppedRecords)],
-              ['Failed', formatNumber(now.failedRecords)],
+              ['Dropped', amount(now.droppedRecords)],
+              ['Failed', amount(now.failedRecords)],
               [
                 'Buffered',
-                `${formatNumber(now.bufferedRecords)}, ${formatBytes(now.bufferedBytes)}${dueText(now.nextFlushMs, nowMs)}`,
+                `${amount(now.bufferedRecords)}, ${formatBytes(now.bufferedBytes)}${dueText(now.nextFlushMs, nowMs)}`,
               ],
             ]}
           />
@@ -87,6 +88,8 @@ export function DeliveryView({ params: { name } }: ViewProps<{ name: string }>) 
     </Page>
   )
 }
+
+const amount = (records: number) => plural(records, 'record')
 
 function dueText(nextFlushMs: number | null, nowMs: number): string {
   if (nextFlushMs === null) return ''
