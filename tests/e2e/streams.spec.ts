@@ -312,6 +312,8 @@ test('shows delivery streams, what keeps one from delivering, and delivers at on
   const destination = { bucket: 'landing', prefix: 'in/', errorOutputPrefix: 'errors/' }
   await clients.firehose.createDeliveryStream({ name: 'to-the-lake', destination })
   const shell = await Shell.open(page, millrace)
+  // The activity that is open would be folded away by a click.
+  await shell.activity('Home')
   await shell.activity('Streams')
   await shell.explorer.getByRole('tree', { name: 'Delivery streams' }).getByText('to-the-lake').click()
   await expect(page.getByText('s3://landing/in/')).toBeVisible()
