@@ -58,7 +58,7 @@ export function DeliveryView({ params: { name } }: ViewProps<{ name: string }>) 
         <ErrorView
           title="Delivery fails"
           error={{ message: now.lastError }}
-          advice="It is tried again. What cannot be delivered lands under the error prefix; nothing is lost meanwhile."
+          advice="What waits is kept on disk; what cannot be delivered at all lands under the error prefix."
         />
       )}
       <Section title="Records">
