@@ -1,4 +1,9 @@
 import {
+  CreateDeliveryStreamCommand,
+  PutRecordCommand as DeliverCommand,
+  FirehoseClient,
+} from '@aws-sdk/client-firehose'
+import {
   CreateStreamCommand,
   GetRecordsCommand,
   GetShardIteratorCommand,
@@ -74,6 +79,37 @@ describe('faults that were asked for', () => {
     await expect(put('second try', 3)).resolves.toHaveProperty('SequenceNumber')
     expect(await active()).toEqual([])
     expect(await texts()).toEqual(['second try'])
+  })
+
+  it('throttle a delivery stream as Firehose does, and keep nothing of what was refused', async () => {
+    await clients.lake.createBucket({ bucket: 'delivered' })
+    const firehose = new FirehoseClient({ ...account(), maxAttempts: 1 })
+    using.push(firehose)
+    const DeliveryStreamName = 'faulty'
+    await firehose.send(
+      new CreateDeliveryStreamCommand({
+        DeliveryStreamName,
+        ExtendedS3DestinationConfiguration: {
+          BucketARN: 'arn:aws:s3:::delivered',
+          RoleARN: 'arn:aws:iam::000000000000:role/r',
+        },
+      }),
+    )
+    const deliver = (words: string) =>
+      firehose.send(new DeliverCommand({ DeliveryStreamName, Record: { Data: new TextEncoder().encode(words) } }))
+    await clients.system.injectFault({ engine: 'firehose', verb: 'put', effect: { kind: 'throttle' }, times: 1 })
+    await expect(deliver('refused')).rejects.toMatchObject({ name: 'ServiceUnavailableException' })
+    await deliver('taken')
+    await clients.system.injectFault({ engine: 'lake', effect: { kind: 'disk-full' } })
+    const flushed = clients.firehose.flush({ name: DeliveryStreamName })
+    await expect
+      .poll(async () => (await clients.firehose.stats({ name: DeliveryStreamName })).lastError)
+      .toMatch(/full/)
+    for (const { id } of await active()) await clients.system.removeFault({ id })
+    await flushed.catch(() => {})
+    await expect
+      .poll(() => clients.firehose.stats({ name: DeliveryStreamName }), { timeout: 20_000 })
+      .toMatchObject({ inRecords: 1, deliveredRecords: 1, failedRecords: 0 })
   })
 
   it('fail once as S3 fails, and nothing is kept of it', async () => {

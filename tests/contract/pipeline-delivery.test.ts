@@ -76,6 +76,10 @@ test('a function transforms what is delivered: what it drops and fails is in the
   })
   const wanted = Array.from({ length: ROWS }, (_, id) => id).filter((id) => id % 10 !== 0 && id !== 13)
   expect(await idsOf(engine)).toEqual(wanted.map((id) => id * 10))
+  // Each record is billed as 5 KiB, taken in and converted; each object as a request, whatever prefix it lies under.
+  const { objects } = await engine.clients.lake.listObjects({ bucket: 'lake-bucket' })
+  const [ingested, converted, put] = [0.029 / 1e9, 0.018 / 1e9, 0.005 / 1e3]
+  expect(state.costUsd).toBeCloseTo(ROWS * 5120 * (ingested + converted) + objects.length * put, 9)
 })
 
 test('a query transforms it, and a copy that somebody cut fails the run', async () => {
@@ -98,13 +102,16 @@ test('a query transforms it, and a copy that somebody cut fails the run', async 
   expect(second).toMatchObject({ state: 'failed', error: { code: 'AccountsDiffer' } })
 })
 
-test('what is wrong with a transform is said while it is edited, at its field', async () => {
+test('what is wrong with a transform or a prefix is said while it is edited, at its field', async () => {
   await using engine = await start()
   const problems = async (transform: object, more: object = {}) =>
     (
       await engine.clients.pipeline.check({ document: pipelineOf([source, delivery({ transform, ...more }), table]) })
     ).map(({ field, message }) => [field, message])
   expect(await problems({ by: 'none' })).toEqual([])
+  const unread = expect.stringMatching(/^!\{nonsense\} is not an expression/)
+  expect(await problems({ by: 'none' }, { prefix: 'rows/!{nonsense}/' })).toEqual([['prefix', unread]])
+  expect(await problems({ by: 'none' }, { errorPrefix: 'bad/!{nonsense}/' })).toEqual([['errorPrefix', unread]])
   expect(await problems(byFunction)).toEqual([['transform.function', expect.stringContaining('Function not found')]])
   expect(await problems({ by: 'function', function: 'ten:live:1' })).toEqual([
     ['transform.function', expect.stringContaining('Name a function')],

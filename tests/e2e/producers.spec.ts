@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { expect, test } from './support/fixture.ts'
 import { look } from './support/look.ts'
@@ -65,4 +67,35 @@ test('opens an HTTP listener and shows the command that it answers; a wrong sett
   await look(page, 'producers-http')
   await run.getByRole('button', { name: 'Stop' }).click()
   await expect(run).toContainText('stopped')
+})
+
+test('replays a file: one that is not there fails in plain words and is dismissed, one that is there arrives whole', async ({
+  page,
+  millrace,
+}) => {
+  const clients = await millrace.clients()
+  await clients.stream.createStream({ stream: 'replayed', shardCount: 1, quotas: false })
+  writeFileSync(join(millrace.ready.workspace, 'here.csv'), 'id,name\n1,a\n2,b\n3,c\n')
+  const shell = await Shell.open(page, millrace)
+  await shell.command('replayed')
+  await page.getByRole('button', { name: 'Send records…' }).click()
+  await choose(page, 'File replay')
+  const send = async (file: string) => {
+    await dialog(page).getByLabel('File', { exact: true }).fill(file)
+    // What is suggested for it lies over the rest until it is left.
+    await page.keyboard.press('Tab')
+    await dialog(page).getByRole('button', { name: 'Start sending' }).click()
+  }
+  await send('missing.csv')
+  const runs = dialog(page).getByRole('list', { name: 'Producers' })
+  await expect(runs.getByRole('alert')).toContainText('There is no file missing.csv.')
+  await expect(runs.getByRole('alert')).not.toContainText('node')
+  await look(page, 'producers-failed')
+  await runs.getByRole('button', { name: 'Dismiss File replay' }).click()
+  await expect(runs).toBeHidden()
+  await send('here.csv')
+  await expect(runs).toContainText('succeeded')
+  await expect(runs).toContainText('3 records')
+  const { shards } = await clients.stream.describeStream({ stream: 'replayed' })
+  expect(shards[0].nextOffset).toBe(3)
 })

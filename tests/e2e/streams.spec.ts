@@ -272,11 +272,78 @@ test('has nothing that axe-core calls serious on any stream screen', async ({ pa
   }
 })
 
+test('says what shards refuse, and of a stream that was deleted nothing as if it were there', async ({
+  page,
+  millrace,
+}) => {
+  await open(page, millrace, 'refusing')
+  const clients = await millrace.clients()
+  await clients.stream.updateStream({ stream: 'refusing', quotas: true })
+  const batch = new BatchBuilder()
+  for (let i = 0; i < 5000; i++) batch.add('one key', '{}')
+  await clients.stream.put({ stream: 'refusing', batch: batch.finish() })
+  await expect(page.getByText(/^refused [\d,.]+ rec\/s$/)).toBeVisible()
+  const refusals = page
+    .getByRole('grid', { name: 'Shards' })
+    .getByRole('row')
+    .getByText(/^[1-9][\d,.]* rec\/s$/)
+  await expect(refusals.first()).toBeVisible()
+  // A condition that cannot be read is refused where it stands; nothing is read for it.
+  await detail(page, 'Records')
+  const condition = page.getByRole('textbox', { name: 'Only records that meet' })
+  await condition.fill('number > > 3')
+  await expect(page.getByText(/^The condition cannot be read/)).toBeHidden()
+  await condition.press('Enter')
+  await expect(page.getByText(/^The condition cannot be read: .*Expected a value after ">"/)).toBeVisible()
+  await expect(condition).toHaveAttribute('aria-invalid', 'true')
+  await condition.fill('number > 3')
+  await expect(page.getByText(/^The condition cannot be read/)).toBeHidden()
+  await clients.stream.deleteStream({ stream: 'refusing' })
+  await expect(page.getByRole('alert').filter({ hasText: 'The stream refusing cannot be shown' })).toBeVisible()
+  await expect(page.getByRole('grid', { name: 'Records' })).toBeHidden()
+})
+
+test('shows delivery streams, what keeps one from delivering, and delivers at once when asked', async ({
+  page,
+  millrace,
+}) => {
+  const clients = await millrace.clients()
+  await clients.lake.createBucket({ bucket: 'landing' })
+  const destination = { bucket: 'landing', prefix: 'in/', errorOutputPrefix: 'errors/' }
+  await clients.firehose.createDeliveryStream({ name: 'to-the-lake', destination })
+  const shell = await Shell.open(page, millrace)
+  // The activity that is open would be folded away by a click.
+  await shell.activity('Home')
+  await shell.activity('Streams')
+  await shell.explorer.getByRole('tree', { name: 'Delivery streams' }).getByText('to-the-lake').click()
+  await expect(page.getByText('s3://landing/in/')).toBeVisible()
+  const deliver = page.getByRole('button', { name: 'Deliver now' })
+  await expect(deliver).toBeDisabled()
+  await clients.system.injectFault({ engine: 'lake', effect: { kind: 'disk-full' } })
+  const batch = new BatchBuilder()
+  for (let i = 0; i < 7; i++) batch.add('', `record ${i}\n`)
+  await clients.firehose.put({ name: 'to-the-lake', batch: batch.finish() })
+  await expect(page.getByText(/^7 records, .* due in/)).toBeVisible()
+  await deliver.click()
+  await expect(page.getByRole('alert').filter({ hasText: 'Delivery fails' })).toContainText('full')
+  await look(page, 'delivery-fails')
+  expect(await shell.accessibilityProblems()).toEqual([])
+  for await (const [fault] of clients.system.watchFaults({})) {
+    await clients.system.removeFault({ id: fault.id })
+    break
+  }
+  await expect(page.getByText(/^7 records, .* in 1 object$/)).toBeVisible()
+  await expect(page.getByRole('alert').filter({ hasText: 'Delivery fails' })).toBeHidden()
+})
+
 test('a stream is created from the palette, whatever activity is open', async ({ page, millrace }) => {
   const shell = await Shell.open(page, millrace)
   await shell.activity('Home')
   await shell.command('Create data stream…')
   const dialog = page.getByRole('dialog', { name: 'Create data stream' })
+  await dialog.getByLabel('Name').fill('not a name!')
+  await expect(dialog.getByRole('alert')).toContainText('Only letters')
+  await expect(dialog.getByRole('button', { name: 'Create' })).toBeDisabled()
   await dialog.getByLabel('Name').fill('from-the-palette')
   await dialog.getByRole('button', { name: 'Create' }).click()
   await expect(shell.tab('from-the-palette')).toBeVisible()

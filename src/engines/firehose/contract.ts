@@ -159,6 +159,8 @@ export const firehose = defineContract('firehose', {
   ),
   /** Whether a transform could be used: the function is there, the query or the code can be read. Fails with `InvalidArgumentException`. */
   checkTransform: call(z.object({ transform: Transform }), nothing),
+  /** Whether the expressions of a prefix can be read. Fails with `InvalidArgumentException`. */
+  checkPrefix: call(z.object({ prefix: z.string() }), nothing),
   updateDestination: call(byName.extend({ versionId: z.string(), destination: S3Destination }), DeliveryStreamInfo),
   deleteDeliveryStream: call(byName, nothing),
   describeDeliveryStream: call(byName, DeliveryStreamInfo),

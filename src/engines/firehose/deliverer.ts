@@ -133,7 +133,7 @@ export class Deliverer {
     for (let attempt = 1; ; attempt++) {
       const failure = await this.put(intent, body)
       if (!failure) return this.confirm(intent, task)
-      this.parts.onError(`${failure.message}: ${intent.key}`, intent.key)
+      this.parts.onError(`${intent.key}: ${failure.message}`, intent.key)
       if (!failure.retry && attempt >= ATTEMPTS_BEFORE_ERROR_PREFIX && !buffer.sink.errorType) {
         const instead = {
           ...this.intent(buffer, this.key(buffer, 'delivery-failed'), intent.objectBytes),
@@ -176,7 +176,7 @@ export class Deliverer {
 
   /** Told until something is delivered again. */
   private giveUp({ message }: { readonly message: string }, { key }: Intent): void {
-    this.parts.onError(`${message}: ${key}`, GIVEN_UP)
+    this.parts.onError(`${key}: ${message}`, GIVEN_UP)
     this.parts.onError(undefined, key)
   }
 
@@ -189,7 +189,7 @@ export class Deliverer {
     for (let attempt = 1; ; attempt++) {
       const failure = await loader.load(intent, signal)
       if (!failure) return undefined
-      onError(`${failure.message}: ${intent.key}`, intent.key)
+      onError(`${intent.key}: ${failure.message}`, intent.key)
       if (clock.now() + backOffMs(attempt) > endMs) {
         await this.writeManifest(intent, intent.manifest, task)
         return failure
@@ -202,7 +202,7 @@ export class Deliverer {
     const text = JSON.stringify({ entries: [{ url: `s3://${bucket}/${key}`, mandatory: true }] })
     for (let attempt = 1; ; attempt++) {
       const failure = await this.put({ bucket, key: manifest }, new TextEncoder().encode(text))
-      this.parts.onError(failure && `${failure.message}: ${manifest}`, manifest)
+      this.parts.onError(failure && `${manifest}: ${failure.message}`, manifest)
       if (!failure) return
       await this.pause(failure, attempt, task)
     }
@@ -297,7 +297,7 @@ export class Deliverer {
           this.parts.onError(undefined, key)
           return false
         }
-        this.parts.onError(`${failure.message}: ${key}`, key)
+        this.parts.onError(`${key}: ${failure.message}`, key)
         await this.pause(failure, attempt, task)
       }
     }

@@ -7,6 +7,7 @@ import { DeliveryStream } from './delivery-stream.ts'
 import { hasOpenSecrets, sealDestination } from './destinations/secrets.ts'
 import { Vault } from './encryption.ts'
 import { checkName, newDeliveryStream, notFound, readDestination, withDestination } from './model.ts'
+import { Prefix } from './prefix.ts'
 import { startAtLatest } from './source-reader.ts'
 import { deliveryTrust, type FirehoseContext } from './stage.ts'
 import { type StoredStream, StreamStore } from './store.ts'
@@ -256,6 +257,10 @@ export const engine = defineEngine({
         createDeliveryStream: (input) => streams.create(input),
         checkTransform: async ({ transform }) => {
           await streams.checkTransform(transform)
+          return {}
+        },
+        checkPrefix: async ({ prefix }) => {
+          Prefix.parse(prefix, 'Prefix')
           return {}
         },
         updateDestination: ({ name, versionId, destination }) => streams.update(name, versionId, destination),

@@ -23,6 +23,11 @@ const START = {
   retentionHours: 24,
 }
 
+function nameProblem(name: string): string | undefined {
+  if (name === '' || /^[\w.-]{1,128}$/.test(name)) return undefined
+  return name.length > 128 ? 'At most 128 characters' : 'Only letters, digits, dots, hyphens and underscores'
+}
+
 export function CreateStream() {
   const { open } = useCreateDialog()
   const [form, setForm] = useState(START)
@@ -41,6 +46,7 @@ export function CreateStream() {
       },
     },
   )
+  const problem = nameProblem(form.stream)
   const change = <K extends keyof typeof START>(key: K, value: (typeof START)[K]) =>
     setForm((before) => ({ ...before, [key]: value }))
   return (
@@ -48,17 +54,19 @@ export function CreateStream() {
       open={open}
       title="Create data stream"
       action="Create"
-      disabled={form.stream === ''}
+      disabled={form.stream === '' || problem !== undefined}
       pending={create.pending}
       error={create.error}
       failure="The stream was not created"
       onClose={close}
       onConfirm={() => void create.run()}
     >
-      <Field label="Name" help="Letters, digits, dots, hyphens and underscores">
-        {({ invalid: _, ...ids }) => (
-          <Input {...ids} value={form.stream} onChange={(value) => change('stream', value)} autoFocus />
-        )}
+      <Field
+        label="Name"
+        help={problem === undefined ? 'Letters, digits, dots, hyphens and underscores' : undefined}
+        error={problem}
+      >
+        {(ids) => <Input {...ids} value={form.stream} onChange={(value) => change('stream', value)} autoFocus />}
       </Field>
       <Field label="Capacity">
         {({ invalid: _, ...ids }) => (

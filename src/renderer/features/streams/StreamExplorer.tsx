@@ -16,6 +16,7 @@ import {
 } from '../../ui/index.ts'
 import { CreateStream } from './CreateStream.tsx'
 import { askCreateStream } from './createDialog.ts'
+import { DeliverySection } from './delivery/DeliverySection.tsx'
 import { askSend } from './produce/sendDialog.ts'
 
 const open = (stream: string) => openView('streams.monitor', { stream })
@@ -86,6 +87,7 @@ export function StreamExplorer() {
           />
         )}
       </Section>
+      <DeliverySection />
       <CreateStream />
       <ConfirmDialog
         open={deleting !== null}

@@ -1,4 +1,4 @@
-import { Waves } from 'lucide-react'
+import { Truck, Waves } from 'lucide-react'
 import { lazy } from 'react'
 import { defineFeature, defineView } from '../../lib/index.ts'
 import { askCreateStream } from './createDialog.ts'
@@ -12,17 +12,39 @@ const monitor = defineView<{ stream: string }>({
   Component: lazy(() => import('./StreamMonitor.tsx').then((module) => ({ default: module.StreamMonitor }))),
 })
 
+const delivery = defineView<{ name: string }>({
+  type: 'streams.delivery',
+  title: ({ name }) => name,
+  noun: 'delivery stream',
+  icon: Truck,
+  Component: lazy(() => import('./delivery/DeliveryView.tsx').then((module) => ({ default: module.DeliveryView }))),
+})
+
 export const feature = defineFeature({
   id: 'streams',
   Explorer: StreamExplorer,
-  views: [monitor],
+  views: [monitor, delivery],
   commands: () => [{ id: 'streams.create', title: 'Create data stream…', group: 'Streams', run: askCreateStream }],
-  resources: async (clients, signal) =>
-    (await clients.stream.listStreams({}, { signal })).map(({ name }) => ({
-      id: `stream:${name}`,
-      title: name,
-      detail: 'Data stream',
-      icon: Waves,
-      view: { type: 'streams.monitor', params: { stream: name } },
-    })),
+  resources: async (clients, signal) => {
+    const [streams, deliveries] = await Promise.all([
+      clients.stream.listStreams({}, { signal }),
+      clients.firehose.listDeliveryStreams({}, { signal }),
+    ])
+    return [
+      ...streams.map(({ name }) => ({
+        id: `stream:${name}`,
+        title: name,
+        detail: 'Data stream',
+        icon: Waves,
+        view: { type: 'streams.monitor', params: { stream: name } },
+      })),
+      ...deliveries.map(({ name }) => ({
+        id: `delivery:${name}`,
+        title: name,
+        detail: 'Delivery stream',
+        icon: Truck,
+        view: { type: 'streams.delivery', params: { name } },
+      })),
+    ]
+  },
 })

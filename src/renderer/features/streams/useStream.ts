@@ -41,5 +41,7 @@ export function useStream(stream: string, nowMs: number) {
     () => leasesOf(known, live.consumers.values(), shards, nowMs),
     [known, live, shards, nowMs],
   )
-  return { info, metrics, live, shards, groups: known, leases }
+  // Of a stream that was deleted nothing is shown as if it were still there.
+  const gone = info.error?.code === 'ResourceNotFoundException'
+  return { info: gone ? { ...info, data: undefined } : info, metrics, live, shards, groups: known, leases }
 }

@@ -120,19 +120,31 @@ export type DeliveryContext = NodeContext<DeliveryConfig>
 /** Transforms that may answer partition keys with a record. */
 const givesKeys = new Set<DeliveryConfig['transform']['by']>(['function', 'javascript'])
 
-/** What only the engines know: whether the function is there, and whether the query or the code can be read. */
-export async function askDelivery({ transform }: DeliveryConfig, clients: Asked): Promise<ConfigProblem[]> {
-  const wanted = transformOf(transform)
-  if (!wanted) return []
+/** What only the engines know: whether prefixes can be read, the function is there, and the query or the code can be read. */
+export async function askDelivery(config: DeliveryConfig, { firehose }: Asked): Promise<ConfigProblem[]> {
+  const transform = transformOf(config.transform)
+  const found = [
+    ...(['prefix', 'errorPrefix', 'backupPrefix'] as const).map((field) =>
+      problemOf(firehose.checkPrefix({ prefix: config[field] }), field),
+    ),
+    ...(transform ? [problemOf(firehose.checkTransform({ transform }))] : []),
+  ]
+  return (await Promise.all(found)).filter((problem) => problem !== null)
+}
+
+async function problemOf(asked: Promise<unknown>, field?: string): Promise<ConfigProblem | null> {
   try {
-    await clients.firehose.checkTransform({ transform: wanted })
-    return []
+    await asked
+    return null
   } catch (thrown) {
     const { domain, message, at } = EngineError.from(thrown)
     if (domain !== 'user') throw thrown
-    const field = at?.field?.replace(/^destination\./, '') ?? 'transform'
+    const named = at?.field ?? ''
     // It is shown at its field.
-    return [{ field, message: message.replace(`${field}: `, '') }]
+    return {
+      field: field ?? (named.replace(/^destination\./, '') || 'transform'),
+      message: message.replace(`${named.replace(/^destination\./, '')}: `, ''),
+    }
   }
 }
 

@@ -1,4 +1,5 @@
-import { Square } from 'lucide-react'
+import { Square, X } from 'lucide-react'
+import { useState } from 'react'
 import { exampleCommand } from '../../../../engines/ingest/contract.ts'
 import { producedBy, type RunState } from '../../../../engines/pipeline/contract.ts'
 import { PRODUCERS } from '../../../../engines/pipeline/produce.ts'
@@ -11,27 +12,39 @@ import {
   useCall,
   useFeed,
 } from '../../../lib/index.ts'
-import { Button, CopyButton, ErrorView, Progress, StateDot, shapeOf } from '../../../ui/index.ts'
+import {
+  Button,
+  CopyButton,
+  ErrorView,
+  IconButton,
+  Progress,
+  type ShownError,
+  StateDot,
+  shapeOf,
+} from '../../../ui/index.ts'
 import styles from './produce.module.css'
 
 /** What sends into the stream now, however it was started, and what was started here, to its end. */
 export function RunningProducers({ stream, started }: { stream: string; started: readonly string[] }) {
   const runs = useFeed((clients, signal) => clients.pipeline.watchRuns({}, { signal }), [])
+  const [dismissed, setDismissed] = useState<readonly string[]>([])
   const shown = (runs.data ?? []).filter(
     ({ runId, pipeline, endedMs }) =>
-      producedBy(pipeline)?.stream === stream && (endedMs === undefined || started.includes(runId)),
+      producedBy(pipeline)?.stream === stream &&
+      (endedMs === undefined || started.includes(runId)) &&
+      !dismissed.includes(runId),
   )
   if (shown.length === 0) return null
   return (
     <ul className={styles.runs} aria-label="Producers">
       {shown.map(({ runId }) => (
-        <RunningProducer key={runId} runId={runId} />
+        <RunningProducer key={runId} runId={runId} onDismiss={() => setDismissed((before) => [...before, runId])} />
       ))}
     </ul>
   )
 }
 
-function RunningProducer({ runId }: { runId: string }) {
+function RunningProducer({ runId, onDismiss }: { runId: string; onDismiss: () => void }) {
   const run = useFeed((clients, signal) => clients.pipeline.watch({ runId }, { signal }), [runId])
   const stop = useAction((clients, signal) => clients.pipeline.stop({ runId }, { signal }), {
     onError: (error) => notifyError('The producer was not stopped', error),
@@ -40,14 +53,16 @@ function RunningProducer({ runId }: { runId: string }) {
   const { state, rows, nodes, progress, etaMs, error, endedMs, waitsFor, pipeline } = run.data
   const source = nodes.find(({ node }) => node === 'producer')
   const going = endedMs === undefined
+  const title = titleOf(pipeline)
   return (
     <li className={styles.run}>
       <div className={styles.line}>
         <StateDot state={shapeOf(state)} text={state} />
-        <b>{titleOf(pipeline)}</b>
+        <b>{title}</b>
         <span className={styles.figures}>
           {formatNumber(rows, 0)} records{going && `, ${formatRate(source?.rateOut ?? 0, 'records')}`}
         </span>
+        {!going && <IconButton icon={<X size={13} />} label={`Dismiss ${title}`} onClick={onDismiss} />}
         {going && (
           <Button
             size="s"
@@ -70,9 +85,15 @@ function RunningProducer({ runId }: { runId: string }) {
       {source?.note !== undefined && <p className={styles.note}>{source.note}</p>}
       {source?.warning !== undefined && <p className={styles.warning}>{source.warning}</p>}
       {going && <Address run={run.data} />}
-      {error && <ErrorView compact title="It ended with an error" error={error} />}
+      {error && <ErrorView compact title="It ended with an error" error={ownWords(error)} />}
     </li>
   )
+}
+
+/** The node that failed is the producer, whose name stands above, or the stream. */
+function ownWords({ code, message, stack }: ShownError): ShownError {
+  const prefix = PRODUCERS.map((one) => `${one.title}: `).find((each) => message.startsWith(each)) ?? ''
+  return { code, message: message.slice(prefix.length), stack }
 }
 
 /** Several of one kind are numbered. */

@@ -4,6 +4,7 @@ import {
   Badge,
   Banner,
   CopyButton,
+  cx,
   type DataColumn,
   DataTable,
   Loading,
@@ -100,7 +101,7 @@ export function RecordDetail({ row, choice }: { row: RecordRow; choice: Choice }
           <Tree label="Data" nodes={nodes} defaultExpanded={nodes.map(({ id }) => id)} />
         </div>
       ) : (
-        <pre className={styles.payload} data-selectable>
+        <pre className={cx(styles.payload, shown?.layers.at(-1) === 'hex' && styles.dump)} data-selectable>
           {shown?.text}
         </pre>
       )}

@@ -27,6 +27,7 @@ import {
 } from '../../../ui/index.ts'
 import { shortShard } from '../metrics/live.ts'
 import styles from '../streams.module.css'
+import { conditionProblem } from './condition.ts'
 import { AUTO, type Choice } from './decoders/decoder.ts'
 import { FROM, type From, positionOf, shardOfSequence, textOfTime } from './place.ts'
 import { RecordDetail } from './RecordDetail.tsx'
@@ -62,7 +63,7 @@ const COLUMNS: readonly DataColumn<RecordRow>[] = [
   {
     id: 'read',
     title: 'Read as',
-    width: 104,
+    width: 136,
     value: (row) => row.layers.join(' › '),
     render: (value, row) => (row.parts > 0 ? `${value} × ${row.parts}` : String(value)),
   },
@@ -99,6 +100,10 @@ export function Records({
   const [choice, setChoice] = useRemembered<Choice>(`streams.decode.${stream}`, AUTO)
   const [at, setAt] = useState('')
   const [condition, setCondition] = useState('')
+  /** The condition that was tried although it cannot be read: until then it may only be half typed. */
+  const [tried, setTried] = useState<string | null>(null)
+  const problem = useMemo(() => conditionProblem(condition), [condition])
+  const refused = problem !== undefined && tried === condition
   const [page, setPage] = useState<RecordPage | null>(null)
   const [chosen, setChosen] = useState<RecordRow | null>(null)
   const [progress, setProgress] = useState<Progress & { sinceMs: number }>({ looked: 0, share: 0, sinceMs: 0 })
@@ -129,7 +134,8 @@ export function Records({
   const readFrom = (next: ShardPosition | null) => {
     cancel()
     last.current = next
-    if (next) void run(next)
+    if (problem !== undefined) setTried(condition)
+    else if (next) void run(next)
   }
   const position = shard && positionOf(from, at, shard)
   const start = () => {
@@ -225,6 +231,7 @@ export function Records({
           className={styles.search}
           value={condition}
           onChange={setCondition}
+          invalid={refused}
           aria-label="Only records that meet"
           title="Text in data or keys, or a condition: delay > 60 and origin = 'ATL'"
           placeholder="Text, or delay > 60"
@@ -240,6 +247,11 @@ export function Records({
           Read
         </Button>
       </Toolbar>
+      {refused && (
+        <p role="alert" className={styles.conditionProblem}>
+          The condition cannot be read: {problem}
+        </p>
+      )}
       <Toolbar label="Records shown">
         <IconButton
           icon={<SkipBack size={14} />}

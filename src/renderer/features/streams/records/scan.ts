@@ -1,5 +1,6 @@
 import { dataBytes, keyText, type RecordBatch } from '../../../../engines/kit/pure/batch.ts'
 import { compileMatcher, parse } from '../../../../engines/kit/pure/expr/index.ts'
+import { compares } from './condition.ts'
 import type { Decoded } from './decoders/decoder.ts'
 import { type Decoders, decode } from './decoders/index.ts'
 
@@ -62,7 +63,7 @@ export async function scan(
 export function matcher(condition: string): (record: Decoded, key: string) => boolean {
   const text = condition.trim()
   if (text === '') return () => true
-  if (!/[<>=]|\b(in|like|is|between)\b/i.test(text)) {
+  if (!compares(text)) {
     const needle = text.toLowerCase()
     return ({ line, parts = [] }, key) =>
       line.toLowerCase().includes(needle) ||

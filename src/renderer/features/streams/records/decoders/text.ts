@@ -27,13 +27,16 @@ export function hexLine(bytes: Uint8Array): string {
 
 const DUMPED_BYTES_MAX = 64 * 1024
 
+/** So many that a row with its letters fits into the pane of a record as it opens. */
+const ROW_BYTES = 8
+
 export function hexDump(bytes: Uint8Array): string {
   const lines: string[] = []
-  for (let at = 0; at < Math.min(bytes.length, DUMPED_BYTES_MAX); at += 16) {
-    const row = bytes.subarray(at, at + 16)
+  for (let at = 0; at < Math.min(bytes.length, DUMPED_BYTES_MAX); at += ROW_BYTES) {
+    const row = bytes.subarray(at, at + ROW_BYTES)
     const hex = Array.from(row, (byte) => byte.toString(16).padStart(2, '0')).join(' ')
     const ascii = Array.from(row, (byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.')).join('')
-    lines.push(`${at.toString(16).padStart(6, '0')}  ${hex.padEnd(47)}  ${ascii}`)
+    lines.push(`${at.toString(16).padStart(6, '0')}  ${hex.padEnd(ROW_BYTES * 3 - 1)}  ${ascii}`)
   }
   if (bytes.length > DUMPED_BYTES_MAX) lines.push(`… ${bytes.length - DUMPED_BYTES_MAX} bytes more`)
   return lines.join('\n')
