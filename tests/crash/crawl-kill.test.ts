@@ -6,7 +6,7 @@ import type { Clients } from '../../src/engines/contract.ts'
 import { seededRandom } from '../../src/engines/kit/pure/random.ts'
 import { Millrace } from '../support/millrace.ts'
 
-const KILLS = process.env.MILLRACE_NIGHTLY ? 20 : 4
+const KILLS = process.env.MILLRACE_NIGHTLY ? 20 : 2
 const FOLDERS = 20
 const FILES = 25
 

@@ -8,7 +8,7 @@ import { seededRandom } from '../../src/engines/kit/pure/random.ts'
 import { engine } from '../../src/engines/lake/engine.ts'
 import { startEngines } from '../support/engines.ts'
 
-const KILLS = process.env.MILLRACE_NIGHTLY ? 50 : 6
+const KILLS = process.env.MILLRACE_NIGHTLY ? 50 : 4
 const CHILD = join(import.meta.dirname, 'lake/write.ts')
 
 interface Write {
