@@ -18,7 +18,11 @@ export function giveWay(niceness: number): void {
  */
 export function letHelpersGiveWay(): void {
   if (process.platform !== 'linux') return
-  for (const thread of readdirSync('/proc/self/task'))
-    if (readFileSync(`/proc/self/task/${thread}/comm`, 'utf8') === 'V8Worker\n')
-      setPriority(Number(thread), COMPUTING_NICENESS)
+  try {
+    for (const thread of readdirSync('/proc/self/task'))
+      if (readFileSync(`/proc/self/task/${thread}/comm`, 'utf8') === 'V8Worker\n')
+        setPriority(Number(thread), COMPUTING_NICENESS)
+  } catch {
+    // A thread that has just ended, or a system without /proc: the program starts all the same, and gives way a little less.
+  }
 }
