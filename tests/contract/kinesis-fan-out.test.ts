@@ -422,4 +422,42 @@ describe('subscriptions in time', () => {
     expect(all.length).toBeGreaterThan(1)
     expect(all.every((event) => event.Records!.length === 0 && event.ContinuationSequenceNumber)).toBe(true)
   })
+
+  // Five real minutes: a subscription's life is the client's, not the engine's clock.
+  it.runIf(process.env.MILLRACE_NIGHTLY)(
+    'stay open for five minutes, silent stretches and all, and go on where they ended',
+    async () => {
+      await active('five-minutes')
+      const arn = await registered('five-minutes', 'c')
+      const events = await subscribe(arn)
+      const startedMs = performance.now()
+      const passed = (seconds: number) =>
+        new Promise((done) => setTimeout(done, startedMs + seconds * 1000 - performance.now()))
+      const putting = (async () => {
+        // Silences longer than what connections are usually given to be idle.
+        for (const [seconds, word] of [
+          [1, 'first'],
+          [100, 'second'],
+          [290, 'last'],
+        ] as const) {
+          await passed(seconds)
+          await put('five-minutes', word)
+        }
+      })()
+      const seen: SubscribeToShardEvent[] = []
+      for (let event = await events.next(); !event.done; event = await events.next())
+        seen.push(event.value.SubscribeToShardEvent!)
+      await putting
+      expect(texts(seen)).toEqual(['first', 'second', 'last'])
+      // A beat every five seconds.
+      expect(seen.length).toBeGreaterThan(50)
+      await put('five-minutes', 'after')
+      const again = await subscribe(arn, {
+        Type: 'AFTER_SEQUENCE_NUMBER',
+        SequenceNumber: seen.at(-1)!.ContinuationSequenceNumber,
+      })
+      expect(texts(await records(again, 1))).toEqual(['after'])
+    },
+    400_000,
+  )
 })

@@ -16,12 +16,12 @@ import { redoLabel, undoLabel } from '../../lib/history.ts'
 import { notifyError, runCommand, useClients } from '../../lib/index.ts'
 import {
   Button,
-  cx,
   Field,
   IconButton,
   Input,
   NumberInput,
   Popover,
+  Segmented,
   Select,
   Toolbar,
   ToolbarSeparator,
@@ -32,6 +32,11 @@ import { isActive } from './model/run-view.ts'
 import styles from './RunBar.module.css'
 import { RunStatus } from './RunStatus.tsx'
 import type { RunOptions } from './useBuilderActions.tsx'
+
+const MODES = [
+  { value: 'canvas', title: 'Canvas', icon: <LayoutGrid size={13} /> },
+  { value: 'text', title: 'Text', icon: <TextCursorInput size={13} /> },
+] as const
 
 const SPEEDS = [
   { value: 'real', label: 'Real time' },
@@ -108,38 +113,8 @@ export function RunBar({ mode, onMode, options, onOptions, starting, last, onHid
       <ToolbarSpace />
       <EditButtons />
       <ToolbarSeparator />
-      <div role="radiogroup" aria-label="View" className={styles.modes}>
-        <ModeButton mode="canvas" now={mode} onMode={onMode} title="Canvas" icon={<LayoutGrid size={13} />} />
-        <ModeButton mode="text" now={mode} onMode={onMode} title="Text" icon={<TextCursorInput size={13} />} />
-      </div>
+      <Segmented label="View" value={mode} onChange={onMode} options={MODES} />
     </Toolbar>
-  )
-}
-
-function ModeButton({
-  mode,
-  now,
-  onMode,
-  title,
-  icon,
-}: {
-  mode: 'canvas' | 'text'
-  now: string
-  onMode: (mode: 'canvas' | 'text') => void
-  title: string
-  icon: React.ReactNode
-}) {
-  return (
-    <button
-      type="button"
-      role="radio"
-      aria-checked={mode === now}
-      className={cx(styles.mode, mode === now && styles.modeOn)}
-      onClick={() => onMode(mode)}
-    >
-      {icon}
-      {title}
-    </button>
   )
 }
 

@@ -1,7 +1,7 @@
 import { useMemo } from 'react'
 import type { AttemptStatus, JobStatus } from '../../../engines/mapreduce/contract.ts'
 import { formatBytes, formatDuration, formatNumber, useRemembered, useWallNow } from '../../lib/index.ts'
-import { Button, type DataColumn, DataTable, StateDot } from '../../ui/index.ts'
+import { type DataColumn, DataTable, Segmented, StateDot } from '../../ui/index.ts'
 import styles from './mapreduce.module.css'
 import { Gantt } from './picture/Gantt.tsx'
 import { attemptName, shapeOfAttempt } from './states.ts'
@@ -61,6 +61,11 @@ const COLUMNS: readonly DataColumn<AttemptStatus>[] = [
   { id: 'id', title: 'Id', mono: true, width: 300, hidden: true, value: ({ id }) => id },
 ]
 
+const FORMS = [
+  { value: 'time', title: 'By node and time' },
+  { value: 'table', title: 'Table' },
+] as const
+
 /** Attempts by node and time, or as a table. */
 export function AttemptsPane({
   job,
@@ -78,12 +83,7 @@ export function AttemptsPane({
   const choice = useMemo(
     () => (
       <div className={styles.choice}>
-        <Button size="s" aria-pressed={as === 'time'} onClick={() => setAs('time')}>
-          By node and time
-        </Button>
-        <Button size="s" aria-pressed={as === 'table'} onClick={() => setAs('table')}>
-          Table
-        </Button>
+        <Segmented label="Attempts as" value={as} onChange={setAs} options={FORMS} />
       </div>
     ),
     [as, setAs],

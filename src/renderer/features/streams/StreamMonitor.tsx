@@ -11,6 +11,7 @@ import {
   Loading,
   type MenuItem,
   Page,
+  Segmented,
   Select,
   SplitPane,
   Tabs,
@@ -49,8 +50,8 @@ const WINDOWS = [
   { value: 'life', label: 'Since it was made' },
 ]
 const VIEWS = [
-  { value: 'rows', label: 'A row a shard' },
-  { value: 'ranges', label: 'By hash range', detail: 'splits and merges' },
+  { value: 'rows', title: 'A row a shard' },
+  { value: 'ranges', title: 'By hash range', detail: 'Splits and merges through time' },
 ] as const
 const MEASURE_OPTIONS = Object.entries(MEASURES).map(([value, { title, limit }]) => ({
   value: value as MeasureId,
@@ -155,7 +156,7 @@ export function StreamMonitor({ params: { stream } }: ViewProps<{ stream: string
       actions={<StreamFacts stream={whole} live={live} nowMs={nowMs} />}
     >
       <Toolbar label="Stream" className={styles.bar}>
-        <Select quiet className={styles.choice} label="View" value={view} options={VIEWS} onChange={setView} />
+        <Segmented label="View" value={view} options={VIEWS} onChange={setView} />
         <Select
           quiet
           className={styles.choice}
