@@ -3,7 +3,9 @@ import { defineConfig } from '@playwright/test'
 
 const executablePath =
   process.env.CHROMIUM ??
-  ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) => existsSync(file))
+  ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+    (file) => existsSync(file),
+  )
 
 /**
  * The address bar's suggestions are a page of their own, which Chromium loads beside each window: a fifth of the work of opening ours. Chromium goes by

@@ -1,16 +1,15 @@
 // The developer's scripts, each on the project's Node: build, check, format, bench, gallery, and the scaffolds.
 import { join } from 'node:path'
 import { newEngine, newNode } from './new.mjs'
-import { bin, build, install, root, run, say } from './toolchain.mjs'
+import { bin, build, checkTypes, install, root, run, say } from './toolchain.mjs'
 
 const scripts = {
   build,
   async check() {
-    const projects = ['tsconfig.node.json', 'tsconfig.web.json', 'tsconfig.preload.json', 'tsconfig.e2e.json']
     let worst = 0
-    for (const project of projects) {
+    for (const project of ['node', 'web', 'preload', 'e2e']) {
       say(`Types: ${project} …`)
-      worst ||= await run(bin.tsc, ['-p', project])
+      worst ||= await checkTypes(project)
     }
     say('Lint …')
     worst ||= await run(bin.biome, ['check', '--error-on-warnings'])

@@ -126,3 +126,6 @@ export const bin = {
   biome: join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome'),
   cli: join(root, 'out', 'main', 'cli.js'),
 }
+
+/** The type checker on one project. Its threads each work out much of the same, so one is half of the work of several. */
+export const checkTypes = (project) => run(bin.tsc, ['-p', `tsconfig.${project}.json`, '--singleThreaded'])
