@@ -5,7 +5,7 @@ import type { Page } from '@playwright/test'
 import type { Clients } from '../../src/engines/contract.ts'
 import { Millrace } from '../support/millrace.ts'
 import { BuilderPage } from './support/builder.ts'
-import { expect, test } from './support/fixture.ts'
+import { expect, testInOneWindow as test } from './support/fixture.ts'
 import { look } from './support/look.ts'
 import { Shell } from './support/shell.ts'
 

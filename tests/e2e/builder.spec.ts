@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { accessibilityProblems } from './support/accessible.ts'
 import { BuilderPage } from './support/builder.ts'
-import { expect, test } from './support/fixture.ts'
+import { expect, testInOneWindow as test } from './support/fixture.ts'
 import { look } from './support/look.ts'
 
 test('a pipeline is built by keyboard alone, undone, redone and saved', async ({ page, millrace }) => {

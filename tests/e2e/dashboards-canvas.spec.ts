@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DashboardPage, trips } from './support/dashboards.ts'
-import { expect, test } from './support/fixture.ts'
+import { expect, testInOneWindow as test } from './support/fixture.ts'
 
 /** Two cards side by side and one below, of which a test knows the places. */
 const BOARD = {

@@ -4,7 +4,7 @@ import type { Locator, Page } from '@playwright/test'
 import { VISUAL_KINDS, type VisualKind } from '../../src/engines/bi/dashboard.ts'
 import type { Millrace } from '../support/millrace.ts'
 import { DashboardPage, trips } from './support/dashboards.ts'
-import { expect, test } from './support/fixture.ts'
+import { expect, testInOneWindow as test } from './support/fixture.ts'
 
 const sum = (column: string) => ({ column, aggregate: 'sum' })
 const MONTH = { column: 'day', granularity: 'MONTH' }

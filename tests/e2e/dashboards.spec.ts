@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { accessibilityProblems } from './support/accessible.ts'
 import { DashboardPage, TRIPS, trips } from './support/dashboards.ts'
-import { expect, test } from './support/fixture.ts'
+import { expect, testInOneWindow as test } from './support/fixture.ts'
 import { look } from './support/look.ts'
 
 test('a dashboard is made of a data set, filtered by a click, undone and saved', async ({ page, millrace }) => {

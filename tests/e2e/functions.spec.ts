@@ -1,5 +1,5 @@
 import { BatchBuilder } from '../../src/engines/kit/pure/batch.ts'
-import { expect, test } from './support/fixture.ts'
+import { expect, testInOneWindow as test } from './support/fixture.ts'
 import { look } from './support/look.ts'
 import { Shell } from './support/shell.ts'
 

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test'
 import type { Millrace } from '../support/millrace.ts'
-import { expect, test } from './support/fixture.ts'
+import { expect, testInOneWindow as test } from './support/fixture.ts'
 import { look } from './support/look.ts'
 import { Shell } from './support/shell.ts'
 

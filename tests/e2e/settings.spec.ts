@@ -77,12 +77,13 @@ test('dialogs, notifications, empty and error states pass axe-core, in either th
   await clients.workspace.writeDocument({ path: 'pipelines/broken.json', text: '{"format": 1,' })
   const shell = await Shell.open(page, millrace)
   for (const theme of ['dark', 'light']) {
-    const passes = async (what: string) => expect(await shell.accessibilityProblems(), `${what}, ${theme}`).toEqual([])
+    const passes = async (what: string, within?: string) =>
+      expect(await shell.accessibilityProblems(within), `${what}, ${theme}`).toEqual([])
     await shell.activity('Streams')
     await shell.explorer.getByRole('treeitem', { name: 'short-lived' }).focus()
     await page.keyboard.press('Delete')
     await expect(page.getByRole('dialog', { name: /Delete/ })).toBeVisible()
-    await passes('delete dialog')
+    await passes('delete dialog', '[role=dialog]')
     await page.keyboard.press('Escape')
     await shell.activity('Pipelines')
     await shell.explorer.getByRole('treeitem', { name: /broken/ }).click()

@@ -1,5 +1,5 @@
 import { accessibilityProblems } from './support/accessible.ts'
-import { expect, test } from './support/fixture.ts'
+import { expect, testInOneWindow as test } from './support/fixture.ts'
 import { look } from './support/look.ts'
 import { SqlPage } from './support/sql.ts'
 
@@ -124,8 +124,12 @@ test('a long query shows its progress and is cancelled', async ({ page, millrace
   await expect(sql.cell('12')).toBeVisible()
 })
 
-test('a cancelled query says so at once, however long the engine takes to let go of it', async ({ page, millrace }) => {
+test('a cancelled query says so at once, however long the engine takes to let go of it', async ({
+  context,
+  millrace,
+}) => {
   // The engine's answer to the cancel is held back on the wire; the screen must not wait for it.
+  await using page = await context.newPage()
   let held = false
   let release = () => {}
   await page.routeWebSocket(/\/rpc/, (socket) => {

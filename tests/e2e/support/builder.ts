@@ -1,5 +1,6 @@
 import { expect, type Locator, type Page } from '@playwright/test'
 import type { Millrace } from '../../support/millrace.ts'
+import { Shell } from './shell.ts'
 
 /** What a person does with a pipeline on the screen. */
 export class BuilderPage {
@@ -15,10 +16,8 @@ export class BuilderPage {
 
   /** Opens Millrace and the list of pipelines. */
   static async open(page: Page, millrace: Millrace): Promise<BuilderPage> {
-    await page.goto(millrace.page)
+    await Shell.open(page, millrace)
     const builder = new BuilderPage(page)
-    await expect(page.getByText('Engines ready')).toBeVisible()
-    await expect(page.locator('.mr-dockview')).toBeVisible()
     if (!(await builder.explorer.isVisible()))
       await page.getByRole('button', { name: 'Pipelines', exact: true }).click()
     await expect(builder.explorer).toBeVisible()

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, type Locator, type Page } from '@playwright/test'
 import { Dashboard, type Layout } from '../../../src/engines/bi/dashboard.ts'
 import type { Millrace } from '../../support/millrace.ts'
+import { Shell } from './shell.ts'
 
 export const TRIPS = [
   'day,state,carrier,flights,late',
@@ -36,10 +37,8 @@ export class DashboardPage {
 
   /** Opens Millrace and the list of dashboards. */
   static async open(page: Page, millrace: Millrace): Promise<DashboardPage> {
-    await page.goto(millrace.page)
+    await Shell.open(page, millrace)
     const dashboards = new DashboardPage(page)
-    await expect(page.getByText('Engines ready')).toBeVisible()
-    await expect(page.locator('.mr-dockview')).toBeVisible()
     if (!(await dashboards.explorer.isVisible()))
       await page.getByRole('button', { name: 'Dashboards', exact: true }).click()
     await expect(dashboards.explorer).toBeVisible()

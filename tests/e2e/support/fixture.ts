@@ -1,4 +1,4 @@
-import { test as base, expect } from '@playwright/test'
+import { type BrowserContext, test as base, type ConsoleMessage, expect } from '@playwright/test'
 import { Millrace } from '../../support/millrace.ts'
 
 interface Worker {
@@ -34,16 +34,47 @@ export const test = base.extend<Test, Worker>({
   pageErrors: [
     async ({ page }, use) => {
       const errors: string[] = []
-      page.on('pageerror', (error) => errors.push(error.message))
-      page.on('console', (message) => {
+      const thrown = (error: Error) => errors.push(error.message)
+      const said = (message: ConsoleMessage) => {
         if (message.type() === 'error' && /Content Security Policy|Uncaught/.test(message.text()))
           errors.push(message.text())
-      })
+      }
+      page.on('pageerror', thrown).on('console', said)
       await use(errors)
+      page.off('pageerror', thrown).off('console', said)
       expect(errors).toEqual([])
     },
     { auto: true },
   ],
+})
+
+/**
+ * Tests of a file in one window, as a person has one open all day: to load the program and its editor anew takes longer than what most of
+ * them do. `Shell.open` comes back to it with all tabs closed. A test that fails takes the window with it.
+ */
+export const testInOneWindow = test.extend<object, { windows: { open?: { file: string; context: BrowserContext } } }>({
+  windows: [
+    async ({}, use) => {
+      const windows: { open?: { file: string; context: BrowserContext } } = {}
+      await use(windows)
+      await windows.open?.context.close()
+    },
+    { scope: 'worker' },
+  ],
+  context: async ({ browser, windows }, use, { file }) => {
+    if (windows.open && windows.open.file !== file) {
+      await windows.open.context.close()
+      delete windows.open
+    }
+    windows.open ??= { file, context: await browser.newContext() }
+    await use(windows.open.context)
+  },
+  page: async ({ context, windows }, use, info) => {
+    await use(context.pages()[0] ?? (await context.newPage()))
+    if (info.status === info.expectedStatus) return
+    await context.close()
+    delete windows.open
+  },
 })
 
 export { expect }

@@ -10,11 +10,22 @@ export class Shell {
     this.page = page
   }
 
-  /** Opens the program as the terminal's address does and waits until its engines answer. */
+  /** Opens the program as the terminal's address does and waits until its engines answer; in a window that has it open, with all tabs closed. */
   static async open(page: Page, millrace: Millrace): Promise<Shell> {
-    await page.goto(millrace.page)
     const shell = new Shell(page)
+    const isOpen = page.url().startsWith(millrace.ready.url)
+    // A dialog that was left open hides what is behind it.
+    if (isOpen) await page.keyboard.press('Escape')
+    else await page.goto(millrace.page)
     await shell.ready()
+    if (isOpen) {
+      await shell.command('Close all tabs')
+      const discard = page.getByRole('button', { name: 'Close without saving' })
+      await expect(async () => {
+        if (await discard.isVisible()) await discard.click()
+        await expect(page.locator('.mr-tab')).toHaveCount(0, { timeout: 200 })
+      }).toPass()
+    }
     return shell
   }
 
@@ -70,7 +81,7 @@ export class Shell {
     return this.page.evaluate(() => document.documentElement.dataset.theme)
   }
 
-  accessibilityProblems(): Promise<string[]> {
-    return accessibilityProblems(this.page)
+  accessibilityProblems(within?: string): Promise<string[]> {
+    return accessibilityProblems(this.page, within)
   }
 }

@@ -1,5 +1,6 @@
 import { expect, type Locator, type Page } from '@playwright/test'
 import type { Millrace } from '../../support/millrace.ts'
+import { Shell } from './shell.ts'
 
 /** What a person does in the SQL workbench. */
 export class SqlPage {
@@ -14,10 +15,8 @@ export class SqlPage {
   }
 
   static async open(page: Page, millrace: Millrace): Promise<SqlPage> {
-    await page.goto(millrace.page)
+    await Shell.open(page, millrace)
     const sql = new SqlPage(page)
-    await expect(page.getByText('Engines ready')).toBeVisible()
-    await expect(page.locator('.mr-dockview')).toBeVisible()
     if (!(await sql.explorer.isVisible())) await page.getByRole('button', { name: 'SQL', exact: true }).click()
     await expect(sql.explorer).toBeVisible()
     // The tab of the explorer is remembered with the workspace: a test begins at the queries whatever the one before looked at.
