@@ -1,6 +1,7 @@
 // `npm test`: everything a change must pass, from a fresh clone. The last line sums all suites.
 
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bin, build, checkTypes, install, root, run, say } from './toolchain.mjs'
@@ -26,17 +27,18 @@ async function steps(checks) {
 const HEADLESS = '/usr/bin/chromium-headless-shell'
 const BROWSERS = [HEADLESS, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
-function chromium() {
+async function chromium() {
   const found = () => process.env.CHROMIUM ?? BROWSERS.find((file) => existsSync(file))
   // Where minutes count, the lighter one is fetched even beside another.
   const enough = process.env.CI ? process.env.CHROMIUM || existsSync(HEADLESS) : found()
   if (!enough && process.platform === 'linux' && process.getuid?.() === 0) {
-    say('\nInstalling Chromium for the end-to-end tests …')
+    say('Installing Chromium for the end-to-end tests …')
     const get = 'apt-get install -y -qq --no-install-recommends'
-    spawnSync('sh', ['-c', `apt-get update -qq && (${get} chromium-headless-shell || ${get} chromium)`], {
+    const apt = spawn('sh', ['-c', `apt-get update -qq && (${get} chromium-headless-shell || ${get} chromium)`], {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     })
+    await once(apt, 'exit')
   }
   return found()
 }
@@ -73,16 +75,18 @@ async function playwright(title, project) {
 
 install()
 mkdirSync(join(root, 'test-results'), { recursive: true })
-await steps({
-  'types: engines, shells and tests': () => checkTypes('node'),
-  'types: pages': () => checkTypes('web'),
-  'types: preload': () => checkTypes('preload'),
-  'types: end-to-end tests': () => checkTypes('e2e'),
-  'lint and format': () => run(bin.biome, ['check', '--error-on-warnings']),
-})
-await build()
+const [browser] = await Promise.all([
+  chromium(),
+  steps({
+    'types: engines, shells and tests': () => checkTypes('node'),
+    'types: pages': () => checkTypes('web'),
+    'types: preload': () => checkTypes('preload'),
+    'types: end-to-end tests': () => checkTypes('e2e'),
+    'lint and format': () => run(bin.biome, ['check', '--error-on-warnings']),
+  }),
+  build(),
+])
 await vitest('engines', [])
-const browser = chromium()
 if (browser) await playwright('the program in Chromium', 'e2e')
 else {
   say(
