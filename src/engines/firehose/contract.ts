@@ -159,8 +159,13 @@ export const firehose = defineContract('firehose', {
   ),
   /** Whether a transform could be used: the function is there, the query or the code can be read. Fails with `InvalidArgumentException`. */
   checkTransform: call(z.object({ transform: Transform }), nothing),
-  /** Whether the expressions of a prefix can be read. Fails with `InvalidArgumentException`. */
-  checkPrefix: call(z.object({ prefix: z.string() }), nothing),
+  /** What is wrong with prefixes: of each what cannot be read, or else the first rule that they break together with the partition fields. */
+  checkPrefixes: call(
+    S3Destination.pick({ prefix: true, errorOutputPrefix: true, backupPrefix: true }).extend({
+      partitionFields: z.array(z.string()).optional(),
+    }),
+    z.array(z.object({ field: z.string(), message: z.string() })),
+  ),
   updateDestination: call(byName.extend({ versionId: z.string(), destination: S3Destination }), DeliveryStreamInfo),
   deleteDeliveryStream: call(byName, nothing),
   describeDeliveryStream: call(byName, DeliveryStreamInfo),

@@ -7,7 +7,7 @@ import { DeliveryStream } from './delivery-stream.ts'
 import { hasOpenSecrets, sealDestination } from './destinations/secrets.ts'
 import { Vault } from './encryption.ts'
 import { checkName, newDeliveryStream, notFound, readDestination, withDestination } from './model.ts'
-import { Prefix } from './prefix.ts'
+import { prefixProblems } from './prefix.ts'
 import { startAtLatest } from './source-reader.ts'
 import { deliveryTrust, type FirehoseContext } from './stage.ts'
 import { type StoredStream, StreamStore } from './store.ts'
@@ -259,10 +259,7 @@ export const engine = defineEngine({
           await streams.checkTransform(transform)
           return {}
         },
-        checkPrefix: async ({ prefix }) => {
-          Prefix.parse(prefix, 'Prefix')
-          return {}
-        },
+        checkPrefixes: async (prefixes) => prefixProblems(prefixes),
         updateDestination: ({ name, versionId, destination }) => streams.update(name, versionId, destination),
         deleteDeliveryStream: async ({ name }) => {
           await streams.delete(name)

@@ -4,7 +4,7 @@ import { check, compile, type Evaluate, parse } from '../kit/pure/expr/index.ts'
 import { arn } from '../kit/pure/ids.ts'
 import type { DeliveryStreamInfo, S3Destination } from './contract.ts'
 import { type ReadEndpoint, readEndpoint } from './destinations/index.ts'
-import { checkPrefixes, invalid, Prefix } from './prefix.ts'
+import { checkPrefixes, invalid, Prefix, readBackupPrefix } from './prefix.ts'
 
 export const RECORD_BYTES_MAX = 1_000 * 1024
 /** Partitions that may be buffered at a time. */
@@ -32,15 +32,13 @@ export function readDestination(config: S3Destination): Destination {
   const errorPrefix = Prefix.parse(config.errorOutputPrefix, 'ErrorOutputPrefix', zone)
   const fields = config.dynamicPartitioning && Object.keys(config.dynamicPartitioning.fields)
   checkPrefixes(prefix, errorPrefix, config.errorOutputPrefix, fields)
-  const backupPrefix = config.backupPrefix === undefined ? undefined : Prefix.parse(config.backupPrefix, 'Prefix', zone)
+  const backupPrefix = config.backupPrefix === undefined ? undefined : readBackupPrefix(config.backupPrefix, zone)
   const lambdaKeys = prefix.partitionKeys('lambda')
   if (lambdaKeys.length > 0 && !config.transform)
     throw invalid('Prefix', `!{partitionKeyFromLambda:${lambdaKeys[0]}} needs a transform that gives it`)
   const { fileExtension } = config
   if (fileExtension !== undefined && !/^\.[0-9a-z!\-_.*'()]{1,127}$/.test(fileExtension))
     throw invalid('FileExtension', "it begins with a dot, and has at most 128 of 0-9 a-z ! - _ . * ' ( )")
-  if (backupPrefix?.has('partitionKey'))
-    throw invalid('S3BackupConfiguration.Prefix', 'it cannot contain partition keys')
   if (config.conversion && config.compression !== 'UNCOMPRESSED') {
     throw invalid('CompressionFormat', 'it must be UNCOMPRESSED with format conversion: Parquet compresses inside')
   }

@@ -37,6 +37,8 @@ export interface PrefixValues {
 /** A partition key's name where those of queries and of functions stand side by side. */
 export const partitionId = (from: 'query' | 'lambda', name: string) => (from === 'query' ? name : `lambda/${name}`)
 
+type Field = 'Prefix' | 'ErrorOutputPrefix' | 'S3BackupConfiguration.Prefix'
+
 /** A prefix with its expressions read: `!{namespace:value}` (Firehose guide, "Custom Prefixes for Amazon S3 Objects"). */
 export class Prefix {
   private readonly pieces: readonly Piece[]
@@ -48,7 +50,7 @@ export class Prefix {
   }
 
   /** Reads a prefix; fails as the service does, naming the field. */
-  static parse(text: string, field: 'Prefix' | 'ErrorOutputPrefix', zone = 'UTC'): Prefix {
+  static parse(text: string, field: Field, zone = 'UTC'): Prefix {
     const local = zoneShift(zone)
     if (!local) throw invalid('CustomTimeZone', `${zone} is not a time zone; they are named as Europe/Berlin is`)
     const pieces: Piece[] = []
@@ -97,7 +99,7 @@ export class Prefix {
   }
 }
 
-function readExpression(expression: string, field: 'Prefix' | 'ErrorOutputPrefix', zone: string): Piece {
+function readExpression(expression: string, field: Field, zone: string): Piece {
   const colon = expression.indexOf(':')
   const [namespace, value] = colon < 0 ? [expression, ''] : [expression.slice(0, colon), expression.slice(colon + 1)]
   switch (namespace) {
@@ -127,6 +129,38 @@ function readExpression(expression: string, field: 'Prefix' | 'ErrorOutputPrefix
 
 export function invalid(field: string, message: string): EngineError {
   return new EngineError('InvalidArgumentException', `${field}: ${message}.`, { at: { field } })
+}
+
+export function readBackupPrefix(text: string, zone?: string): Prefix {
+  const prefix = Prefix.parse(text, 'S3BackupConfiguration.Prefix', zone)
+  if (prefix.has('partitionKey')) throw invalid('S3BackupConfiguration.Prefix', 'it cannot contain partition keys')
+  return prefix
+}
+
+/** What is wrong with prefixes: of each what cannot be read, or else the first rule that they break together with the partition fields. */
+export function prefixProblems(given: {
+  prefix: string
+  errorOutputPrefix: string
+  backupPrefix?: string | undefined
+  partitionFields?: readonly string[] | undefined
+}): { field: string; message: string }[] {
+  const problems: { field: string; message: string }[] = []
+  const read = <T>(work: () => T): T | undefined => {
+    try {
+      return work()
+    } catch (thrown) {
+      const { message, at } = EngineError.from(thrown)
+      const field = at?.field ?? ''
+      problems.push({ field, message: message.replace(`${field}: `, '') })
+      return undefined
+    }
+  }
+  const prefix = read(() => Prefix.parse(given.prefix, 'Prefix'))
+  const errorPrefix = read(() => Prefix.parse(given.errorOutputPrefix, 'ErrorOutputPrefix'))
+  read(() => given.backupPrefix !== undefined && readBackupPrefix(given.backupPrefix))
+  if (prefix && errorPrefix)
+    read(() => checkPrefixes(prefix, errorPrefix, given.errorOutputPrefix, given.partitionFields))
+  return problems
 }
 
 /** The rules that hold between the two prefixes and the partition fields. */

@@ -120,19 +120,37 @@ export type DeliveryContext = NodeContext<DeliveryConfig>
 /** Transforms that may answer partition keys with a record. */
 const givesKeys = new Set<DeliveryConfig['transform']['by']>(['function', 'javascript'])
 
-/** What only the engines know: whether prefixes can be read, the function is there, and the query or the code can be read. */
-export async function askDelivery(config: DeliveryConfig, { firehose }: Asked): Promise<ConfigProblem[]> {
-  const transform = transformOf(config.transform)
-  const found = [
-    ...(['prefix', 'errorPrefix', 'backupPrefix'] as const).map((field) =>
-      problemOf(firehose.checkPrefix({ prefix: config[field] }), field),
-    ),
-    ...(transform ? [problemOf(firehose.checkTransform({ transform }))] : []),
-  ]
-  return (await Promise.all(found)).filter((problem) => problem !== null)
+/** The service's names of what is told of prefixes. */
+const FIELDS: Readonly<Record<string, keyof DeliveryConfig>> = {
+  Prefix: 'prefix',
+  ErrorOutputPrefix: 'errorPrefix',
+  'S3BackupConfiguration.Prefix': 'backupPrefix',
+  DynamicPartitioningConfiguration: 'partitionFields',
 }
 
-async function problemOf(asked: Promise<unknown>, field?: string): Promise<ConfigProblem | null> {
+/** What only the engines know: whether prefixes stand, the function is there, and the query or the code can be read. */
+export async function askDelivery(config: DeliveryConfig, { firehose }: Asked): Promise<ConfigProblem[]> {
+  const transform = transformOf(config.transform)
+  const asked = transform && problemOf(firehose.checkTransform({ transform }))
+  const prefixes = await firehose.checkPrefixes(prefixesOf(config))
+  const told = new Set(checkPartitioning(config).map(({ field }) => field))
+  const found = prefixes.map(({ field, message }) => ({ field: FIELDS[field] ?? 'prefix', message }))
+  const problem = await asked
+  return [...found.filter(({ field }) => !told.has(field)), ...(problem ? [problem] : [])]
+}
+
+/** As the delivery stream is made with them. */
+export function prefixesOf({ prefix, errorPrefix, backupPrefix, partitionFields }: DeliveryConfig) {
+  const isDynamic = partitionFields.length > 0 || prefix.includes('!{partitionKeyFromLambda:')
+  return {
+    prefix,
+    errorOutputPrefix: errorPrefix,
+    ...(backupPrefix && { backupPrefix }),
+    ...(isDynamic && { partitionFields }),
+  }
+}
+
+async function problemOf(asked: Promise<unknown>): Promise<ConfigProblem | null> {
   try {
     await asked
     return null
@@ -142,7 +160,7 @@ async function problemOf(asked: Promise<unknown>, field?: string): Promise<Confi
     const named = at?.field ?? ''
     // It is shown at its field.
     return {
-      field: field ?? (named.replace(/^destination\./, '') || 'transform'),
+      field: named.replace(/^destination\./, '') || 'transform',
       message: message.replace(`${named.replace(/^destination\./, '')}: `, ''),
     }
   }
@@ -162,6 +180,23 @@ export function checkDelivery(config: DeliveryConfig, { after }: { after: readon
       field: 'prefix',
       message: `The lake table after this node looks at s3://${table.config.bucket}/${wanted}: deliver there.`,
     })
+  problems.push(...checkPartitioning(config))
+  if (config.backupPrefix && fixedPrefix(config.prefix).startsWith(config.backupPrefix))
+    problems.push({
+      field: 'backupPrefix',
+      message: 'What is delivered would lie among the copies here: give them a prefix of their own.',
+    })
+  if (config.onStart === 'replace' && (!fixedPrefix(config.prefix) || !fixedPrefix(config.errorPrefix)))
+    problems.push({
+      field: 'onStart',
+      message: 'Without a fixed prefix and error prefix this would empty the whole bucket.',
+    })
+  return problems
+}
+
+/** Whether the prefix uses the partition fields, and these alone. */
+function checkPartitioning(config: DeliveryConfig): ConfigProblem[] {
+  const problems: ConfigProblem[] = []
   for (const field of config.partitionFields)
     if (!config.prefix.includes(`!{partitionKeyFromQuery:${field}}`))
       problems.push({
@@ -175,16 +210,6 @@ export function checkDelivery(config: DeliveryConfig, { after }: { after: readon
     problems.push({
       field: 'transform',
       message: 'The prefix uses keys that a function gives for each record: choose a function, or JavaScript.',
-    })
-  if (config.backupPrefix && fixedPrefix(config.prefix).startsWith(config.backupPrefix))
-    problems.push({
-      field: 'backupPrefix',
-      message: 'What is delivered would lie among the copies here: give them a prefix of their own.',
-    })
-  if (config.onStart === 'replace' && (!fixedPrefix(config.prefix) || !fixedPrefix(config.errorPrefix)))
-    problems.push({
-      field: 'onStart',
-      message: 'Without a fixed prefix and error prefix this would empty the whole bucket.',
     })
   return problems
 }

@@ -2,7 +2,7 @@ import { S3Destination } from '../../../firehose/contract.ts'
 import { EngineError } from '../../../kit/pure/errors.ts'
 import { emptyDigest, rowDigester } from '../kit/digest.ts'
 import { emptyPrefix, ensureBucket, fixedPrefix } from '../kit/objects.ts'
-import type { DeliveryContext } from './config.ts'
+import { type DeliveryContext, prefixesOf } from './config.ts'
 import { landed, type Plan } from './plan.ts'
 import { transformOf } from './transform.ts'
 
@@ -49,20 +49,17 @@ async function ensureDeliveryStream(
 ): Promise<void> {
   const { clients, config } = context
   const transform = transformOf(config.transform)
-  const lambdaKeys = config.prefix.includes('!{partitionKeyFromLambda:')
+  const { partitionFields, ...prefixes } = prefixesOf(config)
   const destination = {
     bucket: config.bucket,
-    prefix: config.prefix,
-    errorOutputPrefix: config.errorPrefix,
+    ...prefixes,
     buffering: { sizeInMBs: config.bufferMB, intervalInSeconds: config.bufferSeconds },
     compression: conversion || config.compression !== 'GZIP' ? ('UNCOMPRESSED' as const) : ('GZIP' as const),
     ...(conversion && { conversion: { ...conversion, parquetCompression: config.compression } }),
     ...(transform && { transform }),
-    ...(config.backupPrefix && { backupPrefix: config.backupPrefix, backupCompression: 'UNCOMPRESSED' as const }),
-    ...((config.partitionFields.length > 0 || lambdaKeys) && {
-      dynamicPartitioning: {
-        fields: Object.fromEntries(config.partitionFields.map((field) => [field, quoted(field)])),
-      },
+    ...(config.backupPrefix && { backupCompression: 'UNCOMPRESSED' as const }),
+    ...(partitionFields && {
+      dynamicPartitioning: { fields: Object.fromEntries(partitionFields.map((field) => [field, quoted(field)])) },
     }),
     appendDelimiter: !conversion,
   }
