@@ -1,5 +1,6 @@
 import { BookCopy, Database, FileCode2, FilePlus2, Table2, View, Warehouse } from 'lucide-react'
-import { useMemo } from 'react'
+import { useEffect, useMemo } from 'react'
+import { preloadEditor } from '../../lib/code-editor/index.ts'
 import { DocumentList } from '../../lib/DocumentList.tsx'
 import { formatCompact, notifyError, useAction, useFeed, useRemembered } from '../../lib/index.ts'
 import {
@@ -27,6 +28,8 @@ import { openTable } from './tables.ts'
 export function SqlExplorer() {
   const [tab, setTab] = useRemembered<'queries' | 'history'>('sql.explorer', 'queries')
   useFreshSchemas()
+  // Who looks here opens a query next.
+  useEffect(() => void preloadEditor().catch(() => {}), [])
   return (
     <Tabs
       label="Queries and history"

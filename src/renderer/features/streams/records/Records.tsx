@@ -35,6 +35,7 @@ import { ResendDialog } from './ResendDialog.tsx'
 import { PAGE_RECORDS, type Progress, type RecordPage, type RecordRow, readRecords } from './read.ts'
 import { FORMATS, needsSchema, SchemaDialog } from './SchemaDialog.tsx'
 
+/** In the order of the service's own data viewer: with a record open beside them, key and data are still in sight. */
 const COLUMNS: readonly DataColumn<RecordRow>[] = [
   {
     id: 'offset',
@@ -44,6 +45,8 @@ const COLUMNS: readonly DataColumn<RecordRow>[] = [
     value: (row) => row.offset,
     format: (value) => formatNumber(Number(value)),
   },
+  { id: 'key', title: 'Partition key', mono: true, width: 132, value: (row) => row.key },
+  { id: 'data', title: 'Data', mono: true, width: 380, value: (row) => row.line },
   {
     id: 'arrival',
     title: 'Arrival',
@@ -51,7 +54,6 @@ const COLUMNS: readonly DataColumn<RecordRow>[] = [
     value: (row) => row.arrivalMs,
     render: (value) => <time title={formatUtc(Number(value))}>{formatTime(Number(value), { millis: true })}</time>,
   },
-  { id: 'key', title: 'Partition key', mono: true, width: 132, value: (row) => row.key },
   {
     id: 'size',
     title: 'Size',
@@ -75,7 +77,6 @@ const COLUMNS: readonly DataColumn<RecordRow>[] = [
     hidden: true,
     value: (row) => row.sequenceNumber,
   },
-  { id: 'data', title: 'Data', mono: true, width: 560, value: (row) => row.line },
 ]
 
 /** Reads records where the person points, decodes them, searches them, and sends them again. */
