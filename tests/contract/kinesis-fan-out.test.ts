@@ -452,6 +452,8 @@ describe('subscriptions in time', () => {
       // A beat every five seconds.
       expect(seen.length).toBeGreaterThan(50)
       await put('five-minutes', 'after')
+      // The clock of the tests has stood still: to it the subscription is young.
+      await server.clock.advance(5000)
       const again = await subscribe(arn, {
         Type: 'AFTER_SEQUENCE_NUMBER',
         SequenceNumber: seen.at(-1)!.ContinuationSequenceNumber,
