@@ -64,7 +64,8 @@ async function vitest(title, args) {
 async function playwright(title, project) {
   say(`\n— ${title}`)
   const report = join(root, 'test-results', `${project}.json`)
-  await run(bin.playwright, ['test', `--project=${project}`, '--reporter=list,json'], {
+  const output = join(root, 'test-results', project)
+  await run(bin.playwright, ['test', `--project=${project}`, `--output=${output}`, '--reporter=list,json'], {
     env: { PLAYWRIGHT_JSON_OUTPUT_NAME: report },
   })
   const stats = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')).stats : undefined

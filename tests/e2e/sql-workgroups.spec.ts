@@ -1,4 +1,4 @@
-import { expect, test } from './support/fixture.ts'
+import { expect, testInOneWindow as test } from './support/fixture.ts'
 import { look } from './support/look.ts'
 import { SqlPage } from './support/sql.ts'
 

@@ -67,13 +67,18 @@ export class Shell {
     return panel.getByRole('tabpanel')
   }
 
-  /** Runs a command as a person who knows its name: palette, its name, a click. What is found may come under the pointer as it is pressed: then once more. */
+  /** Runs a command as a person who knows its name: palette, its name, a click. What is found may come under the pointer as it is pressed: then once more, from the start. */
   async command(title: string): Promise<void> {
-    await this.page.keyboard.press('Control+k')
-    await this.palette.getByRole('combobox').fill(title)
     await expect(async () => {
-      await this.palette.getByRole('option', { name: title }).first().click({ timeout: 2000 })
-      await expect(this.palette).toBeHidden({ timeout: 2000 })
+      if (!(await this.palette.isVisible())) await this.page.keyboard.press('Control+k')
+      await this.palette.getByRole('combobox').fill(title)
+      try {
+        await this.palette.getByRole('option', { name: title }).first().click({ timeout: 5000 })
+        await expect(this.palette).toBeHidden({ timeout: 2000 })
+      } catch (thrown) {
+        await this.page.keyboard.press('Escape')
+        throw thrown
+      }
     }).toPass()
   }
 
