@@ -54,7 +54,7 @@ export const bench: Bench = {
       const monitor = shell.explorer.getByRole('treeitem', { name: /wide/ })
       const views = {
         'a row a shard': () => monitor.dblclick(),
-        'by hash range': () => page.getByRole('radio', { name: 'By hash range' }).click(),
+        'by hash range': () => page.getByRole('radio', { name: 'By range' }).click(),
         'hot keys': () => page.getByRole('tab', { name: 'Hot keys' }).click(),
       }
       for (const [view, open] of Object.entries(views)) {

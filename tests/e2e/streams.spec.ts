@@ -119,7 +119,7 @@ test('splits, merges and reshards from the picture, after saying what it does an
 }) => {
   const shell = await open(page, millrace, 'splits')
   const clients = await millrace.clients()
-  await page.getByRole('radio', { name: 'By hash range' }).click()
+  await page.getByRole('radio', { name: 'By range' }).click()
   const picture = page.getByRole('img', { name: /shards by hash range/ })
   await click(picture, 0.2)
   await expect(shell.inspector.getByRole('heading', { name: 'shard 0' })).toBeVisible()
@@ -164,7 +164,7 @@ test('splits, merges and reshards from the picture, after saying what it does an
 test('walks the picture by keys, and reads the records of the second that it stands on', async ({ page, millrace }) => {
   await open(page, millrace, 'walks')
   const clients = await millrace.clients()
-  await page.getByRole('radio', { name: 'A row a shard' }).click()
+  await page.getByRole('radio', { name: 'By shard' }).click()
   const picture = page.getByRole('application', { name: /^Picture of the shards/ })
   await picture.focus()
   await page.keyboard.press('ArrowDown')

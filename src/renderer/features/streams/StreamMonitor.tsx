@@ -50,8 +50,8 @@ const WINDOWS = [
   { value: 'life', label: 'Since it was made' },
 ]
 const VIEWS = [
-  { value: 'rows', title: 'A row a shard' },
-  { value: 'ranges', title: 'By hash range', detail: 'Splits and merges through time' },
+  { value: 'rows', title: 'By shard', detail: 'A row for each shard, its newest seconds' },
+  { value: 'ranges', title: 'By range', detail: 'Hash ranges, with splits and merges through time' },
 ] as const
 const MEASURE_OPTIONS = Object.entries(MEASURES).map(([value, { title, limit }]) => ({
   value: value as MeasureId,
