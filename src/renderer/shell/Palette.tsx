@@ -131,18 +131,22 @@ function groupCommands(commands: readonly Command[]): Map<string, Command[]> {
   return groups
 }
 
+const AGAIN_MS = 1000
+
 /** What the features have, asked as the palette opens; each shows as soon as it is known. What is open stands among the tabs. */
 function useResources(tabs: readonly OpenTab[]): { title: string; list: readonly Resource[] }[] {
   const clients = useClients()
   const [found, setFound] = useState<Readonly<Record<string, readonly Resource[]>>>({})
   useEffect(() => {
     const stop = new AbortController()
+    const ask = async (entry: (typeof features)[number]) => {
+      const feature = await loadFeature(entry, clients)
+      const list = await feature?.resources?.(clients, stop.signal)
+      if (list && !stop.signal.aborted) setFound((before) => ({ ...before, [entry.id]: list }))
+    }
+    // An engine may just be starting again. One that does not answer then has nothing to offer here; its own screen says why.
     for (const entry of features)
-      void loadFeature(entry, clients)
-        .then((feature) => feature?.resources?.(clients, stop.signal))
-        .then((list) => list && !stop.signal.aborted && setFound((before) => ({ ...before, [entry.id]: list })))
-        // An engine that does not answer has no resources to offer here; its own screen says why.
-        .catch(() => {})
+      ask(entry).catch(() => setTimeout(() => stop.signal.aborted || ask(entry).catch(() => {}), AGAIN_MS))
     return () => stop.abort()
   }, [clients])
   const isOpen = new Set(tabs.map((tab) => tab.id))
