@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => engines[Symbol.asyncDispose]())
 
 /** A statement of Spark to its end, with its rows. */
-async function run(sql: string, dialect: 'spark' | 'hive' = 'spark') {
+async function run(sql: string, dialect: 'spark' | 'hive' | 'trino' = 'spark') {
   const { athena } = engines.clients
   const { queryId } = await athena.startQuery({ sql, dialect })
   for await (const query of athena.watchQuery({ queryId })) {
@@ -146,5 +146,37 @@ describe('INSERT OVERWRITE and PARTITION', () => {
     expect(await lines('SELECT p, v FROM apart ORDER BY p')).toEqual(['x new', 'xy beside'])
     expect(await keysUnder('s3://data/elsewhere/x/')).toHaveLength(1)
     expect(await keysUnder('s3://data/apart/p=x/')).toEqual([])
+  })
+})
+
+describe('views', () => {
+  it('keep the SQL of Spark, the database of their making and the names of their columns', async () => {
+    await engines.clients.catalog.createDatabase({ database: 'other' })
+    await done(
+      'spark',
+      `CREATE TABLE base USING parquet LOCATION 's3://data/base/' AS SELECT 'a' AS k, array(1, 2) AS list`,
+      `CREATE VIEW IF NOT EXISTS other.flat (key COMMENT 'of it', item) COMMENT 'Each by itself' AS SELECT k, i FROM base LATERAL VIEW explode(list) t AS i`,
+      `CREATE VIEW IF NOT EXISTS other.flat AS SELECT 1 AS ignored`,
+    )
+    expect(await lines('SELECT key, item FROM other.flat WHERE item > 1')).toEqual(['a 2'])
+    const { query, rows } = await run('SELECT count(*) AS n FROM other.flat', 'trino')
+    expect([query.state, rows]).toEqual(['SUCCEEDED', [['2']]])
+    const view = await engines.clients.catalog.getTable({ database: 'other', table: 'flat' })
+    expect(view).toMatchObject({
+      description: 'Each by itself',
+      columns: [{ name: 'key', comment: 'of it' }, { name: 'item' }],
+    })
+    const shown = await run('SHOW CREATE VIEW other.flat')
+    expect(shown.rows[0]?.[0]).toBe('CREATE VIEW other.flat (key, item) AS')
+
+    await done('hive', `CREATE OR REPLACE VIEW other.flat AS SELECT CAST('no number' AS INT) AS n`)
+    expect(await lines('SELECT n IS NULL FROM other.flat')).toEqual(['true'])
+    expect((await run('CREATE VIEW other.flat AS SELECT 1 AS n')).query.state).toBe('FAILED')
+    expect((await run('CREATE VIEW two (a, b) AS SELECT 1 AS n')).query.error).toMatchObject({
+      code: 'CREATE_VIEW_COLUMN_ARITY_MISMATCH',
+    })
+    await done('spark', 'DROP VIEW other.flat')
+    expect((await run('SELECT * FROM other.flat')).query.state).toBe('FAILED')
+    expect((await run('CREATE TEMPORARY VIEW t AS SELECT 1 AS a')).query.error?.message).toMatch(/WITH clause/)
   })
 })

@@ -115,12 +115,13 @@ function keyValue(reader: TokenReader): string {
 }
 
 function create(reader: TokenReader, dialect: SqlDialect): Statement | undefined {
-  reader.take('OR', 'REPLACE')
-  if (reader.is('VIEW') || reader.is('TEMPORARY') || reader.is('TEMP') || reader.is('GLOBAL'))
+  const replace = reader.take('OR', 'REPLACE')
+  if (reader.is('TEMPORARY') || reader.is('TEMP') || reader.is('GLOBAL'))
     throw new EngineError(
       'NOT_SUPPORTED',
-      'A view keeps the SQL of Athena: create it with Athena, and read it with Spark.',
+      'A temporary view lives in a session, and each statement here is one of its own: write the query in a WITH clause, or CREATE VIEW and DROP VIEW.',
     )
+  if (reader.take('VIEW')) return view(reader, replace, dialect)
   if (!reader.take('TABLE')) return undefined
   const ifNotExists = reader.take('IF', 'NOT', 'EXISTS')
   const table = tableName(reader)
@@ -171,6 +172,39 @@ function create(reader: TokenReader, dialect: SqlDialect): Statement | undefined
       ...(description !== undefined && { description }),
     },
   }
+}
+
+/** `VIEW [IF NOT EXISTS] v [(a COMMENT 'x', b)] [COMMENT 'x'] [TBLPROPERTIES (…)] AS query`. */
+function view(reader: TokenReader, replace: boolean, dialect: SqlDialect): Statement {
+  const ifNotExists = reader.take('IF', 'NOT', 'EXISTS')
+  if (ifNotExists && replace)
+    throw new EngineError('PARSE_SYNTAX_ERROR', 'CREATE VIEW with both IF NOT EXISTS and REPLACE is not allowed.')
+  const table = tableName(reader)
+  const columns = reader.is('(') ? viewColumns(reader) : undefined
+  const { keys, location, description, parameters } = clauses(reader)
+  if (keys.length > 0 || location !== undefined) throw reader.unexpected('COMMENT, TBLPROPERTIES or AS')
+  reader.need('AS')
+  return {
+    kind: 'createView',
+    table,
+    replace,
+    ifNotExists,
+    ...(columns && { columns }),
+    ...(description !== undefined && { description }),
+    properties: parameters,
+    query: queryOf(reader, dialect),
+  }
+}
+
+function viewColumns(reader: TokenReader): { name: string; comment?: string }[] {
+  const columns: { name: string; comment?: string }[] = []
+  reader.need('(')
+  do {
+    const name = reader.name().toLowerCase()
+    columns.push({ name, ...(reader.take('COMMENT') && { comment: hiveString(reader) }) })
+  } while (reader.take(','))
+  reader.need(')')
+  return columns
 }
 
 const declared = (columns: readonly TableColumn[]) =>

@@ -66,7 +66,17 @@ export type Statement =
       query: Query
       withData: boolean
     }
-  | { kind: 'createView'; table: TableName; replace: boolean; query: Query }
+  | {
+      kind: 'createView'
+      table: TableName
+      replace: boolean
+      ifNotExists?: boolean
+      /** Names of its own for the query's columns, in their order. */
+      columns?: { name: string; comment?: string }[]
+      description?: string
+      properties?: Record<string, string>
+      query: Query
+    }
   | { kind: 'dropTable'; table: TableName; ifExists: boolean }
   | { kind: 'dropView'; table: TableName; ifExists: boolean }
   | {
