@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SPARK_MACROS } from '../../src/engines/athena/spark/macros.ts'
+import { parseStatement } from '../../src/engines/athena/statements/parse.ts'
 import { TRINO_MACROS } from '../../src/engines/athena/translate/functions.ts'
 import { translateQuery } from '../../src/engines/athena/translate/translate.ts'
 import { toCell } from '../../src/engines/kit/node/duck.ts'
@@ -62,6 +63,16 @@ describe('Spark SQL', () => {
   ])('refuses %s by its name and place', (sql, _name, message) => {
     expect(() => translateQuery(sql, { dialect: 'spark', nowMs: 0 })).toThrow(message)
     expect(() => translateQuery(sql, { dialect: 'spark', nowMs: 0 })).toThrow(/^line 1:8: /)
+  })
+
+  it.each([
+    [String.raw`SELECT 'it\'s; so', "a\"b", r'\d', 'it''s'`, String.raw`it's; so | a"b | \d | it's`],
+    [String.raw`SELECT length('\n\t'), 'a\u0041\101', '\d', '\\', '\%'`, '2 | aAA | d | \\ | \\%'],
+    [String.raw`SELECT '10%' LIKE '10\%', '105' LIKE '10\%', 'a1' RLIKE '\\d'`, 'true | false | true'],
+  ])('reads %s with its backslashes', async (sql, rows) => {
+    expect(await answer(sql)).toBe(rows)
+    expect(parseStatement(sql, 'spark')).toMatchObject({ kind: 'query' })
+    expect(() => translateQuery(`${sql}, nothing_known(1)`, { dialect: 'spark', nowMs: 0 })).toThrow(/^line 1:\d\d: /)
   })
 
   it('documents every function as the translation treats it', () => {

@@ -21,7 +21,7 @@ const WRITTEN: Readonly<Record<string, string>> = { PARQUET: 'PARQUET', JSON: 'J
  * for those that both write alike.
  */
 export function sparkStatement(sql: string, dialect: SqlDialect): Statement | undefined {
-  const reader = new TokenReader(sql)
+  const reader = new TokenReader(sql, true)
   if (reader.is('FROM')) return { kind: 'query', query: { text: sql, offset: 0, dialect } }
   if (reader.take('CREATE')) return create(reader, dialect)
   if (reader.take('INSERT')) return insert(reader, dialect)
@@ -127,10 +127,7 @@ function create(reader: TokenReader, dialect: SqlDialect): Statement | undefined
   const table = tableName(reader)
   if (reader.is('AS')) return undefined
   const columns = reader.is('(') ? columnList(reader) : []
-  if (!reader.take('USING')) {
-    const rest = `${columns.length > 0 ? declared(columns) : ''} ${reader.rest().text}`
-    return { kind: 'createTable', table, ifNotExists, definition: hiveTable(new TokenReader(rest)) }
-  }
+  if (!reader.take('USING')) return { kind: 'createTable', table, ifNotExists, definition: hiveTable(reader, columns) }
   const format = reader.name().toUpperCase()
   if (!FORMATS[format])
     throw new EngineError('NOT_SUPPORTED', `USING ${format} is not supported. PARQUET, JSON, CSV and AVRO are.`)
@@ -206,9 +203,6 @@ function viewColumns(reader: TokenReader): { name: string; comment?: string }[] 
   reader.need(')')
   return columns
 }
-
-const declared = (columns: readonly TableColumn[]) =>
-  `(${columns.map(({ name, type, comment }) => `\`${name}\` ${type}${comment === undefined ? '' : ` COMMENT '${comment.replaceAll("'", "''")}'`}`).join(', ')})`
 
 function unknownKey(name: string): never {
   throw new EngineError('COLUMN_NOT_FOUND', `The table has no column ${name} to be partitioned by`)
