@@ -59,7 +59,7 @@ function ddlType(text: string): DdlType {
   } catch (thrown) {
     if (!(thrown instanceof EngineError) || thrown.code !== 'SYNTAX_ERROR') throw thrown
     // Its place is one within the schema.
-    throw new EngineError('INVALID_SCHEMA.PARSE_ERROR', `Cannot parse the schema "${text}": ${thrown.message}`)
+    throw new EngineError('PARSE_SYNTAX_ERROR', `Cannot parse the schema "${text}": ${thrown.message}`)
   }
 }
 
@@ -115,6 +115,6 @@ function type(reader: TokenReader): DdlType {
       reader.parenthesised()
       return { kind: 'plain', duck: 'VARCHAR' }
   }
-  if (!PLAIN[word]) throw new EngineError('UNSUPPORTED_DATATYPE', `Unsupported data type "${word}".`)
+  if (!PLAIN[word]) throw new EngineError('SYNTAX_ERROR', `${word} is not a type that is read from JSON`)
   return { kind: 'plain', duck: PLAIN[word] }
 }

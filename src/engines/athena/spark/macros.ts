@@ -246,10 +246,7 @@ export const MACROS: Readonly<Record<string, readonly string[]>> = {
   to_json: [`(x) AS ${TO_JSON}`],
   // The text of which `json_transform` makes a value of a type.
   json_struct: [
-    `(j) AS CASE WHEN j IS NOT NULL THEN CASE WHEN json_valid(j) THEN CASE
-       WHEN json_type(j) = 'OBJECT' THEN j
-       WHEN json_type(j) = 'ARRAY' AND json_array_length(j) = 1 THEN (j -> '$[0]')::VARCHAR
-       ELSE '{}' END ELSE '{}' END END`,
+    `(j) AS CASE WHEN trim(j) <> '' THEN CASE WHEN json_valid(j) THEN CASE json_type(j) WHEN 'OBJECT' THEN j ELSE '{}' END ELSE '{}' END END`,
   ],
   json_map: [`(j) AS CASE WHEN json_valid(j) THEN CASE WHEN json_type(j) = 'OBJECT' THEN j END END`],
   json_list: [`(j) AS CASE WHEN json_valid(j) THEN CASE WHEN json_type(j) = 'ARRAY' THEN j END END`],

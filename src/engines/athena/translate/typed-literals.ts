@@ -54,7 +54,7 @@ export function spellOutLiterals(sql: string): SpelledOut {
 /** Strings of Spark and Hive with their escapes, of which polyglot reads some otherwise, as ones with the two escapes that it reads alike. */
 export function spellOutEscapes(sql: string): SpelledOut {
   const changes = tokens(sql, true).flatMap(({ start, end, text }) => {
-    if (!/^['"]/.test(sql[start]) || !text.includes('\\')) return []
+    if (!/^['"]/.test(sql[start]) || !/\\|''|""/.test(sql.slice(start + 1, end - 1))) return []
     return [{ start, end, text: `'${unescaped(text).replace(/[\\']/g, '\\$&')}'` }]
   })
   return spelledOut(sql, changes)

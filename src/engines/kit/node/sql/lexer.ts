@@ -52,9 +52,9 @@ export function tokens(sql: string, escapes = false): Token[] {
   return found
 }
 
-/** `''` as one, unless its first is escaped. */
+/** `'a''b'` is two strings side by side, which are one: `ab`. */
 function unpaired(text: string, quote: string): string {
-  return text.slice(1, -1).replace(/\\[\s\S]|''|""/g, (found) => (found === quote + quote ? quote : found))
+  return text.slice(1, -1).replace(/\\[\s\S]|''|""/g, (found) => (found === quote + quote ? '' : found))
 }
 
 /** 1-based line and column of an offset. */
