@@ -42,8 +42,30 @@ it('runs Spark SQL over tables of the catalog, with bytes, history and errors at
     sql: 'SELECT page,\n  nothing FROM visits',
     dialect: 'spark',
   })
-  expect(error).toMatchObject({ code: 'COLUMN_NOT_FOUND', at: { line: 2, column: 3 } })
-  expect((await run('SELECT 1 / 0')).query).toMatchObject({ state: 'FAILED', error: { code: 'DIVISION_BY_ZERO' } })
+  expect(error).toMatchObject({ code: 'UNRESOLVED_COLUMN', at: { line: 2, column: 3 } })
+})
+
+it.each([
+  ['SELECT * FROM nowhere', 'TABLE_OR_VIEW_NOT_FOUND'],
+  ['DESCRIBE nowhere', 'TABLE_OR_VIEW_NOT_FOUND'],
+  ['SELECT 1 +', 'PARSE_SYNTAX_ERROR'],
+  ['CREATE TABLE t USING', 'PARSE_SYNTAX_ERROR'],
+  ['SELECT nothing_known(1)', 'UNRESOLVED_ROUTINE'],
+  ['SELECT 1 / 0', 'DIVIDE_BY_ZERO'],
+  [`SELECT CAST('x' AS INT)`, 'CAST_INVALID_INPUT'],
+  ['SELECT CAST(99999999999 AS INT)', 'CAST_OVERFLOW'],
+  ['SELECT 2147483647 + 1', 'ARITHMETIC_OVERFLOW'],
+  ['SELECT array(1)[5]', 'INVALID_ARRAY_INDEX'],
+  ['SELECT a FROM VALUES (1) AS t(a) JOIN VALUES (1) AS u(a) ON t.a = u.a', 'AMBIGUOUS_REFERENCE'],
+  ['SELECT a, sum(b) FROM VALUES (1, 2) AS t(a, b)', 'MISSING_AGGREGATION'],
+  ['SELECT 1 UNION SELECT 1, 2', 'NUM_COLUMNS_MISMATCH'],
+  ['SELECT array(1) = 1', 'DATATYPE_MISMATCH'],
+  ['SELECT array(1) + 1', 'DATATYPE_MISMATCH'],
+])('%s fails by the error class of Spark, as does its estimate', async (sql, code) => {
+  expect((await run(sql)).query).toMatchObject({ state: 'FAILED', error: { code } })
+  const { athena } = engines.clients
+  const { error } = await athena.estimate({ sql, dialect: 'spark' })
+  if (error) expect(error.code).toBe(code)
 })
 
 /** The rows of a query as lines of values. */

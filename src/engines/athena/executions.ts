@@ -15,6 +15,7 @@ import { requireOwner, resultObject, writeOutput } from './run/output.ts'
 import { runStatement } from './run/run.ts'
 import type { Writings } from './run/writing.ts'
 import type { PreparedStatements } from './saved.ts'
+import { inDialect } from './spark/error-classes.ts'
 import { substatementType } from './statements/kinds.ts'
 import { type ReadStatement, readStatement } from './statements/parameters.ts'
 import { statementType } from './statements/statement.ts'
@@ -141,7 +142,7 @@ export class Executions {
     try {
       return { read: readStatement(sql, parameters, (name) => this.context.prepared.get(group.name, name), dialect) }
     } catch (thrown) {
-      return { error: EngineError.from(thrown) }
+      return { error: EngineError.from(inDialect(thrown, dialect)) }
     }
   }
 
@@ -261,7 +262,7 @@ export class Executions {
       this.apply(entry, { type: 'cancelled', ...(!isAbort(reason) && { error: (reason as EngineError).toWire() }) })
       return
     }
-    const error = EngineError.from(thrown)
+    const error = EngineError.from(inDialect(thrown, entry.query.dialect))
     if (error.domain === 'internal') this.context.log.error(`Query ${entry.query.queryId} failed`, thrown)
     entry.query = { ...entry.query, costUsd: 0 }
     this.apply(entry, { type: 'failed', error: error.toWire() })
