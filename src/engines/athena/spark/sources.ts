@@ -1,7 +1,7 @@
 import { isTree, nodeOf, number, parseSql, stringOf, type Tree, visitTree, writeSql } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { callOf } from './calls.ts'
-import { aliased } from './rows.ts'
+import { aliased, namesIn } from './rows.ts'
 
 /** What may stand behind a table: TABLESAMPLE and PIVOT (Spark SQL Reference, "Sampling Queries", "PIVOT Clause"), as queries. */
 
@@ -32,8 +32,8 @@ export function sampleOf(item: unknown): Sampled | undefined {
   if (node?.kind === 'table_sample' && isTree(node.payload.sample)) {
     const source = node.payload.this as Tree
     const { alias, name } = nodeOf(source)!.payload
-    const known = isTree(alias) ? String(alias.name) : typeof name === 'string' ? name : undefined
-    return { source, sample: node.payload.sample, ...(known !== undefined && { alias: identifier(known) }) }
+    const known = isTree(alias) ? alias.name : name
+    return { source, sample: node.payload.sample, ...(typeof known === 'string' && { alias: identifier(known) }) }
   }
   if (node?.kind !== 'alias') return undefined
   const within = sampleOf(node.payload.this)
@@ -44,15 +44,30 @@ export function sampleOf(item: unknown): Sampled | undefined {
 export function sampleQuery({ sample, ...named }: Sampled, source: unknown): Tree {
   const query = queryOver(source)
   const method = String(sample.method)
-  if (method === 'Row') return inPlace({ ...query, limit: { this: sample.size } }, named)
+  if (method === 'Row') return inPlace({ ...query, limit: { this: number(rowsOf(sample)) } }, named)
   const percent = method === 'Bucket' ? bucketOf(sample) : method === 'Percent' ? numberOf(sample.size) : undefined
   if (percent === undefined)
     throw new EngineError('NOT_SUPPORTED', 'TABLESAMPLE takes ROWS, PERCENT, or BUCKET x OUT OF y without ON.')
   if (!(percent >= 0 && percent <= 100))
     throw new EngineError('INVALID_PARAMETER_VALUE', `Sampling fraction (${percent / 100}) must be on interval [0, 1]`)
   const [template] = parseSql('SELECT * FROM a USING SAMPLE BERNOULLI (1 PERCENT)', 'duckdb')
-  const drawn = { ...(nodeOf(template)!.payload.sample as Tree), size: number(percent), seed: sample.seed ?? null }
+  const drawn = { ...(nodeOf(template)!.payload.sample as Tree), size: number(percent), seed: seedOf(sample) }
   return inPlace({ ...query, sample: drawn }, named)
+}
+
+function rowsOf({ size }: Tree): number {
+  const rows = numberOf(size)
+  if (Number.isInteger(rows) && rows >= 0) return rows
+  throw new EngineError(
+    'INVALID_LIMIT_LIKE_EXPRESSION',
+    'TABLESAMPLE takes a whole number of ROWS that is written out.',
+  )
+}
+
+function seedOf({ seed }: Tree): Tree | null {
+  if (!seed) return null
+  if (Number.isInteger(numberOf(seed))) return number(numberOf(seed))
+  throw new EngineError('NOT_SUPPORTED', 'The seed of REPEATABLE is a whole number that is written out.')
 }
 
 function bucketOf(sample: Tree): number | undefined {
@@ -139,7 +154,13 @@ function choiceOf(pivot: Tree): { keys: Tree[]; values: { members: unknown[]; na
     throw new EngineError('NOT_SUPPORTED', 'PIVOT takes FOR column IN (values) here.')
   const membersOf = (value: unknown): unknown[] =>
     nodeOf(value)?.kind === 'tuple' ? (nodeOf(value)!.payload.expressions as unknown[]) : [value]
-  const keys = membersOf(field.payload.this) as Tree[]
+  const keys = membersOf(field.payload.this).map((key) => {
+    if (nodeOf(key)?.kind === 'column') return column(columnName(key))
+    throw new EngineError(
+      'NOT_SUPPORTED',
+      'PIVOT takes columns behind FOR: select an expression under a name before it.',
+    )
+  })
   const values = (field.payload.expressions as unknown[]).map((entry) => {
     const { kind, payload } = nodeOf(entry)!
     const isNamed = kind === 'alias' || kind === 'pivot_alias'
@@ -201,8 +222,8 @@ function inPlace(select: Tree, { alias, columnAliases }: Named): Tree {
     subquery: {
       ...nodeOf(subquery)!.payload,
       this: { select },
-      ...(alias && { alias, alias_explicit_as: true }),
-      ...(Array.isArray(columnAliases) && { column_aliases: columnAliases }),
+      ...(alias && { alias: identifier(String(alias.name)), alias_explicit_as: true }),
+      ...(alias && { column_aliases: namesIn(columnAliases).map(identifier) }),
     },
   }
 }
