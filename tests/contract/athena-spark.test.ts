@@ -47,7 +47,12 @@ it('runs Spark SQL over tables of the catalog, with bytes, history and errors at
 
 it.each([
   ['SELECT * FROM nowhere', 'TABLE_OR_VIEW_NOT_FOUND'],
-  ['DESCRIBE nowhere', 'TABLE_OR_VIEW_NOT_FOUND'],
+  ['SELECT * FROM nowhere.t', 'TABLE_OR_VIEW_NOT_FOUND'],
+  ['DROP TABLE nowhere', 'TABLE_OR_VIEW_NOT_FOUND'],
+  ['SHOW TABLES IN nowhere', 'SCHEMA_NOT_FOUND'],
+  ['CREATE DATABASE default', 'SCHEMA_ALREADY_EXISTS'],
+  ['CREATE OR REPLACE TABLE t AS SELECT 1 AS a', 'NOT_SUPPORTED'],
+  ['FROM a INSERT INTO b SELECT 1', 'NOT_SUPPORTED'],
   ['SELECT 1 +', 'PARSE_SYNTAX_ERROR'],
   ['CREATE TABLE t USING', 'PARSE_SYNTAX_ERROR'],
   ['SELECT nothing_known(1)', 'UNRESOLVED_ROUTINE'],

@@ -1,5 +1,5 @@
 import type { TableColumn } from '../../catalog/contract.ts'
-import { TokenReader } from '../../kit/node/sql/lexer.ts'
+import { TokenReader, tokens } from '../../kit/node/sql/lexer.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import type { SqlDialect } from '../contract.ts'
 import { partitionValue } from '../statements/alter.ts'
@@ -22,7 +22,11 @@ const WRITTEN: Readonly<Record<string, string>> = { PARQUET: 'PARQUET', JSON: 'J
  */
 export function sparkStatement(sql: string, dialect: SqlDialect): Statement | undefined {
   const reader = new TokenReader(sql, true)
-  if (reader.is('FROM')) return { kind: 'query', query: { text: sql, offset: 0, dialect } }
+  if (reader.is('FROM')) {
+    if (tokens(sql, true).some(({ kind, text }) => kind === 'word' && text.toUpperCase() === 'INSERT'))
+      throw new EngineError('NOT_SUPPORTED', 'FROM … INSERT is not supported: write each as INSERT … SELECT … FROM.')
+    return { kind: 'query', query: { text: sql, offset: 0, dialect } }
+  }
   if (reader.take('CREATE')) return create(reader, dialect)
   if (reader.take('INSERT')) return insert(reader, dialect)
   for (const word of [
@@ -123,6 +127,8 @@ function create(reader: TokenReader, dialect: SqlDialect): Statement | undefined
     )
   if (reader.take('VIEW')) return view(reader, replace, dialect)
   if (!reader.take('TABLE')) return undefined
+  if (replace)
+    throw new EngineError('NOT_SUPPORTED', 'CREATE OR REPLACE TABLE is not supported: DROP TABLE and CREATE TABLE.')
   const ifNotExists = reader.take('IF', 'NOT', 'EXISTS')
   const table = tableName(reader)
   if (reader.is('AS')) return undefined
