@@ -8,7 +8,7 @@ import type { TableReference } from '../translate/table-reference.ts'
 import { type Call, callOf, count, rewriteCall, windowed } from './calls.ts'
 import { duckFunction } from './functions.ts'
 import { aliased, generated, isGenerator, joinRows, namesIn, rowsQuery } from './rows.ts'
-import { pivotQuery, sampleOf, sampleQuery } from './sources.ts'
+import { pivotQuery, sampleOf, sampleQuery, unpivotQuery } from './sources.ts'
 
 export interface SparkOptions {
   /** Name that stands in the translated text for a table of the catalog. */
@@ -253,6 +253,7 @@ export function rewriteSpark(tree: Tree, options: SparkOptions): Tree {
     const node = nodeOf(item)
     if (node?.kind === 'pivot')
       return pivotQuery(node.payload, source(node.payload.this, scope), (value) => walk(value, scope))
+    if (node?.kind === 'unpivot') return unpivotQuery(node.payload, source(node.payload.this, scope))
     if (node?.kind === 'function') return rowsOf(item, [], String(node.payload.name).toLowerCase(), scope)
     if (node?.kind === 'alias') {
       const { alias, column_aliases } = node.payload

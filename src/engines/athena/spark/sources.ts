@@ -1,9 +1,20 @@
-import { isTree, nodeOf, number, parseSql, stringOf, type Tree, visitTree, writeSql } from '../../kit/node/sql/tree.ts'
+import {
+  fn,
+  isTree,
+  nodeOf,
+  number,
+  parseSql,
+  stringOf,
+  type Tree,
+  text,
+  visitTree,
+  writeSql,
+} from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { callOf } from './calls.ts'
 import { aliased, namesIn } from './rows.ts'
 
-/** What may stand behind a table: TABLESAMPLE and PIVOT (Spark SQL Reference, "Sampling Queries", "PIVOT Clause"), as queries. */
+/** What may stand behind a table: TABLESAMPLE, PIVOT and UNPIVOT (Spark SQL Reference, "Sampling Queries", "PIVOT Clause", "UNPIVOT Clause"), as queries. */
 
 interface Named {
   readonly alias?: Tree
@@ -135,6 +146,35 @@ export function pivotQuery(pivot: Tree, source: unknown, walk: (value: unknown) 
   return inPlace(outer, { ...(isTree(pivot.alias) && { alias: pivot.alias }), columnAliases: pivot.alias_columns })
 }
 
+/** `source UNPIVOT (v FOR k IN (a, b AS c))`: for each row one for each column, with the column's name; several values stand in brackets. */
+export function unpivotQuery(unpivot: Tree, source: unknown): Tree {
+  const values = [unpivot.value_column, ...((unpivot.extra_value_columns as unknown[] | null) ?? [])].map(nameIn)
+  const groups = (unpivot.columns as unknown[]).map((entry) => {
+    const { kind, payload } = nodeOf(entry)!
+    const isNamed = kind === 'alias' || kind === 'pivot_alias'
+    const members = membersOf(isNamed ? payload.this : entry)
+    if (members.length !== values.length || members.some((member) => nodeOf(member)?.kind !== 'column'))
+      throw new EngineError('NOT_SUPPORTED', `UNPIVOT takes columns in IN, ${values.length} in each place.`)
+    const names = members.map(columnName)
+    return { names, shown: isNamed ? nameIn(payload.alias) : names.join('_') }
+  })
+  const each = (members: readonly Tree[]) => fn('unnest', fn('list_value', ...members))
+  const inner = {
+    ...queryOver(source),
+    expressions: [
+      allBut([...new Set(groups.flatMap(({ names }) => names))]),
+      aliased({ name: nameIn(unpivot.name_column), value: each(groups.map(({ shown }) => text(shown))) }),
+      ...values.map((name, i) => aliased({ name, value: each(groups.map(({ names }) => column(names[i]))) })),
+    ],
+  }
+  const present = values
+    .map((name): Tree => ({ is_null: { this: column(name), not: true, postfix_form: false } }))
+    .reduce((all, next) => ({ or: operands(all, next) }))
+  const outer = queryOver(inPlace(inner, {}))
+  const rows = unpivot.include_nulls === true ? outer : { ...outer, where_clause: { this: present } }
+  return inPlace(rows, { ...(isTree(unpivot.alias) && { alias: unpivot.alias }) })
+}
+
 const AGGREGATE =
   /^(any|any_value|approx_count_distinct|approx_percentile|array_agg|avg|bit_(and|or|xor)|bool_(and|or)|collect_(list|set)|corr|count|count_if|covar_(pop|samp)|every|first|first_value|last|last_value|listagg|max|max_by|mean|median|min|min_by|mode|percentile|percentile_approx|regr_\w+|some|std|stddev|stddev_(pop|samp)|string_agg|sum|var_(pop|samp)|variance)$/
 
@@ -152,8 +192,6 @@ function choiceOf(pivot: Tree): { keys: Tree[]; values: { members: unknown[]; na
   const field = nodeOf((pivot.fields as unknown[])[0])
   if (field?.kind !== 'in' || (pivot.fields as unknown[]).length !== 1)
     throw new EngineError('NOT_SUPPORTED', 'PIVOT takes FOR column IN (values) here.')
-  const membersOf = (value: unknown): unknown[] =>
-    nodeOf(value)?.kind === 'tuple' ? (nodeOf(value)!.payload.expressions as unknown[]) : [value]
   const keys = membersOf(field.payload.this).map((key) => {
     if (nodeOf(key)?.kind === 'column') return column(columnName(key))
     throw new EngineError(
@@ -175,6 +213,9 @@ function choiceOf(pivot: Tree): { keys: Tree[]; values: { members: unknown[]; na
   })
   return { keys, values }
 }
+
+const membersOf = (value: unknown): unknown[] =>
+  nodeOf(value)?.kind === 'tuple' ? (nodeOf(value)!.payload.expressions as unknown[]) : [value]
 
 function shownOf(members: readonly unknown[]): string {
   const texts = members.map((member) => stringOf(member) ?? writeSql(member as Tree, 'spark'))
