@@ -23,13 +23,15 @@ const ROWS = `SELECT CAST(x AS varchar) AS a, x % ${PARTITIONS} AS p FROM UNNEST
 const STATEMENTS = {
   made: `CREATE TABLE made WITH (external_location = 's3://data/made/', partitioned_by = ARRAY['p']) AS ${ROWS}`,
   old: `INSERT INTO old ${ROWS}`,
+  replaced: `INSERT OVERWRITE replaced SELECT CAST(id AS string), id % ${PARTITIONS} FROM range(1, 901)`,
   unloaded: `UNLOAD (${ROWS}) TO 's3://data/unloaded/' WITH (format = 'PARQUET', partitioned_by = ARRAY['p'])`,
 }
 const FOLDERS = Object.keys(STATEMENTS)
-const FILES_BEFORE = [0, 1, 0]
+const FILES_BEFORE = [0, 1, 1, 0]
+const IN_SPARK = /^INSERT OVERWRITE/
 
 async function run({ athena: client }: Clients, sql: string): Promise<string> {
-  let query = await client.startQuery({ sql })
+  let query = await client.startQuery({ sql, dialect: IN_SPARK.test(sql) ? 'spark' : 'trino' })
   for await (const now of client.watchQuery({ queryId: query.queryId })) query = now
   if (query.state !== 'SUCCEEDED') throw new Error(`${sql}: ${query.error?.message}`)
   return query.queryId
@@ -48,7 +50,7 @@ async function state(clients: Clients) {
   }
 }
 
-it(`kill -9 in the middle of CREATE TABLE AS, INSERT and UNLOAD leaves what was there before, in ${KILLS} kills`, {
+it(`kill -9 in the middle of CREATE TABLE AS, INSERT, INSERT OVERWRITE and UNLOAD leaves what was there before, in ${KILLS} kills`, {
   timeout: 120_000 + KILLS * 60_000,
 }, async () => {
   const seed = `athena kill ${KILLS}`
@@ -64,7 +66,7 @@ it(`kill -9 in the middle of CREATE TABLE AS, INSERT and UNLOAD leaves what was 
   }
 })
 
-/** False where the kill did not fall within all three writes. */
+/** False where the kill did not fall within all writes. */
 async function killOnce(directory: string, files: number): Promise<boolean> {
   const written = () =>
     FOLDERS.map((folder, i) => {
@@ -74,16 +76,17 @@ async function killOnce(directory: string, files: number): Promise<boolean> {
     })
   const engines = await startEngines([lake, catalog, athena], { directory, seed: 'before' })
   await engines.clients.lake.createBucket({ bucket: 'data' })
-  await run(
-    engines.clients,
-    `CREATE TABLE old WITH (external_location = 's3://data/old/', partitioned_by = ARRAY['p']) AS SELECT 'x' AS a, 1 AS p`,
-  )
+  for (const table of ['old', 'replaced'])
+    await run(
+      engines.clients,
+      `CREATE TABLE ${table} WITH (external_location = 's3://data/${table}/', partitioned_by = ARRAY['p']) AS SELECT 'x' AS a, 1 AS p`,
+    )
   const before = await state(engines.clients)
   await engines.stop()
 
   const child = spawn(process.execPath, [CHILD, directory, 'killed', ...Object.values(STATEMENTS)], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    // All three run at once.
+    // All run at once.
     env: { ...process.env, UV_THREADPOOL_SIZE: '16' },
   })
   let said = ''
@@ -99,7 +102,7 @@ async function killOnce(directory: string, files: number): Promise<boolean> {
 
   // A whole program takes back what is left before anybody asks for Athena.
   await using millrace = await Millrace.start({ workspace: directory })
-  await expect.poll(written, { timeout: 20_000 }).toEqual([0, 0, 0])
+  await expect.poll(written, { timeout: 20_000 }).toEqual([0, 0, 0, 0])
   const clients = await millrace.clients()
   for (const queryId of said.split(' '))
     expect(await clients.athena.getQuery({ queryId })).toMatchObject({
@@ -110,8 +113,8 @@ async function killOnce(directory: string, files: number): Promise<boolean> {
   expect(existsSync(join(directory, '.millrace/athena/writing'))).toBe(false)
   for (const sql of Object.values(STATEMENTS)) await run(clients, sql)
   expect(await state(clients)).toEqual({
-    files: [PARTITIONS, PARTITIONS + 1, PARTITIONS],
-    tables: ['made', 'old'],
+    files: [PARTITIONS, PARTITIONS + 1, PARTITIONS, PARTITIONS],
+    tables: ['made', 'old', 'replaced'],
     partitions: PARTITIONS,
     rows: '901',
   })

@@ -57,6 +57,14 @@ describe('statements', () => {
     ])
   })
 
+  it('of Spark go on behind a quote that a backslash escapes', () => {
+    const sql = (header: string) =>
+      splitStatements(`${header}SELECT 'it\\'s; so'; SELECT "a\\";b"`).map((statement) => statement.sql)
+    expect(sql('-- engine: spark\n')).toEqual([`SELECT 'it\\'s; so'`, `SELECT "a\\";b"`])
+    expect(sql('')).toHaveLength(2)
+    expect(sql('')[0]).toBe(`SELECT 'it\\'s`)
+  })
+
   it('are found at the cursor, also behind their end', () => {
     expect(statementAt(text, 0)?.sql).toBe("SELECT ';' AS x")
     expect(statementAt(text, text.indexOf('SELECT 2') + 3)?.sql).toBe('SELECT 2')

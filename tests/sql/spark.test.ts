@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SPARK_MACROS } from '../../src/engines/athena/spark/macros.ts'
+import { parseStatement } from '../../src/engines/athena/statements/parse.ts'
 import { TRINO_MACROS } from '../../src/engines/athena/translate/functions.ts'
 import { translateQuery } from '../../src/engines/athena/translate/translate.ts'
 import { toCell } from '../../src/engines/kit/node/duck.ts'
@@ -62,6 +63,51 @@ describe('Spark SQL', () => {
   ])('refuses %s by its name and place', (sql, _name, message) => {
     expect(() => translateQuery(sql, { dialect: 'spark', nowMs: 0 })).toThrow(message)
     expect(() => translateQuery(sql, { dialect: 'spark', nowMs: 0 })).toThrow(/^line 1:8: /)
+  })
+
+  it.each([
+    [String.raw`SELECT 'it\'s; so', "a\"b", r'\d', 'it''s', 'a' 'b'`, String.raw`it's; so | a"b | \d | its | ab`],
+    [String.raw`SELECT length('\n\t'), 'a\u0041\101', '\d', '\\', '\%'`, '2 | aAA | d | \\ | \\%'],
+    [String.raw`SELECT '10%' LIKE '10\%', '105' LIKE '10\%', 'a1' RLIKE '\\d'`, 'true | false | true'],
+  ])('reads %s with its backslashes', async (sql, rows) => {
+    expect(await answer(sql)).toBe(rows)
+    expect(parseStatement(sql, 'spark')).toMatchObject({ kind: 'query' })
+    expect(() => translateQuery(`${sql}, nothing_known(1)`, { dialect: 'spark', nowMs: 0 })).toThrow(/^line 1:\d\d: /)
+  })
+
+  it.each([
+    [
+      `from_json('{"a":1, "b":["x", 2], "userId":"u"}', 'a INT, b ARRAY<STRING>, userId: STRING NOT NULL COMMENT "who"')`,
+      '{"a":1,"b":["x","2"],"userId":"u"}',
+    ],
+    [`from_json('{"a":{"b":[{"c":2.5}]}}', 'a STRUCT<b: ARRAY<STRUCT<c: DOUBLE>>>').a.b[0].c`, '2.5'],
+    // What cannot be read is a struct of NULLs, or no list at all.
+    [`from_json('no json', 'a INT'), from_json('', 'a INT'), from_json(NULL, 'a INT')`, '{"a":null} | null | null'],
+    [
+      `from_json('no json', 'ARRAY<INT>'), from_json('{"a":1}', 'ARRAY<INT>'), from_json('7', 'a INT')`,
+      'null | null | {"a":null}',
+    ],
+    [`from_json('{"a":"x","A":1,"b":99999999999}', 'a INT, b INT, c DATE')`, '{"a":null,"b":null,"c":null}'],
+    [`from_json('[1,null,3]', 'ARRAY<INT>'), from_json('{"k":2}', 'MAP<STRING, INT>')['k']`, '[1,null,3] | 2'],
+    [`from_json('[{"a":1}]', 'a INT'), from_json('{"a":1}', 'array<struct<a:int>>')`, '{"a":null} | [{"a":1}]'],
+    [`from_json('{"n":12.345}', 'n DECIMAL(10,2)').n + 1`, '13.35'],
+    [
+      `to_json(named_struct('a', 1, 'b', NULL)), to_json(array(named_struct('a', NULL, 'b', 2))), to_json(array(1, NULL))`,
+      '{"a":1} | [{"b":2}] | [1,null]',
+    ],
+  ])('reads and writes JSON: %s', async (expressions, row) => {
+    expect(await answer(`SELECT ${expressions}`)).toBe(row)
+  })
+
+  it.each([
+    [`from_json('1', 'INT')`, 'DATATYPE_MISMATCH.INVALID_JSON_SCHEMA'],
+    [`from_json('1', 'a NOTHING')`, 'PARSE_SYNTAX_ERROR'],
+    [`from_json('1', 'a ARRAY<INT')`, 'PARSE_SYNTAX_ERROR'],
+    [`from_json('{}', 'a INT', map('mode', 'FAILFAST'))`, 'NOT_SUPPORTED'],
+  ])('refuses the schema or the options of %s', (call, code) => {
+    expect(() => translateQuery(`SELECT ${call}`, { dialect: 'spark', nowMs: 0 })).toThrow(
+      expect.objectContaining({ code }),
+    )
   })
 
   it('documents every function as the translation treats it', () => {

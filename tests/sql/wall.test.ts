@@ -127,6 +127,14 @@ describe.each(Object.keys(ways))('%s', (way) => {
       `SELECT * FROM query_table(['${path}'])`,
       `SELECT 1 AS a UNION ALL FROM '${path}'`,
       `PIVOT '${path}' ON a USING sum(b)`,
+      `SELECT * FROM \`${path}\` TABLESAMPLE (1 ROWS)`,
+      `SELECT * FROM read_csv('${path}') TABLESAMPLE (1 ROWS)`,
+      `SELECT * FROM (SELECT 1 AS a) TABLESAMPLE ((SELECT count(*) FROM read_csv('${path}')) ROWS)`,
+      `SELECT * FROM \`${path}\` PIVOT (max(b) FOR a IN (1))`,
+      `SELECT * FROM \`${path}\` UNPIVOT (v FOR k IN (a))`,
+      `SELECT * FROM (SELECT 1 AS a) PIVOT (max(a) FOR read_text('${path}') IN (1))`,
+      `SELECT * FROM (SELECT 1 AS a, 2 AS b) PIVOT (max(a) FOR b IN ((SELECT max(content) FROM read_text('${path}'))))`,
+      `SELECT * FROM (SELECT 1 AS a, 2 AS b) PIVOT (max((SELECT content FROM read_text('${path}'))) FOR b IN (2))`,
     ])
     expect(await all(way, texts)).toEqual([])
   })

@@ -9,7 +9,7 @@ import { EngineError } from '../kit/pure/errors.ts'
 import { uuid } from '../kit/pure/ids.ts'
 import { Recent } from '../kit/pure/recent.ts'
 import { CompressedFiles } from './compressed.ts'
-import type { QueryExecution } from './contract.ts'
+import type { QueryExecution, SqlDialect } from './contract.ts'
 import { Executions } from './executions.ts'
 import { isEnded } from './model.ts'
 import { ParquetFiles } from './parquet.ts'
@@ -22,6 +22,7 @@ import { Results } from './results.ts'
 import { explainQuery } from './run/query.ts'
 import { Writings } from './run/writing.ts'
 import { NamedQueries, PreparedStatements } from './saved.ts'
+import { inDialect } from './spark/error-classes.ts'
 import { SPARK_MACROS } from './spark/macros.ts'
 import { StagedFiles } from './staged.ts'
 import { readStatement } from './statements/parameters.ts'
@@ -90,6 +91,15 @@ export const engine = defineEngine({
       return query
     }
 
+    /** The work, whose failures have the names of the dialect. */
+    const inWordsOf = async <T>(dialect: SqlDialect, work: () => Promise<T>): Promise<T> => {
+      try {
+        return await work()
+      } catch (thrown) {
+        throw inDialect(thrown, dialect)
+      }
+    }
+
     const withRows = (queryId: string): QueryExecution => {
       const query = existing(queryId)
       if (query.state === 'SUCCEEDED' && query.columns?.length) return query
@@ -140,12 +150,13 @@ export const engine = defineEngine({
         },
         resultSql: ({ queryId }) => ({ sql: results.sql(withRows(queryId)) }),
         resultTable: ({ queryId }) => results.table(withRows(queryId)),
-        readSql: async ({ sql, dialect, database }) => {
-          const statement = parseStatement(sql, dialect)
-          if (statement.kind !== 'query') throw new EngineError('NOT_SUPPORTED', 'Only queries have rows to read.')
-          const query = await prepareQuery(statement.query, sql, database, reach)
-          return { sql: query.sql, fingerprint: query.fingerprint() }
-        },
+        readSql: ({ sql, dialect, database }) =>
+          inWordsOf(dialect, async () => {
+            const statement = parseStatement(sql, dialect)
+            if (statement.kind !== 'query') throw new EngineError('NOT_SUPPORTED', 'Only queries have rows to read.')
+            const query = await prepareQuery(statement.query, sql, database, reach)
+            return { sql: query.sql, fingerprint: query.fingerprint() }
+          }),
         estimate: async ({ sql: written, dialect, database, workGroup }, { signal }) => {
           try {
             const { statement, sql } = readStatement(
@@ -166,22 +177,28 @@ export const engine = defineEngine({
             )
             return { bytesScanned, costUsd: price()(bytesScanned), files: query.files }
           } catch (thrown) {
-            return { bytesScanned: 0, costUsd: 0, files: 0, error: EngineError.from(thrown).toWire() }
+            return {
+              bytesScanned: 0,
+              costUsd: 0,
+              files: 0,
+              error: EngineError.from(inDialect(thrown, dialect)).toWire(),
+            }
           }
         },
-        preview: (input, { signal }) => previewQuery(input, reach, signal),
+        preview: (input, { signal }) => inWordsOf(input.dialect, () => previewQuery(input, reach, signal)),
         selectRecords: ({ query, records }, { signal }) => selectRecords(duck, query, records, signal),
-        explain: ({ sql, dialect, database, analyze }, { signal }) => {
-          const statement = parseStatement(sql, dialect)
-          if (statementType(statement) === 'DDL' || !('query' in statement)) {
-            throw new EngineError('NOT_SUPPORTED', 'Only queries have a plan.')
-          }
-          const { query } = statement
-          return duck.use((session) => explainQuery(query, analyze, { ...reach, sql, database, session, signal }), {
-            lane: 'user',
-            signal,
-          })
-        },
+        explain: ({ sql, dialect, database, analyze }, { signal }) =>
+          inWordsOf(dialect, () => {
+            const statement = parseStatement(sql, dialect)
+            if (statementType(statement) === 'DDL' || !('query' in statement)) {
+              throw new EngineError('NOT_SUPPORTED', 'Only queries have a plan.')
+            }
+            const { query } = statement
+            return duck.use((session) => explainQuery(query, analyze, { ...reach, sql, database, session, signal }), {
+              lane: 'user',
+              signal,
+            })
+          }),
         watchQueries: async function* (_input, { signal }) {
           for await (const query of changes.watch(signal)) yield [query]
         },

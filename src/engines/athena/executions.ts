@@ -15,6 +15,7 @@ import { requireOwner, resultObject, writeOutput } from './run/output.ts'
 import { runStatement } from './run/run.ts'
 import type { Writings } from './run/writing.ts'
 import type { PreparedStatements } from './saved.ts'
+import { inDialect } from './spark/error-classes.ts'
 import { substatementType } from './statements/kinds.ts'
 import { type ReadStatement, readStatement } from './statements/parameters.ts'
 import { statementType } from './statements/statement.ts'
@@ -63,11 +64,20 @@ export class Executions {
     this.context = context
   }
 
-  /** Takes back what queries had written that were under way when the process ended, and says of them that they failed. */
+  /**
+   * Takes back what queries had written that were under way when the process ended, and says of them that they failed. One that had settled
+   * what it replaces has succeeded.
+   */
   async recover(): Promise<void> {
     const { store, writings, reach, log } = this.context
     for (const queryId of writings.unfinished()) {
-      if (store.get(queryId)?.state === 'SUCCEEDED') writings.end(queryId)
+      const before = store.get(queryId)
+      const done = writings.done(queryId)
+      if (done && before && !isEnded(before))
+        this.context.announce(queryEvent(done, before), () => store.put(done, true))
+      if (done) {
+        if (await this.takeAway(queryId)) writings.end(queryId)
+      } else if (before?.state === 'SUCCEEDED') writings.end(queryId)
       else await writings.undo(queryId).catch((thrown) => log.error(`What ${queryId} had written stays`, thrown))
     }
     for (const query of store.unended()) {
@@ -132,7 +142,7 @@ export class Executions {
     try {
       return { read: readStatement(sql, parameters, (name) => this.context.prepared.get(group.name, name), dialect) }
     } catch (thrown) {
-      return { error: EngineError.from(thrown) }
+      return { error: EngineError.from(inDialect(thrown, dialect)) }
     }
   }
 
@@ -160,6 +170,7 @@ export class Executions {
     const { reach, store, writings, results } = this.context
     const { queryId } = entry.query
     const { signal } = entry.abort
+    let whole = true
     try {
       requireOwner(entry.query)
       const outcome = await reach.duck.use(
@@ -177,7 +188,10 @@ export class Executions {
         { lane: 'user', signal },
       )
       if (entry.query.bytesScanned === null) this.apply(entry, { type: 'scanned', bytesScanned: 0, costUsd: 0 })
-      this.apply(entry, { type: 'succeeded', ...outcome })
+      const succeeded: QueryEvent = { type: 'succeeded', ...outcome }
+      if (await writings.settle(queryId, step(entry.query, succeeded, reach.nowMs())))
+        whole = await this.takeAway(queryId)
+      this.apply(entry, succeeded)
     } catch (thrown) {
       await writings.undo(queryId).catch((left) => this.context.log.error(`What ${queryId} had written stays`, left))
       await results.drop(queryId).catch(() => {})
@@ -185,13 +199,24 @@ export class Executions {
     } finally {
       this.running.delete(queryId)
     }
-    if (entry.query.state === 'SUCCEEDED') writings.end(queryId)
+    if (entry.query.state === 'SUCCEEDED' && whole) writings.end(queryId)
     if (entry.group.metrics) {
       await putMetrics(this.context, entry.query).catch((thrown) =>
         this.context.log.warn(`Metrics of ${queryId} were not put: ${String(thrown)}`),
       )
     }
     for (const old of store.older(KEPT)) await this.forget(old)
+  }
+
+  /** Whether all that a settled write has replaced is gone; else the next start tries again. */
+  private async takeAway(queryId: string): Promise<boolean> {
+    try {
+      await this.context.writings.replace(queryId)
+      return true
+    } catch (thrown) {
+      this.context.log.error(`What ${queryId} has replaced stays until the next start`, thrown)
+      return false
+    }
   }
 
   private runOf(read: ReadStatement, entry: Running, session: Run['session']): Run {
@@ -237,7 +262,7 @@ export class Executions {
       this.apply(entry, { type: 'cancelled', ...(!isAbort(reason) && { error: (reason as EngineError).toWire() }) })
       return
     }
-    const error = EngineError.from(thrown)
+    const error = EngineError.from(inDialect(thrown, entry.query.dialect))
     if (error.domain === 'internal') this.context.log.error(`Query ${entry.query.queryId} failed`, thrown)
     entry.query = { ...entry.query, costUsd: 0 }
     this.apply(entry, { type: 'failed', error: error.toWire() })

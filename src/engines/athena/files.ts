@@ -26,3 +26,8 @@ export function splitUri(uri: string): { bucket: string; prefix: string } {
   const match = /^s3:\/\/([^/]+)\/?(.*)$/.exec(uri)
   return { bucket: match?.[1] ?? '', prefix: match?.[2] ?? '' }
 }
+
+/** A location as the prefix of what lies in it: `s3://b/day=1` alone would be one of `s3://b/day=10/` too. */
+export function folderUri(location: string): string {
+  return location.endsWith('/') ? location : `${location}/`
+}

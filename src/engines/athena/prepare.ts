@@ -19,7 +19,7 @@ import { openTable, type TableReach, type TableSource } from './tables.ts'
 import { failed } from './translate/failures.ts'
 import type { TableReference } from './translate/table-reference.ts'
 import { type TranslatedQuery, translateQuery } from './translate/translate.ts'
-import { viewDatabase } from './views.ts'
+import { viewQuery } from './views.ts'
 
 export interface Reach extends TableReach {
   readonly clients: Pick<Clients, 'catalog' | 'lake' | 'stream' | 'warehouse'>
@@ -91,8 +91,11 @@ export async function prepareQuery(
     for (const { stand, table, source } of found) {
       if (table.viewText !== undefined) {
         const view = { text: table.viewText, offset: 0 }
-        const inner = await open(table.viewText, view, viewDatabase(table), depth + 1, true)
-        parts.set(stand, { render: (marked) => `(${inner.part.render(marked)})` })
+        const { dialect, database, columns } = viewQuery(table)
+        const inner = await open(table.viewText, view, database, depth + 1, true, dialect)
+        const shown = columns === undefined ? '' : `SELECT ${columns} FROM `
+        const render = (marked: boolean) => `(${inner.part.render(marked)})`
+        parts.set(stand, { render: (marked) => (shown ? `(${shown}${render(marked)})` : render(marked)) })
       } else {
         const mark = `t${sources.length}`
         sources.push({ mark, source: source! })

@@ -5,7 +5,7 @@ import { duckTypeOfHive } from '../kit/node/sql/types.ts'
 import { attachedFiles, attachedSql } from './attached.ts'
 import type { CompressedFiles } from './compressed.ts'
 import { brokenParquet } from './file-failures.ts'
-import { type DataFile, dataFiles } from './files.ts'
+import { type DataFile, dataFiles, folderUri } from './files.ts'
 import { isIceberg, openIceberg } from './iceberg/table.ts'
 import type { Footers, ParquetFiles } from './parquet.ts'
 import { isProjected, projectedSlices } from './projection.ts'
@@ -183,7 +183,7 @@ async function slicesOf(table: CatalogTable, clients: TableReach['clients']): Pr
   const partitions = await clients.catalog.listPartitions({ database: table.database, table: table.name })
   const slices: TableSlice[] = []
   for (const partition of partitions) {
-    const location = partition.location.endsWith('/') ? partition.location : `${partition.location}/`
+    const location = folderUri(partition.location)
     const inside = location.startsWith(table.location)
       ? data.filter((object) => object.uri.startsWith(location))
       : await dataFiles(clients.lake, location)

@@ -1,9 +1,9 @@
 import type { z } from 'zod'
-import type { CatalogTable, TableInput } from '../../catalog/contract.ts'
+import type { CatalogTable, TableColumn, TableInput } from '../../catalog/contract.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { columnsOf, prepareQuery } from '../prepare.ts'
 import type { Statement, TableName } from '../statements/statement.ts'
-import { viewBeside } from '../views.ts'
+import { sparkView, viewBeside } from '../views.ts'
 import { hiveColumns } from './columns.ts'
 import { NOTHING, type Outcome, type Run, textResult } from './outcome.ts'
 import { createTableText } from './show-create.ts'
@@ -122,28 +122,45 @@ export async function createTable(statement: Of<'createTable'>, run: Run): Promi
 }
 
 export async function createView(statement: Of<'createView'>, run: Run): Promise<Outcome> {
-  const prepared = await prepareQuery(statement.query, run.sql, run.database, run)
+  const { description, properties, query } = statement
+  const prepared = await prepareQuery(query, run.sql, run.database, run)
   const columns = await columnsOf(prepared, run.session, run.signal)
-  const viewText = statement.query.text.trim()
+  const viewText = query.text.trim()
+  const made = await hiveColumns(prepared, columns, run.session)
+  const database = run.database.toLowerCase()
+  const isSpark = query.dialect !== undefined && query.dialect !== 'trino'
   const view: z.input<typeof TableInput> = {
     database: databaseOf(statement.table, run),
     name: statement.table.table,
-    columns: await hiveColumns(prepared, columns, run.session),
+    columns: statement.columns ? underNames(made, statement) : made,
     partitionKeys: [],
     location: '',
     format: 'parquet',
-    parameters: { presto_view: 'true', comment: 'Presto View' },
+    parameters: isSpark
+      ? {
+          ...properties,
+          ...sparkView(
+            query.dialect!,
+            database,
+            made.map(({ name }) => name),
+          ),
+        }
+      : { presto_view: 'true', comment: 'Presto View' },
+    ...(description !== undefined && { description }),
     viewText,
-    glue: viewBeside({
-      originalSql: viewText,
-      catalog: 'awsdatacatalog',
-      schema: run.database.toLowerCase(),
-      columns: columns.map(({ name, declared }) => ({ name, type: declared })),
-    }),
+    glue: isSpark
+      ? JSON.stringify({ ViewOriginalText: viewText, ViewExpandedText: viewText })
+      : viewBeside({
+          originalSql: viewText,
+          catalog: 'awsdatacatalog',
+          schema: database,
+          columns: columns.map(({ name, declared }) => ({ name, type: declared })),
+        }),
   }
   const old = await run.clients.catalog
     .getTable({ database: view.database, table: view.name })
     .catch(unless(true, 'EntityNotFoundException'))
+  if (old && statement.ifNotExists) return NOTHING
   if (old && (!statement.replace || old.viewText === undefined)) {
     throw new EngineError(
       'ALREADY_EXISTS',
@@ -152,6 +169,15 @@ export async function createView(statement: Of<'createView'>, run: Run): Promise
   }
   await (old ? run.clients.catalog.updateTable(view) : run.clients.catalog.createTable(view))
   return NOTHING
+}
+
+function underNames(made: TableColumn[], { table, columns = [] }: Of<'createView'>): TableColumn[] {
+  if (columns.length !== made.length)
+    throw new EngineError(
+      'CREATE_VIEW_COLUMN_ARITY_MISMATCH',
+      `Cannot create the view ${table.table}: it names ${columns.length} columns, and the query gives ${made.length}.`,
+    )
+  return columns.map((column, i) => ({ ...made[i], ...column }))
 }
 
 /** The files of an external table stay where they are. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { ACCOUNT_ID } from '../../kit/pure/ids.ts'
 import type { QueryExecution } from '../contract.ts'
-import { splitUri } from '../files.ts'
+import { folderUri, splitUri } from '../files.ts'
 import { columnForm, utilityLine, WRITTEN_ROWS } from '../result-columns.ts'
 import { writesFiles } from '../statements/kinds.ts'
 import type { Runnable } from '../statements/statement.ts'
@@ -13,7 +13,7 @@ import { ensureBucket } from './write.ts'
 
 /** The object that a query's result is told by: of statements that write rows it is only the stem of those beside it. */
 export function resultObject(statement: Runnable | undefined, queryId: string, location: string): string {
-  const folder = location.endsWith('/') ? location : `${location}/`
+  const folder = folderUri(location)
   if (!statement || statement.kind === 'query') return `${folder}${queryId}.csv`
   if (statement.kind === 'createTableAs') return `${folder}tables/${queryId}`
   return writesFiles(statement) ? `${folder}${queryId}` : `${folder}${queryId}.txt`

@@ -3,11 +3,12 @@ import type { Runnable } from '../statements/statement.ts'
 import * as alter from './alter.ts'
 import * as ddl from './ddl.ts'
 import { describe, showProperties } from './describe.ts'
+import { insertInto } from './insert.ts'
 import type { Outcome, Run } from './outcome.ts'
 import * as partitions from './partitions.ts'
 import { deallocate, prepare } from './prepared.ts'
 import { runQuery } from './query.ts'
-import { createTableAs, insertInto, unload } from './write.ts'
+import { createTableAs, unload } from './write.ts'
 
 export function runStatement(statement: Runnable, run: Run): Promise<Outcome> {
   switch (statement.kind) {

@@ -1,5 +1,6 @@
 import type { CatalogTable, TableColumn } from '../../catalog/contract.ts'
 import { isSerdeProperty, ownProperties, serdeOf } from '../serde/properties.ts'
+import { viewQuery } from '../views.ts'
 
 const TEXT = {
   input: 'org.apache.hadoop.mapred.TextInputFormat',
@@ -25,7 +26,10 @@ export const STORED: Readonly<Record<CatalogTable['format'], { input: string; ou
 
 /** A statement that makes the table again. */
 export function createTableText(table: CatalogTable): string {
-  if (table.viewText !== undefined) return `CREATE VIEW ${table.database}.${table.name} AS\n${table.viewText}`
+  if (table.viewText !== undefined) {
+    const names = viewQuery(table).renamed ? ` (${table.columns.map(({ name }) => name).join(', ')})` : ''
+    return `CREATE VIEW ${table.database}.${table.name}${names} AS\n${table.viewText}`
+  }
   const list = (columns: readonly TableColumn[]) =>
     columns
       .map((column) => {

@@ -2,23 +2,20 @@ import { readdir, rm, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { ATTACHED } from '../../catalog/contract.ts'
 import { identifier, literal } from '../../kit/node/duck.ts'
-import { duckTypeOfHive } from '../../kit/node/sql/types.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
-import { splitUri } from '../files.ts'
-import { isIceberg } from '../iceberg/table.ts'
+import { folderUri, splitUri } from '../files.ts'
 import { columnsOf, type PreparedQuery, prepareQuery } from '../prepare.ts'
-import { fieldDelimiter, OPEN_CSV, serdeOf } from '../serde/properties.ts'
 import type { Statement } from '../statements/statement.ts'
 import { hiveColumns } from './columns.ts'
-import { databaseOf, tableNamed, unless } from './ddl.ts'
+import { databaseOf, unless } from './ddl.ts'
 import { NOTHING, type Outcome, type Run } from './outcome.ts'
 import { tellingBytes } from './query.ts'
-import type { Writing } from './writing.ts'
+import type { Replaced, Writing } from './writing.ts'
 
 type Of<K extends Statement['kind']> = Extract<Statement, { kind: K }>
 type WriteFormat = 'parquet' | 'json' | 'csv'
 
-interface Target {
+export interface Target {
   readonly uri: string
   readonly format: WriteFormat
   readonly partitionBy: readonly string[]
@@ -83,53 +80,13 @@ export async function createTableAs(statement: Of<'createTableAs'>, run: Run): P
     partitionKeys: keys,
     location: target.uri,
     format: target.format,
-    parameters: target.delimiter === undefined ? {} : { 'field.delim': target.delimiter },
+    parameters: {
+      ...(target.delimiter !== undefined && { 'field.delim': target.delimiter }),
+      ...statement.parameters,
+    },
   })
-  await addWritten(database, name, target, written.keys, run)
+  await addWritten(database, name, written, run)
   return outcomeOf(written, target)
-}
-
-/** INSERT INTO: new files beside those that are there. */
-export async function insertInto(statement: Of<'insert'>, run: Run): Promise<Outcome> {
-  const table = await tableNamed(statement.table, run)
-  if (table.viewText !== undefined) throw new EngineError('NOT_SUPPORTED', 'Inserting into views is not supported')
-  if (isIceberg(table)) throw new EngineError('NOT_SUPPORTED', 'Writing Iceberg tables is not supported')
-  if (table.attached) throw new EngineError('NOT_SUPPORTED', 'Files that are attached are only read')
-  if (table.format === 'avro') throw new EngineError('NOT_SUPPORTED', 'Writing Avro is not supported')
-  if (table.format === 'grok') throw new EngineError('NOT_SUPPORTED', 'Writing logs is not supported')
-  const all = [...table.columns, ...table.partitionKeys]
-  const given = statement.columns ?? all.map((column) => column.name)
-  for (const name of given) {
-    if (!all.some((column) => column.name === name)) {
-      throw new EngineError('COLUMN_NOT_FOUND', `Insert column name does not exist in target table: ${name}`)
-    }
-  }
-  const prepared = await prepareQuery(statement.query, run.sql, run.database, run)
-  const columns = await columnsOf(prepared, run.session, run.signal)
-  if (columns.length !== given.length) {
-    throw new EngineError(
-      'TYPE_MISMATCH',
-      `Insert query has mismatched column types: the table takes ${given.length} columns, the query gives ${columns.length}`,
-    )
-  }
-  const values = all.map((column) => {
-    const at = given.indexOf(column.name)
-    const value = at < 0 ? 'NULL' : `c${at}`
-    return `CAST(${value} AS ${duckTypeOfHive(column.type)}) AS ${identifier(column.name)}`
-  })
-  const sql = `SELECT ${values.join(', ')} FROM (${prepared.sql}) AS q(${given.map((_, i) => `c${i}`).join(', ')})`
-  const target: Target = {
-    uri: table.location,
-    format: table.format,
-    partitionBy: table.partitionKeys.map((key) => key.name),
-    compression: table.format === 'parquet' ? 'snappy' : 'none',
-    ...(table.format === 'csv' && { delimiter: fieldDelimiter(table), quoted: serdeOf(table) === OPEN_CSV }),
-  }
-  const place = { database: table.database, table: table.name }
-  const written = await write({ ...prepared, sql }, undefined, target, run, place, prepared)
-  await addWritten(table.database, table.name, target, written.keys, run)
-  const { outputLocation: _, ...outcome } = outcomeOf(written, target)
-  return outcome
 }
 
 export async function unload(statement: Of<'unload'>, run: Run): Promise<Outcome> {
@@ -148,28 +105,46 @@ export async function unload(statement: Of<'unload'>, run: Run): Promise<Outcome
   return outcomeOf(written, target)
 }
 
-interface Written {
-  readonly rows: number
-  /** Below the target. */
-  readonly keys: string[]
-  readonly bytes: number
+interface WrittenPartition {
+  readonly values: string[]
+  /** Ends with a slash. */
+  readonly location: string
+  /** `key=value/…` below the target, in which its files were staged. */
+  readonly folder: string
+  /** The table did not have it. */
+  readonly isNew: boolean
 }
 
-const noFiles: Written = { rows: 0, keys: [], bytes: 0 }
+interface Written {
+  readonly rows: number
+  readonly uris: string[]
+  readonly bytes: number
+  readonly partitions: readonly WrittenPartition[]
+}
 
-function outcomeOf({ rows, keys, bytes }: Written, { uri }: Target): Outcome {
-  const uris = keys.map((key) => uri + key)
+const noFiles: Written = { rows: 0, uris: [], bytes: 0, partitions: [] }
+
+export function outcomeOf({ rows, uris, bytes }: Written, { uri }: Target): Outcome {
   return { columns: [], rowCount: rows, outputLocation: uri, written: { uris, bytes } }
 }
 
+/** The table that files are written for. */
+export interface Into extends Pick<Writing, 'database' | 'table' | 'madeAt'> {
+  /** The query whose bytes are told, where it is not the one that runs. */
+  readonly billed?: PreparedQuery
+  /** A partition that is there in the end even if no row falls into it. */
+  readonly partition?: readonly string[]
+  /** What the files and partitions take the place of. */
+  readonly replaces?: (written: readonly WrittenPartition[]) => Replaced | Promise<Replaced>
+}
+
 /** Writes the query's rows as files in a staging folder, then makes them objects: each appears whole, and only when all are written. */
-async function write(
+export async function write(
   query: PreparedQuery,
   names: string[] | undefined,
   target: Target,
   run: Run,
-  place: Pick<Writing, 'database' | 'table' | 'madeAt'> = {},
-  billed: PreparedQuery = query,
+  { billed = query, ...into }: Into = {},
 ): Promise<Written> {
   const { bucket, prefix } = splitUri(target.uri)
   await ensureBucket(bucket, run)
@@ -179,10 +154,11 @@ async function write(
     const extension = { parquet: 'parquet', json: 'json', csv: 'csv' }[target.format]
     const suffix = target.compression === 'gzip' && target.format !== 'parquet' ? '.gz' : ''
     const name = `${run.queryId}.${extension}${suffix}`
-    const out = partitioned ? join(directory, 'out') : join(directory, name)
+    const root = partitioned ? join(directory, 'out') : directory
     const source =
       names === undefined ? query.sql : `SELECT * FROM (${query.sql}) AS q(${names.map(identifier).join(', ')})`
-    const copy = `COPY (${source}) TO ${literal(out)} (${copyOptions(target, run.queryId).join(', ')})`
+    const out = literal(partitioned ? root : join(root, name))
+    const copy = `COPY (${source}) TO ${out} (${copyOptions(target, run.queryId).join(', ')})`
     const rows = await tellingBytes(
       billed,
       run,
@@ -190,15 +166,33 @@ async function write(
         throw billed.explainFailure(thrown)
       }),
     )
-    const files = rows === 0 ? [] : await filesUnder(partitioned ? out : directory)
-    const root = partitioned ? out : directory
-    const adopted = files.map((file) => ({ file, key: prefix + relative(root, file).split(sep).join('/') }))
-    const keys = adopted.map(({ key }) => key.slice(prefix.length))
+    const files = rows === 0 ? [] : await filesUnder(root)
+    const below = files.map((file) => relative(root, file).split(sep).join('/'))
+    const partitions = partitioned ? await partitionsOf(below, target, into, run) : []
+    const lies = new Map(partitions.map(({ folder, location }) => [folder, splitUri(location).prefix]))
+    const adopted = files.map((file, i) => {
+      const cut = below[i].lastIndexOf('/') + 1
+      const folder = below[i].slice(0, cut)
+      return { file, key: (lies.get(folder) ?? prefix + folder) + below[i].slice(cut) }
+    })
+    const keys = adopted.map(({ key }) => key)
     const bytes = (await Promise.all(files.map((file) => stat(file)))).reduce((sum, { size }) => sum + size, 0)
-    const partitions = place.table === undefined ? [] : await newPartitions(place, target, keys, run)
-    run.onWriting({ ...place, bucket, keys: adopted.map(({ key }) => key), partitions })
+    const { database, table, madeAt, replaces } = into
+    const added =
+      table === undefined || madeAt !== undefined
+        ? []
+        : partitions.filter(({ isNew }) => isNew).map(({ values }) => values)
+    run.onWriting({
+      ...(database !== undefined && { database }),
+      ...(table !== undefined && { table }),
+      ...(madeAt !== undefined && { madeAt }),
+      bucket,
+      keys,
+      partitions: added,
+      ...(replaces && { replaces: await replaces(partitions) }),
+    })
     if (adopted.length > 0) await run.clients.lake.adopt({ bucket, files: adopted })
-    return { rows, keys, bytes }
+    return { rows, uris: keys.map((key) => `s3://${bucket}/${key}`), bytes, partitions }
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
@@ -223,32 +217,44 @@ async function filesUnder(directory: string): Promise<string[]> {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
 }
 
-async function addWritten(database: string, table: string, target: Target, keys: string[], run: Run): Promise<void> {
-  const partitions = partitionsOf(target, keys)
-  if (partitions.length > 0) await run.clients.catalog.addPartitions({ database, table, partitions })
+export async function addWritten(database: string, table: string, { partitions }: Written, run: Run): Promise<void> {
+  const added = partitions.filter(({ isNew }) => isNew).map(({ values, location }) => ({ values, location }))
+  if (added.length > 0) await run.clients.catalog.addPartitions({ database, table, partitions: added })
 }
 
-function partitionsOf(target: Target, keys: string[]): { values: string[]; location: string }[] {
-  if (target.partitionBy.length === 0) return []
-  const folders = new Set(keys.map((key) => key.split('/').slice(0, target.partitionBy.length).join('/')))
-  return [...folders].map((folder) => ({
-    values: folder.split('/').map((pair) => decodeURIComponent(pair.slice(pair.indexOf('=') + 1))),
-    location: `${target.uri}${folder}/`,
-  }))
-}
-
-/** Partitions of the files that an existing table does not have yet. */
-async function newPartitions(
-  { database, table, madeAt }: Pick<Writing, 'database' | 'table' | 'madeAt'>,
+/** The partitions that files fall into. One that the table has lies where the catalog says, which need not be below the table. */
+async function partitionsOf(
+  files: readonly string[],
   target: Target,
-  keys: string[],
+  { database, table, madeAt, partition }: Into,
   run: Run,
-): Promise<string[][]> {
-  const all = partitionsOf(target, keys).map(({ values }) => values)
-  if (all.length === 0 || madeAt !== undefined) return []
-  const there = await run.clients.catalog.getPartitions({ database: database!, table: table!, values: all })
-  const known = new Set(there.map(({ values }) => JSON.stringify(values)))
-  return all.filter((values) => !known.has(JSON.stringify(values)))
+): Promise<WrittenPartition[]> {
+  const found = new Map<string, WrittenPartition>()
+  const add = (values: string[], folder: string) =>
+    found.set(JSON.stringify(values), { values, folder, location: target.uri + folder, isNew: true })
+  for (const folder of new Set(files.map((file) => file.slice(0, file.lastIndexOf('/') + 1))))
+    add(
+      folder
+        .slice(0, -1)
+        .split('/')
+        .map((pair) => decodeURIComponent(pair.slice(pair.indexOf('=') + 1))),
+      folder,
+    )
+  if (partition && !found.has(JSON.stringify(partition)))
+    add([...partition], target.partitionBy.map((key, i) => `${key}=${encodeURIComponent(partition[i])}/`).join(''))
+  const all = [...found.values()]
+  if (all.length === 0 || database === undefined || table === undefined || madeAt !== undefined) return all
+  const there = await run.clients.catalog.getPartitions({ database, table, values: all.map(({ values }) => values) })
+  for (const { values, location } of there) {
+    if (splitUri(location).bucket !== splitUri(target.uri).bucket)
+      throw new EngineError(
+        'NOT_SUPPORTED',
+        `The partition at ${location} lies in another bucket than its table. Write it as a table of its own, or SET its LOCATION to the bucket of the table.`,
+      )
+    const key = JSON.stringify(values)
+    found.set(key, { ...found.get(key)!, location: folderUri(location), isNew: false })
+  }
+  return [...found.values()]
 }
 
 export async function ensureBucket(bucket: string, run: Pick<Run, 'clients'>): Promise<void> {
@@ -279,7 +285,7 @@ function targetOf(properties: Record<string, string | string[]>, location: strin
   if (!/^s3:\/\/[^/]+/.test(location)) {
     throw new EngineError('INVALID_TABLE_PROPERTY', `The location must be s3://bucket/prefix/, not "${location}"`)
   }
-  const uri = location.endsWith('/') ? location : `${location}/`
+  const uri = folderUri(location)
   const name = (one(properties.format) ?? 'PARQUET').toUpperCase()
   const format = FORMATS[name]
   if (!format)

@@ -11,6 +11,7 @@ import {
   timeFunction,
   typedAggregate,
 } from '../translate/pieces.ts'
+import { fromJson } from './from-json.ts'
 
 /** A call by its name in Spark, whatever node polyglot has for it. */
 export interface Call {
@@ -213,6 +214,8 @@ export function rewriteCall(call: Call, { ansi, now }: CallOptions): Tree | unde
         fn('list_value', ...entries.map(([, value]) => value)),
       )
     }
+    case 'from_json':
+      return fromJson(args)
     case 'str_to_map':
       return fn('spark_str_to_map', a, b ?? text(','), c ?? text(':'))
     case 'element_at':

@@ -78,7 +78,7 @@ const RENAMED: Readonly<Record<string, string>> = {
 /** Functions that the translation writes itself (see calls.ts and rows.ts). */
 const REWRITTEN =
   `aggregate approx_count_distinct any_value array_sort avg bigint binary boolean cast collect_list collect_set concat_ws count_if
-  curdate current_date current_timestamp date date_format decode decimal double element_at encode exists explode explode_outer extract filter first first_value float forall from_unixtime if int
+  curdate current_date current_timestamp date date_format decode decimal double element_at encode exists explode explode_outer extract filter first first_value float forall from_json from_unixtime if int
   last last_value listagg localtimestamp ltrim map map_filter map_zip_with mean median named_struct percentile_cont percentile_disc now posexplode position reduce rtrim sequence sha2 smallint stack string string_agg
   struct sum timestamp timestampadd timestampdiff tinyint to_date to_timestamp to_unix_timestamp transform transform_keys transform_values trim try_add try_divide try_element_at try_multiply try_subtract
   unix_timestamp uuid zip_with`.split(/\s+/)
@@ -93,8 +93,8 @@ const REASONS: Readonly<Record<string, string>> = {
     bitmap_or_agg bitmap_count histogram_numeric`,
   'XML and Avro are not read by SQL here':
     'from_xml to_xml schema_of_xml xpath xpath_string xpath_int from_avro to_avro from_protobuf to_protobuf',
-  'its answer has another shape for each row: use get_json_object':
-    'from_json json_tuple schema_of_json parse_json variant_get from_csv to_csv schema_of_csv',
+  'its answer has another shape for each row: use from_json or get_json_object':
+    'json_tuple schema_of_json parse_json variant_get from_csv to_csv schema_of_csv',
   'DuckDB works it out over a sample, Spark over all': 'skewness kurtosis',
   'its columns are not known before the run: use LATERAL VIEW explode': 'inline inline_outer',
   'its columns must be told here: use grouping of each': 'grouping_id',
@@ -108,7 +108,7 @@ export const REFUSED: ReadonlyMap<string, string> = new Map(
 
 /** Macros that Spark has no function for. */
 const OWN: ReadonlySet<string> = new Set(
-  'java_double texts divide divide_or_null div div_or_null seconds modulo modulo_or_null whole item mean mean_type months or_null'.split(
+  'java_double texts divide divide_or_null div div_or_null seconds modulo modulo_or_null whole item mean mean_type months or_null json_struct json_map json_list json_structs'.split(
     ' ',
   ),
 )

@@ -84,6 +84,23 @@ const OUTSIDE = `trino_fail('The index ' || @i || ' is out of bounds. The array 
 const ITEM = item(`CASE WHEN @i < 0 OR @i >= len(@x) THEN ${OUTSIDE} ELSE @i + 1 END`)
 const ITEM_OR_NULL = item('CASE WHEN @i >= 0 THEN @i + 1 END')
 
+/** Fields that are NULL are left out, but of structs in lists within others. */
+const TO_JSON = byType(
+  [
+    {
+      when: { condition: `typeof(list_value(x)) LIKE 'STRUCT(%)[][]'` },
+      gives: (of) => `to_json(list_transform(${of('x')}, lambda e: json_merge_patch('{}', to_json(e))))::VARCHAR`,
+      others: { x: '[struct_pack(a := 1)]' },
+    },
+    {
+      when: 'row',
+      gives: (of) => `json_merge_patch('{}', to_json(${of('x')}))::VARCHAR`,
+      others: { x: 'struct_pack(a := 1)' },
+    },
+  ],
+  'to_json(x)::VARCHAR',
+)
+
 const checked = `CASE WHEN b = 0 THEN error('Division by zero') ELSE b END`
 const nulled = 'nullif(b, 0)'
 
@@ -226,7 +243,16 @@ export const MACROS: Readonly<Record<string, readonly string[]>> = {
   get_json_object: [`(j, path) AS CASE WHEN json_valid(j) THEN json_extract_string(j, path) END`],
   json_array_length: ['(j) AS CASE WHEN json_valid(j) THEN json_array_length(j)::INTEGER END'],
   json_object_keys: [`(j) AS CASE WHEN json_valid(j) AND json_type(j) = 'OBJECT' THEN json_keys(j) END`],
-  to_json: ['(v) AS to_json(v)::VARCHAR'],
+  to_json: [`(x) AS ${TO_JSON}`],
+  // The text of which `json_transform` makes a value of a type.
+  json_struct: [
+    `(j) AS CASE WHEN trim(j) <> '' THEN CASE WHEN json_valid(j) THEN CASE json_type(j) WHEN 'OBJECT' THEN j ELSE '{}' END ELSE '{}' END END`,
+  ],
+  json_map: [`(j) AS CASE WHEN json_valid(j) THEN CASE WHEN json_type(j) = 'OBJECT' THEN j END END`],
+  json_list: [`(j) AS CASE WHEN json_valid(j) THEN CASE WHEN json_type(j) = 'ARRAY' THEN j END END`],
+  json_structs: [
+    `(j) AS CASE WHEN json_valid(j) THEN CASE json_type(j) WHEN 'ARRAY' THEN j WHEN 'OBJECT' THEN '[' || j || ']' END END`,
+  ],
   // Arrays
   array_append: ['(a, v) AS CASE WHEN a IS NOT NULL THEN list_append(a, v) END'],
   array_compact: ['(a) AS list_filter(a, lambda v: v IS NOT NULL)'],

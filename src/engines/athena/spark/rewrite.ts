@@ -8,6 +8,7 @@ import type { TableReference } from '../translate/table-reference.ts'
 import { type Call, callOf, count, rewriteCall, windowed } from './calls.ts'
 import { duckFunction } from './functions.ts'
 import { aliased, generated, isGenerator, joinRows, namesIn, rowsQuery } from './rows.ts'
+import { pivotQuery, sampleOf, sampleQuery, unpivotQuery } from './sources.ts'
 
 export interface SparkOptions {
   /** Name that stands in the translated text for a table of the catalog. */
@@ -63,7 +64,7 @@ export function rewriteSpark(tree: Tree, options: SparkOptions): Tree {
     const own = (member: string) => walk(payload[member], scope)
     switch (kind) {
       case 'table':
-        if (isTree(payload.table_sample)) throw new EngineError('NOT_SUPPORTED', 'TABLESAMPLE is not supported.')
+        if (isTree(payload.table_sample)) throw new EngineError('NOT_SUPPORTED', 'TABLESAMPLE is not supported here.')
         return (
           standFor(payload, scope, options.table, (table) => members(table, scope)) ?? {
             table: members(payload, scope),
@@ -205,7 +206,7 @@ export function rewriteSpark(tree: Tree, options: SparkOptions): Tree {
   }
 
   const rewriteSelect = (payload: Tree, outer: CteScope): Tree => {
-    if (isTree(payload.sample)) throw new EngineError('NOT_SUPPORTED', 'TABLESAMPLE is not supported.')
+    if (isTree(payload.sample)) throw new EngineError('NOT_SUPPORTED', 'TABLESAMPLE is not supported here.')
     const scope = withCtes(payload, outer)
     const views = ((payload.lateral_views as Tree[] | undefined) ?? []).map((view) => {
       const node = nodeOf(view.this)
@@ -247,7 +248,12 @@ export function rewriteSpark(tree: Tree, options: SparkOptions): Tree {
   }
 
   const source = (item: unknown, scope: CteScope): unknown => {
+    const sampled = sampleOf(item)
+    if (sampled) return sampleQuery(sampled, source(sampled.source, scope))
     const node = nodeOf(item)
+    if (node?.kind === 'pivot')
+      return pivotQuery(node.payload, source(node.payload.this, scope), (value) => walk(value, scope))
+    if (node?.kind === 'unpivot') return unpivotQuery(node.payload, source(node.payload.this, scope))
     if (node?.kind === 'function') return rowsOf(item, [], String(node.payload.name).toLowerCase(), scope)
     if (node?.kind === 'alias') {
       const { alias, column_aliases } = node.payload

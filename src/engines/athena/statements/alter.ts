@@ -79,9 +79,13 @@ export function partitionSpec(reader: TokenReader): PartitionSpec {
   do {
     const key = reader.name().toLowerCase()
     reader.need('=')
-    const negative = reader.take('-') ? '-' : ''
-    values[key] = reader.peek()?.kind === 'number' ? negative + reader.next().text : hiveString(reader)
+    values[key] = partitionValue(reader)
   } while (reader.take(','))
   reader.need(')')
   return values
+}
+
+export function partitionValue(reader: TokenReader): string {
+  const negative = reader.take('-') ? '-' : ''
+  return reader.peek()?.kind === 'number' ? negative + reader.next().text : hiveString(reader)
 }

@@ -7,8 +7,10 @@ import { FORMAT_OF, LAZY_SIMPLE, REGEX } from '../serde/properties.ts'
 import type { HiveTable } from './statement.ts'
 
 /** The rest of `CREATE EXTERNAL TABLE name …` in Hive's words (Athena User Guide, "CREATE TABLE"). */
-export function hiveTable(reader: TokenReader): HiveTable {
-  const columns = reader.is('(') ? columnList(reader) : []
+export function hiveTable(
+  reader: TokenReader,
+  columns: TableColumn[] = reader.is('(') ? columnList(reader) : [],
+): HiveTable {
   const parameters: Record<string, string> = {}
   let partitionKeys: TableColumn[] = []
   let format: HiveTable['format'] = 'csv'
@@ -136,10 +138,28 @@ export function hiveString(reader: TokenReader): string {
   const double = token?.kind === 'quoted' && reader.sql[token.start] === '"'
   if (token?.kind !== 'string' && !double) throw reader.unexpected('a string')
   reader.next()
-  return token.text.replace(/\\(?:u([0-9a-fA-F]{4})|([0-3][0-7]{2})|(.))/gs, (_, unicode, octal, letter) => {
-    if (unicode !== undefined) return String.fromCharCode(Number.parseInt(unicode, 16))
+  return unescaped(token.text)
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  0: '\0',
+  t: '\t',
+  n: '\n',
+  r: '\r',
+  b: '\b',
+  Z: '\u001a',
+  '%': '\\%',
+  _: '\\_',
+}
+
+/** What a text with backslashes means; `\%` and `\_` stay, for LIKE. */
+export function unescaped(text: string): string {
+  const escapes = /\\(?:u([0-9a-fA-F]{4})|U(00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4})|([0-3][0-7]{2})|([\s\S]))/g
+  return text.replace(escapes, (_, four?: string, eight?: string, octal?: string, letter = '') => {
+    const hex = four ?? eight
+    if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16))
     if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8))
-    return { t: '\t', n: '\n', r: '\r', b: '\b', Z: '\u001a', '%': '\\%', _: '\\_' }[letter as string] ?? letter
+    return ESCAPES[letter] ?? letter
   })
 }
 

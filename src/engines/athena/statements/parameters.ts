@@ -25,7 +25,7 @@ export function readStatement(
   const statement = parseStatement(sql, dialect)
   if (statement.kind === 'prepare') return { statement, sql, original: (offset) => offset }
   if (statement.kind !== 'execute') {
-    const bound = bind(sql, parameters.map(parameterText))
+    const bound = bind(sql, parameters.map(parameterText), dialect !== 'trino')
     return { statement: runnable(bound.sql, dialect), ...bound }
   }
   const values = statement.values.length > 0 ? statement.values.map(inParentheses) : parameters.map(parameterText)
@@ -39,8 +39,12 @@ function runnable(sql: string, dialect: SqlDialect): Runnable {
   return statement
 }
 
-function bind(sql: string, values: readonly string[]): { sql: string; original(offset: number): number } {
-  const marks = sql.includes('?') ? tokens(sql).filter(isMark) : []
+function bind(
+  sql: string,
+  values: readonly string[],
+  escapes = false,
+): { sql: string; original(offset: number): number } {
+  const marks = sql.includes('?') ? tokens(sql, escapes).filter(isMark) : []
   // As in Athena, values for a text that has no place for them are let be.
   if (marks.length > 0 && marks.length !== values.length) {
     throw new EngineError(

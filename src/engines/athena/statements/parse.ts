@@ -12,12 +12,12 @@ import type { Query, Statement, TableName } from './statement.ts'
 /** One statement: queries are left to the translation, all others are read here. What is not known is refused by its name. */
 export function parseStatement(sql: string, dialect: SqlDialect = 'trino'): Statement {
   if (dialect === 'trino') return athenaStatement(sql)
-  const statement = sparkStatement(sql, dialect) ?? athenaStatement(sql)
+  const statement = sparkStatement(sql, dialect) ?? athenaStatement(sql, true)
   return 'query' in statement ? { ...statement, query: { ...statement.query, dialect } } : statement
 }
 
-function athenaStatement(sql: string): Statement {
-  const reader = new TokenReader(sql)
+function athenaStatement(sql: string, escapes = false): Statement {
+  const reader = new TokenReader(sql, escapes)
   const first = reader.peek()
   if (!first) throw new EngineError('SYNTAX_ERROR', 'line 1:1: the query is empty', { at: { line: 1, column: 1 } })
   if (first.text === '(' || reader.is('SELECT') || reader.is('WITH') || reader.is('VALUES') || reader.is('TABLE')) {

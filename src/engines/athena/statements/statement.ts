@@ -21,6 +21,9 @@ export type ExplainFormat = 'TEXT' | 'JSON' | 'GRAPHVIZ'
 /** Values of partition keys by name. */
 export type PartitionSpec = Readonly<Record<string, string>>
 
+/** The property by which Spark knows the tables that it made itself, with USING. */
+export const PROVIDER = 'spark.sql.sources.provider'
+
 export interface HiveTable {
   readonly columns: TableColumn[]
   readonly partitionKeys: TableColumn[]
@@ -58,13 +61,36 @@ export type Statement =
       table: TableName
       ifNotExists: boolean
       properties: Record<string, string | string[]>
+      /** Of the table that is made. */
+      parameters?: Record<string, string>
       query: Query
       withData: boolean
     }
-  | { kind: 'createView'; table: TableName; replace: boolean; query: Query }
+  | {
+      kind: 'createView'
+      table: TableName
+      replace: boolean
+      ifNotExists?: boolean
+      /** Names of its own for the query's columns, in their order. */
+      columns?: { name: string; comment?: string }[]
+      description?: string
+      properties?: Record<string, string>
+      query: Query
+    }
   | { kind: 'dropTable'; table: TableName; ifExists: boolean }
   | { kind: 'dropView'; table: TableName; ifExists: boolean }
-  | { kind: 'insert'; table: TableName; columns?: string[]; query: Query }
+  | {
+      kind: 'insert'
+      table: TableName
+      columns?: string[]
+      /** Values of partition keys; null for one that the query gives. */
+      partition?: Readonly<Record<string, string | null>>
+      /** The rows take the place of those that are there. */
+      overwrite?: boolean
+      /** A partition that is there stays as it is. */
+      ifNotExists?: boolean
+      query: Query
+    }
   | { kind: 'prepare'; name: string; sql: string }
   | { kind: 'execute'; name: string; values: string[] }
   | { kind: 'deallocate'; name: string }

@@ -7,7 +7,7 @@ import { wordRuntimeFailure } from './runtime-failures.ts'
 import { identifierOf } from './scope.ts'
 
 /** The user's statement, and where in it the query begins. */
-export type Whole = { text: string; offset: number }
+export type Whole = { text: string; offset: number /** A backslash in quotes is one. */; escapes?: boolean }
 
 /** `SYNTAX_ERROR: line 1:8: …`, as Athena words what is wrong with a text. */
 export function failed(code: string, message: string, whole: { text: string }, offset?: number): EngineError {
@@ -144,8 +144,8 @@ function trino(type: string): string {
 }
 
 /** DuckDB does not say where its CASE or COALESCE is: one that has no like in the text is found by its word. */
-function onlyPlaceOf(word: string, { text, offset }: Whole): number | undefined {
-  const found = tokens(text).filter((token) => token.start >= offset && token.text.toUpperCase() === word)
+function onlyPlaceOf(word: string, { text, offset, escapes }: Whole): number | undefined {
+  const found = tokens(text, escapes).filter((token) => token.start >= offset && token.text.toUpperCase() === word)
   return found.length === 1 ? found[0].start : undefined
 }
 

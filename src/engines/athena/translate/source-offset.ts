@@ -11,6 +11,8 @@ const NEAR = 8
  */
 export function sourceOffset(text: {
   sql: string
+  /** A backslash in quotes of the user's query is one. */
+  escapes: boolean
   /** The query as written for DuckDB, with its stand-ins; `source` gives what DuckDB saw in the place of each. */
   written: string
   stands: readonly string[]
@@ -22,7 +24,7 @@ export function sourceOffset(text: {
   const written = tokens(text.written)
   const at = written.findIndex(({ end }) => end > place)
   if (at < 0) return undefined
-  const own = tokens(text.sql)
+  const own = tokens(text.sql, text.escapes)
   // An operator lies behind what it is applied to; anything else before what it takes.
   const backwards = written[at].kind === 'symbol' && written[at].text !== '('
   for (let distance = 0; distance < NEAR; distance++) {

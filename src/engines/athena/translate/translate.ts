@@ -14,7 +14,7 @@ import { rewrite } from './rewrite.ts'
 import { identifierOf } from './scope.ts'
 import { sourceOffset } from './source-offset.ts'
 import type { TableReference } from './table-reference.ts'
-import { spellOutLiterals } from './typed-literals.ts'
+import { spellOutEscapes, spellOutLiterals } from './typed-literals.ts'
 import { followZones } from './zones.ts'
 
 /** A query in DuckDB's words, with stand-ins for the catalog's tables. */
@@ -45,9 +45,10 @@ export interface TranslateOptions {
 const QUERIES = new Set(['select', 'union', 'except', 'intersect', 'subquery', 'values'])
 
 export function translateQuery(sql: string, options: TranslateOptions): TranslatedQuery {
-  const { dialect = 'trino', whole = { text: sql, offset: 0 } } = options
+  const { dialect = 'trino' } = options
   const isTrino = dialect === 'trino'
-  const { text: spelled, original } = isTrino ? spellOutLiterals(sql) : { text: sql, original: same }
+  const whole: Whole = { text: sql, offset: 0, ...options.whole, escapes: !isTrino }
+  const { text: spelled, original } = isTrino ? spellOutLiterals(sql) : spellOutEscapes(sql)
   const trees = parse(spelled, whole, original, dialect)
   const tree = trees[0]
   const node = nodeOf(tree)
@@ -93,7 +94,8 @@ export function translateQuery(sql: string, options: TranslateOptions): Translat
         tree: parse(spelled, whole, original, dialect)[0],
         whole,
         original,
-        sourceOffset: (byteOffset) => sourceOffset({ sql, written, byteOffset, stands: stands(), source }),
+        sourceOffset: (byteOffset) =>
+          sourceOffset({ sql, escapes: !isTrino, written, byteOffset, stands: stands(), source }),
       }),
   }
 }
@@ -108,7 +110,6 @@ function inZones(sql: string, zones: TranslatedQuery['zones']): string {
   return `SELECT * REPLACE (${shown.join(', ')}) FROM (${sql})`
 }
 
-const same = (offset: number) => offset
 const NO_ZONES: TranslatedQuery['zones'] = new Map()
 
 function parse(
@@ -188,7 +189,7 @@ function alias(expression: unknown, name: string): Tree {
 }
 
 function unknownFunction(name: string, whole: Whole, reason: string | undefined): EngineError {
-  const all = tokens(whole.text)
+  const all = tokens(whole.text, whole.escapes)
   const found = all.find(
     (token, i) =>
       token.start >= whole.offset && token.text.toLowerCase() === name.toLowerCase() && all[i + 1]?.text === '(',

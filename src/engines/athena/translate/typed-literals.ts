@@ -1,4 +1,5 @@
 import { tokens } from '../../kit/node/sql/lexer.ts'
+import { unescaped } from '../statements/hive.ts'
 
 /** Types that may stand before a string (Trino, "Literals"); polyglot reads those of dates, times, JSON and decimals alone. */
 const TYPES: ReadonlySet<string> = new Set(
@@ -11,27 +12,14 @@ export interface SpelledOut {
   original(offset: number): number
 }
 
-/** `REAL '0.1'` as `CAST('0.1' AS REAL)` and `U&'\00e9'` as `'é'`, which is what they mean. */
-export function spellOutLiterals(sql: string): SpelledOut {
-  const all = tokens(sql)
+/** The text with others in the place of some of its pieces, which follow each other. */
+export function spelledOut(sql: string, changes: readonly { start: number; end: number; text: string }[]): SpelledOut {
   const pieces: { text: string; start: number }[] = []
   let from = 0
-  all.forEach((token, i) => {
-    if (token.kind === 'word' && /^u$/i.test(token.text) && all[i + 1]?.text === '&' && all[i + 2]?.kind === 'string') {
-      const { text, end } = all[i + 2]
-      if (all[i + 2].start !== token.end + 1) return
-      pieces.push({ text: sql.slice(from, token.start), start: from })
-      pieces.push({ text: `'${decoded(text).replaceAll("'", "''")}'`, start: token.start })
-      from = end
-      return
-    }
-    const value = all[i + 1]
-    if (token.kind !== 'word' || value?.kind !== 'string' || !TYPES.has(token.text.toLowerCase())) return
-    if (all[i - 1]?.text === '.') return
-    pieces.push({ text: sql.slice(from, token.start), start: from })
-    pieces.push({ text: `CAST(${sql.slice(value.start, value.end)} AS ${token.text})`, start: token.start })
-    from = value.end
-  })
+  for (const { start, end, text } of changes) {
+    pieces.push({ text: sql.slice(from, start), start: from }, { text, start })
+    from = end
+  }
   pieces.push({ text: sql.slice(from), start: from })
   return {
     text: pieces.map(({ text }) => text).join(''),
@@ -44,6 +32,32 @@ export function spellOutLiterals(sql: string): SpelledOut {
       return offset
     },
   }
+}
+
+/** `REAL '0.1'` as `CAST('0.1' AS REAL)` and `U&'\00e9'` as `'é'`, which is what they mean. */
+export function spellOutLiterals(sql: string): SpelledOut {
+  const all = tokens(sql)
+  const changes = all.flatMap((token, i) => {
+    if (token.kind !== 'word') return []
+    const { start } = token
+    if (/^u$/i.test(token.text) && all[i + 1]?.text === '&' && all[i + 2]?.kind === 'string') {
+      const { text, end, start: quote } = all[i + 2]
+      return quote === token.end + 1 ? [{ start, end, text: `'${decoded(text).replaceAll("'", "''")}'` }] : []
+    }
+    const value = all[i + 1]
+    if (value?.kind !== 'string' || !TYPES.has(token.text.toLowerCase()) || all[i - 1]?.text === '.') return []
+    return [{ start, end: value.end, text: `CAST(${sql.slice(value.start, value.end)} AS ${token.text})` }]
+  })
+  return spelledOut(sql, changes)
+}
+
+/** Strings of Spark and Hive with their escapes, of which polyglot reads some otherwise, as ones with the two escapes that it reads alike. */
+export function spellOutEscapes(sql: string): SpelledOut {
+  const changes = tokens(sql, true).flatMap(({ start, end, text }) => {
+    if (!/^['"]/.test(sql[start]) || !/\\|''|""/.test(sql.slice(start + 1, end - 1))) return []
+    return [{ start, end, text: `'${unescaped(text).replace(/[\\']/g, '\\$&')}'` }]
+  })
+  return spelledOut(sql, changes)
 }
 
 /** A text of `U&'…'`: `\00e9`, `\+01f600`, and a backslash for itself. */

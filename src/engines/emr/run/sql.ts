@@ -75,7 +75,7 @@ function substitute(text: string, variables: Readonly<Record<string, string>>): 
 function statementsOf(text: string): string[] {
   const found: string[] = []
   let from = 0
-  for (const { kind, text: word, start } of tokens(text))
+  for (const { kind, text: word, start } of tokens(text, true))
     if (kind === 'symbol' && word === ';') {
       found.push(text.slice(from, start).trim())
       from = start + 1

@@ -9,34 +9,52 @@ export interface Token {
   readonly end: number
 }
 
-const PATTERN =
-  /\s+|--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|[\p{L}_][\p{L}\p{N}_$]*|<=|>=|<>|!=|\|\||->|::|[^\s]/uy
+const patternOf = (quotes: string) =>
+  new RegExp(
+    String.raw`\s+|--[^\n]*|\/\*[\s\S]*?\*\/|${quotes}|\x60(?:[^\x60]|\x60\x60)*\x60|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|[\p{L}_][\p{L}\p{N}_$]*|<=|>=|<>|!=|\|\||->|::|[^\s]`,
+    'uy',
+  )
+const PATTERN = patternOf(`'(?:[^']|'')*'|"(?:[^"]|"")*"`)
+/** Where a backslash in quotes is one; `r'…'` has none. */
+const ESCAPING = patternOf(String.raw`[rR](?:'[^']*'|"[^"]*")|'(?:[^'\\]|\\[\s\S]|'')*'|"(?:[^"\\]|\\[\s\S]|"")*"`)
 
-/** The tokens of a text in any of the SQL dialects, comments left out. */
-export function tokens(sql: string): Token[] {
+/**
+ * The tokens of a text in any of the SQL dialects, comments left out. Where `escapes` says that a backslash within quotes is one, as in Spark
+ * and Hive, it stays in the token's text; those of a raw string are doubled, so that they read alike.
+ */
+export function tokens(sql: string, escapes = false): Token[] {
   const found: Token[] = []
-  PATTERN.lastIndex = 0
-  while (PATTERN.lastIndex < sql.length) {
-    const start = PATTERN.lastIndex
-    const match = PATTERN.exec(sql)
+  const pattern = escapes ? ESCAPING : PATTERN
+  pattern.lastIndex = 0
+  while (pattern.lastIndex < sql.length) {
+    const start = pattern.lastIndex
+    const match = pattern.exec(sql)
     if (!match) throw new EngineError('SYNTAX_ERROR', 'unreadable text', { at: placeAt(sql, start) })
     const text = match[0]
     const end = start + text.length
     if (/^(\s|--|\/\*.)/.test(text)) continue
     const first = text[0]
-    if (first === "'" || first === '"' || first === '`') {
+    if (escapes && /^[rR]['"]/.test(text)) {
+      found.push({ kind: 'string', text: text.slice(2, -1).replaceAll('\\', '\\\\'), start, end })
+    } else if (first === "'" || first === '"' || first === '`') {
       if (text.length < 2) {
         throw new EngineError('SYNTAX_ERROR', `line ${lineColumn(sql, start)}: the ${first} is not closed`, {
           at: placeAt(sql, start),
         })
       }
-      const inner = text.slice(1, -1).replaceAll(first + first, first)
+      const inner =
+        escapes && first !== '`' ? unpaired(text, first) : text.slice(1, -1).replaceAll(first + first, first)
       found.push({ kind: first === "'" ? 'string' : 'quoted', text: inner, start, end })
     } else if (/\d/.test(first)) found.push({ kind: 'number', text, start, end })
     else if (/[\p{L}_]/u.test(first)) found.push({ kind: 'word', text, start, end })
     else found.push({ kind: 'symbol', text, start, end })
   }
   return found
+}
+
+/** `'a''b'` is two strings side by side, which are one: `ab`. */
+function unpaired(text: string, quote: string): string {
+  return text.slice(1, -1).replace(/\\[\s\S]|''|""/g, (found) => (found === quote + quote ? '' : found))
 }
 
 /** 1-based line and column of an offset. */
@@ -56,9 +74,10 @@ export class TokenReader {
   private readonly all: Token[]
   private at = 0
 
-  constructor(sql: string) {
+  /** `escapes` as of `tokens`. */
+  constructor(sql: string, escapes = false) {
     this.sql = sql
-    this.all = tokens(sql)
+    this.all = tokens(sql, escapes)
   }
 
   get done(): boolean {

@@ -1,3 +1,4 @@
+import { readHeader } from './header.ts'
 import { tokens } from './tokens.ts'
 
 /** One statement of a text, without the comments before it and the semicolon behind it. */
@@ -19,7 +20,7 @@ export function splitStatements(text: string, from = 0, to = text.length): State
     if (start >= 0) found.push(statementOf(text, start, end))
     start = -1
   }
-  for (const token of tokens(text.slice(from, to))) {
+  for (const token of tokens(text.slice(from, to), readHeader(text).engine === 'spark')) {
     if (token.kind === 'mark' && token.text === ';') close()
     else {
       if (start < 0) start = from + token.start

@@ -7,13 +7,19 @@ export interface Token {
   readonly end: number
 }
 
-const PATTERN =
-  /(--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|\s+)|'((?:[^']|'')*)(?:'|$)|"((?:[^"]|"")*)(?:"|$)|`([^`]*)(?:`|$)|(\$\$[\s\S]*?(?:\$\$|$))|([\p{L}_][\p{L}\p{N}_$]*)|(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)|(:[\p{L}_][\p{L}\p{N}_]*)|(::|<>|!=|<=|>=|\|\||->|=>|[\s\S])/gu
+const patternOf = (single: string, double: string) =>
+  new RegExp(
+    String.raw`(--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|\s+)|'(${single})(?:'|$)|"(${double})(?:"|$)|\x60([^\x60]*)(?:\x60|$)|(\$\$[\s\S]*?(?:\$\$|$))|([\p{L}_][\p{L}\p{N}_$]*)|(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)|(:[\p{L}_][\p{L}\p{N}_]*)|(::|<>|!=|<=|>=|\|\||->|=>|[\s\S])`,
+    'gu',
+  )
+const PATTERN = patternOf(`(?:[^']|'')*`, `(?:[^"]|"")*`)
+/** Where a backslash in quotes takes its meaning from what is behind it. */
+const ESCAPING = patternOf(String.raw`(?:[^'\\]|\\[\s\S]?)*`, String.raw`(?:[^"\\]|\\[\s\S]?)*`)
 
-/** Reads SQL of either dialect, finished or not: a string without its end reaches to the end of the text. */
-export function tokens(text: string): Token[] {
+/** Reads SQL of any dialect, finished or not: a string without its end reaches to the end of the text. Spark's `escapes` by backslashes. */
+export function tokens(text: string, escapes = false): Token[] {
   const found: Token[] = []
-  for (const match of text.matchAll(PATTERN)) {
+  for (const match of text.matchAll(escapes ? ESCAPING : PATTERN)) {
     const [whole, blank, string, quoted, ticked, dollars, word, number, parameter] = match
     if (blank !== undefined) continue
     const kind =
