@@ -34,12 +34,14 @@ export type ToHost =
   | { type: 'attach'; port: MessagePort }
   | { type: 'peer'; host: HostName | 'main'; port: MessagePort }
   | { type: 'stop' }
-  | { type: 'faults'; faults: readonly Fault[] }
+  | { type: 'faults'; turn: number; faults: readonly Fault[] }
   | { type: 'die' }
 export type FromHost =
   | { type: 'ready' }
   | { type: 'need'; host: HostName | 'main' }
   | { type: 'fault'; id: string }
+  /** The faults of that turn are in effect. */
+  | { type: 'faults'; turn: number }
   | { type: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; engine: string; message: string }
   | { type: 'stopped' }
 
@@ -185,8 +187,10 @@ async function die(): Promise<void> {
 parent.on('message', (message: ToHost) => {
   if (message.type === 'attach') serve(messagePort(message.port), table, lookup)
   else if (message.type === 'peer') peers.get(message.host)?.resolve(message.port)
-  else if (message.type === 'faults') faults.set(message.faults)
-  else if (message.type === 'die') void die()
+  else if (message.type === 'faults') {
+    faults.set(message.faults)
+    tell({ type: 'faults', turn: message.turn })
+  } else if (message.type === 'die') void die()
   else void stop()
 })
 

@@ -54,6 +54,7 @@ const MAIN_SLOT = 0
 export class Supervisor {
   readonly time: EngineTime
   readonly faults = new FaultBook((host) => this.tellFaults(host))
+  private faultTurns = 0
   /** Clients of every engine, for the shells themselves. */
   readonly clients: Clients
   private readonly options: SupervisorOptions
@@ -138,8 +139,22 @@ export class Supervisor {
     await gone
   }
 
-  private tellFaults(name: HostName): void {
-    this.hosts[name].worker?.postMessage({ type: 'faults', faults: this.faults.of(name) } satisfies ToHost)
+  /** Done once they are in effect: what is called after an answer meets them, whichever way it comes. */
+  private async tellFaults(name: HostName): Promise<void> {
+    const { worker } = this.hosts[name]
+    if (!worker) return
+    const turn = ++this.faultTurns
+    await new Promise<void>((known) => {
+      const answered = (message: FromHost) => {
+        if (message.type === 'faults' && message.turn === turn) settle()
+      }
+      const settle = () => {
+        worker.off('message', answered).off('exit', settle)
+        known()
+      }
+      worker.on('message', answered).on('exit', settle)
+      worker.postMessage({ type: 'faults', turn, faults: this.faults.of(name) } satisfies ToHost)
+    })
   }
 
   async stop(): Promise<void> {
@@ -191,7 +206,7 @@ export class Supervisor {
       resourceLimits,
     })
     host.worker = worker
-    this.tellFaults(name)
+    void this.tellFaults(name)
     return new Promise((resolve, reject) => {
       worker.on('message', (message: FromHost) => {
         if (message.type === 'ready') {

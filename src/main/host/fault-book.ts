@@ -9,10 +9,10 @@ import { type HostName, registry } from '../../engines/registry.ts'
 export class FaultBook {
   private readonly faults = new Map<string, Fault>()
   private readonly changes = new Broadcast<Fault[]>(() => 'all')
-  private readonly tell: (host: HostName) => void
+  private readonly tell: (host: HostName) => Promise<void>
 
-  /** `tell` lets a host know of its faults anew. */
-  constructor(tell: (host: HostName) => void) {
+  /** `tell` lets a host know of its faults anew, and is done when it does. */
+  constructor(tell: (host: HostName) => Promise<void>) {
     this.tell = tell
   }
 
@@ -20,7 +20,7 @@ export class FaultBook {
     return [...this.faults.values()].filter(({ engine }) => registry[engine as EngineName].host === host)
   }
 
-  add(input: Omit<Fault, 'id' | 'hits'>): Fault {
+  async add(input: Omit<Fault, 'id' | 'hits'>): Promise<Fault> {
     const { engine, verb, effect } = input
     const known = registry[engine as EngineName]
     if (!known) throw refused('engine', `There is no engine ${engine}.`)
@@ -30,15 +30,15 @@ export class FaultBook {
       throw refused('effect', 'A full disk concerns all that is written: it takes neither a call nor a share of them.')
     const fault = { ...input, id: randomUUID(), hits: 0 }
     this.faults.set(fault.id, fault)
-    this.changed(fault)
+    await this.changed(fault)
     return fault
   }
 
-  remove(id: string): void {
+  async remove(id: string): Promise<void> {
     const fault = this.faults.get(id)
     if (!fault) return
     this.faults.delete(id)
-    this.changed(fault)
+    await this.changed(fault)
   }
 
   /** A host has met it. */
@@ -59,9 +59,9 @@ export class FaultBook {
     return [...this.faults.values()].map((fault) => ({ ...fault }))
   }
 
-  private changed({ engine }: Fault): void {
-    this.tell(registry[engine as EngineName].host)
+  private async changed({ engine }: Fault): Promise<void> {
     this.changes.announce(this.list())
+    await this.tell(registry[engine as EngineName].host)
   }
 }
 

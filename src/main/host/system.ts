@@ -93,8 +93,8 @@ export function systemHandlers(options: SystemOptions): ContractHandlers<Contrac
       return {}
     },
     injectFault: (input) => supervisor.faults.add(input),
-    removeFault: ({ id }) => {
-      supervisor.faults.remove(id)
+    removeFault: async ({ id }) => {
+      await supervisor.faults.remove(id)
       return {}
     },
     watchFaults: (_, { signal }) => supervisor.faults.watch(signal),
