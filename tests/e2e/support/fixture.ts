@@ -15,7 +15,7 @@ interface Test {
 }
 
 /** Features whose suites do not mind what the others of them left behind. */
-const EASY = new Set(['builder', 'sql'])
+const EASY = new Set(['sql'])
 
 /** What a suite shares its program and window by: itself, or its feature, which is `sql` of `sql-results.spec.ts`. */
 function groupOf({ file }: { file: string }): string {

@@ -71,8 +71,9 @@ export class Shell {
   async command(title: string): Promise<void> {
     await expect(async () => {
       if (!(await this.palette.isVisible())) await this.page.keyboard.press('Control+k')
-      await this.palette.getByRole('combobox').fill(title)
       try {
+        // One that is just closing takes no text.
+        await this.palette.getByRole('combobox').fill(title, { timeout: 2000 })
         await this.palette.getByRole('option', { name: title }).first().click({ timeout: 5000 })
         await expect(this.palette).toBeHidden({ timeout: 2000 })
       } catch (thrown) {
