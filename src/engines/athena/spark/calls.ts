@@ -1,4 +1,4 @@
-import { fn, nodeOf, number, stringOf, type Tree, text } from '../../kit/node/sql/tree.ts'
+import { fn, nodeOf, number, operands, paren, stringOf, type Tree, text } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { jodaFormat } from '../translate/dates.ts'
 import { lambdaFunction } from '../translate/lambdas.ts'
@@ -63,14 +63,6 @@ export function callOf(kind: string, payload: Tree): Call | undefined {
   }
 }
 
-const operands = (left: unknown, right: unknown) => ({
-  left,
-  right,
-  left_comments: [],
-  operator_comments: [],
-  trailing_comments: [],
-})
-const paren = (value: unknown): Tree => ({ paren: { this: value, trailing_comments: [] } })
 export const castTo = (value: unknown, type: string, kind: 'cast' | 'try_cast' = 'cast'): Tree => ({
   [kind]: {
     this: value,

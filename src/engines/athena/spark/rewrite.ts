@@ -1,4 +1,4 @@
-import { fn, isTree, nodeOf, stringOf, type Tree, text } from '../../kit/node/sql/tree.ts'
+import { fn, isTree, nodeOf, operands, paren, stringOf, type Tree, text } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { quoted } from '../translate/identifiers.ts'
 import { interval, literal } from '../translate/literals.ts'
@@ -343,10 +343,7 @@ function liked(kind: string, payload: Tree): Tree {
   if (!quantifier) return one(right)
   const patterns = nodeOf(right)?.kind === 'tuple' ? (nodeOf(right)!.payload.expressions as unknown[]) : [right]
   const operator = String(quantifier).toUpperCase() === 'ALL' ? 'and' : 'or'
-  const all = patterns.map(one).reduce((left, next) => ({
-    [operator]: { left, right: next, left_comments: [], operator_comments: [], trailing_comments: [] },
-  }))
-  return { paren: { this: all, trailing_comments: [] } }
+  return paren(patterns.map(one).reduce((left, next) => ({ [operator]: operands(left, next) })))
 }
 
 function literalOf(payload: Tree): Tree {

@@ -3,6 +3,7 @@ import {
   isTree,
   nodeOf,
   number,
+  operands,
   parseSql,
   stringOf,
   type Tree,
@@ -228,13 +229,6 @@ const nameIn = (alias: unknown): string => {
 }
 const columnName = (value: unknown): string => String((nodeOf(value)?.payload.name as Tree | undefined)?.name)
 const column = (name: string): Tree => ({ column: { name: identifier(name), table: null, trailing_comments: [] } })
-const operands = (left: unknown, right: unknown) => ({
-  left,
-  right,
-  left_comments: [],
-  operator_comments: [],
-  trailing_comments: [],
-})
 
 function allBut(names: readonly string[]): Tree {
   return {

@@ -1,4 +1,4 @@
-import { fn, nodeOf, stringOf, type Tree, text, visitTree } from '../../kit/node/sql/tree.ts'
+import { fn, nodeOf, operands, paren, stringOf, type Tree, text, visitTree } from '../../kit/node/sql/tree.ts'
 
 /**
  * What is to be checked of a comparison. DuckDB equates a varchar with a number or a boolean by casting one of them, and lets a string
@@ -9,7 +9,7 @@ export function agreement(kind: string, left: unknown, right: unknown): Tree | u
   const [a, b] = [classOf(left), classOf(right)]
   const strict = !EQUATING.has(kind) && !isText(left) && !isText(right)
   if (strict || (a !== undefined && a === b) || isNested(left) || isNested(right)) return undefined
-  return parenthesised({ or: operands({ boolean: { value: true } }, { lt: operands(typed(left), typed(right)) }) })
+  return paren({ or: operands({ boolean: { value: true } }, { lt: operands(typed(left), typed(right)) }) })
 }
 
 const EQUATING: ReadonlySet<string> = new Set(['eq', 'neq', 'in', 'null_safe_eq', 'null_safe_neq'])
@@ -25,13 +25,13 @@ export function ofOneType(values: readonly unknown[]): unknown[] {
 
 /** The comparison with its check, which the optimizer drops: the comparison is pushed down as if it were alone. */
 export function both(comparison: Tree, check: Tree): Tree {
-  return parenthesised({ and: operands(comparison, check) })
+  return paren({ and: operands(comparison, check) })
 }
 
 /** A SELECT with one more condition. */
 export function alsoWhere(select: Tree, check: Tree): Tree {
   const where = select.where_clause as Tree | null
-  return { ...select, where_clause: { this: where ? { and: operands(parenthesised(where.this), check) } : check } }
+  return { ...select, where_clause: { this: where ? { and: operands(paren(where.this), check) } : check } }
 }
 
 function isNested(value: unknown): boolean {
@@ -77,24 +77,16 @@ export function classOf(value: unknown): Class {
 
 /** A string literal takes any type in DuckDB until something has made it a varchar. */
 function typed(value: unknown): unknown {
-  return isText(value) ? parenthesised({ concat: operands(value, text('')) }) : value
+  return isText(value) ? paren({ concat: operands(value, text('')) }) : value
 }
 
 function isText(value: unknown): boolean {
   return stringOf(value) !== undefined
 }
 
-function operands(left: unknown, right: unknown): Tree {
-  return { left, right, left_comments: [], operator_comments: [], trailing_comments: [] }
-}
-
 /** `left = right`, as it would be parsed. */
 export function equality(left: unknown, right: unknown): Tree {
   return { eq: operands(left, right) }
-}
-
-function parenthesised(value: unknown): Tree {
-  return { paren: { this: value, trailing_comments: [] } }
 }
 
 /** `a || b` and `concat(a, b)`: texts, arrays, arrays with an element, or binaries; DuckDB would write any other value as text. */

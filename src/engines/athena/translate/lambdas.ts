@@ -1,4 +1,4 @@
-import { fn, isTree, nodeOf, number, stringOf, type Tree, text } from '../../kit/node/sql/tree.ts'
+import { fn, isTree, nodeOf, number, operands, paren, stringOf, type Tree, text } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 
 /**
@@ -13,7 +13,7 @@ export function lambdaFunction(name: string, args: unknown[]): Tree | undefined 
     case 'all_match':
       return fn('trino_all', fn('list_transform', a, b))
     case 'none_match':
-      return { not: { this: { paren: { this: fn('trino_any', fn('list_transform', a, b)), trailing_comments: [] } } } }
+      return { not: { this: paren(fn('trino_any', fn('list_transform', a, b))) } }
     case 'zip_with':
       return fn(
         'list_transform',
@@ -105,7 +105,7 @@ function bodyOf(value: unknown, places: Tree[]): unknown {
   const parameters = (node?.payload.parameters ?? []) as Tree[]
   const places_ = new Map(parameters.map((parameter, i) => [String(parameter.name).toLowerCase(), places[i]]))
   const body = replaced(node?.payload.body, places_)
-  return { paren: { this: body, trailing_comments: [] } }
+  return paren(body)
 }
 
 function replaced(value: unknown, places: ReadonlyMap<string, Tree>): unknown {
@@ -130,10 +130,6 @@ function replaced(value: unknown, places: ReadonlyMap<string, Tree>): unknown {
 
 function lambda(parameters: Tree[], body: unknown): Tree {
   return { lambda: { parameters, body, colon: false, parameter_types: [] } }
-}
-
-function operands(left: unknown, right: unknown): Tree {
-  return { left, right, left_comments: [], operator_comments: [], trailing_comments: [] }
 }
 
 function name(of: string): Tree {

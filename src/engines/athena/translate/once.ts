@@ -1,4 +1,4 @@
-import { fn, mapTree, nodeOf, number, type Tree, visitTree } from '../../kit/node/sql/tree.ts'
+import { fn, mapTree, nodeOf, number, operands, type Tree, visitTree } from '../../kit/node/sql/tree.ts'
 import { TYPED } from './by-type.ts'
 
 const CONCAT = 'trino_concat'
@@ -19,9 +19,9 @@ export function once(tree: Tree): Tree {
     const args = call.payload.args as unknown[]
     if (name !== CONCAT) return called(name, args)
     const [left, right] = args
-    const operands = [...(chains.get(left as Tree) ?? [left]), right]
-    const made = operands.length === 2 ? called(name, operands) : chain(operands)
-    chains.set(made, operands)
+    const parts = [...(chains.get(left as Tree) ?? [left]), right]
+    const made = parts.length === 2 ? called(name, parts) : chain(parts)
+    chains.set(made, parts)
     return made
   }) as Tree
 }
@@ -37,15 +37,13 @@ function called(name: string, args: readonly unknown[]): Tree {
   return fn('list_extract', fn('list_transform', fn('list_value', fn('row', ...given)), each), number(1))
 }
 
-function chain(operands: readonly unknown[]): Tree {
-  const concat = (left: unknown, right: unknown) => ({
-    concat: { left, right, left_comments: [], operator_comments: [], trailing_comments: [] },
-  })
-  const texts = operands.map((operand) => fn('trino_as_text', operand)).reduce(concat)
-  const [first, second, ...rest] = operands
+function chain(given: readonly unknown[]): Tree {
+  const concat = (left: unknown, right: unknown) => ({ concat: operands(left, right) })
+  const texts = given.map((operand) => fn('trino_as_text', operand)).reduce(concat)
+  const [first, second, ...rest] = given
   return fn(
     'trino_if_texts',
-    fn('row', ...operands),
+    fn('row', ...given),
     texts,
     rest.reduce<Tree>((all, next) => called(CONCAT, [all, next]), called(CONCAT, [first, second])),
   )

@@ -1,4 +1,4 @@
-import { fn, number, stringOf, type Tree, text } from '../../kit/node/sql/tree.ts'
+import { fn, number, operands, stringOf, type Tree, text } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 
 /** Fields of a time within `format`: `%tY` and its like, in strftime's words. */
@@ -101,10 +101,8 @@ function converted(value: unknown, { whole, flags, width, digits, conversion }: 
 }
 
 function longer(value: unknown, width: number): Tree {
-  return { gte: { left: fn('length', value), right: number(width), ...NO_COMMENTS } }
+  return { gte: operands(fn('length', value), number(width)) }
 }
-
-const NO_COMMENTS = { left_comments: [], operator_comments: [], trailing_comments: [] }
 
 /** The pattern of a function, which must be written out, in DuckDB's words. */
 export function pattern(name: string, value: unknown, translate: (pattern: string) => string): Tree {

@@ -1,4 +1,4 @@
-import { fn, isTree, nodeOf, number, paren, stringOf, type Tree } from '../../kit/node/sql/tree.ts'
+import { fn, isTree, nodeOf, number, operands, paren, stringOf, type Tree } from '../../kit/node/sql/tree.ts'
 
 /** `sum(bigint)` is a bigint and `avg(decimal)` keeps the decimal's scale; DuckDB has wider types for the first, a double for the second. */
 export function typedAggregate(kind: 'avg' | 'sum', payload: Tree): Tree {
@@ -87,9 +87,8 @@ function membersOfRow(value: unknown): unknown[] | undefined {
 export function pairsOf({ left, right }: Tree): Tree | undefined {
   const [a, b] = [membersOfRow(left), membersOfRow(right)]
   if (!a || a.length !== b?.length) return undefined
-  const operands = { left_comments: [], operator_comments: [], trailing_comments: [] }
-  const pairs = a.map((member, i): Tree => ({ eq: { ...operands, left: member, right: b[i] } }))
-  return paren(pairs.reduce((all, pair) => ({ and: { ...operands, left: all, right: pair } })))
+  const pairs = a.map((member, i): Tree => ({ eq: operands(member, b[i]) }))
+  return paren(pairs.reduce((all, pair) => ({ and: operands(all, pair) })))
 }
 
 /** `VALUES ROW(1, 2)` has two columns. */
@@ -118,15 +117,7 @@ export function limited(select: Tree): Tree {
   })
   const over = { partition_by: [], order_by: order, frame: null, window_name: null, alias: null }
   const rank: Tree = { window_function: { this: fn('rank'), over, keep: null } }
-  const within = {
-    lte: {
-      left: rank,
-      right: fetch.count ?? number(1),
-      left_comments: [],
-      operator_comments: [],
-      trailing_comments: [],
-    },
-  }
+  const within = { lte: operands(rank, fetch.count ?? number(1)) }
   return { ...select, fetch: null, qualify: { this: within } }
 }
 

@@ -1,4 +1,4 @@
-import { fn, isTree, nodeOf, number, type Tree } from '../../kit/node/sql/tree.ts'
+import { fn, isTree, nodeOf, number, operands, type Tree } from '../../kit/node/sql/tree.ts'
 
 /**
  * UNNEST of several arrays, of maps and of rows. DuckDB's takes one array; several of them in a SELECT list run side by side, the shorter
@@ -48,10 +48,6 @@ function aliased(value: Tree, alias: Tree): Tree {
       trailing_comments: [],
     },
   }
-}
-
-function operands(left: unknown, right: unknown): Tree {
-  return { left, right, left_comments: [], operator_comments: [], trailing_comments: [] }
 }
 
 const BOTH_LEVELS: Tree = {

@@ -104,6 +104,14 @@ export const fn = (name: string, ...args: unknown[]): Tree => ({
 
 export const text = (value: string): Tree => ({ literal: { literal_type: 'string', value } })
 export const number = (value: number): Tree => ({ literal: { literal_type: 'number', value: String(value) } })
+/** Of an operator between two values, as it would be parsed. */
+export const operands = (left: unknown, right: unknown): Tree => ({
+  left,
+  right,
+  left_comments: [],
+  operator_comments: [],
+  trailing_comments: [],
+})
 export const paren = (inner: unknown): Tree => ({ paren: { this: inner, trailing_comments: [] } })
 
 export function stringOf(value: unknown): string | undefined {
