@@ -41,6 +41,11 @@ it('gives every inner query with what it needs before it', () => {
   ])
 })
 
+it('takes what turns the rows of an inner query for no name of it', () => {
+  const [inner] = innerQueries('SELECT * FROM (SELECT k, g FROM t) PIVOT (sum(k) FOR g IN (0, 1))')
+  expect(inner.title).toBe('subquery')
+})
+
 it('shows the part of a query that a step of its plan comes from, and none where it cannot tell', () => {
   const sql =
     'SELECT city, count(*) FROM towns JOIN lands ON towns.land = lands.id WHERE size > 7 GROUP BY city ORDER BY 2'

@@ -59,6 +59,12 @@ const CONFIGURATION: languages.LanguageConfiguration = {
   ],
 }
 
+/** A backslash takes the quote behind it with it. */
+const SPARK_STRING = [
+  [/[^'\\]+/, 'string'],
+  [/\\(?:.|$)/, 'string'],
+]
+
 function grammar(engine: Dialect): languages.IMonarchLanguage {
   return {
     ignoreCase: true,
@@ -89,7 +95,7 @@ function grammar(engine: Dialect): languages.IMonarchLanguage {
         [/\*/, 'comment'],
       ],
       string: [
-        [/[^']+/, 'string'],
+        ...(engine === 'spark' ? SPARK_STRING : [[/[^']+/, 'string']]),
         [/''/, 'string'],
         [/'/, 'string', '@pop'],
       ],

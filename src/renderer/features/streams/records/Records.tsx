@@ -35,7 +35,7 @@ import { ResendDialog } from './ResendDialog.tsx'
 import { PAGE_RECORDS, type Progress, type RecordPage, type RecordRow, readRecords } from './read.ts'
 import { FORMATS, needsSchema, SchemaDialog } from './SchemaDialog.tsx'
 
-/** In the order of the service's own data viewer: with a record open beside them, key and data are still in sight. */
+/** What a person looks for comes first, as in the service's own data viewer: with a record open beside them there is room for little. */
 const COLUMNS: readonly DataColumn<RecordRow>[] = [
   {
     id: 'offset',
