@@ -113,13 +113,13 @@ test('what is wrong with a transform or a prefix is said while it is edited, at 
   expect(await problems({ by: 'none' }, { prefix: 'rows/!{nonsense}/' })).toEqual([['prefix', unread]])
   // The rules between prefixes, too.
   expect(await problems({ by: 'none' }, { errorPrefix: 'bad/!{timestamp:yyyy}/' })).toEqual([
-    ['errorPrefix', 'with expressions it must contain !{firehose:error-output-type}.'],
+    ['errorPrefix', 'With expressions it must contain !{firehose:error-output-type}.'],
   ])
   expect(await problems({ by: 'none' }, { prefix: 'rows/!{timestamp:yyyy}/', errorPrefix: '' })).toEqual([
-    ['errorPrefix', expect.stringContaining('it cannot be empty when Prefix contains expressions')],
+    ['errorPrefix', expect.stringContaining('It cannot be empty when Prefix contains expressions')],
   ])
   expect(await problems({ by: 'none' }, { backupPrefix: 'source/!{partitionKeyFromQuery:day}/' })).toEqual([
-    ['backupPrefix', 'it cannot contain partition keys.'],
+    ['backupPrefix', 'It cannot contain partition keys.'],
   ])
   expect(await problems({ by: 'none' }, { errorPrefix: 'bad/!{nonsense}/' })).toEqual([['errorPrefix', unread]])
   expect(await problems(byFunction)).toEqual([['transform.function', expect.stringContaining('Function not found')]])

@@ -134,7 +134,11 @@ export async function askDelivery(config: DeliveryConfig, { firehose }: Asked): 
   const asked = transform && problemOf(firehose.checkTransform({ transform }))
   const prefixes = await firehose.checkPrefixes(prefixesOf(config))
   const told = new Set(checkPartitioning(config).map(({ field }) => field))
-  const found = prefixes.map(({ field, message }) => ({ field: FIELDS[field] ?? 'prefix', message }))
+  const found = prefixes.map(({ field, message }) => ({
+    field: FIELDS[field] ?? 'prefix',
+    // Behind the field's name it was the rest of a sentence.
+    message: message[0].toUpperCase() + message.slice(1),
+  }))
   const problem = await asked
   return [...found.filter(({ field }) => !told.has(field)), ...(problem ? [problem] : [])]
 }
