@@ -36,27 +36,33 @@ const TEXTS = [
 const SPARK = `SELECT k, count(*) AS n, collect_set(v) AS all_of_it, sum(a / b) FROM db.t LATERAL VIEW explode(m) x AS k, v
   WHERE d >= date_sub(current_date(), 7) AND s RLIKE '^a' GROUP BY k HAVING count(*) > 1 ORDER BY n DESC`
 
-/** The slowest and the middle one of what a person waits for, in milliseconds, warm. */
-function waits(works: readonly (() => unknown)[]): { middle: number; worst: number } {
+/** V8 compiles what has been used for the first time beside what goes on; nobody translates a hundred queries in that second. */
+const REST_MS = 2000
+
+/** The middle and the 95th of a hundred of what a person waits for, in milliseconds. */
+function waits(works: readonly (() => unknown)[], times: number): { middle: number; worst: number } {
   const taken: number[] = []
-  for (let time = 0; time <= TIMES; time++)
+  for (let time = 0; time < times; time++)
     for (const work of works) {
       const started = process.hrtime.bigint()
       work()
-      if (time > 0) taken.push(Number(process.hrtime.bigint() - started) / 1e6)
+      taken.push(Number(process.hrtime.bigint() - started) / 1e6)
     }
   taken.sort((a, b) => a - b)
   return { middle: taken[taken.length >> 1], worst: taken[Math.floor(taken.length * 0.95)] }
 }
 
-function row(name: string, works: readonly (() => unknown)[], limitMs: number): Row {
-  const { middle, worst } = waits(works)
-  return {
-    name,
-    value: `${middle.toFixed(1)} / ${worst.toFixed(1)} ms`,
-    target: `under ${limitMs} ms`,
-    kept: worst < limitMs,
-  }
+/** Each for the first time in this process, and then again and again. */
+async function rows(name: string, works: readonly (() => unknown)[], limitMs: number): Promise<Row[]> {
+  const first = waits(works, 1)
+  await new Promise((done) => setTimeout(done, REST_MS))
+  const { middle, worst } = waits(works, TIMES)
+  const value = (waited: { middle: number; worst: number }) =>
+    `${waited.middle.toFixed(1)} / ${waited.worst.toFixed(1)} ms`
+  return [
+    { name: `${name}: the first time`, value: value(first) },
+    { name, value: value({ middle, worst }), target: `under ${limitMs} ms`, kept: worst < limitMs },
+  ]
 }
 
 /** From the click on New query to an editor that takes keys: in a window that was just opened, a second after the queries are listed in it. */
@@ -90,18 +96,16 @@ export const bench: Bench = {
   async run() {
     const header = { engine: 'athena' as const, database: 'wide' }
     const nowMs = Date.UTC(2001, 0, 1)
+    const translate = (texts: readonly string[], dialect: 'trino' | 'spark') =>
+      texts.map((sql) => () => translateQuery(sql, { nowMs, dialect }))
     return [
-      row(
+      ...(await rows(
         'completion list',
         TEXTS.map((text) => () => complete(text.replace('|', ''), text.indexOf('|'), header, SCHEMA)),
         50,
-      ),
-      row(
-        'translation of TPC-H to DuckDB, Athena',
-        TPCH_QUERIES.map((sql) => () => translateQuery(sql, { nowMs })),
-        10,
-      ),
-      row('translation of Spark SQL to DuckDB', [() => translateQuery(SPARK, { nowMs, dialect: 'spark' })], 10),
+      )),
+      ...(await rows('translation of TPC-H to DuckDB, Athena', translate(TPCH_QUERIES, 'trino'), 10)),
+      ...(await rows('translation of Spark SQL to DuckDB', translate([SPARK], 'spark'), 10)),
       await editorOpens(),
     ]
   },
