@@ -64,10 +64,13 @@ async function loadEditor() {
   return import('./MonacoEditor.tsx')
 }
 
+/** A window that is at rest can leave an idle callback waiting for a second. */
+const REST_MS = 100
+
 /** Has the editor ready before it is asked for, a part whenever the window has nothing else to do. */
 export async function preloadEditor(): Promise<void> {
   for (const part of [...PARTS, () => import('./MonacoEditor.tsx')]) {
-    await new Promise((resolve) => requestIdleCallback(resolve))
+    await new Promise((resolve) => requestIdleCallback(resolve, { timeout: REST_MS }))
     await part()
   }
 }
