@@ -197,6 +197,68 @@ describe('errors', () => {
     expect(await wrong('SELECT origin FROM words WHERE delay > 0 AND origin > 5')).toMatch(/line 1:46: Cannot compare/)
   })
 
+  it('refuses sides of UNION, joins and comparisons that Trino has no common type for', async () => {
+    await rows(`CREATE TABLE mixed AS SELECT 'x' AS word, 1 AS small, BIGINT '2' AS large, 1.5 AS part, true AS flag,
+      DATE '2001-01-01' AS day, TIMESTAMP '2001-01-01 00:00:00' AS moment, ARRAY[1] AS numbers, ARRAY['a'] AS words`)
+    await rows(`CREATE TABLE others AS SELECT 7 AS word, 1 AS small, 'y' AS large`)
+    const wrong = async (sql: string) => {
+      const { error } = await engines.clients.athena.estimate({ sql })
+      return error && `${error.code}: ${error.message}`
+    }
+    expect(await wrong('SELECT word FROM mixed UNION ALL SELECT small FROM mixed')).toContain(
+      'line 1:41: column 1 in UNION query has incompatible types: varchar, integer. Use CAST to make them agree',
+    )
+    const refused: [sql: string, types: string][] = [
+      [
+        'SELECT large, flag FROM mixed UNION SELECT small, large FROM mixed',
+        'column 2 in UNION query has incompatible types: boolean, bigint',
+      ],
+      [
+        'SELECT day FROM mixed INTERSECT SELECT word FROM mixed',
+        'column 1 in INTERSECT query has incompatible types: date, varchar',
+      ],
+      [
+        'SELECT numbers FROM mixed EXCEPT SELECT words FROM mixed',
+        'column 1 in EXCEPT query has incompatible types: array(integer), array(varchar)',
+      ],
+      [
+        'SELECT small FROM mixed UNION SELECT large FROM mixed UNION SELECT word FROM mixed',
+        'UNION query has incompatible types: integer, varchar',
+      ],
+      [
+        'WITH a AS (SELECT word AS w FROM mixed), b AS (SELECT w FROM a UNION SELECT small FROM mixed) SELECT * FROM b',
+        'incompatible types: varchar, integer',
+      ],
+      [
+        'SELECT * FROM (SELECT word FROM mixed UNION (WITH a AS (SELECT small FROM mixed) SELECT * FROM a))',
+        'incompatible types: varchar, integer',
+      ],
+      ['SELECT * FROM mixed JOIN others USING (word)', 'Cannot compare varchar with integer'],
+      [
+        'SELECT * FROM mixed a JOIN mixed b USING (small, large) LEFT JOIN others USING (small, large)',
+        'Cannot compare bigint with varchar',
+      ],
+      ['SELECT * FROM mixed WHERE flag = 1', 'Cannot compare boolean with'],
+      ['SELECT * FROM mixed WHERE flag IN (1, 0)', 'Cannot compare boolean with'],
+      ['SELECT * FROM mixed WHERE word = 1', 'Cannot compare varchar with integer'],
+    ]
+    for (const [sql, types] of refused) expect(await wrong(sql), sql).toContain(types)
+    const fine = [
+      'SELECT small FROM mixed UNION SELECT large FROM mixed UNION SELECT part FROM mixed UNION SELECT NULL',
+      'SELECT day FROM mixed UNION SELECT moment FROM mixed',
+      'SELECT numbers FROM mixed UNION SELECT ARRAY[large] FROM mixed',
+      'SELECT * FROM mixed m WHERE EXISTS (SELECT m.word UNION SELECT word FROM mixed)',
+      'WITH RECURSIVE n(i) AS (SELECT small FROM mixed UNION ALL SELECT i + 1 FROM n WHERE i < 3) SELECT i FROM n',
+      'SELECT * FROM mixed JOIN others USING (small)',
+      'SELECT * FROM mixed a JOIN others b ON a.small = b.small JOIN mixed c USING (part)',
+      'SELECT * FROM mixed WHERE small = 1 AND large = 2 AND part = 1 AND part IN (1, 2)',
+    ]
+    for (const sql of fine) expect(await wrong(sql), sql).toBeUndefined()
+    expect(await failure('SELECT word FROM mixed UNION SELECT small FROM mixed')).toBe(
+      'TYPE_MISMATCH: line 1:37: column 1 in UNION query has incompatible types: varchar, integer. Use CAST to make them agree',
+    )
+  })
+
   it('refuses whatever reaches past the catalog, and statements that Athena has not', async () => {
     const texts = [
       `SELECT * FROM read_text('/etc/passwd')`,

@@ -17,6 +17,7 @@ import { bytesScanned, readPlan } from './scanned.ts'
 import type { Query } from './statements/statement.ts'
 import { openTable, type TableReach, type TableSource } from './tables.ts'
 import { failed } from './translate/failures.ts'
+import { haveCommonType, type Side } from './translate/set-operations.ts'
 import type { TableReference } from './translate/table-reference.ts'
 import { type TranslatedQuery, translateQuery } from './translate/translate.ts'
 import { viewQuery } from './views.ts'
@@ -47,6 +48,8 @@ export interface PreparedQuery {
   readonly files: number
   /** Zones of its columns that are timestamps in another zone than UTC, by name: DuckDB gives those as texts. */
   readonly zones: ReadonlyMap<string, string>
+  /** Fails where the sides of a UNION, INTERSECT or EXCEPT have no common type. */
+  agrees(session: DuckSession, signal?: AbortSignal): Promise<void>
   /** Changes when a file of its tables does. */
   fingerprint(): string
   /** DuckDB's failure in Athena's words. */
@@ -127,6 +130,19 @@ export async function prepareQuery(
     ...(names && { names }),
     zones: translated.zones,
     files: sources.reduce((sum, { source }) => sum + source.fileCount, 0),
+    agrees: async (session, signal) => {
+      for (const { operator, sides } of translated.setOperations) {
+        const shapes: Shape[] = []
+        for (const { sql } of sides) {
+          const text = translated.render((stand) => rendered(stand, false), sql)
+          // A side that takes a column from around it cannot be asked for alone.
+          const shape = await shapeOfText(session, text, signal).catch(onlyFailures)
+          if (!shape) break
+          shapes.push(shape)
+        }
+        checkSides(operator, sides, shapes, place)
+      }
+    },
     fingerprint: () => fingerprint('', sources),
     explainFailure: (thrown) => {
       if (!(thrown instanceof DuckError)) return thrown
@@ -146,6 +162,28 @@ export async function prepareQuery(
       return bytes
     },
   }
+}
+
+/** Undefined for what DuckDB says no to: the whole query says it better. */
+function onlyFailures(thrown: unknown): undefined {
+  if (!(thrown instanceof DuckError)) throw thrown
+}
+
+/** Each side is held against the first. */
+function checkSides(
+  operator: string,
+  sides: readonly Side[],
+  [first, ...others]: readonly Shape[],
+  place: { text: string; offset: number },
+): void {
+  for (const [s, other] of others.entries())
+    for (const [i, type] of other.types.entries()) {
+      if (!first.types[i] || haveCommonType(first.types[i], type)) continue
+      const declared = [first, other].map(({ columns }) => columns[i].declared).join(', ')
+      const words = `column ${i + 1} in ${operator} query has incompatible types: ${declared}. Use CAST to make them agree`
+      const start = sides[s + 1].starts[i]
+      throw failed('TYPE_MISMATCH', words, place, start === undefined ? undefined : start + place.offset)
+    }
 }
 
 function fingerprint(sql: string, sources: readonly { source: TableSource }[]): string {
@@ -242,7 +280,8 @@ export interface Shape {
 
 export async function shapeOf(prepared: PreparedQuery, session: DuckSession, signal?: AbortSignal): Promise<Shape> {
   try {
-    const shape = await session.describe(prepared.sql, { declare: trinoType, ...(signal && { signal }) })
+    await prepared.agrees(session, signal)
+    const shape = await shapeOfText(session, prepared.sql, signal)
     return named(
       shape,
       prepared,
@@ -251,6 +290,10 @@ export async function shapeOf(prepared: PreparedQuery, session: DuckSession, sig
   } catch (thrown) {
     throw prepared.explainFailure(thrown)
   }
+}
+
+function shapeOfText(session: DuckSession, sql: string, signal?: AbortSignal): Promise<Shape> {
+  return session.describe(sql, { declare: trinoType, ...(signal && { signal }) })
 }
 
 /** The shape of a table that holds a query's rows, as the shape of the query. */

@@ -17,6 +17,7 @@ async function keep(prepared: PreparedQuery, run: Run): Promise<Outcome> {
   let shape: Shape | undefined
   try {
     if (names) {
+      await prepared.agrees(session, run.signal)
       const kept = await results.write(session, queryId, prepared.sql, names.length, options)
       return { columns: named(kept, prepared, names).columns, rowCount: kept.rowCount }
     }

@@ -9,8 +9,26 @@ export function agreement(kind: string, left: unknown, right: unknown): Tree | u
   const [a, b] = [classOf(left), classOf(right)]
   const strict = !EQUATING.has(kind) && !isText(left) && !isText(right)
   if (strict || (a !== undefined && a === b) || isNested(left) || isNested(right)) return undefined
-  return paren({ or: operands({ boolean: { value: true } }, { lt: operands(typed(left), typed(right)) }) })
+  const less = (x: unknown, y: unknown) => ({ lt: operands(typed(x), typed(y)) })
+  const checks = [less(left, right)]
+  // DuckDB orders a boolean among integers, but not among decimals.
+  if (isWhole(left) || isWhole(right)) checks.push(less(asDecimal(left), asDecimal(right)))
+  return paren(checks.reduce<Tree>((all, check) => ({ or: operands(all, check) }), { boolean: { value: true } }))
 }
+
+/** What is to be checked of a join's `USING (column)`, which is `left.column = right.column`. */
+export function joinAgreement(column: unknown, left: unknown, right: unknown): Tree {
+  const of = (table: unknown) => ({ column: { name: column, table } })
+  return paren({ or: operands({ boolean: { value: true } }, { lt: operands(of(left), of(right)) }) })
+}
+
+const isWhole = (value: unknown) => {
+  const { kind, payload } = nodeOf(value) ?? {}
+  return kind === 'literal' && payload!.literal_type === 'number' && /^\d{1,18}$/.test(String(payload!.value))
+}
+
+const asDecimal = (value: unknown) =>
+  isWhole(value) ? { literal: { literal_type: 'number', value: `${nodeOf(value)!.payload.value}.0` } } : value
 
 const EQUATING: ReadonlySet<string> = new Set(['eq', 'neq', 'in', 'null_safe_eq', 'null_safe_neq'])
 

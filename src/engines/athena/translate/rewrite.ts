@@ -32,6 +32,7 @@ import { refuseOtherThanQuery, standFor, withCtes } from './scope.ts'
 import type { TableReference } from './table-reference.ts'
 import { groupedBy, tryOverGroups } from './try.ts'
 import { isUnnest, unnestSeveral } from './unnest.ts'
+import { usingChecks } from './using.ts'
 
 export interface RewriteOptions {
   /** Name that stands in the translated text for a table of the catalog. */
@@ -256,6 +257,7 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
       const on = walk(join.on, { ...withCtes(payload, scope), checks })
       return { ...members({ ...join, on: null }, withCtes(payload, scope)), on }
     })
+    checks.push(...usingChecks(payload))
     const copy = { ...members({ ...limited(payload), joins: [] }, scope), joins }
     return { select: checks.reduce<Tree>(alsoWhere, copy) }
   }

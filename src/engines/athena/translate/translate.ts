@@ -12,6 +12,7 @@ import { once } from './once.ts'
 import { refusedFunction } from './refused.ts'
 import { rewrite } from './rewrite.ts'
 import { identifierOf } from './scope.ts'
+import { type SetOperation, setOperations } from './set-operations.ts'
 import { sourceOffset } from './source-offset.ts'
 import type { TableReference } from './table-reference.ts'
 import { spellOutEscapes, spellOutLiterals } from './typed-literals.ts'
@@ -27,8 +28,10 @@ export interface TranslatedQuery {
   readonly zones: ReadonlyMap<string, string>
   /** Whether the text has the time at which it was translated. */
   readonly timed: boolean
-  /** The text with every stand-in replaced by a table expression. */
-  render(source: (stand: string) => string): string
+  /** Whose sides' types are to be compared. Their texts have stand-ins, and their columns begin in the user's query. */
+  readonly setOperations: readonly SetOperation[]
+  /** The text with every stand-in replaced by a table expression; or another of its texts. */
+  render(source: (stand: string) => string, text?: string): string
   /** A failure of DuckDB over the rendered text in Trino's words, with its place in the user's text. */
   explainFailure(failure: DuckFailure, source: (stand: string) => string): EngineError
 }
@@ -78,7 +81,8 @@ export function translateQuery(sql: string, options: TranslateOptions): Translat
   const rewritten = isTrino
     ? rewrite(zoned, surroundings)
     : rewriteSpark(zoned, { ...surroundings, ansi: dialect === 'spark' })
-  const written = inZones(writeSql(once(rewritten), 'duckdb'), columns)
+  const plain = once(rewritten)
+  const written = inZones(writeSql(plain, 'duckdb'), columns)
   const stands = () => references.map(({ stand }) => stand)
   const names = namesOf(named)
   return {
@@ -86,8 +90,9 @@ export function translateQuery(sql: string, options: TranslateOptions): Translat
     ...(names && { names }),
     zones: columns,
     timed,
-    render: (source) =>
-      references.reduce((text, { stand }) => text.split(identifier(stand)).join(source(stand)), written),
+    setOperations: isTrino ? setOperations(plain).map((operation) => placed(operation, original)) : [],
+    render: (source, text = written) =>
+      references.reduce((rest, { stand }) => rest.split(identifier(stand)).join(source(stand)), text),
     explainFailure: (failure, source) =>
       explainFailure(failure, {
         // Failures are rare and trees are large: a translation that is kept has none.
@@ -98,6 +103,11 @@ export function translateQuery(sql: string, options: TranslateOptions): Translat
           sourceOffset({ sql, escapes: !isTrino, written, byteOffset, stands: stands(), source }),
       }),
   }
+}
+
+function placed({ operator, sides }: SetOperation, original: (offset: number) => number): SetOperation {
+  const inText = (start: number | undefined) => (start === undefined ? undefined : original(start))
+  return { operator, sides: sides.map(({ sql, starts }) => ({ sql, starts: starts.map(inText) })) }
 }
 
 /** A column that shows its zone is a text in the end: within the query it is an instant, by which rows are compared and sorted. */
