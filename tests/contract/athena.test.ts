@@ -259,6 +259,13 @@ describe('errors', () => {
     )
   })
 
+  it('takes TABLE for all of a table', async () => {
+    await rows('CREATE TABLE short AS SELECT * FROM (VALUES (2, 20), (1, 10)) v(a, b)')
+    expect(await rows('TABLE short ORDER BY a')).toEqual(await rows('SELECT * FROM short ORDER BY a'))
+    expect(await failure('TABLE nowhere')).toMatch(/^TABLE_NOT_FOUND: line 1:7: /)
+    expect(await failure('TABLE short ORDER BY\n  nope')).toMatch(/^COLUMN_NOT_FOUND: line 2:3: /)
+  })
+
   it('refuses whatever reaches past the catalog, and statements that Athena has not', async () => {
     const texts = [
       `SELECT * FROM read_text('/etc/passwd')`,

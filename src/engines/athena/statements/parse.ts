@@ -20,9 +20,10 @@ function athenaStatement(sql: string, escapes = false): Statement {
   const reader = new TokenReader(sql, escapes)
   const first = reader.peek()
   if (!first) throw new EngineError('SYNTAX_ERROR', 'line 1:1: the query is empty', { at: { line: 1, column: 1 } })
-  if (first.text === '(' || reader.is('SELECT') || reader.is('WITH') || reader.is('VALUES') || reader.is('TABLE')) {
+  if (first.text === '(' || reader.is('SELECT') || reader.is('WITH') || reader.is('VALUES')) {
     return { kind: 'query', query: queryOf(reader) }
   }
+  if (reader.take('TABLE')) return { kind: 'query', query: wholeTable(reader) }
   if (reader.take('EXPLAIN')) return explain(reader, queryOf)
   if (reader.take('SHOW')) return only(reader, show(reader))
   if (reader.take('DESCRIBE') || reader.take('DESC')) return only(reader, describe(reader))
@@ -50,6 +51,14 @@ function only(reader: TokenReader, statement: Statement): Statement {
 function queryOf(reader: TokenReader): Query {
   const { text, start } = reader.rest()
   return { text, offset: start }
+}
+
+const ALL_OF = 'SELECT * FROM '
+
+/** `TABLE t` is short for `SELECT * FROM t`; what follows keeps its place in the whole. */
+function wholeTable(reader: TokenReader): Query {
+  const { text, start } = reader.rest()
+  return { text: `${ALL_OF}${text}`, offset: start - ALL_OF.length }
 }
 
 function create(reader: TokenReader): Statement {
