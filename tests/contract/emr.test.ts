@@ -16,6 +16,7 @@ import {
   TerminateJobFlowsCommand,
 } from '@aws-sdk/client-emr'
 import { describe, expect, it } from 'vitest'
+import { readPrices, writePrices } from '../../src/engines/kit/node/prices.ts'
 import { groups, shell, TestEmr } from '../support/emr.ts'
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8')
@@ -90,6 +91,18 @@ describe('a cluster', () => {
     // Two m5.xlarge: EC2 and EMR.
     expect(cost.hourUsd).toBeCloseTo(2 * (0.192 + 0.048), 6)
     expect(cost.totalUsd - before.totalUsd).toBeCloseTo(cost.hourUsd, 1)
+    // One of them takes the place of a reserved instance; what was before is counted anew, as on a bill.
+    writePrices(
+      { workspaceDirectory: bed.gate.engines.workspaceDirectory },
+      {
+        ...readPrices({ workspaceDirectory: bed.gate.engines.workspaceDirectory, resourcesDirectory: 'resources' }),
+        reserved: [{ type: 'm5.xlarge', count: 1, hourUsd: 0.1 }],
+      },
+    )
+    const { cost: reserved } = await bed.clients.emr.describe({ cluster: id })
+    expect(reserved.hourUsd).toBeCloseTo(0.192 + 0.1 + 2 * 0.048, 6)
+    expect(reserved.totalUsd / cost.totalUsd).toBeCloseTo(reserved.hourUsd / cost.hourUsd, 2)
+    expect(Object.values(reserved.reserved)).toEqual([0.1])
     const { clients } = bed
     const metrics = await clients.cloudwatch.listMetrics({
       namespace: 'AWS/ElasticMapReduce',

@@ -74,6 +74,9 @@ test('finds every command by name and by key', async ({ page }) => {
   await page.keyboard.press('Control+k')
   await shell.palette.getByRole('combobox').fill('delays-by-hour')
   await expect(offered).toHaveText(/query/)
+  // What begins so comes before what has the letters somewhere.
+  await shell.palette.getByRole('combobox').fill('fli')
+  await expect(shell.palette.getByRole('option').first()).toContainText(/^\s*flights/)
 })
 
 test('remembers panes and tabs', async ({ page, millrace }) => {

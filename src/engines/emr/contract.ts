@@ -199,7 +199,13 @@ export const Cluster = z.object({
 export type Cluster = z.infer<typeof Cluster>
 
 /** An estimate from the price table: what it costs an hour as it is, and what it has cost, US dollars. */
-export const Cost = z.object({ hourUsd: z.number(), totalUsd: z.number(), normalizedHours: z.number() })
+export const Cost = z.object({
+  hourUsd: z.number(),
+  totalUsd: z.number(),
+  normalizedHours: z.number(),
+  /** What an hour costs of each instance that takes the place of a reserved one now, by its id. */
+  reserved: z.record(z.string(), z.number()),
+})
 export type Cost = z.infer<typeof Cost>
 
 export const SecurityConfiguration = z.object({ name: z.string(), text: z.string(), createdMs: z.number() })

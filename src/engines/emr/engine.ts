@@ -7,7 +7,7 @@ import { Launcher } from '../kit/node/process/launcher.ts'
 import { Broadcast } from '../kit/pure/broadcast.ts'
 import { Clusters } from './clusters.ts'
 import type { Cluster, Step } from './contract.ts'
-import { costOf } from './model/choose.ts'
+import { costOf } from './model/cost.ts'
 import { hourlyUsd } from './model/instance-types.ts'
 import { nextPriceMs, spotUsd } from './model/spot.ts'
 import { planOf } from './run/plan.ts'
@@ -69,7 +69,9 @@ export const engine = defineEngine({
         },
         describe: ({ cluster }) => {
           const found = clusters.get(cluster)
-          return { ...found, cost: costOf(found, clock.now(), prices()) }
+          const table = prices()
+          const sharing = table.reserved?.length ? clusters.list() : [found]
+          return { ...found, cost: costOf(found, sharing, clock.now(), table) }
         },
         list: () => clusters.list(),
         watch: (_input, { signal }) => changes.watch(signal, clusters.list()),

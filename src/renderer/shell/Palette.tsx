@@ -11,6 +11,7 @@ import { dock, type OpenTab, useDock } from './dockState.ts'
 import { features } from './features.ts'
 import { loadFeature } from './loaded.ts'
 import styles from './Palette.module.css'
+import { paletteRank } from './paletteRank.ts'
 import { useTabKinds } from './tabKinds.ts'
 
 export const usePalette = create<{ open: boolean }>(() => ({ open: false }))
@@ -46,7 +47,7 @@ function Content({ onDone }: { onDone: () => void }) {
     setTimeout(work)
   }
   return (
-    <Cmdk label="Command palette" loop className={styles.palette}>
+    <Cmdk label="Command palette" loop filter={paletteRank} className={styles.palette}>
       <Cmdk.Input autoFocus placeholder="Type a command, a tab or a resource" className={styles.input} />
       <Cmdk.List className={styles.list}>
         <Cmdk.Empty className={styles.empty}>Nothing matches.</Cmdk.Empty>
@@ -90,7 +91,7 @@ function Content({ onDone }: { onDone: () => void }) {
             <Item
               key={entry.id}
               value={`go ${entry.id}`}
-              keywords={[`go to ${entry.title}`, entry.title]}
+              keywords={[entry.title, `go to ${entry.title}`]}
               onSelect={choose(() => runCommand(`shell.go.${entry.id}`))}
             >
               <entry.icon size={14} /> {entry.title}

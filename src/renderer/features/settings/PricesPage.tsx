@@ -1,7 +1,8 @@
-import { useState } from 'react'
 import type { PriceTable } from '../../../engines/kit/pure/prices.ts'
 import { formatNumber, notifyError, useAction, useCall } from '../../lib/index.ts'
-import { Button, ErrorView, Field, Input, Loading, NumberInput } from '../../ui/index.ts'
+import { Button, ErrorView, Loading } from '../../ui/index.ts'
+import { DraftNumber, DraftText } from './Drafts.tsx'
+import { ReservedInstances } from './ReservedInstances.tsx'
 import styles from './Settings.module.css'
 
 /** The table that every cost is simulated from, and its prices changed one by one. */
@@ -22,8 +23,8 @@ export function PricesPage() {
         those of your region or contract. They are kept as <code>prices.json</code> in the workspace.
       </p>
       <div className={styles.columns}>
-        <Text label="Region" value={table.region} onChange={(region) => void save.run({ ...table, region })} />
-        <Text label="As of" value={table.asOf} onChange={(asOf) => void save.run({ ...table, asOf })} />
+        <DraftText label="Region" value={table.region} onChange={(region) => void save.run({ ...table, region })} />
+        <DraftText label="As of" value={table.asOf} onChange={(asOf) => void save.run({ ...table, asOf })} />
       </div>
       <table className={styles.prices}>
         <thead>
@@ -38,7 +39,7 @@ export function PricesPage() {
             <tr key={item}>
               <td title={price.page}>{price.what}</td>
               <td>
-                <Usd
+                <DraftNumber
                   label={`US dollars: ${price.what}`}
                   value={price.usd}
                   onChange={(usd) => void save.run({ ...table, items: { ...table.items, [item]: { ...price, usd } } })}
@@ -49,56 +50,13 @@ export function PricesPage() {
           ))}
         </tbody>
       </table>
+      <ReservedInstances table={table} onChange={(reserved) => void save.run({ ...table, reserved })} />
       <div>
         <Button disabled={!own} pending={save.pending} onClick={() => void save.run(null)}>
           Back to the prices shipped
         </Button>
       </div>
     </div>
-  )
-}
-
-/** A text that counts when it is left or Enter is pressed. */
-function Text({ label, value, onChange }: { label: string; value: string; onChange: (value: string) => void }) {
-  const [draft, setDraft] = useState<string | null>(null)
-  const take = () => {
-    if (draft?.trim() && draft !== value) onChange(draft.trim())
-    setDraft(null)
-  }
-  return (
-    <Field label={label}>
-      {({ id }) => (
-        <Input
-          id={id}
-          value={draft ?? value}
-          onChange={setDraft}
-          onBlur={take}
-          onKeyDown={(event) => event.key === 'Enter' && take()}
-        />
-      )}
-    </Field>
-  )
-}
-
-/** A price that counts when it is left or Enter is pressed: half a number is none. */
-function Usd({ label, value, onChange }: { label: string; value: number; onChange: (value: number) => void }) {
-  const [draft, setDraft] = useState<{ usd: number | null } | null>(null)
-  const take = () => {
-    if (draft && draft.usd !== null && draft.usd >= 0 && draft.usd !== value) onChange(draft.usd)
-    setDraft(null)
-  }
-  return (
-    <NumberInput
-      aria-label={label}
-      min={0}
-      value={draft ? draft.usd : value}
-      onChange={(usd) => setDraft({ usd })}
-      onBlur={take}
-      onKeyDown={(event) => {
-        if (event.key === 'Enter') take()
-        if (event.key === 'Escape') setDraft(null)
-      }}
-    />
   )
 }
 
