@@ -14,6 +14,8 @@ export default defineConfig({
     retry: process.env.CI ? 1 : 0,
     testTimeout: 90_000,
     hookTimeout: 60_000,
+    // A second is soon over on a machine that does other things too.
+    expect: { poll: { timeout: 15_000 } },
     reporters: ['default'],
   },
 })
