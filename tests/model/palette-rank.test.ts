@@ -31,5 +31,6 @@ describe('the palette', () => {
     expect(found('stream new')[0]).toBe('New data stream…')
     expect(found('gtots')).toEqual(['Go to the other side of a split view'])
     expect(found('zebra')).toEqual([])
+    expect(paletteRank('id', 'zebra', [])).toBe(0)
   })
 })
