@@ -63,24 +63,20 @@ export function ClusterInspector({
       </Section>
       <Section title="Its end">
         <div className={styles.switches}>
-          <span className={styles.switch}>
-            <Switch
-              label="Termination protection"
-              checked={cluster.terminationProtected}
-              disabled={!live || modify.pending}
-              onChange={(terminationProtected) => void modify.run({ terminationProtected })}
-            />
+          <Switch
+            checked={cluster.terminationProtected}
+            disabled={!live || modify.pending}
+            onChange={(terminationProtected) => void modify.run({ terminationProtected })}
+          >
             Termination protection
-          </span>
-          <span className={styles.switch}>
-            <Switch
-              label="Waits for more steps"
-              checked={cluster.keepAlive}
-              disabled={!live || modify.pending}
-              onChange={(keepAlive) => void modify.run({ keepAlive })}
-            />
+          </Switch>
+          <Switch
+            checked={cluster.keepAlive}
+            disabled={!live || modify.pending}
+            onChange={(keepAlive) => void modify.run({ keepAlive })}
+          >
             Waits for more steps
-          </span>
+          </Switch>
         </div>
         <PropertyList
           items={[

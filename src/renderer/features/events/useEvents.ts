@@ -51,11 +51,3 @@ export function useLists() {
 
 /** The last part of an ARN, which is what people call the thing. */
 export const nameOf = (arn: string): string => arn.slice(Math.max(arn.lastIndexOf('/'), arn.lastIndexOf(':')) + 1)
-
-export function pretty(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2)
-  } catch {
-    return text
-  }
-}

@@ -1,16 +1,16 @@
 import { RotateCcw, X } from 'lucide-react'
-import { useRef } from 'react'
 import type { AttemptStatus, JobStatus } from '../../../engines/mapreduce/contract.ts'
 import {
   formatBytes,
   formatDuration,
   formatNumber,
+  LogView,
   notifyError,
   useAction,
-  useCall,
+  useLogTail,
   useWallNow,
 } from '../../lib/index.ts'
-import { Button, ErrorView, IconButton, PropertyList, Section, StateDot, Verbatim } from '../../ui/index.ts'
+import { Button, IconButton, PropertyList, Section, StateDot } from '../../ui/index.ts'
 import styles from './mapreduce.module.css'
 import { attemptName, hasEnded, shapeOfAttempt, timeOf } from './states.ts'
 
@@ -72,31 +72,15 @@ export function AttemptPane({
         </div>
       </Section>
       <Section title="Log">
-        <Log attempt={attempt} />
+        <Log key={id} attempt={attempt} />
       </Section>
     </>
   )
 }
 
-/** More of it than this is not shown at once: the end is what matters. */
-const SHOWN = 200_000
-
-function Log({ attempt: { id, state, endedMs } }: { attempt: AttemptStatus }) {
-  const known = useRef({ id, text: '', next: 0 })
-  const second = Math.floor(useWallNow() / 1000)
-  const log = useCall(
-    async ({ mapreduce }, signal) => {
-      // Only what is new is asked for.
-      if (known.current.id !== id) known.current = { id, text: '', next: 0 }
-      for (;;) {
-        const { text, next } = await mapreduce.logs({ attempt: id, from: known.current.next }, { signal })
-        if (signal.aborted || next === known.current.next) return known.current.text
-        known.current = { id, text: (known.current.text + text).slice(-SHOWN), next }
-      }
-    },
-    [id, state === 'RUNNING' ? second : endedMs],
-  )
-  if (log.error && log.data === undefined) return <ErrorView compact title="The log cannot be read" error={log.error} />
-  if (!log.data) return <p className={styles.note}>It has written nothing.</p>
-  return <Verbatim log={`Log of ${id}`}>{log.data}</Verbatim>
+function Log({ attempt: { id, endedMs } }: { attempt: AttemptStatus }) {
+  const tail = useLogTail(({ mapreduce }, from, signal) => mapreduce.logs({ attempt: id, from }, { signal }), [id], {
+    isLive: endedMs === undefined,
+  })
+  return <LogView tail={tail} name={`Log of ${id}`} empty="It has written nothing." />
 }

@@ -1,7 +1,7 @@
 import { useMemo } from 'react'
 import type { AttemptStatus, JobStatus } from '../../../engines/mapreduce/contract.ts'
-import { formatBytes, formatDuration, formatNumber, useRemembered, useWallNow } from '../../lib/index.ts'
-import { type DataColumn, DataTable, Segmented, StateDot } from '../../ui/index.ts'
+import { formatBytes, formatNumber, tookColumn, useRemembered, useWallNow } from '../../lib/index.ts'
+import { type DataColumn, DataTable, Pane, Segmented, StateDot } from '../../ui/index.ts'
 import styles from './mapreduce.module.css'
 import { Gantt } from './picture/Gantt.tsx'
 import { attemptName, shapeOfAttempt } from './states.ts'
@@ -21,14 +21,10 @@ const COLUMNS: readonly DataColumn<AttemptStatus>[] = [
   { id: 'phase', title: 'Phase', width: 80, value: ({ phase }) => phase },
   { id: 'node', title: 'Node', width: 100, value: ({ node }) => node },
   { id: 'locality', title: 'Block', width: 80, value: ({ locality }) => locality ?? '' },
-  {
+  tookColumn(({ startedMs, endedMs }) => (endedMs === undefined ? null : endedMs - startedMs), {
     id: 'time',
     title: 'Time',
-    kind: 'number',
-    width: 80,
-    value: ({ startedMs, endedMs }) => (endedMs === undefined ? null : endedMs - startedMs),
-    render: (value) => (value === null ? '' : formatDuration(Number(value))),
-  },
+  }),
   {
     id: 'recordsIn',
     title: 'Records in',
@@ -102,9 +98,9 @@ export function AttemptsPane({
       />
     )
   return (
-    <div className={styles.column}>
+    <Pane>
       {choice}
       <Gantt job={job} attempts={attempts} nowMs={nowMs} selected={selected} onSelect={onSelect} />
-    </div>
+    </Pane>
   )
 }

@@ -25,6 +25,7 @@ import {
   Facts,
   Loading,
   Page,
+  Pane,
   Progress,
   PropertyList,
   Section,
@@ -70,7 +71,7 @@ export function JobView({ params: { id } }: ViewProps<{ id: string }>) {
   const chosen = attempts.data?.find((each) => each.id === attempt)
   return (
     <Page path={[{ title: 'MapReduce' }, { title: job.name }]} scroll={false} actions={<JobActions job={job} />}>
-      <div className={styles.column}>
+      <Pane>
         <JobBar job={job} />
         <Held job={job} />
         {job.reason !== undefined && (
@@ -110,7 +111,7 @@ export function JobView({ params: { id } }: ViewProps<{ id: string }>) {
             </Tabs>
           }
         />
-      </div>
+      </Pane>
       <Inspector>
         {chosen ? (
           <AttemptPane
