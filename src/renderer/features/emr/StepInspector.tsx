@@ -73,7 +73,9 @@ export function StepInspector({ step, onCancel }: { step: Step; onCancel: (() =>
       </Section>
       <Section title="Log" flush>
         <Tabs label="Log files" size="s" value={file} onChange={setFile} tabs={FILES.map((id) => ({ id, title: id }))}>
-          <Log key={`${step.id}/${file}`} step={step} file={file} />
+          <div className={styles.log}>
+            <Log key={`${step.id}/${file}`} step={step} file={file} />
+          </div>
         </Tabs>
       </Section>
     </>

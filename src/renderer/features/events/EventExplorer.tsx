@@ -6,7 +6,7 @@ import { CreateRule } from './CreateRule.tsx'
 import { CreateSchedule } from './CreateSchedule.tsx'
 import { askCreate } from './createDialog.ts'
 import type { EventsTab } from './index.tsx'
-import { useLists } from './useEvents.ts'
+import { useEventsTab, useLists } from './useEvents.ts'
 
 const show = (tab: EventsTab, name?: string) => openView('events.bus', { tab, ...(name !== undefined && { name }) })
 
@@ -16,6 +16,8 @@ const arnOf = (all: readonly (Rule | Schedule)[] | undefined, name: string | und
 export function EventExplorer() {
   const { rules, schedules } = useLists()
   const shown = useShown<{ tab?: EventsTab; name?: string }>('events.bus')
+  const [tab] = useEventsTab(shown ?? {})
+  const named = (wanted: EventsTab) => (tab === wanted ? shown?.name : undefined)
   const { thing: deleting, ask: askDelete, dialog } = useConfirmed((each: Rule | Schedule) => remove.run(each))
   const remove = useAction(
     async (clients, signal, thing: Rule | Schedule) => {
@@ -38,7 +40,7 @@ export function EventExplorer() {
         <Tree
           label="Views of the bus"
           fitContent
-          selected={shown && (shown.tab ?? 'events')}
+          selected={shown && tab}
           nodes={[
             { id: 'events', label: 'Live events', icon: <Activity size={14} /> },
             { id: 'pattern', label: 'Pattern tester', icon: <Split size={14} /> },
@@ -56,7 +58,7 @@ export function EventExplorer() {
           detail: enabled ? (bus === 'default' ? '' : bus) : 'off',
         }))}
         error={rules.error}
-        selected={shown?.tab === 'rules' ? arnOf(rules.data, shown.name) : null}
+        selected={arnOf(rules.data, named('rules'))}
         add={{ label: 'Create rule', onAdd: () => askCreate('rule') }}
         empty={{
           icon: <Split size={20} />,
@@ -75,7 +77,7 @@ export function EventExplorer() {
           detail: enabled ? (group === 'default' ? '' : group) : 'off',
         }))}
         error={schedules.error}
-        selected={shown?.tab === 'schedules' ? arnOf(schedules.data, shown.name) : null}
+        selected={arnOf(schedules.data, named('schedules'))}
         add={{ label: 'Create schedule', onAdd: () => askCreate('schedule') }}
         empty={{
           icon: <CalendarClock size={20} />,

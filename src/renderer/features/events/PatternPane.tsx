@@ -37,6 +37,7 @@ export function PatternPane() {
       first={
         <Pane>
           <Toolbar label="Pattern">
+            <span className={styles.title}>Pattern</span>
             <Select
               quiet
               label="Sample pattern"
@@ -56,6 +57,7 @@ export function PatternPane() {
       second={
         <Pane>
           <Toolbar label="Event">
+            <span className={styles.title}>Event</span>
             <span aria-live="polite" className={styles.verdict}>
               {test.error ? (
                 <span className={styles.wrong} title={test.error.message}>

@@ -154,7 +154,11 @@ function Cluster() {
           )}
         </Tabs>
       </Pane>
-      <Inspector>{chosen && <BlockInspector cell={chosen} actions={actions} />}</Inspector>
+      {chosen && (
+        <Inspector>
+          <BlockInspector cell={chosen} actions={actions} />
+        </Inspector>
+      )}
     </Page>
   )
 }

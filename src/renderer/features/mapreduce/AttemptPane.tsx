@@ -6,13 +6,14 @@ import {
   formatNumber,
   LogView,
   notifyError,
+  shortId,
   useAction,
   useLogTail,
   useWallNow,
 } from '../../lib/index.ts'
-import { Button, IconButton, PropertyList, Section, StateDot } from '../../ui/index.ts'
+import { Button, Copied, IconButton, PropertyList, Section, StateDot } from '../../ui/index.ts'
 import styles from './mapreduce.module.css'
-import { attemptName, hasEnded, shapeOfAttempt, timeOf } from './states.ts'
+import { attemptName, hasEnded, shapeOfAttempt, stateTitle, timeOf } from './states.ts'
 
 /** One attempt: what it read and gave, what went wrong, what it said, and doing its task once more. */
 export function AttemptPane({
@@ -40,7 +41,7 @@ export function AttemptPane({
       >
         <PropertyList
           items={[
-            ['State', <StateDot key="state" state={shapeOfAttempt(attempt)} text={attempt.state.toLowerCase()} />],
+            ['State', <StateDot key="state" state={shapeOfAttempt(attempt)} text={stateTitle(attempt.state)} />],
             ['Phase', attempt.phase],
             ['Node', `${attempt.rack}/${attempt.node}`],
             ['Time', formatDuration(timeOf(attempt, nowMs))],
@@ -62,7 +63,12 @@ export function AttemptPane({
             attempt.status !== '' && ['Status', attempt.status],
             attempt.reason !== undefined && ['Why', attempt.reason],
             at !== undefined && ['Where', `${at.file}, line ${at.line}`],
-            ['Id', id],
+            [
+              'ID',
+              <Copied key="id" text={id} label="Copy id">
+                {shortId(id)}
+              </Copied>,
+            ],
           ]}
         />
         <div className={styles.actions}>

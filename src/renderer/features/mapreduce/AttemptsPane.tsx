@@ -4,7 +4,7 @@ import { formatBytes, formatNumber, tookColumn, useRemembered, useWallNow } from
 import { type DataColumn, DataTable, Pane, Segmented, StateDot } from '../../ui/index.ts'
 import styles from './mapreduce.module.css'
 import { Gantt } from './picture/Gantt.tsx'
-import { attemptName, shapeOfAttempt } from './states.ts'
+import { attemptName, shapeOfAttempt, stateTitle } from './states.ts'
 
 const bytes = (value: unknown) => formatBytes(Number(value))
 const count = (value: unknown) => formatNumber(Number(value))
@@ -15,7 +15,7 @@ const COLUMNS: readonly DataColumn<AttemptStatus>[] = [
     id: 'state',
     title: 'State',
     width: 110,
-    value: ({ state }) => state.toLowerCase(),
+    value: ({ state }) => stateTitle(state),
     render: (value, attempt) => <StateDot state={shapeOfAttempt(attempt)} text={String(value)} />,
   },
   { id: 'phase', title: 'Phase', width: 80, value: ({ phase }) => phase },
@@ -54,7 +54,7 @@ const COLUMNS: readonly DataColumn<AttemptStatus>[] = [
     format: bytes,
   },
   { id: 'reason', title: 'Why', width: 300, value: ({ reason, status }) => reason ?? status },
-  { id: 'id', title: 'Id', mono: true, width: 300, hidden: true, value: ({ id }) => id },
+  { id: 'id', title: 'ID', mono: true, width: 300, hidden: true, value: ({ id }) => id },
 ]
 
 const FORMS = [

@@ -12,7 +12,7 @@ import {
 } from '../../lib/index.ts'
 import { Button, StateDot, TreeSection } from '../../ui/index.ts'
 import { SubmitDialog } from './SubmitDialog.tsx'
-import { hasEnded, progressOf, shapeOfJob, timeOf } from './states.ts'
+import { hasEnded, progressOf, shapeOfJob, stateTitle, timeOf } from './states.ts'
 import { askSubmit } from './submitDialog.ts'
 
 const open = (id: string) => openView('mapreduce.job', { id })
@@ -51,9 +51,9 @@ export function JobsExplorer() {
           jobs.map((job) => ({
             id: job.id,
             label: job.name,
-            icon: <StateDot hideText state={shapeOfJob(job)} text={job.state.toLowerCase()} />,
+            icon: <StateDot hideText state={shapeOfJob(job)} text={stateTitle(job.state)} />,
             detail: hasEnded(job) ? formatDuration(timeOf(job, nowMs)) : formatPercent(progressOf(job), 0),
-            tooltip: `${job.id}, ${job.state.toLowerCase()}`,
+            tooltip: `${job.id}, ${stateTitle(job.state)}`,
           }))
         }
         error={feed.error}

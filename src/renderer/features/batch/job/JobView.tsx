@@ -142,7 +142,7 @@ export function JobView({ params: { jobId } }: ViewProps<{ jobId: string; name?:
 }
 
 function Children({ job, turn }: { job: Job; turn: number }) {
-  const [height, setHeight] = useRemembered('batch.heat', job.array!.size > FEW ? 380 : 140)
+  const [height, setHeight] = useRemembered('batch.heat', job.array!.size > FEW ? 380 : 160)
   const map = useCall(({ batch }, signal) => batch.mapArray({ jobId: job.id }, { signal }), [job.id, turn])
   // Those that failed come first: they are why one looks.
   const children = useCall(
