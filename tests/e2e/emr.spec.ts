@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from './support/fixture.ts'
 import { look } from './support/look.ts'
 import { Shell } from './support/shell.ts'
@@ -43,5 +45,44 @@ test('creates a cluster of fleets, shows its nodes, kills a core node and sees i
   await expect(page.getByText('Estimate so far')).toBeVisible()
   await look(page, 'emr-lost')
   expect(await shell.accessibilityProblems()).toEqual([])
+  await system.setClock({ mode: 'real', speed: 1, paused: false })
+})
+
+test('a log is followed to its end, stays where its reader scrolled to, and does so when the step ends', async ({
+  page,
+  millrace,
+}) => {
+  const { emr, system } = await millrace.clients()
+  await system.setClock({ mode: 'virtual', speed: 600, paused: false })
+  const shell = await Shell.open(page, millrace)
+  const { id } = await emr.run({
+    name: 'talker',
+    releaseLabel: 'emr-7.10.0',
+    collection: 'INSTANCE_GROUP',
+    groups: [{ role: 'MASTER', choices: [{ type: 'm5.xlarge' }], onDemand: 1 }],
+    keepAlive: true,
+  })
+  await expect.poll(async () => (await emr.describe({ cluster: id })).state).toBe('WAITING')
+  const gate = join(millrace.ready.workspace, 'go-on')
+  const script = `seq 1 300; while [ ! -e '${gate}' ]; do sleep 0.1; done; seq 301 400; while [ ! -e '${gate}2' ]; do sleep 0.1; done; echo bye`
+  await emr.addSteps({ cluster: id, steps: [{ name: 'talk', jar: 'command-runner.jar', args: ['sh', '-c', script] }] })
+  // By way of another: who stays in one folds its explorer away.
+  await shell.activity('MapReduce')
+  await shell.activity('EMR')
+  await shell.explorer.getByRole('treeitem', { name: /talker/ }).click()
+  await page.getByRole('row', { name: /talk/ }).click()
+  const log = page.getByRole('log', { name: 'stdout of talk' })
+  const fromEnd = () => log.evaluate((box) => box.scrollHeight - box.clientHeight - box.scrollTop)
+  await expect(log).toContainText('300')
+  await expect.poll(fromEnd).toBeLessThan(2)
+  writeFileSync(gate, '')
+  await expect(log).toContainText('400')
+  await expect.poll(fromEnd).toBeLessThan(2)
+  await log.evaluate((box) => box.scrollTo(0, 100))
+  writeFileSync(`${gate}2`, '')
+  await expect(log).toContainText('bye')
+  await expect.poll(async () => (await emr.listSteps({ cluster: id }))[0].state).toBe('COMPLETED')
+  await expect(shell.inspector).toContainText('Completed')
+  expect(await log.evaluate((box) => box.scrollTop)).toBe(100)
   await system.setClock({ mode: 'real', speed: 1, paused: false })
 })

@@ -46,7 +46,7 @@ test('shows what flows through a job, its attempts, the key that is heavy and th
 
   await mapreduce.submit(words('words'))
   await shell.explorer.getByRole('treeitem', { name: /words/ }).click()
-  await expect(page.getByRole('tabpanel').getByText('succeeded', { exact: true })).toBeVisible({ timeout: 30_000 })
+  await expect(page.getByRole('tabpanel').getByText('Succeeded', { exact: true })).toBeVisible({ timeout: 30_000 })
   await expect(page.getByRole('img', { name: /^map: 20,000 records/ })).toBeVisible()
   await look(page, 'mapreduce-attempts')
   await page.getByRole('application', { name: /^Attempts/ }).focus()
@@ -55,7 +55,7 @@ test('shows what flows through a job, its attempts, the key that is heavy and th
   await look(page, 'mapreduce-attempt')
   await page.getByRole('button', { name: 'Run the task once more' }).click()
   await expect(shell.inspector).toContainText('its output is thrown away')
-  await expect(shell.inspector).toContainText('succeeded')
+  await expect(shell.inspector).toContainText('Succeeded')
   await look(page, 'mapreduce-rerun')
   await page.getByRole('tab', { name: 'Partitions' }).click()
   await expect(page.getByText(/is heavy with the: 60,000/)).toBeVisible()
@@ -80,7 +80,7 @@ test('shows what flows through a job, its attempts, the key that is heavy and th
   await expect(page.getByText(/stands before the reduce of the/)).toBeVisible({ timeout: 30_000 })
   await look(page, 'mapreduce-held')
   await page.getByRole('button', { name: 'Go on' }).click()
-  await expect(page.getByRole('tabpanel', { name: 'stopped' }).getByText('succeeded', { exact: true })).toBeVisible({
+  await expect(page.getByRole('tabpanel', { name: 'stopped' }).getByText('Succeeded', { exact: true })).toBeVisible({
     timeout: 30_000,
   })
 })

@@ -1,7 +1,7 @@
 import { CopyPlus, type LucideIcon, Pencil, Trash2, TriangleAlert } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import type { DocumentEntry } from '../../engines/workspace/contract.ts'
-import { EmptyState, ErrorView, Loading, type MenuItem, NameDialog, Section, Tree, type TreeNode } from '../ui/index.ts'
+import { type MenuItem, NameDialog, type TreeNode, TreeSection } from '../ui/index.ts'
 import { useClients } from './clients.tsx'
 import type { documentFiles } from './document-files.ts'
 import { ENDINGS, type Folder, fileName, NOUNS } from './document-names.ts'
@@ -56,28 +56,19 @@ export function DocumentList(props: DocumentListProps) {
     return { id: entry.path, label, icon: <Icon size={14} aria-hidden />, tooltip: entry.path, ...extraOf?.(entry) }
   })
   return (
-    <Section title={title} badge={list.data?.length} flush actions={props.actions}>
-      {list.error && !list.data ? (
-        <ErrorView compact title={`${title} cannot be listed`} error={list.error} />
-      ) : !list.data ? (
-        <Loading />
-      ) : nodes.length === 0 ? (
-        <EmptyState title={empty.title} actions={empty.actions}>
-          {empty.text}
-        </EmptyState>
-      ) : (
-        <Tree
-          label={title}
-          nodes={nodes}
-          selected={shown?.path ?? null}
-          fitContent
-          openOnClick
-          onOpen={openDocument}
-          onRename={setRenaming}
-          onDelete={remove}
-          menu={menu}
-        />
-      )}
+    <>
+      <TreeSection
+        title={title}
+        nodes={list.data && nodes}
+        error={list.error}
+        selected={shown?.path ?? null}
+        actions={props.actions}
+        empty={empty}
+        onOpen={openDocument}
+        onRename={setRenaming}
+        onDelete={remove}
+        menu={menu}
+      />
       <NameDialog
         open={renaming !== null}
         title={`Rename ${NOUNS[folder]}`}
@@ -92,6 +83,6 @@ export function DocumentList(props: DocumentListProps) {
           setRenaming(null)
         }}
       />
-    </Section>
+    </>
   )
 }

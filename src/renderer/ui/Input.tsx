@@ -179,3 +179,8 @@ export function Field({
     </div>
   )
 }
+
+/** Fields that belong together, side by side and as wide as each other; with `pairs` two in a row, however many there are. */
+export function FieldRow({ pairs = false, children }: { pairs?: boolean; children: ReactNode }) {
+  return <div className={cx(styles.row, pairs && styles.pairs)}>{children}</div>
+}

@@ -109,6 +109,16 @@ export function CopyButton({
   )
 }
 
+/** A value with what copies it whole. */
+export function Copied({ text, label, children }: { text: string; label: string; children: ReactNode }) {
+  return (
+    <span className={styles.copied}>
+      <span title={text}>{children}</span>
+      <CopyButton quiet text={text} label={label} />
+    </span>
+  )
+}
+
 /** A line across the top of a view: untrusted, read-only, disconnected. */
 export function Banner({
   tone = 'neutral',

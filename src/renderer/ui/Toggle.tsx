@@ -46,10 +46,25 @@ export function Checkbox({
   )
 }
 
-export function Switch({ checked, onChange, label, ...rest }: ToggleProps) {
-  return (
-    <BaseSwitch.Root {...rest} checked={checked} onCheckedChange={onChange} aria-label={label} className={styles.track}>
+/** As a checkbox: with children a whole line. */
+export function Switch({ checked, onChange, label, children, ...rest }: ToggleProps & { children?: string }) {
+  const track = (
+    <BaseSwitch.Root
+      {...rest}
+      checked={checked}
+      onCheckedChange={onChange}
+      aria-label={label ?? children}
+      className={styles.track}
+    >
       <BaseSwitch.Thumb className={styles.thumb} />
     </BaseSwitch.Root>
+  )
+  if (children === undefined) return track
+  return (
+    // biome-ignore lint/a11y/noLabelWithoutControl: the control is the switch inside
+    <label className={styles.line}>
+      {track}
+      {children}
+    </label>
   )
 }

@@ -1,19 +1,8 @@
-import { ChartGantt, FileCog, ListChecks, Plus, Scale, Server } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
-import { notifyError, openView, useAction, useCommands } from '../../lib/index.ts'
-import {
-  Button,
-  ConfirmDialog,
-  EmptyState,
-  ErrorView,
-  IconButton,
-  Loading,
-  type MenuItem,
-  Section,
-  Tree,
-  type TreeNode,
-} from '../../ui/index.ts'
-import { askFor, useAsking } from './dialogs/asking.ts'
+import { ChartGantt, FileCog, ListChecks, Scale, Server } from 'lucide-react'
+import type { ComponentProps } from 'react'
+import { notifyError, openView, useAction, useCommands, useConfirmed } from '../../lib/index.ts'
+import { ConfirmDialog, ErrorView, IconButton, Loading, type MenuItem, TreeSection } from '../../ui/index.ts'
+import { askFor, useAsked } from './dialogs/asking.ts'
 import { Dialogs } from './dialogs/Dialogs.tsx'
 import { type Library, useLibrary, useTurn } from './useBatch.ts'
 
@@ -36,8 +25,8 @@ const QUESTIONS: Record<Kind, { title: string; message: string }> = {
 /** All that Batch has, by kind. */
 export function BatchExplorer() {
   const library = useLibrary(useTurn())
-  const [deleting, setDeleting] = useState<Deleting | null>(null)
-  const asking = useAsking((state) => state.asking)
+  const { thing: deleting, ask: askDelete, dialog } = useConfirmed((each: Deleting) => remove.run(each))
+  const asking = useAsked()
   const remove = useAction(
     async ({ batch }, signal, { kind, name }: Deleting) => {
       if (kind === 'definition') return batch.deregisterDefinition({ definition: name }, { signal })
@@ -61,15 +50,10 @@ export function BatchExplorer() {
   const question = deleting && QUESTIONS[deleting.kind]
   return (
     <>
-      <Parts library={library.data} onDelete={(kind, name) => setDeleting({ kind, name })} />
+      <Parts library={library.data} onDelete={(kind, name) => askDelete({ kind, name })} />
       {asking && <Dialogs key={asking.kind} asking={asking} library={library.data} />}
       <ConfirmDialog
-        open={deleting !== null}
-        onClose={() => setDeleting(null)}
-        onConfirm={() => {
-          if (deleting) void remove.run(deleting)
-          setDeleting(null)
-        }}
+        {...dialog}
         title={`Delete ${deleting?.name}?`}
         message={question?.message}
         action={`Delete ${question?.title}`}
@@ -109,8 +93,7 @@ function Parts({ library, onDelete }: { library: Library; onDelete: (kind: Kind,
       <Part
         title="Job queues"
         nodes={queueNodes}
-        onAdd={() => askFor({ kind: 'queue' })}
-        addTitle="Create job queue"
+        add={{ label: 'Create job queue', onAdd: () => askFor({ kind: 'queue' }) }}
         onOpen={openQueue}
         onDelete={(name) => onDelete('queue', name)}
         menu={(name) => [
@@ -119,7 +102,7 @@ function Parts({ library, onDelete }: { library: Library; onDelete: (kind: Kind,
           { title: 'Edit…', onSelect: () => askFor({ kind: 'queue', of: queues.find((each) => each.name === name) }) },
         ]}
         empty="A queue holds jobs until its compute environments have room for them."
-        extra={
+        actions={
           <IconButton
             icon={<ChartGantt size={14} />}
             label="Show capacity"
@@ -136,8 +119,7 @@ function Parts({ library, onDelete }: { library: Library; onDelete: (kind: Kind,
           detail: `revision ${revision}`,
           tooltip: container.command.join(' '),
         }))}
-        onAdd={() => askFor({ kind: 'definition' })}
-        addTitle="Register job definition"
+        add={{ label: 'Register job definition', onAdd: () => askFor({ kind: 'definition' }) }}
         onOpen={(id) =>
           askFor({ kind: 'definition', of: newest.find((each) => `${each.name}:${each.revision}` === id) })
         }
@@ -155,8 +137,7 @@ function Parts({ library, onDelete }: { library: Library; onDelete: (kind: Kind,
       <Part
         title="Compute environments"
         nodes={environmentNodes}
-        onAdd={() => askFor({ kind: 'environment' })}
-        addTitle="Create compute environment"
+        add={{ label: 'Create compute environment', onAdd: () => askFor({ kind: 'environment' }) }}
         onOpen={(name) => askFor({ kind: 'environment', of: environments.find((each) => each.name === name) })}
         onDelete={(name) => onDelete('environment', name)}
         menu={(name) => [
@@ -175,8 +156,7 @@ function Parts({ library, onDelete }: { library: Library; onDelete: (kind: Kind,
           icon: <Scale size={14} />,
           detail: `${shares.length} weighted`,
         }))}
-        onAdd={() => askFor({ kind: 'policy' })}
-        addTitle="Create scheduling policy"
+        add={{ label: 'Create scheduling policy', onAdd: () => askFor({ kind: 'policy' }) }}
         onOpen={(name) => askFor({ kind: 'policy', of: policies.find((each) => each.name === name) })}
         onDelete={(name) => onDelete('policy', name)}
         menu={(name) => [
@@ -191,58 +171,25 @@ function Parts({ library, onDelete }: { library: Library; onDelete: (kind: Kind,
   )
 }
 
+/** What can be deleted, its own actions before that. */
 function Part({
-  title,
-  nodes,
-  onAdd,
-  addTitle,
-  onOpen,
-  onDelete,
-  menu,
   empty,
-  extra,
-}: {
-  title: string
-  nodes: readonly TreeNode[]
-  onAdd: () => void
-  addTitle: string
-  onOpen: (id: string) => void
+  menu,
+  ...section
+}: Omit<ComponentProps<typeof TreeSection>, 'empty' | 'menu' | 'onDelete'> & {
   onDelete: (id: string) => void
   menu: (id: string) => MenuItem[]
   empty: string
-  extra?: ReactNode
 }) {
   return (
-    <Section
-      title={title}
-      flush
-      badge={nodes.length}
-      actions={
-        <>
-          {extra}
-          <IconButton icon={<Plus size={14} />} label={addTitle} onClick={onAdd} />
-        </>
-      }
-    >
-      {nodes.length === 0 ? (
-        <EmptyState title={`No ${title.toLowerCase()}`} actions={<Button onClick={onAdd}>{addTitle}</Button>}>
-          {empty}
-        </EmptyState>
-      ) : (
-        <Tree
-          label={title}
-          fitContent
-          nodes={nodes}
-          openOnClick
-          onOpen={onOpen}
-          onDelete={onDelete}
-          menu={(id) => [
-            ...menu(id),
-            'separator',
-            { title: 'Delete…', shortcut: 'Delete', danger: true, onSelect: () => onDelete(id) },
-          ]}
-        />
-      )}
-    </Section>
+    <TreeSection
+      {...section}
+      empty={{ text: empty }}
+      menu={(id) => [
+        ...menu(id),
+        'separator',
+        { title: 'Delete…', shortcut: 'Delete', danger: true, onSelect: () => section.onDelete(id) },
+      ]}
+    />
   )
 }

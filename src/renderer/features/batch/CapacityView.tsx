@@ -3,10 +3,10 @@ import { useMemo, useState } from 'react'
 import type { Span } from '../../../engines/batch/contract.ts'
 import {
   formatCost,
-  formatDuration,
   formatNumber,
-  formatTime,
   openView,
+  timeColumn,
+  tookColumn,
   useCall,
   useCommands,
   useNow,
@@ -18,6 +18,7 @@ import {
   DataTable,
   EmptyState,
   ErrorView,
+  Facts,
   IconButton,
   Loading,
   Page,
@@ -27,6 +28,7 @@ import {
   ToolbarSpace,
 } from '../../ui/index.ts'
 import styles from './batch.module.css'
+import { exitColumn } from './columns.tsx'
 import { costOf } from './cost.ts'
 import { askFor } from './dialogs/asking.ts'
 import { Gantt } from './picture/Gantt.tsx'
@@ -40,37 +42,17 @@ const WINDOWS = [
 ]
 const SPANS_MAX = 2000
 
-const shown = (value: unknown) => (value === null ? '' : String(value))
-
 const COLUMNS: readonly DataColumn<Span>[] = [
   { id: 'name', title: 'Job', value: ({ name }) => name, width: 160 },
   { id: 'attempt', title: 'Attempt', kind: 'number', value: ({ attempt }) => attempt, width: 70 },
   { id: 'environment', title: 'Environment', value: ({ environment }) => environment ?? '', width: 120 },
   { id: 'queue', title: 'Queue', value: ({ queue }) => queue, width: 110 },
   { id: 'vcpus', title: 'vCPUs', kind: 'number', value: ({ vcpus }) => vcpus, width: 70 },
-  {
-    id: 'started',
-    title: 'Started',
-    value: ({ startedMs }) => startedMs,
-    format: (value) => formatTime(Number(value)),
-    width: 150,
-  },
-  {
-    id: 'took',
-    title: 'Took',
-    kind: 'number',
-    value: ({ startedMs, stoppedMs }) => (stoppedMs === undefined ? null : stoppedMs - startedMs),
-    render: (value) => (value === null ? 'runs' : formatDuration(Number(value))),
-    width: 90,
-  },
-  {
-    id: 'exit',
-    title: 'Exit code',
-    kind: 'number',
-    value: ({ exitCode }) => exitCode ?? null,
-    render: shown,
-    width: 80,
-  },
+  timeColumn('started', 'Started', ({ startedMs }) => startedMs),
+  tookColumn(({ startedMs, stoppedMs }) => (stoppedMs === undefined ? null : stoppedMs - startedMs), {
+    unended: 'runs',
+  }),
+  exitColumn(({ exitCode }) => exitCode),
   { id: 'reason', title: 'Why it ended', value: ({ statusReason }) => statusReason ?? '', width: 280 },
 ]
 
@@ -116,14 +98,14 @@ export function CapacityView() {
       path={[{ title: 'Batch' }, { title: 'Capacity' }]}
       scroll={false}
       actions={
-        <span className={styles.facts}>
+        <Facts>
           <span>
             <b>{formatNumber(used)}</b> of {formatNumber(all)} vCPUs used
           </span>
           <span title="By the price table, for the time that attempts ran: idle instances are not counted.">
             Estimate on AWS: <b>{formatCost(cost ?? 0)}</b>
           </span>
-        </span>
+        </Facts>
       }
     >
       <Toolbar label="Capacity">

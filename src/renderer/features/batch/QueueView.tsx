@@ -2,9 +2,9 @@ import { Play, Settings2 } from 'lucide-react'
 import { useState } from 'react'
 import type { Job, JobStatus } from '../../../engines/batch/contract.ts'
 import {
-  formatTime,
   Inspector,
   openView,
+  timeColumn,
   useCall,
   useCommands,
   useNow,
@@ -18,18 +18,19 @@ import {
   DataTable,
   EmptyState,
   ErrorView,
+  Facts,
   IconButton,
   Loading,
   Page,
   Tabs,
 } from '../../ui/index.ts'
 import { Board, type Column } from './Board.tsx'
-import styles from './batch.module.css'
+import { stateColumn } from './columns.tsx'
 import { askFor } from './dialogs/asking.ts'
 import { EndDialog } from './job/EndDialog.tsx'
 import { JobInspector } from './job/JobInspector.tsx'
 import { Dependencies } from './picture/Dependencies.tsx'
-import { hasEnded, stateTitle, whyWaiting } from './states.ts'
+import { hasEnded, whyWaiting } from './states.ts'
 import { useTurn } from './useBatch.ts'
 
 /** Columns of the board; a job is SUBMITTED for a moment only. */
@@ -41,7 +42,7 @@ type Tab = 'board' | 'list' | 'graph'
 
 const LIST: readonly DataColumn<Job>[] = [
   { id: 'name', title: 'Job', value: ({ name }) => name, width: 180 },
-  { id: 'status', title: 'State', value: ({ status }) => stateTitle(status), width: 90 },
+  stateColumn,
   { id: 'definition', title: 'Definition', value: ({ definition }) => definition, width: 140 },
   { id: 'share', title: 'Share', value: ({ share }) => share ?? '', width: 90 },
   { id: 'vcpus', title: 'vCPUs', kind: 'number', value: ({ container }) => container.vcpus, width: 70 },
@@ -54,13 +55,7 @@ const LIST: readonly DataColumn<Job>[] = [
     width: 70,
   },
   { id: 'attempts', title: 'Attempts', kind: 'number', value: ({ attempts }) => attempts.length, width: 80 },
-  {
-    id: 'created',
-    title: 'Submitted',
-    value: ({ createdMs }) => createdMs,
-    format: (value) => formatTime(Number(value)),
-    width: 150,
-  },
+  timeColumn('created', 'Submitted', ({ createdMs }) => createdMs),
   { id: 'reason', title: 'Why', value: ({ statusReason }) => statusReason ?? '', width: 260 },
   { id: 'id', title: 'ID', mono: true, value: ({ id }) => id, width: 260 },
 ]
@@ -125,7 +120,7 @@ export function QueueView({ params: { queue: name } }: ViewProps<{ queue: string
       scroll={false}
       actions={
         <>
-          <span className={styles.facts}>
+          <Facts>
             {queue && !queue.enabled && <Badge tone="warn">takes no jobs</Badge>}
             <span>
               Priority <b>{queue?.priority}</b>
@@ -135,7 +130,7 @@ export function QueueView({ params: { queue: name } }: ViewProps<{ queue: string
                 {place}: <b>{used.vcpus}</b> of {maxVcpus} vCPUs
               </span>
             ))}
-          </span>
+          </Facts>
           <IconButton
             icon={<Settings2 size={14} />}
             label="Edit this queue"

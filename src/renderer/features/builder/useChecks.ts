@@ -1,12 +1,10 @@
-import { useEffect, useMemo, useState } from 'react'
+import { useEffect, useMemo } from 'react'
 import { useStore } from 'zustand'
 import { fileName } from '../../lib/document-names.ts'
-import { type ProblemEntry, showView, useCall, usePublishProblems, useView } from '../../lib/index.ts'
+import { type ProblemEntry, showView, useCall, usePublishProblems, useSettled, useView } from '../../lib/index.ts'
 import { type Builder, jumpTo } from './context.ts'
 import { wireKey } from './model/items.ts'
 import { titleOf } from './model/ports.ts'
-
-const PAUSE_MS = 250
 
 /** Checks the document shortly after each edit, and publishes what is wrong. */
 export function useChecks(builder: Builder): void {
@@ -40,14 +38,4 @@ export function useChecks(builder: Builder): void {
     ]
   }, [check.data, draftError, session, builder, id])
   usePublishProblems(`pipeline:${session.path}`, problems)
-}
-
-/** The value once it has not changed for a moment; the first at once. */
-function useSettled<T>(value: T): T {
-  const [settled, setSettled] = useState(value)
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), PAUSE_MS)
-    return () => clearTimeout(timer)
-  }, [value])
-  return settled
 }

@@ -2,7 +2,7 @@ import { Columns3, Database, Paperclip, Plus, SquareFunction, Table2, View } fro
 import { useMemo, useState } from 'react'
 import { ATTACHED, type CatalogDatabase, type CatalogTable, type Kept } from '../../../engines/catalog/contract.ts'
 import { arn } from '../../../engines/kit/pure/ids.ts'
-import { notifyError, useAction, useCall, useFeed, useRemembered, useShown } from '../../lib/index.ts'
+import { notifyError, useAction, useCall, useConfirmed, useFeed, useRemembered, useShown } from '../../lib/index.ts'
 import { Button, ConfirmDialog, IconButton, type MenuItem, Section, Tree, type TreeNode } from '../../ui/index.ts'
 import { AttachDialog } from './attach/AttachDialog.tsx'
 import { askAttach } from './attach/dialog.ts'
@@ -62,7 +62,7 @@ export function Databases() {
   const [creating, setCreating] = useState(false)
   const [editing, setEditing] = useState<CatalogDatabase | null>(null)
   const [asked, setAsked] = useState<{ scope: string; asked: Asked } | null>(null)
-  const [deleting, setDeleting] = useState<Doomed | null>(null)
+  const { thing: deleting, ask: askDelete, dialog } = useConfirmed((each: Doomed) => remove.run(each))
   const remove = useAction(
     async (clients, signal, { kind, database, name }: Doomed) => {
       if (kind === 'database') await clients.catalog.deleteDatabase({ database }, { signal })
@@ -99,7 +99,7 @@ export function Databases() {
     title,
     shortcut: 'Delete',
     danger: true,
-    onSelect: () => setDeleting(doomed(id)),
+    onSelect: () => askDelete(doomed(id)),
   })
   const databaseMenu = (name: string): MenuItem[] => [
     ...(name === ATTACHED ? [{ title: 'Attach a file or folder…', onSelect: () => askAttach() }] : []),
@@ -192,7 +192,7 @@ export function Databases() {
               if (known) setAsked(known)
               else withTable(openTable)(id)
             }}
-            onDelete={(id) => setDeleting(doomed(id))}
+            onDelete={(id) => askDelete(doomed(id))}
             dragText={(id) => (/^[df]:/.test(id) ? null : id.slice(2))}
             menu={menu}
           />
@@ -207,12 +207,7 @@ export function Databases() {
       />
       <AttachDialog />
       <ConfirmDialog
-        open={deleting !== null}
-        onClose={() => setDeleting(null)}
-        onConfirm={() => {
-          if (deleting) void remove.run(deleting)
-          setDeleting(null)
-        }}
+        {...dialog}
         {...(deleting?.attached
           ? {
               title: `Detach ${deleting.name}?`,

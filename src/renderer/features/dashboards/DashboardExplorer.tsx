@@ -1,5 +1,4 @@
 import { ChartNoAxesCombined, Database, FilePlus2, RefreshCw, Trash2 } from 'lucide-react'
-import { useState } from 'react'
 import type { DataSet } from '../../../engines/bi/contract.ts'
 import { DocumentList } from '../../lib/DocumentList.tsx'
 import {
@@ -9,6 +8,7 @@ import {
   openView,
   plural,
   useClients,
+  useConfirmed,
   useNow,
   useShown,
 } from '../../lib/index.ts'
@@ -66,7 +66,7 @@ function DataSets() {
   const now = useNow()
   const sets = useDataSets()
   const shown = useShown<{ id: string }>('dashboards.dataset')
-  const [deleting, setDeleting] = useState<DataSet | null>(null)
+  const { thing: deleting, ask: askDelete, dialog } = useConfirmed((each: DataSet) => removeDataSet(clients, each))
   const open = (id: string) => openView('dashboards.dataset', { id })
   const openPipeline = async () => {
     const [first] = await clients.workspace.listDocuments({ folder: 'pipelines' })
@@ -89,7 +89,7 @@ function DataSets() {
         onSelect: () => void createDashboard(clients, id),
       },
       'separator',
-      { title: 'Delete…', icon: <Trash2 size={14} />, danger: true, onSelect: () => setDeleting(set ?? null) },
+      { title: 'Delete…', icon: <Trash2 size={14} />, danger: true, onSelect: () => askDelete(set ?? null) },
     ]
   }
   return (
@@ -131,17 +131,12 @@ function DataSets() {
           openOnClick
           nodes={sets.list.map((set) => nodeOf(set, now))}
           onOpen={open}
-          onDelete={(id) => setDeleting(sets.byId.get(id) ?? null)}
+          onDelete={(id) => askDelete(sets.byId.get(id) ?? null)}
           menu={menu}
         />
       )}
       <ConfirmDialog
-        open={deleting !== null}
-        onClose={() => setDeleting(null)}
-        onConfirm={() => {
-          if (deleting) void removeDataSet(clients, deleting)
-          setDeleting(null)
-        }}
+        {...dialog}
         title={`Delete ${deleting?.name}?`}
         message="Dashboards that draw from it will say that it is missing. Its definition can be brought back; its rows are taken anew then."
         action="Delete data set"

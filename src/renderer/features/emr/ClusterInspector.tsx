@@ -1,7 +1,7 @@
 import { HardDrive, SlidersHorizontal } from 'lucide-react'
 import type { Cluster, Cost } from '../../../engines/emr/contract.ts'
 import { formatCost, formatNumber, formatTime, notifyError, openView, useAction } from '../../lib/index.ts'
-import { Button, CopyButton, PropertyList, Section, Switch } from '../../ui/index.ts'
+import { Button, Copied, PropertyList, Section, Switch } from '../../ui/index.ts'
 import styles from './emr.module.css'
 import { isLive } from './states.ts'
 import type { Storage } from './useEmr.ts'
@@ -34,7 +34,12 @@ export function ClusterInspector({
       <Section title="Cluster">
         <PropertyList
           items={[
-            ['ID', cluster.id],
+            [
+              'ID',
+              <Copied key="id" text={cluster.id} label="Copy id">
+                {cluster.id}
+              </Copied>,
+            ],
             ['Release', cluster.releaseLabel],
             cluster.applications.length > 0 && ['Applications', cluster.applications.join(', ')],
             ['Created', formatTime(cluster.createdMs)],
@@ -45,7 +50,6 @@ export function ClusterInspector({
           ]}
         />
         <div className={styles.buttons}>
-          <CopyButton text={cluster.id} label="Copy id" />
           {place && (
             <Button
               size="s"
@@ -63,24 +67,20 @@ export function ClusterInspector({
       </Section>
       <Section title="Its end">
         <div className={styles.switches}>
-          <span className={styles.switch}>
-            <Switch
-              label="Termination protection"
-              checked={cluster.terminationProtected}
-              disabled={!live || modify.pending}
-              onChange={(terminationProtected) => void modify.run({ terminationProtected })}
-            />
+          <Switch
+            checked={cluster.terminationProtected}
+            disabled={!live || modify.pending}
+            onChange={(terminationProtected) => void modify.run({ terminationProtected })}
+          >
             Termination protection
-          </span>
-          <span className={styles.switch}>
-            <Switch
-              label="Waits for more steps"
-              checked={cluster.keepAlive}
-              disabled={!live || modify.pending}
-              onChange={(keepAlive) => void modify.run({ keepAlive })}
-            />
+          </Switch>
+          <Switch
+            checked={cluster.keepAlive}
+            disabled={!live || modify.pending}
+            onChange={(keepAlive) => void modify.run({ keepAlive })}
+          >
             Waits for more steps
-          </span>
+          </Switch>
         </div>
         <PropertyList
           items={[

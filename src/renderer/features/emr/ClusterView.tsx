@@ -25,6 +25,7 @@ import {
   Facts,
   Loading,
   Page,
+  Pane,
   Progress,
   SplitPane,
   StateDot,
@@ -128,7 +129,7 @@ export function ClusterView({ params: { id } }: ViewProps<{ id: string; name?: s
         )
       }
     >
-      <div className={styles.view}>
+      <Pane>
         <ClusterBar cluster={cluster} cost={cost} nowMs={nowMs} />
         <Waits
           cluster={cluster}
@@ -171,7 +172,7 @@ export function ClusterView({ params: { id } }: ViewProps<{ id: string; name?: s
             />
           }
         />
-      </div>
+      </Pane>
       <Inspector>
         {instance ? (
           <NodeInspector cluster={cluster} instance={instance} actions={actions} />

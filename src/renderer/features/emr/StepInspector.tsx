@@ -1,22 +1,22 @@
 import { CircleStop, ExternalLink } from 'lucide-react'
 import { useState } from 'react'
 import type { Step } from '../../../engines/emr/contract.ts'
-import { formatBytes, formatDuration, formatNumber, formatTime, openView, useNow, wordsText } from '../../lib/index.ts'
 import {
-  Button,
-  CopyButton,
-  ErrorView,
-  Loading,
-  PropertyList,
-  Section,
-  type ShownError,
-  StateDot,
-  Tabs,
-  Verbatim,
-} from '../../ui/index.ts'
+  formatBytes,
+  formatDuration,
+  formatNumber,
+  formatTime,
+  LogView,
+  openView,
+  useLogTail,
+  useNow,
+  wordsText,
+} from '../../lib/index.ts'
+import { Button, Copied, PropertyList, Section, StateDot, Tabs } from '../../ui/index.ts'
 import styles from './emr.module.css'
 import { ACTION_TITLES, shapeOfStep, stateTitle, stepEnded } from './states.ts'
-import { type LogFile, useLog } from './useLog.ts'
+
+type LogFile = 'controller' | 'stdout' | 'stderr'
 
 const MIB = 1024 * 1024
 const FILES: readonly LogFile[] = ['stdout', 'stderr', 'controller']
@@ -50,7 +50,12 @@ export function StepInspector({ step, onCancel }: { step: Step; onCancel: (() =>
               `${formatNumber(resources.vcpus)} vCPU, ${formatBytes(resources.memoryMiB * MIB)}`,
             ],
             exitCode !== undefined && ['Exit code', String(exitCode)],
-            ['ID', step.id],
+            [
+              'ID',
+              <Copied key="id" text={step.id} label="Copy id">
+                {step.id}
+              </Copied>,
+            ],
           ]}
         />
         <div className={styles.buttons}>
@@ -64,12 +69,13 @@ export function StepInspector({ step, onCancel }: { step: Step; onCancel: (() =>
               Cancel step
             </Button>
           )}
-          <CopyButton text={step.id} label="Copy id" />
         </div>
       </Section>
       <Section title="Log" flush>
         <Tabs label="Log files" size="s" value={file} onChange={setFile} tabs={FILES.map((id) => ({ id, title: id }))}>
-          <Log key={`${step.id}/${file}`} step={step} file={file} />
+          <div className={styles.log}>
+            <Log key={`${step.id}/${file}`} step={step} file={file} />
+          </div>
         </Tabs>
       </Section>
     </>
@@ -77,8 +83,10 @@ export function StepInspector({ step, onCancel }: { step: Step; onCancel: (() =>
 }
 
 function Log({ step, file }: { step: Step; file: LogFile }) {
-  const { text, error } = useLog({ cluster: step.cluster, step: step.id, file }, !stepEnded(step.state))
-  if (error) return <ErrorView compact title="The log cannot be read" error={error as ShownError} />
-  if (text === null) return <Loading />
-  return <Verbatim log={`${file} of ${step.name}`}>{text === '' ? 'Nothing has been written to it.' : text}</Verbatim>
+  const tail = useLogTail(
+    ({ emr }, from, signal) => emr.readLog({ cluster: step.cluster, step: step.id, file, from }, { signal }),
+    [step.cluster, step.id, file],
+    { isLive: !stepEnded(step.state) },
+  )
+  return <LogView tail={tail} name={`${file} of ${step.name}`} />
 }

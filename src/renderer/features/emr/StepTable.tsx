@@ -1,10 +1,8 @@
 import { Plus } from 'lucide-react'
 import type { Step } from '../../../engines/emr/contract.ts'
-import { formatDuration, formatTime, useNow } from '../../lib/index.ts'
+import { timeColumn, tookColumn, useNow } from '../../lib/index.ts'
 import { Button, type DataColumn, DataTable, EmptyState, StateDot } from '../../ui/index.ts'
 import { ACTION_TITLES, shapeOfStep, stateTitle, stepEnded } from './states.ts'
-
-const time = (value: unknown) => (value === null ? '' : formatTime(Number(value)))
 
 const COLUMNS: readonly DataColumn<Step & { tookMs: number | null }>[] = [
   { id: 'name', title: 'Step', width: 190, value: ({ name }) => name },
@@ -15,14 +13,7 @@ const COLUMNS: readonly DataColumn<Step & { tookMs: number | null }>[] = [
     value: ({ state }) => stateTitle(state),
     render: (value, step) => <StateDot state={shapeOfStep(step)} text={String(value)} />,
   },
-  {
-    id: 'took',
-    title: 'Took',
-    kind: 'number',
-    width: 80,
-    value: ({ tookMs }) => tookMs,
-    render: (value) => (value === null ? '' : formatDuration(Number(value))),
-  },
+  tookColumn(({ tookMs }) => tookMs),
   {
     id: 'why',
     title: 'Why',
@@ -30,9 +21,9 @@ const COLUMNS: readonly DataColumn<Step & { tookMs: number | null }>[] = [
     value: ({ failure, reason }) => failure?.message ?? failure?.reason ?? reason?.message ?? '',
   },
   { id: 'runs', title: 'Runs', mono: true, width: 280, value: ({ args }) => args.join(' ') },
-  { id: 'started', title: 'Started', width: 150, value: ({ startedMs }) => startedMs ?? null, render: time },
+  timeColumn('started', 'Started', ({ startedMs }) => startedMs),
   { id: 'action', title: 'If it fails', width: 130, value: ({ actionOnFailure }) => ACTION_TITLES[actionOnFailure] },
-  { id: 'created', title: 'Added', width: 150, hidden: true, value: ({ createdMs }) => createdMs, render: time },
+  timeColumn('created', 'Added', ({ createdMs }) => createdMs, { hidden: true }),
   { id: 'id', title: 'ID', mono: true, width: 150, hidden: true, value: ({ id }) => id },
 ]
 

@@ -1,7 +1,6 @@
 import type { ReactNode } from 'react'
 import { formatTime, formatUtc, Inspector, shortId } from '../../lib/index.ts'
-import { CopyButton, PropertyList, Section, Verbatim } from '../../ui/index.ts'
-import styles from './events.module.css'
+import { Copied, CopyButton, PropertyList, Section, Verbatim } from '../../ui/index.ts'
 
 /** What is chosen in a list, in the inspector: its facts, its text, and what AWS calls it. */
 export function Chosen({
@@ -36,10 +35,9 @@ export function Chosen({
             items={[
               [
                 'ARN',
-                <span key="arn" className={styles.copied} title={arn}>
+                <Copied key="arn" text={arn} label="Copy ARN">
                   {shortId(arn)}
-                  <CopyButton quiet text={arn} label="Copy ARN" />
-                </span>,
+                </Copied>,
               ],
             ]}
           />

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { openView, useAction } from '../../lib/index.ts'
 import { Field, FormDialog, Input, Select, TextArea } from '../../ui/index.ts'
-import { closeDialog, useCreateDialog } from './createDialog.ts'
+import { createDialog } from './createDialog.ts'
 import { PATTERNS } from './samples.ts'
 import { isQueue, NO_TARGET, TargetFields } from './TargetFields.tsx'
 
@@ -13,13 +13,13 @@ const KINDS = [
 const START = { name: '', kind: 'pattern' as 'pattern' | 'schedule', schedule: 'rate(1 hour)', target: NO_TARGET }
 
 export function CreateRule() {
-  const { open, pattern: wanted } = useCreateDialog()
+  const asked = createDialog.useAsked()
   const [form, setForm] = useState(START)
   const [typed, setTyped] = useState<string | null>(null)
-  const pattern = typed ?? wanted ?? PATTERNS[0].text
+  const pattern = typed ?? asked?.pattern ?? PATTERNS[0].text
   const change = (changes: Partial<typeof START>) => setForm((before) => ({ ...before, ...changes }))
   const close = () => {
-    closeDialog()
+    createDialog.close()
     setTyped(null)
   }
   const create = useAction(
@@ -44,7 +44,7 @@ export function CreateRule() {
   )
   return (
     <FormDialog
-      open={open === 'rule'}
+      open={asked?.what === 'rule'}
       title="Create rule"
       width={560}
       action="Create"

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { formatTime, openView, useAction, useCall } from '../../lib/index.ts'
 import { Combobox, Field, FormDialog, Input, NumberInput, TextArea } from '../../ui/index.ts'
-import { closeDialog, useCreateDialog } from './createDialog.ts'
+import { createDialog } from './createDialog.ts'
 import styles from './events.module.css'
 import { NO_TARGET, TargetFields } from './TargetFields.tsx'
 
@@ -16,15 +16,13 @@ const START = {
 }
 
 export function CreateSchedule() {
-  const { open } = useCreateDialog()
+  const open = createDialog.useAsked()?.what === 'schedule'
   const [form, setForm] = useState(START)
   const change = (changes: Partial<typeof START>) => setForm((before) => ({ ...before, ...changes }))
   const { expression, zone } = form
   const preview = useCall(
     async (clients, signal) =>
-      open === 'schedule'
-        ? clients.events.previewSchedule({ expression, zone, count: 3 }, { signal })
-        : { timesMs: [] },
+      open ? clients.events.previewSchedule({ expression, zone, count: 3 }, { signal }) : { timesMs: [] },
     [expression, zone, open],
   )
   const create = useAction(
@@ -38,7 +36,7 @@ export function CreateSchedule() {
     },
     {
       onDone: ({ name }) => {
-        closeDialog()
+        createDialog.close()
         setForm(START)
         openView('events.bus', { tab: 'schedules', name })
       },
@@ -47,7 +45,7 @@ export function CreateSchedule() {
   const next = preview.data?.timesMs ?? []
   return (
     <FormDialog
-      open={open === 'schedule'}
+      open={open}
       title="Create schedule"
       width={560}
       action="Create"
@@ -55,7 +53,7 @@ export function CreateSchedule() {
       pending={create.pending}
       error={create.error}
       failure="The schedule was not created"
-      onClose={closeDialog}
+      onClose={createDialog.close}
       onConfirm={() => void create.run()}
     >
       <Field label="Name" help="Letters, digits, dots, hyphens and underscores">

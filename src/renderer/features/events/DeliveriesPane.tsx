@@ -1,10 +1,10 @@
 import { Send } from 'lucide-react'
 import { useState } from 'react'
 import type { Delivery } from '../../../engines/events/contract.ts'
-import { type DataColumn, DataTable, EmptyState, StateDot } from '../../ui/index.ts'
+import { prettyJson } from '../../lib/index.ts'
+import { type DataColumn, DataTable, EmptyState, Pane, StateDot } from '../../ui/index.ts'
 import { Chosen, moment } from './Chosen.tsx'
-import styles from './events.module.css'
-import { nameOf, pretty } from './useEvents.ts'
+import { nameOf } from './useEvents.ts'
 
 const SHAPES = { WAITING: 'waiting', DELIVERED: 'good', FAILED: 'bad' } as const
 const WORDS = { WAITING: 'waiting', DELIVERED: 'delivered', FAILED: 'failed' } as const
@@ -63,7 +63,7 @@ export function DeliveriesPane({ deliveries }: { deliveries: readonly Delivery[]
       </EmptyState>
     )
   return (
-    <div className={styles.list}>
+    <Pane>
       <DataTable
         label="Deliveries"
         columns={COLUMNS}
@@ -84,10 +84,10 @@ export function DeliveriesPane({ deliveries }: { deliveries: readonly Delivery[]
             chosen.outcome !== undefined && ['Answer', chosen.outcome],
           ]}
           textTitle="What the target gets"
-          text={pretty(chosen.payload)}
+          text={prettyJson(chosen.payload)}
           arn={chosen.target}
         />
       )}
-    </div>
+    </Pane>
   )
 }

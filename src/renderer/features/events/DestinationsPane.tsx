@@ -2,9 +2,8 @@ import { Webhook } from 'lucide-react'
 import { useState } from 'react'
 import type { ApiDestination } from '../../../engines/events/contract.ts'
 import { useCall } from '../../lib/index.ts'
-import { type DataColumn, DataTable, EmptyState, ErrorView, Loading } from '../../ui/index.ts'
+import { type DataColumn, DataTable, EmptyState, ErrorView, Loading, Pane } from '../../ui/index.ts'
 import { Chosen, moment } from './Chosen.tsx'
-import styles from './events.module.css'
 import { nameOf } from './useEvents.ts'
 
 const AUTH = { API_KEY: 'API key', BASIC: 'basic', OAUTH_CLIENT_CREDENTIALS: 'OAuth client credentials' } as const
@@ -38,7 +37,7 @@ export function DestinationsPane({ turn }: { turn: number }) {
   const chosen = destinations.find((each) => each.arn === arn)
   const connection = chosen && connectionOf(chosen)
   return (
-    <div className={styles.list}>
+    <Pane>
       <DataTable
         label="API destinations"
         columns={columns}
@@ -65,6 +64,6 @@ export function DestinationsPane({ turn }: { turn: number }) {
           cli={`aws events describe-api-destination --name ${chosen.name}`}
         />
       )}
-    </div>
+    </Pane>
   )
 }

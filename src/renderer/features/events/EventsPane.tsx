@@ -1,12 +1,11 @@
 import { Activity } from 'lucide-react'
 import { useState } from 'react'
 import type { SeenEvent } from '../../../engines/events/contract.ts'
-import { openView } from '../../lib/index.ts'
-import { Badge, Button, type DataColumn, DataTable, EmptyState } from '../../ui/index.ts'
+import { openView, prettyJson } from '../../lib/index.ts'
+import { Badge, Button, type DataColumn, DataTable, EmptyState, Pane } from '../../ui/index.ts'
 import { Chosen, moment } from './Chosen.tsx'
 import { askCreate } from './createDialog.ts'
-import styles from './events.module.css'
-import { nameOf, pretty } from './useEvents.ts'
+import { nameOf } from './useEvents.ts'
 
 const COLUMNS: DataColumn<SeenEvent>[] = [
   {
@@ -51,7 +50,7 @@ export function EventsPane({ events }: { events: readonly SeenEvent[] }) {
       </EmptyState>
     )
   return (
-    <div className={styles.list}>
+    <Pane>
       <DataTable
         label="Events"
         columns={COLUMNS}
@@ -79,9 +78,9 @@ export function EventsPane({ events }: { events: readonly SeenEvent[] }) {
             ['Rules', chosen.rules.map(nameOf).join(', ') || 'none matched'],
           ]}
           textTitle="Event as it passed"
-          text={pretty(chosen.event)}
+          text={prettyJson(chosen.event)}
         />
       )}
-    </div>
+    </Pane>
   )
 }

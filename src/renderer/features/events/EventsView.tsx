@@ -1,4 +1,4 @@
-import { useRemembered, type ViewProps } from '../../lib/index.ts'
+import type { ViewProps } from '../../lib/index.ts'
 import { Page, Tabs } from '../../ui/index.ts'
 import { DeliveriesPane } from './DeliveriesPane.tsx'
 import { DestinationsPane } from './DestinationsPane.tsx'
@@ -7,15 +7,11 @@ import type { EventsTab } from './index.tsx'
 import { PatternPane } from './PatternPane.tsx'
 import { RulesPane } from './RulesPane.tsx'
 import { SchedulesPane } from './SchedulesPane.tsx'
-import { useActivity, useLists } from './useEvents.ts'
+import { useActivity, useEventsTab, useLists } from './useEvents.ts'
 
 /** The bus: what passes, what was delivered, and what listens. */
 export function EventsView({ params }: ViewProps<{ tab?: EventsTab; name?: string }>) {
-  const { tab: wanted } = params
-  const [chosen, setChosen] = useRemembered<{ tab: EventsTab; of: object }>('events.tab', { tab: 'events', of: {} })
-  // The tab that it was opened with, until another is chosen.
-  const asked = wanted !== undefined && JSON.stringify(chosen.of) !== JSON.stringify(params)
-  const tab = asked ? wanted : chosen.tab
+  const [tab, setTab] = useEventsTab(params)
   const { events, deliveries } = useActivity()
   const { rules, schedules, changes } = useLists()
   const failed = deliveries.filter(({ state }) => state === 'FAILED').length
@@ -24,7 +20,7 @@ export function EventsView({ params }: ViewProps<{ tab?: EventsTab; name?: strin
       <Tabs
         label="Events"
         value={tab}
-        onChange={(next) => setChosen({ tab: next, of: params })}
+        onChange={setTab}
         tabs={[
           { id: 'events', title: 'Live events', badge: events.length || undefined },
           { id: 'deliveries', title: 'Deliveries', badge: failed ? `${failed} failed` : undefined },

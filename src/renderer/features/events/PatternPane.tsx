@@ -1,6 +1,6 @@
 import { CodeEditor } from '../../lib/code-editor/index.ts'
-import { notify, notifyError, useAction, useCall, useRemembered } from '../../lib/index.ts'
-import { Badge, Button, Select, SplitPane, Toolbar, ToolbarSpace } from '../../ui/index.ts'
+import { isJson, notify, notifyError, useAction, useCall, useRemembered } from '../../lib/index.ts'
+import { Badge, Button, Pane, Select, SplitPane, Toolbar, ToolbarSpace } from '../../ui/index.ts'
 import { askCreate } from './createDialog.ts'
 import styles from './events.module.css'
 import { EVENT, PATTERNS } from './samples.ts'
@@ -35,8 +35,9 @@ export function PatternPane() {
       size={width}
       onSize={setWidth}
       first={
-        <div className={styles.code}>
+        <Pane>
           <Toolbar label="Pattern">
+            <span className={styles.title}>Pattern</span>
             <Select
               quiet
               label="Sample pattern"
@@ -51,11 +52,12 @@ export function PatternPane() {
           <div className={styles.editor}>
             <CodeEditor label="Event pattern" language="json" value={pattern} onChange={setPattern} />
           </div>
-        </div>
+        </Pane>
       }
       second={
-        <div className={styles.code}>
+        <Pane>
           <Toolbar label="Event">
+            <span className={styles.title}>Event</span>
             <span aria-live="polite" className={styles.verdict}>
               {test.error ? (
                 <span className={styles.wrong} title={test.error.message}>
@@ -79,17 +81,8 @@ export function PatternPane() {
           <div className={styles.editor}>
             <CodeEditor label="Event" language="json" value={event} onChange={setEvent} />
           </div>
-        </div>
+        </Pane>
       }
     />
   )
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,12 +1,11 @@
 import { Split } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { Rule } from '../../../engines/events/contract.ts'
-import { type CallState, notifyError, useAction } from '../../lib/index.ts'
-import { Button, type DataColumn, DataTable, EmptyState, ErrorView, Loading, Switch } from '../../ui/index.ts'
+import { type CallState, notifyError, prettyJson, useAction } from '../../lib/index.ts'
+import { Button, type DataColumn, DataTable, EmptyState, ErrorView, Loading, Pane, Switch } from '../../ui/index.ts'
 import { Chosen, moment } from './Chosen.tsx'
 import { askCreate } from './createDialog.ts'
-import styles from './events.module.css'
-import { nameOf, pretty } from './useEvents.ts'
+import { nameOf } from './useEvents.ts'
 
 /** Rules with what they match, when they are due, and whom they tell. */
 export function RulesPane({ rules, chosen }: { rules: CallState<Rule[]>; chosen: string | undefined }) {
@@ -66,7 +65,7 @@ export function RulesPane({ rules, chosen }: { rules: CallState<Rule[]>; chosen:
   ]
   const rule = rules.data.find((each) => each.arn === arn)
   return (
-    <div className={styles.list}>
+    <Pane>
       <DataTable
         label="Rules"
         columns={columns}
@@ -88,11 +87,11 @@ export function RulesPane({ rules, chosen }: { rules: CallState<Rule[]>; chosen:
             ['Targets', rule.targets.map((target) => nameOf(target.arn)).join(', ') || 'none: it does nothing'],
           ]}
           textTitle="Event pattern"
-          text={rule.pattern === undefined ? undefined : pretty(rule.pattern)}
+          text={rule.pattern === undefined ? undefined : prettyJson(rule.pattern)}
           arn={rule.arn}
           cli={`aws events list-targets-by-rule --rule ${rule.name}`}
         />
       )}
-    </div>
+    </Pane>
   )
 }

@@ -1,12 +1,11 @@
 import { CalendarClock } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { Schedule } from '../../../engines/events/contract.ts'
-import { type CallState, notifyError, useAction, useCall } from '../../lib/index.ts'
-import { Button, type DataColumn, DataTable, EmptyState, ErrorView, Loading, Switch } from '../../ui/index.ts'
+import { type CallState, notifyError, prettyJson, useAction, useCall } from '../../lib/index.ts'
+import { Button, type DataColumn, DataTable, EmptyState, ErrorView, Loading, Pane, Switch } from '../../ui/index.ts'
 import { Chosen, moment } from './Chosen.tsx'
 import { askCreate } from './createDialog.ts'
-import styles from './events.module.css'
-import { nameOf, pretty } from './useEvents.ts'
+import { nameOf } from './useEvents.ts'
 
 /** Schedules with when they are due next, by their own zone's clock and by the workspace's. */
 export function SchedulesPane({ schedules, chosen }: { schedules: CallState<Schedule[]>; chosen: string | undefined }) {
@@ -71,7 +70,7 @@ export function SchedulesPane({ schedules, chosen }: { schedules: CallState<Sche
   ]
   const schedule = schedules.data.find((each) => each.arn === arn)
   return (
-    <div className={styles.list}>
+    <Pane>
       <DataTable
         label="Schedules"
         columns={columns}
@@ -82,7 +81,7 @@ export function SchedulesPane({ schedules, chosen }: { schedules: CallState<Sche
         tools={<Button onClick={() => askCreate('schedule')}>Create schedule…</Button>}
       />
       {schedule && <ChosenSchedule schedule={schedule} />}
-    </div>
+    </Pane>
   )
 }
 
@@ -110,7 +109,7 @@ function ChosenSchedule({ schedule }: { schedule: Schedule }) {
         ['When done', afterCompletion === 'DELETE' ? 'it is deleted' : 'it stays'],
       ]}
       textTitle="Input"
-      text={target.input === undefined ? undefined : pretty(target.input)}
+      text={target.input === undefined ? undefined : prettyJson(target.input)}
       arn={arn}
       cli={`aws scheduler get-schedule --group-name ${group} --name ${name}`}
     />

@@ -1,6 +1,7 @@
 import { useRef } from 'react'
 import type { Activity, Delivery, SeenEvent } from '../../../engines/events/contract.ts'
-import { useCall, useFeed } from '../../lib/index.ts'
+import { useCall, useFeed, useRemembered } from '../../lib/index.ts'
+import type { EventsTab } from './index.tsx'
 
 /** As many as the engine tells a new watcher of. */
 const SHOWN_MAX = 500
@@ -52,10 +53,9 @@ export function useLists() {
 /** The last part of an ARN, which is what people call the thing. */
 export const nameOf = (arn: string): string => arn.slice(Math.max(arn.lastIndexOf('/'), arn.lastIndexOf(':')) + 1)
 
-export function pretty(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2)
-  } catch {
-    return text
-  }
+/** The tab that the bus was opened with, until another is chosen. */
+export function useEventsTab(params: { tab?: EventsTab; name?: string }): [EventsTab, (tab: EventsTab) => void] {
+  const [chosen, setChosen] = useRemembered<{ tab: EventsTab; of: object }>('events.tab', { tab: 'events', of: {} })
+  const asked = params.tab !== undefined && JSON.stringify(chosen.of) !== JSON.stringify(params)
+  return [asked ? params.tab! : chosen.tab, (tab) => setChosen({ tab, of: params })]
 }

@@ -2,7 +2,7 @@ import { Save } from 'lucide-react'
 import { useCallback, useEffect, useState } from 'react'
 import { CodeEditor } from '../../lib/code-editor/index.ts'
 import { notifyError, useAction, useCall, useCommands, useDirty } from '../../lib/index.ts'
-import { Button, ErrorView, IconButton, Loading, Select, Toolbar, ToolbarSpace } from '../../ui/index.ts'
+import { Button, ErrorView, IconButton, Loading, Pane, Select, Toolbar, ToolbarSpace } from '../../ui/index.ts'
 import styles from './functions.module.css'
 import { languageOf } from './templates.ts'
 
@@ -81,7 +81,7 @@ function FilePane({
     [save],
   )
   return (
-    <div className={styles.code}>
+    <Pane>
       <Toolbar label="Code">
         <Select
           quiet
@@ -120,6 +120,6 @@ function FilePane({
           <CodeEditor label={`Code of ${name}`} language={languageOf(path)} value={text} onChange={setDraft} />
         </div>
       )}
-    </div>
+    </Pane>
   )
 }

@@ -1,16 +1,16 @@
 import { useState } from 'react'
 import { openView, useAction } from '../../lib/index.ts'
 import { Field, FormDialog, Input, NumberInput, Select } from '../../ui/index.ts'
-import { useCreateDialog } from './createDialog.ts'
+import { createDialog } from './createDialog.ts'
 import { HANDLER, TEMPLATES } from './templates.ts'
 
 const RUNTIMES = TEMPLATES.map(({ runtime, label, detail }) => ({ value: runtime, label, detail }))
 const START = { name: '', runtime: TEMPLATES[0].runtime, timeoutS: 3, memoryMiB: 128 }
 
 export function CreateFunction() {
-  const { open } = useCreateDialog()
+  const open = createDialog.useAsked() !== null
   const [form, setForm] = useState(START)
-  const close = () => useCreateDialog.setState({ open: false })
+  const { close } = createDialog
   const change = (changes: Partial<typeof START>) => setForm((before) => ({ ...before, ...changes }))
   const { files } = TEMPLATES.find(({ runtime }) => runtime === form.runtime)!
   const create = useAction(

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
 import type { FunctionInfo } from '../../../engines/functions/contract.ts'
 import { formatBytes, formatTime, formatUtc, notifyError, shortId, useAction } from '../../lib/index.ts'
-import { CopyButton, Field, NumberInput, PropertyList, Section } from '../../ui/index.ts'
+import { Copied, Field, NumberInput, PropertyList, Section } from '../../ui/index.ts'
 import styles from './functions.module.css'
 
 export function FunctionInspector({ info }: { info: FunctionInfo }) {
@@ -67,17 +67,15 @@ export function FunctionInspector({ info }: { info: FunctionInfo }) {
           items={[
             [
               'ARN',
-              <span key="arn" className={styles.copied}>
-                <span title={arn}>{shortId(arn)}</span>
-                <CopyButton quiet text={arn} label="Copy ARN" />
-              </span>,
+              <Copied key="arn" text={arn} label="Copy ARN">
+                {shortId(arn)}
+              </Copied>,
             ],
             [
               'CLI',
-              <span key="cli" className={styles.copied}>
+              <Copied key="cli" text={cli} label="Copy the command">
                 aws lambda invoke
-                <CopyButton quiet text={cli} label="Copy the command" />
-              </span>,
+              </Copied>,
             ],
           ]}
         />

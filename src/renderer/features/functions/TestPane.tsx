@@ -1,12 +1,14 @@
 import { Play } from 'lucide-react'
 import { useState } from 'react'
 import { CodeEditor } from '../../lib/code-editor/index.ts'
-import { formatDuration, useAction, useCommands, useRemembered } from '../../lib/index.ts'
+import { formatDuration, prettyJson, useAction, useCommands, useRemembered } from '../../lib/index.ts'
 import {
   Badge,
   Button,
   ErrorView,
+  Facts,
   Loading,
+  Pane,
   Select,
   SplitPane,
   Toolbar,
@@ -33,7 +35,7 @@ export function TestPane({ name, save }: { name: string; save: () => Promise<unk
       await save()
       const payload = new TextEncoder().encode(event)
       const { payload: answered, ...ran } = await clients.functions.invoke({ name, payload }, { signal })
-      return { ...ran, text: pretty(new TextDecoder().decode(answered)) }
+      return { ...ran, text: prettyJson(new TextDecoder().decode(answered)) }
     },
     { onDone: setAnswer },
   )
@@ -57,7 +59,7 @@ export function TestPane({ name, save }: { name: string; save: () => Promise<unk
       size={width}
       onSize={setWidth}
       first={
-        <div className={styles.code}>
+        <Pane>
           <Toolbar label="Event">
             <Button variant="primary" icon={<Play size={14} />} pending={invoke.pending} onClick={run}>
               Invoke
@@ -76,7 +78,7 @@ export function TestPane({ name, save }: { name: string; save: () => Promise<unk
           <div className={styles.editor}>
             <CodeEditor label="Test event" language="javascript" value={event} onChange={setEvent} onRun={run} />
           </div>
-        </div>
+        </Pane>
       }
       second={
         <div className={styles.answer} aria-live="polite">
@@ -88,10 +90,10 @@ export function TestPane({ name, save }: { name: string; save: () => Promise<unk
             <p className={styles.note}>Invoke the function with this event to see its answer and its log.</p>
           ) : (
             <>
-              <div className={styles.facts}>
+              <Facts>
                 <Badge tone={answer.failed ? 'bad' : 'good'}>{answer.failed ? 'failed' : 'answered'}</Badge>
                 <span>in {formatDuration(answer.durationMs)}</span>
-              </div>
+              </Facts>
               <section aria-label="Answer">
                 <Verbatim>{answer.text}</Verbatim>
               </section>
@@ -104,12 +106,4 @@ export function TestPane({ name, save }: { name: string; save: () => Promise<unk
       }
     />
   )
-}
-
-function pretty(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2)
-  } catch {
-    return text
-  }
 }

@@ -17,7 +17,7 @@ export function CapacityBar({ used, capacity }: { used: number; capacity: number
       title={`${words}, ${formatPercent(share)}`}
     >
       <span className={styles.track}>
-        <i style={{ width: `${Math.min(100, share * 100)}%` }} data-full={share > 0.9 || undefined} />
+        {used > 0 && <i style={{ width: `${Math.min(100, share * 100)}%` }} data-full={share > 0.9 || undefined} />}
       </span>
       <span className={styles.words}>{words}</span>
     </div>

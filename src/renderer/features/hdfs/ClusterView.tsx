@@ -20,6 +20,7 @@ import {
   Facts,
   Loading,
   Page,
+  Pane,
   Progress,
   Switch,
   Tabs,
@@ -69,7 +70,7 @@ function Cluster() {
       scroll={false}
       actions={<CopyButton text={cluster.webhdfs} label="Copy WebHDFS address" />}
     >
-      <div className={styles.column}>
+      <Pane>
         <Toolbar label="Cluster">
           <Button
             size="s"
@@ -92,15 +93,13 @@ function Cluster() {
             Save namespace
           </Button>
           <ToolbarSeparator />
-          <span className={styles.switch}>
-            <Switch
-              label="Safe mode"
-              checked={!writable}
-              disabled={safeMode.pending}
-              onChange={(on) => void safeMode.run(on ? 'enter' : 'leave')}
-            />
+          <Switch
+            checked={!writable}
+            disabled={safeMode.pending}
+            onChange={(on) => void safeMode.run(on ? 'enter' : 'leave')}
+          >
             Safe mode
-          </span>
+          </Switch>
           <ToolbarSpace />
           <BlockFacts cluster={cluster} />
         </Toolbar>
@@ -154,8 +153,12 @@ function Cluster() {
             <BlockTable files={blocks.data?.files ?? []} selected={selected} onSelect={setSelected} actions={actions} />
           )}
         </Tabs>
-      </div>
-      <Inspector>{chosen && <BlockInspector cell={chosen} actions={actions} />}</Inspector>
+      </Pane>
+      {chosen && (
+        <Inspector>
+          <BlockInspector cell={chosen} actions={actions} />
+        </Inspector>
+      )}
     </Page>
   )
 }

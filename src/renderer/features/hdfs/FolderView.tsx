@@ -29,6 +29,7 @@ import {
   IconButton,
   Loading,
   Page,
+  Pane,
   SplitPane,
   Toolbar,
   ToolbarSpace,
@@ -240,7 +241,7 @@ function Files({ path }: { path: string }) {
       ]}
       scroll={false}
     >
-      <div className={styles.column}>
+      <Pane>
         <Toolbar label="Files">
           <IconButton
             icon={<ArrowUp size={14} />}
@@ -314,7 +315,7 @@ function Files({ path }: { path: string }) {
             </div>
           }
         />
-      </div>
+      </Pane>
       <Inspector>
         <FileInspector path={chosenPath ?? path} turn={cluster.data} onEdit={(file) => ask('properties', file)} />
       </Inspector>

@@ -1,7 +1,7 @@
 import { Camera, Pencil, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import type { FileStatus } from '../../../engines/hdfs/contract.ts'
-import { formatTime, notifyError, openView, useAction, useCall } from '../../lib/index.ts'
+import { formatTime, notifyError, openView, useAction, useCall, useConfirmed } from '../../lib/index.ts'
 import { Button, ConfirmDialog, IconButton, Section, Switch } from '../../ui/index.ts'
 import styles from './hdfs.module.css'
 import { NamePrompt } from './NamePrompt.tsx'
@@ -14,7 +14,7 @@ export function Snapshots({ folder, turn }: { folder: FileStatus; turn: unknown 
   const cluster = useClusterName()
   const [creating, setCreating] = useState(false)
   const [renaming, setRenaming] = useState<string | null>(null)
-  const [deleting, setDeleting] = useState<string | null>(null)
+  const { thing: deleting, ask: askDelete, dialog } = useConfirmed((each: string) => remove.run(each))
   const list = useCall(
     (clients, signal) =>
       snapshottable ? clients.hdfs.list({ cluster, path: within(path, '.snapshot') }, { signal }) : null,
@@ -35,10 +35,9 @@ export function Snapshots({ folder, turn }: { folder: FileStatus; turn: unknown 
   return (
     <Section title="Snapshots" badge={list.data?.length}>
       <div className={styles.form}>
-        <span className={styles.switch}>
-          <Switch label="Snapshots may be taken" checked={snapshottable} onChange={(on) => void allow.run(on)} />
+        <Switch checked={snapshottable} onChange={(on) => void allow.run(on)}>
           Snapshots may be taken
-        </span>
+        </Switch>
         {snapshottable && (
           <>
             {list.data && list.data.length > 0 && (
@@ -63,7 +62,7 @@ export function Snapshots({ folder, turn }: { folder: FileStatus; turn: unknown 
                       size="s"
                       icon={<Trash2 size={12} />}
                       label={`Delete ${name}`}
-                      onClick={() => setDeleting(name)}
+                      onClick={() => askDelete(name)}
                     />
                   </li>
                 ))}
@@ -95,12 +94,7 @@ export function Snapshots({ folder, turn }: { folder: FileStatus; turn: unknown 
         done={(clients, to) => clients.hdfs.renameSnapshot({ cluster, path, from: renaming!, to })}
       />
       <ConfirmDialog
-        open={deleting !== null}
-        onClose={() => setDeleting(null)}
-        onConfirm={() => {
-          if (deleting) void remove.run(deleting)
-          setDeleting(null)
-        }}
+        {...dialog}
         title={`Delete the snapshot ${deleting}?`}
         message="What only this snapshot kept goes from every node. This cannot be undone."
         action="Delete snapshot"

@@ -1,18 +1,19 @@
 import { RotateCcw, X } from 'lucide-react'
-import { useRef } from 'react'
 import type { AttemptStatus, JobStatus } from '../../../engines/mapreduce/contract.ts'
 import {
   formatBytes,
   formatDuration,
   formatNumber,
+  LogView,
   notifyError,
+  shortId,
   useAction,
-  useCall,
+  useLogTail,
   useWallNow,
 } from '../../lib/index.ts'
-import { Button, ErrorView, IconButton, PropertyList, Section, StateDot, Verbatim } from '../../ui/index.ts'
+import { Button, Copied, IconButton, PropertyList, Section, StateDot } from '../../ui/index.ts'
 import styles from './mapreduce.module.css'
-import { attemptName, hasEnded, shapeOfAttempt, timeOf } from './states.ts'
+import { attemptName, hasEnded, shapeOfAttempt, stateTitle, timeOf } from './states.ts'
 
 /** One attempt: what it read and gave, what went wrong, what it said, and doing its task once more. */
 export function AttemptPane({
@@ -40,7 +41,7 @@ export function AttemptPane({
       >
         <PropertyList
           items={[
-            ['State', <StateDot key="state" state={shapeOfAttempt(attempt)} text={attempt.state.toLowerCase()} />],
+            ['State', <StateDot key="state" state={shapeOfAttempt(attempt)} text={stateTitle(attempt.state)} />],
             ['Phase', attempt.phase],
             ['Node', `${attempt.rack}/${attempt.node}`],
             ['Time', formatDuration(timeOf(attempt, nowMs))],
@@ -62,7 +63,12 @@ export function AttemptPane({
             attempt.status !== '' && ['Status', attempt.status],
             attempt.reason !== undefined && ['Why', attempt.reason],
             at !== undefined && ['Where', `${at.file}, line ${at.line}`],
-            ['Id', id],
+            [
+              'ID',
+              <Copied key="id" text={id} label="Copy id">
+                {shortId(id)}
+              </Copied>,
+            ],
           ]}
         />
         <div className={styles.actions}>
@@ -72,31 +78,15 @@ export function AttemptPane({
         </div>
       </Section>
       <Section title="Log">
-        <Log attempt={attempt} />
+        <Log key={id} attempt={attempt} />
       </Section>
     </>
   )
 }
 
-/** More of it than this is not shown at once: the end is what matters. */
-const SHOWN = 200_000
-
-function Log({ attempt: { id, state, endedMs } }: { attempt: AttemptStatus }) {
-  const known = useRef({ id, text: '', next: 0 })
-  const second = Math.floor(useWallNow() / 1000)
-  const log = useCall(
-    async ({ mapreduce }, signal) => {
-      // Only what is new is asked for.
-      if (known.current.id !== id) known.current = { id, text: '', next: 0 }
-      for (;;) {
-        const { text, next } = await mapreduce.logs({ attempt: id, from: known.current.next }, { signal })
-        if (signal.aborted || next === known.current.next) return known.current.text
-        known.current = { id, text: (known.current.text + text).slice(-SHOWN), next }
-      }
-    },
-    [id, state === 'RUNNING' ? second : endedMs],
-  )
-  if (log.error && log.data === undefined) return <ErrorView compact title="The log cannot be read" error={log.error} />
-  if (!log.data) return <p className={styles.note}>It has written nothing.</p>
-  return <Verbatim log={`Log of ${id}`}>{log.data}</Verbatim>
+function Log({ attempt: { id, endedMs } }: { attempt: AttemptStatus }) {
+  const tail = useLogTail(({ mapreduce }, from, signal) => mapreduce.logs({ attempt: id, from }, { signal }), [id], {
+    isLive: endedMs === undefined,
+  })
+  return <LogView tail={tail} name={`Log of ${id}`} empty="It has written nothing." />
 }

@@ -1,10 +1,10 @@
 import { useMemo } from 'react'
 import type { AttemptStatus, JobStatus } from '../../../engines/mapreduce/contract.ts'
-import { formatBytes, formatDuration, formatNumber, useRemembered, useWallNow } from '../../lib/index.ts'
-import { type DataColumn, DataTable, Segmented, StateDot } from '../../ui/index.ts'
+import { formatBytes, formatNumber, tookColumn, useRemembered, useWallNow } from '../../lib/index.ts'
+import { type DataColumn, DataTable, Pane, Segmented, StateDot } from '../../ui/index.ts'
 import styles from './mapreduce.module.css'
 import { Gantt } from './picture/Gantt.tsx'
-import { attemptName, shapeOfAttempt } from './states.ts'
+import { attemptName, shapeOfAttempt, stateTitle } from './states.ts'
 
 const bytes = (value: unknown) => formatBytes(Number(value))
 const count = (value: unknown) => formatNumber(Number(value))
@@ -15,20 +15,16 @@ const COLUMNS: readonly DataColumn<AttemptStatus>[] = [
     id: 'state',
     title: 'State',
     width: 110,
-    value: ({ state }) => state.toLowerCase(),
+    value: ({ state }) => stateTitle(state),
     render: (value, attempt) => <StateDot state={shapeOfAttempt(attempt)} text={String(value)} />,
   },
   { id: 'phase', title: 'Phase', width: 80, value: ({ phase }) => phase },
   { id: 'node', title: 'Node', width: 100, value: ({ node }) => node },
   { id: 'locality', title: 'Block', width: 80, value: ({ locality }) => locality ?? '' },
-  {
+  tookColumn(({ startedMs, endedMs }) => (endedMs === undefined ? null : endedMs - startedMs), {
     id: 'time',
     title: 'Time',
-    kind: 'number',
-    width: 80,
-    value: ({ startedMs, endedMs }) => (endedMs === undefined ? null : endedMs - startedMs),
-    render: (value) => (value === null ? '' : formatDuration(Number(value))),
-  },
+  }),
   {
     id: 'recordsIn',
     title: 'Records in',
@@ -58,7 +54,7 @@ const COLUMNS: readonly DataColumn<AttemptStatus>[] = [
     format: bytes,
   },
   { id: 'reason', title: 'Why', width: 300, value: ({ reason, status }) => reason ?? status },
-  { id: 'id', title: 'Id', mono: true, width: 300, hidden: true, value: ({ id }) => id },
+  { id: 'id', title: 'ID', mono: true, width: 300, hidden: true, value: ({ id }) => id },
 ]
 
 const FORMS = [
@@ -102,9 +98,9 @@ export function AttemptsPane({
       />
     )
   return (
-    <div className={styles.column}>
+    <Pane>
       {choice}
       <Gantt job={job} attempts={attempts} nowMs={nowMs} selected={selected} onSelect={onSelect} />
-    </div>
+    </Pane>
   )
 }

@@ -54,7 +54,7 @@ export function Breakpoints({ job }: { job: JobStatus }) {
           onChange={setKey}
           onKeyDown={(event) => event.key === 'Enter' && add()}
         />
-        <Button size="s" icon={<Plus size={13} />} disabled={key === ''} pending={set.pending} onClick={add}>
+        <Button icon={<Plus size={14} />} disabled={key === ''} pending={set.pending} onClick={add}>
           Stop there
         </Button>
       </div>

@@ -8,6 +8,7 @@ import {
   notifyError,
   openView,
   plural,
+  shortId,
   useAction,
   useCall,
   useFeed,
@@ -21,10 +22,12 @@ import {
   Banner,
   Button,
   ConfirmDialog,
+  Copied,
   ErrorView,
   Facts,
   Loading,
   Page,
+  Pane,
   Progress,
   PropertyList,
   Section,
@@ -41,7 +44,7 @@ import styles from './mapreduce.module.css'
 import { StagePicture } from './picture/StagePicture.tsx'
 import { SamplePane } from './SamplePane.tsx'
 import { SkewPane } from './SkewPane.tsx'
-import { hasEnded, progressOf, shapeOfJob, timeOf } from './states.ts'
+import { hasEnded, progressOf, shapeOfJob, stateTitle, timeOf } from './states.ts'
 
 /** One job: what flows between its stages, its attempts, its keys, its records. */
 export function JobView({ params: { id } }: ViewProps<{ id: string }>) {
@@ -70,7 +73,7 @@ export function JobView({ params: { id } }: ViewProps<{ id: string }>) {
   const chosen = attempts.data?.find((each) => each.id === attempt)
   return (
     <Page path={[{ title: 'MapReduce' }, { title: job.name }]} scroll={false} actions={<JobActions job={job} />}>
-      <div className={styles.column}>
+      <Pane>
         <JobBar job={job} />
         <Held job={job} />
         {job.reason !== undefined && (
@@ -110,7 +113,7 @@ export function JobView({ params: { id } }: ViewProps<{ id: string }>) {
             </Tabs>
           }
         />
-      </div>
+      </Pane>
       <Inspector>
         {chosen ? (
           <AttemptPane
@@ -165,7 +168,7 @@ function JobBar({ job }: { job: JobStatus }) {
   const ended = hasEnded(job)
   return (
     <Facts bar>
-      <StateDot state={shapeOfJob(job)} text={job.held.length > 0 ? 'at a breakpoint' : job.state.toLowerCase()} />
+      <StateDot state={shapeOfJob(job)} text={job.held.length > 0 ? 'At a breakpoint' : stateTitle(job.state)} />
       <span>
         <b>{formatDuration(timeOf(job, nowMs))}</b>
       </span>
@@ -240,7 +243,12 @@ function JobFacts({ job }: { job: JobStatus }) {
     <Section title="Job">
       <PropertyList
         items={[
-          ['Id', job.id],
+          [
+            'ID',
+            <Copied key="id" text={job.id} label="Copy id">
+              {shortId(job.id)}
+            </Copied>,
+          ],
           ['Cluster', job.cluster],
           ['Output', output],
           ['Spills', formatNumber(job.spills)],

@@ -10,9 +10,9 @@ import {
   useShown,
   useWallNow,
 } from '../../lib/index.ts'
-import { Button, EmptyState, ErrorView, IconButton, Loading, Section, StateDot, Tree } from '../../ui/index.ts'
+import { Button, StateDot, TreeSection } from '../../ui/index.ts'
 import { SubmitDialog } from './SubmitDialog.tsx'
-import { hasEnded, progressOf, shapeOfJob, timeOf } from './states.ts'
+import { hasEnded, progressOf, shapeOfJob, stateTitle, timeOf } from './states.ts'
 import { askSubmit } from './submitDialog.ts'
 
 const open = (id: string) => openView('mapreduce.job', { id })
@@ -43,51 +43,38 @@ export function JobsExplorer() {
   const jobs = [...(feed.data?.values() ?? [])].sort((a, b) => b.submittedMs - a.submittedMs || (a.id < b.id ? 1 : -1))
   return (
     <>
-      <Section
+      <TreeSection
         title="Jobs"
-        flush
-        badge={feed.data?.size}
-        actions={<IconButton icon={<Play size={14} />} label="Run a job" onClick={askSubmit} />}
-      >
-        {feed.error && !feed.data ? (
-          <ErrorView compact title="The jobs cannot be listed" error={feed.error} />
-        ) : !feed.data ? (
-          <Loading />
-        ) : jobs.length === 0 ? (
-          <EmptyState
-            icon={<Split size={20} />}
-            title="No jobs"
-            actions={<Button onClick={askSubmit}>Run a worked job</Button>}
-          >
-            A job maps every record to keys and values, sorts them by key, and reduces each group: on many nodes, close
-            to the blocks that it reads.
-          </EmptyState>
-        ) : (
-          <Tree
-            label="MapReduce jobs"
-            fitContent
-            openOnClick
-            selected={shown?.id ?? null}
-            nodes={jobs.map((job) => ({
-              id: job.id,
-              label: job.name,
-              icon: <StateDot hideText state={shapeOfJob(job)} text={job.state.toLowerCase()} />,
-              detail: hasEnded(job) ? formatDuration(timeOf(job, nowMs)) : formatPercent(progressOf(job), 0),
-              tooltip: job.id,
-            }))}
-            onOpen={open}
-            menu={(id) => {
-              const job = feed.data?.get(id)
-              return [
-                { title: 'Open', onSelect: () => open(id) },
-                { title: 'Copy id', onSelect: () => void navigator.clipboard.writeText(id) },
-                'separator',
-                { title: 'Kill', danger: true, disabled: !job || hasEnded(job), onSelect: () => void kill.run(id) },
-              ]
-            }}
-          />
-        )}
-      </Section>
+        label="MapReduce jobs"
+        nodes={
+          feed.data &&
+          jobs.map((job) => ({
+            id: job.id,
+            label: job.name,
+            icon: <StateDot hideText state={shapeOfJob(job)} text={stateTitle(job.state)} />,
+            detail: hasEnded(job) ? formatDuration(timeOf(job, nowMs)) : formatPercent(progressOf(job), 0),
+            tooltip: `${job.id}, ${stateTitle(job.state)}`,
+          }))
+        }
+        error={feed.error}
+        selected={shown?.id ?? null}
+        add={{ label: 'Run a job', icon: <Play size={14} />, onAdd: askSubmit }}
+        empty={{
+          icon: <Split size={20} />,
+          text: 'A job maps every record to keys and values, sorts them by key, and reduces each group: on many nodes, close to the blocks that it reads.',
+          actions: <Button onClick={askSubmit}>Run a worked job</Button>,
+        }}
+        onOpen={open}
+        menu={(id) => {
+          const job = feed.data?.get(id)
+          return [
+            { title: 'Open', onSelect: () => open(id) },
+            { title: 'Copy id', onSelect: () => void navigator.clipboard.writeText(id) },
+            'separator',
+            { title: 'Kill', danger: true, disabled: !job || hasEnded(job), onSelect: () => void kill.run(id) },
+          ]
+        }}
+      />
       <SubmitDialog />
     </>
   )

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import type { JobStatus, PartitionSkew } from '../../../engines/mapreduce/contract.ts'
 import { formatBytes, formatNumber, formatPercent, useCall } from '../../lib/index.ts'
-import { Badge, type DataColumn, DataTable, EmptyState, ErrorView, Loading, SplitPane } from '../../ui/index.ts'
+import { Badge, type DataColumn, DataTable, EmptyState, ErrorView, Loading, Pane, SplitPane } from '../../ui/index.ts'
 import styles from './mapreduce.module.css'
 
 type Key = PartitionSkew['keys'][number] & { partition: number; share: number }
@@ -48,7 +48,7 @@ export function SkewPane({ job }: { job: JobStatus }) {
     )
     .sort((a, b) => b.records - a.records)
   return (
-    <div className={styles.column}>
+    <Pane>
       <div className={styles.verdict}>
         <Badge tone={maxOverMedian >= SKEWED ? 'warn' : 'good'}>
           largest over median {formatNumber(maxOverMedian, 2)} ×
@@ -98,6 +98,6 @@ export function SkewPane({ job }: { job: JobStatus }) {
           />
         }
       />
-    </div>
+    </Pane>
   )
 }

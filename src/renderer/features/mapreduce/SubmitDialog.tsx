@@ -2,14 +2,14 @@ import { useState } from 'react'
 import { openView, useAction, useCall } from '../../lib/index.ts'
 import { cx, ErrorView, FormDialog, Loading } from '../../ui/index.ts'
 import styles from './mapreduce.module.css'
-import { useSubmitDialog } from './submitDialog.ts'
+import { submitDialog } from './submitDialog.ts'
 
 /** The worked jobs: one is chosen, its files and data are put into the workspace, and it runs. */
 export function SubmitDialog() {
-  const { open } = useSubmitDialog()
+  const open = submitDialog.useAsked() !== null
   const [chosen, setChosen] = useState<string | null>(null)
   const samples = useCall((clients, signal) => (open ? clients.mapreduce.samples({}, { signal }) : null), [open])
-  const close = () => useSubmitDialog.setState({ open: false })
+  const { close } = submitDialog
   const submit = useAction((clients, signal) => clients.mapreduce.submitSample({ name: chosen! }, { signal }), {
     onDone: ({ ids }) => {
       close()

@@ -19,6 +19,9 @@ export const hasEnded = ({ state }: Pick<JobStatus, 'state'>): boolean =>
 export const shapeOfAttempt = ({ state, phase }: Pick<AttemptStatus, 'state' | 'phase'>): StateShape =>
   state === 'RUNNING' && phase === 'held' ? 'paused' : SHAPES[state]
 
+/** How states read: the engine's word, as a person would write it. */
+export const stateTitle = (state: JobStatus['state']): string => state[0] + state.slice(1).toLowerCase()
+
 /** Of a job, 0 to 1: maps and reduces alike. */
 export const progressOf = ({ mapProgress, reduceProgress, reduces }: JobStatus): number =>
   reduces.total === 0 ? mapProgress : (mapProgress + reduceProgress) / 2

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { openView, useAction } from '../../lib/index.ts'
 import { Field, FormDialog, Input, Select } from '../../ui/index.ts'
-import { useCreateDialog } from './dialogs.ts'
+import { createDialog } from './dialogs.ts'
 import { TEMPLATES } from './templates.ts'
 
 const TYPES = [
@@ -15,9 +15,9 @@ const START: { name: string; type: 'STANDARD' | 'EXPRESS'; template: (typeof TEM
 }
 
 export function CreateMachine() {
-  const { open } = useCreateDialog()
+  const open = createDialog.useAsked() !== null
   const [form, setForm] = useState(START)
-  const close = () => useCreateDialog.setState({ open: false })
+  const { close } = createDialog
   const change = (changes: Partial<typeof START>) => setForm((before) => ({ ...before, ...changes }))
   const create = useAction(
     (clients, signal) => {

@@ -1,13 +1,11 @@
-import { useEffect, useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { findValue, lineAndColumn } from '../../../engines/kit/pure/document-text.ts'
 import { jsonErrorOffset } from '../../../engines/kit/pure/json-place.ts'
 import type { Diagnostic, Machine } from '../../../engines/states/contract.ts'
 import { CodeEditor, type CodeEditorProps, type Marker } from '../../lib/code-editor/index.ts'
-import { plural, useAction, useCall, useCommands, useDirty } from '../../lib/index.ts'
+import { plural, useAction, useCall, useCommands, useDirty, useSettled } from '../../lib/index.ts'
 import { Button, ErrorView, StateDot, Toolbar, ToolbarSpace } from '../../ui/index.ts'
 import styles from './states.module.css'
-
-const CHECK_AFTER_MS = 300
 
 export type Goto = NonNullable<CodeEditorProps['goto']>
 
@@ -122,14 +120,4 @@ function placeOf(text: string, { location }: Diagnostic): { line: number; column
     if (at >= 0) return lineAndColumn(text, at)
   }
   return { line: 1, column: 1 }
-}
-
-/** A text once it has not changed for a moment. */
-function useSettled(text: string): string {
-  const [settled, setSettled] = useState(text)
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), CHECK_AFTER_MS)
-    return () => clearTimeout(timer)
-  }, [text])
-  return settled
 }

@@ -7,6 +7,7 @@ import {
   Inspector,
   notifyError,
   openView,
+  shortId,
   useAction,
   useCall,
   useFeed,
@@ -15,7 +16,7 @@ import {
 } from '../../lib/index.ts'
 import {
   Button,
-  CopyButton,
+  Copied,
   type DataColumn,
   DataTable,
   EMPTY_LAYOUT,
@@ -188,7 +189,12 @@ export function ExecutionView({ params: { arn } }: ViewProps<{ arn: string }>) {
               execution.data.redriveCount > 0 && ['Redrives', execution.data.redriveCount],
               error !== undefined && ['Error', error],
               cause !== undefined && ['Cause', cause],
-              ['ARN', <CopyButton key="a" text={arn} label="Copy ARN" />],
+              [
+                'ARN',
+                <Copied key="a" text={arn} label="Copy ARN">
+                  {shortId(arn)}
+                </Copied>,
+              ],
             ]}
           />
         </Section>

@@ -1,6 +1,6 @@
 import { History } from 'lucide-react'
 import type { Execution } from '../../../engines/states/contract.ts'
-import { formatDuration, formatTime, openView, useCall, useRemembered } from '../../lib/index.ts'
+import { openView, timeColumn, tookColumn, useCall, useRemembered } from '../../lib/index.ts'
 import {
   Button,
   type DataColumn,
@@ -14,30 +14,22 @@ import {
 import { SHAPES, wordOf } from './useStates.ts'
 
 const SHOWN_MAX = 1000
+/** What executions and map runs say alike. */
+export const statusColumn = <T extends { readonly status: Execution['status'] }>(): DataColumn<T> => ({
+  id: 'status',
+  title: 'Status',
+  width: 110,
+  value: ({ status }) => wordOf(status),
+  render: (value, { status }) => <StateDot state={SHAPES[status]} text={String(value)} />,
+})
+export const spanOf = ({ startedMs, stoppedMs }: { startedMs: number; stoppedMs?: number | undefined }) =>
+  stoppedMs === undefined ? null : stoppedMs - startedMs
+
 const COLUMNS: readonly DataColumn<Execution>[] = [
-  {
-    id: 'status',
-    title: 'Status',
-    width: 110,
-    value: ({ status }) => wordOf(status),
-    render: (value, { status }) => <StateDot state={SHAPES[status]} text={String(value)} />,
-  },
+  statusColumn(),
   { id: 'name', title: 'Execution', width: 190, value: ({ name }) => name },
-  {
-    id: 'started',
-    title: 'Started',
-    width: 150,
-    value: ({ startedMs }) => startedMs,
-    format: (value) => formatTime(Number(value)),
-  },
-  {
-    id: 'took',
-    title: 'Took',
-    kind: 'number',
-    width: 80,
-    value: ({ startedMs, stoppedMs }) => (stoppedMs === undefined ? null : stoppedMs - startedMs),
-    format: (value) => (value === null ? '' : formatDuration(Number(value))),
-  },
+  timeColumn('started', 'Started', ({ startedMs }) => startedMs),
+  tookColumn(spanOf),
   { id: 'error', title: 'Error', width: 140, value: ({ error }) => error ?? '' },
   { id: 'events', title: 'Events', kind: 'number', width: 70, value: ({ events }) => events },
 ]

@@ -1,8 +1,8 @@
 import { Play } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { findValue, lineAndColumn } from '../../../engines/kit/pure/document-text.ts'
-import { formatTime, Inspector, useCall, useCommands, useRemembered, type ViewProps } from '../../lib/index.ts'
-import { Button, CopyButton, ErrorView, Loading, Page, PropertyList, Section, SplitPane, Tabs } from '../../ui/index.ts'
+import { formatTime, Inspector, shortId, useCall, useCommands, useRemembered, type ViewProps } from '../../lib/index.ts'
+import { Button, Copied, ErrorView, Loading, Page, PropertyList, Section, SplitPane, Tabs } from '../../ui/index.ts'
 import { DefinitionPane, type Goto } from './DefinitionPane.tsx'
 import { ExecutionsPane } from './ExecutionsPane.tsx'
 import { graphOf, pathTo, type ShownMachine } from './model/graph.ts'
@@ -102,8 +102,18 @@ export function MachineView({ params: { name } }: ViewProps<{ name: string }>) {
               ['Type', type === 'EXPRESS' ? 'Express' : 'Standard'],
               ['Created', formatTime(createdMs, { date: true })],
               ['Versions', versions],
-              ['Revision', <CopyButton key="r" text={revisionId} label="Copy revision ID" />],
-              ['ARN', <CopyButton key="a" text={arn} label="Copy ARN" />],
+              [
+                'Revision',
+                <Copied key="r" text={revisionId} label="Copy revision ID">
+                  {shortId(revisionId)}
+                </Copied>,
+              ],
+              [
+                'ARN',
+                <Copied key="a" text={arn} label="Copy ARN">
+                  {shortId(arn)}
+                </Copied>,
+              ],
             ]}
           />
         </Section>

@@ -1,9 +1,8 @@
 import { useState } from 'react'
 import type { MapRun, MapRunCounts } from '../../../engines/states/contract.ts'
-import { formatDuration, useCall, useRemembered } from '../../lib/index.ts'
-import { type DataColumn, DataTable, EMPTY_LAYOUT, Progress, SplitPane, StateDot } from '../../ui/index.ts'
-import { ExecutionsPane } from './ExecutionsPane.tsx'
-import { SHAPES, wordOf } from './useStates.ts'
+import { tookColumn, useCall, useRemembered } from '../../lib/index.ts'
+import { type DataColumn, DataTable, EMPTY_LAYOUT, Progress, SplitPane } from '../../ui/index.ts'
+import { ExecutionsPane, spanOf, statusColumn } from './ExecutionsPane.tsx'
 
 type Row = MapRun & { readonly executionCounts: MapRunCounts; readonly itemCounts: MapRunCounts }
 
@@ -30,13 +29,7 @@ const count = (id: string, title: string, value: (row: Row) => number): DataColu
 })
 
 const COLUMNS: readonly DataColumn<Row>[] = [
-  {
-    id: 'status',
-    title: 'Status',
-    width: 100,
-    value: ({ status }) => wordOf(status),
-    render: (value, { status }) => <StateDot state={SHAPES[status]} text={String(value)} />,
-  },
+  statusColumn(),
   {
     id: 'name',
     title: 'Map',
@@ -49,14 +42,7 @@ const COLUMNS: readonly DataColumn<Row>[] = [
   count('running', 'Running', ({ itemCounts }) => itemCounts.running),
   count('pending', 'Pending', ({ itemCounts }) => itemCounts.pending),
   count('redrives', 'Redrives', ({ redriveCount }) => redriveCount),
-  {
-    id: 'took',
-    title: 'Took',
-    kind: 'number',
-    width: 80,
-    value: ({ startedMs, stoppedMs }) => (stoppedMs === undefined ? null : stoppedMs - startedMs),
-    format: (value) => (value === null ? '' : formatDuration(Number(value))),
-  },
+  tookColumn(spanOf),
 ]
 
 /** Distributed Maps of an execution, and the children of the chosen one: each an execution with a picture of its own. */

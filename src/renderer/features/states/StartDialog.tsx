@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { CodeEditor } from '../../lib/code-editor/index.ts'
-import { openView, useAction, useRemembered } from '../../lib/index.ts'
+import { isJson, openView, useAction, useRemembered } from '../../lib/index.ts'
 import { Field, FormDialog, Input } from '../../ui/index.ts'
 import styles from './states.module.css'
 import { TEMPLATES } from './templates.ts'
@@ -49,13 +49,4 @@ export function StartDialog({ open, machine, onClose }: { open: boolean; machine
       </Field>
     </FormDialog>
   )
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { formatDuration, formatTime } from '../../lib/index.ts'
+import { formatDuration, formatTime, prettyJson } from '../../lib/index.ts'
 import { CopyButton, EmptyState, Select, StateDot, Verbatim } from '../../ui/index.ts'
 import type { StateRun } from './model/run.ts'
 import { RUN_SHAPES } from './StateGraph.tsx'
@@ -41,7 +41,7 @@ export function StateDetails({ state, runs }: { state: string | null; runs: read
       {run.error !== undefined && (
         <section className={styles.block} aria-label="Error">
           <h4>{run.error}</h4>
-          <Verbatim className={styles.bad}>{pretty(run.cause ?? '')}</Verbatim>
+          <Verbatim className={styles.bad}>{prettyJson(run.cause ?? '')}</Verbatim>
         </section>
       )}
       <Json title="Input" text={run.input} />
@@ -61,17 +61,9 @@ export function Json({ title, text }: { title: string; text: string }) {
     <section className={styles.block} aria-label={title}>
       <div className={styles.head}>
         <h4>{title}</h4>
-        <CopyButton text={text} label={`Copy ${title.toLowerCase()}`} />
+        <CopyButton quiet text={text} label={`Copy ${title.toLowerCase()}`} />
       </div>
-      <Verbatim>{pretty(text)}</Verbatim>
+      <Verbatim>{prettyJson(text)}</Verbatim>
     </section>
   )
-}
-
-function pretty(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2)
-  } catch {
-    return text
-  }
 }

@@ -1,7 +1,6 @@
-import { Plus, Route } from 'lucide-react'
-import { useState } from 'react'
-import { notifyError, openView, useAction } from '../../lib/index.ts'
-import { Button, ConfirmDialog, EmptyState, ErrorView, IconButton, Loading, Section, Tree } from '../../ui/index.ts'
+import { Route } from 'lucide-react'
+import { notifyError, openView, useAction, useConfirmed, useShown } from '../../lib/index.ts'
+import { ConfirmDialog, TreeSection } from '../../ui/index.ts'
 import { CreateMachine } from './CreateMachine.tsx'
 import { askCreateMachine } from './dialogs.ts'
 import { useMachines } from './useStates.ts'
@@ -10,63 +9,42 @@ const open = (name: string) => openView('states.machine', { name })
 
 export function StatesExplorer() {
   const machines = useMachines()
-  const [deleting, setDeleting] = useState<string | null>(null)
+  const shown = useShown<{ name: string }>('states.machine')
   const remove = useAction(
     (clients, signal, name: string) => clients.states.deleteMachine({ machineArn: name }, { signal }),
     { onError: (error) => notifyError('The state machine was not deleted', error) },
   )
+  const { thing: deleting, ask: askDelete, dialog } = useConfirmed((name: string) => remove.run(name))
   const arnOf = (name: string) => machines.data?.find((other) => other.name === name)?.arn ?? ''
   return (
     <>
-      <Section
+      <TreeSection
         title="State machines"
-        flush
-        badge={machines.data?.length}
-        actions={<IconButton icon={<Plus size={14} />} label="Create state machine" onClick={askCreateMachine} />}
-      >
-        {machines.error && !machines.data ? (
-          <ErrorView compact title="The state machines cannot be listed" error={machines.error} />
-        ) : !machines.data ? (
-          <Loading />
-        ) : machines.data.length === 0 ? (
-          <EmptyState
-            icon={<Route size={20} />}
-            title="No state machines"
-            actions={<Button onClick={askCreateMachine}>Create one</Button>}
-          >
-            A state machine runs Batch jobs, functions, queries and calls of other services in order, side by side or
-            for each of many items, and says what happens when one of them fails.
-          </EmptyState>
-        ) : (
-          <Tree
-            label="State machines"
-            fitContent
-            nodes={machines.data.map(({ name, type }) => ({
-              id: name,
-              label: name,
-              icon: <Route size={14} />,
-              detail: type === 'EXPRESS' ? 'Express' : '',
-            }))}
-            openOnClick
-            onOpen={open}
-            onDelete={setDeleting}
-            menu={(name) => [
-              { title: 'Open', onSelect: () => open(name) },
-              { title: 'Copy ARN', onSelect: () => void navigator.clipboard.writeText(arnOf(name)) },
-              'separator',
-              { title: 'Delete…', shortcut: 'Delete', danger: true, onSelect: () => setDeleting(name) },
-            ]}
-          />
-        )}
-      </Section>
+        nodes={machines.data?.map(({ name, type }) => ({
+          id: name,
+          label: name,
+          icon: <Route size={14} />,
+          detail: type === 'EXPRESS' ? 'Express' : '',
+        }))}
+        error={machines.error}
+        selected={shown?.name ?? null}
+        add={{ label: 'Create state machine', onAdd: askCreateMachine }}
+        empty={{
+          icon: <Route size={20} />,
+          text: 'A state machine runs Batch jobs, functions, queries and calls of other services in order, side by side or for each of many items, and says what happens when one of them fails.',
+        }}
+        onOpen={open}
+        onDelete={askDelete}
+        menu={(name) => [
+          { title: 'Open', onSelect: () => open(name) },
+          { title: 'Copy ARN', onSelect: () => void navigator.clipboard.writeText(arnOf(name)) },
+          'separator',
+          { title: 'Delete…', shortcut: 'Delete', danger: true, onSelect: () => askDelete(name) },
+        ]}
+      />
       <CreateMachine />
       <ConfirmDialog
-        open={deleting !== null}
-        onClose={() => setDeleting(null)}
-        onConfirm={() => {
-          if (deleting) void remove.run(deleting)
-          setDeleting(null)
-        }}
+        {...dialog}
         title={`Delete ${deleting}?`}
         message="Its definition, versions and aliases go. Executions that are running go on to their end, and histories are kept."
         action="Delete state machine"

@@ -1,6 +1,6 @@
 import { History, Route } from 'lucide-react'
 import { lazy } from 'react'
-import { defineFeature, defineView } from '../../lib/index.ts'
+import { defineFeature, defineView, shortId } from '../../lib/index.ts'
 import { askCreateMachine } from './dialogs.ts'
 import { StatesExplorer } from './StatesExplorer.tsx'
 
@@ -14,7 +14,7 @@ const machine = defineView<{ name: string }>({
 
 const execution = defineView<{ arn: string }>({
   type: 'states.execution',
-  title: ({ arn }) => arn.split(':').at(-1)!,
+  title: ({ arn }) => shortId(arn.split(':').at(-1)!),
   noun: 'execution',
   icon: History,
   Component: lazy(() => import('./ExecutionView.tsx').then((module) => ({ default: module.ExecutionView }))),

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { openView, useAction } from '../../lib/index.ts'
 import { Checkbox, Field, FormDialog, Input, NumberInput, Select } from '../../ui/index.ts'
-import { useCreateDialog } from './createDialog.ts'
+import { createDialog } from './createDialog.ts'
 
 const MODES = [
   { value: 'PROVISIONED', label: 'Provisioned', detail: 'a fixed number of shards' },
@@ -29,9 +29,9 @@ function nameProblem(name: string): string | undefined {
 }
 
 export function CreateStream() {
-  const { open } = useCreateDialog()
+  const open = createDialog.useAsked() !== null
   const [form, setForm] = useState(START)
-  const close = () => useCreateDialog.setState({ open: false })
+  const { close } = createDialog
   const create = useAction(
     (clients, signal) =>
       clients.stream.createStream(

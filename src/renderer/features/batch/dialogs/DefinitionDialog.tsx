@@ -11,8 +11,7 @@ import {
   wordsOf,
   wordsText,
 } from '../../../lib/index.ts'
-import { Checkbox, Field, FormDialog, Select } from '../../../ui/index.ts'
-import styles from '../batch.module.css'
+import { Checkbox, Field, FieldRow, FormDialog, Select } from '../../../ui/index.ts'
 import { closeDialog } from './asking.ts'
 import { nameProblem } from './names.ts'
 
@@ -98,18 +97,18 @@ export function DefinitionDialog({ of }: { of: JobDefinition | undefined }) {
         {...bind('image')}
       />
       <TextField label="Command" mono help="Ref::name is replaced by a parameter" {...bind('command')} />
-      <div className={styles.row}>
+      <FieldRow>
         <LinesField label="Parameters" rows={2} placeholder="name=value" {...bind('parameters')} />
         <LinesField label="Environment" rows={2} placeholder="NAME=value" {...bind('environment')} />
-      </div>
-      <div className={styles.row}>
+      </FieldRow>
+      <FieldRow>
         <NumberField label="vCPUs" required {...bind('vcpus')} />
         <NumberField label="Memory" required unit="MiB" help="A job that takes more is killed" {...bind('memoryMiB')} />
-      </div>
-      <div className={styles.row}>
+      </FieldRow>
+      <FieldRow>
         <NumberField label="Attempts" help="1 to 10: a job that fails is tried again" {...bind('attempts')} />
         <NumberField label="Timeout" unit="s" help="Of each attempt; empty: none" {...bind('timeoutS')} />
-      </div>
+      </FieldRow>
       <Checkbox checked={form.hasRole} onChange={(hasRole) => change({ hasRole })}>
         A job role: the job gets keys and the address of this workspace's AWS port
       </Checkbox>

@@ -1,8 +1,9 @@
 import type { ComputeEnvironment, EnvironmentInput } from '../../../../engines/batch/contract.ts'
 import { NumberField, TextField, useAction, useForm } from '../../../lib/index.ts'
-import { Checkbox, Field, FormDialog, Select } from '../../../ui/index.ts'
+import { Checkbox, Field, Select } from '../../../ui/index.ts'
 import { closeDialog } from './asking.ts'
 import { nameProblem } from './names.ts'
+import { ResourceDialog } from './ResourceDialog.tsx'
 
 const KINDS = [
   { value: 'EC2', label: 'EC2', detail: 'instances on demand' },
@@ -22,12 +23,13 @@ export function EnvironmentDialog({ of }: { of: ComputeEnvironment | undefined }
     minutes: of?.interruptionMeanS === undefined ? null : of.interruptionMeanS / MINUTE_S,
     enabled: of?.enabled ?? true,
   }
-  const { form, bind, change, submit } = useForm(start, (each) => ({
+  const fields = useForm(start, (each) => ({
     name: nameProblem(each.name),
     maxVcpus:
       each.maxVcpus === null || each.maxVcpus < 0 || !Number.isInteger(each.maxVcpus) ? 'A whole number' : undefined,
     minutes: each.minutes !== null && each.minutes <= 0 ? 'More than none, or empty for never' : undefined,
   }))
+  const { form, bind, change } = fields
   const isSpot = form.kind === 'SPOT' || form.kind === 'FARGATE_SPOT'
   const save = useAction(
     ({ batch }, signal) => {
@@ -44,16 +46,7 @@ export function EnvironmentDialog({ of }: { of: ComputeEnvironment | undefined }
     { onDone: closeDialog },
   )
   return (
-    <FormDialog
-      title={of ? `Edit ${of.name}` : 'Create compute environment'}
-      action={of ? 'Save' : 'Create'}
-      pending={save.pending}
-      error={save.error}
-      failure={of ? 'The environment was not changed' : 'The environment was not created'}
-      onClose={closeDialog}
-      onConfirm={() => submit(() => void save.run())}
-    >
-      <TextField label="Name" required autoFocus disabled={of !== undefined} {...bind('name')} />
+    <ResourceDialog noun="compute environment" of={of} form={fields} save={save}>
       <Field label="Capacity of">
         {({ invalid: _, ...ids }) => (
           <Select
@@ -93,6 +86,6 @@ export function EnvironmentDialog({ of }: { of: ComputeEnvironment | undefined }
       <Checkbox checked={form.enabled} onChange={(enabled) => change({ enabled })}>
         Takes jobs
       </Checkbox>
-    </FormDialog>
+    </ResourceDialog>
   )
 }

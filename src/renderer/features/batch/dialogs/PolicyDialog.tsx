@@ -1,8 +1,8 @@
 import type { SchedulingPolicy } from '../../../../engines/batch/contract.ts'
-import { LinesField, NumberField, pairsOf, pairsText, TextField, useAction, useForm } from '../../../lib/index.ts'
-import { FormDialog } from '../../../ui/index.ts'
+import { LinesField, NumberField, pairsOf, pairsText, useAction, useForm } from '../../../lib/index.ts'
 import { closeDialog } from './asking.ts'
 import { nameProblem } from './names.ts'
+import { ResourceDialog } from './ResourceDialog.tsx'
 
 export function PolicyDialog({ of }: { of: SchedulingPolicy | undefined }) {
   const weights = Object.fromEntries(of?.shares.map(({ share, weight }) => [share, String(weight)]) ?? [])
@@ -12,7 +12,7 @@ export function PolicyDialog({ of }: { of: SchedulingPolicy | undefined }) {
     decayS: (of?.decayS ?? 0) as number | null,
     computeReservation: (of?.computeReservation ?? 0) as number | null,
   }
-  const { form, bind, submit } = useForm(start, (each) => ({
+  const fields = useForm(start, (each) => ({
     name: nameProblem(each.name),
     shares: Object.values(pairsOf(each.shares)).every((weight) => Number(weight) >= 0.0001 && Number(weight) < 1000)
       ? undefined
@@ -23,6 +23,7 @@ export function PolicyDialog({ of }: { of: SchedulingPolicy | undefined }) {
         ? '0 to 99'
         : undefined,
   }))
+  const { form, bind } = fields
   const save = useAction(
     ({ batch }, signal) => {
       const setting = {
@@ -36,16 +37,7 @@ export function PolicyDialog({ of }: { of: SchedulingPolicy | undefined }) {
     { onDone: closeDialog },
   )
   return (
-    <FormDialog
-      title={of ? `Edit ${of.name}` : 'Create scheduling policy'}
-      action={of ? 'Save' : 'Create'}
-      pending={save.pending}
-      error={save.error}
-      failure={of ? 'The policy was not changed' : 'The policy was not created'}
-      onClose={closeDialog}
-      onConfirm={() => submit(() => void save.run())}
-    >
-      <TextField label="Name" required autoFocus disabled={of !== undefined} {...bind('name')} />
+    <ResourceDialog noun="scheduling policy" of={of} form={fields} save={save}>
       <LinesField
         label="Weights"
         help="A share of lower weight gets more: 0.5 twice as much as 1, which all have that are not named"
@@ -59,6 +51,6 @@ export function PolicyDialog({ of }: { of: SchedulingPolicy | undefined }) {
         help="With each active share it is this part of itself again"
         {...bind('computeReservation')}
       />
-    </FormDialog>
+    </ResourceDialog>
   )
 }

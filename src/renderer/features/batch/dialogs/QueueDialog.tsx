@@ -1,9 +1,10 @@
 import type { JobQueue } from '../../../../engines/batch/contract.ts'
-import { NumberField, openView, TextField, useAction, useForm } from '../../../lib/index.ts'
-import { Checkbox, Field, FormDialog, Select } from '../../../ui/index.ts'
+import { NumberField, openView, useAction, useForm } from '../../../lib/index.ts'
+import { Checkbox, Field, Select } from '../../../ui/index.ts'
 import type { Library } from '../useBatch.ts'
 import { askFor, closeDialog } from './asking.ts'
 import { nameProblem } from './names.ts'
+import { ResourceDialog } from './ResourceDialog.tsx'
 
 const PLACES = ['First', 'Then', 'At last'] as const
 const NONE = ' none'
@@ -17,11 +18,12 @@ export function QueueDialog({ of, library }: { of: JobQueue | undefined; library
     policy: of?.policy ?? NONE,
     enabled: of?.enabled ?? true,
   }
-  const { form, bind, change, problems, submit } = useForm(start, (each) => ({
+  const fields = useForm(start, (each) => ({
     name: nameProblem(each.name),
     priority: each.priority === null || each.priority < 0 ? 'A number from 0 on' : undefined,
     places: each.places.length === 0 ? 'Choose at least one' : undefined,
   }))
+  const { form, bind, change, problems } = fields
   const save = useAction(
     ({ batch }, signal) => {
       const setting = {
@@ -45,16 +47,14 @@ export function QueueDialog({ of, library }: { of: JobQueue | undefined; library
     change({ places: name === NONE ? places : [...places, name] })
   }
   return (
-    <FormDialog
-      title={of ? `Edit ${of.name}` : 'Create job queue'}
-      action={of ? 'Save' : 'Create'}
-      pending={save.pending}
-      error={save.error}
-      failure={of ? 'The queue was not changed' : 'The queue was not created'}
-      onClose={closeDialog}
-      onConfirm={() => (environments.length === 0 ? askFor({ kind: 'environment' }) : submit(() => void save.run()))}
+    <ResourceDialog
+      noun="job queue"
+      of={of}
+      form={fields}
+      save={save}
+      // There is nothing yet to choose: that comes first.
+      onConfirm={environments.length === 0 ? () => askFor({ kind: 'environment' }) : undefined}
     >
-      <TextField label="Name" required autoFocus disabled={of !== undefined} {...bind('name')} />
       <NumberField
         label="Priority"
         help="Queues that share an environment: the higher goes first"
@@ -105,6 +105,6 @@ export function QueueDialog({ of, library }: { of: JobQueue | undefined; library
       <Checkbox checked={form.enabled} onChange={(enabled) => change({ enabled })}>
         Takes new jobs
       </Checkbox>
-    </FormDialog>
+    </ResourceDialog>
   )
 }

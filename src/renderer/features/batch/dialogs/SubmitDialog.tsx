@@ -12,8 +12,7 @@ import {
   wordsOf,
   wordsText,
 } from '../../../lib/index.ts'
-import { Combobox, Field, FormDialog, Select } from '../../../ui/index.ts'
-import styles from '../batch.module.css'
+import { Combobox, Field, FieldRow, FormDialog, Select } from '../../../ui/index.ts'
 import type { Library } from '../useBatch.ts'
 import { type Asking, closeDialog } from './asking.ts'
 import { nameProblem } from './names.ts'
@@ -58,7 +57,7 @@ const EMPTY: Form = {
 export function SubmitDialog({ asking, library }: { asking: Asking & { kind: 'submit' }; library: Library }) {
   const { queues, definitions } = library
   const active = definitions.filter((each) => each.active)
-  const { form, change, problems, submit } = useForm<Form>(startOf(asking, library), (each) => ({
+  const { form, bind, change, problems, submit } = useForm<Form>(startOf(asking, library), (each) => ({
     name: nameProblem(each.name),
     queue: each.queue === '' ? 'Choose a queue' : undefined,
     definition: each.definition === '' ? 'Choose a definition' : undefined,
@@ -88,14 +87,7 @@ export function SubmitDialog({ asking, library }: { asking: Asking & { kind: 'su
       onClose={closeDialog}
       onConfirm={() => submit(() => void send.run())}
     >
-      <TextField
-        label="Name"
-        required
-        autoFocus
-        value={form.name}
-        error={problems.name}
-        onChange={(name) => change({ name })}
-      />
+      <TextField label="Name" required autoFocus {...bind('name')} />
       <Field label="Job queue" required error={problems.queue}>
         {(ids) => (
           <Select
@@ -126,88 +118,50 @@ export function SubmitDialog({ asking, library }: { asking: Asking & { kind: 'su
         )}
       </Field>
       {isFair && (
-        <TextField
-          label="Share"
-          required
-          help="Who it is for: shares have their turns by weight"
-          value={form.share}
-          error={problems.share}
-          onChange={(share) => change({ share })}
-        />
+        <TextField label="Share" required help="Who it is for: shares have their turns by weight" {...bind('share')} />
       )}
       <TextField
         label="Command"
         mono
         help="Ref::name is replaced by a parameter"
         placeholder={chosen ? wordsText(chosen.container.command) : 'as the definition says'}
-        value={form.command}
-        onChange={(command) => change({ command })}
+        {...bind('command')}
       />
-      <div className={styles.row}>
+      <FieldRow>
         <LinesField
           label="Parameters"
           rows={2}
           placeholder={chosen && pairsText(chosen.parameters) ? pairsText(chosen.parameters) : 'name=value'}
-          value={form.parameters}
-          onChange={(parameters) => change({ parameters })}
+          {...bind('parameters')}
         />
-        <LinesField
-          label="Environment"
-          rows={2}
-          placeholder="NAME=value"
-          value={form.environment}
-          onChange={(environment) => change({ environment })}
-        />
-      </div>
-      <div className={styles.row}>
+        <LinesField label="Environment" rows={2} placeholder="NAME=value" {...bind('environment')} />
+      </FieldRow>
+      <FieldRow>
         <NumberField
           label="vCPUs"
           min={0.25}
           placeholder={chosen ? String(chosen.container.vcpus) : ''}
-          value={form.vcpus}
-          onChange={(vcpus) => change({ vcpus })}
+          {...bind('vcpus')}
         />
         <NumberField
           label="Memory"
           unit="MiB"
           min={1}
           placeholder={chosen ? String(chosen.container.memoryMiB) : ''}
-          value={form.memoryMiB}
-          onChange={(memoryMiB) => change({ memoryMiB })}
+          {...bind('memoryMiB')}
         />
-        <NumberField
-          label="Array of"
-          help="2 to 10,000; empty: one job"
-          unit="jobs"
-          value={form.arraySize}
-          error={problems.arraySize}
-          onChange={(arraySize) => change({ arraySize })}
-        />
-      </div>
+        <NumberField label="Array of" help="2 to 10,000; empty: one job" unit="jobs" {...bind('arraySize')} />
+      </FieldRow>
       <LinesField
         label="After"
         rows={2}
         help="IDs of jobs that must have succeeded, one a line. Arrays: N_TO_N:ID runs each child after its counterpart, SEQUENTIAL one after the other."
-        value={form.dependsOn}
-        onChange={(dependsOn) => change({ dependsOn })}
+        {...bind('dependsOn')}
       />
-      <div className={styles.row}>
-        <NumberField
-          label="Attempts"
-          help="1 to 10"
-          value={form.attempts}
-          error={problems.attempts}
-          onChange={(attempts) => change({ attempts })}
-        />
-        <NumberField
-          label="Timeout"
-          unit="s"
-          help="Of each attempt, at least 60"
-          value={form.timeoutS}
-          error={problems.timeoutS}
-          onChange={(timeoutS) => change({ timeoutS })}
-        />
-      </div>
+      <FieldRow>
+        <NumberField label="Attempts" help="1 to 10" {...bind('attempts')} />
+        <NumberField label="Timeout" unit="s" help="Of each attempt, at least 60" {...bind('timeoutS')} />
+      </FieldRow>
     </FormDialog>
   )
 }

@@ -1,4 +1,3 @@
-import { create } from 'zustand'
 import type {
   ComputeEnvironment,
   Job,
@@ -6,7 +5,7 @@ import type {
   JobQueue,
   SchedulingPolicy,
 } from '../../../../engines/batch/contract.ts'
-import { runCommand } from '../../../lib/index.ts'
+import { explorerDialog } from '../../../lib/index.ts'
 
 /** The dialog that is open, with what it begins from. */
 export type Asking =
@@ -16,12 +15,4 @@ export type Asking =
   | { readonly kind: 'queue'; readonly of?: JobQueue }
   | { readonly kind: 'policy'; readonly of?: SchedulingPolicy }
 
-export const useAsking = create<{ asking: Asking | null }>(() => ({ asking: null }))
-
-export function askFor(asking: Asking): void {
-  // The dialogs are the explorer's.
-  runCommand('shell.go.batch')
-  useAsking.setState({ asking })
-}
-
-export const closeDialog = () => useAsking.setState({ asking: null })
+export const { useAsked, ask: askFor, close: closeDialog } = explorerDialog<Asking>('batch')

@@ -12,7 +12,7 @@ import {
   useCall,
   wordsText,
 } from '../../../lib/index.ts'
-import { Button, CopyButton, PropertyList, Section, StateDot } from '../../../ui/index.ts'
+import { Button, Copied, PropertyList, Section, StateDot } from '../../../ui/index.ts'
 import styles from '../batch.module.css'
 import { askFor } from '../dialogs/asking.ts'
 import { hasEnded, isPlaced, SHAPES, stateTitle } from '../states.ts'
@@ -122,17 +122,15 @@ export function JobInspector({
           items={[
             [
               'ID',
-              <span key="id" className={styles.copied}>
-                <span title={job.id}>{shortId(job.id)}</span>
-                <CopyButton quiet text={job.id} label="Copy the job ID" />
-              </span>,
+              <Copied key="id" text={job.id} label="Copy the job ID">
+                {shortId(job.id)}
+              </Copied>,
             ],
             [
               'CLI',
-              <span key="cli" className={styles.copied}>
+              <Copied key="cli" text={cli} label="Copy the command">
                 aws batch describe-jobs
-                <CopyButton quiet text={cli} label="Copy the command" />
-              </span>,
+              </Copied>,
             ],
           ]}
         />

@@ -1,17 +1,28 @@
 import { useMemo, useState } from 'react'
 import type { Attempt, Job } from '../../../../engines/batch/contract.ts'
 import {
-  formatDuration,
-  formatTime,
   Inspector,
   openView,
+  timeColumn,
+  tookColumn,
   useCall,
   useRemembered,
   type ViewProps,
 } from '../../../lib/index.ts'
-import { type DataColumn, DataTable, ErrorView, Loading, Page, SplitPane, StateDot, Tabs } from '../../../ui/index.ts'
+import {
+  type DataColumn,
+  DataTable,
+  ErrorView,
+  Facts,
+  Loading,
+  Page,
+  SplitPane,
+  StateDot,
+  Tabs,
+} from '../../../ui/index.ts'
 import { ArrayBar } from '../Board.tsx'
 import styles from '../batch.module.css'
+import { exitColumn, stateColumn } from '../columns.tsx'
 import { Dependencies } from '../picture/Dependencies.tsx'
 import { HeatMap } from '../picture/HeatMap.tsx'
 import { familyOf } from '../picture/layers.ts'
@@ -27,35 +38,15 @@ interface AttemptRow extends Attempt {
 }
 const NEIGHBOURS_MAX = 300
 const CHILDREN_MAX = 1000
-
-const shown = (value: unknown) => (value === null ? '' : String(value))
+/** Children whose map is a few lines high. */
+const FEW = 100
 
 const ATTEMPTS: readonly DataColumn<AttemptRow>[] = [
   { id: 'number', title: 'Attempt', kind: 'number', value: ({ number }) => number, width: 80 },
   { id: 'environment', title: 'Environment', value: ({ environment }) => environment ?? '', width: 120 },
-  {
-    id: 'started',
-    title: 'Started',
-    value: ({ startedMs }) => startedMs ?? null,
-    render: (value) => (value === null ? 'never' : formatTime(Number(value))),
-    width: 150,
-  },
-  {
-    id: 'took',
-    title: 'Took',
-    kind: 'number',
-    value: ({ startedMs, stoppedMs }) => (startedMs === undefined ? null : stoppedMs - startedMs),
-    render: (value) => (value === null ? '' : formatDuration(Number(value))),
-    width: 90,
-  },
-  {
-    id: 'exit',
-    title: 'Exit code',
-    kind: 'number',
-    value: ({ exitCode }) => exitCode ?? null,
-    render: shown,
-    width: 80,
-  },
+  timeColumn('started', 'Started', ({ startedMs }) => startedMs, { never: 'never' }),
+  tookColumn(({ startedMs, stoppedMs }) => (startedMs === undefined ? null : stoppedMs - startedMs)),
+  exitColumn(({ exitCode }) => exitCode),
   { id: 'reason', title: 'Reason', value: ({ reason }) => reason ?? '', width: 260 },
   { id: 'status', title: 'Why it ended', value: ({ statusReason }) => statusReason, width: 280 },
   { id: 'runtime', title: 'Ran as', value: ({ execution }) => execution?.runtime ?? '', width: 90 },
@@ -63,16 +54,9 @@ const ATTEMPTS: readonly DataColumn<AttemptRow>[] = [
 
 const CHILDREN: readonly DataColumn<Job>[] = [
   { id: 'index', title: 'Index', kind: 'number', value: ({ child }) => child?.index ?? null, width: 70 },
-  { id: 'status', title: 'State', value: ({ status }) => stateTitle(status), width: 100 },
+  stateColumn,
   { id: 'attempts', title: 'Attempts', kind: 'number', value: ({ attempts }) => attempts.length, width: 80 },
-  {
-    id: 'exit',
-    title: 'Exit code',
-    kind: 'number',
-    value: ({ attempts }) => attempts.at(-1)?.exitCode ?? null,
-    render: shown,
-    width: 80,
-  },
+  exitColumn(({ attempts }) => attempts.at(-1)?.exitCode),
   { id: 'reason', title: 'Why', value: ({ statusReason }) => statusReason ?? '', width: 280 },
 ]
 
@@ -113,11 +97,11 @@ export function JobView({ params: { jobId } }: ViewProps<{ jobId: string; name?:
       path={path}
       scroll={false}
       actions={
-        <span className={styles.facts}>
+        <Facts>
           {job.array && <ArrayBar job={job} />}
           {(why ?? job.statusReason) && <span className={styles.reason}>{why ?? job.statusReason}</span>}
           <StateDot state={SHAPES[job.status]} text={stateTitle(job.status)} />
-        </span>
+        </Facts>
       }
     >
       <Tabs
@@ -158,7 +142,7 @@ export function JobView({ params: { jobId } }: ViewProps<{ jobId: string; name?:
 }
 
 function Children({ job, turn }: { job: Job; turn: number }) {
-  const [height, setHeight] = useRemembered('batch.heat', 380)
+  const [height, setHeight] = useRemembered('batch.heat', job.array!.size > FEW ? 380 : 160)
   const map = useCall(({ batch }, signal) => batch.mapArray({ jobId: job.id }, { signal }), [job.id, turn])
   // Those that failed come first: they are why one looks.
   const children = useCall(

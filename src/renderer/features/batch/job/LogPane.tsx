@@ -1,24 +1,13 @@
 import { ArrowDownToLine, Download } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { useMemo, useState } from 'react'
 import type { Job } from '../../../../engines/batch/contract.ts'
-import { formatBytes, plural, useCall } from '../../../lib/index.ts'
-import {
-  Button,
-  ErrorView,
-  IconButton,
-  Loading,
-  SearchInput,
-  Select,
-  type ShownError,
-  saveFile,
-  Toolbar,
-  ToolbarSpace,
-  Verbatim,
-} from '../../../ui/index.ts'
+import { formatBytes, LogView, plural, useCall, useLogTail, useSettled } from '../../../lib/index.ts'
+import { Button, IconButton, Pane, SearchInput, Select, saveFile, Toolbar, ToolbarSpace } from '../../../ui/index.ts'
 import styles from '../batch.module.css'
-import { useLog } from './useLog.ts'
+import { hasEnded } from '../states.ts'
 
-const SEARCH_AFTER_MS = 250
+const TAIL_BYTES = 256 * 1024
+const SHOWN_CHARS_MAX = 1_000_000
 
 /** What an attempt wrote: its end, followed while it runs; a search over all that is kept leads to any place. */
 export function LogPane({
@@ -33,14 +22,20 @@ export function LogPane({
   const [at, setAt] = useState<number | null>(null)
   const [follows, setFollows] = useState(true)
   const [search, setSearch] = useState('')
-  const [wanted, setWanted] = useState('')
+  const wanted = useSettled(search.trim())
   const last = Math.max(1, job.attempts.length + (job.environment === undefined ? 0 : 1))
-  const isLive = attempt === last && job.environment !== undefined
-  const { log, error } = useLog(job.id, { attempt, isLive, at })
-  useEffect(() => {
-    const timer = setTimeout(() => setWanted(search.trim()), SEARCH_AFTER_MS)
-    return () => clearTimeout(timer)
-  }, [search])
+  const tail = useLogTail(
+    ({ batch }, from, signal) => batch.readLog({ jobId: job.id, attempt, from }, { signal }),
+    [job.id, attempt],
+    {
+      isLive: attempt === last && !hasEnded(job.status),
+      from: at ?? -TAIL_BYTES,
+      once: at !== null,
+      charsMax: SHOWN_CHARS_MAX,
+    },
+  )
+  const { log } = tail
+  const from = useMemo(() => (log ? log.next - new Blob([log.text]).size : 0), [log])
   const found = useCall(
     ({ batch }, signal) =>
       wanted === '' ? null : batch.searchLog({ jobId: job.id, attempt, text: wanted }, { signal }),
@@ -50,10 +45,8 @@ export function LogPane({
     setAt(null)
     setFollows(true)
   }
-  if (error && !log) return <ErrorView compact title="The log cannot be read" error={error as ShownError} />
-  if (!log) return <Loading />
   return (
-    <div className={styles.pane}>
+    <Pane>
       <Toolbar label="Log">
         {last > 1 && (
           <Select
@@ -70,13 +63,14 @@ export function LogPane({
         </div>
         <ToolbarSpace />
         <span className={styles.nowrap}>
-          {formatBytes(log.end)}
-          {log.from > 0 && `, from byte ${log.from.toLocaleString()}`}
+          {log && formatBytes(log.end)}
+          {from > 0 && `, from byte ${from.toLocaleString()}`}
         </span>
         <IconButton
           icon={<Download size={14} />}
           label="Save what is shown"
-          onClick={() => void saveFile(`${job.name}-${attempt}.log`, [log.text], 'text/plain')}
+          disabled={!log}
+          onClick={() => void saveFile(`${job.name}-${attempt}.log`, [log?.text ?? ''], 'text/plain')}
         />
         <Button
           size="s"
@@ -106,9 +100,15 @@ export function LogPane({
         </section>
       )}
       {/* A place that was found is shown from its beginning. */}
-      <Verbatim key={at} pane log={`Log of ${job.name}`} follows={follows && at === null} onFollows={setFollows}>
-        {log.text === '' ? 'It has written nothing yet.' : log.text}
-      </Verbatim>
-    </div>
+      <LogView
+        key={at}
+        pane
+        tail={tail}
+        name={`Log of ${job.name}`}
+        empty="It has written nothing yet."
+        follows={follows && at === null}
+        onFollows={setFollows}
+      />
+    </Pane>
   )
 }

@@ -1,8 +1,8 @@
 import { FolderOpen } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
 import { ATTACHED, type ChosenReading } from '../../../../engines/catalog/contract.ts'
 import type { EngineError } from '../../../../engines/kit/pure/errors.ts'
-import { inElectron, useAction, useCall } from '../../../lib/index.ts'
+import { inElectron, useAction, useCall, useSettled } from '../../../lib/index.ts'
 import { Button, EmptyState, Field, FormDialog, Input, Loading, Progress } from '../../../ui/index.ts'
 import { openTable } from '../open.ts'
 import styles from './attach.module.css'
@@ -10,8 +10,6 @@ import { nextCandidate, useAttachDialog } from './dialog.ts'
 import { FoundRows } from './FoundRows.tsx'
 import { Reading } from './Reading.tsx'
 import { useCandidate } from './useCandidate.ts'
-
-const TYPING_MS = 250
 
 interface Choices {
   readonly source: string
@@ -182,14 +180,4 @@ function Chooser({ onFiles }: { onFiles: (files: readonly File[]) => void }) {
       />
     </>
   )
-}
-
-/** A text once nothing more is typed. */
-function useSettled(text: string): string {
-  const [settled, setSettled] = useState(text)
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), TYPING_MS)
-    return () => clearTimeout(timer)
-  }, [text])
-  return settled
 }

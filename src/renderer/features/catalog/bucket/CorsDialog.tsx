@@ -1,7 +1,6 @@
 import { CorsRule } from '../../../../engines/lake/contract.ts'
 import { LinesField, NumberField, useForm } from '../../../lib/index.ts'
-import { FormDialog } from '../../../ui/index.ts'
-import styles from '../catalog.module.css'
+import { FieldRow, FormDialog } from '../../../ui/index.ts'
 import { Choices } from './Choices.tsx'
 import { corsForm, corsProblems, corsRule } from './forms.ts'
 import type { RuleDialogProps } from './rule-dialog.ts'
@@ -36,11 +35,11 @@ export function CorsDialog({ rule, save, onClose }: RuleDialogProps<CorsRule>) {
         chosen={form.methods}
         onChange={(methods) => change({ methods })}
       />
-      <div className={styles.pair}>
+      <FieldRow pairs>
         <LinesField label="Headers that may be sent" help="One a line; * for all" rows={2} {...bind('headers')} />
         <LinesField label="Headers that may be read" help="One a line, such as ETag" rows={2} {...bind('exposed')} />
         <NumberField label="Browsers keep the answer for" unit="s" min={0} {...bind('maxAgeSeconds')} />
-      </div>
+      </FieldRow>
     </FormDialog>
   )
 }

@@ -1,7 +1,6 @@
 import type { LifecycleRule } from '../../../../engines/lake/contract.ts'
 import { LinesField, NumberField, TextField, useForm } from '../../../lib/index.ts'
-import { Checkbox, Field, FormDialog, Select } from '../../../ui/index.ts'
-import styles from '../catalog.module.css'
+import { Checkbox, Field, FieldRow, FormDialog, Select } from '../../../ui/index.ts'
 import { lifecycleForm, lifecycleProblems, lifecycleRule } from './forms.ts'
 import type { RuleDialogProps } from './rule-dialog.ts'
 
@@ -27,14 +26,14 @@ export function LifecycleDialog({ rule, others, save, onClose }: RuleDialogProps
       onClose={onClose}
       onConfirm={() => submit(() => void save.run(lifecycleRule(form)))}
     >
-      <div className={styles.pair}>
+      <FieldRow pairs>
         <TextField label="Name" autoFocus {...bind('id')} />
         <TextField label="Prefix" help="Of the keys that it covers; all where empty" mono {...bind('prefix')} />
         <NumberField label="Larger than" unit="bytes" min={0} {...bind('largerThan')} />
         <NumberField label="Smaller than" unit="bytes" min={1} {...bind('smallerThan')} />
-      </div>
+      </FieldRow>
       <LinesField label="Tags" help="name=value, one a line: an object has them all" rows={2} {...bind('tags')} />
-      <div className={styles.pair}>
+      <FieldRow pairs>
         <Field label="Current objects are deleted" error={problems.expiry}>
           {({ invalid, ...control }) => (
             <Select
@@ -55,8 +54,8 @@ export function LifecycleDialog({ rule, others, save, onClose }: RuleDialogProps
             {...bind('expireDate')}
           />
         )}
-      </div>
-      <div className={styles.pair}>
+      </FieldRow>
+      <FieldRow pairs>
         <NumberField label="Old versions are deleted after" unit="days" min={1} {...bind('noncurrentDays')} />
         <NumberField label="Newest old versions that stay" min={1} {...bind('noncurrentKept')} />
         <NumberField
@@ -65,7 +64,7 @@ export function LifecycleDialog({ rule, others, save, onClose }: RuleDialogProps
           min={1}
           {...bind('abortUploadDays')}
         />
-      </div>
+      </FieldRow>
       <Checkbox checked={form.enabled} onChange={(enabled) => change({ enabled })}>
         The rule is on
       </Checkbox>

@@ -1,7 +1,6 @@
 import { type Notification, S3_EVENTS } from '../../../../engines/lake/contract.ts'
 import { TextField, useCall, useForm } from '../../../lib/index.ts'
-import { Combobox, Field, FormDialog } from '../../../ui/index.ts'
-import styles from '../catalog.module.css'
+import { Combobox, Field, FieldRow, FormDialog } from '../../../ui/index.ts'
 import { Choices } from './Choices.tsx'
 import { notificationForm, notificationProblems } from './forms.ts'
 import type { RuleDialogProps } from './rule-dialog.ts'
@@ -24,7 +23,7 @@ export function NotificationDialog({ rule, others, save, onClose }: RuleDialogPr
       onClose={onClose}
       onConfirm={() => submit(() => void save.run(form))}
     >
-      <div className={styles.pair}>
+      <FieldRow pairs>
         <TextField label="Name" autoFocus {...bind('id')} />
         <Field label="Function" error={problems.function}>
           {({ invalid, ...control }) => (
@@ -39,7 +38,7 @@ export function NotificationDialog({ rule, others, save, onClose }: RuleDialogPr
         </Field>
         <TextField label="Prefix" help="Of the keys; all where empty" mono {...bind('prefix')} />
         <TextField label="Suffix" help="Such as .csv" mono {...bind('suffix')} />
-      </div>
+      </FieldRow>
       <Choices
         label="Events"
         error={problems.events}

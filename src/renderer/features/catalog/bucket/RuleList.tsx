@@ -1,6 +1,6 @@
 import { Plus } from 'lucide-react'
 import { type ComponentType, type ReactNode, useState } from 'react'
-import { notifyError, useAction } from '../../../lib/index.ts'
+import { notifyError, useAction, useConfirmed } from '../../../lib/index.ts'
 import { Button, ConfirmDialog, type DataColumn, DataTable, EmptyState } from '../../../ui/index.ts'
 import type { RuleDialogProps } from './rule-dialog.ts'
 
@@ -28,7 +28,7 @@ export function RuleList<R>({
   Dialog: ComponentType<RuleDialogProps<R>>
 }) {
   const [asked, setAsked] = useState<R | 'new' | null>(null)
-  const [deleting, setDeleting] = useState<R | null>(null)
+  const { thing: deleting, ask: askDelete, dialog } = useConfirmed((each: R) => remove.run(each))
   const rule = asked === 'new' || asked === null ? undefined : asked
   const save = useAction(
     (_clients, _signal, next: R) => put(rule ? rules.map((each) => (each === rule ? next : each)) : [...rules, next]),
@@ -58,7 +58,7 @@ export function RuleList<R>({
           rowMenu={(each) => [
             { title: 'Edit…', shortcut: 'Enter', onSelect: () => setAsked(each) },
             'separator',
-            { title: 'Delete…', danger: true, onSelect: () => setDeleting(each) },
+            { title: 'Delete…', danger: true, onSelect: () => askDelete(each) },
           ]}
           tools={add}
         />
@@ -75,12 +75,7 @@ export function RuleList<R>({
         />
       )}
       <ConfirmDialog
-        open={deleting !== null}
-        onClose={() => setDeleting(null)}
-        onConfirm={() => {
-          if (deleting) void remove.run(deleting)
-          setDeleting(null)
-        }}
+        {...dialog}
         title={`Delete this ${noun}?`}
         message={`${deleting ? nameOf(deleting) : ''} is no longer carried out from then on.`}
         action={`Delete ${noun}`}

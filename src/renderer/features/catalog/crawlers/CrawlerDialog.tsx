@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'react'
 import { openView, useAction, useCall } from '../../../lib/index.ts'
-import { Checkbox, Combobox, Field, FormDialog, NumberInput, Select } from '../../../ui/index.ts'
+import { Checkbox, Combobox, Field, FieldRow, FormDialog, NumberInput, Select } from '../../../ui/index.ts'
 import styles from '../catalog.module.css'
 import { linesOf } from '../lines.ts'
 import { TextField } from '../TextField.tsx'
-import { useCrawlerDialog } from './dialog.ts'
+import { crawlerDialog } from './dialog.ts'
 import { type CrawlerForm, formOf, inputOf, isReady } from './form.ts'
 
 const SCHEDULES = [
@@ -38,11 +38,13 @@ const NEW_COLUMNS = [
 
 /** Makes a crawler, or changes one. */
 export function CrawlerDialog() {
-  const { open, crawler } = useCrawlerDialog()
+  const asked = crawlerDialog.useAsked()
+  const open = asked !== null
+  const crawler = asked?.crawler
   const [form, setForm] = useState(() => formOf(crawler))
   useEffect(() => {
-    if (open) setForm(formOf(crawler))
-  }, [open, crawler])
+    if (asked) setForm(formOf(asked.crawler))
+  }, [asked])
   const change = (changes: Partial<CrawlerForm>) => setForm((before) => ({ ...before, ...changes }))
   const databases = useCall((clients, signal) => (open ? clients.catalog.listDatabases({}, { signal }) : null), [open])
   const folders = useFolders(open)
@@ -64,7 +66,7 @@ export function CrawlerDialog() {
   )
   const close = () => {
     save.reset()
-    useCrawlerDialog.setState({ open: false })
+    crawlerDialog.close()
   }
   const onlyNew = form.recrawl === 'CRAWL_NEW_FOLDERS_ONLY'
   const names = [...new Set([...form.classifiers, ...(classifiers.data ?? []).map(({ name }) => name)])]
@@ -94,7 +96,7 @@ export function CrawlerDialog() {
           />
         )}
       </Field>
-      <div className={styles.pair}>
+      <FieldRow pairs>
         <TextField
           label="Paths"
           help="One a line: s3://bucket/folder/"
@@ -111,7 +113,7 @@ export function CrawlerDialog() {
           value={form.exclusions}
           onChange={(exclusions) => change({ exclusions })}
         />
-      </div>
+      </FieldRow>
       {names.length > 0 && (
         <Field label="Classifiers" help="Asked in the order in which they were chosen, before the built-in ones">
           {() => (
@@ -134,7 +136,7 @@ export function CrawlerDialog() {
           )}
         </Field>
       )}
-      <div className={styles.pair}>
+      <FieldRow pairs>
         <Field label="Database" help="Made where it is not there">
           {({ invalid: _, ...ids }) => (
             <Combobox
@@ -215,7 +217,7 @@ export function CrawlerDialog() {
             />
           )}
         </Field>
-      </div>
+      </FieldRow>
       <Checkbox checked={form.indexed} onChange={(indexed) => change({ indexed })}>
         Index the partitions of new tables
       </Checkbox>

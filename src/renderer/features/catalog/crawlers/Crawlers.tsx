@@ -1,6 +1,5 @@
 import { Bug, Plus } from 'lucide-react'
-import { useState } from 'react'
-import { notifyError, openView, useAction, useShown } from '../../../lib/index.ts'
+import { notifyError, openView, useAction, useConfirmed, useShown } from '../../../lib/index.ts'
 import { Button, ConfirmDialog, IconButton, Section, StateDot, Tree } from '../../../ui/index.ts'
 import { Listed } from '../Listed.tsx'
 import { CrawlerDialog } from './CrawlerDialog.tsx'
@@ -14,7 +13,7 @@ const open = (crawler: string) => openView('catalog.crawler', { crawler })
 export function Crawlers() {
   const crawlers = useCrawlers()
   const shown = useShown<{ crawler: string }>('catalog.crawler')
-  const [deleting, setDeleting] = useState<string | null>(null)
+  const { thing: deleting, ask: askDelete, dialog } = useConfirmed((each: string) => remove.run(each))
   const find = (name: string) => crawlers.data?.find((crawler) => crawler.name === name)
   const start = useAction((clients, signal, crawler: string) => clients.catalog.startCrawler({ crawler }, { signal }), {
     onError: (error) => notifyError('The crawler was not started', error),
@@ -54,7 +53,7 @@ export function Crawlers() {
               detail: <StateDot {...crawlerState(crawler)} />,
             }))}
             onOpen={open}
-            onDelete={setDeleting}
+            onDelete={askDelete}
             menu={(name) => [
               { title: 'Open', shortcut: 'Enter', onSelect: () => open(name) },
               find(name)?.state === 'READY'
@@ -64,19 +63,14 @@ export function Crawlers() {
               'separator',
               { title: 'Copy name', onSelect: () => void navigator.clipboard.writeText(name) },
               'separator',
-              { title: 'Delete…', shortcut: 'Delete', danger: true, onSelect: () => setDeleting(name) },
+              { title: 'Delete…', shortcut: 'Delete', danger: true, onSelect: () => askDelete(name) },
             ]}
           />
         </Listed>
       </Section>
       <CrawlerDialog />
       <ConfirmDialog
-        open={deleting !== null}
-        onClose={() => setDeleting(null)}
-        onConfirm={() => {
-          if (deleting) void remove.run(deleting)
-          setDeleting(null)
-        }}
+        {...dialog}
         title={`Delete the crawler ${deleting}?`}
         message="Its schedule and the history of its runs go; the tables that it made stay in the catalog."
         action="Delete crawler"

@@ -1,7 +1,6 @@
 import type { CsvClassifier, GrokClassifier, JsonClassifier } from '@aws-sdk/client-glue'
 import { useState } from 'react'
-import { Checkbox, Field, Select } from '../../../ui/index.ts'
-import styles from '../catalog.module.css'
+import { Checkbox, Field, FieldRow, Select } from '../../../ui/index.ts'
 import { linesOf } from '../lines.ts'
 import { TextField } from '../TextField.tsx'
 import { type AskedProps, documentOf, KeptDialog } from './KeptDialog.tsx'
@@ -42,7 +41,7 @@ export function ClassifierDialog({ asked, onClose }: AskedProps) {
   return (
     <KeptDialog kind="classifier" asked={asked} name={Name} document={document} ready={ready} onClose={onClose}>
       {asked === 'new' && (
-        <div className={styles.pair}>
+        <FieldRow>
           <TextField label="Name" value={Name} onChange={(name) => change({ Name: name })} />
           <Field label="Kind">
             {({ invalid: _, ...ids }) => (
@@ -54,7 +53,7 @@ export function ClassifierDialog({ asked, onClose }: AskedProps) {
               />
             )}
           </Field>
-        </div>
+        </FieldRow>
       )}
       {kind === 'GrokClassifier' && (
         <>
@@ -94,7 +93,7 @@ export function ClassifierDialog({ asked, onClose }: AskedProps) {
       )}
       {kind === 'CsvClassifier' && (
         <>
-          <div className={styles.pair}>
+          <FieldRow>
             <TextField
               label="Separator"
               help="One character; told by the rows where empty"
@@ -109,7 +108,7 @@ export function ClassifierDialog({ asked, onClose }: AskedProps) {
               value={said.QuoteSymbol ?? ''}
               onChange={(next) => change({ QuoteSymbol: next || undefined })}
             />
-          </div>
+          </FieldRow>
           <Field label="Header">
             {({ invalid: _, ...ids }) => (
               <Select

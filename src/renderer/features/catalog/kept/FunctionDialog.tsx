@@ -1,7 +1,6 @@
 import type { UserDefinedFunctionInput } from '@aws-sdk/client-glue'
 import { useState } from 'react'
-import { Field, Select } from '../../../ui/index.ts'
-import styles from '../catalog.module.css'
+import { Field, FieldRow, Select } from '../../../ui/index.ts'
 import { linesOf } from '../lines.ts'
 import { TextField } from '../TextField.tsx'
 import { type AskedProps, documentOf, KeptDialog } from './KeptDialog.tsx'
@@ -73,7 +72,7 @@ export function FunctionDialog({ asked, scope = '', onClose }: AskedProps) {
         value={form.ClassName}
         onChange={(ClassName) => change({ ClassName })}
       />
-      <div className={styles.pair}>
+      <FieldRow>
         <Field label="Type">
           {({ invalid: _, ...ids }) => (
             <Select
@@ -89,7 +88,7 @@ export function FunctionDialog({ asked, scope = '', onClose }: AskedProps) {
             <Select {...ids} value={form.OwnerType} options={OWNERS} onChange={(OwnerType) => change({ OwnerType })} />
           )}
         </Field>
-      </div>
+      </FieldRow>
       <TextField label="Owner" value={form.OwnerName} onChange={(OwnerName) => change({ OwnerName })} />
       <TextField
         label="Resources"

@@ -1,7 +1,7 @@
 import { Plus } from 'lucide-react'
 import { type ComponentType, type ReactNode, useState } from 'react'
 import type { Kept } from '../../../../engines/catalog/contract.ts'
-import { notifyError, useAction, useCall, useFeed } from '../../../lib/index.ts'
+import { notifyError, useAction, useCall, useConfirmed, useFeed } from '../../../lib/index.ts'
 import { Button, ConfirmDialog, IconButton, Section, Tree } from '../../../ui/index.ts'
 import { Listed } from '../Listed.tsx'
 import type { Asked, AskedProps } from './KeptDialog.tsx'
@@ -31,7 +31,7 @@ export function KeptSection({
   }).data
   const call = useCall((clients, signal) => clients.catalog.listKept({ kind }, { signal }), [kind, turn])
   const [asked, setAsked] = useState<Asked | null>(null)
-  const [deleting, setDeleting] = useState<string | null>(null)
+  const { thing: deleting, ask: askDelete, dialog } = useConfirmed((each: string) => remove.run(each))
   const remove = useAction((clients, signal, name: string) => clients.catalog.forget({ kind, name }, { signal }), {
     onError: (error) => notifyError(`The ${kind} was not deleted`, error),
   })
@@ -60,28 +60,18 @@ export function KeptSection({
             openOnClick
             nodes={all.map((kept) => ({ id: kept.name, label: kept.name, icon, detail: detail(kept) }))}
             onOpen={edit}
-            onDelete={setDeleting}
+            onDelete={askDelete}
             menu={(name) => [
               { title: 'Edit…', shortcut: 'Enter', onSelect: () => edit(name) },
               { title: 'Copy name', onSelect: () => void navigator.clipboard.writeText(name) },
               'separator',
-              { title: 'Delete…', shortcut: 'Delete', danger: true, onSelect: () => setDeleting(name) },
+              { title: 'Delete…', shortcut: 'Delete', danger: true, onSelect: () => askDelete(name) },
             ]}
           />
         </Listed>
       </Section>
       {asked && <Dialog asked={asked} onClose={() => setAsked(null)} />}
-      <ConfirmDialog
-        open={deleting !== null}
-        onClose={() => setDeleting(null)}
-        onConfirm={() => {
-          if (deleting) void remove.run(deleting)
-          setDeleting(null)
-        }}
-        title={`Delete the ${kind} ${deleting}?`}
-        message={loss}
-        action={`Delete ${kind}`}
-      />
+      <ConfirmDialog {...dialog} title={`Delete the ${kind} ${deleting}?`} message={loss} action={`Delete ${kind}`} />
     </>
   )
 }

@@ -1,9 +1,9 @@
 import { Play, Save } from 'lucide-react'
-import { useEffect, useMemo, useState } from 'react'
+import { useMemo, useState } from 'react'
 import { EngineError } from '../../../../engines/kit/pure/errors.ts'
 import type { QualityRun, Ruleset, TableRef } from '../../../../engines/quality/contract.ts'
 import { CodeEditor } from '../../../lib/code-editor/index.ts'
-import { useAction, useCall, useDirty, useFeed, useRemembered } from '../../../lib/index.ts'
+import { useAction, useCall, useDirty, useFeed, useRemembered, useSettled } from '../../../lib/index.ts'
 import { Button, ErrorView, Progress, Select, SplitPane, Toolbar, ToolbarSpace } from '../../../ui/index.ts'
 import { DQDL, teachDqdl } from './dqdl-language.ts'
 import styles from './quality.module.css'
@@ -184,14 +184,4 @@ function Alias({
       />
     </span>
   )
-}
-
-/** The text once nobody has typed for a moment. */
-function useSettled(text: string): string {
-  const [settled, setSettled] = useState(text)
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), 250)
-    return () => clearTimeout(timer)
-  }, [text])
-  return settled
 }

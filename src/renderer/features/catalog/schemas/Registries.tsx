@@ -1,7 +1,7 @@
 import { Braces, Library, Plus } from 'lucide-react'
 import { useState } from 'react'
 import type { RegisteredSchema } from '../../../../engines/catalog/contract.ts'
-import { notifyError, openView, useAction, useCall, useFeed, useShown } from '../../../lib/index.ts'
+import { notifyError, openView, useAction, useCall, useConfirmed, useFeed, useShown } from '../../../lib/index.ts'
 import { Button, ConfirmDialog, IconButton, Section, Tree } from '../../../ui/index.ts'
 import { CreateDialog } from '../CreateDialog.tsx'
 import { Listed } from '../Listed.tsx'
@@ -34,7 +34,7 @@ export function Registries() {
   const shown = useShown<Place>('catalog.schema')
   const [creating, setCreating] = useState(false)
   const [into, setInto] = useState<string | null>(null)
-  const [deleting, setDeleting] = useState<string | null>(null)
+  const { thing: deleting, ask: askDelete, dialog } = useConfirmed((each: string) => remove.run(each))
   const remove = useAction(
     async (clients, signal, id: string) => {
       const place = placeOf(id)
@@ -88,7 +88,7 @@ export function Registries() {
               const place = placeOf(id)
               if (place) open(place)
             }}
-            onDelete={setDeleting}
+            onDelete={askDelete}
             menu={(id) => {
               const place = placeOf(id)
               return [
@@ -100,7 +100,7 @@ export function Registries() {
                   onSelect: () => void navigator.clipboard.writeText(place?.schema ?? id.slice(2)),
                 },
                 'separator',
-                { title: 'Delete…', shortcut: 'Delete', danger: true, onSelect: () => setDeleting(id) },
+                { title: 'Delete…', shortcut: 'Delete', danger: true, onSelect: () => askDelete(id) },
               ]
             }}
           />
@@ -121,12 +121,7 @@ export function Registries() {
       />
       <SchemaDialog registry={into} onClose={() => setInto(null)} />
       <ConfirmDialog
-        open={deleting !== null}
-        onClose={() => setDeleting(null)}
-        onConfirm={() => {
-          if (deleting) void remove.run(deleting)
-          setDeleting(null)
-        }}
+        {...dialog}
         title={`Delete ${doomed}?`}
         message={
           deleting?.startsWith('r:')

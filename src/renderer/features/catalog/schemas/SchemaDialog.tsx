@@ -1,8 +1,7 @@
 import { useState } from 'react'
 import type { Compatibility, RegisteredSchema } from '../../../../engines/catalog/contract.ts'
 import { openView, useAction } from '../../../lib/index.ts'
-import { Field, FormDialog, Select } from '../../../ui/index.ts'
-import styles from '../catalog.module.css'
+import { Field, FieldRow, FormDialog, Select } from '../../../ui/index.ts'
 import { TextField } from '../TextField.tsx'
 import { COMPATIBILITIES } from './compatibilities.ts'
 
@@ -51,7 +50,7 @@ export function SchemaDialog({ registry, onClose }: { registry: string | null; o
       onConfirm={() => void create.run()}
     >
       <TextField label="Name" value={form.schema} onChange={(schema) => change({ schema })} autoFocus />
-      <div className={styles.pair}>
+      <FieldRow>
         <Field label="Format">
           {({ invalid: _, ...ids }) => (
             <Select {...ids} value={form.format} options={FORMATS} onChange={(format) => change({ format })} />
@@ -67,7 +66,7 @@ export function SchemaDialog({ registry, onClose }: { registry: string | null; o
             />
           )}
         </Field>
-      </div>
+      </FieldRow>
       <TextField
         label="Definition"
         mono

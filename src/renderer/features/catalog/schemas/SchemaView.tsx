@@ -8,6 +8,7 @@ import {
   notifyError,
   useAction,
   useCall,
+  useConfirmed,
   useFeed,
   useRemembered,
   type ViewProps,
@@ -88,7 +89,7 @@ export function SchemaView({ params }: ViewProps<{ registry: string; schema: str
       clients.catalog.updateSchema({ registry, schema: name, ...changes }, { signal }),
     { onError: (error) => notifyError('The schema was not changed', error) },
   )
-  const [deleting, setDeleting] = useState<number | null>(null)
+  const { thing: deleting, ask: askDelete, dialog } = useConfirmed((each: number) => remove.run(each))
   const remove = useAction(
     async (clients, signal, version: number) => {
       const [failed] = await clients.catalog.deleteSchemaVersions(
@@ -143,7 +144,7 @@ export function SchemaView({ params }: ViewProps<{ registry: string; schema: str
                 title: 'Delete version…',
                 danger: true,
                 disabled: version === schema.checkpoint,
-                onSelect: () => setDeleting(version),
+                onSelect: () => askDelete(version),
               },
             ]}
             empty="This schema has no version yet."
@@ -193,12 +194,7 @@ export function SchemaView({ params }: ViewProps<{ registry: string; schema: str
       />
       <VersionDialog schema={adding === null ? null : schema} start={adding ?? ''} onClose={() => setAdding(null)} />
       <ConfirmDialog
-        open={deleting !== null}
-        onClose={() => setDeleting(null)}
-        onConfirm={() => {
-          if (deleting !== null) void remove.run(deleting)
-          setDeleting(null)
-        }}
+        {...dialog}
         title={`Delete version ${deleting} of ${name}?`}
         message="Records that name its id can no longer be read by it."
         action="Delete version"

@@ -1,7 +1,7 @@
 import { History } from 'lucide-react'
 import { useState } from 'react'
 import type { CatalogTable } from '../../../../engines/catalog/contract.ts'
-import { formatTime, notifyError, useAction, useRemembered } from '../../../lib/index.ts'
+import { formatTime, notifyError, useAction, useConfirmed, useRemembered } from '../../../lib/index.ts'
 import {
   Button,
   ConfirmDialog,
@@ -35,7 +35,7 @@ const VERSIONS: readonly DataColumn<VersionRow>[] = [
 
 /** The versions of a table, each with what it changed; older ones may be deleted or brought back. */
 export function Versions({ versions }: { versions: readonly CatalogTable[] }) {
-  const [deleting, setDeleting] = useState<CatalogTable | null>(null)
+  const { thing: deleting, ask: askDelete, dialog } = useConfirmed((each: CatalogTable) => remove.run(each))
   const remove = useAction(
     (clients, signal, { database, name, versionId }: CatalogTable) =>
       clients.catalog.deleteTableVersion({ database, table: name, versionId }, { signal }),
@@ -78,7 +78,7 @@ export function Versions({ versions }: { versions: readonly CatalogTable[] }) {
           title: 'Delete version…',
           danger: true,
           disabled: table === current,
-          onSelect: () => setDeleting(table),
+          onSelect: () => askDelete(table),
         },
       ]}
     />
@@ -131,12 +131,7 @@ export function Versions({ versions }: { versions: readonly CatalogTable[] }) {
         }
       />
       <ConfirmDialog
-        open={deleting !== null}
-        onClose={() => setDeleting(null)}
-        onConfirm={() => {
-          if (deleting) void remove.run(deleting)
-          setDeleting(null)
-        }}
+        {...dialog}
         title={`Delete version ${deleting?.versionId}?`}
         message="The table itself stays as it is."
         action="Delete version"

@@ -1,6 +1,6 @@
 import type { Ingestion } from '../../../../engines/bi/contract.ts'
 import type { EngineError } from '../../../../engines/kit/pure/errors.ts'
-import { formatBytes, formatDuration, formatTime } from '../../../lib/index.ts'
+import { formatBytes, timeColumn, tookColumn } from '../../../lib/index.ts'
 import { type DataColumn, DataTable, EmptyState, ErrorView, StateDot, shapeOf } from '../../../ui/index.ts'
 
 const COLUMNS: DataColumn<Ingestion>[] = [
@@ -11,22 +11,8 @@ const COLUMNS: DataColumn<Ingestion>[] = [
     value: (its) => its.status,
     render: (_, its) => <StateDot state={shapeOf(its.status)} text={its.status.toLowerCase()} />,
   },
-  {
-    id: 'started',
-    title: 'Started',
-    width: 150,
-    kind: 'time',
-    value: (its) => its.startedMs,
-    format: (value) => formatTime(Number(value)),
-  },
-  {
-    id: 'took',
-    title: 'Took',
-    width: 80,
-    kind: 'number',
-    value: (its) => (its.endedMs === undefined ? null : its.endedMs - its.startedMs),
-    render: (value) => (value === null ? '' : formatDuration(Number(value))),
-  },
+  timeColumn('started', 'Started', ({ startedMs }) => startedMs),
+  tookColumn(({ startedMs, endedMs }) => (endedMs === undefined ? null : endedMs - startedMs)),
   { id: 'rows', title: 'Rows', width: 90, kind: 'number', value: (its) => its.rowsIngested },
   { id: 'dropped', title: 'Dropped', width: 80, kind: 'number', value: (its) => its.rowsDropped },
   {

@@ -1,5 +1,5 @@
 import { NumberField, openView, TextField, useAction, useForm } from '../../../lib/index.ts'
-import { Checkbox, Combobox, Field, FormDialog, Select } from '../../../ui/index.ts'
+import { Checkbox, Combobox, Field, FieldRow, FormDialog, Select } from '../../../ui/index.ts'
 import styles from '../emr.module.css'
 import {
   FleetFields,
@@ -117,7 +117,7 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
       onClose={onClose}
       onConfirm={() => submit(() => void create.run())}
     >
-      <div className={styles.pair}>
+      <FieldRow>
         <TextField label="Name" required autoFocus {...bind('name')} />
         <Field label="Release">
           {({ invalid: _, ...ids }) => (
@@ -130,7 +130,7 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
             />
           )}
         </Field>
-      </div>
+      </FieldRow>
       <Field label="Nodes by">
         {({ invalid: _, ...ids }) => (
           <Select
@@ -179,10 +179,10 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
       <Checkbox checked={form.keepAlive} onChange={(keepAlive) => change({ keepAlive })}>
         Waits for more steps; otherwise it terminates after the last one
       </Checkbox>
-      <div className={styles.pair}>
+      <FieldRow>
         <NumberField label="Terminate when idle for" unit="min" min={1} help="Empty: never" {...bind('minutes')} />
         <TextField label="Logs to" mono placeholder="s3://bucket/logs/" {...bind('logUri')} />
-      </div>
+      </FieldRow>
       <Checkbox checked={form.hasStep} onChange={(hasStep) => change({ hasStep })}>
         Begin with a step
       </Checkbox>

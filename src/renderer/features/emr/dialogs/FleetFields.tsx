@@ -1,6 +1,6 @@
 import type { GroupInput, InstanceChoice, Role } from '../../../../engines/emr/contract.ts'
 import { NumberField, type Problems, TextField } from '../../../lib/index.ts'
-import { Field, Select } from '../../../ui/index.ts'
+import { Field, FieldRow, Select } from '../../../ui/index.ts'
 import styles from '../emr.module.css'
 import { ROLE_TITLES } from '../states.ts'
 import { countProblem } from './GroupFields.tsx'
@@ -111,7 +111,7 @@ export function TimeoutFields({
   onChange: (form: TimeoutForm) => void
 }) {
   return (
-    <div className={styles.pair}>
+    <FieldRow>
       <NumberField
         label="If Spot does not come in"
         unit="min"
@@ -125,6 +125,6 @@ export function TimeoutFields({
           <Select {...ids} value={form.action} options={ACTIONS} onChange={(action) => onChange({ ...form, action })} />
         )}
       </Field>
-    </div>
+    </FieldRow>
   )
 }

@@ -1,7 +1,6 @@
 import type { Cluster } from '../../../../engines/emr/contract.ts'
 import { NumberField, useAction, useForm } from '../../../lib/index.ts'
-import { FormDialog } from '../../../ui/index.ts'
-import styles from '../emr.module.css'
+import { FieldRow, FormDialog } from '../../../ui/index.ts'
 import { ScalingFields, scalingForm, scalingOf, scalingProblems } from './ScalingFields.tsx'
 
 const MINUTE_S = 60
@@ -43,10 +42,10 @@ export function LimitsDialog({ cluster, onClose }: { cluster: Cluster; onClose: 
       onConfirm={() => submit(() => void save.run())}
     >
       <ScalingFields form={form} collection={collection} problems={problems} onChange={change} />
-      <div className={styles.pair}>
+      <FieldRow>
         <NumberField label="Steps at once" min={1} max={256} {...bind('steps')} />
         <NumberField label="Terminate when idle for" unit="min" min={1} help="Empty: never" {...bind('minutes')} />
-      </div>
+      </FieldRow>
     </FormDialog>
   )
 }

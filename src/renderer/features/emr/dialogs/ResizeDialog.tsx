@@ -1,6 +1,6 @@
 import type { Cluster, Group } from '../../../../engines/emr/contract.ts'
 import { NumberField, useAction, useForm } from '../../../lib/index.ts'
-import { FormDialog } from '../../../ui/index.ts'
+import { FieldRow, FormDialog } from '../../../ui/index.ts'
 import styles from '../emr.module.css'
 import { groupTitle } from '../states.ts'
 import { countProblem } from './GroupFields.tsx'
@@ -31,10 +31,10 @@ export function ResizeDialog({ cluster, group, onClose }: { cluster: Cluster; gr
       onClose={onClose}
       onConfirm={() => submit(() => void resize.run())}
     >
-      <div className={styles.pair}>
+      <FieldRow>
         <NumberField label="On demand" unit={unit} min={0} {...bind('onDemand')} />
         <NumberField label="Spot" unit={unit} min={0} {...bind('spot')} />
-      </div>
+      </FieldRow>
       {isLess && (
         <p className={styles.quiet}>
           {group.role === 'CORE'

@@ -1,7 +1,6 @@
 import type { Cluster, ScalingPolicy } from '../../../../engines/emr/contract.ts'
 import { NumberField, type Problems } from '../../../lib/index.ts'
-import { Checkbox, Field, Select } from '../../../ui/index.ts'
-import styles from '../emr.module.css'
+import { Checkbox, Field, FieldRow, Select } from '../../../ui/index.ts'
 
 type Bound = number | null
 type Unit = ScalingPolicy['limits']['unit']
@@ -92,7 +91,7 @@ export function ScalingFields({
       </Checkbox>
       {form.scales && (
         <>
-          <div className={isFleet ? styles.pair : styles.three}>
+          <FieldRow>
             {bound('min', 'At least')}
             {bound('max', 'At most')}
             {!isFleet && (
@@ -102,11 +101,11 @@ export function ScalingFields({
                 )}
               </Field>
             )}
-          </div>
-          <div className={styles.pair}>
+          </FieldRow>
+          <FieldRow>
             {bound('maxOnDemand', 'On demand at most')}
             {bound('maxCore', 'Core at most')}
-          </div>
+          </FieldRow>
         </>
       )}
     </>

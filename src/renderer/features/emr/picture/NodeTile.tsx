@@ -1,7 +1,7 @@
 import { Crown, EllipsisVertical, Skull } from 'lucide-react'
 import type { Instance, Step } from '../../../../engines/emr/contract.ts'
 import { formatBytes, formatCost, formatDuration, plural } from '../../../lib/index.ts'
-import { Badge, cx, IconButton, Menu, StateDot } from '../../../ui/index.ts'
+import { Badge, IconButton, Menu, StateDot, Tile } from '../../../ui/index.ts'
 import styles from '../emr.module.css'
 import { isLost, nodeOf, shapeOfInstance } from '../states.ts'
 import type { Compute, Storage } from '../useEmr.ts'
@@ -39,42 +39,44 @@ export function NodeTile({
   const lost = isLost(instance)
   const kills = actions.allowed && instance.state === 'RUNNING'
   return (
-    <li
-      aria-label={name}
-      className={cx(
-        styles.node,
-        lost && styles.lost,
-        !lost && instance.state !== 'RUNNING' && styles.coming,
-        shape === 'warn' && styles.noticed,
-        selected && styles.selected,
-      )}
+    <Tile
+      label={name}
+      state={lost ? 'bad' : shape === 'warn' ? 'warn' : instance.state === 'RUNNING' ? 'good' : 'idle'}
+      selected={selected}
+      bar={
+        <>
+          <button
+            type="button"
+            data-node
+            className={styles.nodeName}
+            aria-pressed={selected}
+            onClick={onSelect}
+            onKeyDown={(event) => {
+              if (event.key === 'Delete' && kills) actions.kill(instance)
+            }}
+          >
+            <StateDot state={shape} text={name} />
+            <span className={styles.quiet}>{words}</span>
+            {instance.leader && <Crown size={12} aria-label="leads: steps run on it" />}
+          </button>
+          {kills && (
+            <>
+              <IconButton
+                size="s"
+                icon={<Skull size={14} />}
+                label="Kill node"
+                onClick={() => actions.kill(instance)}
+              />
+              <Menu
+                align="end"
+                trigger={<IconButton size="s" icon={<EllipsisVertical size={14} />} label={`Actions for ${name}`} />}
+                items={actions.menu(instance)}
+              />
+            </>
+          )}
+        </>
+      }
     >
-      <header className={styles.nodeBar}>
-        <button
-          type="button"
-          data-node
-          className={styles.nodeName}
-          aria-pressed={selected}
-          onClick={onSelect}
-          onKeyDown={(event) => {
-            if (event.key === 'Delete' && kills) actions.kill(instance)
-          }}
-        >
-          <StateDot state={shape} text={name} />
-          <span className={styles.quiet}>{words}</span>
-          {instance.leader && <Crown size={12} aria-label="leads: steps run on it" />}
-        </button>
-        {kills && (
-          <>
-            <IconButton size="s" icon={<Skull size={14} />} label="Kill node" onClick={() => actions.kill(instance)} />
-            <Menu
-              align="end"
-              trigger={<IconButton size="s" icon={<EllipsisVertical size={14} />} label={`Actions for ${name}`} />}
-              items={actions.menu(instance)}
-            />
-          </>
-        )}
-      </header>
       <div className={styles.facts}>
         <span>{instance.type}</span>
         <Badge tone={instance.market === 'SPOT' ? 'accent' : 'neutral'}>
@@ -91,7 +93,7 @@ export function NodeTile({
       </div>
       <Runs node={node} />
       <Foot node={node} nowMs={nowMs} />
-    </li>
+    </Tile>
   )
 }
 

@@ -1,7 +1,7 @@
 import { EllipsisVertical, Play, Skull } from 'lucide-react'
 import type { NodeStatus } from '../../../../engines/hdfs/contract.ts'
 import { formatDuration, plural } from '../../../lib/index.ts'
-import { Button, cx, IconButton, Menu, StateDot, type StateShape } from '../../../ui/index.ts'
+import { Button, IconButton, Menu, StateDot, type StateShape, Tile } from '../../../ui/index.ts'
 import { CapacityBar } from '../CapacityBar.tsx'
 import styles from '../hdfs.module.css'
 import type { NodeActions } from '../useNodeActions.ts'
@@ -29,34 +29,31 @@ export function NodeTile({
   const { name, running, deadMs } = node
   const [shape, words] = stateOf(node)
   return (
-    <li
-      className={cx(
-        styles.node,
-        node.admin !== 'normal' && styles.leaving,
-        !running && styles.down,
-        node.state === 'dead' && styles.dead,
-      )}
-      aria-label={name}
+    <Tile
+      label={name}
+      state={node.state === 'dead' ? 'bad' : !running ? 'warn' : node.admin === 'normal' ? 'good' : 'idle'}
+      bar={
+        <>
+          <StateDot state={shape} text={name} />
+          <span className={styles.quiet}>{words}</span>
+          <span className={styles.space} />
+          {running ? (
+            <Button size="s" variant="ghost" icon={<Skull size={13} />} onClick={() => actions.kill(name)}>
+              Kill
+            </Button>
+          ) : (
+            <Button size="s" icon={<Play size={13} />} onClick={() => actions.start(name)}>
+              Start
+            </Button>
+          )}
+          <Menu
+            align="end"
+            trigger={<IconButton size="s" icon={<EllipsisVertical size={14} />} label={`Actions for ${name}`} />}
+            items={actions.menu(node)}
+          />
+        </>
+      }
     >
-      <header className={styles.nodeBar}>
-        <StateDot state={shape} text={name} />
-        <span className={styles.quiet}>{words}</span>
-        <span className={styles.space} />
-        {running ? (
-          <Button size="s" variant="ghost" icon={<Skull size={13} />} onClick={() => actions.kill(name)}>
-            Kill
-          </Button>
-        ) : (
-          <Button size="s" icon={<Play size={13} />} onClick={() => actions.start(name)}>
-            Start
-          </Button>
-        )}
-        <Menu
-          align="end"
-          trigger={<IconButton size="s" icon={<EllipsisVertical size={14} />} label={`Actions for ${name}`} />}
-          items={actions.menu(node)}
-        />
-      </header>
       <CapacityBar used={node.usedBytes} capacity={node.capacityBytes} />
       <div className={styles.cellBox}>
         <Cells
@@ -76,7 +73,7 @@ export function NodeTile({
         )}
         {node.state === 'dead' && <span>its replicas are made anew elsewhere</span>}
       </footer>
-    </li>
+    </Tile>
   )
 }
 

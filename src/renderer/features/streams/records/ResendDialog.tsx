@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import type { ShardInfo } from '../../../../engines/stream/contract.ts'
 import { formatNumber, notify, plural, useAction, useCall } from '../../../lib/index.ts'
-import { Banner, Button, Dialog, ErrorView, Field, NumberInput, Progress, Select } from '../../../ui/index.ts'
+import { Banner, Button, Dialog, ErrorView, Field, FieldRow, NumberInput, Progress, Select } from '../../../ui/index.ts'
 import { shortShard } from '../metrics/live.ts'
 import styles from '../streams.module.css'
 import type { RecordPage, RecordRow } from './read.ts'
@@ -83,7 +83,7 @@ export function ResendDialog({
           {({ invalid: _, ...ids }) => <Select {...ids} value={what} options={options} onChange={setWhat} />}
         </Field>
         {what === 'range' && (
-          <div className={styles.pair}>
+          <FieldRow>
             <Field label="From #">
               {({ invalid: _, ...ids }) => (
                 <NumberInput
@@ -100,7 +100,7 @@ export function ResendDialog({
                 <NumberInput {...ids} value={to} min={from ?? 0} max={shard.nextOffset - 1} onChange={setTo} />
               )}
             </Field>
-          </div>
+          </FieldRow>
         )}
         <Field
           label="To stream"
