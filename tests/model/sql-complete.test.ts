@@ -37,7 +37,10 @@ const labels = (text: string, kind: string) =>
 
 /** What the word at the bar names, in few words. */
 function named(text: string): string | undefined {
-  const { table, cte } = namedIn(text.replace('|', ''), text.indexOf('|'), SCHEMA, 'flights')
+  const { table, cte } = namedIn(text.replace('|', ''), text.indexOf('|'), SCHEMA, {
+    engine: 'athena',
+    database: 'flights',
+  })
   return table ? `table ${table.name}` : cte ? `cte ${cte.name}` : undefined
 }
 
@@ -68,15 +71,15 @@ describe('names in a text', () => {
 
   it('lead to where a common table expression is defined, and to the text that it needs', () => {
     const text = 'WITH a AS (SELECT 1 AS x), b AS (SELECT x FROM a) SELECT * FROM b'
-    const { cte } = namedIn(text, text.length, SCHEMA, undefined)
+    const { cte } = namedIn(text, text.length, SCHEMA, { engine: 'athena' })
     expect(text.slice(cte!.at, cte!.at + 1)).toBe('b')
     expect(text.slice(cte!.from, cte!.to)).toBe('WITH a AS (SELECT 1 AS x), b AS (SELECT x FROM a)')
   })
 
   it('know the types of columns that a query only passes on', () => {
     const text = 'WITH a AS (SELECT origin AS airport, f.delay d, delay + 1 AS more FROM flights f) SELECT  FROM a'
-    const { ctes } = scopeAt(text, text.indexOf('  FROM a') + 1)
-    expect(columnsOf({ alias: 'a', name: ['a'] }, ctes, SCHEMA, 'flights')).toEqual([
+    const [a] = scopeAt(text, text.indexOf('  FROM a') + 1).sources
+    expect(columnsOf(a, SCHEMA, 'flights')).toEqual([
       { name: 'airport', type: 'bigint' },
       { name: 'd', type: 'bigint' },
       { name: 'more', type: '' },

@@ -61,6 +61,10 @@ describe('statements', () => {
     const sql = (header: string) =>
       splitStatements(`${header}SELECT 'it\\'s; so'; SELECT "a\\";b"`).map((statement) => statement.sql)
     expect(sql('-- engine: spark\n')).toEqual([`SELECT 'it\\'s; so'`, `SELECT "a\\";b"`])
+    expect(splitStatements(`-- engine: spark\nSELECT r'a\\'; SELECT R"\\d;"`).map((each) => each.sql)).toEqual([
+      `SELECT r'a\\'`,
+      `SELECT R"\\d;"`,
+    ])
     expect(sql('')).toHaveLength(2)
     expect(sql('')[0]).toBe(`SELECT 'it\\'s`)
   })
@@ -104,6 +108,7 @@ describe('parameters', () => {
     expect(literal('NULL')).toBe('NULL')
     expect(literal("DATE '2001-01-01'")).toBe("DATE '2001-01-01'")
     expect(literal("'a' OR 1=1")).toBe("'''a'' OR 1=1'")
+    expect(literal("it's \\d", 'spark')).toBe("'it\\'s \\\\d'")
   })
 })
 

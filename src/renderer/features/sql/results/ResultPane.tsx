@@ -116,7 +116,7 @@ function Result({
     )
   if (tab.explained)
     return tab.plan ? (
-      <PlanView plan={tab.plan} sql={tab.sql} analyzed={tab.explained.analyze} onSpan={onSpan} />
+      <PlanView plan={tab.plan} sql={tab.sql} dialect={tab.engine} analyzed={tab.explained.analyze} onSpan={onSpan} />
     ) : (
       <Running tab={tab} session={session} onCancel={actions.cancel} />
     )
