@@ -110,6 +110,11 @@ describe('the table gives its rows away', () => {
     expect(displayCell('2024-01-03', 'time')).toBe('2024-01-03')
   })
 
+  it('shows that a text goes on in other lines, and no more of it than fits', () => {
+    expect(displayCell('one\r\ntwo\nthree', 'text')).toBe('one⏎two⏎three')
+    expect(displayCell('x'.repeat(5000), 'text').length).toBeLessThan(1100)
+  })
+
   it('stands decimal points under each other', () => {
     const cells = [12.5, 3, '0.0625', -1234, null, 1e-9]
     const scale = decimalScales([{ id: 'n', title: 'n', kind: 'number' }], cells.length, (row) => cells[row]).n

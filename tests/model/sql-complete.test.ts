@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { columnsOf, complete, SUGGESTIONS_MAX } from '../../src/renderer/features/sql/language/complete.ts'
-import { chartPoints, likelyChart, likelyPivot } from '../../src/renderer/features/sql/model/chart.ts'
+import { chartPoints, likelyChart, likelyKeys, likelyPivot } from '../../src/renderer/features/sql/model/chart.ts'
 import { namedIn } from '../../src/renderer/features/sql/model/named.ts'
 import { flatPlan, readPlan } from '../../src/renderer/features/sql/model/plan.ts'
 import type { Schema } from '../../src/renderer/features/sql/model/schema.ts'
@@ -259,6 +259,25 @@ describe('a quick chart', () => {
       { x: 'null', y1: null },
     ])
   })
+
+  it('draws a line through time and through numbers in their order, and bars as the rows come', () => {
+    const drawn = (kind: 'bar' | 'line', type: 'date' | 'bigint' | 'string', across: (string | null)[]) =>
+      chartPoints({ columns: [column('x', type)], values: [across] }, { kind, x: 0, y: [] }).map(({ x }) => x)
+    expect(drawn('line', 'date', ['2024-01-30', null, '2024-01-07'])).toEqual(['2024-01-07', '2024-01-30', 'null'])
+    expect(drawn('line', 'bigint', ['10', '9'])).toEqual(['9', '10'])
+    expect(drawn('line', 'string', ['b', 'a'])).toEqual(['b', 'a'])
+    expect(drawn('bar', 'date', ['2024-01-30', '2024-01-07'])).toEqual(['2024-01-30', '2024-01-07'])
+  })
+})
+
+it('looks for a key of two results beyond their first column', () => {
+  const columns = [
+    { name: 'kind', measure: false },
+    { name: 'id', measure: true },
+    { name: 'day', measure: false },
+  ]
+  expect(likelyKeys(columns)).toEqual([['kind'], ['kind', 'day'], ['id'], ['day']])
+  expect(likelyKeys([])).toEqual([])
 })
 
 it('begins a pivot with names across, not with days or measures', () => {

@@ -13,7 +13,7 @@ import styles from '../sql.module.css'
 import type { Actions } from '../useActions.ts'
 import { CompareView } from './CompareView.tsx'
 import { CutOff } from './CutOff.tsx'
-import { Failed } from './Failed.tsx'
+import { Failed, notRun } from './Failed.tsx'
 import { LookView } from './LookView.tsx'
 import { PivotView } from './PivotView.tsx'
 import { PlanOf, PlanView } from './PlanView.tsx'
@@ -130,7 +130,7 @@ function Result({
   if (execution?.state === 'cancelled')
     return (
       <EmptyState title="Cancelled" actions={<Button onClick={() => actions.run('chosen')}>Run again</Button>}>
-        The query was stopped; nothing of it runs any more.
+        The query was stopped; nothing of it runs any more. {notRun(tab)}
       </EmptyState>
     )
   if (execution?.state !== 'done')
