@@ -86,9 +86,10 @@ describe('the table gives its rows away', () => {
         [
           ['x,y', 'say "hi"'],
           [null, 'two\nlines'],
+          ['', null],
         ],
       ),
-    ).toBe('a,b\n"x,y","say ""hi"""\n,"two\nlines"\n')
+    ).toBe('a,b\n"x,y","say ""hi"""\n,"two\nlines"\n"",\n')
   })
 
   it('copies as spreadsheets paste', () => {

@@ -65,7 +65,7 @@ const SPARK_QUOTES = [
   [/r"[^"]*"/, 'string'],
   [/"(?:[^"\\]|\\.)*"/, 'string'],
 ]
-const SPARK_STRING = [
+const ESCAPING_STRING = [
   [/[^'\\]+/, 'string'],
   [/\\(?:.|$)/, 'string'],
 ]
@@ -100,7 +100,7 @@ function grammar(engine: Dialect): languages.IMonarchLanguage {
         [/\*/, 'comment'],
       ],
       string: [
-        ...(engine === 'spark' ? SPARK_STRING : [[/[^']+/, 'string']]),
+        ...(engine === 'spark' || engine === 'warehouse' ? ESCAPING_STRING : [[/[^']+/, 'string']]),
         [/''/, 'string'],
         [/'/, 'string', '@pop'],
       ],

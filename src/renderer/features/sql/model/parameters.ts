@@ -29,7 +29,8 @@ export function literal(value: string, dialect: Dialect = 'athena'): string {
   if (/^(date\s+|timestamp\s+)?'([^']|'')*'$/i.test(text)) return text
   // Two quotes are none to Spark, and its backslash is one only when doubled.
   if (dialect === 'spark') return `'${text.replaceAll(/['\\]/g, '\\$&')}'`
-  return `'${text.replaceAll("'", "''")}'`
+  const doubled = text.replaceAll("'", "''")
+  return `'${dialect === 'warehouse' ? doubled.replaceAll('\\', '\\\\') : doubled}'`
 }
 
 function parameterTokens(sql: string, dialect: Dialect) {

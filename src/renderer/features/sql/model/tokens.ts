@@ -9,18 +9,25 @@ export interface Token {
   readonly end: number
 }
 
-const patternOf = (string: string, name: string) =>
+const patternOf = (string: string, name: string, comment: string) =>
   new RegExp(
-    String.raw`(--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|\s+)|(${string})|(${name}|\x60(?:[^\x60]|\x60\x60)*(?:\x60|$))|(\$\$[\s\S]*?(?:\$\$|$))|([\p{L}_][\p{L}\p{N}_$]*)|(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)|(:[\p{L}_][\p{L}\p{N}_]*)|(::|<>|!=|<=|>=|\|\||->|=>|[\s\S])`,
+    String.raw`(--[^\n]*|${comment}|\s+)|(${string})|(${name}|\x60(?:[^\x60]|\x60\x60)*(?:\x60|$))|(\$\$[\s\S]*?(?:\$\$|$))|([\p{L}_][\p{L}\p{N}_$]*)|(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)|(:[\p{L}_][\p{L}\p{N}_]*)|(::|<>|!=|<=|>=|\|\||->|=>|[\s\S])`,
     'gu',
   )
-const PATTERN = patternOf(`'(?:[^']|'')*(?:'|$)`, `"(?:[^"]|"")*(?:"|$)`)
+/** In Trino and Flink the first end of a comment is its end; in Redshift and Spark one within another has its own. */
+const COMMENT = String.raw`\/\*[\s\S]*?(?:\*\/|$)`
+const NESTING = String.raw`\/\*(?:[^*\/]|\*(?!\/)|\/(?!\*)|\/\*[\s\S]*?(?:\*\/|$))*(?:\*\/|$)`
+const NAME = `"(?:[^"]|"")*(?:"|$)`
+const PATTERN = patternOf(`'(?:[^']|'')*(?:'|$)`, NAME, COMMENT)
+/** Redshift has the backslash of Spark in texts, and doubled quotes too. */
+const REDSHIFT = patternOf(String.raw`'(?:[^'\\]|''|\\[\s\S]?)*(?:'|$)`, NAME, NESTING)
 /** In Spark either quote makes a text, in which a backslash takes the letter behind it with it; not so in `r'…'`. */
 const SPARK = patternOf(
   String.raw`[rR]'[^']*(?:'|$)|[rR]"[^"]*(?:"|$)|'(?:[^'\\]|\\[\s\S]?)*(?:'|$)|"(?:[^"\\]|\\[\s\S]?)*(?:"|$)`,
   '(?!)',
+  NESTING,
 )
-const patternFor = (dialect: Dialect) => (dialect === 'spark' ? SPARK : PATTERN)
+const patternFor = (dialect: Dialect) => (dialect === 'spark' ? SPARK : dialect === 'warehouse' ? REDSHIFT : PATTERN)
 
 /** Reads SQL of a dialect, finished or not: a string without its end reaches to the end of the text. */
 export function tokens(text: string, dialect: Dialect = 'athena'): Token[] {
