@@ -190,6 +190,9 @@ describe('errors', () => {
     expect(await wrong('SELECT a.delay FROM words a, words b WHERE origin = a.origin')).toMatch(
       /^AMBIGUOUS_NAME: line 1:44: Column 'origin' is ambiguous/,
     )
+    expect(await wrong('SELECT a.delay FROM words a JOIN words a ON true')).toMatch(
+      /^AMBIGUOUS_NAME: .*Table 'a' is ambiguous.*alias of its own/,
+    )
     expect(await wrong('SELECT count(*) FROM words WHERE sum(delay) > 1')).toMatch(
       /^EXPRESSION_NOT_SCALAR: line 1:34: .*HAVING/,
     )

@@ -90,6 +90,8 @@ describe('a file that is attached', () => {
       whole: true,
       broken: { count: 1, rows: [{ line: 6 }] },
     })
+    // Once more it is offered under a name that is free.
+    expect((await inspect(source)).name).toBe('preise_2021_2')
     expect(table).toMatchObject({
       database: 'attached',
       location: `file://${outside}/Preise%202021.csv`,

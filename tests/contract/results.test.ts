@@ -124,12 +124,13 @@ it('tells what a column holds, of the rows that are left', async () => {
 
 it('pivots with a column for each value, also where one is called like a row', async () => {
   const of = await ofWarehouse(
-    "SELECT 'a' AS kind, 'kind' AS word, 2 AS n UNION ALL SELECT 'a', NULL, 3 UNION ALL SELECT 'b', 'kind', 5 UNION ALL SELECT 'b', 'kind', 1",
+    "SELECT 'a' AS kind, 'kind' AS word, 2 AS n UNION ALL SELECT 'a', NULL, 3 UNION ALL SELECT 'b', 'kind', 5 UNION ALL SELECT 'b', 'kind', 1 UNION ALL SELECT 'b', '', 7",
   )
   const table = await engines.clients.results.pivot({ of, rows: [0], across: 1, value: 2, aggregate: 'sum' })
-  expect(table.columns.map(({ name }) => name)).toEqual(['kind', 'kind_2', 'null'])
+  expect(table.columns.map(({ name }) => name)).toEqual(['kind', '(empty)', 'kind_2', 'null'])
   expect(table.values.map((column) => column.map((cell) => (cell === null ? null : String(cell))))).toEqual([
     ['a', 'b'],
+    [null, '7'],
     ['2', '6'],
     ['3', null],
   ])

@@ -61,3 +61,36 @@ test('a result is compared with the one before it, row by row', async ({ page, m
   )
   await expect(sql.cell('zwei')).toBeVisible()
 })
+
+test('results whose first column tells no rows apart are compared by one that does', async ({ page, millrace }) => {
+  const sql = await SqlPage.open(page, millrace)
+  const rows = (list: string) => `-- engine: athena, database: default\nSELECT * FROM (VALUES ${list}) AS t (kind, id)`
+  await sql.write(rows('(1, 10), (1, 20)'))
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.cell('20')).toBeVisible()
+  await sql.replace(rows('(1, 20), (1, 30)'))
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.cell('30')).toBeVisible()
+  await sql.results.getByRole('tab', { name: 'Compare' }).click()
+  await expect(sql.results.getByRole('status', { name: 'What differs' })).toHaveText(
+    '1 added · 1 removed · 0 changed · 1 the same',
+  )
+  await expect(sql.results.getByRole('combobox', { name: 'Key', exact: true })).toHaveText('id')
+})
+
+test('rows of a query within a query of Spark are shown, whatever backslashes its texts hold', async ({
+  page,
+  millrace,
+}) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write(
+    "-- engine: spark, database: default\nWITH a AS (SELECT 'it\\'s (one); ' AS s, r'x\\' AS raw), b AS (WITH c AS (SELECT raw, s FROM a) SELECT * FROM c) SELECT * FROM b;\nSELECT 2",
+  )
+  await sql.editor.getByText('Rows of c', { exact: true }).click()
+  const look = page.getByRole('region', { name: 'Rows of c' })
+  await expect(look.getByRole('gridcell', { name: 'x\\', exact: true })).toBeVisible()
+  await look.getByRole('button', { name: 'Back to the result' }).click()
+  await page.keyboard.press('Control+Shift+Enter')
+  await expect(sql.statement(/2 · SELECT 2/)).toBeVisible()
+  await expect(sql.outcome).toContainText('1 row')
+})

@@ -51,6 +51,22 @@ test('a million rows are sorted, filtered and searched by the engine, and only w
   await page.keyboard.press('Escape')
 })
 
+test('hundreds of columns are drawn where they are looked at', async ({ page, millrace }) => {
+  const sql = await SqlPage.open(page, millrace)
+  const columns = Array.from({ length: 500 }, (_, i) => `n + ${i} AS c${i}`).join(', ')
+  await sql.write(`-- engine: athena, database: default\nSELECT ${columns} FROM UNNEST(sequence(1, 300)) AS t (n)`)
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.outcome).toContainText('300 rows')
+  const heads = sql.results.getByRole('columnheader')
+  await expect(heads.first()).toHaveText('c0')
+  expect(await heads.count()).toBeLessThan(60)
+  await sql.results.getByRole('grid').focus()
+  await page.keyboard.press('End')
+  await expect(heads.last()).toHaveText('c499')
+  await expect(heads.last()).toHaveAttribute('aria-colindex', '500')
+  expect(await heads.count()).toBeLessThan(60)
+})
+
 test('a column says what it holds, and filters, pins, moves and hides from its panel', async ({ page, millrace }) => {
   const sql = await SqlPage.open(page, millrace)
   await sql.write(MILLION)

@@ -21,6 +21,7 @@ test('statements run in order, each with a result, up to the first that fails', 
   await expect(sql.results).toContainText('The statement failed')
   await expect(sql.results.getByRole('tablist', { name: 'Statements' }).getByRole('tab')).toHaveCount(3)
   await expect(page.getByRole('button', { name: 'Go to line 4' })).toBeVisible()
+  await expect(sql.results).toContainText('1 statement after it was not run.')
   expect(await accessibilityProblems(page)).toEqual([])
   await look(page, 'sql-error')
   await sql.statement(/SELECT 11/).click()

@@ -86,9 +86,10 @@ describe('the table gives its rows away', () => {
         [
           ['x,y', 'say "hi"'],
           [null, 'two\nlines'],
+          ['', null],
         ],
       ),
-    ).toBe('a,b\n"x,y","say ""hi"""\n,"two\nlines"\n')
+    ).toBe('a,b\n"x,y","say ""hi"""\n,"two\nlines"\n"",\n')
   })
 
   it('copies as spreadsheets paste', () => {
@@ -108,6 +109,11 @@ describe('the table gives its rows away', () => {
     expect(displayCell('2024-01-03T04:05:06.000Z', 'time')).toBe('2024-01-03 04:05:06')
     expect(displayCell('2024-01-03T04:05:06.070Z', 'time')).toBe('2024-01-03 04:05:06.070')
     expect(displayCell('2024-01-03', 'time')).toBe('2024-01-03')
+  })
+
+  it('shows that a text goes on in other lines, and no more of it than fits', () => {
+    expect(displayCell('one\r\ntwo\nthree', 'text')).toBe('one⏎two⏎three')
+    expect(displayCell('x'.repeat(5000), 'text').length).toBeLessThan(1100)
   })
 
   it('stands decimal points under each other', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { columnsOf, complete, SUGGESTIONS_MAX } from '../../src/renderer/features/sql/language/complete.ts'
-import { chartPoints, likelyChart, likelyPivot } from '../../src/renderer/features/sql/model/chart.ts'
+import { chartPoints, likelyChart, likelyKeys, likelyPivot } from '../../src/renderer/features/sql/model/chart.ts'
 import { namedIn } from '../../src/renderer/features/sql/model/named.ts'
 import { flatPlan, readPlan } from '../../src/renderer/features/sql/model/plan.ts'
 import type { Schema } from '../../src/renderer/features/sql/model/schema.ts'
@@ -37,7 +37,10 @@ const labels = (text: string, kind: string) =>
 
 /** What the word at the bar names, in few words. */
 function named(text: string): string | undefined {
-  const { table, cte } = namedIn(text.replace('|', ''), text.indexOf('|'), SCHEMA, 'flights')
+  const { table, cte } = namedIn(text.replace('|', ''), text.indexOf('|'), SCHEMA, {
+    engine: 'athena',
+    database: 'flights',
+  })
   return table ? `table ${table.name}` : cte ? `cte ${cte.name}` : undefined
 }
 
@@ -68,15 +71,15 @@ describe('names in a text', () => {
 
   it('lead to where a common table expression is defined, and to the text that it needs', () => {
     const text = 'WITH a AS (SELECT 1 AS x), b AS (SELECT x FROM a) SELECT * FROM b'
-    const { cte } = namedIn(text, text.length, SCHEMA, undefined)
+    const { cte } = namedIn(text, text.length, SCHEMA, { engine: 'athena' })
     expect(text.slice(cte!.at, cte!.at + 1)).toBe('b')
     expect(text.slice(cte!.from, cte!.to)).toBe('WITH a AS (SELECT 1 AS x), b AS (SELECT x FROM a)')
   })
 
   it('know the types of columns that a query only passes on', () => {
     const text = 'WITH a AS (SELECT origin AS airport, f.delay d, delay + 1 AS more FROM flights f) SELECT  FROM a'
-    const { ctes } = scopeAt(text, text.indexOf('  FROM a') + 1)
-    expect(columnsOf({ alias: 'a', name: ['a'] }, ctes, SCHEMA, 'flights')).toEqual([
+    const [a] = scopeAt(text, text.indexOf('  FROM a') + 1).sources
+    expect(columnsOf(a, SCHEMA, 'flights')).toEqual([
       { name: 'airport', type: 'bigint' },
       { name: 'd', type: 'bigint' },
       { name: 'more', type: '' },
@@ -256,6 +259,25 @@ describe('a quick chart', () => {
       { x: 'null', y1: null },
     ])
   })
+
+  it('draws a line through time and through numbers in their order, and bars as the rows come', () => {
+    const drawn = (kind: 'bar' | 'line', type: 'date' | 'bigint' | 'string', across: (string | null)[]) =>
+      chartPoints({ columns: [column('x', type)], values: [across] }, { kind, x: 0, y: [] }).map(({ x }) => x)
+    expect(drawn('line', 'date', ['2024-01-30', null, '2024-01-07'])).toEqual(['2024-01-07', '2024-01-30', 'null'])
+    expect(drawn('line', 'bigint', ['10', '9'])).toEqual(['9', '10'])
+    expect(drawn('line', 'string', ['b', 'a'])).toEqual(['b', 'a'])
+    expect(drawn('bar', 'date', ['2024-01-30', '2024-01-07'])).toEqual(['2024-01-30', '2024-01-07'])
+  })
+})
+
+it('looks for a key of two results beyond their first column', () => {
+  const columns = [
+    { name: 'kind', measure: false },
+    { name: 'id', measure: true },
+    { name: 'day', measure: false },
+  ]
+  expect(likelyKeys(columns)).toEqual([['kind'], ['kind', 'day'], ['id'], ['day']])
+  expect(likelyKeys([])).toEqual([])
 })
 
 it('begins a pivot with names across, not with days or measures', () => {

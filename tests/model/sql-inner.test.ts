@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { innerQueries, innerQueryAt } from '../../src/renderer/features/sql/model/inner.ts'
 import { readPlan } from '../../src/renderer/features/sql/model/plan.ts'
 import { spanOf } from '../../src/renderer/features/sql/model/plan-span.ts'
-import { innerQueries, innerQueryAt, placesOf } from '../../src/renderer/features/sql/model/rename.ts'
+import { placesOf } from '../../src/renderer/features/sql/model/rename.ts'
 import { sourcesOf } from '../../src/renderer/features/sql/model/scope.ts'
 
 const renamed = (sql: string, cte: string, to: string) =>
-  placesOf(sql, sourcesOf(sql).ctes.get(cte)!)
+  placesOf(sql, sourcesOf(sql).ctes.find(({ name }) => name === cte)!)
     .reverse()
     .reduce((text, place) => text.slice(0, place.from) + to + text.slice(place.to), sql)
 
@@ -24,6 +25,21 @@ describe('renaming a common table expression', () => {
     expect(renamed('WITH a AS (SELECT 1 AS x), b AS (SELECT * FROM a) SELECT a.x FROM b a', 'a', 'c')).toBe(
       'WITH c AS (SELECT 1 AS x), b AS (SELECT * FROM c) SELECT a.x FROM b a',
     )
+    expect(renamed('WITH a AS (SELECT 1 AS x) SELECT a.x FROM a AS a', 'a', 'c')).toBe(
+      'WITH c AS (SELECT 1 AS x) SELECT a.x FROM c AS a',
+    )
+  })
+
+  it('leaves one of the same name in another query alone', () => {
+    expect(
+      renamed(
+        'WITH x AS (WITH t AS (SELECT 1 AS n) SELECT t.n FROM t), y AS (WITH t AS (SELECT 2 AS n) SELECT t.n FROM t) SELECT * FROM x, y',
+        't',
+        'few',
+      ),
+    ).toBe(
+      'WITH x AS (WITH few AS (SELECT 1 AS n) SELECT few.n FROM few), y AS (WITH t AS (SELECT 2 AS n) SELECT t.n FROM t) SELECT * FROM x, y',
+    )
   })
 })
 
@@ -37,6 +53,33 @@ it('gives every inner query with what it needs before it', () => {
       at: sql.indexOf('(SELECT x'),
       to: sql.indexOf(' AS s'),
       sql: 'WITH a AS (SELECT 1 AS x), b AS (SELECT * FROM a)\nSELECT x FROM b',
+    },
+  ])
+})
+
+it('gives an inner query within another the names of the queries around it, and one of the same name its own', () => {
+  const sql =
+    'WITH a AS (SELECT 1 AS x), b AS (WITH a AS (SELECT x + 1 AS y FROM (SELECT 2 AS x) s) SELECT y FROM a) SELECT * FROM b'
+  expect(innerQueries(sql).map(({ title, sql: own }) => [title, own])).toEqual([
+    ['a', 'WITH a AS (SELECT 1 AS x)\nSELECT * FROM "a"'],
+    ['b', `${sql.slice(0, sql.indexOf(' SELECT * FROM b'))}\nSELECT * FROM "b"`],
+    [
+      'a',
+      'WITH a AS (SELECT 1 AS x)\nSELECT * FROM (\nWITH a AS (SELECT x + 1 AS y FROM (SELECT 2 AS x) s)\nSELECT * FROM "a"\n) AS inner_query',
+    ],
+    ['s', 'WITH a AS (SELECT 1 AS x)\nSELECT 2 AS x'],
+  ])
+  expect(innerQueryAt(sql, sql.indexOf('FROM a)') + 5)?.at).toBe(sql.indexOf('a AS (SELECT x + 1'))
+})
+
+it('reads texts of Spark as Spark does, and quotes names in its way', () => {
+  const sql = `WITH few AS (SELECT 'it\\'s) FROM (SELECT' AS s, r'a\\' AS t, ")" AS u) SELECT * FROM few`
+  expect(innerQueries(sql, 'spark')).toEqual([
+    {
+      title: 'few',
+      at: 5,
+      to: sql.indexOf(' SELECT * FROM few'),
+      sql: `${sql.slice(0, sql.indexOf(' SELECT * FROM few'))}\nSELECT * FROM \`few\``,
     },
   ])
 })

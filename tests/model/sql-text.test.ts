@@ -57,10 +57,19 @@ describe('statements', () => {
     ])
   })
 
-  it('of Spark go on behind a quote that a backslash escapes', () => {
+  it('of Spark and Redshift go on behind a quote that a backslash escapes', () => {
     const sql = (header: string) =>
       splitStatements(`${header}SELECT 'it\\'s; so'; SELECT "a\\";b"`).map((statement) => statement.sql)
     expect(sql('-- engine: spark\n')).toEqual([`SELECT 'it\\'s; so'`, `SELECT "a\\";b"`])
+    expect(splitStatements(`-- engine: spark\nSELECT r'a\\'; SELECT R"\\d;"`).map((each) => each.sql)).toEqual([
+      `SELECT r'a\\'`,
+      `SELECT R"\\d;"`,
+    ])
+    expect(
+      splitStatements(`-- engine: warehouse\nSELECT 'it\\'s; ''so'''; /* a /* b; */ c; */ SELECT 2`).map(
+        (each) => each.sql,
+      ),
+    ).toEqual([`SELECT 'it\\'s; ''so'''`, 'SELECT 2'])
     expect(sql('')).toHaveLength(2)
     expect(sql('')[0]).toBe(`SELECT 'it\\'s`)
   })
@@ -104,6 +113,8 @@ describe('parameters', () => {
     expect(literal('NULL')).toBe('NULL')
     expect(literal("DATE '2001-01-01'")).toBe("DATE '2001-01-01'")
     expect(literal("'a' OR 1=1")).toBe("'''a'' OR 1=1'")
+    expect(literal("it's \\d", 'warehouse')).toBe("'it''s \\\\d'")
+    expect(literal("it's \\d", 'spark')).toBe("'it\\'s \\\\d'")
   })
 })
 

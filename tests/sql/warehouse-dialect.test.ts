@@ -148,7 +148,7 @@ describe('queries', () => {
 
   test('columns are named and typed as Redshift does', async () => {
     const { columns } = await db.run(
-      'SELECT count(*), max(price), id + 1, id AS n, 1 AS "Two words", sold::date FROM sales GROUP BY id, sold',
+      'SELECT count(*), max(price), id + 1, id AS n, 1 AS "Two words", sold::date, listagg(id) WITHIN GROUP (ORDER BY id) FROM sales GROUP BY id, sold',
     )
     expect(columns?.map((column) => [column.name, column.declared])).toEqual([
       ['count', 'bigint'],
@@ -157,6 +157,7 @@ describe('queries', () => {
       ['n', 'integer'],
       ['Two words', 'integer'],
       ['?column?', 'date'],
+      ['listagg', 'character varying'],
     ])
   })
 })

@@ -41,7 +41,7 @@ export async function pivot(
           )
         const names = distinctNames([
           ...rows.map(({ column }) => column.name),
-          ...keys.map((each) => (each === null ? 'null' : String(each))),
+          ...keys.map((each) => (each === null ? 'null' : String(each) || '(empty)')),
         ])
         const cells = keys.map((_, i) => {
           const of = value ? value.name : '*'

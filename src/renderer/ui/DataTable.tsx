@@ -340,6 +340,7 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
           columns={columns as readonly DataColumn<never>[]}
           visible={visible as readonly DataColumn<never>[]}
           places={places}
+          inSight={inSight}
           total={total}
           gutter={gutter}
           frozen={frozen}

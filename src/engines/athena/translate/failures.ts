@@ -46,6 +46,14 @@ export function explainFailure(
       at,
     )
   }
+  const twice = /Ambiguous reference to table "([^"]+)"/.exec(first)
+  if (twice)
+    return failed(
+      'AMBIGUOUS_NAME',
+      `Table '${twice[1]}' is ambiguous: more than one stands after FROM by this name. Give each an alias of its own`,
+      whole,
+      at,
+    )
   const zone = /Unknown TimeZone '(.*?)'/.exec(first)
   if (zone) return new EngineError('INVALID_FUNCTION_ARGUMENT', `'${zone[1]}' is not a valid time zone`)
   const missing =

@@ -68,6 +68,13 @@ export class Attachments {
     writeAttachments(this.reach.workspaceDirectory, [...this.list(), attachment])
   }
 
+  /** The name, with a number where another table has it. */
+  freeName(name: string): string {
+    let free = name
+    for (let n = 2; this.table(free); n++) free = `${name}_${n}`
+    return free
+  }
+
   checkName(name: string): void {
     if (!/^[a-z][a-z0-9_]{0,127}$/.test(name))
       throw refuse('name', 'A name begins with a letter and goes on with letters, digits and _, all small.')

@@ -14,7 +14,8 @@ export function attachedHandlers(
   return {
     inspectFile: async (input, { signal }) => {
       await attachments.allow(pastedPath(input.source))
-      return inspectFile(input, reach, signal)
+      const found = await inspectFile(input, reach, signal)
+      return { ...found, name: attachments.freeName(found.name) }
     },
     async *attachFile({ name, source: pasted, reading }, { signal }) {
       attachments.checkName(name)

@@ -31,8 +31,13 @@ export function mountEditor(
     header: () => session.header,
     preview: (sql, rows, signal) => {
       const values = knownValues()
-      if (parametersOf(sql).some((name) => values[name] === undefined)) return null
-      return preview(session.clients, { ...session.header, sql: withParameters(sql, values) }, rows, signal)
+      if (parametersOf(sql, session.header.engine).some((name) => values[name] === undefined)) return null
+      return preview(
+        session.clients,
+        { ...session.header, sql: withParameters(sql, values, session.header.engine) },
+        rows,
+        signal,
+      )
     },
     look: (title, sql) => void session.looker.show(title, sql, knownValues()),
   })
@@ -80,8 +85,8 @@ function definitions(made: editor.IStandaloneCodeEditor, monaco: Monaco, session
   const marked = made.createDecorationsCollection()
   const find = (position: { lineNumber: number; column: number }) => {
     const { header } = session
-    const { sql, offset, start } = around(model.getValue(), model.getOffsetAt(position))
-    return { ...namedIn(sql, offset, schemaFor(header, model.getValue()), header.database), start }
+    const { sql, offset, start } = around(model.getValue(), model.getOffsetAt(position), header.engine)
+    return { ...namedIn(sql, offset, schemaFor(header, model.getValue()), header), start }
   }
   const go = (position: { lineNumber: number; column: number } | null) => {
     if (!position) return

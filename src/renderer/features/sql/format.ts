@@ -16,10 +16,13 @@ export async function formatSql(text: string, dialect: Dialect): Promise<string>
     linesBetweenQueries: 1,
     paramTypes: { named: [':'] },
   })
-  if (said(formatted) !== said(text)) throw new Error('Laid out it would say something else. The text stays as it is.')
+  if (said(formatted, dialect) !== said(text, dialect))
+    throw new Error('Laid out it would say something else. The text stays as it is.')
   return formatted.endsWith('\n') ? formatted : `${formatted}\n`
 }
 
 /** Every token in its order; words without case, since keywords become capitals. */
-const said = (text: string) =>
-  JSON.stringify(tokens(text).map(({ kind, text: word }) => [kind, kind === 'word' ? word.toUpperCase() : word]))
+const said = (text: string, dialect: Dialect) =>
+  JSON.stringify(
+    tokens(text, dialect).map(({ kind, text: word }) => [kind, kind === 'word' ? word.toUpperCase() : word]),
+  )

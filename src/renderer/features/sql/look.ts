@@ -37,7 +37,7 @@ export class Looker {
     this.stop.abort()
     const stop = new AbortController()
     this.stop = stop
-    const sql = withParameters(inner, values)
+    const sql = withParameters(inner, values, header.engine)
     const begun: Look = { title, sql, startedAt: performance.now() }
     const tell = (change: Partial<Look>) => {
       if (this.stop === stop) store.setState({ look: { ...begun, ...change } })
@@ -45,7 +45,7 @@ export class Looker {
     tell({})
     const { signal } = stop
     try {
-      const missing = parametersOf(sql)
+      const missing = parametersOf(sql, header.engine)
       if (missing.length > 0)
         throw new EngineError('NoValue', `:${missing[0]} has no value yet. Run the query once to give it one.`)
       if (engineOf(header.engine) === 'athena') {

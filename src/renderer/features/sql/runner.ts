@@ -31,7 +31,7 @@ export class Runner {
         database,
         workGroup,
         reuseMinutes,
-        sql: withParameters(statement.sql, values),
+        sql: withParameters(statement.sql, values, engine),
         at: { line: statement.line, column: statement.column },
         startedAt: performance.now(),
         ...(previous?.state === 'done' && { previous }),
@@ -39,11 +39,12 @@ export class Runner {
     })
     session.store.setState({ running: true, stopping: false })
     for (const [index, tab] of planned.entries()) {
-      if (session.state.stopping) break
       const results = index === 0 ? [tab] : [...session.state.results, { ...tab, startedAt: performance.now() }]
       session.store.setState({ results, shown: tab.key })
       const ended = await this.one(tab)
-      if (ended?.state !== 'done') break
+      if (ended?.state === 'done' && !session.state.stopping) continue
+      session.setResult(tab.key, { unrun: planned.length - index - 1 })
+      break
     }
     session.store.setState({ running: false, stopping: false })
     session.remember()
@@ -77,7 +78,7 @@ export class Runner {
       key: `plan.${++this.turn}.${performance.now()}`,
       engine,
       database,
-      sql: withParameters(statement.sql, values),
+      sql: withParameters(statement.sql, values, engine),
       at: { line: statement.line, column: statement.column },
       startedAt: performance.now(),
       explained: { analyze },

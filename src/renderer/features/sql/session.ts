@@ -33,6 +33,8 @@ export interface ResultTab {
   /** Real time by this window's clock: the engine's may run faster. */
   readonly startedAt: number
   readonly tookMs?: number
+  /** Statements that were to follow and were not run, since this one did not come to its end. */
+  readonly unrun?: number
   /** The result that stood in this place before: it stays in sight until this one is there. */
   readonly previous?: Execution
   /** A plan was asked for instead of the result. */

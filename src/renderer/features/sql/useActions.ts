@@ -5,8 +5,8 @@ import { closeView, notify, notifyError, openView, useCommands } from '../../lib
 import { queryFiles } from './files.ts'
 import { formatSql } from './format.ts'
 import { around } from './language/complete.ts'
+import { innerQueryAt } from './model/inner.ts'
 import { parametersOf } from './model/parameters.ts'
-import { innerQueryAt } from './model/rename.ts'
 import { type Statement, splitStatements } from './model/statements.ts'
 import { adopt, type Session } from './session.ts'
 import { chosen } from './useChecks.ts'
@@ -72,7 +72,7 @@ export function useActions(
         instance.current?.focus()
         return
       }
-      const names = [...new Set(statements.flatMap(({ sql }) => parametersOf(sql)))]
+      const names = [...new Set(statements.flatMap(({ sql }) => parametersOf(sql, session.header.engine)))]
       if (names.length === 0) go(kind, statements, {})
       else setAsking({ names, statements, kind })
     }
@@ -82,8 +82,8 @@ export function useActions(
       explain: (analyze: boolean) => begin(analyze ? 'analyze' : 'explain', chosen(session.state.text, place())),
       cancel: () => (isLooking(session) ? session.looker.cancel() : void session.runner.cancel()),
       look: () => {
-        const { sql, offset } = around(session.state.text, place().to)
-        const inner = innerQueryAt(sql, offset)
+        const { sql, offset } = around(session.state.text, place().to, session.header.engine)
+        const inner = innerQueryAt(sql, offset, session.header.engine)
         if (inner) void session.looker.show(inner.title, inner.sql, latest.current.values)
         else
           notify({

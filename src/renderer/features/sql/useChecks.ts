@@ -69,13 +69,13 @@ export function useChecks(
     const timer = setTimeout(async () => {
       // What runs elsewhere has no engine here to ask: its grammar alone judges it.
       const ready = (runsHere(engine) ? statements : []).filter(({ sql }) =>
-        parametersOf(sql).every((name) => values[name] !== undefined),
+        parametersOf(sql, engine).every((name) => values[name] !== undefined),
       )
       const errors: { statement: Statement; error: WireError }[] = []
       const sum = { bytesScanned: 0, costUsd: 0, files: 0, statements: 0 }
       try {
         for (const statement of ready) {
-          const sql = withParameters(statement.sql, values)
+          const sql = withParameters(statement.sql, values, engine)
           const answer = onLake
             ? await session.clients.athena.estimate(
                 { sql, dialect: dialectOf(engine), database, workGroup },

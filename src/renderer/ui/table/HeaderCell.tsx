@@ -11,6 +11,8 @@ const DRAG_FROM = 6
 export function HeaderCell(props: {
   id: string
   columnId: string
+  /** Its place among the columns that are shown. */
+  index: number
   column: { title: string; detail?: string; kind?: ColumnKind }
   place: { start: number; size: number }
   sort: Sort | null
@@ -56,6 +58,7 @@ export function HeaderCell(props: {
       id={props.id}
       role="columnheader"
       tabIndex={-1}
+      aria-colindex={props.index + 1}
       aria-sort={sort ? (sort.descending ? 'descending' : 'ascending') : 'none'}
       data-head={props.columnId}
       className={cx(

@@ -4,12 +4,13 @@ import { HeaderCell } from './HeaderCell.tsx'
 import type { DataColumn, TableLayout } from './types.ts'
 import type { GridPlace } from './useGridSelection.ts'
 
-/** The names of the columns, those that are pinned standing still. */
+/** The names of the columns that are in sight, those that are pinned standing still. */
 export function TableHead(props: {
   tableId: string
   columns: readonly DataColumn<never>[]
   visible: readonly DataColumn<never>[]
   places: readonly ColumnPlace[]
+  inSight: readonly boolean[]
   total: number
   gutter: number
   frozen: Frozen
@@ -22,12 +23,14 @@ export function TableHead(props: {
 }) {
   const { columns, visible, places, layout, onLayout, frozen } = props
   const cell = (column: DataColumn<never>, index: number) => {
+    if (!props.inSight[index]) return null
     const anchor = `${props.tableId}--1-${index}`
     return (
       <HeaderCell
         key={column.id}
         id={anchor}
         columnId={column.id}
+        index={index}
         column={column}
         place={places[index]}
         sort={layout.sort?.column === column.id ? layout.sort : null}

@@ -15,8 +15,14 @@ export function displayCell(value: CellValue, kind: ColumnKind): string {
     if (whole !== undefined) return minus + plain.format(BigInt(whole)) + (fraction ? POINT + fraction : '')
   }
   const text = String(value)
-  return kind === 'time' ? text.replace(INSTANT, '$1 $2') : text
+  if (kind === 'time') return text.replace(INSTANT, '$1 $2')
+  return text.length <= SHOWN ? text.replaceAll(LINE_END, '⏎') : `${text.slice(0, SHOWN).replaceAll(LINE_END, '⏎')}…`
 }
+
+/** A row has one line: what follows in others must not look as if it were not there. */
+const LINE_END = /\r\n|\r|\n/g
+/** More letters of a text fit into no column; the whole of it is a key away. */
+const SHOWN = 1000
 
 /** An instant as engines write it; read, its letters and empty milliseconds are in the way. */
 const INSTANT = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d(?:\.(?!0+Z)\d+)?)(?:\.0+)?Z$/

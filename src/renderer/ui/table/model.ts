@@ -68,9 +68,13 @@ export function cellText(value: CellValue): string {
 
 /** RFC 4180, with a line feed. Text that a spreadsheet would run as a formula is kept as it is: the file is data. */
 export function toCsv(header: readonly string[], rows: Iterable<readonly CellValue[]>): string {
-  const field = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+  // An empty text is quoted, so that it is not taken for a null, which is nothing.
+  const field = (value: CellValue) => {
+    const text = cellText(value)
+    return value === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  }
   const lines = [header.map(field).join(',')]
-  for (const row of rows) lines.push(row.map((value) => field(cellText(value))).join(','))
+  for (const row of rows) lines.push(row.map(field).join(','))
   return `${lines.join('\n')}\n`
 }
 

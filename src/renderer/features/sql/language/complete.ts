@@ -2,7 +2,7 @@ import { KEYWORDS, SNIPPETS, SQL_FUNCTIONS, type SqlFunction } from '../model/fu
 import type { Dialect, Header } from '../model/header.ts'
 import { quoted } from '../model/names.ts'
 import { findTable, type Schema, type SchemaColumn } from '../model/schema.ts'
-import { type Output, type Scope, type Source, scopeAt } from '../model/scope.ts'
+import { type Scope, type Source, scopeAt } from '../model/scope.ts'
 import { isQuiet, tokens } from '../model/tokens.ts'
 
 export interface Suggestion {
@@ -18,10 +18,10 @@ export interface Suggestion {
 }
 
 /** What lies between the semicolons around an offset, and the offset in it. */
-export function around(text: string, offset: number): { sql: string; start: number; offset: number } {
+export function around(text: string, offset: number, dialect: Dialect): { sql: string; start: number; offset: number } {
   let start = 0
   let end = text.length
-  for (const token of tokens(text)) {
+  for (const token of tokens(text, dialect)) {
     if (token.kind !== 'mark' || token.text !== ';') continue
     if (token.end <= offset) start = token.end
     else {
@@ -43,9 +43,9 @@ export interface Completion {
 
 /** What may stand at the cursor, from what is known of the catalog: nothing is asked of an engine, and no more is made than is shown. */
 export function complete(text: string, at: number, header: Header, schema: Schema): Completion {
-  if (isQuiet(text, at)) return { items: [], incomplete: false }
-  const { sql, offset } = around(text, at)
-  const scope = scopeAt(sql, offset)
+  if (isQuiet(text, at, header.engine)) return { items: [], incomplete: false }
+  const { sql, offset } = around(text, at, header.engine)
+  const scope = scopeAt(sql, offset, header.engine)
   const typed = /[\p{L}\p{N}_$]*$/u.exec(sql.slice(0, offset))![0].toLowerCase()
   const items: Suggestion[] = []
   for (const item of candidates(scope, header, schema, typed)) {
@@ -96,8 +96,7 @@ function* qualified(scope: Scope, { database, engine }: Header, schema: Schema, 
     return
   }
   const table = source ? undefined : findTable(schema, scope.qualifier, database)
-  const found =
-    source && scope.qualifier.length === 1 ? columnsOf(source, scope.ctes, schema, database) : (table?.columns ?? [])
+  const found = source && scope.qualifier.length === 1 ? columnsOf(source, schema, database) : (table?.columns ?? [])
   for (const column of found)
     if (fits(column.name, typed)) yield columnItem(column, source?.alias ?? table!.name, 0, engine)
 }
@@ -109,7 +108,7 @@ function* tables(
   typed: string,
 ): Generator<Suggestion> {
   const home = engine === 'warehouse' ? 'public' : database
-  for (const name of ctes.keys())
+  for (const { name } of ctes)
     if (fits(name, typed)) yield { label: name, kind: 'cte', insert: quoted(name, engine), detail: 'WITH', rank: 0 }
   const nearFirst = [...schema.databases].sort((a, b) => Number(same(b.name, home)) - Number(same(a.name, home)))
   for (const { name: owner, tables: list } of nearFirst) {
@@ -137,7 +136,7 @@ function databaseItem(name: string, detail: string, engine: Dialect): Suggestion
 }
 
 function* columns(scope: Scope, { database, engine }: Header, schema: Schema, typed: string): Generator<Suggestion> {
-  const known = scope.sources.map((source) => ({ source, list: columnsOf(source, scope.ctes, schema, database) }))
+  const known = scope.sources.map((source) => ({ source, list: columnsOf(source, schema, database) }))
   const owners = new Map<string, number>()
   for (const { list } of known)
     for (const { name } of list) owners.set(name.toLowerCase(), (owners.get(name.toLowerCase()) ?? 0) + 1)
@@ -172,17 +171,11 @@ function columnItem(
 }
 
 /** The columns of something after FROM, as far as they are known. */
-export function columnsOf(
-  source: Source,
-  ctes: ReadonlyMap<string, Output>,
-  schema: Schema,
-  database: string | undefined,
-  depth = 0,
-): SchemaColumn[] {
+export function columnsOf(source: Source, schema: Schema, database: string | undefined, depth = 0): SchemaColumn[] {
   if (depth > 8) return []
-  const output = source.query ?? (source.name.length === 1 ? ctes.get(source.name[0].toLowerCase()) : undefined)
+  const output = source.query
   if (!output) return [...(findTable(schema, source.name, database)?.columns ?? [])]
-  const within = (inner: Source) => columnsOf(inner, ctes, schema, database, depth + 1)
+  const within = (inner: Source) => columnsOf(inner, schema, database, depth + 1)
   return [
     ...output.stars.flatMap(within),
     ...output.columns.map(({ name, of }) => {

@@ -4,8 +4,8 @@ import type { TablePage } from '../../../../engines/kit/pure/table.ts'
 import { plural } from '../../../lib/index.ts'
 import { SQL_FUNCTIONS } from '../model/functions.ts'
 import { type Dialect, runsHere } from '../model/header.ts'
+import { rowsOf } from '../model/inner.ts'
 import { namedIn } from '../model/named.ts'
-import { quoted } from '../model/names.ts'
 import type { SchemaColumn, SchemaTable } from '../model/schema.ts'
 import { scopeAt } from '../model/scope.ts'
 import { withoutPlace } from '../model/statements.ts'
@@ -24,17 +24,17 @@ export function hoverName(engine: Dialect, model: Model, position: Position): la
   const word = model.getWordAtPosition(position)
   if (!word) return null
   const header = headerOfModel(model, engine)
-  const { sql, offset } = around(model.getValue(), model.getOffsetAt(position))
+  const { sql, offset } = around(model.getValue(), model.getOffsetAt(position), header.engine)
   const schema = schemaFor(header, model.getValue())
-  const { table, cte } = namedIn(sql, offset, schema, header.database)
+  const { table, cte } = namedIn(sql, offset, schema, header)
   if (table) return markdown(tableCard(table))
-  const scope = scopeAt(sql, offset)
+  const scope = scopeAt(sql, offset, header.engine)
   if (cte) {
-    const columns = columnsOf({ alias: cte.name, name: [cte.name] }, scope.ctes, schema, header.database)
+    const columns = columnsOf({ alias: cte.name, name: [cte.name], query: cte }, schema, header.database)
     return markdown(`**${cte.name}** common table expression\n\n${columns.map(columnInLine).join(', ')}`)
   }
   for (const source of scope.sources) {
-    const column = columnsOf(source, scope.ctes, schema, header.database).find(
+    const column = columnsOf(source, schema, header.database).find(
       ({ name }) => name.toLowerCase() === word.word.toLowerCase(),
     )
     if (!column) continue
@@ -57,14 +57,13 @@ export async function hoverRows(
   if (!owner) return null
   const header = owner.header()
   if (!runsHere(header.engine)) return null
-  const { sql, offset } = around(model.getValue(), model.getOffsetAt(position))
-  const { cte } = namedIn(sql, offset, schemaFor(header, model.getValue()), header.database)
+  const { sql, offset } = around(model.getValue(), model.getOffsetAt(position), header.engine)
+  const { cte } = namedIn(sql, offset, schemaFor(header, model.getValue()), header)
   if (!cte) return null
   const stop = new AbortController()
   token.onCancellationRequested(() => stop.abort())
-  const query = `${sql.slice(cte.from, cte.to)}\nSELECT * FROM ${quoted(cte.name, header.engine)}`
   try {
-    const page = await owner.preview(query, ROWS_SHOWN, stop.signal)
+    const page = await owner.preview(rowsOf(sql, cte, header.engine), ROWS_SHOWN, stop.signal)
     return page && markdown(rowsCard(page))
   } catch (thrown) {
     if (stop.signal.aborted) return null

@@ -1,7 +1,9 @@
 import type { editor, languages } from 'monaco-editor/editor/editor.api'
 import { type Dialect, runsHere } from '../model/header.ts'
+import { innerQueries } from '../model/inner.ts'
 import { namedIn } from '../model/named.ts'
-import { innerQueries, placesOf } from '../model/rename.ts'
+import { quoted } from '../model/names.ts'
+import { placesOf } from '../model/rename.ts'
 import { splitStatements } from '../model/statements.ts'
 import { around } from './complete.ts'
 import { headerOfModel, ownerOf, schemaFor } from './models.ts'
@@ -14,7 +16,7 @@ export function innerLenses(monaco: Monaco, engine: Dialect): languages.CodeLens
     provideCodeLenses: (model: editor.ITextModel) => ({
       // What runs elsewhere has no rows here.
       lenses: (runsHere(engine) ? splitStatements(model.getValue()) : []).flatMap((statement) =>
-        innerQueries(statement.sql).map(({ title, at, sql }) => {
+        innerQueries(statement.sql, engine).map(({ title, at, sql }) => {
           const { lineNumber } = model.getPositionAt(statement.start + at)
           return {
             range: new monaco.Range(lineNumber, 1, lineNumber, 1),
@@ -39,18 +41,18 @@ export function registerInner(monaco: Monaco): void {
 export function renaming(monaco: Monaco, engine: Dialect): languages.RenameProvider {
   const find = (model: editor.ITextModel, position: { lineNumber: number; column: number }) => {
     const header = headerOfModel(model, engine)
-    const { sql, offset, start } = around(model.getValue(), model.getOffsetAt(position))
-    const { cte } = namedIn(sql, offset, schemaFor(header, model.getValue()), header.database)
+    const { sql, offset, start } = around(model.getValue(), model.getOffsetAt(position), engine)
+    const { cte } = namedIn(sql, offset, schemaFor(header, model.getValue()), header)
     if (!cte) return null
     const range = (from: number, to: number) =>
       monaco.Range.fromPositions(model.getPositionAt(start + from), model.getPositionAt(start + to))
-    return { cte, places: placesOf(sql, cte).map(({ from, to }) => range(from, to)) }
+    return { cte, places: placesOf(sql, cte, engine).map(({ from, to }) => range(from, to)) }
   }
   return {
     provideRenameEdits: (model, position, newName) => {
       const found = find(model, position)
       if (!found) return { edits: [], rejectReason: 'Only common table expressions are renamed here.' }
-      const text = /^[A-Za-z_]\w*$/.test(newName) ? newName : `"${newName.replaceAll('"', '""')}"`
+      const text = /^[A-Za-z_]\w*$/.test(newName) ? newName : quoted(newName, engine)
       return {
         edits: found.places.map((range) => ({
           resource: model.uri,

@@ -59,8 +59,13 @@ const CONFIGURATION: languages.LanguageConfiguration = {
   ],
 }
 
-/** A backslash takes the quote behind it with it. */
-const SPARK_STRING = [
+/** A backslash takes the quote behind it with it, but in a raw text. */
+const SPARK_QUOTES = [
+  [/r'/, 'string', '@raw'],
+  [/r"[^"]*"/, 'string'],
+  [/"(?:[^"\\]|\\.)*"/, 'string'],
+]
+const ESCAPING_STRING = [
   [/[^'\\]+/, 'string'],
   [/\\(?:.|$)/, 'string'],
 ]
@@ -74,9 +79,9 @@ function grammar(engine: Dialect): languages.IMonarchLanguage {
       root: [
         [/--.*$/, 'comment'],
         [/\/\*/, 'comment', '@comment'],
+        ...(engine === 'spark' ? SPARK_QUOTES : [[/"(?:[^"]|"")*"/, 'identifier']]),
         [/'/, 'string', '@string'],
-        engine === 'spark' ? [/"(?:[^"\\]|\\.)*"/, 'string'] : [/"(?:[^"]|"")*"/, 'identifier'],
-        [/`[^`]*`/, 'identifier'],
+        [/`(?:[^`]|``)*`/, 'identifier'],
         [/::/, 'operator'],
         [/:[a-z_]\w*/, 'variable'],
         [/(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?/, 'number'],
@@ -95,8 +100,12 @@ function grammar(engine: Dialect): languages.IMonarchLanguage {
         [/\*/, 'comment'],
       ],
       string: [
-        ...(engine === 'spark' ? SPARK_STRING : [[/[^']+/, 'string']]),
+        ...(engine === 'spark' || engine === 'warehouse' ? ESCAPING_STRING : [[/[^']+/, 'string']]),
         [/''/, 'string'],
+        [/'/, 'string', '@pop'],
+      ],
+      raw: [
+        [/[^']+/, 'string'],
         [/'/, 'string', '@pop'],
       ],
     },
@@ -142,8 +151,8 @@ function completion(monaco: Monaco, engine: Dialect): languages.CompletionItemPr
 }
 
 function signatureHelp(engine: Dialect, model: Model, position: Position): languages.SignatureHelpResult | null {
-  const { sql, offset } = around(model.getValue(), model.getOffsetAt(position))
-  const before = tokens(sql.slice(0, offset))
+  const { sql, offset } = around(model.getValue(), model.getOffsetAt(position), engine)
+  const before = tokens(sql.slice(0, offset), engine)
   let depth = 0
   let commas = 0
   for (let at = before.length - 1; at >= 0; at--) {

@@ -58,7 +58,7 @@ async function trinoErrors(text: string) {
   if (checked.length === 0) return []
   const { errors } = await ask(
     'athena',
-    checked.map(({ sql }) => withoutParameters(sql)),
+    checked.map(({ sql }) => withoutParameters(sql, 'athena')),
   )
   return errors.flatMap(([error], index) => {
     if (!error) return []
@@ -80,7 +80,7 @@ async function trinoErrors(text: string) {
 async function documentErrors(text: string, grammar: Grammar) {
   const statements = splitStatements(text)
   if (statements.length === 0) return []
-  const { errors } = await ask(grammar, [withoutGaps(withoutParameters(text), grammar)])
+  const { errors } = await ask(grammar, [withoutGaps(withoutParameters(text, grammar), grammar)])
   const first = new Map<number, SyntaxError & { start: number }>()
   for (const error of errors[0]) {
     const owner = statements.findLast(({ start }) => isBefore(placeOf(text, start), error)) ?? statements[0]
@@ -93,9 +93,9 @@ const isBefore = (a: { line: number; column: number }, b: { line: number; column
   a.line < b.line || (a.line === b.line && a.column <= b.column)
 
 /** Parameters are in no grammar: a number of the same length stands in their place. */
-function withoutParameters(sql: string): string {
+function withoutParameters(sql: string, dialect: Dialect): string {
   let text = sql
-  for (const { kind, start, end } of tokens(sql))
+  for (const { kind, start, end } of tokens(sql, dialect))
     if (kind === 'parameter') text = `${text.slice(0, start)}${'0'.padEnd(end - start)}${text.slice(end)}`
   return text
 }

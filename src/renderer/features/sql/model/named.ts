@@ -1,3 +1,4 @@
+import type { Header } from './header.ts'
 import { findTable, type Schema, type SchemaTable } from './schema.ts'
 import { type Cte, sourcesOf } from './scope.ts'
 import { tokens } from './tokens.ts'
@@ -8,21 +9,20 @@ export interface Named {
 }
 
 /** What the word at an offset of a statement names: a table, a common table expression, or either by its alias. A column of the same name is none. */
-export function namedIn(sql: string, offset: number, schema: Schema, database: string | undefined): Named {
-  const list = tokens(sql)
+export function namedIn(sql: string, offset: number, schema: Schema, { engine, database }: Header): Named {
+  const list = tokens(sql, engine)
   const at = list.findIndex((t) => t.start <= offset && offset <= t.end && (t.kind === 'word' || t.kind === 'quoted'))
   if (at < 0) return {}
   const { start, text } = list[at]
-  const { sources, ctes } = sourcesOf(sql)
-  const defined = [...ctes.values()].find((cte) => cte.at === start)
+  const { sources, ctes } = sourcesOf(sql, engine)
+  const defined = ctes.find((cte) => cte.at === start)
   if (defined) return { cte: defined }
   const isQualifier = list[at + 1]?.text === '.' && list[at - 1]?.text !== '.'
   const source =
     sources.find(({ places }) => places?.includes(start)) ??
     (isQualifier ? sources.find(({ alias }) => alias.toLowerCase() === text.toLowerCase()) : undefined)
   if (!source || source.name.length === 0) return {}
-  const cte = source.name.length === 1 ? ctes.get(source.name[0].toLowerCase()) : undefined
-  if (cte) return { cte }
+  if (source.cte) return { cte: source.cte }
   const table = findTable(schema, source.name, database)
   return table ? { table } : {}
 }

@@ -1,3 +1,4 @@
+import type { Dialect } from './header.ts'
 import type { PlanStep } from './plan.ts'
 import { clausesOf, sourcesOf } from './scope.ts'
 import { tokens } from './tokens.ts'
@@ -21,14 +22,14 @@ const CLAUSES: readonly (readonly [RegExp, readonly string[]])[] = [
  * The part of a statement that a step of its plan likely comes from. A plan names no places: of the clauses that make such steps it
  * is the one that shares the most names with what the step says of itself, and none where several share none.
  */
-export function spanOf({ title, details }: PlanStep, sql: string): Span | null {
+export function spanOf({ title, details }: PlanStep, sql: string, dialect: Dialect = 'athena'): Span | null {
   const said = new Set(namesIn(details.map(([, value]) => value).join(' ')))
   if (/scan|read|parquet|csv|json/i.test(title)) {
-    const table = scanned(sql, `${title} ${details.map(([, value]) => value).join(' ')}`.toLowerCase())
+    const table = scanned(sql, `${title} ${details.map(([, value]) => value).join(' ')}`.toLowerCase(), dialect)
     if (table) return table
   }
   const kinds = CLAUSES.find(([kind]) => kind.test(title))?.[1] ?? []
-  const all = clausesOf(sql)
+  const all = clausesOf(sql, dialect)
   for (const kind of kinds) {
     const found = all.filter(({ clause }) => clause === kind)
     const scored = found
@@ -44,14 +45,14 @@ export function spanOf({ title, details }: PlanStep, sql: string): Span | null {
 }
 
 /** The name of the table that a scan reads: as DuckDB calls it, or as a folder of its files. */
-function scanned(sql: string, said: string): Span | null {
-  const { sources, ctes } = sourcesOf(sql)
-  const tables = sources.filter(({ name, places }) => name.length > 0 && places && !ctes.has(name[0].toLowerCase()))
+function scanned(sql: string, said: string, dialect: Dialect): Span | null {
+  const { sources } = sourcesOf(sql, dialect)
+  const tables = sources.filter(({ cte, name, places }) => name.length > 0 && places && !cte)
   const named = tables.filter(({ name }) => new RegExp(`\\b${escaped(name.at(-1)!.toLowerCase())}\\b`).test(said))
   const source = named[0] ?? (tables.length === 1 ? tables[0] : undefined)
   if (!source) return null
   const from = Math.min(...source.places!)
-  const to = tokens(sql).find(({ start }) => start === Math.max(...source.places!))?.end
+  const to = tokens(sql, dialect).find(({ start }) => start === Math.max(...source.places!))?.end
   return to === undefined ? null : { from, to }
 }
 

@@ -1,3 +1,4 @@
+import type { Dialect } from './header.ts'
 import { type Token, tokens } from './tokens.ts'
 
 /** Something after FROM: a table by its name, or a subquery by its columns. */
@@ -9,6 +10,8 @@ export interface Source {
   readonly places?: readonly number[]
   /** Columns of a subquery or common table expression; `*` stands for those of its own sources. */
   readonly query?: Output
+  /** The common table expression that its name stands for, which need not be the only one of that name. */
+  readonly cte?: Cte
 }
 
 /** The columns that a query gives, and sources all of whose columns it passes on. */
@@ -31,12 +34,14 @@ export interface Cte extends Output {
   /** From the WITH that it belongs to, to behind its closing parenthesis: what a query of it needs before itself. */
   readonly from: number
   readonly to: number
+  /** Where the query ends that its WITH belongs to, and with it the reach of the name. */
+  readonly until: number
 }
 
 export interface Scope {
   /** What may be named at the cursor, the innermost query first. */
   readonly sources: readonly Source[]
-  readonly ctes: ReadonlyMap<string, Cte>
+  readonly ctes: readonly Cte[]
   /** Names before the cursor that end with a dot: `f.` gives `['f']`. */
   readonly qualifier: readonly string[]
   readonly expects: 'table' | 'column' | 'statement'
@@ -88,8 +93,8 @@ const isMark = (token: Token | undefined, mark: string) => token?.kind === 'mark
 const isName = (token: Token | undefined) => token !== undefined && (token.kind === 'quoted' || token.kind === 'word')
 
 /** What a statement means at an offset, finished or not. */
-export function scopeAt(sql: string, offset: number): Scope {
-  const reader = new Reader(tokens(sql), sql.length)
+export function scopeAt(sql: string, offset: number, dialect: Dialect = 'athena'): Scope {
+  const reader = new Reader(tokens(sql, dialect), sql.length)
   reader.query(0, reader.tokens.length)
   const inside = reader.selects
     .filter((select) => select.start <= offset && offset <= select.end)
@@ -104,19 +109,27 @@ export function scopeAt(sql: string, offset: number): Scope {
       : TABLE_BEFORE.has(word(last)) || (isMark(last, ',') && clause === 'FROM')
         ? 'table'
         : 'column'
-  return { sources: inside.flatMap((select) => select.sources), ctes: reader.ctes, qualifier, expects }
+  return {
+    sources: inside.flatMap((select) => select.sources),
+    ctes: visibleAt(reader.ctes, offset),
+    qualifier,
+    expects,
+  }
 }
 
 /** Every table that a statement names, with its place: for definitions and hovers. */
-export function sourcesOf(sql: string): { sources: readonly Source[]; ctes: ReadonlyMap<string, Cte> } {
-  const reader = new Reader(tokens(sql), sql.length)
+export function sourcesOf(
+  sql: string,
+  dialect: Dialect = 'athena',
+): { sources: readonly Source[]; ctes: readonly Cte[] } {
+  const reader = new Reader(tokens(sql, dialect), sql.length)
   reader.query(0, reader.tokens.length)
   return { sources: reader.selects.flatMap((select) => select.sources), ctes: reader.ctes }
 }
 
 /** The clauses of every query in a statement, each up to the next one of the same query; a JOIN is a FROM of its own. */
-export function clausesOf(sql: string): { clause: string; from: number; to: number }[] {
-  const reader = new Reader(tokens(sql), sql.length)
+export function clausesOf(sql: string, dialect: Dialect = 'athena'): { clause: string; from: number; to: number }[] {
+  const reader = new Reader(tokens(sql, dialect), sql.length)
   reader.query(0, reader.tokens.length)
   return reader.selects.flatMap(({ clauses, end }) =>
     clauses.map(({ at, clause }, i) => {
@@ -125,6 +138,12 @@ export function clausesOf(sql: string): { clause: string; from: number; to: numb
       return { clause, from: at, to }
     }),
   )
+}
+
+/** Common table expressions that a place may name, each name once: those of the innermost query hide others. */
+export function visibleAt(ctes: readonly Cte[], offset: number): Cte[] {
+  const inReach = ctes.filter(({ to, until }) => to <= offset && offset <= until)
+  return [...new Map(inReach.sort((a, b) => a.from - b.from).map((cte) => [cte.name.toLowerCase(), cte])).values()]
 }
 
 function qualifierOf(before: readonly Token[]): string[] {
@@ -140,7 +159,9 @@ function qualifierOf(before: readonly Token[]): string[] {
 class Reader {
   readonly tokens: readonly Token[]
   readonly selects: Select[] = []
-  readonly ctes = new Map<string, Cte>()
+  readonly ctes: Cte[] = []
+  /** What names stand for where it reads. */
+  private known: ReadonlyMap<string, Cte> = new Map()
   private readonly length: number
 
   constructor(list: readonly Token[], length: number) {
@@ -151,6 +172,7 @@ class Reader {
   /** Reads a query between two tokens; its output is that of its first SELECT. */
   query(from: number, to: number): Output {
     const first = this.selects.length
+    const outer = this.known
     let at = from
     if (word(this.tokens[at]) === 'WITH') at = this.common(at + 1, to)
     let select: Select | null = null
@@ -166,6 +188,7 @@ class Reader {
       }
       at = select ? this.step(select, at, to) : isMark(token, '(') ? this.group(at, to) : at + 1
     }
+    this.known = outer
     const own = this.selects[first]
     return own ? outputOf(own) : { columns: [], stars: [] }
   }
@@ -176,7 +199,8 @@ class Reader {
 
   /** `a AS (…), b (x, y) AS (…)` after WITH. */
   private common(from: number, to: number): number {
-    let at = word(this.tokens[from]) === 'RECURSIVE' ? from + 1 : from
+    const recursive = word(this.tokens[from]) === 'RECURSIVE'
+    let at = recursive ? from + 1 : from
     while (at < to && isName(this.tokens[at])) {
       const head = this.tokens[at++]
       let named: OutputColumn[] | null = null
@@ -191,14 +215,21 @@ class Reader {
       if (word(this.tokens[at]) === 'AS') at++
       if (!isMark(this.tokens[at], '(')) return at
       const close = this.closing(at, to)
-      const output = this.query(at + 1, close)
-      this.ctes.set(head.text.toLowerCase(), {
-        ...(named ? { columns: named, stars: [] } : output),
+      const cte = {
+        columns: named ?? [],
+        stars: [] as readonly Source[],
         name: head.text,
         at: head.start,
         from: this.tokens[from - 1].start,
         to: this.tokens[close]?.end ?? this.length,
-      })
+        until: this.endOf(to),
+      }
+      this.ctes.push(cte)
+      const within = new Map(this.known).set(head.text.toLowerCase(), cte)
+      if (recursive) this.known = within
+      const output = this.query(at + 1, close)
+      if (!named) Object.assign(cte, output)
+      this.known = within
       at = close + 1
       if (!isMark(this.tokens[at], ',')) return at
       at++
@@ -267,7 +298,9 @@ class Reader {
       at++
     }
     const alias = named?.text ?? name.at(-1)
-    if (alias !== undefined) select.sources.push({ alias, name, places, ...(query && { query }) })
+    const cte = name.length === 1 ? this.known.get(name[0].toLowerCase()) : undefined
+    query ??= cte
+    if (alias !== undefined) select.sources.push({ alias, name, places, ...(query && { query }), ...(cte && { cte }) })
     return at
   }
 

@@ -20,7 +20,7 @@ export function splitStatements(text: string, from = 0, to = text.length): State
     if (start >= 0) found.push(statementOf(text, start, end))
     start = -1
   }
-  for (const token of tokens(text.slice(from, to), readHeader(text).engine === 'spark')) {
+  for (const token of tokens(text.slice(from, to), readHeader(text).engine)) {
     if (token.kind === 'mark' && token.text === ';') close()
     else {
       if (start < 0) start = from + token.start

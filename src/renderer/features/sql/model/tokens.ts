@@ -1,31 +1,44 @@
+import type { Dialect } from './header.ts'
+
 /** A word of SQL with its place in the text. Comments and blanks are left out. */
 export interface Token {
   readonly kind: 'word' | 'quoted' | 'string' | 'number' | 'parameter' | 'mark'
-  /** As written; of a quoted name what is between the quotes. */
+  /** As written; a quoted name as what it names. */
   readonly text: string
   readonly start: number
   readonly end: number
 }
 
-const patternOf = (single: string, double: string) =>
+const patternOf = (string: string, name: string, comment: string) =>
   new RegExp(
-    String.raw`(--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|\s+)|'(${single})(?:'|$)|"(${double})(?:"|$)|\x60([^\x60]*)(?:\x60|$)|(\$\$[\s\S]*?(?:\$\$|$))|([\p{L}_][\p{L}\p{N}_$]*)|(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)|(:[\p{L}_][\p{L}\p{N}_]*)|(::|<>|!=|<=|>=|\|\||->|=>|[\s\S])`,
+    String.raw`(--[^\n]*|${comment}|\s+)|(${string})|(${name}|\x60(?:[^\x60]|\x60\x60)*(?:\x60|$))|(\$\$[\s\S]*?(?:\$\$|$))|([\p{L}_][\p{L}\p{N}_$]*)|(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)|(:[\p{L}_][\p{L}\p{N}_]*)|(::|<>|!=|<=|>=|\|\||->|=>|[\s\S])`,
     'gu',
   )
-const PATTERN = patternOf(`(?:[^']|'')*`, `(?:[^"]|"")*`)
-/** Where a backslash in quotes takes its meaning from what is behind it. */
-const ESCAPING = patternOf(String.raw`(?:[^'\\]|\\[\s\S]?)*`, String.raw`(?:[^"\\]|\\[\s\S]?)*`)
+/** In Trino and Flink the first end of a comment is its end; in Redshift and Spark one within another has its own. */
+const COMMENT = String.raw`\/\*[\s\S]*?(?:\*\/|$)`
+const NESTING = String.raw`\/\*(?:[^*\/]|\*(?!\/)|\/(?!\*)|\/\*[\s\S]*?(?:\*\/|$))*(?:\*\/|$)`
+const NAME = `"(?:[^"]|"")*(?:"|$)`
+const PATTERN = patternOf(`'(?:[^']|'')*(?:'|$)`, NAME, COMMENT)
+/** Redshift has the backslash of Spark in texts, and doubled quotes too. */
+const REDSHIFT = patternOf(String.raw`'(?:[^'\\]|''|\\[\s\S]?)*(?:'|$)`, NAME, NESTING)
+/** In Spark either quote makes a text, in which a backslash takes the letter behind it with it; not so in `r'…'`. */
+const SPARK = patternOf(
+  String.raw`[rR]'[^']*(?:'|$)|[rR]"[^"]*(?:"|$)|'(?:[^'\\]|\\[\s\S]?)*(?:'|$)|"(?:[^"\\]|\\[\s\S]?)*(?:"|$)`,
+  '(?!)',
+  NESTING,
+)
+const patternFor = (dialect: Dialect) => (dialect === 'spark' ? SPARK : dialect === 'warehouse' ? REDSHIFT : PATTERN)
 
-/** Reads SQL of any dialect, finished or not: a string without its end reaches to the end of the text. Spark's `escapes` by backslashes. */
-export function tokens(text: string, escapes = false): Token[] {
+/** Reads SQL of a dialect, finished or not: a string without its end reaches to the end of the text. */
+export function tokens(text: string, dialect: Dialect = 'athena'): Token[] {
   const found: Token[] = []
-  for (const match of text.matchAll(escapes ? ESCAPING : PATTERN)) {
-    const [whole, blank, string, quoted, ticked, dollars, word, number, parameter] = match
+  for (const match of text.matchAll(patternFor(dialect))) {
+    const [whole, blank, string, quoted, dollars, word, number, parameter] = match
     if (blank !== undefined) continue
     const kind =
       string !== undefined || dollars !== undefined
         ? 'string'
-        : quoted !== undefined || ticked !== undefined
+        : quoted !== undefined
           ? 'quoted'
           : word !== undefined
             ? 'word'
@@ -36,7 +49,7 @@ export function tokens(text: string, escapes = false): Token[] {
                 : 'mark'
     found.push({
       kind,
-      text: quoted ?? ticked ?? whole,
+      text: quoted === undefined ? whole : nameIn(quoted),
       start: match.index,
       end: match.index + whole.length,
     })
@@ -44,15 +57,23 @@ export function tokens(text: string, escapes = false): Token[] {
   return found
 }
 
+/** `"a ""b"""` names `a "b"`; one that is not finished has no quote at its end. */
+function nameIn(quoted: string): string {
+  const [quote] = quoted
+  const pairs = quoted.slice(1).replaceAll(quote + quote, '\0')
+  return (pairs.endsWith(quote) ? pairs.slice(0, -1) : pairs).replaceAll('\0', quote)
+}
+
 /** Whether a place is inside a comment or a string, where nothing is completed. */
-export function isQuiet(text: string, offset: number): boolean {
-  for (const match of text.matchAll(PATTERN)) {
+export function isQuiet(text: string, offset: number, dialect: Dialect = 'athena'): boolean {
+  for (const match of text.matchAll(patternFor(dialect))) {
     if (match.index >= offset) return false
     const end = match.index + match[0].length
     if (end < offset) continue
     if (match[1]?.startsWith('--')) return true
     if (match[1]?.startsWith('/*')) return end > offset || !match[0].endsWith('*/')
-    if (match[2] !== undefined) return end > offset || match[0].length < 2 || !match[0].endsWith("'")
+    // At the end of the text one that is not finished would take more.
+    if (match[2] !== undefined) return end > offset || tokens(`${match[0]} `, dialect)[0].end > match[0].length
   }
   return false
 }

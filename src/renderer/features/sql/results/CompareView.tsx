@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { formatNumber, tableColumns, useCall } from '../../../lib/index.ts'
 import {
   type CellValue,
@@ -12,7 +12,7 @@ import {
   ToolbarSpace,
 } from '../../../ui/index.ts'
 import type { Execution } from '../execution.ts'
-import { isNumeric } from '../model/chart.ts'
+import { isNumeric, likelyKeys } from '../model/chart.ts'
 import { gist } from '../model/statements.ts'
 import styles from '../sql.module.css'
 import { rowsOf } from './page-rows.ts'
@@ -32,6 +32,11 @@ export function CompareView({ execution, others }: { execution: Execution; other
   return <Compared key={before.id} before={before} after={execution} others={others} onChoose={setChosen} />
 }
 
+const namesOfBoth = (before: Execution, after: Execution) =>
+  [...new Set((before.columns ?? []).map(({ name }) => name))].filter((name) =>
+    after.columns?.some((column) => column.name.toLowerCase() === name.toLowerCase()),
+  )
+
 const isMeasure = ({ columns = [] }: Execution, name: string) =>
   columns.some((column) => column.name === name && isNumeric(column))
 
@@ -46,14 +51,16 @@ function Compared({
   others: readonly Execution[]
   onChoose: (id: string) => void
 }) {
-  const names = [...new Set((before.columns ?? []).map(({ name }) => name))].filter((name) =>
-    after.columns?.some((column) => column.name.toLowerCase() === name.toLowerCase()),
+  const names = useMemo(() => namesOfBoth(before, after), [before, after])
+  const [chosen, setChosen] = useState<readonly string[] | null>(null)
+  const [tried, setTried] = useState(0)
+  // Keys that do not tell the rows apart give way to the next likely ones, until a person says which.
+  const likely = useMemo(
+    () => likelyKeys(names.map((name) => ({ name, measure: isMeasure(after, name) }))),
+    [names, after],
   )
-  const [key, setKey] = useState(names[0])
-  const [chosenSecond, setSecond] = useState<string | null>(null)
-  const [apart, setApart] = useState(true)
-  // A first key that does not tell the rows apart gets the next name beside it, until a person says which.
-  const second = chosenSecond ?? (apart ? '' : (names.find((name) => name !== key && !isMeasure(after, name)) ?? ''))
+  const keys = chosen ?? likely[Math.min(tried, likely.length - 1)] ?? []
+  const [key, second = ''] = keys
   const [same, setSame] = useState(false)
   const compared = useCall(
     (clients, signal) =>
@@ -63,7 +70,7 @@ function Compared({
             {
               before: { engine: before.engine, id: before.id },
               after: { engine: after.engine, id: after.id },
-              keys: second === '' || second === key ? [key] : [key, second],
+              keys: [...new Set(keys)],
               same,
               start: 0,
               rows: ROWS,
@@ -73,7 +80,11 @@ function Compared({
     [before.id, after.id, key, second, same],
   )
   const { data, error } = compared
-  if (error?.code === 'CompareRefused' && apart && chosenSecond === null) setApart(false)
+  const trying = error?.code === 'CompareRefused' && !chosen && tried + 1 < likely.length
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each refusal leads to the next keys, once
+  useEffect(() => {
+    if (trying) setTried(tried + 1)
+  }, [error])
   const columns = useMemo(() => (data ? tableColumns(data.page.columns) : []), [data])
   const rows = useMemo(() => (data ? rowsOf(data.page) : []), [data])
   if (key === undefined)
@@ -92,14 +103,20 @@ function Compared({
           onChange={onChoose}
         />
         <span className={styles.quiet}>by</span>
-        <Select quiet label="Key" value={key} options={options} onChange={setKey} />
+        <Select
+          quiet
+          label="Key"
+          value={key}
+          options={options}
+          onChange={(name) => setChosen([name, ...keys.slice(1)])}
+        />
         <span className={styles.quiet}>and</span>
         <Select
           quiet
           label="Second key"
           value={second}
           options={[{ value: '', label: 'nothing' }, ...options]}
-          onChange={setSecond}
+          onChange={(name) => setChosen([key, ...(name === '' ? [] : [name])])}
         />
         <Checkbox checked={same} onChange={setSame}>
           Same rows too
@@ -110,7 +127,7 @@ function Compared({
             `${formatNumber(data.added)} added · ${formatNumber(data.removed)} removed · ${formatNumber(data.changed)} changed · ${formatNumber(data.same)} the same`}
         </span>
       </Toolbar>
-      {error ? (
+      {error && !trying ? (
         <div className={styles.failed}>
           <ErrorView compact title="They cannot be compared so" error={error} />
         </div>

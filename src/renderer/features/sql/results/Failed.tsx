@@ -1,10 +1,16 @@
 import { Cloud } from 'lucide-react'
 import type { WireError } from '../../../../engines/kit/pure/errors.ts'
+import { plural } from '../../../lib/index.ts'
 import { Button, EmptyState, ErrorView } from '../../../ui/index.ts'
 import { ENGINE_TITLES } from '../model/header.ts'
 import { placeInText, withoutPlace } from '../model/statements.ts'
 import type { ResultTab } from '../session.ts'
 import styles from '../sql.module.css'
+
+/** What a run left out that ended early. */
+export function notRun({ unrun = 0 }: ResultTab): string | undefined {
+  return unrun > 0 ? `${plural(unrun, 'statement')} after it ${unrun === 1 ? 'was' : 'were'} not run.` : undefined
+}
 
 /** What went wrong, and the way to its place in the text. */
 export function Failed({ tab, onJump }: { tab: ResultTab; onJump: (line: number, column: number) => void }) {
@@ -22,6 +28,7 @@ export function Failed({ tab, onJump }: { tab: ResultTab; onJump: (line: number,
       <ErrorView
         compact
         title={tab.explained ? 'There is no plan' : 'The statement failed'}
+        advice={notRun(tab)}
         error={{
           code: error.code,
           message: withoutPlace(error.message),

@@ -1,13 +1,23 @@
 import dagre from '@dagrejs/dagre'
-import { type Edge, Handle, type Node, type NodeProps, Position, ReactFlow } from '@xyflow/react'
+import {
+  type Edge,
+  Handle,
+  type Node,
+  type NodeProps,
+  Position,
+  ReactFlow,
+  type ReactFlowInstance,
+} from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
-import { useMemo } from 'react'
+import { useEffect, useMemo, useRef } from 'react'
 import { formatBytes, formatCompact, formatDuration, formatPercent } from '../../../lib/index.ts'
 import { flatPlan, heatOf, misjudged, type PlanStep } from '../model/plan.ts'
 import styles from './plan.module.css'
 
 const WIDTH = 212
 const HEIGHT = 76
+/** Smaller than this the words of a step cannot be read: a larger plan begins at the step that is chosen. */
+const READABLE = 0.8
 /** So many times too many or too few rows are worth a word. */
 const FAR_OFF = 10
 
@@ -34,14 +44,35 @@ export default function PlanGraph({
       height: HEIGHT,
     }),
   )
+  const box = useRef<HTMLDivElement>(null)
+  const flow = useRef<ReactFlowInstance<StepNode> | null>(null)
+  const centre = (made: ReactFlowInstance<StepNode>) => {
+    const at = placed.nodes.find(({ step }) => step.id === chosen)
+    if (at) void made.setCenter(at.x + WIDTH / 2, at.y + HEIGHT / 2, { zoom: made.getZoom() })
+  }
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a step that is chosen by the arrows comes into sight; the plan stays where it was dragged to until then
+  useEffect(() => {
+    const at = placed.nodes.find(({ step }) => step.id === chosen)
+    if (!flow.current || !box.current || !at) return
+    const { x, y, zoom } = flow.current.getViewport()
+    const [left, top] = [at.x * zoom + x, at.y * zoom + y]
+    const { clientWidth, clientHeight } = box.current
+    if (left < 0 || top < 0 || left + WIDTH * zoom > clientWidth || top + HEIGHT * zoom > clientHeight)
+      centre(flow.current)
+  }, [chosen])
   return (
-    <div className={styles.graph}>
+    <div ref={box} className={styles.graph}>
       <ReactFlow
         nodes={nodes}
         edges={placed.edges}
         nodeTypes={NODE_TYPES}
-        fitView
-        fitViewOptions={{ padding: 0.1, maxZoom: 1 }}
+        onInit={async (made) => {
+          flow.current = made
+          await made.fitView({ padding: 0.1, minZoom: READABLE, maxZoom: 1 })
+          const { width, height } = made.getNodesBounds(made.getNodes())
+          const { clientWidth = 0, clientHeight = 0 } = box.current ?? {}
+          if (width * READABLE > clientWidth || height * READABLE > clientHeight) centre(made)
+        }}
         minZoom={0.1}
         maxZoom={2}
         nodesDraggable={false}

@@ -2,6 +2,7 @@ import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
 import { formatBytes, formatCompact, formatDuration, formatPercent, useCall } from '../../../lib/index.ts'
 import { Button, ErrorView, Loading, PropertyList, Section, SplitPane, Tabs } from '../../../ui/index.ts'
 import { explainPlan } from '../execution.ts'
+import type { Dialect } from '../model/header.ts'
 import { flatPlan, heatOf, type PlanStep, readPlan } from '../model/plan.ts'
 import { type Span, spanOf } from '../model/plan-span.ts'
 import type { Plan, ResultTab } from '../session.ts'
@@ -24,6 +25,7 @@ export function PlanOf({ tab, onSpan }: { tab: ResultTab; onSpan: OnSpan }) {
     <PlanView
       plan={plan.data}
       sql={tab.sql}
+      dialect={tab.engine}
       onSpan={onSpan}
       analyzed={analyze && !plan.loading}
       {...(!analyze && { onAnalyze: () => setAnalyze(true) })}
@@ -35,6 +37,7 @@ export function PlanOf({ tab, onSpan }: { tab: ResultTab; onSpan: OnSpan }) {
 export function PlanView(props: {
   plan: Plan
   sql: string
+  dialect: Dialect
   analyzed: boolean
   onAnalyze?: () => void
   onSpan: OnSpan
@@ -69,6 +72,7 @@ export function PlanView(props: {
           key={String(root.ms !== null)}
           root={root}
           sql={props.sql}
+          dialect={props.dialect}
           onSpan={props.onSpan}
           graph={view === 'graph'}
         />
@@ -85,13 +89,25 @@ function PlanText({ text }: { text: string }) {
   )
 }
 
-function Steps({ root, sql, onSpan, graph }: { root: PlanStep; sql: string; onSpan: OnSpan; graph: boolean }) {
+function Steps({
+  root,
+  sql,
+  dialect,
+  onSpan,
+  graph,
+}: {
+  root: PlanStep
+  sql: string
+  dialect: Dialect
+  onSpan: OnSpan
+  graph: boolean
+}) {
   const rows = useMemo(() => flatPlan(root), [root])
   const dearest = rows.reduce((most, row) => ((row.step.share ?? 0) > (most.step.share ?? 0) ? row : most), rows[0])
   const [chosen, setChosen] = useState(dearest.step.id)
   const [width, setWidth] = useState(320)
   const step = rows.find((row) => row.step.id === chosen)?.step ?? root
-  const span = useMemo(() => spanOf(step, sql), [step, sql])
+  const span = useMemo(() => spanOf(step, sql, dialect), [step, sql, dialect])
   useEffect(() => {
     onSpan(span)
     return () => onSpan(null)

@@ -13,7 +13,7 @@ import styles from '../sql.module.css'
 import type { Actions } from '../useActions.ts'
 import { CompareView } from './CompareView.tsx'
 import { CutOff } from './CutOff.tsx'
-import { Failed } from './Failed.tsx'
+import { Failed, notRun } from './Failed.tsx'
 import { LookView } from './LookView.tsx'
 import { PivotView } from './PivotView.tsx'
 import { PlanOf, PlanView } from './PlanView.tsx'
@@ -116,7 +116,7 @@ function Result({
     )
   if (tab.explained)
     return tab.plan ? (
-      <PlanView plan={tab.plan} sql={tab.sql} analyzed={tab.explained.analyze} onSpan={onSpan} />
+      <PlanView plan={tab.plan} sql={tab.sql} dialect={tab.engine} analyzed={tab.explained.analyze} onSpan={onSpan} />
     ) : (
       <Running tab={tab} session={session} onCancel={actions.cancel} />
     )
@@ -130,7 +130,7 @@ function Result({
   if (execution?.state === 'cancelled')
     return (
       <EmptyState title="Cancelled" actions={<Button onClick={() => actions.run('chosen')}>Run again</Button>}>
-        The query was stopped; nothing of it runs any more.
+        The query was stopped; nothing of it runs any more. {notRun(tab)}
       </EmptyState>
     )
   if (execution?.state !== 'done')

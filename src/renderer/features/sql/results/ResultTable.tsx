@@ -1,7 +1,8 @@
 import { type KeyboardEvent, useMemo, useRef, useState } from 'react'
 import { Inspector, tableColumns, useRemembered } from '../../../lib/index.ts'
 import { type CellValue, DataTable, EMPTY_LAYOUT, Progress, SplitPane, type TableLayout } from '../../../ui/index.ts'
-import type { Execution } from '../execution.ts'
+import { type Execution, writtenIn } from '../execution.ts'
+import type { Dialect } from '../model/header.ts'
 import { quoted } from '../model/names.ts'
 import { sourcesOf } from '../model/scope.ts'
 import { gist } from '../model/statements.ts'
@@ -42,7 +43,7 @@ export function ResultTable({ execution }: { execution: Execution }) {
           setLayout(next)
           if (next.widths !== layout.widths) setWidths((before) => ({ ...before, ...next.widths }))
         }}
-        copyInto={likelyTable(execution.sql)}
+        copyInto={likelyTable(execution.sql, writtenIn(execution))}
         details={(column, onFilter, filterText) => (
           <ColumnStatistics
             execution={execution}
@@ -142,8 +143,7 @@ function widthsOf(
 }
 
 /** What copied INSERT statements write into: the table that the query reads first. */
-function likelyTable(sql: string): string {
-  const { sources, ctes } = sourcesOf(sql)
-  const table = sources.find(({ name }) => name.length > 0 && !ctes.has(name[0].toLowerCase()))
+function likelyTable(sql: string, dialect: Dialect): string {
+  const table = sourcesOf(sql, dialect).sources.find(({ cte, name }) => name.length > 0 && !cte)
   return table ? table.name.map((part) => quoted(part)).join('.') : 'table_name'
 }
