@@ -1,6 +1,6 @@
 import { HardDrive, SlidersHorizontal } from 'lucide-react'
 import type { Cluster, Cost } from '../../../engines/emr/contract.ts'
-import { formatCost, formatNumber, formatTime, notifyError, openView, useAction } from '../../lib/index.ts'
+import { formatCost, formatNumber, formatTime, notifyError, openView, plural, useAction } from '../../lib/index.ts'
 import { Button, Copied, PropertyList, Section, Switch } from '../../ui/index.ts'
 import styles from './emr.module.css'
 import { isLive } from './states.ts'
@@ -21,6 +21,7 @@ export function ClusterInspector({
   onLimits: () => void
 }) {
   const live = isLive(cluster)
+  const places = Object.keys(cost?.reserved ?? {}).length
   const modify = useAction(
     ({ emr }, signal, change: { keepAlive?: boolean; terminationProtected?: boolean }) =>
       emr.modify({ cluster: cluster.id, ...change }, { signal }),
@@ -129,6 +130,7 @@ export function ClusterInspector({
             items={[
               [live ? 'So far' : 'In all', formatCost(cost.totalUsd)],
               live && ['An hour', formatCost(cost.hourUsd)],
+              places > 0 && ['Reserved', `${plural(places, 'node')} in the place of a reserved instance`],
               ['Normalized hours', formatNumber(cost.normalizedHours)],
             ]}
           />

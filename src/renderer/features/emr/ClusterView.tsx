@@ -60,7 +60,7 @@ export function ClusterView({ params: { id } }: ViewProps<{ id: string; name?: s
   const cost = useCost(cluster)
   const storage = useStorage(cluster)
   const compute = useCompute(cluster)
-  const priceOf = usePrices(cluster)
+  const priceOf = usePrices(cluster, cost?.reserved)
   const nowMs = Math.floor(useNow() / 500) * 500
   const [height, setHeight] = useRemembered('emr.steps', 260)
   const [asked, setAsked] = useState<Asked | null>(null)

@@ -1,5 +1,5 @@
 import type { Clients } from '../../../engines/contract.ts'
-import type { Cluster, Instance, Step } from '../../../engines/emr/contract.ts'
+import type { Cluster, Cost, Instance, Step } from '../../../engines/emr/contract.ts'
 import { useCall, useFeed, useNow } from '../../lib/index.ts'
 import { hasEnded, isLive } from './states.ts'
 
@@ -76,8 +76,11 @@ export function useCompute(cluster: Cluster | undefined) {
   ).data
 }
 
-/** US dollars an hour of each type, without what EMR adds: on demand, and Spot as it is simulated now. */
-export function usePrices(cluster: Cluster | undefined): (instance: Instance) => number | undefined {
+/** US dollars an hour of each instance, without what EMR adds: on demand, in the place of a reserved one, and Spot as it is simulated now. */
+export function usePrices(
+  cluster: Cluster | undefined,
+  reserved: Cost['reserved'] = {},
+): (instance: Instance) => number | undefined {
   const nowMs = useNow()
   const turn = Math.floor(nowMs / PRICE_MS)
   const types = [...new Set(cluster?.instances.map(({ type }) => type))].sort()
@@ -90,7 +93,8 @@ export function usePrices(cluster: Cluster | undefined): (instance: Instance) =>
     },
     [types.join(), cluster?.zone, turn],
   )
-  return ({ type, market }) => {
+  return ({ id, type, market }) => {
+    if (id in reserved) return reserved[id]
     const price = data?.get(type)
     return market === 'SPOT' ? price?.points.at(-1)?.usd : price?.onDemandUsd
   }
