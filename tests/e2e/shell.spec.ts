@@ -76,7 +76,7 @@ test('finds every command by name and by key', async ({ page }) => {
   await expect(offered).toHaveText(/query/)
   // What begins so comes before what has the letters somewhere.
   await shell.palette.getByRole('combobox').fill('fli')
-  await expect(shell.palette.getByRole('option').first()).toContainText(/^\s*flights/)
+  await expect(shell.palette.getByRole('option').first()).toContainText(/^\s*flights/i)
 })
 
 test('remembers panes and tabs', async ({ page, millrace }) => {

@@ -3,7 +3,7 @@ import { Command as Cmdk } from 'cmdk'
 import { useEffect, useMemo, useState } from 'react'
 import { create } from 'zustand'
 import { useClients } from '../lib/clients.tsx'
-import { availableCommands, type Command, runCommand, shortcutOf, useCommandSets } from '../lib/commands.ts'
+import { availableCommands, runCommand, shortcutOf, useCommandSets } from '../lib/commands.ts'
 import type { Resource } from '../lib/feature.ts'
 import { openView, viewId } from '../lib/view.tsx'
 import { Kbd } from '../ui/index.ts'
@@ -32,85 +32,59 @@ export function Palette() {
   )
 }
 
+/** What can be chosen: found by its names, of which the first stands in the list. */
+interface Entry {
+  readonly id: string
+  readonly names: readonly string[]
+  readonly Icon?: React.ComponentType<{ size?: number }> | undefined
+  readonly detail?: React.ReactNode
+  run(): void
+}
+
+interface Group {
+  /** Commands and resources of a feature stand under the same heading. */
+  readonly id: string
+  readonly heading: string
+  readonly entries: readonly Entry[]
+}
+
 function Content({ onDone }: { onDone: () => void }) {
-  // Features that load while the palette is open add their commands to it.
-  const sets = useCommandSets((state) => state.sets)
-  const commands = useMemo(() => (sets ? availableCommands().filter((command) => !command.hidden) : []), [sets])
-  const tabs = useDock((state) => state.tabs)
-  const active = useDock((state) => state.active)
-  const kindOf = useTabKinds()
-  const resources = useResources(tabs)
-  const groups = useMemo(() => groupCommands(commands), [commands])
+  const [typed, setTyped] = useState('')
+  const [chosen, setChosen] = useState('')
+  const groups = ranked(useGroups(), typed)
+  const first = groups[0]?.entries[0]?.id ?? ''
+  // What answers best is chosen, also where it comes a moment after the text.
+  useEffect(() => setChosen(first), [first])
   const choose = (work: () => void) => () => {
     onDone()
     // After the dialog has given the focus back, so that what opens may take it.
     setTimeout(work)
   }
   return (
-    <Cmdk label="Command palette" loop filter={paletteRank} className={styles.palette}>
-      <Cmdk.Input autoFocus placeholder="Type a command, a tab or a resource" className={styles.input} />
+    <Cmdk
+      label="Command palette"
+      loop
+      shouldFilter={false}
+      value={chosen}
+      onValueChange={setChosen}
+      className={styles.palette}
+    >
+      <Cmdk.Input
+        autoFocus
+        placeholder="Type a command, a tab or a resource"
+        value={typed}
+        onValueChange={setTyped}
+        className={styles.input}
+      />
       <Cmdk.List className={styles.list}>
         <Cmdk.Empty className={styles.empty}>Nothing matches.</Cmdk.Empty>
-        {tabs.length > 1 && (
-          <Cmdk.Group heading="Open tabs" className={styles.group}>
-            {tabs
-              .filter((tab) => tab.id !== active)
-              .map((tab) => {
-                const { noun, Icon } = kindOf(tab.type)
-                return (
-                  <Item
-                    key={tab.id}
-                    value={`tab ${tab.id}`}
-                    keywords={[tab.title, noun]}
-                    onSelect={choose(() => dock.actions?.focus(tab.id))}
-                  >
-                    {Icon && <Icon size={14} />} {tab.title}
-                    <span className={styles.detail}>{noun}</span>
-                  </Item>
-                )
-              })}
-          </Cmdk.Group>
-        )}
-        {[...groups].map(([group, list]) => (
-          <Cmdk.Group key={group} heading={group} className={styles.group}>
-            {list.map((command) => (
-              <Item
-                key={command.id}
-                value={`command ${command.id}`}
-                keywords={[command.title, group]}
-                onSelect={choose(() => void command.run())}
-              >
-                {command.title}
-                {command.shortcut && <Kbd keys={command.shortcut.split(' ')[0]} />}
-              </Item>
-            ))}
-          </Cmdk.Group>
-        ))}
-        <Cmdk.Group heading="Go to" className={styles.group}>
-          {features.map((entry) => (
-            <Item
-              key={entry.id}
-              value={`go ${entry.id}`}
-              keywords={[entry.title, `go to ${entry.title}`]}
-              onSelect={choose(() => runCommand(`shell.go.${entry.id}`))}
-            >
-              <entry.icon size={14} /> {entry.title}
-              {shortcutOf(`shell.go.${entry.id}`) && <Kbd keys={shortcutOf(`shell.go.${entry.id}`) ?? ''} />}
-            </Item>
-          ))}
-        </Cmdk.Group>
-        {resources.map(({ title, list }) => (
-          <Cmdk.Group key={title} heading={title} className={styles.group}>
-            {list.map((resource) => (
-              <Item
-                key={resource.id}
-                value={`resource ${resource.id}`}
-                keywords={[resource.title, resource.detail ?? '']}
-                onSelect={choose(() => openView(resource.view.type, resource.view.params))}
-              >
-                {resource.icon && <resource.icon size={14} />} {resource.title}
-                {resource.detail && <span className={styles.detail}>{resource.detail}</span>}
-              </Item>
+        {groups.map(({ id: group, heading, entries }) => (
+          <Cmdk.Group key={group} heading={heading} className={styles.group}>
+            {entries.map(({ id, names, Icon, detail, run }) => (
+              <Cmdk.Item key={id} value={id} onSelect={choose(run)} className={styles.item}>
+                {Icon && <Icon size={14} />} {names[0]}
+                {detail}
+              </Cmdk.Item>
             ))}
           </Cmdk.Group>
         ))}
@@ -119,17 +93,78 @@ function Content({ onDone }: { onDone: () => void }) {
   )
 }
 
-function Item(props: { value: string; keywords: string[]; onSelect: () => void; children: React.ReactNode }) {
-  return <Cmdk.Item {...props} className={styles.item} />
+/** Open tabs, commands by their groups, the features, and the resources of each. */
+function useGroups(): Group[] {
+  // Features that load while the palette is open add their commands to it.
+  const sets = useCommandSets((state) => state.sets)
+  const commands = useMemo(() => (sets ? availableCommands().filter((command) => !command.hidden) : []), [sets])
+  const tabs = useDock((state) => state.tabs)
+  const active = useDock((state) => state.active)
+  const kindOf = useTabKinds()
+  const resources = useResources(tabs)
+  const beside = (text: string | undefined) => text && <span className={styles.detail}>{text}</span>
+  const keys = (shortcut: string | undefined) => shortcut && <Kbd keys={shortcut.split(' ')[0]} />
+  const ofCommands = Map.groupBy(commands, ({ group = 'Commands' }) => group)
+  return [
+    {
+      id: 'tabs',
+      heading: 'Open tabs',
+      entries: tabs
+        .filter((tab) => tab.id !== active)
+        .map((tab) => {
+          const { noun, Icon } = kindOf(tab.type)
+          const run = () => dock.actions?.focus(tab.id)
+          return { id: `tab ${tab.id}`, names: [tab.title, noun], Icon, detail: beside(noun), run }
+        }),
+    },
+    ...[...ofCommands].map(([heading, list]) => ({
+      id: `commands ${heading}`,
+      heading,
+      entries: list.map((command) => ({
+        id: `command ${command.id}`,
+        names: [command.title, heading],
+        detail: keys(command.shortcut),
+        run: () => void command.run(),
+      })),
+    })),
+    {
+      id: 'go',
+      heading: 'Go to',
+      entries: features.map((entry) => ({
+        id: `go ${entry.id}`,
+        names: [entry.title, `go to ${entry.title}`],
+        Icon: entry.icon,
+        detail: keys(shortcutOf(`shell.go.${entry.id}`)),
+        run: () => runCommand(`shell.go.${entry.id}`),
+      })),
+    },
+    ...resources.map(({ title, list }) => ({
+      id: `resources ${title}`,
+      heading: title,
+      entries: list.map((resource) => ({
+        id: `resource ${resource.id}`,
+        names: [resource.title, resource.detail ?? ''],
+        Icon: resource.icon,
+        detail: beside(resource.detail),
+        run: () => openView(resource.view.type, resource.view.params),
+      })),
+    })),
+  ]
 }
 
-function groupCommands(commands: readonly Command[]): Map<string, Command[]> {
-  const groups = new Map<string, Command[]>()
-  for (const command of commands) {
-    const group = command.group ?? 'Commands'
-    groups.set(group, [...(groups.get(group) ?? []), command])
-  }
+/** What answers the text, best first, in the group of the best. */
+function ranked(groups: readonly Group[], typed: string): Group[] {
+  if (typed.trim() === '') return groups.filter(({ entries }) => entries.length > 0)
   return groups
+    .map(({ entries, ...group }) => {
+      const found = entries
+        .map((entry) => ({ entry, rank: paletteRank(entry.names, typed) }))
+        .filter(({ rank }) => rank > 0)
+      found.sort((a, b) => b.rank - a.rank)
+      return { ...group, entries: found.map(({ entry }) => entry), best: found[0]?.rank ?? 0 }
+    })
+    .filter(({ best }) => best > 0)
+    .sort((a, b) => b.best - a.best)
 }
 
 const AGAIN_MS = 1000

@@ -6,10 +6,9 @@ const SCATTERED = 0.4
 
 /**
  * How well an entry of the palette answers what was typed, 0 to 1, by its name and what stands beside it: it begins so, a word of it does, it holds
- * the text, or each word of the text. Letters that are only scattered over it come after all of these. Ids are for nobody to type. An entry that has just been put there
- * has no names yet.
+ * the text, or each word of the text. Letters that are only scattered over it come after all of these.
  */
-export function paletteRank(_id: string, typed: string, [name = '', ...beside]: readonly string[] = []): number {
+export function paletteRank([name, ...beside]: readonly string[], typed: string): number {
   const wanted = typed.trim().toLowerCase()
   const found = [rankOf(name, wanted), ...beside.map((text) => BESIDE * rankOf(text, wanted))]
   return Math.max(...found) || SCATTERED * defaultFilter(name, wanted)

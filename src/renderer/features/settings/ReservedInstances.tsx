@@ -79,7 +79,7 @@ export function ReservedInstances({
           </tbody>
         </table>
       )}
-      <div className={styles.columns}>
+      <div className={styles.adding}>
         <Field label="Type of instance" error={wrong ?? undefined}>
           {({ id, ...aria }) => (
             <Input
