@@ -77,7 +77,7 @@ test('Parquet written by UNLOAD comes back by COPY; a manifest names the files',
   await db.rows("INSERT INTO t VALUES (1, 'a', 1.5, '2008-01-01', true), (2, NULL, NULL, NULL, NULL)")
   expect(
     await db.run(
-      "UNLOAD ('SELECT * FROM t WHERE id < 10 AND name <> ''z'' OR name IS NULL') TO 's3://lake/out/' PARQUET MANIFEST",
+      "UNLOAD ($$SELECT * FROM t WHERE id < 10 AND name <> 'z' OR name IS NULL$$) TO 's3://lake/out/' PARQUET MANIFEST",
     ),
   ).toMatchObject({
     state: 'FINISHED',

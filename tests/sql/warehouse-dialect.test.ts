@@ -156,9 +156,64 @@ describe('queries', () => {
       ['?column?', 'integer'],
       ['n', 'integer'],
       ['Two words', 'integer'],
-      ['?column?', 'date'],
+      ['sold', 'date'],
       ['listagg', 'character varying'],
     ])
+  })
+})
+
+describe('names of items without one', () => {
+  test.each([
+    [
+      "'2020-01-01'::date, cast(id AS bigint), (seller)::varchar(3)::char(2), id::double precision",
+      'date id seller id',
+    ],
+    ['CASE WHEN id = 1 THEN 2 END, CASE WHEN id = 1 THEN 2 ELSE id END, DECODE(id, 1, 2)', 'case id case'],
+    [
+      "NVL(seller, 'x'), EXTRACT(year FROM sold), DATEADD(day, 1, sold)::date, TRIM(seller)",
+      'coalesce date_part date_add btrim',
+    ],
+    [
+      "ROW_NUMBER() OVER (ORDER BY id), SYSDATE, -id, seller || 'x', id IS NULL, NOT (id = 1)",
+      'row_number timestamp ?column? ?column? ?column? ?column?',
+    ],
+    ['id::int AS n, id::int m, (id), sales.id, TRUE, $a$b$a$', 'n m id id ?column? ?column?'],
+  ])('%s', async (items, names) => {
+    const { columns, error } = await db.run(`SELECT ${items} FROM sales`)
+    expect(error).toBeUndefined()
+    expect(columns?.map(({ name }) => name).join(' ')).toBe(names)
+  })
+
+  test('subqueries and tables made from a query have columns of these names', async () => {
+    expect(
+      await db.rows('SELECT max, id FROM (SELECT max(qty), id::varchar FROM sales GROUP BY id) ORDER BY id LIMIT 1'),
+    ).toHaveLength(1)
+    await db.rows(
+      'CREATE TEMP TABLE named AS SELECT sold::date, count(*) FROM sales GROUP BY 1; SELECT count, sold FROM named',
+    )
+    // The column stands before the item that has its name: rows are grouped by what was sold, not by its cast.
+    expect(
+      await db.rows("SELECT s::float, count(*) FROM (SELECT '1' AS s UNION ALL SELECT '1.0') GROUP BY s"),
+    ).toHaveLength(2)
+  })
+})
+
+describe('texts between dollars', () => {
+  test.each([
+    ["SELECT $$it's a \\n ''text''$$", [["it's a \\n ''text''"]]],
+    ['SELECT $q$a $$ b$q$ || $$$$', [['a $$ b']]],
+    ["SELECT 'a%b' LIKE $$a\\%b$$, 'axb' LIKE $$a\\%b$$", [[true, false]]],
+  ])('%s', async (sql, expected) => {
+    expect(await db.rows(sql)).toEqual(expected)
+  })
+
+  test('one without its end is told at its place', async () => {
+    const { error } = await db.run('SELECT 1,\n $q$ a $$')
+    expect(error).toMatchObject({
+      code: '42601',
+      message: expect.stringContaining('dollar'),
+      at: { line: 2, column: 2 },
+    })
   })
 })
 

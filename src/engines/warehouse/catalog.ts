@@ -83,17 +83,18 @@ export async function recordChanges(
 }
 
 /** Names that a statement may read, as `schema.name`, and what they are. */
-export type Relations = ReadonlyMap<string, 'table' | 'view' | 'system'>
+export type Relations = ReadonlyMap<string, RelationKind>
+type RelationKind = 'table' | 'temporary' | 'view' | 'system'
 
-export async function relations(session: DuckSession): Promise<Map<string, 'table' | 'view' | 'system'>> {
+export async function relations(session: DuckSession): Promise<Relations> {
   const { values } = await session.query(
     `SELECT schema_name || '.' || table_name, 'table' FROM duckdb_tables() WHERE database_name = 'warehouse' AND schema_name <> 'millrace'
-     UNION ALL SELECT 'public.' || table_name, 'table' FROM duckdb_tables() WHERE temporary
-     UNION ALL SELECT schema_name || '.' || view_name, 'view' FROM duckdb_views() WHERE database_name = 'warehouse' AND NOT internal`,
+     UNION ALL SELECT schema_name || '.' || view_name, 'view' FROM duckdb_views() WHERE database_name = 'warehouse' AND NOT internal
+     UNION ALL SELECT 'public.' || table_name, 'temporary' FROM duckdb_tables() WHERE temporary`,
   )
-  const found = new Map<string, 'table' | 'view' | 'system'>()
+  const found = new Map<string, RelationKind>()
   for (const name of Object.keys(VIEWS)) found.set(`public.${name}`, 'system')
-  for (const [i, name] of values[0].entries()) found.set(String(name).toLowerCase(), values[1][i] as 'table' | 'view')
+  for (const [i, name] of values[0].entries()) found.set(String(name).toLowerCase(), values[1][i] as RelationKind)
   return found
 }
 

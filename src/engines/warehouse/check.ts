@@ -3,10 +3,12 @@ import type { TablePage } from '../kit/pure/table.ts'
 import { readCopy } from './copy/parse.ts'
 import { readCreateTable } from './ddl/table.ts'
 import { warehouseError } from './errors.ts'
+import { type Explained, explainText } from './explain.ts'
 import { resultColumns } from './labels.ts'
 import { Reader } from './reader.ts'
-import { type Explained, explainText, openSession, type RunDeps, sessionSetup, VERBS } from './run.ts'
+import { VERBS } from './run.ts'
 import { Scope } from './scope.ts'
+import { type KeptSession, Session, type SessionDeps, sessionSetup } from './session.ts'
 import { type Statement, splitStatements } from './translate/lex.ts'
 import type { Output } from './translate/output.ts'
 import { redshiftType } from './translate/types.ts'
@@ -14,26 +16,28 @@ import { readUnload } from './unload.ts'
 
 const READS = new Set(['SELECT', 'WITH', 'VALUES'])
 
-/** Runs `work` on a connection of ours as a session, and leaves the connection as it was. */
-function inSession<T>(sql: string, deps: RunDeps, signal: AbortSignal, work: (scope: Scope) => Promise<T>): Promise<T> {
-  return deps.duck.use(
-    async (session) => {
-      await openSession(session, deps.now())
-      try {
-        return await work(new Scope({ session, sql, signal, unique: deps.unique }))
-      } finally {
-        await session.run(`SET search_path = 'memory.main'`).catch(() => {})
-      }
-    },
-    { lane: 'own', signal },
-  )
+/** A look at a text, in the session of whoever asks where that holds something, else in one of its own. */
+export interface Look {
+  readonly sql: string
+  readonly signal: AbortSignal
+  readonly session?: KeptSession
+}
+
+function inSession<T>(
+  deps: SessionDeps,
+  { sql, signal, session }: Look,
+  work: (scope: Scope) => Promise<T>,
+): Promise<T> {
+  const look = (session: Session) => work(new Scope({ session, sql, signal, unique: deps.unique }))
+  if (session && !session.isBlank) return session.turn(signal, look)
+  return deps.duck.use((duck) => Session.on(duck, deps.now(), look), { lane: 'own', signal })
 }
 
 /** The first error of a text, or nothing. Tables that the text itself makes are not known to it: such statements are only read. */
-export async function checkText(sql: string, deps: RunDeps, signal: AbortSignal): Promise<EngineError | undefined> {
+export async function checkText(deps: SessionDeps, look: Look): Promise<EngineError | undefined> {
   try {
-    const statements = splitStatements(sql)
-    await inSession(sql, deps, signal, async (scope) => {
+    const statements = splitStatements(look.sql)
+    await inSession(deps, look, async (scope) => {
       let changed = false
       for (const statement of statements) {
         scope.from = statement.from
@@ -73,9 +77,10 @@ async function describe(scope: Scope, query: Output): Promise<void> {
   }
 }
 
-/** DuckDB's plan of a query: Redshift's own steps are not what runs here. */
-export function explain(sql: string, analyze: boolean, deps: RunDeps, signal: AbortSignal) {
-  return inSession(sql, deps, signal, async (scope) => {
+/** DuckDB's plan of a query: Redshift's own steps are not what runs here. Measured within a transaction, an error ends that. */
+export function explain(deps: SessionDeps, look: Look & { analyze: boolean }) {
+  const { sql, analyze, signal } = look
+  return inSession(deps, look, async (scope) => {
     const query = await oneQuery(sql, scope)
     const explained = (how: Explained) => explainText(scope.session, query, how, sql, scope.from, signal)
     const plan = await explained(analyze ? '(ANALYZE, FORMAT json) ' : '(FORMAT json) ')
@@ -84,8 +89,15 @@ export function explain(sql: string, analyze: boolean, deps: RunDeps, signal: Ab
 }
 
 /** The first rows of a SELECT, without an execution. */
-export function preview(sql: string, rows: number, deps: RunDeps, signal: AbortSignal): Promise<TablePage> {
-  return inSession(sql, deps, signal, async (scope) => {
+export async function preview(deps: SessionDeps, look: Look & { rows: number }): Promise<TablePage> {
+  const { sql, rows, signal, session } = look
+  // A look that fails or is given up would roll back what was done in the transaction.
+  if (session?.held.transaction === 'open')
+    throw new EngineError(
+      '25001',
+      'Rows are not shown in passing while the transaction of this session is open: run the query, or end the transaction.',
+    )
+  return inSession(deps, look, async (scope) => {
     const query = await oneQuery(sql, scope)
     try {
       const { columns } = await scope.session.describe(query.text, { signal, declare: redshiftType })
@@ -99,9 +111,9 @@ export function preview(sql: string, rows: number, deps: RunDeps, signal: AbortS
   })
 }
 
-export function translate(sql: string, deps: RunDeps, signal: AbortSignal) {
-  return inSession(sql, deps, signal, async (scope) => {
-    const query = await oneQuery(sql, scope)
+export function translate(deps: SessionDeps, look: Look) {
+  return inSession(deps, look, async (scope) => {
+    const query = await oneQuery(look.sql, scope)
     await describe(scope, query)
     return { sql: query.text, setup: sessionSetup(deps.now()) }
   })

@@ -30,11 +30,27 @@ export const WarehouseTable = z.object({
 })
 export type WarehouseTable = z.infer<typeof WarehouseTable>
 
+export const SessionState = z.object({
+  sessionId: z.string(),
+  /** `failed`: a statement failed in it, it was rolled back, and waits for its end to be said. */
+  transaction: z.enum(['none', 'open', 'failed']),
+  /** Names of temporary tables. */
+  temporaries: z.array(z.string()).readonly(),
+})
+export type SessionState = z.infer<typeof SessionState>
+
 const byId = z.object({ statementId: z.string() })
+/** In a session that is open; else in one of its own, which ends with it. */
+const inSession = { sessionId: z.string().optional() }
 
 /** Redshift: a columnar warehouse with the Redshift dialect. */
 export const warehouse = defineContract('warehouse', {
-  startStatement: call(z.object({ sql: z.string() }), StatementExecution),
+  /**
+   * A session that statements may share: temporary tables, and a transaction over several of them. It lasts as long as the feed (the
+   * Amazon Redshift Data API's sessions last for a time). Its statements run one after the other.
+   */
+  session: feed(nothing, SessionState),
+  startStatement: call(z.object({ sql: z.string(), ...inSession }), StatementExecution),
   getStatement: call(byId, StatementExecution),
   watchStatement: feed(byId, StatementExecution),
   stopStatement: call(byId, StatementExecution),
@@ -49,9 +65,9 @@ export const warehouse = defineContract('warehouse', {
   /** The table of a finished statement's rows in the host's DuckDB, in the order of its row numbers. */
   resultTable: call(byId, KeptTable),
   /** Whether the text stands, with the place of the first error. */
-  check: call(z.object({ sql: z.string() }), z.object({ error: WireError.optional() })),
+  check: call(z.object({ sql: z.string(), ...inSession }), z.object({ error: WireError.optional() })),
   explain: call(
-    z.object({ sql: z.string(), analyze: z.boolean().default(false) }),
+    z.object({ sql: z.string(), analyze: z.boolean().default(false), ...inSession }),
     z.object({ plan: z.unknown(), text: z.string() }),
   ),
   /**
@@ -63,5 +79,8 @@ export const warehouse = defineContract('warehouse', {
   /** A table was created, loaded, changed or dropped. */
   watch: feed(nothing, z.object({ schema: z.string(), table: z.string() })),
   /** The first rows of a SELECT for a look in passing: not in the history. Giving up the call stops it. */
-  preview: call(z.object({ sql: z.string(), rows: z.number().int().positive().max(1000).default(100) }), TablePage),
+  preview: call(
+    z.object({ sql: z.string(), rows: z.number().int().positive().max(1000).default(100), ...inSession }),
+    TablePage,
+  ),
 })

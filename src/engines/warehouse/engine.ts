@@ -6,7 +6,8 @@ import type { KeptTable } from '../kit/pure/table.ts'
 import { listTables, prepareWarehouse } from './catalog.ts'
 import { checkText, explain, preview, translate } from './check.ts'
 import type { StatementExecution } from './contract.ts'
-import { resultTable } from './run.ts'
+import { resultTable } from './results.ts'
+import { Sessions } from './sessions.ts'
 import { Statements } from './statements.ts'
 import { StatementStore } from './store.ts'
 
@@ -28,6 +29,7 @@ export const engine = defineEngine({
     ready.catch((thrown) => context.log.error('the warehouse could not be opened', thrown))
     await ready.catch(() => {})
     const statements = new Statements(store, deps, context)
+    const sessions = new Sessions(deps)
     statements.recover()
     await dropStrayResults(duck, store.results()).catch((thrown) => context.log.warn(String(thrown)))
 
@@ -44,9 +46,13 @@ export const engine = defineEngine({
 
     return {
       handlers: {
-        startStatement: async ({ sql }) => {
+        session: async function* (_, { signal }) {
           await ready
-          return statements.start(sql)
+          yield* sessions.open(uuid(context.random), signal)
+        },
+        startStatement: async ({ sql, sessionId }) => {
+          await ready
+          return statements.start(sql, sessions.find(sessionId).session)
         },
         getStatement: ({ statementId }) => statements.get(statementId),
         watchStatement: ({ statementId }, { signal }) => statements.watch(statementId, signal),
@@ -63,22 +69,22 @@ export const engine = defineEngine({
           return { columns, start, rowCount: page.rowCount, values: page.values }
         },
         resultTable: ({ statementId }) => keptTable(statements.get(statementId)),
-        check: async ({ sql }, { signal }) => {
+        check: async ({ sql, sessionId }, { signal }) => {
           await ready
-          const error = await checkText(sql, deps, signal)
+          const error = await checkText(deps, { sql, signal, ...sessions.find(sessionId) })
           return error ? { error: error.toWire() } : {}
         },
-        explain: async ({ sql, analyze }, { signal }) => {
+        explain: async ({ sql, analyze, sessionId }, { signal }) => {
           await ready
-          return explain(sql, analyze, deps, signal)
+          return explain(deps, { sql, analyze, signal, ...sessions.find(sessionId) })
         },
         translate: async ({ sql }, { signal }) => {
           await ready
-          return translate(sql, deps, signal)
+          return translate(deps, { sql, signal })
         },
-        preview: async ({ sql, rows }, { signal }) => {
+        preview: async ({ sql, rows, sessionId }, { signal }) => {
           await ready
-          return preview(sql, rows, deps, signal)
+          return preview(deps, { sql, rows, signal, ...sessions.find(sessionId) })
         },
         listTables: async () => {
           await ready
@@ -88,6 +94,7 @@ export const engine = defineEngine({
       },
       async stop() {
         await statements.close()
+        await sessions.close()
         store.close()
       },
     }

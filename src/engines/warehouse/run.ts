@@ -1,34 +1,30 @@
-import type { Clients } from '../contract.ts'
-import { type Duck, type DuckSession, identifier, literal } from '../kit/node/duck.ts'
+import { identifier } from '../kit/node/duck.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { Column } from '../kit/pure/table.ts'
-import { columnsOf, recordChanges, SEARCH_PATH } from './catalog.ts'
+import { columnsOf } from './catalog.ts'
 import { copyInto } from './copy/load.ts'
 import { type LoadError, LoadFailed, recordErrors } from './copy/load-errors.ts'
 import { readCopy } from './copy/parse.ts'
 import { runDdl } from './ddl/run.ts'
 import { warehouseError } from './errors.ts'
+import { explainText } from './explain.ts'
 import { resultColumns } from './labels.ts'
 import { Reader } from './reader.ts'
+import { keepRows, resultTable } from './results.ts'
 import { Scope } from './scope.ts'
+import { type KeptSession, Session, type SessionDeps, type Touched } from './session.ts'
 import { type Statement, splitStatements } from './translate/lex.ts'
 import type { Output } from './translate/output.ts'
 import { redshiftType } from './translate/types.ts'
 import { readUnload, unload } from './unload.ts'
-
-export interface RunDeps {
-  readonly duck: Duck
-  readonly lake: Clients['lake']
-  readonly unique: (prefix: string) => string
-  readonly now: () => number
-}
 
 export interface Outcome {
   readonly rowCount: number | null
   readonly columns?: Column[]
   /** The table of `results.warehouse` that holds the rows. */
   readonly result?: string
-  readonly touched: readonly { schema: string; table: string }[]
+  /** Tables that have changed for all to see. */
+  readonly touched: readonly Touched[]
 }
 
 /** What the last statement of a text gave. */
@@ -36,7 +32,7 @@ interface Given {
   rowCount: number | null
   columns?: Column[]
   result?: string
-  /** The rows wait in a temporary table until the transaction is over. */
+  /** The rows wait in a temporary table until the text is over. */
   temporary?: string
 }
 
@@ -50,98 +46,83 @@ export const VERBS: ReadonlySet<string> = new Set([
   ...`${CONTROL} INSERT UPDATE DELETE COPY UNLOAD VACUUM ANALYZE`.split(' '),
 ])
 
-export const resultTable = (name: string) => `results.warehouse.${identifier(name)}`
-
-/** Sets a connection up as a session of the warehouse. */
-export async function openSession(session: DuckSession, nowMs: number): Promise<void> {
-  await session.run(`SET search_path = ${literal(SEARCH_PATH)}`)
-  await session.run(`SET VARIABLE millrace_now = make_timestamp(${Math.trunc(nowMs)} * 1000)`)
-}
-
-/** The statements by which another engine's connection reads like a session of ours. */
-export function sessionSetup(nowMs: number): string[] {
-  return [
-    `SET search_path = ${literal(SEARCH_PATH)}`,
-    `SET VARIABLE millrace_now = make_timestamp(${Math.trunc(nowMs)} * 1000)`,
-  ]
+export interface TextOptions {
+  readonly signal: AbortSignal
+  /** The session in which it runs; else one of its own. */
+  readonly session?: KeptSession
+  readonly onProgress?: (progress: number) => void
 }
 
 /**
  * Runs a text. Its statements are one transaction, unless it has BEGIN and COMMIT of its own; a failure leaves nothing of the
- * transaction. The last statement's rows are kept for paging under `id`.
+ * transaction. In a session that is kept, a transaction that was begun stays open. The last statement's rows are kept for paging under `id`.
  */
-export async function runText(
-  sql: string,
-  id: string,
-  deps: RunDeps,
-  signal: AbortSignal,
-  onProgress?: (progress: number) => void,
-): Promise<Outcome> {
+export async function runText(sql: string, id: string, deps: SessionDeps, options: TextOptions): Promise<Outcome> {
+  const { signal, session: kept } = options
   const statements = splitStatements(sql)
   if (statements.length === 0) throw new EngineError('42601', 'There is no statement.', { at: { line: 1, column: 1 } })
-  return deps.duck.use(
-    async (session) => {
-      const text = new TextRun(sql, id, session, deps, signal, onProgress)
-      try {
-        await openSession(session, deps.now())
-        return await text.run(statements)
-      } catch (thrown) {
-        await text.rollback()
-        if (thrown instanceof LoadFailed) await recordErrors(session, id, deps.now(), thrown.errors)
-        throw thrown
-      } finally {
-        await text.close()
-      }
-    },
-    { lane: 'user', signal },
-  )
+  const run = async (session: Session) => {
+    const text = new TextRun(sql, id, session, deps, options)
+    try {
+      return await text.run(statements)
+    } catch (thrown) {
+      await text.fail()
+      if (thrown instanceof LoadFailed) await recordErrors(session.duck, id, deps.now(), thrown.errors)
+      throw thrown
+    }
+  }
+  // What runs in a session takes a place among what people run, too: its own connection has a thread only then.
+  if (kept) return kept.turn(signal, (session) => deps.duck.use(() => run(session), { lane: 'user', signal }))
+  return deps.duck.use((duck) => Session.on(duck, deps.now(), run), { lane: 'user', signal })
 }
 
 class TextRun {
   private readonly scope: Scope
   private readonly sql: string
   private readonly id: string
-  private readonly session: DuckSession
-  private readonly deps: RunDeps
+  private readonly session: Session
+  private readonly deps: SessionDeps
   private readonly signal: AbortSignal
-  private transaction: 'none' | 'implicit' | 'explicit' = 'none'
+  private readonly keeps: boolean
+  private readonly committed: Touched[] = []
+  private given: Given = { rowCount: null }
 
-  constructor(
-    sql: string,
-    id: string,
-    session: DuckSession,
-    deps: RunDeps,
-    signal: AbortSignal,
-    onProgress?: (progress: number) => void,
-  ) {
+  constructor(sql: string, id: string, session: Session, deps: SessionDeps, options: TextOptions) {
     this.sql = sql
     this.id = id
     this.session = session
     this.deps = deps
-    this.signal = signal
-    this.scope = new Scope({ session, sql, signal, unique: deps.unique, onProgress })
+    this.signal = options.signal
+    this.keeps = options.session !== undefined
+    this.scope = new Scope({ session, sql, signal: this.signal, unique: deps.unique, onProgress: options.onProgress })
   }
 
   async run(statements: readonly Statement[]): Promise<Outcome> {
-    let given: Given = { rowCount: null }
+    const { session } = this
     for (const statement of statements) {
       if (this.signal.aborted) throw cancelled()
       this.scope.from = statement.from
       if (await this.control(statement)) continue
+      if (session.transaction === 'failed')
+        throw this.scope.error(
+          '25P02',
+          'current transaction is aborted, commands ignored until end of transaction block: end it with ROLLBACK',
+          statement,
+        )
       const first = statement.tokens[0]
       const alone = statements.length === 1 && READS.has(first.value)
       const maintenance = first.value === 'VACUUM' || first.value === 'ANALYZE'
-      if (this.transaction === 'none' && !alone && !maintenance) await this.begin('implicit')
-      if (given.temporary) await this.session.run(`DROP TABLE ${identifier(given.temporary)}`)
+      if (session.transaction === 'none' && !alone && !maintenance) await session.begin('implicit')
+      await this.dropTemporary()
       try {
-        given = await this.statement(statement)
+        this.given = await this.statement(statement)
       } catch (thrown) {
         throw warehouseError(thrown, this.sql, statement.from)
       }
       // TRUNCATE commits the transaction in which it runs ("TRUNCATE").
       if (first.value === 'TRUNCATE') await this.commit()
     }
-    if (this.transaction === 'explicit')
+    if (session.transaction === 'explicit' && !this.keeps)
       throw new EngineError(
         '25P01',
         'The transaction was begun and not committed: end it with COMMIT. Nothing of it was kept.',
@@ -149,14 +130,19 @@ class TextRun {
           at: { line: 1, column: 1 },
         },
       )
-    await this.commit()
-    if (given.temporary) given = await this.keep(given)
-    const { temporary: _, ...outcome } = given
-    return { ...outcome, touched: [...this.scope.touched.values()] }
+    if (session.transaction === 'implicit') await this.commit()
+    const { temporary, ...outcome } = this.given
+    if (temporary) {
+      await keepRows(this.deps.duck, session, { temporary, id: this.id, ...outcome }, this.signal)
+      await this.dropTemporary()
+      outcome.result = this.id
+    }
+    return { ...outcome, touched: this.committed }
   }
 
   /** BEGIN, COMMIT and ROLLBACK. */
   private async control(statement: Statement): Promise<boolean> {
+    const { session } = this
     const reader = new Reader(this.sql, statement)
     const word = reader.takeOne('BEGIN', 'START TRANSACTION', 'COMMIT', 'END', 'ROLLBACK', 'ABORT')
     if (!word) return false
@@ -165,46 +151,48 @@ class TextRun {
     reader.takeOne('READ WRITE', 'READ ONLY')
     reader.end()
     if (word === 'BEGIN' || word === 'START TRANSACTION') {
-      if (this.transaction === 'explicit') reader.fail('there is already a transaction in progress', '25001')
+      if (session.transaction === 'explicit') reader.fail('there is already a transaction in progress', '25001')
+      if (session.transaction === 'failed') reader.fail('current transaction is aborted: end it with ROLLBACK', '25P02')
       await this.commit()
-      await this.begin('explicit')
-    } else if (word === 'COMMIT' || word === 'END') await this.commit()
-    else await this.rollback()
+      await session.begin('explicit')
+      return true
+    }
+    // The rows of a SELECT before the end are still to be read: they are in a temporary table that a ROLLBACK takes with it.
+    if (word !== 'COMMIT' && word !== 'END') {
+      this.given = { rowCount: null }
+      await session.rollback()
+      this.scope.forgetRelations()
+    } else if (session.transaction === 'failed') {
+      await session.rollback()
+      throw this.scope.error(
+        '25P02',
+        'The transaction was rolled back, not committed: a statement in it had failed.',
+        statement,
+      )
+    } else await this.commit()
     return true
   }
 
-  private async begin(kind: 'implicit' | 'explicit'): Promise<void> {
-    await this.session.run('BEGIN TRANSACTION')
-    this.transaction = kind
-  }
-
   private async commit(): Promise<void> {
-    if (this.transaction === 'none') return
-    this.transaction = 'none'
     try {
-      await recordChanges(this.session, this.scope.touched.values())
-      await this.session.run('COMMIT')
+      this.committed.push(...(await this.session.commit()))
     } catch (thrown) {
       throw warehouseError(thrown, this.sql, this.scope.from)
     }
   }
 
-  async rollback(): Promise<void> {
-    if (this.transaction === 'none') return
-    this.transaction = 'none'
-    this.scope.touched.clear()
-    this.scope.forgetRelations()
-    await this.session.run('ROLLBACK').catch(() => {})
+  /** A transaction that goes on over several texts waits for its end, as in Redshift; any other is over. */
+  async fail(): Promise<void> {
+    const { session } = this
+    const waits = this.keeps && (session.transaction === 'explicit' || session.transaction === 'failed')
+    await session.rollback(waits ? 'failed' : 'none')
+    await this.dropTemporary().catch(() => {})
   }
 
-  /** The connection goes back to the lane as it came. */
-  async close(): Promise<void> {
-    const { values } = await this.session
-      .query(`SELECT table_name FROM duckdb_tables() WHERE temporary`)
-      .catch(() => ({ values: [[]] as unknown[][] }))
-    for (const name of values[0])
-      await this.session.run(`DROP TABLE IF EXISTS temp.${identifier(String(name))}`).catch(() => {})
-    await this.session.run(`SET search_path = 'memory.main'`).catch(() => {})
+  private async dropTemporary(): Promise<void> {
+    const { temporary } = this.given
+    if (temporary) await this.session.duck.run(`DROP TABLE IF EXISTS temp.${identifier(temporary)}`)
+    delete this.given.temporary
   }
 
   private async statement(statement: Statement): Promise<Given> {
@@ -241,28 +229,27 @@ class TextRun {
   }
 
   private async recordErrors(errors: readonly LoadError[]): Promise<void> {
-    await recordErrors(this.session, this.id, this.deps.now(), errors)
+    await recordErrors(this.session.duck, this.id, this.deps.now(), errors)
   }
 
   private async query(query: Output): Promise<Given> {
     const options = { signal: this.signal, onProgress: this.scope.onProgress, declare: redshiftType }
     let columns: Column[]
     try {
-      columns = (await this.session.describe(query.text, options)).columns
+      columns = (await this.session.duck.describe(query.text, options)).columns
     } catch (thrown) {
       throw warehouseError(thrown, this.sql, this.scope.from, query)
     }
-    const inTransaction = this.transaction !== 'none'
-    const temporary = inTransaction ? this.deps.unique('result') : undefined
-    const target = temporary ? `TEMP TABLE ${identifier(temporary)}` : `TABLE ${resultTable(this.id)}`
+    const { target, ...kept } = this.target()
     const rowCount = await this.scope.run(`CREATE ${target} AS `, query)
-    const shown = resultColumns(columns, this.sql)
-    return { rowCount, columns: shown, ...(temporary ? { temporary } : { result: this.id }) }
+    return { rowCount, columns: resultColumns(columns, this.sql), ...kept }
   }
 
-  private async keep(given: Given): Promise<Given> {
-    await this.session.run(`CREATE TABLE ${resultTable(this.id)} AS SELECT * FROM temp.${identifier(given.temporary!)}`)
-    return { ...given, result: this.id }
+  /** Where rows are written: DuckDB writes to one database in a transaction, and that is the warehouse. */
+  private target(): { target: string; temporary?: string; result?: string } {
+    if (this.session.transaction === 'none') return { target: `TABLE ${resultTable(this.id)}`, result: this.id }
+    const temporary = this.deps.unique('result')
+    return { target: `TEMP TABLE ${identifier(temporary)}`, temporary }
   }
 
   private async insert(reader: Reader): Promise<number> {
@@ -270,7 +257,7 @@ class TextRun {
     const table = await this.scope.table(reader.table(), 'table')
     const isQuery = ['SELECT', 'WITH', 'VALUES', '('].some((word) => reader.is(word, 1))
     const names = reader.is('(') && !isQuery ? reader.names() : undefined
-    const identities = (await columnsOf(this.session, table.schema, table.name)).filter(
+    const identities = (await columnsOf(this.session.duck, table.schema, table.name)).filter(
       (column) => column.identitySequence && !column.identityByDefault,
     )
     const fixed = identities.find((column) => names?.includes(column.name.toLowerCase()))
@@ -279,7 +266,7 @@ class TextRun {
     this.scope.changed(table)
     if (reader.take('DEFAULT VALUES')) {
       reader.end()
-      return this.session.run(`${target}DEFAULT VALUES`, { signal: this.signal })
+      return this.session.duck.run(`${target}DEFAULT VALUES`, { signal: this.signal })
     }
     if (!['SELECT', 'WITH', 'VALUES', '('].some((word) => reader.is(word))) reader.fail()
     return this.scope.run(target, await this.scope.query(reader.tokens.slice(reader.at)))
@@ -298,40 +285,20 @@ class TextRun {
     reader.take('VERBOSE')
     if (!['SELECT', 'WITH'].some((word) => reader.is(word))) reader.refuse('EXPLAIN of this statement')
     const query = await this.scope.query(reader.tokens.slice(reader.at))
-    const text = await explainText(this.session, query, '', this.sql, this.scope.from)
-    await this.session.run(
-      `CREATE TABLE ${resultTable(this.id)} AS SELECT unnest(string_split($1, chr(10))) AS "QUERY PLAN"`,
-      { values: [`DuckDB's plan:\n${text}`] },
-    )
+    const text = await explainText(this.session.duck, query, '', this.sql, this.scope.from)
+    const { target, ...kept } = this.target()
+    await this.session.duck.run(`CREATE ${target} AS SELECT unnest(string_split($1, chr(10))) AS "QUERY PLAN"`, {
+      values: [`DuckDB's plan:\n${text}`],
+    })
     const columns: Column[] = [{ name: 'QUERY PLAN', type: 'string', declared: 'character varying' }]
-    return { rowCount: text.split('\n').length + 1, columns, result: this.id }
+    return { rowCount: text.split('\n').length + 1, columns, ...kept }
   }
 
   /** What Redshift's maintenance is for, DuckDB does at a checkpoint. */
   private async maintain(word: 'VACUUM' | 'ANALYZE'): Promise<Given> {
     await this.commit()
-    await this.session.run(word === 'VACUUM' ? 'CHECKPOINT warehouse' : 'ANALYZE')
+    await this.session.duck.run(word === 'VACUUM' ? 'CHECKPOINT warehouse' : 'ANALYZE')
     return { rowCount: null }
-  }
-}
-
-export type Explained = '' | '(FORMAT json) ' | '(ANALYZE, FORMAT json) '
-
-/** DuckDB's plan of a query as text, drawn or in JSON; measured, the query runs. */
-export async function explainText(
-  session: DuckSession,
-  query: Output,
-  how: Explained,
-  sql: string,
-  from: number,
-  signal?: AbortSignal,
-): Promise<string> {
-  const prefix = `EXPLAIN ${how}`
-  try {
-    const { values } = await session.query(prefix + query.text, { signal })
-    return String(values.at(-1)![0])
-  } catch (thrown) {
-    throw warehouseError(thrown, sql, from, query, Buffer.byteLength(prefix))
   }
 }
 

@@ -3,33 +3,33 @@ import type { EngineError } from '../kit/pure/errors.ts'
 import { type Relations, relations } from './catalog.ts'
 import { warehouseError } from './errors.ts'
 import type { TableName } from './reader.ts'
+import type { Session } from './session.ts'
 import { sqlError, type Token } from './translate/lex.ts'
 import type { Output } from './translate/output.ts'
 import { tableReferences } from './translate/references.ts'
 import { Rewriter } from './translate/rewrite.ts'
 
-/** What the statements of one text share: the connection, the text, and the tables that they see and change. */
+/** What the statements of one text share: the session, the text, and the tables that they see and change. */
 export class Scope {
   readonly session: DuckSession
   readonly sql: string
   readonly signal: AbortSignal
   readonly unique: (prefix: string) => string
   readonly onProgress?: (progress: number) => void
-  readonly touched = new Map<string, { schema: string; table: string }>()
-  /** Temporary tables that the text has made; they stand before those of the warehouse. */
-  readonly temporaries = new Set<string>()
+  private readonly of: Session
   private known: Relations | undefined
   /** Where the statement that is running begins. */
   from = 0
 
   constructor(options: {
-    session: DuckSession
+    session: Session
     sql: string
     signal: AbortSignal
     unique: (prefix: string) => string
     onProgress?: (progress: number) => void
   }) {
-    this.session = options.session
+    this.of = options.session
+    this.session = options.session.duck
     this.sql = options.sql
     this.signal = options.signal
     this.unique = options.unique
@@ -38,7 +38,7 @@ export class Scope {
 
   /** The same session for a text of its own, such as the query in an UNLOAD. */
   inside(sql: string): Scope {
-    const { session, signal, unique } = this
+    const { of: session, signal, unique } = this
     return new Scope({ session, sql, signal, unique })
   }
 
@@ -52,19 +52,24 @@ export class Scope {
   }
 
   changed({ schema, name }: Pick<TableName, 'schema' | 'name'>): void {
-    if (schema === 'public' && this.temporaries.has(name)) return
-    this.touched.set(`${schema}.${name}`, { schema, table: name })
+    if (this.isTemporary({ schema, name })) return
+    this.of.touched.set(`${schema}.${name}`, { schema, table: name })
+  }
+
+  /** Temporary tables of the session stand before those of the warehouse. */
+  isTemporary({ schema, name }: Pick<TableName, 'schema' | 'name'>): boolean {
+    return schema === 'public' && this.known?.get(`public.${name}`) === 'temporary'
   }
 
   name({ schema, name }: Pick<TableName, 'schema' | 'name'>): string {
-    if (schema === 'public' && this.temporaries.has(name)) return `temp.${identifier(name)}`
+    if (this.isTemporary({ schema, name })) return `temp.${identifier(name)}`
     return `warehouse.${identifier(schema)}.${identifier(name)}`
   }
 
   /** A table (or view) that must be there and may be changed. */
   async table(named: TableName, kind: 'table' | 'view'): Promise<TableName> {
     const found = (await this.relations()).get(`${named.schema}.${named.name}`)
-    if (found === kind) return named
+    if (found === kind || (found === 'temporary' && kind === 'table')) return named
     if (found === 'system') throw this.error('42501', `permission denied: ${named.name} is a system view`, named)
     if (found) throw this.error('42809', `"${named.name}" is not a ${kind}`, named)
     throw this.error(

@@ -4,12 +4,15 @@ import { EngineError } from '../kit/pure/errors.ts'
 import { uuid } from '../kit/pure/ids.ts'
 import { withoutKeys } from '../kit/pure/sql-keys.ts'
 import type { StatementExecution } from './contract.ts'
-import { type RunDeps, resultTable, runText } from './run.ts'
+import { resultTable } from './results.ts'
+import { runText } from './run.ts'
+import type { KeptSession, SessionDeps } from './session.ts'
 import type { StatementStore } from './store.ts'
 
 interface Running {
   /** As it was given; what is kept has no keys. */
   readonly sql: string
+  readonly session: KeptSession | undefined
   readonly controller: AbortController
   readonly done: Promise<void>
   execution: StatementExecution
@@ -20,7 +23,7 @@ const ENDED = new Set<StatementExecution['state']>(['FINISHED', 'FAILED', 'ABORT
 /** The life of statements: submitted, started, and ended in one of three ways. */
 export class Statements {
   private readonly store: StatementStore
-  private readonly deps: RunDeps
+  private readonly deps: SessionDeps
   private readonly context: EngineContext<unknown>
   private readonly running = new Map<string, Running>()
   private readonly changes = new Announcer<StatementExecution>((execution) => execution.statementId)
@@ -28,7 +31,7 @@ export class Statements {
     ({ schema, table }) => `${schema}.${table}`,
   )
 
-  constructor(store: StatementStore, deps: RunDeps, context: EngineContext<unknown>) {
+  constructor(store: StatementStore, deps: SessionDeps, context: EngineContext<unknown>) {
     this.store = store
     this.deps = deps
     this.context = context
@@ -56,7 +59,7 @@ export class Statements {
         })
   }
 
-  start(sql: string): StatementExecution {
+  start(sql: string, session?: KeptSession): StatementExecution {
     const { clock, random } = this.context
     const execution: StatementExecution = {
       statementId: uuid(random),
@@ -69,7 +72,7 @@ export class Statements {
     this.store.put({ execution })
     const controller = new AbortController()
     const release = clock.hold()
-    const running: Running = { sql, controller, execution, done: Promise.resolve() }
+    const running: Running = { sql, session, controller, execution, done: Promise.resolve() }
     this.running.set(execution.statementId, running)
     const done = this.run(running).finally(() => {
       release()
@@ -134,7 +137,11 @@ export class Statements {
     let result: string | undefined
     try {
       change({ state: 'STARTED' })
-      const outcome = await runText(running.sql, id, this.deps, signal, (progress) => change({ progress }))
+      const outcome = await runText(running.sql, id, this.deps, {
+        signal,
+        ...(running.session && { session: running.session }),
+        onProgress: (progress) => change({ progress }),
+      })
       result = outcome.result
       running.execution = {
         ...running.execution,

@@ -28,7 +28,8 @@ export interface Duck {
   query(sql: string, options?: QueryOptions & { lane?: Lane }): Promise<DuckTable>
   /**
    * One connection for several statements. Lane `user` is what people run: it waits its turn, first come first served. Lane `own`
-   * is for our short work (metadata, pages), so that it never waits for a long query. Do not nest uses of one lane.
+   * is for our short work (metadata, pages), so that it never waits for a long query. Lane `session` is for connections that are kept
+   * while somebody works with them; it has `SESSIONS` places. Do not nest uses of one lane.
    */
   use<T>(work: (session: DuckSession) => Promise<T>, options?: { lane?: Lane; signal?: AbortSignal }): Promise<T>
   /** Results that are taken slowly, on a connection beside the lanes that lives as long as the iteration. */
@@ -41,7 +42,10 @@ export interface Duck {
   scratch(text: string, extension: string): Promise<{ path: string } & AsyncDisposable>
 }
 
-export type Lane = 'user' | 'own'
+export type Lane = 'user' | 'own' | 'session'
+
+/** Connections that may be kept at once. */
+export const SESSIONS = 32
 
 /** The host's only DuckDB (libraries.md: two instances of one file lose data silently), opened by whoever asks first. */
 export function openDuck(context: Pick<EngineContext<unknown>, 'shared' | 'workspaceDirectory' | 'limits' | 'log'>) {
@@ -62,7 +66,7 @@ class SharedDuck implements Duck {
   private readonly working = new Set<Promise<unknown>>()
   private readonly streaming = new Set<Connection>()
   private instance!: DuckDBInstance
-  private lanes!: Record<'user' | 'own', Pool>
+  private lanes!: Record<Lane, Pool>
 
   constructor(workspaceDirectory: string) {
     this.workspaceDirectory = workspaceDirectory
@@ -115,6 +119,7 @@ class SharedDuck implements Duck {
     this.lanes = {
       user: await Pool.open(this.instance, Math.max(2, Math.min(8, threads >> 1))),
       own: await Pool.open(this.instance, Math.max(1, Math.min(4, threads >> 2))),
+      session: await Pool.open(this.instance, SESSIONS),
     }
     await first.run('SET GLOBAL lock_configuration = true')
     first.closeSync()

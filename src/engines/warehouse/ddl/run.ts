@@ -56,7 +56,9 @@ async function create(reader: Reader, scope: Scope): Promise<number | null> {
 async function createTable(reader: Reader, definition: TableDefinition, scope: Scope): Promise<number | null> {
   const { table } = definition
   await needSchema(table, scope)
-  if ((await scope.relations()).has(`${table.schema}.${table.name}`)) {
+  const known = (await scope.relations()).get(`${table.schema}.${table.name}`)
+  // A temporary table may have the name of a permanent one, which it hides ("CREATE TABLE").
+  if (known && !(definition.temporary && known === 'table')) {
     if (definition.ifNotExists) return null
     throw scope.error('42P07', `Relation "${table.name}" already exists`, table)
   }
@@ -84,7 +86,7 @@ async function createTable(reader: Reader, definition: TableDefinition, scope: S
   if (!definition.temporary) {
     await recordTable(scope.session, table.schema, table.name, definition.placement, definition.primaryKey, columns)
     scope.changed(table)
-  } else scope.temporaries.add(table.name)
+  }
   scope.forgetRelations()
   return rows
 }
@@ -171,7 +173,7 @@ async function drop(reader: Reader, scope: Scope): Promise<null> {
       if (!known && ifExists) continue
       const table = await scope.table(named, kind === 'VIEW' ? 'view' : 'table')
       await scope.session.run(`DROP ${kind} ${scope.name(table)}`)
-      if (kind === 'TABLE') await forget(scope, table.schema, table.name)
+      if (kind === 'TABLE' && !scope.isTemporary(table)) await forget(scope, table.schema, table.name)
       scope.changed(table)
       scope.forgetRelations()
     }

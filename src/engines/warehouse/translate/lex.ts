@@ -14,7 +14,14 @@ export interface Token {
 }
 
 const PATTERN =
-  /(?<skip>\s+|--[^\n]*|\/\*)|(?<string>'(?:[^'\\]|''|\\[\s\S])*')|(?<quoted>"(?:[^"]|"")*")|(?<number>(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|(?<word>[\p{L}_][\p{L}\p{N}_$]*|#[\p{L}_][\p{L}\p{N}_$]*)|(?<sign>::|<>|!=|<=|>=|\|\||!~\*?|~\*?|[-+*/%^<>=(),.;[\]:@&|#])/uy
+  /(?<skip>\s+|--[^\n]*|\/\*)|(?<string>'(?:[^'\\]|''|\\[\s\S])*'|\$(?<tag>[\p{L}_][\p{L}\p{N}_]*)?\$[\s\S]*?\$\k<tag>\$)|(?<quoted>"(?:[^"]|"")*")|(?<number>(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|(?<word>[\p{L}_][\p{L}\p{N}_$]*|#[\p{L}_][\p{L}\p{N}_$]*)|(?<sign>::|<>|!=|<=|>=|\|\||!~\*?|~\*?|[-+*/%^<>=(),.;[\]:@&|#])/uy
+
+/** What has begun and does not end. */
+const OPEN: readonly [RegExp, string][] = [
+  [/^'/, 'unterminated quoted string'],
+  [/^"/, 'unterminated quoted identifier'],
+  [/^\$[\p{L}\p{N}_]*\$/u, 'unterminated dollar-quoted string'],
+]
 
 /** An error of the text, with the line and column at which it stands. */
 export function sqlError(code: string, message: string, sql: string, from: number, to = from): EngineError {
@@ -29,7 +36,7 @@ export function placeAt(sql: string, offset: number): { line: number; column: nu
   return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') }
 }
 
-/** Splits SQL into words, without comments. Texts may hold backslash escapes, as Redshift reads them. */
+/** Splits SQL into words, without comments. Texts may hold backslash escapes, as Redshift reads them; between `$$` they are as they stand. */
 export function tokenize(sql: string): Token[] {
   const tokens: Token[] = []
   let at = 0
@@ -37,8 +44,7 @@ export function tokenize(sql: string): Token[] {
     PATTERN.lastIndex = at
     const match = PATTERN.exec(sql)
     if (!match) {
-      const open =
-        sql[at] === "'" ? 'unterminated quoted string' : sql[at] === '"' ? 'unterminated quoted identifier' : undefined
+      const open = OPEN.find(([mark]) => mark.test(sql.slice(at, at + 64)))?.[1]
       throw sqlError('42601', open ?? `syntax error at or near "${sql[at]}"`, sql, at, at + 1)
     }
     const groups = match.groups ?? {}
@@ -69,6 +75,8 @@ const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b
 function tokenValue(kind: TokenKind, text: string): string {
   if (kind === 'word') return text.toUpperCase()
   if (kind === 'quoted') return text.slice(1, -1).replaceAll('""', '"')
+  if (kind === 'string' && text.startsWith('$'))
+    return text.slice(text.indexOf('$', 1) + 1, text.lastIndexOf('$', text.length - 2))
   if (kind === 'string')
     return text
       .slice(1, -1)

@@ -1,4 +1,5 @@
 import { BARE, MACROS, NOT_CALLS, RENAMED, SAME } from './functions.ts'
+import { itemNames } from './item-names.ts'
 import { isName, sqlError, type Token } from './lex.ts'
 import { Output } from './output.ts'
 import { closing, type TableReference } from './references.ts'
@@ -19,12 +20,15 @@ export class Rewriter {
   private readonly tokens: readonly Token[]
   private readonly before = new Map<number, string>()
   private readonly after = new Map<number, string>()
+  /** Names of items that have none written, behind their last tokens. */
+  private readonly named: ReturnType<typeof itemNames>
   /** Tokens that are not written. */
   private readonly skipped = new Set<number>()
 
   constructor(sql: string, tokens: readonly Token[], tables: readonly TableReference[] = []) {
     this.sql = sql
     this.tokens = tokens
+    this.named = itemNames(sql, tokens)
     // `dev.public.t`: the database is the one there is.
     for (const { start, end } of tables) if (end - start === 5) this.skipped.add(start).add(start + 1)
     tokens.forEach((token, i) => {
@@ -52,6 +56,8 @@ export class Rewriter {
       // What stands behind tokens within has been written with them.
       const after = this.after.get(next - 1)
       if (after) out.write(after, this.tokens[next - 1].to)
+      const named = this.named.get(next - 1)
+      if (named && named.start >= start) out.write(` AS "${named.name}"`, this.tokens[next - 1].to)
       i = next
     }
     return out
@@ -89,7 +95,7 @@ export class Rewriter {
 
   private literal(i: number, out: Output): number {
     const token = this.tokens[i]
-    if (token.text.includes('\\')) out.write(text(token.value), token.from)
+    if (token.text.includes('\\') || token.text.startsWith('$')) out.write(text(token.value), token.from)
     else out.copy(token.text, token.from)
     // Redshift's LIKE escapes with a backslash unless told otherwise; DuckDB's does not escape.
     const like = ['LIKE', 'ILIKE'].includes(this.tokens[i - 1]?.value ?? '')

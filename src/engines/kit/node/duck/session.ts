@@ -102,6 +102,36 @@ export class DuckSession {
     if (!complete) throw await this.whyItEnded(sql, options)
   }
 
+  /** The chunks of a result as DuckDB made them, in constant memory. Whoever takes them counts the rows: a stream that broke off ends early. */
+  async *chunks(sql: string, options: QueryOptions = {}): AsyncGenerator<DuckDBDataChunk> {
+    const result = await this.guard(sql, options, () => this.connection.stream(sql, options.values))
+    for (;;) {
+      const chunk = await this.guard(sql, options, () => result.fetchChunk())
+      if (!chunk || chunk.rowCount === 0) return
+      yield chunk
+      chunk.reset()
+    }
+  }
+
+  /** Appends chunks of the same types to a table; answers how many rows they had. */
+  async append(
+    { database, schema, table }: { database: string; schema: string; table: string },
+    chunks: AsyncIterable<DuckDBDataChunk>,
+  ): Promise<number> {
+    const appender = await this.connection.createAppender(table, schema, database)
+    let rows = 0
+    try {
+      for await (const chunk of chunks) {
+        appender.appendDataChunk(chunk)
+        rows += chunk.rowCount
+      }
+      appender.flushSync()
+    } finally {
+      appender.closeSync()
+    }
+    return rows
+  }
+
   /** Makes every value once more, without keeping any, to hear from DuckDB what went wrong. */
   private async whyItEnded(sql: string, options: QueryOptions): Promise<unknown> {
     const { signal, values } = options

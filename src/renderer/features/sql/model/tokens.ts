@@ -11,7 +11,7 @@ export interface Token {
 
 const patternOf = (string: string, name: string, comment: string) =>
   new RegExp(
-    String.raw`(--[^\n]*|${comment}|\s+)|(${string})|(${name}|\x60(?:[^\x60]|\x60\x60)*(?:\x60|$))|(\$\$[\s\S]*?(?:\$\$|$))|([\p{L}_][\p{L}\p{N}_$]*)|(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)|(:[\p{L}_][\p{L}\p{N}_]*)|(::|<>|!=|<=|>=|\|\||->|=>|[\s\S])`,
+    String.raw`(--[^\n]*|${comment}|\s+)|(${string})|(${name}|\x60(?:[^\x60]|\x60\x60)*(?:\x60|$))|(\$(?<tag>[\p{L}_][\p{L}\p{N}_]*)?\$[\s\S]*?(?:\$\k<tag>\$|$))|([\p{L}_][\p{L}\p{N}_$]*)|(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)|(:[\p{L}_][\p{L}\p{N}_]*)|(::|<>|!=|<=|>=|\|\||->|=>|[\s\S])`,
     'gu',
   )
 /** In Trino and Flink the first end of a comment is its end; in Redshift and Spark one within another has its own. */
@@ -33,7 +33,7 @@ const patternFor = (dialect: Dialect) => (dialect === 'spark' ? SPARK : dialect 
 export function tokens(text: string, dialect: Dialect = 'athena'): Token[] {
   const found: Token[] = []
   for (const match of text.matchAll(patternFor(dialect))) {
-    const [whole, blank, string, quoted, dollars, word, number, parameter] = match
+    const [whole, blank, string, quoted, dollars, , word, number, parameter] = match
     if (blank !== undefined) continue
     const kind =
       string !== undefined || dollars !== undefined
