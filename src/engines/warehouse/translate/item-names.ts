@@ -78,7 +78,8 @@ function items(tokens: readonly Token[], from: number): [number, number][] {
   for (; i < tokens.length; i++) {
     const { text, kind, value } = tokens[i]
     if (text === '(') i = closing(tokens, i)
-    else if (text === ')' || (kind === 'word' && ENDS.has(value) && tokens[i - 1]?.text !== '.')) break
+    else if (text === ')' || (kind === 'word' && ENDS.has(value) && !['.', 'WITHIN'].includes(tokens[i - 1]?.value)))
+      break
     else if (text === ',') {
       found.push([start, i])
       start = i + 1
