@@ -340,3 +340,52 @@ test('a document for Flink is checked by its grammar, formatted, and says where 
   await page.keyboard.press('Control+Enter')
   await expect(sql.results.getByText('Flink SQL does not run here')).toBeVisible()
 })
+
+test('a Redshift tab is one session: temporary tables and a transaction last from one run to the next', async ({
+  page,
+  millrace,
+}) => {
+  const clients = await millrace.clients()
+  const end = async (sql: string) => {
+    const { statementId } = await clients.warehouse.startStatement({ sql })
+    for await (const { error } of clients.warehouse.watchStatement({ statementId }))
+      if (error) throw new Error(error.message)
+  }
+  await end('CREATE TABLE ledger (amount integer)')
+  const sql = await SqlPage.open(page, millrace)
+  const session = sql.toolbar.getByRole('status', { name: 'Session' })
+  await sql.write(
+    '-- engine: warehouse\nCREATE TEMP TABLE picked AS SELECT 7 AS lucky;\nSELECT lucky FROM picked;\nBEGIN;\nINSERT INTO ledger SELECT lucky FROM picked',
+  )
+  await page.keyboard.press('Control+Shift+Enter')
+  await expect(session).toContainText('Transaction open')
+  await expect(session).toContainText('1 temporary table')
+  await sql.statement(/SELECT lucky/).click()
+  await expect(sql.cell('7')).toBeVisible()
+  await sql.replace('-- engine: warehouse\nSELECT amount, lucky FROM ledger, picked')
+  await expect(sql.editor.locator('.squiggly-error')).toHaveCount(0)
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.outcome).toContainText('1 row')
+  expect((await clients.warehouse.preview({ sql: 'SELECT amount FROM ledger' })).rowCount).toBe(0)
+  expect(await accessibilityProblems(page)).toEqual([])
+  await look(page, 'sql-transaction')
+  await session.getByRole('button', { name: 'Commit' }).click()
+  await expect(session).not.toContainText('Transaction')
+  expect((await clients.warehouse.preview({ sql: 'SELECT amount FROM ledger' })).rowCount).toBe(1)
+
+  await sql.replace('-- engine: warehouse\nBEGIN;\nDELETE FROM ledger;\nSELECT 1 / 0')
+  await page.keyboard.press('Control+Shift+Enter')
+  await expect(session).toContainText('Transaction failed')
+  await session.getByRole('button', { name: 'Roll back' }).click()
+  await expect(session).not.toContainText('Transaction')
+
+  await sql.replace('-- engine: warehouse\nBEGIN;\nDELETE FROM ledger')
+  await page.keyboard.press('Control+Shift+Enter')
+  await expect(session).toContainText('Transaction open')
+  await page.keyboard.press('Alt+w')
+  await expect(page.getByRole('dialog')).toContainText('not committed')
+  await look(page, 'sql-transaction-close')
+  await page.getByRole('button', { name: 'Close anyway' }).click()
+  await expect(session).toHaveCount(0)
+  expect((await clients.warehouse.preview({ sql: 'SELECT amount FROM ledger' })).rowCount).toBe(1)
+})

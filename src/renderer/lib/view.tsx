@@ -106,13 +106,15 @@ interface DirtyState {
   dirty: Readonly<Record<string, boolean>>
   /** Those among them whose changes come back when the page is loaded again. */
   kept: Readonly<Record<string, boolean>>
+  /** What is lost, of those where it is not what is not saved: the rest of a sentence about the tab. */
+  lost: Readonly<Record<string, string | undefined>>
 }
 
 /** Tabs with unsaved changes: a dot in the tab, and a question before it closes. */
-export const useDirtyViews = create<DirtyState>(() => ({ dirty: {}, kept: {} }))
+export const useDirtyViews = create<DirtyState>(() => ({ dirty: {}, kept: {}, lost: {} }))
 
 /** Whether leaving the page would lose changes. */
-export function losesChanges({ dirty, kept }: DirtyState): boolean {
+export function losesChanges({ dirty, kept }: Pick<DirtyState, 'dirty' | 'kept'>): boolean {
   return Object.entries(dirty).some(([id, unsaved]) => unsaved && !kept[id])
 }
 
@@ -130,16 +132,17 @@ export function useVisible(): boolean {
   return useContext(ViewContext)?.visible ?? true
 }
 
-/** Says that this tab has unsaved changes; `kept` ones outlive a reload of the page, which then need not ask. */
-export function useDirty(dirty: boolean, { kept = false }: { kept?: boolean } = {}): void {
+/** Says that this tab has unsaved changes, or else what is `lost` with it; `kept` ones outlive a reload of the page, which then need not ask. */
+export function useDirty(dirty: boolean, { kept = false, lost }: { kept?: boolean; lost?: string } = {}): void {
   const { id } = useView()
   useEffect(() => {
     useDirtyViews.setState((state) => ({
       dirty: { ...state.dirty, [id]: dirty },
       kept: { ...state.kept, [id]: kept },
+      lost: { ...state.lost, [id]: lost },
     }))
     return () => useDirtyViews.setState((state) => ({ dirty: { ...state.dirty, [id]: false } }))
-  }, [id, dirty, kept])
+  }, [id, dirty, kept, lost])
 }
 
 /** Where `<Inspector>` draws, and how many want to. */

@@ -216,7 +216,15 @@ function ViewPanel({ params: { type, params }, api }: IDockviewPanelProps<PanelP
 function CloseQuestion() {
   const closing = useDock((state) => state.closing)
   const tabs = useDock((state) => state.tabs)
-  const names = closing.map((id) => tabs.find((tab) => tab.id === id)?.title ?? id).join(', ')
+  const lost = useDirtyViews((state) => state.lost)
+  const nameOf = (id: string) => tabs.find((tab) => tab.id === id)?.title ?? id
+  const unsaved = closing.filter((id) => !lost[id])
+  const sentences = closing.flatMap((id) => (lost[id] ? [`${nameOf(id)} ${lost[id]}`] : []))
+  const anyway = sentences.length > 0
+  if (unsaved.length > 0)
+    sentences.push(
+      `${unsaved.map(nameOf).join(', ')} ${unsaved.length > 1 ? 'have' : 'has'} changes that are not saved. They are lost on closing.`,
+    )
   const done = () => useDock.setState({ closing: [] })
   return (
     <ConfirmDialog
@@ -229,9 +237,9 @@ function CloseQuestion() {
         done()
         dock.actions?.close(closing)
       }}
-      title="Close without saving?"
-      message={`${names} has changes that are not saved. They are lost when it closes.`}
-      action="Close without saving"
+      title={anyway ? 'Close anyway?' : 'Close without saving?'}
+      message={sentences.join(' ')}
+      action={anyway ? 'Close anyway' : 'Close without saving'}
     />
   )
 }

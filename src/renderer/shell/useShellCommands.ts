@@ -79,6 +79,8 @@ export function useShellCommands(panes: PaneSizes, onPanes: ChangePanes, onActiv
         title: 'Close tab',
         group: 'Tabs',
         shortcut: 'Alt+W',
+        // The editor would take it, to find whole words.
+        overEditors: true,
         when: () => useDock.getState().active !== null,
         run: () => dock.actions?.close([useDock.getState().active ?? '']),
       },

@@ -83,7 +83,7 @@ function nodesOf(tables: readonly WarehouseTable[]): TreeNode[] {
         id: `t:${schema}.${table.name}`,
         label: table.name,
         icon: <Table2 size={14} />,
-        detail: `${formatCompact(table.rowCount)} rows`,
+        detail: `${formatCompact(table.rowCount)} ${table.rowCount === 1 ? 'row' : 'rows'}`,
         opens: true,
         children: table.columns.map((column) => ({
           id: `c:${schema}.${table.name}.${column.name}`,

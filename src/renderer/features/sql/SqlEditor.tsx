@@ -37,9 +37,17 @@ function useSession(params: SessionParams): Session | null {
 function Opened({ session }: { session: Session }) {
   const phase = useStore(session.store, (state) => state.phase)
   const error = useStore(session.store, (state) => state.error)
+  const dirty = useStore(session.store, (state) => isDirty(state, session.path))
+  const inTransaction = useStore(session.store, (state) => state.held?.transaction === 'open')
   useDirty(
-    useStore(session.store, (state) => isDirty(state, session.path)),
-    { kept: true },
+    dirty || inTransaction,
+    inTransaction
+      ? {
+          lost: dirty
+            ? 'has changes that are not saved, and a transaction that is not committed. Both are lost on closing.'
+            : 'has a transaction that is not committed. It is rolled back on closing.',
+        }
+      : { kept: true },
   )
   if (phase === 'loading') return <Loading />
   if (phase === 'missing')

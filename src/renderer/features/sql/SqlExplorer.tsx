@@ -199,7 +199,8 @@ function tableNode(table: SchemaTable): TreeNode {
     id,
     label: table.name,
     icon: table.detail === 'view' ? <View size={14} /> : <Table2 size={14} />,
-    detail: table.rows === undefined ? table.detail : `${formatCompact(table.rows)} rows`,
+    detail:
+      table.rows === undefined ? table.detail : `${formatCompact(table.rows)} ${table.rows === 1 ? 'row' : 'rows'}`,
     ...(table.tooltip && { tooltip: table.tooltip }),
     children: table.columns.map((column) => columnNode(id, column)),
   }

@@ -3,6 +3,7 @@ import { useStore } from 'zustand'
 import { formatBytes, formatCost, plural, runCommand } from '../../lib/index.ts'
 import { Button, IconButton, Menu, Select, Toolbar, ToolbarSeparator, ToolbarSpace, Tooltip } from '../../ui/index.ts'
 import { DIALECTS, type Dialect, ENGINE_TITLES, type Header } from './model/header.ts'
+import { SessionChip } from './SessionChip.tsx'
 import { useSchemas } from './schema.ts'
 import { isDirty, type Session } from './session.ts'
 import styles from './sql.module.css'
@@ -67,6 +68,7 @@ export function SqlToolbar({
         ]}
       />
       <Estimate header={header} checks={checks} />
+      {header.engine === 'warehouse' && <SessionChip session={session} />}
       <ToolbarSpace />
       <Select<Dialect>
         quiet

@@ -72,7 +72,8 @@ export function isEnded({ state }: Pick<Execution, 'state'>): boolean {
   return state === 'done' || state === 'failed' || state === 'cancelled'
 }
 
-type Wanted = { engine: Dialect; sql: string; database: string }
+/** `session` is that of the tab, where it has one: only the warehouse has sessions. */
+type Wanted = { engine: Dialect; sql: string; database: string; session?: { sessionId?: string } }
 type Known = Pick<Execution, 'engine' | 'id'>
 
 /** The engine that answers; what runs elsewhere is refused in words. */
@@ -90,9 +91,9 @@ export const dialectOf = (engine: Dialect): 'spark' | 'trino' => (engine === 'sp
 
 export async function start(
   clients: Clients,
-  { engine, sql, database, workGroup, reuseMinutes }: Wanted & { workGroup?: string; reuseMinutes?: number },
+  { engine, sql, database, session, workGroup, reuseMinutes }: Wanted & { workGroup?: string; reuseMinutes?: number },
 ): Promise<Execution> {
-  if (here(engine) === 'warehouse') return ofWarehouse(await clients.warehouse.startStatement({ sql }))
+  if (here(engine) === 'warehouse') return ofWarehouse(await clients.warehouse.startStatement({ sql, ...session }))
   const reuse = reuseMinutes ? { reuseMinutes } : {}
   return ofAthena(await clients.athena.startQuery({ sql, dialect: dialectOf(engine), database, workGroup, ...reuse }))
 }
@@ -125,13 +126,13 @@ export function results(
 /** The first rows of a query, without an execution. */
 export async function preview(
   clients: Clients,
-  { engine, sql, database }: Wanted,
+  { engine, sql, database, session }: Wanted,
   rows: number,
   signal: AbortSignal,
 ): Promise<TablePage> {
   return here(engine) === 'athena'
     ? clients.athena.preview({ sql, dialect: dialectOf(engine), database, rows }, { signal })
-    : clients.warehouse.preview({ sql, rows }, { signal })
+    : clients.warehouse.preview({ sql, rows, ...session }, { signal })
 }
 
 /** The execution until it has ended. Where the feed breaks off, the engine is asked anew. */
@@ -156,11 +157,11 @@ export async function* watch(clients: Clients, known: Known, signal: AbortSignal
 
 export async function explainPlan(
   clients: Clients,
-  { engine, sql, database }: Wanted,
+  { engine, sql, database, session }: Wanted,
   analyze: boolean,
   signal: AbortSignal,
 ): Promise<{ plan: unknown; text: string }> {
   return here(engine) === 'athena'
     ? clients.athena.explain({ sql, dialect: dialectOf(engine), database, analyze }, { signal })
-    : clients.warehouse.explain({ sql, analyze }, { signal })
+    : clients.warehouse.explain({ sql, analyze, ...session }, { signal })
 }

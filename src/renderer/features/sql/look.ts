@@ -56,7 +56,12 @@ export class Looker {
         if (error) throw EngineError.fromWire(error)
         if (bytesScanned > LOOK_BYTES) return tell({ tooLarge: bytesScanned })
       }
-      const page = await preview(clients, { ...header, sql }, LOOK_ROWS + 1, signal)
+      const page = await preview(
+        clients,
+        { ...header, sql, session: this.session.connection.current },
+        LOOK_ROWS + 1,
+        signal,
+      )
       const rowCount = Math.min(page.rowCount, LOOK_ROWS)
       tell({
         page: { ...page, rowCount, values: page.values.map((column) => column.slice(0, rowCount)) },

@@ -53,7 +53,8 @@ export class Runner {
   private async one(tab: ResultTab): Promise<Execution | null> {
     const session = this.session
     try {
-      const execution = await start(session.clients, tab)
+      const within = tab.engine === 'warehouse' ? { session: await session.connection.open() } : {}
+      const execution = await start(session.clients, { ...tab, ...within })
       session.setResult(tab.key, { execution })
       session.remember()
       if (session.state.stopping) await stop(session.clients, execution)
@@ -90,7 +91,12 @@ export class Runner {
     this.planning = stop
     session.store.setState({ results: [...others, tab], shown: tab.key, running: true, stopping: false })
     try {
-      const plan = await explainPlan(session.clients, tab, analyze, stop.signal)
+      const plan = await explainPlan(
+        session.clients,
+        { ...tab, session: session.connection.current },
+        analyze,
+        stop.signal,
+      )
       session.setResult(tab.key, { plan, tookMs: performance.now() - tab.startedAt })
     } catch (thrown) {
       session.setResult(tab.key, { error: EngineError.from(thrown) })

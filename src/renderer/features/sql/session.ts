@@ -3,6 +3,7 @@ import type { Clients } from '../../../engines/contract.ts'
 import { EngineError } from '../../../engines/kit/pure/errors.ts'
 import { notSoon, soon } from '../../lib/soon.ts'
 import { memory } from '../../lib/useRemembered.ts'
+import { Connection, type Held } from './connection.ts'
 import { describe, type Execution, isEnded } from './execution.ts'
 import { type Look, Looker } from './look.ts'
 import {
@@ -63,6 +64,8 @@ export interface SessionState {
   readonly look: Look | null
   readonly running: boolean
   readonly stopping: boolean
+  /** What the session of the tab holds; null while none is open. */
+  readonly held: Held | null
   /** The workgroup whose settings are open; empty for one that is to be made. */
   readonly workGroup: string | null
 }
@@ -97,6 +100,7 @@ export class Session {
   readonly clients: Clients
   readonly runner: Runner
   readonly looker: Looker
+  readonly connection: Connection
   path: string
   key: string
   private readonly params: SessionParams
@@ -109,6 +113,7 @@ export class Session {
     this.clients = clients
     this.runner = new Runner(this)
     this.looker = new Looker(this)
+    this.connection = new Connection(clients, (held) => this.store.setState({ held }))
     this.store = createStore<SessionState>(() => ({
       phase: 'loading',
       error: null,
@@ -121,6 +126,7 @@ export class Session {
       look: null,
       running: false,
       stopping: false,
+      held: null,
       workGroup: null,
     }))
   }
@@ -379,6 +385,7 @@ export function release(key: string): void {
     if (known.users > 0 || open.get(key) !== known) return
     // Closed for good, and the window asked about unsaved work: what was discarded must not come back.
     known.session.forget()
+    known.session.connection.close()
     open.delete(key)
   }, 1000)
 }

@@ -57,7 +57,9 @@ export function useChecks(
 ): Checks {
   const broken = useSyntax(text, engine, shown)
   const statements = useMemo(() => judged(text, place).slice(0, 8), [text, place])
-  const wanted = `${engine} ${database} ${workGroup} ${statements.map(({ sql, start }) => `${start}:${sql}`).join(';')} ${JSON.stringify(values)}`
+  // What the session holds says which tables there are.
+  const held = useStore(session.store, (state) => state.held)
+  const wanted = `${engine} ${database} ${workGroup} ${statements.map(({ sql, start }) => `${start}:${sql}`).join(';')} ${JSON.stringify(values)} ${engine === 'warehouse' ? JSON.stringify(held) : ''}`
   const [verdict, setVerdict] = useState<{ wanted: string; verdict: Verdict } | null>(null)
   const asked = useRef({ statements, values })
   asked.current = { statements, values }
@@ -82,7 +84,10 @@ export function useChecks(
                 { signal: stop.signal },
               )
             : {
-                ...(await session.clients.warehouse.check({ sql }, { signal: stop.signal })),
+                ...(await session.clients.warehouse.check(
+                  { sql, ...session.connection.current },
+                  { signal: stop.signal },
+                )),
                 bytesScanned: 0,
                 costUsd: 0,
                 files: 0,

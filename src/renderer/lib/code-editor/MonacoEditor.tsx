@@ -8,7 +8,7 @@ const LINE = 18
 
 /** Monaco as a form field or as a whole view. Undo inside it is its own while it has the focus. */
 export default function MonacoEditor(props: CodeEditorProps) {
-  const { value, language, markers, lines, readOnly = false, goto } = props
+  const { value, language, markers, lines, readOnly = false, goto, label } = props
   const box = useRef<HTMLDivElement>(null)
   const latest = useRef(props)
   latest.current = props
@@ -73,7 +73,7 @@ export default function MonacoEditor(props: CodeEditorProps) {
     const model = editor?.getModel()
     if (model) monaco.editor.setModelLanguage(model, LANGUAGES[language] ?? language)
   }, [editor, language])
-  useEffect(() => editor?.updateOptions({ readOnly }), [editor, readOnly])
+  useEffect(() => editor?.updateOptions({ readOnly, ariaLabel: label }), [editor, readOnly, label])
   useEffect(() => {
     const model = editor?.getModel()
     if (model)

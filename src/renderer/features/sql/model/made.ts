@@ -10,7 +10,7 @@ export function tablesMade(text: string, database: string): SchemaTable[] {
   return list.flatMap((_, start) => {
     if (word(start) !== 'CREATE') return []
     let at = start + 1
-    while (word(at) === 'TEMPORARY' || word(at) === 'EXTERNAL') at++
+    while (['TEMPORARY', 'TEMP', 'LOCAL', 'EXTERNAL'].includes(word(at))) at++
     if (word(at++) !== 'TABLE') return []
     if (word(at) === 'IF') at += 3
     while (list[at + 1]?.text === '.') at += 2

@@ -2,7 +2,7 @@ import { ChartColumn, Code, Diff, Grid2x2, Route, Table2, TriangleAlert } from '
 import { lazy, Suspense, useCallback, useState } from 'react'
 import { useStore } from 'zustand'
 import { fileName } from '../../../lib/document-names.ts'
-import { Inspector, openDocument, useDocuments } from '../../../lib/index.ts'
+import { Inspector, openDocument, plural, useDocuments } from '../../../lib/index.ts'
 import { Button, EmptyState, Kbd, Loading, StateDot, Tabs } from '../../../ui/index.ts'
 import { markSpan } from '../editing.ts'
 import { type Execution, STATES } from '../execution.ts'
@@ -197,7 +197,7 @@ function Outcome({ tab }: { tab: ResultTab }) {
     <EmptyState title="Done">
       {rows === null || rows === undefined
         ? 'The statement gives no rows.'
-        : `${rows.toLocaleString()} rows were written or changed.`}
+        : `${plural(rows, 'row')} ${rows === 1 ? 'was' : 'were'} written or changed.`}
     </EmptyState>
   )
 }
