@@ -16,6 +16,7 @@ const BENCHES: Record<string, () => Promise<{ bench: Bench }>> = {
   screens: () => import('./screens.ts'),
   batch: () => import('./batch.ts'),
   mapreduce: () => import('./mapreduce.ts'),
+  'mapreduce-growth': async () => ({ bench: (await import('./mapreduce.ts')).growth }),
 }
 
 const wanted = process.argv.slice(2).filter((word) => /^[a-z]/.test(word))

@@ -88,17 +88,6 @@ export const bench: Bench = {
     await using millrace = await Millrace.start({ workspace })
     const { mapreduce, workspace: own } = await millrace.clients()
     await own.trust({})
-    const fn = (file: string, name: string) => ({ kind: 'module' as const, file: `jobs/${file}.mjs`, export: name })
-    const counting: JobSpecInput = {
-      name: 'word count',
-      input: { paths: [`s3://bench/words-${WORDS_MB}.txt`] },
-      map: fn('words', 'map'),
-      combine: fn('words', 'reduce'),
-      reduce: fn('words', 'reduce'),
-      reducers: 2,
-      memoryMiB: 64,
-      output: { path: 's3://bench/out/words' },
-    }
     const cuts = ['P']
     const sorting: JobSpecInput = {
       name: 'sort',
@@ -109,7 +98,7 @@ export const bench: Bench = {
       memoryMiB: 16,
       output: { path: 's3://bench/out/sort', separator: '' },
     }
-    const counted = await measure(mapreduce, counting, millrace.process.pid!)
+    const counted = await measure(mapreduce, wordCount(`s3://bench/words-${WORDS_MB}.txt`), millrace.process.pid!)
     const peerSeconds = await peer(workspace, words)
     const sorted = await measure(mapreduce, sorting, millrace.process.pid!)
     const sparkSeconds = spark(workspace, words)
@@ -165,6 +154,73 @@ export const bench: Bench = {
     return rows
   },
 }
+
+const GROWTH_MB = [100, 1000, 4000]
+/** What a megabyte may cost at the largest size, by what it costs at the middle one. */
+const GROWTH = 1.1
+
+export const growth: Bench = {
+  name: 'mapreduce-growth',
+  title: `MapReduce: word count over ${GROWTH_MB.join(', ')} MB`,
+  async run() {
+    const workspace = join(benchDirectory, 'mapreduce')
+    const folder = join(workspace, 'lake', 'bench')
+    mkdirSync(folder, { recursive: true })
+    mkdirSync(join(workspace, 'jobs'), { recursive: true })
+    writeFileSync(join(workspace, 'jobs', 'words.mjs'), MAP)
+    const [least] = GROWTH_MB
+    const piece = join(folder, `words-${least}.txt`)
+    if (!existsSync(piece)) writeWords(piece, least * MB)
+    await using millrace = await Millrace.start({ workspace })
+    const { mapreduce, workspace: own } = await millrace.clients()
+    await own.trust({})
+    const rows: Row[] = [pace()]
+    const costs: number[] = []
+    for (const mb of GROWTH_MB) {
+      const input = join(folder, 'growth', String(mb))
+      mkdirSync(input, { recursive: true })
+      const file = join(input, 'words.txt')
+      const words = readFileSync(piece)
+      for (let i = 0; i < mb / least; i++) writeFileSync(file, words, { flag: i === 0 ? 'w' : 'a' })
+      rmSync(join(folder, 'out'), { recursive: true, force: true })
+      const { seconds, peakMb } = await measure(
+        mapreduce,
+        wordCount(`s3://bench/growth/${mb}/words.txt`),
+        millrace.process.pid!,
+      )
+      costs.push(seconds / statSync(file).size)
+      rows.push({ name: `${mb} MB, MB/s`, value: (statSync(file).size / MB / seconds).toFixed(1) })
+      rows.push({
+        name: `${mb} MB, memory of all processes, MB`,
+        value: peakMb.toFixed(0),
+        target: `under ${MEMORY_MB}`,
+        kept: peakMb < MEMORY_MB,
+      })
+      rmSync(input, { recursive: true, force: true })
+    }
+    const [, middle, most] = costs
+    rows.push({
+      name: `cost of a megabyte at ${GROWTH_MB[2]} MB by that at ${GROWTH_MB[1]} MB`,
+      value: ratio(most / middle),
+      target: `at most ${GROWTH}`,
+      kept: most / middle <= GROWTH,
+    })
+    return rows
+  },
+}
+
+const fn = (file: string, name: string) => ({ kind: 'module' as const, file: `jobs/${file}.mjs`, export: name })
+
+const wordCount = (input: string): JobSpecInput => ({
+  name: 'word count',
+  input: { paths: [input] },
+  map: fn('words', 'map'),
+  combine: fn('words', 'reduce'),
+  reduce: fn('words', 'reduce'),
+  reducers: 2,
+  memoryMiB: 64,
+  output: { path: 's3://bench/out/words' },
+})
 
 async function measure(mapreduce: Clients['mapreduce'], spec: JobSpecInput, pid: number) {
   const idleMb = treeMb(pid)

@@ -70,3 +70,32 @@ it('values of a key stay in order, and a combiner may leave none or several', ()
   aggregator.drain()
   expect(given).toEqual([[1, 3], 3, 'text', 4])
 })
+
+it('keys that are alike in length, letters or numbers stay apart', () => {
+  const letters = ['', '\0', 'a', '\xff', 'Ā', '😀']
+  const keys = new Set(letters.flatMap((a) => letters.flatMap((b) => letters.map((c) => a + b + c))))
+  // At the ends of what is held as numbers: 3 to 5 and 7 to 9 letters, with and without one that takes two bytes.
+  for (const length of [3, 4, 5, 7, 8, 9, 63, 64, 65])
+    for (const last of ['\0', 'a', 'b', '\xff', 'Ā'])
+      for (const first of ['\0', 'a', '\x80', 'Ā']) keys.add(first + 'a'.repeat(length - 2) + last)
+  const given = new Map<string, number>()
+  const collector = { bytes: 0, emit: (key: string, value: number) => given.set(key, (given.get(key) ?? 0) + value) }
+  const combiner = {
+    input: 0,
+    run(_key: string, values: Iterable<number>, into: (value: number) => void) {
+      let sum = 0
+      for (const value of values) sum += value
+      into(sum)
+    },
+  }
+  const aggregator = new Aggregator(collector as unknown as Collector, 1024 * 1024)
+  aggregator.begin(combiner as unknown as Combiner)
+  const expected = new Map<string, number>()
+  for (let round = 0; round < 3; round++)
+    for (const [i, key] of [...keys].entries()) {
+      aggregator.emit(key, i)
+      expected.set(key, (expected.get(key) ?? 0) + i)
+    }
+  aggregator.drain()
+  expect([...given].toSorted()).toEqual([...expected].toSorted())
+})

@@ -9,6 +9,14 @@ const SHARE = 0.25
 const KEY_CHARS_MAX = 64
 /** V8 makes a part of a text from this length on point into the text, which a table of keys would keep alive. */
 const SLICED_CHARS = 13
+/** So many characters of a byte each are a key themselves, in two numbers: no text is compared, nor made again. */
+const PACKED_CHARS = 8
+/** In place of the length, of keys that are in the table by their hash. */
+const HASHED = 15
+const LENGTH_SHIFT = 24
+/** Numbers of a slot; one is not used, so that no slot lies across the cache's lines. */
+const SLOT = 4
+const ID_MASK = 2 ** LENGTH_SHIFT - 1
 /** Values that wait to be combined: few enough for the processor's cache, many enough that a key has several. */
 const VALUES_MAX = 2 ** 18
 /** With fewer records for each key the table costs more than it saves. */
@@ -26,7 +34,10 @@ export class Aggregator {
   private readonly collector: Collector
   private combiner!: Combiner
   private readonly keysMax: number
-  /** Hash and id plus one of each slot, side by side: most records need no more than one place of memory. */
+  /**
+   * Of each slot what tells its key, in two numbers, and its length with the id plus one, side by side: most records need no more than one
+   * place of memory.
+   */
   private readonly table: Int32Array
   private readonly shift: number
   private readonly keys: string[] = []
@@ -49,9 +60,9 @@ export class Aggregator {
 
   constructor(collector: Collector, memoryBytes: number) {
     this.collector = collector
-    const bits = Math.floor(Math.log2((memoryBytes * SHARE) / KEY_BYTES))
+    const bits = Math.min(LENGTH_SHIFT - 1, Math.floor(Math.log2((memoryBytes * SHARE) / KEY_BYTES)))
     this.keysMax = 2 ** bits
-    this.table = new Int32Array(this.keysMax * 4)
+    this.table = new Int32Array(this.keysMax * 2 * SLOT)
     this.shift = 31 - bits
     this.keyBytes = new Int32Array(this.keysMax)
     this.counts = new Int32Array(this.keysMax)
@@ -81,10 +92,8 @@ export class Aggregator {
     if (this.open && typeof key === 'string' && typeof value === 'number') {
       const { length } = key
       if (length <= KEY_CHARS_MAX) {
-        let hash = length
-        for (let i = 0; i < length; i++) hash = (Math.imul(hash, 31) + key.charCodeAt(i)) | 0
         const at = this.used++
-        this.ids[at] = this.find(key, hash)
+        this.ids[at] = this.idOf(key)
         this.values[at] = value
         if (this.used === this.values.length) this.fold()
         return
@@ -122,16 +131,47 @@ export class Aggregator {
   }
 
   /** The id of a key, a new one where it has none. */
-  private find(key: string, hash: number): number {
+  private idOf(key: string): number {
+    const { length } = key
+    if (length > PACKED_CHARS) return this.hashed(key)
+    let low = 0
+    let high = 0
+    let all = 0
+    for (let i = 0; i < length; i++) {
+      const char = key.charCodeAt(i)
+      all |= char
+      high = (high << 8) | (low >>> 24)
+      low = (low << 8) | char
+    }
+    return all > 255 ? this.hashed(key) : this.find(key, low, high, length)
+  }
+
+  private hashed(key: string): number {
+    let low = key.length
+    let high = 0
+    for (let i = 0; i < key.length; i++) {
+      const char = key.charCodeAt(i)
+      low = (Math.imul(low, 31) + char) | 0
+      high = (Math.imul(high, 37) + char) | 0
+    }
+    return this.find(key, low, high, HASHED)
+  }
+
+  private find(key: string, low: number, high: number, length: number): number {
     const { table, keys } = this
     const mask = table.length - 1
-    let slot = (Math.imul(hash, 0x9e3779b1) >>> this.shift) * 2
-    for (let id = table[slot + 1] - 1; id >= 0; id = table[slot + 1] - 1) {
-      if (table[slot] === hash && keys[id] === key) return id
-      slot = (slot + 2) & mask
+    const mixed = Math.imul(low ^ Math.imul(high, 0x85ebca6b), 0x9e3779b1) + length
+    let slot = (mixed >>> this.shift) * SLOT
+    for (let tag = table[slot + 2]; tag !== 0; tag = table[slot + 2]) {
+      if (table[slot] === low && table[slot + 1] === high && tag >>> LENGTH_SHIFT === length) {
+        const id = (tag & ID_MASK) - 1
+        if (length !== HASHED || keys[id] === key) return id
+      }
+      slot = (slot + SLOT) & mask
     }
-    table[slot] = hash
-    table[slot + 1] = keys.length + 1
+    table[slot] = low
+    table[slot + 1] = high
+    table[slot + 2] = (keys.length + 1) | (length << LENGTH_SHIFT)
     return this.add(key)
   }
 
