@@ -98,6 +98,37 @@ describe('instance fleets', () => {
     ).rejects.toThrow(/AllocationStrategy/)
   })
 
+  it('take the zone among their subnets where their Spot costs least, and one of a subnet or a zone alone', async () => {
+    await using bed = await TestEmr.start()
+    const subnets = Array.from({ length: 8 }, (_, i) => `subnet-0${i}a`)
+    const Instances = (more: object) => ({
+      KeepJobFlowAliveWhenNoSteps: true,
+      InstanceFleets: [primary, spot],
+      ...more,
+    })
+    const spot = { ...core, TargetOnDemandCapacity: 0, TargetSpotCapacity: 4 }
+    const place = async (instances: object) => {
+      const cluster = await bed.describe(await bed.run({ Instances: instances }))
+      return cluster.Ec2InstanceAttributes!
+    }
+    const among = await place(Instances({ Ec2SubnetIds: subnets }))
+    expect(subnets).toContain(among.Ec2SubnetId)
+    const alone = await Promise.all(subnets.map((subnet) => place(Instances({ Ec2SubnetIds: [subnet] }))))
+    const nowMs = bed.gate.engines.clock.now()
+    const usd = async (zone: string) =>
+      (await bed.clients.emr.spotPrices({ type: 'm5.xlarge', zone, startMs: nowMs, endMs: nowMs + 1 })).points[0].usd
+    const prices = await Promise.all(alone.map(({ Ec2AvailabilityZone }) => usd(Ec2AvailabilityZone!)))
+    expect(new Set(alone.map(({ Ec2AvailabilityZone }) => Ec2AvailabilityZone)).size).toBeGreaterThan(1)
+    expect(await usd(among.Ec2AvailabilityZone!)).toBe(Math.min(...prices))
+    expect(among.Ec2AvailabilityZone).toBe(alone[subnets.indexOf(among.Ec2SubnetId!)].Ec2AvailabilityZone)
+    expect(await place(Instances({ Placement: { AvailabilityZone: 'us-east-1c' } }))).toMatchObject({
+      Ec2AvailabilityZone: 'us-east-1c',
+    })
+    await expect(
+      place(Instances({ Ec2SubnetIds: subnets, Placement: { AvailabilityZone: 'us-east-1c' } })),
+    ).rejects.toThrow('not both')
+  })
+
   it('whose Spot does not come in time take on-demand, or end the cluster', async () => {
     await using bed = await TestEmr.start()
     const spot = (TimeoutAction: 'SWITCH_TO_ON_DEMAND' | 'TERMINATE_CLUSTER'): InstanceFleetConfig => ({

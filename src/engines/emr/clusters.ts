@@ -213,8 +213,8 @@ export class Clusters {
   }
 
   private creation() {
-    const { random, clock } = this.parts.context
-    return { random, nowMs: clock.now() }
+    const { prices, context } = this.parts
+    return { random: context.random, nowMs: context.clock.now(), prices: prices() }
   }
 }
 

@@ -171,8 +171,14 @@ const settings = {
   /** Of networks and accounts: shown again, and nothing else. */
   taken: Tags.default({}),
 }
+/** A zone, and the subnet that lies in it where one is meant. */
+const Place = z.object({ zone: z.string(), subnet: z.string().optional() })
+export type Place = z.infer<typeof Place>
+
 export const ClusterInput = z.object({
   ...settings,
+  /** Of several it takes the cheapest, in place of `zone`. */
+  places: z.array(Place).default([]),
   groups: z.array(GroupInput).min(1),
   steps: z.array(StepInput).max(256).default([]),
 })

@@ -6,6 +6,7 @@ import {
   DescribeCluster$,
   type DescribeClusterInput,
   type DescribeClusterOutput,
+  type JobFlowInstancesConfig,
   ListBootstrapActions$,
   type ListBootstrapActionsInput,
   type ListBootstrapActionsOutput,
@@ -32,8 +33,9 @@ import {
   TerminateJobFlows$,
   type TerminateJobFlowsInput,
 } from '@aws-sdk/client-emr'
-import { CLUSTER_STATES, type Cluster, type Cost } from '../contract.ts'
+import { CLUSTER_STATES, type Cluster, type Cost, type Place } from '../contract.ts'
 import { clusterArn, invalid } from '../errors.ts'
+import { zoneOfSubnet } from '../model/zone.ts'
 import { dateOf, operation, pageOf, requireHonoured, requireKnown, tagsOf } from './common.ts'
 import { fleetInput, groupInput, groupsOfInstances } from './group-shapes.ts'
 import { scalingInput } from './policies.ts'
@@ -95,7 +97,6 @@ const RunJobFlow = operation<RunJobFlowInput, RunJobFlowOutput>({
     if ((instances.Ec2SubnetIds?.length ?? 0) > 0 && !instances.InstanceFleets)
       throw invalid('Ec2SubnetIds are for instance fleets; a group has one Ec2SubnetId.', 'Ec2SubnetIds')
     const applications = (input.Applications ?? []).map(({ Name = '' }) => Name)
-    const subnet = instances.Ec2SubnetId ?? instances.Ec2SubnetIds?.[0]
     const cluster = await clients.emr.run({
       name: input.Name!,
       releaseLabel: releaseOf(input.ReleaseLabel, applications),
@@ -118,7 +119,7 @@ const RunJobFlow = operation<RunJobFlowInput, RunJobFlowOutput>({
       visibleToAllUsers: input.VisibleToAllUsers,
       stepConcurrency: input.StepConcurrencyLevel,
       logUri: input.LogUri || undefined,
-      zone: instances.Placement?.AvailabilityZone ?? instances.Placement?.AvailabilityZones?.[0],
+      places: placesOf(instances),
       configurations: configurationsOf(input.Configurations),
       securityConfiguration: input.SecurityConfiguration || undefined,
       scaling: input.ManagedScalingPolicy && scalingInput(input.ManagedScalingPolicy),
@@ -127,12 +128,22 @@ const RunJobFlow = operation<RunJobFlowInput, RunJobFlowOutput>({
       taken: {
         ...given(input, OF_AN_ACCOUNT),
         ...given(instances, OF_A_NETWORK),
-        ...(subnet !== undefined && { Ec2SubnetId: subnet }),
       },
     })
     return { JobFlowId: cluster.id, ClusterArn: clusterArn(cluster.id) }
   },
 })
+
+/** Where a cluster may be: in one of its subnets, or one of its zones. */
+function placesOf({ Ec2SubnetId, Ec2SubnetIds = [], Placement = {} }: JobFlowInstancesConfig): Place[] {
+  const subnets = Ec2SubnetId ? [Ec2SubnetId] : Ec2SubnetIds
+  const zones = Placement.AvailabilityZone ? [Placement.AvailabilityZone] : (Placement.AvailabilityZones ?? [])
+  if (subnets.length > 0 && zones.length > 0)
+    throw invalid('A subnet lies in a zone: name subnets or an Availability Zone, not both.', 'Placement')
+  return subnets.length > 0
+    ? subnets.map((subnet) => ({ zone: zoneOfSubnet(subnet), subnet }))
+    : zones.map((zone) => ({ zone }))
+}
 
 const DescribeCluster = operation<DescribeClusterInput, DescribeClusterOutput>({
   schema: DescribeCluster$,

@@ -1,7 +1,9 @@
+import type { PriceTable } from '../../kit/pure/prices.ts'
 import type { Random } from '../../kit/pure/random.ts'
 import type { Cluster, ClusterInput, Group, GroupInput, Step, StepInput } from '../contract.ts'
 import { invalid } from '../errors.ts'
 import { instanceType } from './instance-types.ts'
+import { cheapestPlace } from './zone.ts'
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
 const STEPS_MAX = 256
@@ -14,11 +16,12 @@ export function emrId(prefix: string, random: Random): string {
 export interface Creation {
   readonly random: Random
   readonly nowMs: number
+  readonly prices: PriceTable
 }
 
 /** A cluster as it begins. Throws where it could never run. */
-export function clusterOf(input: ClusterInput, { random, nowMs }: Creation, encrypted: boolean): Cluster {
-  const { steps: _, groups, ...settings } = input
+export function clusterOf(input: ClusterInput, { random, nowMs, prices }: Creation, encrypted: boolean): Cluster {
+  const { steps: _, groups, places, ...settings } = input
   const primaries = groups.filter(({ role }) => role === 'MASTER')
   if (primaries.length !== 1) throw invalid('A cluster has exactly one primary group.', 'InstanceGroups')
   const count = sizeOf(primaries[0])
@@ -30,8 +33,11 @@ export function clusterOf(input: ClusterInput, { random, nowMs }: Creation, encr
   requireConcurrency(input.steps, input.stepConcurrency)
   const id = emrId('j', random)
   const made = groups.map((group) => groupOf(group, input.collection, { random, nowMs }))
+  const place = cheapestPlace(places, made, nowMs, prices)
   return {
     ...settings,
+    ...(place && { zone: place.zone }),
+    ...(place?.subnet && { taken: { ...settings.taken, Ec2SubnetId: place.subnet } }),
     // "Clusters with multiple primary nodes … have termination protection" (EMR management guide, high availability).
     terminationProtected: settings.terminationProtected || count === 3,
     keepAlive: settings.keepAlive || count === 3,
@@ -45,7 +51,11 @@ export function clusterOf(input: ClusterInput, { random, nowMs }: Creation, encr
   }
 }
 
-export function groupOf(input: GroupInput, collection: Cluster['collection'], { random, nowMs }: Creation): Group {
+export function groupOf(
+  input: GroupInput,
+  collection: Cluster['collection'],
+  { random, nowMs }: Omit<Creation, 'prices'>,
+): Group {
   for (const { type } of input.choices) instanceType(type)
   return {
     ...input,
@@ -55,7 +65,11 @@ export function groupOf(input: GroupInput, collection: Cluster['collection'], { 
   }
 }
 
-export function stepsOf(inputs: readonly StepInput[], cluster: string, { random, nowMs }: Creation): Step[] {
+export function stepsOf(
+  inputs: readonly StepInput[],
+  cluster: string,
+  { random, nowMs }: Omit<Creation, 'prices'>,
+): Step[] {
   return inputs.map((input) => ({ ...input, id: emrId('s', random), cluster, state: 'PENDING', createdMs: nowMs }))
 }
 
