@@ -22,6 +22,34 @@ export function joinAgreement(column: unknown, left: unknown, right: unknown): T
   return paren({ or: operands({ boolean: { value: true } }, { lt: operands(of(left), of(right)) }) })
 }
 
+/** DuckDB's only plain function of a text and a boolean, which takes nothing else for one. No function of Trino is called so. */
+export const TAKES_BOOLEAN = 'parse_filename'
+
+/** What is to be checked of a condition: DuckDB takes a number or a text for a boolean, Trino refuses. Only columns and casts can be either. */
+export function conditionChecks(condition: unknown): Tree[] {
+  const { kind, payload } = nodeOf(condition) ?? {}
+  switch (kind) {
+    case 'and':
+    case 'or':
+      return [...conditionChecks(payload!.left), ...conditionChecks(payload!.right)]
+    case 'not':
+    case 'paren':
+      return conditionChecks(payload!.this)
+    case 'column':
+    case 'cast':
+    case 'literal':
+      return [
+        paren({
+          or: operands(
+            { boolean: { value: true } },
+            { is_null: { this: fn(TAKES_BOOLEAN, text(''), condition), not: false } },
+          ),
+        }),
+      ]
+  }
+  return []
+}
+
 const isWhole = (value: unknown) => {
   const { kind, payload } = nodeOf(value) ?? {}
   return kind === 'literal' && payload!.literal_type === 'number' && /^\d{1,18}$/.test(String(payload!.value))

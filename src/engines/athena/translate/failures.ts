@@ -3,6 +3,7 @@ import type { DuckFailure } from '../../kit/node/duck.ts'
 import { lineColumn, placeAt, tokens } from '../../kit/node/sql/lexer.ts'
 import { nodeOf, type Tree, visitTree } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
+import { TAKES_BOOLEAN } from './agreement.ts'
 import { wordRuntimeFailure } from './runtime-failures.ts'
 import { identifierOf } from './scope.ts'
 
@@ -107,6 +108,11 @@ function wordRefusal(refusal: Refusal, text: string): [code: string, message: st
   switch (refusal.kind) {
     case 'call': {
       const types = refusal.types.map(trino)
+      if (refusal.name === TAKES_BOOLEAN)
+        return [
+          'TYPE_MISMATCH',
+          `A condition must evaluate to a boolean: actual type ${types.at(-1)}. Compare it with a value, or use CAST`,
+        ]
       if (isOperator(refusal.name) && types.length === 2)
         return [
           'TYPE_MISMATCH',

@@ -1,6 +1,6 @@
 import { fn, isTree, nodeOf, number, type Tree } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
-import { agreement, alsoWhere, both, concatenation, equality, ofOneType } from './agreement.ts'
+import { agreement, alsoWhere, both, concatenation, conditionChecks, equality, ofOneType } from './agreement.ts'
 import { refuseUnlike } from './alike.ts'
 import { duckDateFormat, jodaFormat } from './dates.ts'
 import { duckFunction } from './functions.ts'
@@ -184,7 +184,14 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
         return choice(payload, scope)
       case 'if_func': {
         const [true_value, false_value] = ofOneType([own('true_value'), own('false_value') ?? { null: null }])
-        return { if_func: { ...members(payload, scope), true_value, false_value } }
+        return {
+          if_func: {
+            ...members(payload, scope),
+            condition: checkedCondition(own('condition')),
+            true_value,
+            false_value,
+          },
+        }
       }
       case 'element_at':
         return { subscript: { this: own('this'), index: own('expression') } }
@@ -240,11 +247,14 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
   const choice = (payload: Tree, scope: Scope): Tree => {
     const { operand } = payload
     const whens = payload.whens as [unknown, unknown][]
-    const conditions = whens.map(([when]) => walk(operand ? equality(operand, when) : when, scope))
+    const conditions = whens.map(([when]) => checkedCondition(walk(operand ? equality(operand, when) : when, scope)))
     const values = ofOneType([...whens.map(([, value]) => value), payload.else_].map((value) => walk(value, scope)))
     const chosen = conditions.map((condition, i) => [condition, values[i]])
     return { case: { ...payload, operand: null, whens: chosen, else_: values.at(-1), comments: [] } }
   }
+
+  const checkedCondition = (condition: unknown): unknown =>
+    conditionChecks(condition).reduce<unknown>((all, check) => both(all as Tree, check), condition)
 
   const rewriteSelect = (payload: Tree, outer: Scope): Tree => {
     const { checks: _, groups: __, ...plain } = outer
@@ -258,7 +268,9 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
       return { ...members({ ...join, on: null }, withCtes(payload, scope)), on }
     })
     checks.push(...usingChecks(payload))
-    const copy = { ...members({ ...limited(payload), joins: [] }, scope), joins }
+    const copy: Tree = { ...members({ ...limited(payload), joins: [] }, scope), joins }
+    const conditions = [copy.where_clause, copy.having].map((clause) => (isTree(clause) ? clause.this : undefined))
+    for (const condition of [...conditions, ...joins.map(({ on }) => on)]) checks.push(...conditionChecks(condition))
     return { select: checks.reduce<Tree>(alsoWhere, copy) }
   }
 
