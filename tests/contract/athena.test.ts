@@ -225,6 +225,14 @@ describe('errors', () => {
         'column 1 in EXCEPT query has incompatible types: array(integer), array(varchar)',
       ],
       [
+        "SELECT MAP(ARRAY['a'], ARRAY[1]) UNION SELECT MAP(ARRAY['a'], ARRAY['x'])",
+        'incompatible types: map(varchar, integer), map(varchar, varchar)',
+      ],
+      [
+        "SELECT ARRAY[CAST(ROW(1, 'a') AS ROW(x integer, y varchar))] UNION SELECT ARRAY[CAST(ROW(1, 2) AS ROW(x integer, y integer))]",
+        'incompatible types: array(row(x integer, y varchar)), array(row(x integer, y integer))',
+      ],
+      [
         'SELECT small FROM mixed UNION SELECT large FROM mixed UNION SELECT word FROM mixed',
         'UNION query has incompatible types: integer, varchar',
       ],

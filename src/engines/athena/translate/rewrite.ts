@@ -254,7 +254,8 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
   }
 
   const checkedCondition = (condition: unknown): unknown =>
-    conditionChecks(condition).reduce<unknown>((all, check) => both(all as Tree, check), condition)
+    // The check comes first, so that its place is that of the condition.
+    conditionChecks(condition).reduce<unknown>((all, check) => both(check, all as Tree), condition)
 
   const rewriteSelect = (payload: Tree, outer: Scope): Tree => {
     const { checks: _, groups: __, ...plain } = outer

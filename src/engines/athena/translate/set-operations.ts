@@ -1,4 +1,10 @@
-import { type DuckDBListType, type DuckDBType, DuckDBTypeId } from '@duckdb/node-api'
+import {
+  type DuckDBListType,
+  type DuckDBMapType,
+  type DuckDBStructType,
+  type DuckDBType,
+  DuckDBTypeId,
+} from '@duckdb/node-api'
 import { isTree, nodeOf, parseSql, type Tree, visitTree, writeSql } from '../../kit/node/sql/tree.ts'
 import { classOf } from './agreement.ts'
 
@@ -106,9 +112,9 @@ function startOf(value: unknown): number | undefined {
 export function haveCommonType(one: DuckDBType, other: DuckDBType): boolean {
   const [a, b] = [family(one), family(other)]
   if (a === 'null' || b === 'null') return true
-  if (a === 'list' && b === 'list')
-    return haveCommonType((one as DuckDBListType).valueType, (other as DuckDBListType).valueType)
-  return a === b
+  if (a !== b) return false
+  const [mine, others] = [membersOf(one), membersOf(other)]
+  return mine.length === others.length && mine.every((member, i) => haveCommonType(member, others[i]))
 }
 
 const NUMBERS: ReadonlySet<DuckDBTypeId> = new Set([
@@ -122,11 +128,22 @@ const NUMBERS: ReadonlySet<DuckDBTypeId> = new Set([
   DuckDBTypeId.DECIMAL,
 ])
 
-/** Members of rows and maps are left to DuckDB. */
+/** Types of what a list, row or map is made of. */
+function membersOf(type: DuckDBType): readonly DuckDBType[] {
+  switch (type.typeId) {
+    case DuckDBTypeId.LIST:
+      return [(type as DuckDBListType).valueType]
+    case DuckDBTypeId.STRUCT:
+      return (type as DuckDBStructType).entryTypes
+    case DuckDBTypeId.MAP:
+      return [(type as DuckDBMapType).keyType, (type as DuckDBMapType).valueType]
+  }
+  return []
+}
+
 function family({ typeId, alias }: DuckDBType): string {
   if (typeId === DuckDBTypeId.SQLNULL) return 'null'
   if (NUMBERS.has(typeId)) return 'number'
-  if (typeId === DuckDBTypeId.LIST) return 'list'
   const name = DuckDBTypeId[typeId]
   return alias ?? (/^(DATE|TIMESTAMP)/.test(name) ? 'date' : name)
 }
