@@ -6,7 +6,9 @@ import { Arrangements } from './arrangements.ts'
 import { compare } from './compare.ts'
 import { exportRows } from './export.ts'
 import { find } from './find.ts'
+import { likelyKeys } from './keys.ts'
 import { pivot } from './pivot.ts'
+import { grouping, points } from './points.ts'
 import { openResult } from './relation.ts'
 import { statistics } from './statistics.ts'
 
@@ -33,6 +35,10 @@ export const engine = defineEngine({
         statistics: async ({ of, arrangement, column }, { signal }) =>
           statistics(duck, await opened(of), arrangement, column, signal),
         pivot: async ({ of, ...wanted }, { signal }) => pivot(duck, await opened(of), wanted, signal),
+        grouping: async ({ of, ...wanted }, { signal }) => grouping(duck, await opened(of), wanted, signal),
+        points: async ({ of, ...wanted }, { signal }) => points(duck, await opened(of), wanted, signal),
+        likelyKeys: async ({ before, after }, { signal }) =>
+          likelyKeys(duck, await opened(before), await opened(after), signal),
         compare: async ({ before, after, ...wanted }, { signal }) =>
           compare(duck, await opened(before), await opened(after), wanted, signal),
         export: async function* ({ of, arrangement, columns, format }, { signal }) {

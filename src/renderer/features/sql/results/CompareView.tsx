@@ -1,18 +1,20 @@
-import { useEffect, useMemo, useState } from 'react'
+import { ChevronDown } from 'lucide-react'
+import { useMemo, useState } from 'react'
 import { formatNumber, tableColumns, useCall } from '../../../lib/index.ts'
 import {
+  Button,
   type CellValue,
   Checkbox,
   DataTable,
   EmptyState,
   ErrorView,
   Loading,
+  Popover,
   Select,
   Toolbar,
   ToolbarSpace,
 } from '../../../ui/index.ts'
 import type { Execution } from '../execution.ts'
-import { isNumeric, likelyKeys } from '../model/chart.ts'
 import { gist } from '../model/statements.ts'
 import styles from '../sql.module.css'
 import { rowsOf } from './page-rows.ts'
@@ -37,9 +39,6 @@ const namesOfBoth = (before: Execution, after: Execution) =>
     after.columns?.some((column) => column.name.toLowerCase() === name.toLowerCase()),
   )
 
-const isMeasure = ({ columns = [] }: Execution, name: string) =>
-  columns.some((column) => column.name === name && isNumeric(column))
-
 function Compared({
   before,
   after,
@@ -53,43 +52,29 @@ function Compared({
 }) {
   const names = useMemo(() => namesOfBoth(before, after), [before, after])
   const [chosen, setChosen] = useState<readonly string[] | null>(null)
-  const [tried, setTried] = useState(0)
-  // Keys that do not tell the rows apart give way to the next likely ones, until a person says which.
-  const likely = useMemo(
-    () => likelyKeys(names.map((name) => ({ name, measure: isMeasure(after, name) }))),
-    [names, after],
+  const sides = {
+    before: { engine: before.engine, id: before.id },
+    after: { engine: after.engine, id: after.id },
+  }
+  const likely = useCall(
+    (clients, signal) => (names.length === 0 ? null : clients.results.likelyKeys(sides, { signal })),
+    [before.id, after.id],
   )
-  const keys = chosen ?? likely[Math.min(tried, likely.length - 1)] ?? []
-  const [key, second = ''] = keys
+  const keys = chosen ?? likely.data?.keys ?? []
   const [same, setSame] = useState(false)
   const compared = useCall(
     (clients, signal) =>
-      key === undefined
+      keys.length === 0
         ? null
-        : clients.results.compare(
-            {
-              before: { engine: before.engine, id: before.id },
-              after: { engine: after.engine, id: after.id },
-              keys: [...new Set(keys)],
-              same,
-              start: 0,
-              rows: ROWS,
-            },
-            { signal },
-          ),
-    [before.id, after.id, key, second, same],
+        : clients.results.compare({ ...sides, keys: [...keys], same, start: 0, rows: ROWS }, { signal }),
+    [before.id, after.id, JSON.stringify(keys), same],
   )
-  const { data, error } = compared
-  const trying = error?.code === 'CompareRefused' && !chosen && tried + 1 < likely.length
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each refusal leads to the next keys, once
-  useEffect(() => {
-    if (trying) setTried(tried + 1)
-  }, [error])
+  const { data } = compared
+  const error = likely.error ?? compared.error
   const columns = useMemo(() => (data ? tableColumns(data.page.columns) : []), [data])
   const rows = useMemo(() => (data ? rowsOf(data.page) : []), [data])
-  if (key === undefined)
+  if (names.length === 0)
     return <EmptyState title="Nothing in common">The two results have no column of the same name.</EmptyState>
-  const options = names.map((name) => ({ value: name, label: name }))
   const differing = data ? data.added + data.removed + data.changed + (same ? data.same : 0) : 0
   return (
     <div className={styles.chart}>
@@ -103,21 +88,7 @@ function Compared({
           onChange={onChoose}
         />
         <span className={styles.quiet}>by</span>
-        <Select
-          quiet
-          label="Key"
-          value={key}
-          options={options}
-          onChange={(name) => setChosen([name, ...keys.slice(1)])}
-        />
-        <span className={styles.quiet}>and</span>
-        <Select
-          quiet
-          label="Second key"
-          value={second}
-          options={[{ value: '', label: 'nothing' }, ...options]}
-          onChange={(name) => setChosen([key, ...(name === '' ? [] : [name])])}
-        />
+        <Keys names={names} keys={keys} onChange={setChosen} />
         <Checkbox checked={same} onChange={setSame}>
           Same rows too
         </Checkbox>
@@ -127,10 +98,12 @@ function Compared({
             `${formatNumber(data.added)} added · ${formatNumber(data.removed)} removed · ${formatNumber(data.changed)} changed · ${formatNumber(data.same)} the same`}
         </span>
       </Toolbar>
-      {error && !trying ? (
+      {error ? (
         <div className={styles.failed}>
           <ErrorView compact title="They cannot be compared so" error={error} />
         </div>
+      ) : chosen?.length === 0 ? (
+        <EmptyState title="No key is chosen">Choose the columns that tell the rows apart.</EmptyState>
       ) : data ? (
         <DataTable<readonly CellValue[]>
           label="Differences"
@@ -147,5 +120,41 @@ function Compared({
         <Loading />
       )}
     </div>
+  )
+}
+
+/** The columns that tell rows apart, any number of them. */
+function Keys({
+  names,
+  keys,
+  onChange,
+}: {
+  names: readonly string[]
+  keys: readonly string[]
+  onChange: (keys: readonly string[]) => void
+}) {
+  const said = keys.length > 3 ? `${keys.slice(0, 2).join(', ')} and ${keys.length - 2} more` : keys.join(', ')
+  return (
+    <Popover
+      title="Rows are the same row by"
+      width={240}
+      trigger={
+        <Button size="s" variant="ghost" aria-label={`Key: ${keys.join(', ') || 'none'}`} title={keys.join(', ')}>
+          {said || 'no key'} <ChevronDown size={12} />
+        </Button>
+      }
+    >
+      <div className={styles.keys}>
+        {names.map((name) => (
+          <Checkbox
+            key={name}
+            checked={keys.includes(name)}
+            onChange={(on) => onChange(names.filter((each) => (each === name ? on : keys.includes(each))))}
+          >
+            {name}
+          </Checkbox>
+        ))}
+      </div>
+    </Popover>
   )
 }

@@ -1,19 +1,11 @@
 import { useMemo, useState } from 'react'
-import type { Aggregate } from '../../../../engines/results/contract.ts'
-import { tableColumns, useCall } from '../../../lib/index.ts'
+import type { Aggregate, PivotTable } from '../../../../engines/results/contract.ts'
+import { formatNumber, tableColumns, useCall } from '../../../lib/index.ts'
 import { type CellValue, DataTable, EmptyState, ErrorView, Loading, Select, Toolbar } from '../../../ui/index.ts'
 import type { Execution } from '../execution.ts'
-import { isNumeric, likelyPivot } from '../model/chart.ts'
+import { AGGREGATES, isNumeric, likelyPivot } from '../model/chart.ts'
 import styles from '../sql.module.css'
 import { rowsOf } from './page-rows.ts'
-
-const AGGREGATES: readonly { value: Aggregate; label: string }[] = [
-  { value: 'count', label: 'Count of' },
-  { value: 'sum', label: 'Sum of' },
-  { value: 'avg', label: 'Mean of' },
-  { value: 'min', label: 'Least' },
-  { value: 'max', label: 'Greatest' },
-]
 
 /** One column down, one across, and an aggregate where they meet: worked out by the engine, over all rows. */
 export function PivotView({ execution }: { execution: Execution }) {
@@ -33,7 +25,7 @@ export function PivotView({ execution }: { execution: Execution }) {
     [engine, id, down, across, value, aggregate],
   )
   const shown = useMemo(() => (pivot.data ? tableColumns(pivot.data.columns) : []), [pivot.data])
-  const rows = useMemo(() => (pivot.data ? rowsOf(pivot.data) : []), [pivot.data])
+  const rows = useMemo(() => (pivot.data ? cellsOf(pivot.data) : []), [pivot.data])
   if (columns.length < 2)
     return <EmptyState title="Nothing to pivot">A pivot needs two columns: one down and one across.</EmptyState>
   const options = columns.map(({ name, declared }, at) => ({ value: String(at), label: name, detail: declared }))
@@ -70,11 +62,35 @@ export function PivotView({ execution }: { execution: Execution }) {
           rowKey={(_, at) => String(at)}
           columns={shown}
           numbered
+          tools={<Legend table={pivot.data} rows={rows} />}
           empty="The result has no rows to pivot."
         />
       ) : (
         <Loading />
       )}
     </div>
+  )
+}
+
+/** The rows of a pivot; a cell is left out where the result has no row for it. */
+function cellsOf(table: PivotTable): CellValue[][] {
+  const from = table.columns.length - table.absent.length
+  return rowsOf(table).map((row, at) => row.map((value, of) => (table.absent[of - from]?.[at] ? undefined : value)))
+}
+
+/** What an empty cell means, and a null, where there are any. */
+function Legend({ table, rows }: { table: PivotTable; rows: readonly (readonly CellValue[])[] }) {
+  const from = table.columns.length - table.absent.length
+  const has = (value: CellValue) => rows.some((row) => row.slice(from).some((cell) => cell === value))
+  const said = [
+    table.more && `The first ${formatNumber(table.rowCount)} rows`,
+    has(undefined) && 'Empty: no row is there',
+    has(null) && 'null: rows are there, without a value',
+  ].filter(Boolean)
+  if (said.length === 0) return null
+  return (
+    <span role="note" className={styles.quiet}>
+      {said.join(' · ')}
+    </span>
   )
 }
