@@ -27,8 +27,18 @@ export function ColumnPanel(props: {
 }) {
   const { at, layout } = props
   const column = props.visible.find(({ id }) => id === at?.column)
+  const back = () => {
+    // At once: the next key may come before the panel has left the page, and `finalFocus` waits for that.
+    props.grid.current?.focus({ preventScroll: true })
+    props.onClose()
+  }
   return (
-    <Base.Root open={column !== undefined} onOpenChange={(open) => !open && props.onClose()}>
+    <Base.Root
+      open={column !== undefined}
+      onOpenChange={(open, { reason }) => {
+        if (!open) reason === 'escape-key' ? back() : props.onClose()
+      }}
+    >
       <Base.Portal>
         <Base.Positioner
           className={popover.positioner}
@@ -43,8 +53,8 @@ export function ColumnPanel(props: {
                 <Base.Title className={styles.panelTitle}>
                   {column.title} {column.detail && <span>{column.detail}</span>}
                 </Base.Title>
-                <Tools {...props} column={column} layout={layout} />
-                {props.arrangeable && <ColumnFilter key={column.id} {...props} column={column} />}
+                <Tools {...props} column={column} layout={layout} onClose={back} />
+                {props.arrangeable && <ColumnFilter key={column.id} {...props} column={column} onClose={back} />}
                 {props.details?.(column.id)}
               </>
             )}
