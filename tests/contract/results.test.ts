@@ -322,6 +322,34 @@ describe('an exported result', () => {
     expect(sheet.match(/<row>/g)).toHaveLength(3)
   })
 
+  it('keeps line ends, escapes and fractions of a second in a workbook, and says how many texts it cut', async () => {
+    const of = await ofAthena(
+      `SELECT chr(13) || chr(10) || '_x000D_' AS word, TIMESTAMP '2024-02-29 12:00:00.250' AS ms, TIMESTAMP '2024-02-29 12:00:00.000001' AS us, array_join(repeat('x', 32768), '') AS long`,
+    )
+    const sheet = unzipped(await file(of, 'xlsx', NONE, [0, 1, 2, 3]))['xl/worksheets/sheet1.xml']
+    expect(sheet).toContain('&#13;\n_x005F_x000D_<')
+    expect(sheet).toContain('<c s="4"><v>45351.50000289')
+    expect(sheet).toContain('2024-02-29T12:00:00.000001Z')
+    const said = []
+    for await (const step of engines.clients.results.export({ of, arrangement: NONE, columns: [3], format: 'xlsx' }))
+      if ('cut' in step) said.push(step.cut)
+    expect(said).toEqual([1])
+  })
+
+  it('writes what is no number by its name, nested values as JSON and bytes in hex', async () => {
+    const of = await ofAthena(
+      `SELECT * FROM (VALUES (nan(), ARRAY['a', NULL, 'q"x'], to_utf8('hé')), (-infinity(), NULL, NULL), (0.5e0, ARRAY[], NULL)) AS t (n, list, bytes)`,
+    )
+    expect((await file(of, 'csv', NONE, [0, 1, 2])).toString()).toBe(
+      'n,list,bytes\nNaN,"[""a"",null,""q\\""x""]",68c3a9\n-Infinity,,\n0.5,[],\n',
+    )
+    expect(JSON.parse((await file(of, 'json', NONE, [0, 1, 2])).toString())).toEqual([
+      { n: 'NaN', list: ['a', null, 'q"x'], bytes: '68c3a9' },
+      { n: '-Infinity', list: null, bytes: null },
+      { n: 0.5, list: [], bytes: null },
+    ])
+  })
+
   it('leaves no file behind, done or given up', async () => {
     const of = await ofAthena('SELECT a.n FROM UNNEST(sequence(0, 999)) AS a (n), UNNEST(sequence(0, 999)) AS b (n)')
     for await (const step of engines.clients.results.export({ of, arrangement: NONE, columns: [0], format: 'csv' }))
@@ -333,6 +361,10 @@ describe('an exported result', () => {
   it('refuses more rows than a sheet has, in words', async () => {
     const of = await ofAthena('SELECT a.n FROM UNNEST(sequence(0, 1099)) AS a (n), UNNEST(sequence(0, 999)) AS b (n)')
     await expect(file(of, 'xlsx', NONE, [0])).rejects.toThrow('A sheet of Excel holds 1,048,575 rows')
+    // What a filter leaves is what counts.
+    const few = { ...NONE, terms: [term(0, '=', '7')] }
+    const sheet = unzipped(await file(of, 'xlsx', few, [0]))['xl/worksheets/sheet1.xml']
+    expect(sheet.match(/<row>/g)).toHaveLength(1001)
   })
 })
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { copyText } from '../../src/renderer/ui/table/copy.ts'
 import { jsonWriter } from '../../src/renderer/ui/table/export.ts'
 import { parseFilter, parseTerms, readFilter, writeTerm } from '../../src/renderer/ui/table/filter.ts'
 import { displayCell, fractionPad } from '../../src/renderer/ui/table/format.ts'
@@ -141,6 +142,17 @@ describe('the table gives its rows away', () => {
     // A number in powers of ten has no decimal point to stand anywhere.
     expect(fractionPad(displayCell(1e-9, 'number'), scale)).toHaveLength(5)
   })
+})
+
+it('copies Markdown whose names and cells stay in their places', () => {
+  const columns = [{ title: 'a|b' }, { title: 'n', kind: 'number' as const }]
+  const rows = [
+    ['x|y\\ <b>\r\nz', 1],
+    [null, 2],
+  ]
+  expect(copyText('markdown', { columns, rows, table: 't' })).toBe(
+    '| a\\|b | n |\n| :-- | --: |\n| x\\|y\\\\ &lt;b><br>z | 1 |\n|  | 2 |',
+  )
 })
 
 describe('a paged source', () => {

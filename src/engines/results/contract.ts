@@ -142,9 +142,16 @@ export const results = defineContract('results', {
       page: TablePage,
     }),
   ),
-  /** The rows as a file: first how far it is, 0 to 1, then its bytes in order. Giving up the feed stops the work and removes the file. */
+  /**
+   * The rows as a file: first how far it is, 0 to 1, then, of a workbook, how many texts are longer than its cells hold and were cut, then its
+   * bytes in order. Giving up the feed stops the work and removes the file.
+   */
   export: feed(
     arranged.extend({ columns: z.array(column).min(1), format: ExportFormat }),
-    z.union([z.object({ progress: z.number() }), z.object({ bytes: z.instanceof(Uint8Array), done: z.number() })]),
+    z.union([
+      z.object({ progress: z.number() }),
+      z.object({ cut: count }),
+      z.object({ bytes: z.instanceof(Uint8Array), done: z.number() }),
+    ]),
   ),
 })

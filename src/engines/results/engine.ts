@@ -4,7 +4,7 @@ import { defineEngine } from '../define.ts'
 import { openDuck } from '../kit/node/duck.ts'
 import { Arrangements } from './arrangements.ts'
 import { compare } from './compare.ts'
-import { exportRows } from './export.ts'
+import { exportRows, writtenAs } from './export.ts'
 import { find } from './find.ts'
 import { likelyKeys } from './keys.ts'
 import { pivot } from './pivot.ts'
@@ -43,11 +43,12 @@ export const engine = defineEngine({
           compare(duck, await opened(before), await opened(after), wanted, signal),
         export: async function* ({ of, arrangement, columns, format }, { signal }) {
           const relation = await opened(of)
-          const sql = await arrangements.select(relation, arrangement, columns, signal)
+          const sql = await arrangements.select(relation, arrangement, columns, writtenAs(format), signal)
+          const rowCount = await arrangements.count(relation, arrangement, signal)
           const folder = join(context.workspaceDirectory, '.millrace', 'olap', 'inbox')
           const file = join(folder, `export-${randomUUID()}.${format}`)
           const names = columns.map((at) => relation.columns[at].name)
-          yield* exportRows(duck, { sql, names, rowCount: relation.rowCount, format, file }, signal)
+          yield* exportRows(duck, { sql, names, rowCount, format, file }, signal)
         },
       },
       stop: () => arrangements.clear().catch(() => {}),

@@ -95,6 +95,7 @@ function Compared({
         <ToolbarSpace />
         <span role="status" aria-label="What differs" className={styles.quiet}>
           {data &&
+            !error &&
             `${formatNumber(data.added)} added · ${formatNumber(data.removed)} removed · ${formatNumber(data.changed)} changed · ${formatNumber(data.same)} the same`}
         </span>
       </Toolbar>
@@ -139,7 +140,7 @@ function Keys({
       title="Rows are the same row by"
       width={240}
       trigger={
-        <Button size="s" variant="ghost" aria-label={`Key: ${keys.join(', ') || 'none'}`} title={keys.join(', ')}>
+        <Button variant="ghost" className={styles.group} aria-label={`Key: ${keys.join(', ') || 'none'}`} title={keys.join(', ')}>
           {said || 'no key'} <ChevronDown size={12} />
         </Button>
       }

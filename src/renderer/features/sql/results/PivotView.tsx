@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'react'
 import type { Aggregate, PivotTable } from '../../../../engines/results/contract.ts'
 import { formatNumber, tableColumns, useCall } from '../../../lib/index.ts'
-import { type CellValue, DataTable, EmptyState, ErrorView, Loading, Select, Toolbar } from '../../../ui/index.ts'
+import { type CellValue, DataTable, EmptyState, ErrorView, Loading, Select, Toolbar, ToolbarSpace } from '../../../ui/index.ts'
 import type { Execution } from '../execution.ts'
 import { AGGREGATES, isNumeric, likelyPivot } from '../model/chart.ts'
 import styles from '../sql.module.css'
@@ -50,6 +50,8 @@ export function PivotView({ execution }: { execution: Execution }) {
           options={[{ value: '-1', label: 'rows' }, ...options]}
           onChange={(at) => setValue(Number(at))}
         />
+        <ToolbarSpace />
+        {pivot.data && !pivot.error && <Legend table={pivot.data} rows={rows} />}
       </Toolbar>
       {pivot.error ? (
         <div className={styles.failed}>
@@ -62,7 +64,6 @@ export function PivotView({ execution }: { execution: Execution }) {
           rowKey={(_, at) => String(at)}
           columns={shown}
           numbered
-          tools={<Legend table={pivot.data} rows={rows} />}
           empty="The result has no rows to pivot."
         />
       ) : (
