@@ -1,5 +1,5 @@
 import { inflateRawSync } from 'node:zlib'
-import { parquetReadObjects } from 'hyparquet'
+import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { engine as athena } from '../../src/engines/athena/engine.ts'
@@ -334,6 +334,15 @@ describe('an exported result', () => {
     for await (const step of engines.clients.results.export({ of, arrangement: NONE, columns: [3], format: 'xlsx' }))
       if ('cut' in step) said.push(step.cut)
     expect(said).toEqual([1])
+  })
+
+  it('keeps every digit of a sum in Parquet', async () => {
+    const of = await ofWarehouse(
+      'SELECT sum(x) AS s FROM (SELECT 9223372036854775807::bigint AS x UNION ALL SELECT 4::bigint) AS t',
+    )
+    const parquet = await file(of, 'parquet', NONE, [0])
+    const bytes = parquet.buffer.slice(parquet.byteOffset, parquet.byteOffset + parquet.length) as ArrayBuffer
+    expect(parquetMetadata(bytes).schema[1]).toMatchObject({ name: 's', converted_type: 'DECIMAL', precision: 38 })
   })
 
   it('writes what is no number by its name, nested values as JSON and bytes in hex', async () => {

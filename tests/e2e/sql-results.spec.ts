@@ -102,7 +102,10 @@ test('a column says what it holds, and filters, pins, moves and hides from its p
   await expect(header(sql, 'day')).toHaveCount(0)
 })
 
-test('a filter on a column that is not there keeps the rows, and says which may be meant', async ({ page, millrace }) => {
+test('a filter on a column that is not there keeps the rows, and says which may be meant', async ({
+  page,
+  millrace,
+}) => {
   const sql = await SqlPage.open(page, millrace)
   await sql.write(
     "-- engine: athena, database: default\nSELECT * FROM (VALUES (1, 'a delai>2'), (2, 'b'), (3, 'c')) AS t (delay, word)",

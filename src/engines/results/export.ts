@@ -1,9 +1,9 @@
 import { open, rm } from 'node:fs/promises'
 import { type Duck, literal } from '../kit/node/duck.ts'
 import { EngineError } from '../kit/pure/errors.ts'
-import type { ExportFormat } from './contract.ts'
 import type { Column } from '../kit/pure/table.ts'
 import { shown } from './conditions.ts'
+import type { ExportFormat } from './contract.ts'
 import { kept } from './relation.ts'
 import { SHEET_ROWS_MAX, writeWorkbook } from './xlsx.ts'
 
@@ -22,7 +22,11 @@ const COPY_OPTIONS: Record<Exclude<ExportFormat, 'xlsx'>, string> = {
  * number for what is none (RFC 8259), so it has its name.
  */
 export function writtenAs(format: ExportFormat): (name: string, column: Column) => string {
-  if (format === 'parquet' || format === 'xlsx') return (name) => name
+  if (format === 'xlsx') return (name) => name
+  // Parquet has no integer of 38 digits, as sums of the warehouse are: DuckDB would write a double.
+  if (format === 'parquet')
+    return (name, { type, declared }) =>
+      type === 'bigint' && declared.startsWith('numeric(38') ? `${name}::DECIMAL(38, 0)` : name
   return (name, column) => {
     if (column.type === 'binary' || (format === 'csv' && column.type === 'json')) return shown(name, column)
     if (column.type !== 'double') return name

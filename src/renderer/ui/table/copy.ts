@@ -66,7 +66,11 @@ export function copyText(format: CopyFormat, { columns, rows, table }: Copied): 
 const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
 /** A cell of a table in Markdown is one line, and its tags are text. */
 const escaped = (text: string) =>
-  text.replaceAll(/[\\|]/g, '\\$&').replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll(/\r\n|\r|\n/g, '<br>')
+  text
+    .replaceAll(/[\\|]/g, '\\$&')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll(/\r\n|\r|\n/g, '<br>')
 const identifier = (name: string) => (/^[a-z_]\w*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`)
 
 function literal(value: CellValue, kind: ColumnKind | undefined): string {

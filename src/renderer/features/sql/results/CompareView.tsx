@@ -140,7 +140,12 @@ function Keys({
       title="Rows are the same row by"
       width={240}
       trigger={
-        <Button variant="ghost" className={styles.group} aria-label={`Key: ${keys.join(', ') || 'none'}`} title={keys.join(', ')}>
+        <Button
+          variant="ghost"
+          className={styles.group}
+          aria-label={`Key: ${keys.join(', ') || 'none'}`}
+          title={keys.join(', ')}
+        >
           {said || 'no key'} <ChevronDown size={12} />
         </Button>
       }

@@ -1,7 +1,16 @@
 import { useMemo, useState } from 'react'
 import type { Aggregate, PivotTable } from '../../../../engines/results/contract.ts'
 import { formatNumber, tableColumns, useCall } from '../../../lib/index.ts'
-import { type CellValue, DataTable, EmptyState, ErrorView, Loading, Select, Toolbar, ToolbarSpace } from '../../../ui/index.ts'
+import {
+  type CellValue,
+  DataTable,
+  EmptyState,
+  ErrorView,
+  Loading,
+  Select,
+  Toolbar,
+  ToolbarSpace,
+} from '../../../ui/index.ts'
 import type { Execution } from '../execution.ts'
 import { AGGREGATES, isNumeric, likelyPivot } from '../model/chart.ts'
 import styles from '../sql.module.css'
