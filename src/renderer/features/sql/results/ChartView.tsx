@@ -28,8 +28,7 @@ export default function ChartView({ execution }: { execution: Execution }) {
     [engine, id, across.x],
   )
   if (grouping.error) return <ErrorView compact title="The rows cannot be read" error={grouping.error} />
-  if (!columns.some(isNumeric))
-    return <EmptyState title="Nothing to draw">A chart needs a column of numbers; this result has none.</EmptyState>
+  if (execution.rowCount === 0) return <EmptyState title="Nothing to draw">The query found no rows.</EmptyState>
   if (!grouping.data || grouping.loading) return <Loading />
   return (
     <Chart
@@ -81,7 +80,7 @@ function Chart({
   const of = AGGREGATES.find(({ value }) => value === aggregate)?.label.toLowerCase()
   return (
     <div className={styles.chart}>
-      <Toolbar label="Chart">
+      <Toolbar label="Chart" className={styles.choices}>
         <Select
           quiet
           label="Kind of chart"
@@ -102,8 +101,19 @@ function Chart({
           quiet
           label="Aggregate"
           value={aggregate ?? ''}
-          options={[{ value: '', label: 'Each row’s' }, ...AGGREGATES]}
-          onChange={(next) => setChoice({ ...choice, aggregate: next === '' ? null : next })}
+          options={
+            numeric.length > 0
+              ? [{ value: '', label: 'Each row’s' }, ...AGGREGATES]
+              : AGGREGATES.filter((each) => each.value === 'count')
+          }
+          onChange={(next) =>
+            setChoice({
+              ...choice,
+              aggregate: next === '' ? null : next,
+              // What was counted has no measure yet.
+              y: y.length > 0 ? y : numeric.slice(0, 1).map(({ value }) => Number(value)),
+            })
+          }
         />
         {counting ? (
           <span className={styles.quiet}>rows</span>
@@ -130,7 +140,7 @@ function Chart({
             />
           </>
         )}
-        <span className={styles.quiet}>one for each</span>
+        <span className={styles.quiet}>split by</span>
         <Select
           quiet
           label="Split by"
@@ -141,7 +151,7 @@ function Chart({
           }
         />
         <ToolbarSpace />
-        <span role="status" aria-label="What is drawn" className={styles.quiet}>
+        <span role="status" aria-label="What is drawn" className={styles.said}>
           {data && saidOf(choice, columns, grouping, data)}
         </span>
       </Toolbar>

@@ -78,7 +78,7 @@ function Compared({
   const differing = data ? data.added + data.removed + data.changed + (same ? data.same : 0) : 0
   return (
     <div className={styles.chart}>
-      <Toolbar label="Compare">
+      <Toolbar label="Compare" className={styles.choices}>
         <span className={styles.quiet}>With</span>
         <Select
           quiet
@@ -93,7 +93,7 @@ function Compared({
           Same rows too
         </Checkbox>
         <ToolbarSpace />
-        <span role="status" aria-label="What differs" className={styles.quiet}>
+        <span role="status" aria-label="What differs" className={styles.said}>
           {data &&
             !error &&
             `${formatNumber(data.added)} added · ${formatNumber(data.removed)} removed · ${formatNumber(data.changed)} changed · ${formatNumber(data.same)} the same`}

@@ -59,10 +59,11 @@ export function Drawing({
       isAnimationActive={false}
       cursor={{ fill: 'var(--hover)', stroke: 'var(--line-strong)' }}
       contentStyle={TIP}
+      itemStyle={TIP_ITEM}
       labelFormatter={(label) => format(String(label))}
       formatter={(value) => (typeof value === 'number' ? formatNumber(value) : value)}
     />,
-    ...(names.length > 1 ? [<Legend key="legend" wrapperStyle={{ fontSize: 12 }} />] : []),
+    ...(names.length > 1 ? [<Legend key="legend" itemSorter={null} wrapperStyle={{ fontSize: 12 }} />] : []),
   ]
   const margin = { top: 8, right: 16, bottom: 4, left: 0 }
   const dot = (at: number) => ({ r: 2.5, fill: `var(--cat-${at + 1})`, strokeWidth: 0 })
@@ -104,6 +105,8 @@ export function Drawing({
   )
 }
 
+/** Ten series at once must fit into a low pane. */
+const TIP_ITEM = { padding: 0, lineHeight: '16px' }
 const TICK = { fill: 'var(--text-3)', fontSize: 11 }
 const TIP = {
   background: 'var(--raised)',

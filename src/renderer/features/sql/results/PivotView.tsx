@@ -35,12 +35,13 @@ export function PivotView({ execution }: { execution: Execution }) {
   )
   const shown = useMemo(() => (pivot.data ? tableColumns(pivot.data.columns) : []), [pivot.data])
   const rows = useMemo(() => (pivot.data ? cellsOf(pivot.data) : []), [pivot.data])
+  if (execution.rowCount === 0) return <EmptyState title="Nothing to pivot">The query found no rows.</EmptyState>
   if (columns.length < 2)
     return <EmptyState title="Nothing to pivot">A pivot needs two columns: one down and one across.</EmptyState>
   const options = columns.map(({ name, declared }, at) => ({ value: String(at), label: name, detail: declared }))
   return (
     <div className={styles.chart}>
-      <Toolbar label="Pivot">
+      <Toolbar label="Pivot" className={styles.choices}>
         <span className={styles.quiet}>Down</span>
         <Select quiet label="Down" value={String(down)} options={options} onChange={(at) => setDown(Number(at))} />
         <span className={styles.quiet}>Across</span>
@@ -99,7 +100,7 @@ function Legend({ table, rows }: { table: PivotTable; rows: readonly (readonly C
   ].filter(Boolean)
   if (said.length === 0) return null
   return (
-    <span role="note" className={styles.quiet}>
+    <span role="note" className={styles.said}>
       {said.join(' · ')}
     </span>
   )
