@@ -54,8 +54,10 @@ test('a chart sums what shares a day, draws one line for each name, or each row 
   await expect(said).toHaveText('Several rows on one day: as points')
   await expect(dots).toHaveCount(4)
   await look(page, 'sql-chart-points')
+  await choose('Across', 'carrier')
+  await expect(drawing('Lines of sum of fare by carrier')).toBeVisible()
   await choose('Aggregate', 'Count of')
-  await expect(drawing('Lines of count of rows by day')).toBeVisible()
+  await expect(drawing('Lines of count of rows by carrier')).toBeVisible()
   expect(await accessibilityProblems(page)).toEqual([])
 })
 
@@ -75,6 +77,9 @@ test('two results meet by as many columns as it takes, and a key that repeats is
   await expect(sql.results.getByRole('status', { name: 'What differs' })).toHaveText(
     '0 added · 1 removed · 0 changed · 5 the same',
   )
+  // What a side does not have is empty, not null.
+  const removed = sql.results.getByRole('row').filter({ hasText: 'removed' }).getByRole('gridcell')
+  await expect(removed).toHaveText(['− removed', '2024-01-02', 'AA', 'ATL', '5', ''])
   await key('day, carrier, origin').click()
   await page.getByRole('checkbox', { name: 'origin' }).click()
   await expect(sql.results.getByRole('alert')).toContainText(

@@ -302,4 +302,10 @@ it('begins a pivot with names across, not with days or measures', () => {
   expect(likelyPivot(columns('date', 'string', 'double'))).toEqual({ across: 1, down: 0 })
   expect(likelyPivot(columns('bigint', 'string'))).toEqual({ across: 1, down: 0 })
   expect(likelyPivot(columns('bigint', 'double'))).toEqual({ across: 1, down: 0 })
+  // A name for each row goes nowhere.
+  const many = new Map([
+    [0, 5000],
+    [1, 4],
+  ])
+  expect(likelyPivot(columns('string', 'string', 'double'), many)).toEqual({ across: 1, down: 0 })
 })

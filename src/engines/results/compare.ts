@@ -82,6 +82,7 @@ export async function compare(duck: Duck, before: Relation, after: Relation, wan
           removed: count('removed'),
           changed: count('changed'),
           same: count('same'),
+          keys,
           apart,
           page: rows,
         }

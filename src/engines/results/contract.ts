@@ -136,6 +136,7 @@ export const results = defineContract('results', {
       removed: z.number().int(),
       changed: z.number().int(),
       same: z.number().int(),
+      keys: z.array(z.string()),
       /** Columns that only one side has. */
       apart: z.array(z.string()),
       /** First the change (`added`, `removed`, `changed`, `same`), then the keys, then each other column before and after. */

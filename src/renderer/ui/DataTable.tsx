@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react'
+import { Button } from './Button.tsx'
 import styles from './DataTable.module.css'
 import { type MenuItem, PointMenu } from './Menu.tsx'
 import { ColumnPanel } from './table/ColumnPanel.tsx'
@@ -305,7 +306,16 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
         </div>
         {shownCount === 0 && (
           <div className={styles.empty}>
-            {shown.whole > 0 ? 'No row matches the filter.' : (props.empty ?? 'There are no rows.')}
+            {shown.whole === 0 ? (
+              (props.empty ?? 'There are no rows.')
+            ) : (
+              <>
+                No row matches the filter.{' '}
+                <Button size="s" onClick={() => setFilterText('')}>
+                  Show all rows
+                </Button>
+              </>
+            )}
           </div>
         )}
       </div>

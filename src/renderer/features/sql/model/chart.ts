@@ -37,6 +37,8 @@ export const splitters = (columns: readonly Column[], x: number): number[] =>
   columns.flatMap(({ type }, at) => (at !== x && (type === 'string' || type === 'boolean') ? [at] : []))
 
 const SERIES_AT_ONCE = 10
+/** So many columns are counted to find a likely one: each is a pass over all rows. */
+export const SPLITTERS_TRIED = 6
 
 /** A choice as its rows want it: where several share a value of `x`, one series each if a column tells them apart, else their sum. */
 export function settled(choice: ChartChoice, columns: readonly Column[], { rows, groups, by }: Grouping): ChartChoice {
@@ -88,13 +90,20 @@ export function saidOf(
   return text.slice(0, 1).toUpperCase() + text.slice(1)
 }
 
-/** What a pivot begins with: names go across, since they are few, and the first other column that is no measure down. */
-export function likelyPivot(columns: readonly Column[]): { down: number; across: number } {
-  const name = columns.findIndex(({ type }) => type === 'string' || type === 'boolean')
+/** What a pivot begins with: names go across, of a column that has few, and the first other column that is no measure down. */
+export function likelyPivot(
+  columns: readonly Column[],
+  values: ReadonlyMap<number, number> = new Map(),
+): { down: number; across: number } {
+  const names = splitters(columns, -1)
+  const name = names.find((at) => (values.get(at) ?? 0) <= ACROSS_AT_ONCE) ?? names[0] ?? -1
   const other = columns.findIndex((column, at) => at !== name && !isNumeric(column))
   const across = name >= 0 ? name : Math.min(1, columns.length - 1)
   return { across, down: other >= 0 && other !== across ? other : across === 0 ? Math.min(1, columns.length - 1) : 0 }
 }
+
+/** More columns than this no pivot has. */
+const ACROSS_AT_ONCE = 200
 
 /** Points of a chart: `x` as text and one number for each series; what is no number is a gap. */
 export function chartPoints(

@@ -10,6 +10,7 @@ import {
   drawnAs,
   isNumeric,
   likelyChart,
+  SPLITTERS_TRIED,
   saidOf,
   settled,
   splitters,
@@ -24,7 +25,10 @@ export default function ChartView({ execution }: { execution: Execution }) {
   const [across, setAcross] = useState(() => likelyChart(columns))
   const grouping = useCall(
     (clients, signal) =>
-      clients.results.grouping({ of: { engine, id }, x: across.x, by: splitters(columns, across.x) }, { signal }),
+      clients.results.grouping(
+        { of: { engine, id }, x: across.x, by: splitters(columns, across.x).slice(0, SPLITTERS_TRIED) },
+        { signal },
+      ),
     [engine, id, across.x],
   )
   if (grouping.error) return <ErrorView compact title="The rows cannot be read" error={grouping.error} />

@@ -1,11 +1,14 @@
 import { ChevronDown } from 'lucide-react'
 import { useMemo, useState } from 'react'
+import type { Clients } from '../../../../engines/contract.ts'
 import { formatNumber, tableColumns, useCall } from '../../../lib/index.ts'
 import {
   Button,
   type CellValue,
   Checkbox,
+  type DataColumn,
   DataTable,
+  displayCell,
   EmptyState,
   ErrorView,
   Loading,
@@ -71,8 +74,8 @@ function Compared({
   )
   const { data } = compared
   const error = likely.error ?? compared.error
-  const columns = useMemo(() => (data ? tableColumns(data.page.columns) : []), [data])
-  const rows = useMemo(() => (data ? rowsOf(data.page) : []), [data])
+  const columns = useMemo(() => (data ? differenceColumns(data) : []), [data])
+  const rows = useMemo(() => (data ? sidesOf(data) : []), [data])
   if (names.length === 0)
     return <EmptyState title="Nothing in common">The two results have no column of the same name.</EmptyState>
   const differing = data ? data.added + data.removed + data.changed + (same ? data.same : 0) : 0
@@ -96,7 +99,7 @@ function Compared({
         <span role="status" aria-label="What differs" className={styles.said}>
           {data &&
             !error &&
-            `${formatNumber(data.added)} added · ${formatNumber(data.removed)} removed · ${formatNumber(data.changed)} changed · ${formatNumber(data.same)} the same`}
+            `${data.apart.length > 0 ? `only one has ${data.apart.join(', ')} · ` : ''}${formatNumber(data.added)} added · ${formatNumber(data.removed)} removed · ${formatNumber(data.changed)} changed · ${formatNumber(data.same)} the same`}
         </span>
       </Toolbar>
       {error ? (
@@ -122,6 +125,45 @@ function Compared({
       )}
     </div>
   )
+}
+
+type Differences = Awaited<ReturnType<Clients['results']['compare']>>
+type DifferenceRow = readonly CellValue[]
+
+/** Rows of the differences; a side that does not have a row has no values, which is no null. */
+function sidesOf({ keys, page }: Differences): DifferenceRow[] {
+  return rowsOf(page).map((row) =>
+    row.map((value, at) => {
+      const before = (at - keys.length) % 2 === 1
+      return at > keys.length && row[0] === (before ? 'added' : 'removed') ? undefined : value
+    }),
+  )
+}
+
+const SIGNS: Readonly<Record<string, string>> = { added: '+', removed: '−', changed: '±', same: '=' }
+
+/** The change by its sign and colour, and of a changed row the values that differ. */
+function differenceColumns({ keys, page }: Differences): DataColumn<DifferenceRow>[] {
+  return tableColumns(page.columns).map((column, at) => {
+    if (at === 0)
+      return {
+        ...column,
+        render: (change) => (
+          <span className={styles.change} data-change={change}>
+            {SIGNS[String(change)]} {change}
+          </span>
+        ),
+      }
+    const other = at <= keys.length ? at : (at - keys.length) % 2 === 1 ? at + 1 : at - 1
+    return {
+      ...column,
+      render: (value, row) => {
+        if (value === undefined) return ''
+        const shown = value === null ? <i className={styles.quiet}>null</i> : displayCell(value, column.kind ?? 'text')
+        return row[0] === 'changed' && row[other] !== value ? <mark className={styles.differs}>{shown}</mark> : shown
+      },
+    }
+  })
 }
 
 /** The columns that tell rows apart, any number of them. */

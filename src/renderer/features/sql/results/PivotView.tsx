@@ -12,16 +12,33 @@ import {
   ToolbarSpace,
 } from '../../../ui/index.ts'
 import type { Execution } from '../execution.ts'
-import { AGGREGATES, isNumeric, likelyPivot } from '../model/chart.ts'
+import { AGGREGATES, isNumeric, likelyPivot, SPLITTERS_TRIED, splitters } from '../model/chart.ts'
 import styles from '../sql.module.css'
 import { rowsOf } from './page-rows.ts'
 
 /** One column down, one across, and an aggregate where they meet: worked out by the engine, over all rows. */
 export function PivotView({ execution }: { execution: Execution }) {
   const columns = execution.columns ?? []
+  const { engine, id } = execution
+  const names = splitters(columns, -1).slice(0, SPLITTERS_TRIED)
+  const counted = useCall(
+    (clients, signal) =>
+      names.length === 0 ? null : clients.results.grouping({ of: { engine, id }, x: names[0], by: names }, { signal }),
+    [engine, id],
+  )
+  if (execution.rowCount === 0) return <EmptyState title="Nothing to pivot">The query found no rows.</EmptyState>
+  if (columns.length < 2)
+    return <EmptyState title="Nothing to pivot">A pivot needs two columns: one down and one across.</EmptyState>
+  if (counted.loading) return <Loading />
+  const values = new Map(counted.data?.by.map((each, at) => [names[at], each.values]))
+  return <Pivot execution={execution} likely={likelyPivot(columns, values)} />
+}
+
+function Pivot({ execution, likely }: { execution: Execution; likely: { down: number; across: number } }) {
+  const columns = execution.columns ?? []
   const numeric = columns.findLastIndex(isNumeric)
-  const [down, setDown] = useState(() => likelyPivot(columns).down)
-  const [across, setAcross] = useState(() => likelyPivot(columns).across)
+  const [down, setDown] = useState(likely.down)
+  const [across, setAcross] = useState(likely.across)
   const [value, setValue] = useState(numeric)
   const [aggregate, setAggregate] = useState<Aggregate>(numeric < 0 ? 'count' : 'sum')
   const { engine, id } = execution
@@ -35,9 +52,6 @@ export function PivotView({ execution }: { execution: Execution }) {
   )
   const shown = useMemo(() => (pivot.data ? tableColumns(pivot.data.columns) : []), [pivot.data])
   const rows = useMemo(() => (pivot.data ? cellsOf(pivot.data) : []), [pivot.data])
-  if (execution.rowCount === 0) return <EmptyState title="Nothing to pivot">The query found no rows.</EmptyState>
-  if (columns.length < 2)
-    return <EmptyState title="Nothing to pivot">A pivot needs two columns: one down and one across.</EmptyState>
   const options = columns.map(({ name, declared }, at) => ({ value: String(at), label: name, detail: declared }))
   return (
     <div className={styles.chart}>
