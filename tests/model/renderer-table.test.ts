@@ -73,7 +73,17 @@ it('keeps the rows where a condition names no column, and says which was meant',
     expect(readFilter(text, COLUMNS)).toEqual({
       terms: [{ column: null, operator: ':', word: text, exclude: false }],
       unknown: [],
+      vain: [],
     })
+  // A comparison that can never hold is said, for numbers and for times.
+  const kinds = [
+    { id: 'n', title: 'n', kind: 'number' as const },
+    { id: 't', title: 't', kind: 'time' as const },
+  ]
+  expect(readFilter('n>abc t<soon n<-1.5e3 t>2024-01', kinds).vain).toEqual([
+    'n holds numbers, and “abc” is none.',
+    't holds times, and “soon” is none.',
+  ])
 })
 
 it('reads back every condition that it writes, quotes and all', () => {

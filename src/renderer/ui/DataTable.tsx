@@ -85,7 +85,7 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
   const { sort } = layout
   const shown = useTableRows({ rows, source: props.source, columns, sort, filterText })
   const { source, cell, indexes, rowCount, shownCount, arrangeable, rowAt, rowValue, load, cache } = shown
-  const unknown = useMemo(() => readFilter(filterText, columns).unknown, [filterText, columns])
+  const { unknown, vain } = useMemo(() => readFilter(filterText, columns), [filterText, columns])
   const visible = useMemo(() => arrangeColumns(columns, layout), [columns, layout])
   const { first, last, top, height, view, follow, toRow } = useRowWindow(scroller, shownCount)
   const fit = useFit(columns, rowCount, cell)
@@ -232,6 +232,7 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
         rowCount={rowCount}
         waiting={shown.waiting}
         unknown={unknown}
+        vain={vain}
         onFilter={setFilterText}
         error={shown.error}
       />

@@ -12,16 +12,20 @@ export function TableNotes(props: {
   rowCount: number
   waiting: string | null
   unknown: readonly UnknownColumn[]
+  vain: readonly string[]
   onFilter: (text: string) => void
   error: unknown
 }) {
-  const { writing, rowCount, waiting, unknown, error } = props
+  const { writing, rowCount, waiting, unknown, vain, error } = props
   return (
     <>
-      {unknown.length > 0 && (
+      {unknown.length + vain.length > 0 && (
         <div role="status" aria-label="What the filter lacks" className={styles.unknown}>
           {unknown.map((each) => (
             <UnknownNote key={each.asText} {...each} onFilter={props.onFilter} />
+          ))}
+          {vain.map((words) => (
+            <p key={words}>{words}</p>
           ))}
         </div>
       )}

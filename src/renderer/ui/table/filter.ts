@@ -1,4 +1,4 @@
-import { type CellValue, cellText } from './model.ts'
+import { type CellValue, type ColumnKind, cellText } from './model.ts'
 
 /** A condition on one column, or on any where `column` is null. */
 export interface Term {
@@ -8,7 +8,7 @@ export interface Term {
   readonly exclude: boolean
 }
 
-type Columns = readonly { id: string; title: string }[]
+type Columns = readonly { id: string; title: string; kind?: ColumnKind }[]
 
 const PATTERN = /(-?)(?:("(?:[^"]|"")*"|[\p{L}\p{N}_.][\p{L}\p{N}_.-]*)(:|>=|<=|!=|=|>|<))?(?:"((?:[^"]|"")*)"|(\S+))/gu
 
@@ -27,8 +27,17 @@ export interface UnknownColumn {
  * Conditions from what a person types: words that must all appear in some cell; `column:word`, `column>5`, `column=x`
  * look at one column, quotes keep spaces (a quote among them is written twice), a leading minus excludes.
  */
-export function readFilter(text: string, columns: Columns): { terms: Term[]; unknown: UnknownColumn[] } {
+export function readFilter(
+  text: string,
+  columns: Columns,
+): {
+  terms: Term[]
+  unknown: UnknownColumn[]
+  /** Conditions that no value can meet, in words. */
+  vain: string[]
+} {
   const terms: Term[] = []
+  const vain: string[] = []
   const unknown: UnknownColumn[] = []
   for (const match of text.matchAll(PATTERN)) {
     const [whole, minus, quotedName, operator, quoted, bare] = match
@@ -37,8 +46,11 @@ export function readFilter(text: string, columns: Columns): { terms: Term[]; unk
     const given = quotedName?.startsWith('"') ? within(quotedName.slice(1, -1)) : quotedName
     const name = given?.toLowerCase()
     const column = name && columns.find(({ id, title }) => id.toLowerCase() === name || title.toLowerCase() === name)
-    if (column) terms.push({ column: column.id, operator: operator as Term['operator'], word, exclude })
-    else if (!given) terms.push({ column: null, operator: ':', word, exclude })
+    if (column) {
+      terms.push({ column: column.id, operator: operator as Term['operator'], word, exclude })
+      if (/[<>]/.test(operator) && !isOf(column.kind, word))
+        vain.push(`${column.title} holds ${column.kind === 'number' ? 'numbers' : 'times'}, and “${word}” is none.`)
+    } else if (!given) terms.push({ column: null, operator: ':', word, exclude })
     else if (isText(given, operator, word))
       terms.push({ column: null, operator: ':', word: `${quotedName}${operator}${word}`, exclude })
     else {
@@ -55,10 +67,15 @@ export function readFilter(text: string, columns: Columns): { terms: Term[]; unk
       })
     }
   }
-  return { terms, unknown }
+  return { terms, unknown, vain }
 }
 
 export const parseTerms = (text: string, columns: Columns): Term[] => readFilter(text, columns).terms
+
+function isOf(kind: ColumnKind | undefined, word: string): boolean {
+  if (kind === 'number') return word.trim() !== '' && !Number.isNaN(Number(word))
+  return kind !== 'time' || /^\d+:|^\d{4,}/.test(word)
+}
 
 /** Times, addresses and names of resources have colons of their own: no column is meant by them. */
 const isText = (name: string, operator: string, word: string) =>
