@@ -5,6 +5,8 @@ import { kept, type Relation } from './relation.ts'
 
 /** More columns than this make no key that a person would choose. */
 const TRIED = 12
+/** What the first rows refute needs no look at the others; what they do not is asked of all. */
+const FIRST_ROWS = [20_000, 200_000, null] as const
 const CALLED_LIKE_A_KEY = /^(id|key|uuid|code)$|[_ -](id|key|no|uuid)$|[a-z]Id$/i
 const MEASURES: ReadonlySet<string> = new Set(['integer', 'bigint', 'decimal', 'double'])
 
@@ -28,19 +30,21 @@ export async function likelyKeys(
   return kept(
     duck.use(
       async (session) => {
-        const tells = async (keys: readonly string[]) =>
+        const tells = async (keys: readonly string[], rows: number | null) =>
           keys.length > 0 &&
-          (await isUnique(session, before, keys, signal)) &&
-          (await isUnique(session, after, keys, signal))
-        for (const tried of [dimensions, names(ranked)]) {
-          if (!(await tells(tried))) continue
-          let keys = tried
-          for (const name of [...tried].reverse()) {
-            const fewer = keys.filter((each) => each !== name)
-            if (await tells(fewer)) keys = fewer
+          (await isUnique(session, before, keys, rows, signal)) &&
+          (await isUnique(session, after, keys, rows, signal))
+        for (const tried of [dimensions, names(ranked)])
+          for (const rows of FIRST_ROWS) {
+            if (!(await tells(tried, rows))) break
+            let keys = tried
+            for (const name of [...tried].reverse()) {
+              const fewer = keys.filter((each) => each !== name)
+              if (await tells(fewer, rows)) keys = fewer
+            }
+            if (rows === null || (await tells(keys, null)))
+              return { keys: common.filter((name) => keys.includes(name)), unique: true }
           }
-          return { keys: common.filter((name) => keys.includes(name)), unique: true }
-        }
         const first = dimensions.length > 0 ? dimensions : names(ranked.length > 0 ? ranked : columns)
         return { keys: common.filter((name) => first.includes(name)), unique: false }
       },
@@ -53,12 +57,13 @@ async function isUnique(
   session: DuckSession,
   relation: Relation,
   keys: readonly string[],
+  rows: number | null,
   signal: AbortSignal,
 ): Promise<boolean> {
   const names = byName(relation)
   const list = keys.map((key) => names.get(key.toLowerCase())!).join(', ')
   const { values } = await session.query(
-    `SELECT count(*) FROM (SELECT 1 FROM ${relation.table} GROUP BY ${list} HAVING count(*) > 1 LIMIT 1)`,
+    `SELECT count(*) FROM (SELECT 1 FROM (SELECT ${list} FROM ${relation.table}${rows === null ? '' : ` LIMIT ${rows}`}) GROUP BY ${list} HAVING count(*) > 1 LIMIT 1)`,
     { signal },
   )
   return Number(values[0][0]) === 0
