@@ -279,6 +279,8 @@ describe('rules', () => {
     })
     expect(checked).toMatchObject({ ruleCount: 2, aliases: ['ref'] })
     expect(checked.problems).toMatchObject([{ message: 'The table has no column "nix"', at: { line: 2, column: 14 } }])
+    const mistyped = await clients.quality.checkRuleset({ text: 'Rules = [ IsComplete "cod" ]', table: ORDERS })
+    expect(mistyped.problems[0].message).toBe('The table has no column "cod". Did you mean "code"?')
   })
 
   it('keeps rulesets and results over a restart, and ends runs that did not', async () => {

@@ -1,5 +1,5 @@
 import { inflateRawSync } from 'node:zlib'
-import { parquetReadObjects } from 'hyparquet'
+import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { engine as athena } from '../../src/engines/athena/engine.ts'
@@ -139,6 +139,133 @@ it('pivots with a column for each value, also where one is called like a row', a
   )
 })
 
+it('tells a cell of a pivot without rows from one without a value and from zero', async () => {
+  const of = await ofAthena(
+    "SELECT * FROM (VALUES ('a', 'x', 0), ('a', 'y', NULL), ('b', 'x', 4)) AS t (kind, word, n)",
+  )
+  const pivot = (aggregate: 'sum' | 'count') =>
+    engines.clients.results.pivot({ of, rows: [0], across: 1, value: 2, aggregate })
+  const sums = await pivot('sum')
+  expect(sums.values.slice(1).map((column) => column.map((cell) => (cell === null ? null : Number(cell))))).toEqual([
+    [0, 4],
+    [null, null],
+  ])
+  expect(sums.absent).toEqual([
+    [false, false],
+    [false, true],
+  ])
+  const counts = await pivot('count')
+  expect(counts.values[2].map(Number)).toEqual([0, 0])
+  expect(counts.absent).toEqual(sums.absent)
+})
+
+it('pivots instants that differ by less than is shown once', async () => {
+  const of = await ofAthena(
+    "SELECT 'a' AS kind, 1 AS n, TIMESTAMP '2024-01-01 00:00:00.000001' AS t UNION ALL SELECT 'a', 2, TIMESTAMP '2024-01-01 00:00:00.000002'",
+  )
+  const table = await engines.clients.results.pivot({ of, rows: [0], across: 2, value: 1, aggregate: 'sum' })
+  expect(table.values.map(([cell]) => String(cell))).toEqual(['a', '3'])
+})
+
+describe('the points of a chart', () => {
+  const DELAYS = `SELECT * FROM (VALUES
+    (DATE '2024-01-02', 'AA', 5, 1.5), (DATE '2024-01-01', 'AA', 1, 2.5), (DATE '2024-01-02', 'DL', NULL, 3.5), (DATE '2024-01-01', NULL, 4, 4.5))
+    AS t (day, carrier, delay, fare)`
+  const numbers = (column: readonly unknown[]) => column.map((cell) => (cell === null ? null : Number(cell)))
+
+  it('are an aggregate of all rows on each value of the axis, times in their order', async () => {
+    const of = await ofAthena(DELAYS)
+    const { page, series } = await engines.clients.results.points({
+      of,
+      x: 0,
+      y: [2, 3],
+      split: null,
+      aggregate: 'sum',
+    })
+    expect(page.values[0]).toEqual(['2024-01-01', '2024-01-02'])
+    expect(page.values.slice(1).map(numbers)).toEqual([
+      [5, 5],
+      [7, 5],
+    ])
+    expect(series).toEqual([
+      { measure: 'delay', value: null },
+      { measure: 'fare', value: null },
+    ])
+    const counted = await engines.clients.results.points({ of, x: 0, y: [2], split: null, aggregate: 'count' })
+    expect(numbers(counted.page.values[1])).toEqual([2, 2])
+  })
+
+  it('are one series for each value of another column, null among them', async () => {
+    const of = await ofAthena(DELAYS)
+    expect(await engines.clients.results.grouping({ of, x: 0, by: [1] })).toEqual({
+      rows: 4,
+      groups: 2,
+      by: [{ values: 3, together: 4 }],
+    })
+    const split = await engines.clients.results.points({ of, x: 0, y: [2], split: 1, aggregate: 'max' })
+    expect(split.splits).toBe(3)
+    expect(split.series.map(({ value }) => value)).toEqual(['AA', 'DL', 'null'])
+    expect(split.page.values.slice(1).map(numbers)).toEqual([
+      [1, 5],
+      [null, null],
+      [4, null],
+    ])
+  })
+
+  it('are the rows themselves, as they come, where nothing is aggregated', async () => {
+    const of = await ofAthena(DELAYS)
+    const { page } = await engines.clients.results.points({ of, x: 0, y: [2], split: null, aggregate: null })
+    expect(numbers(page.values[1])).toEqual([5, 1, null, 4])
+  })
+})
+
+describe('two results that are compared', () => {
+  const likely = async (before: string, after = before) =>
+    engines.clients.results.likelyKeys({ before: await ofAthena(before), after: await ofAthena(after) })
+
+  it('have the fewest columns that tell rows apart in both as their key', async () => {
+    const rows = (values: string) => `SELECT * FROM (VALUES ${values}) AS t (day, city, hour, id, amount)`
+    const first = "(1, 'a', 7, 1, 1.5), (1, 'a', 8, 2, 2.5), (1, 'b', 7, 3, 3.5), (2, 'a', 7, 4, 4.5)"
+    expect(await likely(rows(first))).toEqual({ keys: ['id'], unique: true })
+    const again = "(1, 'a', 7, 1, 1.5), (1, 'a', 8, 1, 1.5), (1, 'b', 7, 1, 1.5), (2, 'a', 7, 1, 1.5)"
+    expect(await likely(rows(first), rows(again))).toEqual({ keys: ['day', 'city', 'hour'], unique: true })
+    expect(await likely("SELECT 'a' AS x, 1 AS n UNION ALL SELECT 'a', 1")).toEqual({ keys: ['x'], unique: false })
+  })
+
+  it('meet by any number of keys, and a key that repeats is named with its rows', async () => {
+    const of = await ofAthena(
+      "SELECT * FROM (VALUES (1, 'a', 7, 10), (1, 'a', 8, 20), (1, 'b', 7, 30)) AS t (day, city, hour, n)",
+    )
+    const compare = (keys: string[]) =>
+      engines.clients.results.compare({ before: of, after: of, keys, start: 0, rows: 10 })
+    expect(await compare(['day', 'city', 'hour'])).toMatchObject({ same: 3, changed: 0 })
+    await expect(compare(['day', 'city'])).rejects.toThrow(
+      'In the result before, the key day, city does not tell the rows apart: one value stands in more than one row, such as day = 1, city = a in 2. Add a column to the key.',
+    )
+    const twice = await ofAthena('SELECT 1 AS n UNION ALL SELECT 1')
+    await expect(
+      engines.clients.results.compare({ before: twice, after: twice, keys: ['n'], start: 0, rows: 10 }),
+    ).rejects.toThrow('Whole rows repeat')
+  })
+
+  it('meet by number and by time where the types differ, and by text where they have nothing in common', async () => {
+    const before = await ofAthena("SELECT 1 AS id, DECIMAL '1.50' AS amount, DATE '2024-01-01' AS day, 'x' AS word")
+    const after = await ofAthena(
+      "SELECT '1' AS id, DOUBLE '1.5' AS amount, TIMESTAMP '2024-01-01 00:00:00' AS day, 7 AS word",
+    )
+    const compared = await engines.clients.results.compare({ before, after, keys: ['id'], start: 0, rows: 10 })
+    expect(compared).toMatchObject({ added: 0, removed: 0, changed: 1 })
+    const same = await engines.clients.results.compare({
+      before,
+      after,
+      keys: ['id', 'amount', 'day'],
+      start: 0,
+      rows: 10,
+    })
+    expect(same).toMatchObject({ changed: 1 })
+  })
+})
+
 it('meets the rows of two results by a key, over both engines', async () => {
   const before = await ofAthena("SELECT * FROM (VALUES (1, 'a', 1), (2, 'b', 2), (3, 'c', NULL)) AS t (id, name, gone)")
   const after = await ofWarehouse("SELECT 2 AS id, 'B' AS name UNION ALL SELECT 3, 'c' UNION ALL SELECT 4, 'd'")
@@ -195,6 +322,43 @@ describe('an exported result', () => {
     expect(sheet.match(/<row>/g)).toHaveLength(3)
   })
 
+  it('keeps line ends, escapes and fractions of a second in a workbook, and says how many texts it cut', async () => {
+    const of = await ofAthena(
+      `SELECT chr(13) || chr(10) || '_x000D_' AS word, TIMESTAMP '2024-02-29 12:00:00.250' AS ms, TIMESTAMP '2024-02-29 12:00:00.000001' AS us, array_join(repeat('x', 32768), '') AS long`,
+    )
+    const sheet = unzipped(await file(of, 'xlsx', NONE, [0, 1, 2, 3]))['xl/worksheets/sheet1.xml']
+    expect(sheet).toContain('&#13;\n_x005F_x000D_<')
+    expect(sheet).toContain('<c s="4"><v>45351.50000289')
+    expect(sheet).toContain('2024-02-29T12:00:00.000001Z')
+    const said = []
+    for await (const step of engines.clients.results.export({ of, arrangement: NONE, columns: [3], format: 'xlsx' }))
+      if ('cut' in step) said.push(step.cut)
+    expect(said).toEqual([1])
+  })
+
+  it('keeps every digit of a sum in Parquet', async () => {
+    const of = await ofWarehouse(
+      'SELECT sum(x) AS s FROM (SELECT 9223372036854775807::bigint AS x UNION ALL SELECT 4::bigint) AS t',
+    )
+    const parquet = await file(of, 'parquet', NONE, [0])
+    const bytes = parquet.buffer.slice(parquet.byteOffset, parquet.byteOffset + parquet.length) as ArrayBuffer
+    expect(parquetMetadata(bytes).schema[1]).toMatchObject({ name: 's', converted_type: 'DECIMAL', precision: 38 })
+  })
+
+  it('writes what is no number by its name, nested values as JSON and bytes in hex', async () => {
+    const of = await ofAthena(
+      `SELECT * FROM (VALUES (nan(), ARRAY['a', NULL, 'q"x'], to_utf8('hé')), (-infinity(), NULL, NULL), (0.5e0, ARRAY[], NULL)) AS t (n, list, bytes)`,
+    )
+    expect((await file(of, 'csv', NONE, [0, 1, 2])).toString()).toBe(
+      'n,list,bytes\nNaN,"[""a"",null,""q\\""x""]",68c3a9\n-Infinity,,\n0.5,[],\n',
+    )
+    expect(JSON.parse((await file(of, 'json', NONE, [0, 1, 2])).toString())).toEqual([
+      { n: 'NaN', list: ['a', null, 'q"x'], bytes: '68c3a9' },
+      { n: '-Infinity', list: null, bytes: null },
+      { n: 0.5, list: [], bytes: null },
+    ])
+  })
+
   it('leaves no file behind, done or given up', async () => {
     const of = await ofAthena('SELECT a.n FROM UNNEST(sequence(0, 999)) AS a (n), UNNEST(sequence(0, 999)) AS b (n)')
     for await (const step of engines.clients.results.export({ of, arrangement: NONE, columns: [0], format: 'csv' }))
@@ -206,6 +370,10 @@ describe('an exported result', () => {
   it('refuses more rows than a sheet has, in words', async () => {
     const of = await ofAthena('SELECT a.n FROM UNNEST(sequence(0, 1099)) AS a (n), UNNEST(sequence(0, 999)) AS b (n)')
     await expect(file(of, 'xlsx', NONE, [0])).rejects.toThrow('A sheet of Excel holds 1,048,575 rows')
+    // What a filter leaves is what counts.
+    const few = { ...NONE, terms: [term(0, '=', '7')] }
+    const sheet = unzipped(await file(of, 'xlsx', few, [0]))['xl/worksheets/sheet1.xml']
+    expect(sheet.match(/<row>/g)).toHaveLength(1001)
   })
 })
 

@@ -74,12 +74,15 @@ test('rules are written with help, run, and show the rows that do not comply', a
     await page.keyboard.insertText(text)
   }
   await write('Rules = [\n  IsComplete "pric"\n]')
-  await expect(page.getByRole('status').filter({ hasText: 'no column "pric"' })).toBeVisible()
+  await expect(page.getByRole('status').filter({ hasText: 'no column "pric". Did you mean "price"?' })).toBeVisible()
   await expect(editor.locator('.squiggly-error')).toBeVisible()
   await look(page, 'quality-error')
   await write(
     'Analyzers = [ Mean "price" ]\nRules = [\n  RowCount > 1000,\n  IsPrimaryKey "id",\n  ColumnValues "country" in ["DE", "FR", "IT", "ES"],\n  Completeness "price" > 0.95\n]',
   )
+  await page.keyboard.press('Control+s')
+  await expect(page.getByRole('button', { name: 'Save', exact: true })).toBeDisabled()
+  await expect(page.getByText('Not saved')).toHaveCount(0)
   await page.getByRole('button', { name: 'Run', exact: true }).click()
   await expect(page.getByText('3 of 4 rules hold')).toBeVisible()
   await expect(page.getByRole('grid', { name: 'Rows that do not comply' })).toContainText('XX')

@@ -35,4 +35,12 @@ test('a cell opens beside the rows: a tree with paths, binary in hex, by the key
   await cell.getByRole('searchbox').fill('needle')
   await expect(cell.getByRole('status').filter({ hasText: '1 found' })).toBeVisible()
   await expect(tree.getByRole('treeitem', { name: /needle/ })).toBeVisible()
+  // What floats above the rows has an Escape of its own.
+  await sql.results.getByRole('grid').focus()
+  await page.keyboard.press('Alt+ArrowDown')
+  const panel = page.getByRole('dialog', { name: /^doc/ })
+  await expect(panel).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(panel).toBeHidden()
+  await expect(cell).toBeVisible()
 })

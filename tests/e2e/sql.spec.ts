@@ -174,6 +174,13 @@ test('the plan and a chart of a result are one tab away', async ({ page, millrac
   await expect(step(/^Hash group by .*5 rows/)).toHaveAttribute('aria-pressed', 'true')
   await page.keyboard.press('ArrowUp')
   await expect(step(/^Hash group by .*5 rows/)).toHaveAttribute('aria-pressed', 'false')
+  // All of it is in sight at one click, and larger again at another.
+  await sql.results.getByRole('button', { name: 'Fit View' }).click()
+  const height = async () => (await step(/^Hash group by .*5 rows/).boundingBox())!.height
+  await expect.poll(height).toBeLessThan(76)
+  const fitted = await height()
+  await sql.results.getByRole('button', { name: 'Zoom In' }).click()
+  await expect.poll(height).toBeGreaterThan(fitted)
   expect(await accessibilityProblems(page)).toEqual([])
   await look(page, 'sql-plan')
   await sql.results.getByRole('tab', { name: 'Measured steps' }).click()

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { copyText } from '../../src/renderer/ui/table/copy.ts'
 import { jsonWriter } from '../../src/renderer/ui/table/export.ts'
-import { parseFilter, parseTerms, writeTerm } from '../../src/renderer/ui/table/filter.ts'
+import { parseFilter, parseTerms, readFilter, writeTerm } from '../../src/renderer/ui/table/filter.ts'
 import { displayCell, fractionPad } from '../../src/renderer/ui/table/format.ts'
 import { type CellValue, toCsv, toTsv, viewOrder } from '../../src/renderer/ui/table/model.ts'
 import { PAGE_ROWS, PageCache } from '../../src/renderer/ui/table/source.ts'
@@ -54,9 +55,35 @@ describe('the table arranges rows', () => {
     expect(matching('delay=null')).toEqual([1])
     expect(matching('"b6 east"')).toEqual([4])
     expect(matching('-carrier:a')).toEqual([1, 3])
-    expect(matching('nothing:here')).toEqual([])
     expect(parseFilter('   ', COLUMNS)).toBeNull()
   })
+})
+
+it('keeps the rows where a condition names no column, and says which was meant', () => {
+  expect(parseFilter('delai>5', COLUMNS)).toBeNull()
+  expect(matching('aa delai>5')).toEqual([0])
+  expect(readFilter('aa -delai>5 dl', COLUMNS).unknown).toEqual([
+    { name: 'delai', meant: { title: 'delay', filter: 'aa -delay>5 dl' }, asText: 'aa -"delai>5" dl' },
+  ])
+  expect(readFilter('nothing:here', COLUMNS).unknown).toMatchObject([{ name: 'nothing', meant: null }])
+  expect(matching('"nothing:here"')).toEqual([])
+  expect(parseTerms('città-1>5', [{ id: 'c', title: 'Città-1' }])).toMatchObject([{ column: 'c', operator: '>' }])
+  // What has colons of its own is text: a time, an address, the name of a resource.
+  for (const text of ['12:30', 's3://lake/x', 'arn:aws:s3', 'YQ=='])
+    expect(readFilter(text, COLUMNS)).toEqual({
+      terms: [{ column: null, operator: ':', word: text, exclude: false }],
+      unknown: [],
+      vain: [],
+    })
+  // A comparison that can never hold is said, for numbers and for times.
+  const kinds = [
+    { id: 'n', title: 'n', kind: 'number' as const },
+    { id: 't', title: 't', kind: 'time' as const },
+  ]
+  expect(readFilter('n>abc t<soon n<-1.5e3 t>2024-01', kinds).vain).toEqual([
+    'n holds numbers, and “abc” is none.',
+    't holds times, and “soon” is none.',
+  ])
 })
 
 it('reads back every condition that it writes, quotes and all', () => {
@@ -125,6 +152,17 @@ describe('the table gives its rows away', () => {
     // A number in powers of ten has no decimal point to stand anywhere.
     expect(fractionPad(displayCell(1e-9, 'number'), scale)).toHaveLength(5)
   })
+})
+
+it('copies Markdown whose names and cells stay in their places', () => {
+  const columns = [{ title: 'a|b' }, { title: 'n', kind: 'number' as const }]
+  const rows = [
+    ['x|y\\ <b>\r\nz', 1],
+    [null, 2],
+  ]
+  expect(copyText('markdown', { columns, rows, table: 't' })).toBe(
+    '| a\\|b | n |\n| :-- | --: |\n| x\\|y\\\\ &lt;b><br>z | 1 |\n|  | 2 |',
+  )
 })
 
 describe('a paged source', () => {

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { columnsOf, complete, SUGGESTIONS_MAX } from '../../src/renderer/features/sql/language/complete.ts'
-import { chartPoints, likelyChart, likelyKeys, likelyPivot } from '../../src/renderer/features/sql/model/chart.ts'
+import {
+  chartPoints,
+  drawnAs,
+  likelyChart,
+  likelyPivot,
+  saidOf,
+  settled,
+} from '../../src/renderer/features/sql/model/chart.ts'
 import { namedIn } from '../../src/renderer/features/sql/model/named.ts'
 import { flatPlan, readPlan } from '../../src/renderer/features/sql/model/plan.ts'
 import type { Schema } from '../../src/renderer/features/sql/model/schema.ts'
@@ -234,50 +241,58 @@ describe('a plan', () => {
 describe('a quick chart', () => {
   const column = (name: string, type: 'string' | 'bigint' | 'double' | 'date') => ({ name, type, declared: type })
 
+  const plain = { split: null, aggregate: null }
+
   it('puts time or text across and the last number up', () => {
     expect(likelyChart([column('city', 'string'), column('n', 'bigint'), column('share', 'double')])).toEqual({
       kind: 'bar',
       x: 0,
       y: [2],
+      ...plain,
     })
-    expect(likelyChart([column('n', 'bigint'), column('day', 'date')])).toEqual({ kind: 'line', x: 1, y: [0] })
-    expect(likelyChart([column('city', 'string')])).toEqual({ kind: 'bar', x: 0, y: [] })
+    expect(likelyChart([column('n', 'bigint'), column('day', 'date')])).toMatchObject({ kind: 'line', x: 1, y: [0] })
+    expect(likelyChart([column('city', 'string')])).toMatchObject({ kind: 'bar', x: 0, y: [] })
+  })
+
+  it('draws what shares a place as one series each where a column tells it apart, else as its sum', () => {
+    const columns = [column('day', 'date'), column('city', 'string'), column('n', 'bigint')]
+    const likely = likelyChart(columns)
+    const alone = { rows: 4, groups: 4, by: [{ values: 2, together: 4 }] }
+    const apart = { rows: 4, groups: 2, by: [{ values: 2, together: 4 }] }
+    const mixed = { rows: 4, groups: 2, by: [{ values: 2, together: 3 }] }
+    expect(settled(likely, columns, alone)).toMatchObject(plain)
+    expect(settled(likely, columns, apart)).toMatchObject({ split: 1, aggregate: 'sum' })
+    const summed = settled(likely, columns, mixed)
+    expect(summed).toMatchObject({ split: null, aggregate: 'sum' })
+    const page = { columns: [], start: 0, rowCount: 2, values: [] }
+    expect(saidOf(summed, columns, mixed, { page, splits: 0 })).toBe('4 rows on 2 values of day')
+    // A line through rows that have no order among themselves would be a zigzag.
+    const each = { ...summed, aggregate: null }
+    expect([drawnAs(each, mixed), drawnAs(summed, mixed), drawnAs(each, alone)]).toEqual(['points', 'line', 'line'])
+    expect(saidOf(each, columns, mixed, { page, splits: 0 })).toBe(
+      'Several rows on one day: as points · the first 2 of 4 rows',
+    )
   })
 
   it('reads numbers that came as text and leaves gaps', () => {
-    const page = {
-      columns: [],
-      start: 0,
-      rowCount: 2,
-      values: [
-        ['a', null],
-        ['12', null],
-      ],
-    }
-    expect(chartPoints(page, { kind: 'bar', x: 0, y: [1] })).toEqual([
-      { x: 'a', y1: 12 },
-      { x: 'null', y1: null },
+    const values = [
+      ['a', null],
+      ['12', null],
+    ]
+    expect(chartPoints({ columns: [], values }, 'bar')).toEqual([
+      { x: 'a', y0: 12 },
+      { x: 'null', y0: null },
     ])
   })
 
   it('draws a line through time and through numbers in their order, and bars as the rows come', () => {
     const drawn = (kind: 'bar' | 'line', type: 'date' | 'bigint' | 'string', across: (string | null)[]) =>
-      chartPoints({ columns: [column('x', type)], values: [across] }, { kind, x: 0, y: [] }).map(({ x }) => x)
+      chartPoints({ columns: [column('x', type)], values: [across] }, kind).map(({ x }) => x)
     expect(drawn('line', 'date', ['2024-01-30', null, '2024-01-07'])).toEqual(['2024-01-07', '2024-01-30', 'null'])
     expect(drawn('line', 'bigint', ['10', '9'])).toEqual(['9', '10'])
     expect(drawn('line', 'string', ['b', 'a'])).toEqual(['b', 'a'])
     expect(drawn('bar', 'date', ['2024-01-30', '2024-01-07'])).toEqual(['2024-01-30', '2024-01-07'])
   })
-})
-
-it('looks for a key of two results beyond their first column', () => {
-  const columns = [
-    { name: 'kind', measure: false },
-    { name: 'id', measure: true },
-    { name: 'day', measure: false },
-  ]
-  expect(likelyKeys(columns)).toEqual([['kind'], ['kind', 'day'], ['id'], ['day']])
-  expect(likelyKeys([])).toEqual([])
 })
 
 it('begins a pivot with names across, not with days or measures', () => {
@@ -287,4 +302,10 @@ it('begins a pivot with names across, not with days or measures', () => {
   expect(likelyPivot(columns('date', 'string', 'double'))).toEqual({ across: 1, down: 0 })
   expect(likelyPivot(columns('bigint', 'string'))).toEqual({ across: 1, down: 0 })
   expect(likelyPivot(columns('bigint', 'double'))).toEqual({ across: 1, down: 0 })
+  // A name for each row goes nowhere.
+  const many = new Map([
+    [0, 5000],
+    [1, 4],
+  ])
+  expect(likelyPivot(columns('string', 'string', 'double'), many)).toEqual({ across: 1, down: 0 })
 })

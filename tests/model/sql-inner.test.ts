@@ -91,7 +91,7 @@ it('takes what turns the rows of an inner query for no name of it', () => {
 
 it('shows the part of a query that a step of its plan comes from, and none where it cannot tell', () => {
   const sql =
-    'SELECT city, count(*) FROM towns JOIN lands ON towns.land = lands.id WHERE size > 7 GROUP BY city ORDER BY 2'
+    'SELECT city, count(*) FROM towns JOIN lands ON towns.land = lands.id LEFT OUTER JOIN seas ON seas.near = city WHERE size > 7 GROUP BY city ORDER BY 2'
   const of = (name: string, info: object) => {
     const span = spanOf(readPlan({ name, extra_info: info, children: [] })!, sql)
     return span && sql.slice(span.from, span.to)

@@ -38,7 +38,8 @@ describe('values', () => {
       SELECT 9007199254740993::BIGINT AS big, 12345678901234567890.123456789::DECIMAL(38,9) AS dec, 7::INTEGER AS i,
         'nan'::DOUBLE AS n, TIMESTAMP '2001-02-03 04:05:06.123456' AS ts, TIMESTAMPTZ '2001-02-03 04:05:06+02' AS tz,
         DATE '0099-01-01' AS d, TIME '01:02:03' AS t, [1, NULL, 3] AS l, {'a': 1.5::DECIMAL(3,1), 'b': 'x'} AS s,
-        MAP {'k': 1} AS m, 'ab'::BLOB AS bin, NULL AS nothing, '{"a": [1]}'::JSON AS j, true AS yes`)
+        MAP {'k': 1} AS m, 'ab'::BLOB AS bin, NULL AS nothing, '{"a": [1]}'::JSON AS j, true AS yes,
+        INTERVAL '1 month 2 days 3 seconds' AS lasting`)
     expect(Object.fromEntries(table.columns.map((column, i) => [column.name, table.values[i][0]]))).toEqual({
       big: '9007199254740993',
       dec: '12345678901234567890.123456789',
@@ -55,9 +56,10 @@ describe('values', () => {
       nothing: null,
       j: '{"a": [1]}',
       yes: true,
+      lasting: '1 month 2 days 00:00:03',
     })
     expect(table.columns.map((column) => column.type)).toEqual(
-      'bigint decimal integer double timestamp timestamp date time json json json binary integer json boolean'.split(
+      'bigint decimal integer double timestamp timestamp date time json json json binary integer json boolean string'.split(
         ' ',
       ),
     )

@@ -1,4 +1,5 @@
 import { EngineError, type ErrorPlace } from '../kit/pure/errors.ts'
+import { nearest } from '../kit/pure/nearest.ts'
 import type { Ruleset, TableRef } from './contract.ts'
 import { type SimpleRule, simpleRules } from './dqdl/ast.ts'
 import { parseRuleset } from './dqdl/parse.ts'
@@ -78,7 +79,13 @@ function unknownColumns(rule: SimpleRule, columns: readonly string[]): Problem[]
     .filter(
       (parameter, i) => names[Math.min(i, names.length - 1)] === 'column' && !known.has(parameter.text.toLowerCase()),
     )
-    .map(({ text, at }) => ({ message: `The table has no column "${text}"`, at }))
+    .map(({ text, at }) => {
+      const near = nearest(text, columns)
+      return {
+        message: `The table has no column "${text}"${near === undefined ? '' : `. Did you mean "${near}"?`}`,
+        at,
+      }
+    })
 }
 
 export function invalid(message: string): EngineError {

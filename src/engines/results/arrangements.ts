@@ -1,5 +1,5 @@
 import { type Duck, identifier } from '../kit/node/duck.ts'
-import type { TablePage } from '../kit/pure/table.ts'
+import type { Column, TablePage } from '../kit/pure/table.ts'
 import { called, distinctNames, orderBy, where } from './conditions.ts'
 import type { Arrangement } from './contract.ts'
 import { columnAt, kept, type Relation } from './relation.ts'
@@ -53,16 +53,19 @@ export class Arrangements {
     return { columns: [...relation.columns], start, rowCount, values }
   }
 
-  /** Some columns of all rows in their order, under names that differ. */
+  /** Some columns of all rows in their order, as they are to be written, under names that differ. */
   async select(
     relation: Relation,
     arrangement: Arrangement,
     columns: readonly number[],
+    written: (name: string, column: Column) => string,
     signal: AbortSignal,
   ): Promise<string> {
     const order = await this.ordered(relation, arrangement, signal)
     const names = distinctNames(columns.map((place) => columnAt(relation, place).column.name))
-    const list = columns.map((place, at) => called(`t.${relation.names[place]}`, names[at])).join(', ')
+    const list = columns
+      .map((place, at) => called(written(`t.${relation.names[place]}`, relation.columns[place]), names[at]))
+      .join(', ')
     return order
       ? `SELECT ${list} FROM ${order.table} AS v JOIN ${relation.table} AS t ON t.rowid = v.place ORDER BY v.rowid`
       : `SELECT ${list} FROM ${relation.table} AS t ORDER BY t.rowid`

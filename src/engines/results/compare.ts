@@ -1,7 +1,7 @@
 import { type Duck, type DuckSession, identifier } from '../kit/node/duck.ts'
 import { EngineError } from '../kit/pure/errors.ts'
-import type { TablePage } from '../kit/pure/table.ts'
-import { kept, type Relation } from './relation.ts'
+import type { Column, TablePage } from '../kit/pure/table.ts'
+import { isMoment, isNumber, kept, type Relation } from './relation.ts'
 
 interface Wanted {
   readonly keys: readonly string[]
@@ -14,18 +14,24 @@ interface Wanted {
 const lower = (text: string) => text.toLowerCase()
 
 /** The columns of a relation by their names; of two that are called the same the first. */
-function byName({ columns, names }: Relation): Map<string, string> {
+export function byName({ columns, names }: Relation): Map<string, string> {
   const found = new Map<string, string>()
   for (const [at, { name }] of columns.entries()) if (!found.has(lower(name))) found.set(lower(name), names[at])
   return found
 }
 
-/** Rows are met by their keys, null with null; what stands beside them is compared as text where the types differ. */
+/** What both are called alike, as the first of them writes it. */
+export function commonNames(before: Relation, after: Relation): string[] {
+  const right = byName(after)
+  return [...byName(before).keys()]
+    .filter((name) => right.has(name))
+    .map((name) => before.columns.find((column) => lower(column.name) === name)!.name)
+}
+
+/** Rows are met by their keys, null with null; where the types of two columns have nothing to do with each other, by their text. */
 export async function compare(duck: Duck, before: Relation, after: Relation, wanted: Wanted, signal: AbortSignal) {
   const [left, right] = [byName(before), byName(after)]
-  const common = before.columns
-    .map(({ name }) => name)
-    .filter((name, at, all) => right.has(lower(name)) && all.findIndex((other) => lower(other) === lower(name)) === at)
+  const common = commonNames(before, after)
   const apart = [...before.columns, ...after.columns]
     .map(({ name }) => name)
     .filter((name) => !(left.has(lower(name)) && right.has(lower(name))))
@@ -36,11 +42,9 @@ export async function compare(duck: Duck, before: Relation, after: Relation, wan
   })
   const others = common.filter((name) => !keys.includes(name))
   const side = (relation: Relation, of: Map<string, string>) =>
-    `SELECT ${[...keys, ...others].map((name, i) => `${of.get(lower(name))!} AS c${i}`).join(', ')}, true AS here FROM ${relation.table}`
+    `SELECT ${[...keys, ...others].map((name, i) => `${of.get(lower(name))!}${isAlike(before, after, name) ? '' : '::VARCHAR'} AS c${i}`).join(', ')}, true AS here FROM ${relation.table}`
   const on = keys.map((_, i) => `l.c${i} IS NOT DISTINCT FROM r.c${i}`).join(' AND ')
-  const differ = others.map((_, i) =>
-    differs(`l.c${keys.length + i}`, `r.c${keys.length + i}`, before, after, others[i]),
-  )
+  const differ = others.map((_, i) => `l.c${keys.length + i} IS DISTINCT FROM r.c${keys.length + i}`)
   const change = `CASE WHEN l.here IS NULL THEN 'added' WHEN r.here IS NULL THEN 'removed'
     ${differ.length > 0 ? `WHEN ${differ.join(' OR ')} THEN 'changed'` : ''} ELSE 'same' END`
   const list = [
@@ -55,8 +59,8 @@ export async function compare(duck: Duck, before: Relation, after: Relation, wan
   return kept(
     duck.use(
       async (session) => {
-        await refuseRepeats(session, before, left, keys, signal)
-        await refuseRepeats(session, after, right, keys, signal)
+        await refuseRepeats(session, 'before', before, keys, signal)
+        await refuseRepeats(session, 'after', after, keys, signal)
         const counted = await session.query(`SELECT change, count(*) FROM (${joined}) GROUP BY change`, { signal })
         const count = (name: string) => {
           const at = counted.values[0].indexOf(name)
@@ -78,6 +82,7 @@ export async function compare(duck: Duck, before: Relation, after: Relation, wan
           removed: count('removed'),
           changed: count('changed'),
           same: count('same'),
+          keys,
           apart,
           page: rows,
         }
@@ -87,30 +92,39 @@ export async function compare(duck: Duck, before: Relation, after: Relation, wan
   )
 }
 
-function differs(l: string, r: string, before: Relation, after: Relation, name: string): string {
-  const typeOf = ({ columns }: Relation) => columns.find((column) => lower(column.name) === lower(name))!.declared
-  return typeOf(before) === typeOf(after)
-    ? `${l} IS DISTINCT FROM ${r}`
-    : `${l}::VARCHAR IS DISTINCT FROM ${r}::VARCHAR`
+/** Whether the values of a column that both have can meet as they are. */
+function isAlike(before: Relation, after: Relation, name: string): boolean {
+  const of = ({ columns }: Relation) => columns.find((column) => lower(column.name) === lower(name))!
+  const [a, b] = [of(before), of(after)]
+  const both = (is: (column: Column) => boolean) => is(a) && is(b)
+  return a.declared === b.declared || (a.type === b.type && a.type !== 'json') || both(isNumber) || both(isMoment)
 }
 
 /** A key that names two rows would pair each with each. */
 async function refuseRepeats(
   session: DuckSession,
+  which: 'before' | 'after',
   relation: Relation,
-  names: ReadonlyMap<string, string>,
   keys: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const list = keys.map((key) => names.get(lower(key))!).join(', ')
+  const names = byName(relation)
+  const list = keys.map((key) => names.get(lower(key))!)
   const { values } = await session.query(
-    `SELECT count(*) FROM (SELECT 1 FROM ${relation.table} GROUP BY ${list} HAVING count(*) > 1)`,
+    `SELECT count(*) OVER (), n, ${list.map((name) => `${name}::VARCHAR`).join(', ')}
+     FROM (SELECT count(*) AS n, ${list.join(', ')} FROM ${relation.table} GROUP BY ${list.join(', ')} HAVING n > 1) ORDER BY n DESC LIMIT 1`,
     { signal },
   )
-  const repeats = Number(values[0][0])
-  if (repeats > 0)
-    throw new EngineError(
-      'CompareRefused',
-      `${keys.join(', ')} does not tell the rows apart: ${repeats.toLocaleString('en')} of its values stand in more than one row. Choose more columns as the key.`,
-    )
+  if (values[0].length === 0) return
+  const [repeats, rows, ...example] = values.map(([cell]) => cell)
+  const one = keys.map((key, i) => `${key} = ${example[i] ?? 'null'}`).join(', ')
+  const others = byName(relation).size > keys.length
+  throw new EngineError(
+    'CompareRefused',
+    `In the result ${which}, the key ${keys.join(', ')} does not tell the rows apart: ${
+      Number(repeats) === 1 ? 'one value stands' : `${Number(repeats).toLocaleString('en')} values stand`
+    } in more than one row, such as ${one} in ${Number(rows).toLocaleString('en')}. ${
+      others ? 'Add a column to the key.' : 'Whole rows repeat: compare SELECT DISTINCT, or count them with GROUP BY.'
+    }`,
+  )
 }

@@ -47,6 +47,35 @@ export type ExportFormat = z.infer<typeof ExportFormat>
 export const Aggregate = z.enum(['count', 'sum', 'avg', 'min', 'max'])
 export type Aggregate = z.infer<typeof Aggregate>
 
+/** A pivot, and what its empty cells mean. */
+export const PivotTable = TablePage.extend({
+  /** For each column across, by row: whether no row of the result is there. Null elsewhere is a value that rows do not have. */
+  absent: z.array(z.array(z.boolean())),
+  /** Whether the result makes more rows than a pivot has. */
+  more: z.boolean(),
+})
+export type PivotTable = z.infer<typeof PivotTable>
+
+const count = z.number().int()
+export const Grouping = z.object({
+  rows: count,
+  /** How many values `x` has; fewer than rows where several stand on one. */
+  groups: count,
+  /** Of each other column: how many values it has, and how many pairs it makes with `x`. */
+  by: z.array(z.object({ values: count, together: count })),
+})
+export type Grouping = z.infer<typeof Grouping>
+
+export const Points = z.object({
+  /** First `x`, then the series. */
+  page: TablePage,
+  /** What each series is: its measure, null where rows are counted, and the value of the column that splits it. */
+  series: z.array(z.object({ measure: z.string().nullable(), value: z.string().nullable() })),
+  /** How many values the column that splits has; the ten of most rows are series. */
+  splits: count,
+})
+export type Points = z.infer<typeof Points>
+
 const window = { start: z.number().int().nonnegative(), rows: z.number().int().positive().max(10_000) }
 
 /** What a person does with the rows of a finished query, worked out where the rows are: only what is in sight leaves the engine. */
@@ -73,7 +102,25 @@ export const results = defineContract('results', {
       value: column.nullable(),
       aggregate: Aggregate,
     }),
-    TablePage,
+    PivotTable,
+  ),
+  /** Whether several rows stand on one value of a chart's axis. */
+  grouping: call(z.object({ of: ResultOf, x: column, by: z.array(column) }), Grouping),
+  /** A chart's points: at most 1000 values of `x`, of all rows where they are aggregated, or 1000 rows as they come where they are not. */
+  points: call(
+    z.object({
+      of: ResultOf,
+      x: column,
+      y: z.array(column),
+      split: column.nullable(),
+      aggregate: Aggregate.nullable(),
+    }),
+    Points,
+  ),
+  /** The columns that tell the rows of both apart; where none do, those that come nearest to it. */
+  likelyKeys: call(
+    z.object({ before: ResultOf, after: ResultOf }),
+    z.object({ keys: z.array(z.string()), unique: z.boolean() }),
   ),
   /** Two results row by row, by columns that both have: counts of what differs, and one page of it. */
   compare: call(
@@ -89,15 +136,23 @@ export const results = defineContract('results', {
       removed: z.number().int(),
       changed: z.number().int(),
       same: z.number().int(),
+      keys: z.array(z.string()),
       /** Columns that only one side has. */
       apart: z.array(z.string()),
       /** First the change (`added`, `removed`, `changed`, `same`), then the keys, then each other column before and after. */
       page: TablePage,
     }),
   ),
-  /** The rows as a file: first how far it is, 0 to 1, then its bytes in order. Giving up the feed stops the work and removes the file. */
+  /**
+   * The rows as a file: first how far it is, 0 to 1, then, of a workbook, how many texts are longer than its cells hold and were cut, then its
+   * bytes in order. Giving up the feed stops the work and removes the file.
+   */
   export: feed(
     arranged.extend({ columns: z.array(column).min(1), format: ExportFormat }),
-    z.union([z.object({ progress: z.number() }), z.object({ bytes: z.instanceof(Uint8Array), done: z.number() })]),
+    z.union([
+      z.object({ progress: z.number() }),
+      z.object({ cut: count }),
+      z.object({ bytes: z.instanceof(Uint8Array), done: z.number() }),
+    ]),
   ),
 })

@@ -4,9 +4,11 @@ import { defineEngine } from '../define.ts'
 import { openDuck } from '../kit/node/duck.ts'
 import { Arrangements } from './arrangements.ts'
 import { compare } from './compare.ts'
-import { exportRows } from './export.ts'
+import { exportRows, writtenAs } from './export.ts'
 import { find } from './find.ts'
+import { likelyKeys } from './keys.ts'
 import { pivot } from './pivot.ts'
+import { grouping, points } from './points.ts'
 import { openResult } from './relation.ts'
 import { statistics } from './statistics.ts'
 
@@ -33,15 +35,20 @@ export const engine = defineEngine({
         statistics: async ({ of, arrangement, column }, { signal }) =>
           statistics(duck, await opened(of), arrangement, column, signal),
         pivot: async ({ of, ...wanted }, { signal }) => pivot(duck, await opened(of), wanted, signal),
+        grouping: async ({ of, ...wanted }, { signal }) => grouping(duck, await opened(of), wanted, signal),
+        points: async ({ of, ...wanted }, { signal }) => points(duck, await opened(of), wanted, signal),
+        likelyKeys: async ({ before, after }, { signal }) =>
+          likelyKeys(duck, await opened(before), await opened(after), signal),
         compare: async ({ before, after, ...wanted }, { signal }) =>
           compare(duck, await opened(before), await opened(after), wanted, signal),
         export: async function* ({ of, arrangement, columns, format }, { signal }) {
           const relation = await opened(of)
-          const sql = await arrangements.select(relation, arrangement, columns, signal)
+          const sql = await arrangements.select(relation, arrangement, columns, writtenAs(format), signal)
+          const rowCount = await arrangements.count(relation, arrangement, signal)
           const folder = join(context.workspaceDirectory, '.millrace', 'olap', 'inbox')
           const file = join(folder, `export-${randomUUID()}.${format}`)
           const names = columns.map((at) => relation.columns[at].name)
-          yield* exportRows(duck, { sql, names, rowCount: relation.rowCount, format, file }, signal)
+          yield* exportRows(duck, { sql, names, rowCount, format, file }, signal)
         },
       },
       stop: () => arrangements.clear().catch(() => {}),

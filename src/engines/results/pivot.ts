@@ -1,8 +1,8 @@
 import { type Duck, identifier } from '../kit/node/duck.ts'
 import { EngineError } from '../kit/pure/errors.ts'
-import type { TablePage } from '../kit/pure/table.ts'
+import type { Column } from '../kit/pure/table.ts'
 import { called, distinctNames, shown } from './conditions.ts'
-import type { Aggregate } from './contract.ts'
+import type { Aggregate, PivotTable } from './contract.ts'
 import { columnAt, isNumber, kept, type Relation } from './relation.ts'
 
 const ACROSS_MAX = 200
@@ -17,20 +17,19 @@ export async function pivot(
   relation: Relation,
   wanted: { rows: readonly number[]; across: number; value: number | null; aggregate: Aggregate },
   signal: AbortSignal,
-): Promise<TablePage> {
+): Promise<PivotTable> {
   const across = columnAt(relation, wanted.across)
   const rows = wanted.rows.map((place) => columnAt(relation, place))
   const value = wanted.value === null ? null : columnAt(relation, wanted.value)
   if (!value && wanted.aggregate !== 'count')
     throw new EngineError('PivotRefused', `${wanted.aggregate} needs a column of values.`)
-  if (value && (wanted.aggregate === 'sum' || wanted.aggregate === 'avg') && !isNumber(value.column))
-    throw new EngineError('PivotRefused', `${wanted.aggregate} needs numbers; ${value.column.name} has none.`)
+  if (value) refuseNoNumbers(wanted.aggregate, value.column)
   const key = shown(across.name, across.column)
   return kept(
     duck.use(
       async (session) => {
         const found = await session.query(
-          `SELECT key FROM (SELECT DISTINCT ${across.name} AS x, ${key} AS key FROM ${relation.table}) ORDER BY x NULLS LAST LIMIT ${ACROSS_MAX + 1}`,
+          `SELECT key FROM (SELECT ${key} AS key, any_value(${across.name}) AS x FROM ${relation.table} GROUP BY key) ORDER BY x NULLS LAST LIMIT ${ACROSS_MAX + 1}`,
           { signal },
         )
         const keys = found.values[0]
@@ -43,23 +42,34 @@ export async function pivot(
           ...rows.map(({ column }) => column.name),
           ...keys.map((each) => (each === null ? 'null' : String(each) || '(empty)')),
         ])
-        const cells = keys.map((_, i) => {
-          const of = value ? value.name : '*'
-          return called(
-            `${wanted.aggregate}(${of}) FILTER (${key} IS NOT DISTINCT FROM $${i + 1})`,
-            names[rows.length + i],
-          )
-        })
+        const where = keys.map((_, i) => `FILTER (${key} IS NOT DISTINCT FROM $${i + 1})`)
+        const cells = where.map((filter, i) =>
+          called(`${wanted.aggregate}(${value ? value.name : '*'}) ${filter}`, names[rows.length + i]),
+        )
         const groups = rows.map(({ name }, i) => called(name, names[i]))
-        const sql = `SELECT ${[...groups, ...cells].join(', ')} FROM ${relation.table}
-          GROUP BY ${rows.map(({ name }) => name).join(', ')} ORDER BY ${rows.map((_, i) => identifier(names[i])).join(', ')} LIMIT ${ROWS_MAX}`
+        const list = [...groups, ...cells, ...where.map((filter) => `count(*) ${filter} = 0`)]
+        const sql = `SELECT ${list.join(', ')} FROM ${relation.table}
+          GROUP BY ${rows.map(({ name }) => name).join(', ')} ORDER BY ${rows.map((_, i) => identifier(names[i])).join(', ')} LIMIT ${ROWS_MAX + 1}`
         const page = await session.query(sql, {
           signal,
           values: keys.map((each) => (each === null ? null : String(each))),
         })
-        return { columns: page.columns, start: 0, rowCount: page.rowCount, values: page.values }
+        const width = names.length
+        return {
+          columns: page.columns.slice(0, width),
+          start: 0,
+          rowCount: Math.min(page.rowCount, ROWS_MAX),
+          values: page.values.slice(0, width).map((column) => column.slice(0, ROWS_MAX)),
+          absent: page.values.slice(width).map((column) => column.slice(0, ROWS_MAX).map((each) => each === true)),
+          more: page.rowCount > ROWS_MAX,
+        }
       },
       { lane: 'user', signal },
     ),
   )
+}
+
+export function refuseNoNumbers(aggregate: Aggregate, column: Column): void {
+  if ((aggregate === 'sum' || aggregate === 'avg') && !isNumber(column))
+    throw new EngineError('AggregateRefused', `${aggregate} needs numbers; ${column.name} has none.`)
 }

@@ -1,8 +1,7 @@
-import { type ReactNode, useCallback, useEffect, useId, useMemo, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react'
+import { Button } from './Button.tsx'
 import styles from './DataTable.module.css'
 import { type MenuItem, PointMenu } from './Menu.tsx'
-import { ErrorView } from './Notice.tsx'
-import { Progress } from './Progress.tsx'
 import { ColumnPanel } from './table/ColumnPanel.tsx'
 import {
   arrangeColumns,
@@ -15,19 +14,19 @@ import {
 } from './table/columns.ts'
 import { type CopyFormat, copyText, rowsOf } from './table/copy.ts'
 import { FindBar } from './table/FindBar.tsx'
-import { writeTerm } from './table/filter.ts'
+import { readFilter, writeTerm } from './table/filter.ts'
 import { type CellValue, cellText, type Sort } from './table/model.ts'
-import { gutterRow, placeOf } from './table/pointer.ts'
-import { type PagedSource, usePageCache } from './table/source.ts'
+import { gridPointer } from './table/pointer.ts'
+import type { PagedSource } from './table/source.ts'
 import { TableHead } from './table/TableHead.tsx'
+import { TableNotes } from './table/TableNotes.tsx'
 import { TableRow } from './table/TableRow.tsx'
 import { cellItems, TableTools } from './table/TableTools.tsx'
 import { type DataColumn, EMPTY_LAYOUT, type TableLayout } from './table/types.ts'
-import { useArrangedSource } from './table/useArrangedSource.ts'
-import { useArrangement } from './table/useArrangement.ts'
 import { useExport } from './table/useExport.ts'
 import { type GridPlace, useGridSelection } from './table/useGridSelection.ts'
 import { useRowWindow } from './table/useRowWindow.ts'
+import { useTableRows } from './table/useTableRows.ts'
 import { ROW } from './table/window.ts'
 
 export type { CellValue, ColumnKind, Sort } from './table/model.ts'
@@ -66,9 +65,6 @@ export type DataTableProps<R> = CommonProps<R> &
     | { source: PagedSource; rows?: undefined; rowKey?: undefined }
   )
 
-/** Files of more rows than this show their progress. */
-const LONG_EXPORT = 20_000
-
 /**
  * A table of any length: virtual, sorted, filtered, resized, copied and exported. With `rows` it shows an array; with
  * `source` it fetches pages as they come into sight. Its jobs are in `table/`.
@@ -87,40 +83,10 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
   const [panelAt, setPanelAt] = useState<{ column: string; anchor: string } | null>(null)
   const [finding, setFinding] = useState(false)
   const { sort } = layout
-  const arrangedSource = useArrangedSource(props.source, columns, sort, filterText)
-  const source = arrangedSource.shown
-  const { cache, error: pageError } = usePageCache(source)
-  const error = arrangedSource.error ?? pageError
-  const rowCount = source ? source.rowCount : rows!.length
-  const whole = props.source ? props.source.rowCount : rowCount
+  const shown = useTableRows({ rows, source: props.source, columns, sort, filterText })
+  const { source, cell, indexes, rowCount, shownCount, arrangeable, rowAt, rowValue, load, cache } = shown
+  const { unknown, vain } = useMemo(() => readFilter(filterText, columns), [filterText, columns])
   const visible = useMemo(() => arrangeColumns(columns, layout), [columns, layout])
-  const indexes = useMemo(() => new Map(columns.map((column, index) => [column.id, index])), [columns])
-  const cell = useCallback(
-    (row: number, id: string): CellValue => {
-      const index = indexes.get(id)!
-      if (cache) return cache.cell(row, index)
-      const column = columns[index]
-      const value = rows![row]
-      return column.value ? column.value(value) : (value as readonly CellValue[])[index]
-    },
-    [cache, columns, indexes, rows],
-  )
-  const remote = props.source?.arranged !== undefined
-  const local = useArrangement({
-    columns,
-    cell,
-    cache,
-    rowCount,
-    sort: remote ? null : sort,
-    filterText: remote ? '' : filterText,
-  })
-  const { order, shownCount } = local
-  const arrangeable = remote || local.arrangeable
-  const fetching = local.fetching || arrangedSource.arranging
-  const rowAt = (view: number) => (order ? order[view] : view)
-  const rowValue = (view: number): R =>
-    (rows ? rows[rowAt(view)] : columns.map((column) => cell(rowAt(view), column.id))) as R
-
   const { first, last, top, height, view, follow, toRow } = useRowWindow(scroller, shownCount)
   const fit = useFit(columns, rowCount, cell)
   const gutter = gutterWidth(rowCount, numbered)
@@ -134,8 +100,8 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
   const inSight = places.map((place, at) => at < count || isInSight(place, view.left, view.width))
   const total = places.length > 0 ? places[places.length - 1].start + places[places.length - 1].size : 0
   useEffect(() => {
-    if (cache && !order && last >= first) void cache.ensure(first, last + 1)
-  }, [cache, order, first, last])
+    if (cache && last >= first) void cache.ensure(first, last + 1)
+  }, [cache, first, last])
 
   const sortBy = (id: string) => {
     if (!arrangeable) return
@@ -147,18 +113,15 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
           : { column: id, descending: true }
     setLayout({ ...layout, sort: next })
   }
-  const load = async (from: number, to: number) => {
-    if (cache && !order) await cache.ensure(from, to)
-  }
   const copy = async (format: CopyFormat) => {
     const area = selection.rectangle
     if (!area || area.bottom < 0) return
-    const shown = visible.slice(area.left, area.right + 1)
+    const copying = visible.slice(area.left, area.right + 1)
     const copied = await rowsOf(Math.max(0, area.top), area.bottom + 1, load, (at) =>
-      shown.map(({ id }) => cell(rowAt(at), id)),
+      copying.map(({ id }) => cell(rowAt(at), id)),
     )
     await navigator.clipboard.writeText(
-      copyText(format, { columns: shown, rows: copied, table: props.copyInto ?? 'table_name' }),
+      copyText(format, { columns: copying, rows: copied, table: props.copyInto ?? 'table_name' }),
     )
   }
   const filterBy = (column: number, operator: '=' | '!=', value: CellValue) =>
@@ -188,10 +151,11 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
       const { row, column } = inHand.current!
       if (row === place.row && column === place.column) to?.(rowValue(row), rowAt(row), visible[column].id)
     }
-    if (!cache || cache.has(rowAt(place.row))) give()
+    if (shown.isHere(place.row)) give()
     else void load(place.row, place.row + 1).then(give)
   }
   const inspect = props.onInspect && ((place: GridPlace) => handOver(place, props.onInspect))
+  const open = inspect ?? (({ row }: GridPlace) => props.onOpen?.(rowValue(row), rowAt(row)))
   const selection = useGridSelection({
     rowCount: shownCount,
     columnCount: visible.length,
@@ -200,7 +164,7 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
       if (row >= 0) toRow(row)
       if (column >= count) scrollToColumn(scroller.current, places[column], frozen.width)
     },
-    onOpen: inspect ?? (({ row }) => props.onOpen?.(rowValue(row), rowAt(row))),
+    onOpen: open,
     onInspect: inspect,
     onHeader: (column) => sortBy(visible[column].id),
     onColumn: (column) => setPanelAt({ column: visible[column].id, anchor: `${tableId}--1-${column}` }),
@@ -243,8 +207,8 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
           filterText={filterText}
           onFilter={setFilterText}
           arrangeable={arrangeable}
-          rowCount={whole}
-          matching={order ? order.length : remote && !fetching && filterText.trim() !== '' ? rowCount : null}
+          rowCount={shown.whole}
+          matching={shown.matching}
           onCopy={rectangle ? (format) => void copy(format) : null}
           onFind={source?.find ? () => setFinding(true) : null}
           columns={columns as readonly DataColumn<never>[]}
@@ -263,27 +227,15 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
           }}
         />
       )}
-      {writing && writing.share < 1 && rowCount > LONG_EXPORT && (
-        <div className={styles.note}>
-          <Progress
-            value={writing.share}
-            label={`Writing ${writing.format.toUpperCase()}`}
-            onCancel={() => writing.stop.abort()}
-          />
-        </div>
-      )}
-      {fetching && (
-        <div className={styles.note}>
-          <Progress value={null} label={remote ? 'Arranging the rows' : 'Fetching all rows to arrange them'} />
-        </div>
-      )}
-      {error !== null && error !== undefined && (
-        <ErrorView
-          compact
-          title="Some rows could not be fetched"
-          error={error instanceof Error ? error : { message: String(error) }}
-        />
-      )}
+      <TableNotes
+        writing={writing}
+        rowCount={rowCount}
+        waiting={shown.waiting}
+        unknown={unknown}
+        vain={vain}
+        onFilter={setFilterText}
+        error={shown.error}
+      />
       <div
         ref={scroller}
         role="grid"
@@ -299,41 +251,18 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
         onFocus={(event) =>
           event.target === event.currentTarget && !active && shownCount > 0 && selection.select({ row: 0, column: 0 })
         }
-        onMouseDown={(event) => {
-          const place = placeOf(event)
-          const row = gutterRow(event)
-          if ((!place && row === null) || event.button !== 0) return
-          scroller.current?.focus({ preventScroll: true })
-          event.preventDefault()
-          if (place) selection.select(place, event.shiftKey)
-          else if (row !== null) selection.selectRow(row, event.shiftKey)
-        }}
-        onMouseMove={(event) => {
-          if (event.buttons !== 1 || !active) return
-          const row = gutterRow(event)
-          if (row !== null && row !== active.row) selection.selectRow(row, true)
-          const place = placeOf(event)
-          if (place && (place.row !== active.row || place.column !== active.column)) selection.select(place, true)
-        }}
-        onDoubleClick={(event) => {
-          const place = placeOf(event)
-          if (place && inspect) inspect(place)
-          else if (place) props.onOpen?.(rowValue(place.row), rowAt(place.row))
-        }}
-        onContextMenu={(event) => {
-          const place = placeOf(event)
-          if (!place) return
-          event.preventDefault()
-          const inside = rectangle && place.row >= rectangle.top && place.row <= rectangle.bottom
-          if (!(inside && place.column >= rectangle.left && place.column <= rectangle.right)) selection.select(place)
-          setMenuAt({
-            x: event.clientX,
-            y: event.clientY,
-            row: rowValue(place.row),
-            value: cell(rowAt(place.row), visible[place.column].id),
-            column: place.column,
-          })
-        }}
+        {...gridPointer({
+          ...selection,
+          onOpen: open,
+          onMenu: (place, { clientX, clientY }) =>
+            setMenuAt({
+              x: clientX,
+              y: clientY,
+              row: rowValue(place.row),
+              value: cell(rowAt(place.row), visible[place.column].id),
+              column: place.column,
+            }),
+        })}
       >
         <TableHead
           tableId={tableId}
@@ -378,7 +307,16 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
         </div>
         {shownCount === 0 && (
           <div className={styles.empty}>
-            {whole > 0 ? 'No row matches the filter.' : (props.empty ?? 'There are no rows.')}
+            {shown.whole === 0 ? (
+              (props.empty ?? 'There are no rows.')
+            ) : (
+              <>
+                No row matches the filter.{' '}
+                <Button size="s" onClick={() => setFilterText('')}>
+                  Show all rows
+                </Button>
+              </>
+            )}
           </div>
         )}
       </div>

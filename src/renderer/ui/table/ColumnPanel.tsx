@@ -1,6 +1,6 @@
 import { Popover as Base } from '@base-ui/react/popover'
 import { ArrowDown, ArrowLeft, ArrowRight, ArrowUp, EyeOff, Pin } from 'lucide-react'
-import { type ReactNode, type RefObject, useState } from 'react'
+import { type ReactNode, type RefObject, useRef, useState } from 'react'
 import { IconButton } from '../Button.tsx'
 import styles from '../DataTable.module.css'
 import { Input } from '../Input.tsx'
@@ -27,8 +27,19 @@ export function ColumnPanel(props: {
 }) {
   const { at, layout } = props
   const column = props.visible.find(({ id }) => id === at?.column)
+  const popup = useRef<HTMLDivElement>(null)
+  const back = () => {
+    // At once: the next key may come before the panel has left the page, and `finalFocus` waits for that.
+    props.grid.current?.focus({ preventScroll: true })
+    props.onClose()
+  }
   return (
-    <Base.Root open={column !== undefined} onOpenChange={(open) => !open && props.onClose()}>
+    <Base.Root
+      open={column !== undefined}
+      onOpenChange={(open, { reason }) => {
+        if (!open) reason === 'escape-key' ? back() : props.onClose()
+      }}
+    >
       <Base.Portal>
         <Base.Positioner
           className={popover.positioner}
@@ -37,14 +48,21 @@ export function ColumnPanel(props: {
           align="start"
           sideOffset={2}
         >
-          <Base.Popup className={popover.popup} style={{ width: 288 }} finalFocus={props.grid}>
+          <Base.Popup
+            ref={popup}
+            className={popover.popup}
+            style={{ width: 288 }}
+            // What is typed there filters; a button would cover the line with its name.
+            initialFocus={() => popup.current?.querySelector('input')}
+            finalFocus={props.grid}
+          >
             {column && (
               <>
                 <Base.Title className={styles.panelTitle}>
                   {column.title} {column.detail && <span>{column.detail}</span>}
                 </Base.Title>
-                <Tools {...props} column={column} layout={layout} />
-                {props.arrangeable && <ColumnFilter key={column.id} {...props} column={column} />}
+                <Tools {...props} column={column} layout={layout} onClose={back} />
+                {props.arrangeable && <ColumnFilter key={column.id} {...props} column={column} onClose={back} />}
                 {props.details?.(column.id)}
               </>
             )}

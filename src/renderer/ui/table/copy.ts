@@ -52,7 +52,7 @@ export function copyText(format: CopyFormat, { columns, rows, table }: Copied): 
     }
     case 'markdown':
       return [
-        line(names),
+        line(names.map(escaped)),
         line(columns.map(({ kind }) => (kind === 'number' ? '--:' : ':--'))),
         ...rows.map((row) => line(row.map((value) => escaped(cellText(value))))),
       ].join('\n')
@@ -64,7 +64,13 @@ export function copyText(format: CopyFormat, { columns, rows, table }: Copied): 
 }
 
 const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-const escaped = (text: string) => text.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll(/\r?\n/g, '<br>')
+/** A cell of a table in Markdown is one line, and its tags are text. */
+const escaped = (text: string) =>
+  text
+    .replaceAll(/[\\|]/g, '\\$&')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll(/\r\n|\r|\n/g, '<br>')
 const identifier = (name: string) => (/^[a-z_]\w*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`)
 
 function literal(value: CellValue, kind: ColumnKind | undefined): string {

@@ -1,4 +1,4 @@
-import { type CellValue, cellText } from './model.ts'
+import { type CellValue, type ColumnKind, cellText } from './model.ts'
 
 /** A condition on one column, or on any where `column` is null. */
 export interface Term {
@@ -8,26 +8,98 @@ export interface Term {
   readonly exclude: boolean
 }
 
-type Columns = readonly { id: string; title: string }[]
+type Columns = readonly { id: string; title: string; kind?: ColumnKind }[]
 
-const PATTERN = /(-?)(?:("(?:[^"]|"")*"|[\w.]+)(:|>=|<=|!=|=|>|<))?(?:"((?:[^"]|"")*)"|(\S+))/g
+const PATTERN = /(-?)(?:("(?:[^"]|"")*"|[\p{L}\p{N}_.][\p{L}\p{N}_.-]*)(:|>=|<=|!=|=|>|<))?(?:"((?:[^"]|"")*)"|(\S+))/gu
 
 const within = (quoted: string) => quoted.replaceAll('""', '"')
+
+/** A condition on a column that is not there: it is left out, so that the rows stay. */
+export interface UnknownColumn {
+  readonly name: string
+  /** The same filter with the column that was most likely meant, if any is near. */
+  readonly meant: { readonly title: string; readonly filter: string } | null
+  /** The same filter with the condition as text to be looked for. */
+  readonly asText: string
+}
 
 /**
  * Conditions from what a person types: words that must all appear in some cell; `column:word`, `column>5`, `column=x`
  * look at one column, quotes keep spaces (a quote among them is written twice), a leading minus excludes.
  */
-export function parseTerms(text: string, columns: Columns): Term[] {
-  return [...text.matchAll(PATTERN)].map((match): Term => {
-    const [, minus, quotedName, operator, quoted, bare] = match
-    const name = quotedName?.startsWith('"') ? within(quotedName.slice(1, -1)).toLowerCase() : quotedName?.toLowerCase()
-    const column = name && columns.find(({ id, title }) => id.toLowerCase() === name || title.toLowerCase() === name)
-    const word = quoted === undefined ? bare : within(quoted)
+export function readFilter(
+  text: string,
+  columns: Columns,
+): {
+  terms: Term[]
+  unknown: UnknownColumn[]
+  /** Conditions that no value can meet, in words. */
+  vain: string[]
+} {
+  const terms: Term[] = []
+  const vain: string[] = []
+  const unknown: UnknownColumn[] = []
+  for (const match of text.matchAll(PATTERN)) {
+    const [whole, minus, quotedName, operator, quoted, bare] = match
     const exclude = minus === '-'
-    if (column) return { column: column.id, operator: operator as Term['operator'], word, exclude }
-    return { column: null, operator: ':', word: name ? `${quotedName}${operator}${word}` : word, exclude }
-  })
+    const word = quoted === undefined ? bare : within(quoted)
+    const given = quotedName?.startsWith('"') ? within(quotedName.slice(1, -1)) : quotedName
+    const name = given?.toLowerCase()
+    const column = name && columns.find(({ id, title }) => id.toLowerCase() === name || title.toLowerCase() === name)
+    if (column) {
+      terms.push({ column: column.id, operator: operator as Term['operator'], word, exclude })
+      if (/[<>]/.test(operator) && !isOf(column.kind, word))
+        vain.push(`${column.title} holds ${column.kind === 'number' ? 'numbers' : 'times'}, and “${word}” is none.`)
+    } else if (!given) terms.push({ column: null, operator: ':', word, exclude })
+    else if (isText(given, operator, word))
+      terms.push({ column: null, operator: ':', word: `${quotedName}${operator}${word}`, exclude })
+    else {
+      const title = nearest(
+        given,
+        columns.map((each) => each.title),
+      )
+      const instead = (piece: string) =>
+        `${text.slice(0, match.index)}${minus}${piece}${text.slice(match.index + whole.length)}`
+      unknown.push({
+        name: given,
+        meant: title === undefined ? null : { title, filter: instead(writeTerm(title, operator as '=', word)) },
+        asText: instead(`"${`${given}${operator}${word}`.replaceAll('"', '""')}"`),
+      })
+    }
+  }
+  return { terms, unknown, vain }
+}
+
+export const parseTerms = (text: string, columns: Columns): Term[] => readFilter(text, columns).terms
+
+function isOf(kind: ColumnKind | undefined, word: string): boolean {
+  if (kind === 'number') return word.trim() !== '' && !Number.isNaN(Number(word))
+  return kind !== 'time' || /^\d+:|^\d{4,}/.test(word)
+}
+
+/** Times, addresses and names of resources have colons of their own: no column is meant by them. */
+const isText = (name: string, operator: string, word: string) =>
+  /^[\d.]/.test(name) || (operator === ':' && /^\/\/|:/.test(word)) || (operator === '=' && /^=*$/.test(word))
+
+/** The known name that a mistyped one most likely stands for, if any is near. */
+function nearest(name: string, known: readonly string[]): string | undefined {
+  const wanted = name.toLowerCase()
+  const far = Math.max(1, Math.floor(name.length / 3))
+  const by = known
+    .map((title) => ({ title, edits: title.toLowerCase().startsWith(wanted) ? 1 : edits(wanted, title.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits)
+  return by[0] && by[0].edits <= far ? by[0].title : undefined
+}
+
+function edits(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, at) => at)
+  for (const [at, letter] of [...a].entries()) {
+    const next = [at + 1]
+    for (let to = 1; to <= b.length; to++)
+      next[to] = Math.min(row[to] + 1, next[to - 1] + 1, row[to - 1] + Number(letter !== b[to - 1]))
+    row = next
+  }
+  return row[b.length]
 }
 
 /** One condition as a person would type it. */

@@ -2,6 +2,7 @@ import {
   DuckDBBlobValue,
   type DuckDBDataChunk,
   DuckDBDateValue,
+  DuckDBIntervalValue,
   DuckDBListValue,
   DuckDBMapValue,
   DuckDBStructValue,
@@ -69,6 +70,8 @@ export function toCell(value: DuckDBValue): Cell {
   if (value === null || value === undefined) return null
   if (value instanceof DuckDBTimestampValue || value instanceof DuckDBTimestampTZValue) return isoOfMicros(value.micros)
   if (value instanceof DuckDBDateValue) return isoOfDays(value.days)
+  // Months and days are of no fixed length: no time of day says them.
+  if (value instanceof DuckDBIntervalValue) return String(value)
   if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString('hex')
   if (value instanceof DuckDBListValue || value instanceof DuckDBStructValue || value instanceof DuckDBMapValue) {
     return JSON.stringify(toJson(value))

@@ -1,4 +1,5 @@
 import type { EngineError } from '../errors.ts'
+import { nearest } from '../nearest.ts'
 import { children, type Expr } from './ast.ts'
 import { parseIso } from './datetime.ts'
 import { FUNCTIONS, functionNamed } from './functions.ts'
@@ -89,28 +90,4 @@ function wrongCall(node: Extract<Expr, { kind: 'call' }>): EngineError | undefin
     `${entry.signature} was given ${node.args.length} arguments.`,
     node.at,
   )
-}
-
-/** The known name that a mistyped one most likely stands for, if any is near. */
-function nearest(name: string, known: readonly string[]): string | undefined {
-  const wanted = name.toLowerCase()
-  let best: string | undefined
-  let least = Math.max(1, Math.floor(name.length / 3)) + 1
-  for (const candidate of known) {
-    const distance = edits(wanted, candidate.toLowerCase())
-    if (distance < least) [best, least] = [candidate, distance]
-  }
-  return best
-}
-
-function edits(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1))
-    }
-    row = next
-  }
-  return row[b.length]
 }

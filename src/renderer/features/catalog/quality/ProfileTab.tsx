@@ -41,7 +41,11 @@ export function ProfileTab({ table, turn }: { table: TableRef; turn: number }) {
           <Progress value={progress} label={`Measuring ${name}`} onCancel={take.cancel} />
         </div>
       )}
-      {take.error && <ErrorView compact title="The table could not be profiled" error={take.error} />}
+      {take.error && (
+        <div className={styles.work}>
+          <ErrorView compact title="The table could not be profiled" error={take.error} />
+        </div>
+      )}
       {kept.error && !kept.data && <ErrorView title="The profile cannot be read" error={kept.error} />}
       {!kept.data && !kept.error && <Loading />}
       {kept.data && !profile && !take.pending && !take.error && (
@@ -49,7 +53,12 @@ export function ProfileTab({ table, turn }: { table: TableRef; turn: number }) {
           A profile reads every row twice and shows what each column holds: gaps, distinct values, ranges and shapes.
         </EmptyState>
       )}
-      {profile && (
+      {profile?.rowCount === 0 && (
+        <EmptyState title="No rows">
+          The table had no rows when it was measured: nothing is known of its columns.
+        </EmptyState>
+      )}
+      {profile && profile.rowCount > 0 && (
         <div className={styles.cards}>
           {profile.columns.map((column) => (
             <ColumnCard key={column.name} column={column} rowCount={profile.rowCount} table={table} />

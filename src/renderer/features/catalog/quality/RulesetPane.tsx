@@ -3,8 +3,8 @@ import { useMemo, useState } from 'react'
 import { EngineError } from '../../../../engines/kit/pure/errors.ts'
 import type { QualityRun, Ruleset, TableRef } from '../../../../engines/quality/contract.ts'
 import { CodeEditor } from '../../../lib/code-editor/index.ts'
-import { useAction, useCall, useDirty, useFeed, useRemembered, useSettled } from '../../../lib/index.ts'
-import { Button, ErrorView, Progress, Select, SplitPane, Toolbar, ToolbarSpace } from '../../../ui/index.ts'
+import { useAction, useCall, useCommands, useDirty, useFeed, useRemembered, useSettled } from '../../../lib/index.ts'
+import { Button, cx, ErrorView, Progress, Select, SplitPane, Toolbar, ToolbarSpace } from '../../../ui/index.ts'
 import { DQDL, teachDqdl } from './dqdl-language.ts'
 import styles from './quality.module.css'
 import { Results } from './Results.tsx'
@@ -67,6 +67,21 @@ export function RulesetPane({
   const failed =
     start.error ?? save.error ?? (run?.error && run.runId === runId ? EngineError.fromWire(run.error) : undefined)
   const problem = checked?.problems[0]
+  const canRun = !running && !start.pending && problem === undefined
+  const canSave = dirty && !save.pending && problem === undefined
+  useCommands(
+    () => [
+      {
+        id: 'quality.save',
+        title: 'Save ruleset',
+        group: 'Catalog',
+        shortcut: 'Mod+S',
+        overEditors: true,
+        run: () => canSave && void save.run(),
+      },
+    ],
+    [canSave, save.run],
+  )
   return (
     <SplitPane
       direction="column"
@@ -80,17 +95,12 @@ export function RulesetPane({
               size="s"
               variant="primary"
               icon={<Play size={13} />}
-              disabled={running || start.pending || problem !== undefined}
+              disabled={!canRun}
               onClick={() => void start.run()}
             >
               Run
             </Button>
-            <Button
-              size="s"
-              icon={<Save size={13} />}
-              disabled={!dirty || problem !== undefined}
-              onClick={() => void save.run()}
-            >
+            <Button size="s" icon={<Save size={13} />} disabled={!canSave} onClick={() => void save.run()}>
               Save
             </Button>
             {(checked?.aliases ?? []).map((alias) => (
@@ -103,7 +113,7 @@ export function RulesetPane({
               />
             ))}
             <ToolbarSpace />
-            <span className={styles.facts} role="status">
+            <span className={cx(styles.facts, problem && styles.bad)} role="status">
               {problem ? `Line ${problem.at.line}: ${problem.message}` : dirty ? 'Not saved' : ''}
             </span>
           </Toolbar>
@@ -115,7 +125,7 @@ export function RulesetPane({
               onChange={setText}
               markers={markers}
               suggest
-              onRun={() => void start.run()}
+              onRun={() => canRun && void start.run()}
               onMount={(editor, monaco) => {
                 teachDqdl(monaco, editor.getModel()!, columns)
                 monaco.editor.setModelLanguage(editor.getModel()!, DQDL)
@@ -136,7 +146,11 @@ export function RulesetPane({
               />
             </div>
           )}
-          {failed && <ErrorView compact title="The rules were not evaluated" error={failed} />}
+          {failed && (
+            <div className={styles.work}>
+              <ErrorView compact title="The rules were not evaluated" error={failed} />
+            </div>
+          )}
           <Results ruleset={ruleset.name} table={table} turn={run?.endedMs ?? 0} />
         </div>
       }

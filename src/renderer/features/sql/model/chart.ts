@@ -1,11 +1,15 @@
 import type { Cell, Column, TablePage } from '../../../../engines/kit/pure/table.ts'
-
-export const CHART_ROWS = 1000
+import type { Aggregate, Grouping, Points } from '../../../../engines/results/contract.ts'
+import { formatNumber, plural } from '../../../lib/format.ts'
 
 export interface ChartChoice {
-  readonly kind: 'bar' | 'line'
+  readonly kind: 'bar' | 'line' | 'points'
   readonly x: number
   readonly y: readonly number[]
+  /** One series for each value of this column. */
+  readonly split: number | null
+  /** What is drawn of the rows that share a value of `x`; null draws each of them. */
+  readonly aggregate: Aggregate | null
 }
 
 const NUMBERS = new Set(['integer', 'bigint', 'decimal', 'double'])
@@ -19,41 +23,101 @@ export function likelyChart(columns: readonly Column[]): ChartChoice {
   const text = columns.findIndex((column) => !isNumeric(column))
   const x = time >= 0 ? time : text >= 0 ? text : 0
   const measure = columns.findLastIndex((column, index) => isNumeric(column) && index !== x)
-  return { kind: time >= 0 || (text < 0 && columns.length > 1) ? 'line' : 'bar', x, y: measure < 0 ? [] : [measure] }
+  return {
+    kind: time >= 0 || (text < 0 && columns.length > 1) ? 'line' : 'bar',
+    x,
+    y: measure < 0 ? [] : [measure],
+    split: null,
+    aggregate: null,
+  }
 }
 
-/** What a pivot begins with: names go across, since they are few, and the first other column that is no measure down. */
-export function likelyPivot(columns: readonly Column[]): { down: number; across: number } {
-  const name = columns.findIndex(({ type }) => type === 'string' || type === 'boolean')
+/** Columns that may split a measure into series: names, and what is no measure. */
+export const splitters = (columns: readonly Column[], x: number): number[] =>
+  columns.flatMap(({ type }, at) => (at !== x && (type === 'string' || type === 'boolean') ? [at] : []))
+
+const SERIES_AT_ONCE = 10
+/** So many columns are counted to find a likely one: each is a pass over all rows. */
+export const SPLITTERS_TRIED = 6
+
+/** A choice as its rows want it: where several share a value of `x`, one series each if a column tells them apart, else their sum. */
+export function settled(choice: ChartChoice, columns: readonly Column[], { rows, groups, by }: Grouping): ChartChoice {
+  if (choice.y.length === 0) return { ...choice, split: null, aggregate: 'count' }
+  if (groups === rows) return { ...choice, split: null, aggregate: null }
+  const tells = by.findIndex(({ values, together }) => together === rows && values > 1 && values <= SERIES_AT_ONCE)
+  return {
+    ...choice,
+    y: tells < 0 ? choice.y : choice.y.slice(0, 1),
+    split: tells < 0 ? null : splitters(columns, choice.x)[tells],
+    aggregate: 'sum',
+  }
+}
+
+export const AGGREGATES: readonly { value: Aggregate; label: string }[] = [
+  { value: 'sum', label: 'Sum of' },
+  { value: 'avg', label: 'Mean of' },
+  { value: 'min', label: 'Least' },
+  { value: 'max', label: 'Greatest' },
+  { value: 'count', label: 'Count of' },
+]
+
+/** Rows that share a value of `x` have no order that a line could follow: then each is a point. */
+export const drawnAs = ({ kind, aggregate }: ChartChoice, { rows, groups }: Grouping): ChartChoice['kind'] =>
+  kind === 'line' && aggregate === null && groups < rows ? 'points' : kind
+
+/** What a chart shows and what it leaves out, in words. */
+export function saidOf(
+  choice: ChartChoice,
+  columns: readonly Column[],
+  { rows, groups }: Grouping,
+  { page, splits }: Pick<Points, 'page' | 'splits'>,
+): string {
+  const x = columns[choice.x].name
+  const said: string[] = []
+  const shared = groups < rows
+  if (choice.aggregate && shared) said.push(`${formatNumber(rows)} rows on ${plural(groups, 'value')} of ${x}`)
+  else if (!choice.aggregate && shared && choice.kind === 'line') said.push(`several rows on one ${x}: as points`)
+  if (choice.split !== null && splits > SERIES_AT_ONCE)
+    said.push(
+      `${SERIES_AT_ONCE} of ${formatNumber(splits)} values of ${columns[choice.split].name}, those of most rows`,
+    )
+  const whole = choice.aggregate ? groups : rows
+  if (page.rowCount < whole)
+    said.push(
+      `the first ${formatNumber(page.rowCount)} of ${formatNumber(whole)} ${choice.aggregate ? `values of ${x}` : 'rows'}`,
+    )
+  const text = said.join(' · ')
+  return text.slice(0, 1).toUpperCase() + text.slice(1)
+}
+
+/** What a pivot begins with: names go across, of a column that has few, and the first other column that is no measure down. */
+export function likelyPivot(
+  columns: readonly Column[],
+  values: ReadonlyMap<number, number> = new Map(),
+): { down: number; across: number } {
+  const names = splitters(columns, -1)
+  const name = names.find((at) => (values.get(at) ?? 0) <= ACROSS_AT_ONCE) ?? names[0] ?? -1
   const other = columns.findIndex((column, at) => at !== name && !isNumeric(column))
   const across = name >= 0 ? name : Math.min(1, columns.length - 1)
   return { across, down: other >= 0 && other !== across ? other : across === 0 ? Math.min(1, columns.length - 1) : 0 }
 }
 
-/** What may tell the rows of a result apart, the likeliest first: its first column, that with another that is no measure, then each other one. */
-export function likelyKeys(columns: readonly { name: string; measure: boolean }[]): readonly (readonly string[])[] {
-  const [first, ...others] = columns.map(({ name }) => name)
-  if (first === undefined) return []
-  const beside = columns.find(({ name, measure }) => name !== first && !measure)
-  return [[first], ...(beside ? [[first, beside.name]] : []), ...others.slice(0, KEYS_TRIED).map((name) => [name])]
-}
+/** More columns than this no pivot has. */
+const ACROSS_AT_ONCE = 200
 
-/** Each is asked of the engine. */
-const KEYS_TRIED = 4
-
-/** Points of a chart: `x` as text and one number for each measure; what is no number is a gap. */
+/** Points of a chart: `x` as text and one number for each series; what is no number is a gap. */
 export function chartPoints(
   { columns, values }: Pick<TablePage, 'columns' | 'values'>,
-  { kind, x, y }: ChartChoice,
+  kind: ChartChoice['kind'],
 ): Record<string, string | number | null>[] {
-  const across = values[x] ?? []
+  const [across = [], ...series] = values
   const rows = across.map((_, row) => row)
   // A line goes on through time, and through numbers, in whatever order the rows come; bars stand as they do.
-  if (kind === 'line' && columns[x] && (TIMES.has(columns[x].type) || isNumeric(columns[x])))
-    rows.sort((a, b) => order(across[a], across[b], isNumeric(columns[x])))
+  if (kind !== 'bar' && columns[0] && (TIMES.has(columns[0].type) || isNumeric(columns[0])))
+    rows.sort((a, b) => order(across[a], across[b], isNumeric(columns[0])))
   return rows.map((row) => ({
     x: across[row] === null ? 'null' : String(across[row]),
-    ...Object.fromEntries(y.map((index) => [`y${index}`, numberOf(values[index]?.[row] ?? null)])),
+    ...Object.fromEntries(series.map((column, index) => [`y${index}`, numberOf(column[row] ?? null)])),
   }))
 }
 

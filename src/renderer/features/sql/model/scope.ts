@@ -127,6 +127,8 @@ export function sourcesOf(
   return { sources: reader.selects.flatMap((select) => select.sources), ctes: reader.ctes }
 }
 
+const KIND_OF_JOIN = /^(inner|left|right|full|outer|cross|natural)$/i
+
 /** The clauses of every query in a statement, each up to the next one of the same query; a JOIN is a FROM of its own. */
 export function clausesOf(sql: string, dialect: Dialect = 'athena'): { clause: string; from: number; to: number }[] {
   const reader = new Reader(tokens(sql, dialect), sql.length)
@@ -134,7 +136,11 @@ export function clausesOf(sql: string, dialect: Dialect = 'athena'): { clause: s
   return reader.selects.flatMap(({ clauses, end }) =>
     clauses.map(({ at, clause }, i) => {
       const next = clauses[i + 1]?.at ?? end
-      const to = reader.tokens.findLast((token) => token.start >= at && token.end <= next)?.end ?? next
+      // What kind of join comes next is said before its word.
+      const last = reader.tokens.findLast(
+        (token) => token.start >= at && token.end <= next && !(clause === 'ON' && KIND_OF_JOIN.test(token.text)),
+      )
+      const to = last?.end ?? next
       return { clause, from: at, to }
     }),
   )

@@ -1,165 +1,185 @@
 import { useMemo, useState } from 'react'
+import type { Grouping } from '../../../../engines/results/contract.ts'
+import { useCall } from '../../../lib/index.ts'
+import { displayCell, EmptyState, ErrorView, Loading, Select, Toolbar, ToolbarSpace } from '../../../ui/index.ts'
+import type { Execution } from '../execution.ts'
 import {
-  Bar,
-  BarChart,
-  CartesianGrid,
-  Legend,
-  Line,
-  LineChart,
-  ResponsiveContainer,
-  Tooltip,
-  XAxis,
-  YAxis,
-} from 'recharts'
-import { formatCompact, formatNumber, useCall } from '../../../lib/index.ts'
-import { EmptyState, ErrorView, Loading, Select, Toolbar, ToolbarSpace } from '../../../ui/index.ts'
-import { type Execution, results } from '../execution.ts'
-import { CHART_ROWS, type ChartChoice, chartPoints, isNumeric, likelyChart } from '../model/chart.ts'
+  AGGREGATES,
+  type ChartChoice,
+  chartPoints,
+  drawnAs,
+  isNumeric,
+  likelyChart,
+  SPLITTERS_TRIED,
+  saidOf,
+  settled,
+  splitters,
+} from '../model/chart.ts'
 import styles from '../sql.module.css'
+import { Drawing } from './Drawing.tsx'
 
 /** A quick look at a result; a dashboard is where a chart is kept. */
 export default function ChartView({ execution }: { execution: Execution }) {
   const columns = execution.columns ?? []
-  const [choice, setChoice] = useState<ChartChoice>(() => likelyChart(columns))
-  const page = useCall(
-    (clients, signal) => results(clients, execution, 0, CHART_ROWS, signal),
-    [execution.engine, execution.id],
+  const { engine, id } = execution
+  const [across, setAcross] = useState(() => likelyChart(columns))
+  const grouping = useCall(
+    (clients, signal) =>
+      clients.results.grouping(
+        { of: { engine, id }, x: across.x, by: splitters(columns, across.x).slice(0, SPLITTERS_TRIED) },
+        { signal },
+      ),
+    [engine, id, across.x],
   )
-  const points = useMemo(() => (page.data ? chartPoints(page.data, choice) : []), [page.data, choice])
-  const option = (index: number) => ({
-    value: String(index),
-    label: columns[index].name,
-    detail: columns[index].declared,
-  })
-  const numeric = columns.flatMap((column, index) => (isNumeric(column) ? [option(index)] : []))
-  if (page.error) return <ErrorView compact title="The rows cannot be read" error={page.error} />
-  if (!page.data) return <Loading />
-  if (numeric.length === 0)
-    return <EmptyState title="Nothing to draw">A chart needs a column of numbers; this result has none.</EmptyState>
-  const cut = (execution.rowCount ?? 0) > CHART_ROWS
+  if (grouping.error) return <ErrorView compact title="The rows cannot be read" error={grouping.error} />
+  if (execution.rowCount === 0) return <EmptyState title="Nothing to draw">The query found no rows.</EmptyState>
+  if (!grouping.data || grouping.loading) return <Loading />
+  return (
+    <Chart
+      key={across.x}
+      execution={execution}
+      likely={settled(across, columns, grouping.data)}
+      grouping={grouping.data}
+      onAcross={setAcross}
+    />
+  )
+}
+
+const KINDS = [
+  { value: 'bar', label: 'Bars' },
+  { value: 'line', label: 'Lines' },
+  { value: 'points', label: 'Points' },
+] as const
+
+function Chart({
+  execution,
+  likely,
+  grouping,
+  onAcross,
+}: {
+  execution: Execution
+  likely: ChartChoice
+  grouping: Grouping
+  /** Another column goes across: what its rows want is looked for anew. */
+  onAcross: (choice: ChartChoice) => void
+}) {
+  const columns = execution.columns ?? []
+  const { engine, id } = execution
+  const [choice, setChoice] = useState(likely)
+  const { x, y, split, aggregate } = choice
+  const { data, error } = useCall(
+    (clients, signal) => clients.results.points({ of: { engine, id }, x, y: [...y], split, aggregate }, { signal }),
+    [engine, id, x, y.join(), split, aggregate],
+  )
+  const kind = drawnAs(choice, grouping)
+  const points = useMemo(() => (data ? chartPoints(data.page, kind) : []), [data, kind])
+  const names = (data?.series ?? []).map(({ measure, value }) =>
+    [value ?? '', y.length > 1 || value === null ? (measure ?? 'rows') : ''].filter((part) => part !== '').join(' · '),
+  )
+  const option = (at: number) => ({ value: String(at), label: columns[at].name, detail: columns[at].declared })
+  const numeric = columns.flatMap((column, at) => (isNumeric(column) ? [option(at)] : []))
+  const counting = aggregate === 'count'
+  const measures = counting ? 'rows' : y.map((at) => columns[at].name).join(' and ')
+  const drawn = KINDS.find(({ value }) => value === kind)!.label
+  const of = AGGREGATES.find(({ value }) => value === aggregate)?.label.toLowerCase()
   return (
     <div className={styles.chart}>
-      <Toolbar label="Chart">
+      <Toolbar label="Chart" className={styles.choices}>
         <Select
           quiet
           label="Kind of chart"
           value={choice.kind}
-          options={[
-            { value: 'bar', label: 'Bars' },
-            { value: 'line', label: 'Lines' },
-          ]}
-          onChange={(kind) => setChoice({ ...choice, kind })}
+          options={KINDS}
+          onChange={(next) => setChoice({ ...choice, kind: next })}
         />
         <span className={styles.quiet}>Across</span>
         <Select
           quiet
           label="Across"
-          value={String(choice.x)}
-          options={columns.map((_, index) => option(index))}
-          onChange={(x) => setChoice({ ...choice, x: Number(x) })}
+          value={String(x)}
+          options={columns.map((_, at) => option(at))}
+          onChange={(next) => onAcross({ ...choice, x: Number(next) })}
         />
         <span className={styles.quiet}>Up</span>
         <Select
           quiet
-          label="Up"
-          value={choice.y[0] === undefined ? null : String(choice.y[0])}
-          options={numeric}
-          onChange={(y) => setChoice({ ...choice, y: [Number(y), ...choice.y.slice(1)] })}
+          label="Aggregate"
+          value={aggregate ?? ''}
+          options={
+            numeric.length > 0
+              ? [{ value: '', label: 'Each row’s' }, ...AGGREGATES]
+              : AGGREGATES.filter((each) => each.value === 'count')
+          }
+          onChange={(next) =>
+            setChoice({
+              ...choice,
+              aggregate: next === '' ? null : next,
+              // What was counted has no measure yet.
+              y: y.length > 0 ? y : numeric.slice(0, 1).map(({ value }) => Number(value)),
+            })
+          }
         />
-        <span className={styles.quiet}>and</span>
+        {counting ? (
+          <span className={styles.quiet}>rows</span>
+        ) : (
+          <Select
+            quiet
+            label="Up"
+            value={y[0] === undefined ? null : String(y[0])}
+            options={numeric}
+            onChange={(next) => setChoice({ ...choice, y: [Number(next), ...y.slice(1)] })}
+          />
+        )}
+        {!counting && split === null && (
+          <>
+            <span className={styles.quiet}>and</span>
+            <Select
+              quiet
+              label="Second measure"
+              value={y[1] === undefined ? '' : String(y[1])}
+              options={[{ value: '', label: 'nothing' }, ...numeric]}
+              onChange={(next) =>
+                setChoice({ ...choice, y: [...y.slice(0, 1), ...(next === '' ? [] : [Number(next)])] })
+              }
+            />
+          </>
+        )}
+        <span className={styles.quiet}>split by</span>
         <Select
           quiet
-          label="Second measure"
-          value={choice.y[1] === undefined ? '' : String(choice.y[1])}
-          options={[{ value: '', label: 'nothing' }, ...numeric]}
-          onChange={(y) => setChoice({ ...choice, y: [...choice.y.slice(0, 1), ...(y === '' ? [] : [Number(y)])] })}
+          label="Split by"
+          value={split === null ? '' : String(split)}
+          options={[{ value: '', label: 'nothing' }, ...splitters(columns, x).map(option)]}
+          onChange={(next) =>
+            setChoice({ ...choice, split: next === '' ? null : Number(next), y: next === '' ? y : y.slice(0, 1) })
+          }
         />
         <ToolbarSpace />
-        {cut && <span className={styles.quiet}>The first {formatNumber(CHART_ROWS)} rows</span>}
+        <span role="status" aria-label="What is drawn" className={styles.said}>
+          {data && saidOf(choice, columns, grouping, data)}
+        </span>
       </Toolbar>
-      <div
-        className={styles.drawing}
-        role="img"
-        aria-label={`${choice.kind === 'bar' ? 'Bars' : 'Lines'} of ${choice.y.map((y) => columns[y].name).join(' and ')} by ${columns[choice.x].name}`}
-      >
-        <Drawing choice={choice} points={points} names={columns.map(({ name }) => name)} />
-      </div>
+      {error ? (
+        <div className={styles.failed}>
+          <ErrorView compact title="It cannot be drawn so" error={error} />
+        </div>
+      ) : data ? (
+        <div
+          className={styles.drawing}
+          role="img"
+          aria-label={`${drawn} of ${of ? `${of.replace(/ of$/, '')} of ` : ''}${measures} by ${columns[x].name}${split === null ? '' : `, one for each ${columns[split].name}`}`}
+        >
+          <Drawing
+            kind={kind}
+            points={points}
+            names={names}
+            connected={split !== null}
+            format={(text) => displayCell(text, 'time')}
+          />
+        </div>
+      ) : (
+        <Loading />
+      )}
     </div>
   )
-}
-
-function Drawing({
-  choice,
-  points,
-  names,
-}: {
-  choice: ChartChoice
-  points: Record<string, string | number | null>[]
-  names: readonly string[]
-}) {
-  const common = [
-    <CartesianGrid key="grid" stroke="var(--grid)" vertical={false} />,
-    <XAxis key="x" dataKey="x" stroke="var(--line-strong)" tick={TICK} minTickGap={24} tickLine={false} />,
-    <YAxis
-      key="y"
-      stroke="var(--line-strong)"
-      tick={TICK}
-      width={56}
-      tickFormatter={formatCompact}
-      tickLine={false}
-      axisLine={false}
-    />,
-    <Tooltip
-      key="tip"
-      isAnimationActive={false}
-      cursor={{ fill: 'var(--hover)', stroke: 'var(--line-strong)' }}
-      contentStyle={TIP}
-      formatter={(value) => (typeof value === 'number' ? formatNumber(value) : value)}
-    />,
-    ...(choice.y.length > 1 ? [<Legend key="legend" wrapperStyle={{ fontSize: 12 }} />] : []),
-  ]
-  const margin = { top: 8, right: 16, bottom: 4, left: 0 }
-  return (
-    <ResponsiveContainer width="100%" height="100%">
-      {choice.kind === 'bar' ? (
-        <BarChart data={points} margin={margin}>
-          {common}
-          {choice.y.map((y, at) => (
-            <Bar
-              key={y}
-              dataKey={`y${y}`}
-              name={names[y]}
-              fill={`var(--cat-${at + 1})`}
-              isAnimationActive={false}
-              maxBarSize={48}
-            />
-          ))}
-        </BarChart>
-      ) : (
-        <LineChart data={points} margin={margin}>
-          {common}
-          {choice.y.map((y, at) => (
-            <Line
-              key={y}
-              dataKey={`y${y}`}
-              name={names[y]}
-              stroke={`var(--cat-${at + 1})`}
-              strokeWidth={1.5}
-              dot={points.length <= 40 && { r: 2.5, fill: `var(--cat-${at + 1})`, strokeWidth: 0 }}
-              isAnimationActive={false}
-            />
-          ))}
-        </LineChart>
-      )}
-    </ResponsiveContainer>
-  )
-}
-
-const TICK = { fill: 'var(--text-3)', fontSize: 11 }
-const TIP = {
-  background: 'var(--raised)',
-  border: '1px solid var(--line-strong)',
-  borderRadius: 4,
-  color: 'var(--text)',
-  fontSize: 12,
 }

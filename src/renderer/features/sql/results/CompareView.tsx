@@ -1,18 +1,23 @@
-import { useEffect, useMemo, useState } from 'react'
+import { ChevronDown } from 'lucide-react'
+import { useMemo, useState } from 'react'
+import type { Clients } from '../../../../engines/contract.ts'
 import { formatNumber, tableColumns, useCall } from '../../../lib/index.ts'
 import {
+  Button,
   type CellValue,
   Checkbox,
+  type DataColumn,
   DataTable,
+  displayCell,
   EmptyState,
   ErrorView,
   Loading,
+  Popover,
   Select,
   Toolbar,
   ToolbarSpace,
 } from '../../../ui/index.ts'
 import type { Execution } from '../execution.ts'
-import { isNumeric, likelyKeys } from '../model/chart.ts'
 import { gist } from '../model/statements.ts'
 import styles from '../sql.module.css'
 import { rowsOf } from './page-rows.ts'
@@ -37,9 +42,6 @@ const namesOfBoth = (before: Execution, after: Execution) =>
     after.columns?.some((column) => column.name.toLowerCase() === name.toLowerCase()),
   )
 
-const isMeasure = ({ columns = [] }: Execution, name: string) =>
-  columns.some((column) => column.name === name && isNumeric(column))
-
 function Compared({
   before,
   after,
@@ -53,47 +55,33 @@ function Compared({
 }) {
   const names = useMemo(() => namesOfBoth(before, after), [before, after])
   const [chosen, setChosen] = useState<readonly string[] | null>(null)
-  const [tried, setTried] = useState(0)
-  // Keys that do not tell the rows apart give way to the next likely ones, until a person says which.
-  const likely = useMemo(
-    () => likelyKeys(names.map((name) => ({ name, measure: isMeasure(after, name) }))),
-    [names, after],
+  const sides = {
+    before: { engine: before.engine, id: before.id },
+    after: { engine: after.engine, id: after.id },
+  }
+  const likely = useCall(
+    (clients, signal) => (names.length === 0 ? null : clients.results.likelyKeys(sides, { signal })),
+    [before.id, after.id],
   )
-  const keys = chosen ?? likely[Math.min(tried, likely.length - 1)] ?? []
-  const [key, second = ''] = keys
+  const keys = chosen ?? likely.data?.keys ?? []
   const [same, setSame] = useState(false)
   const compared = useCall(
     (clients, signal) =>
-      key === undefined
+      keys.length === 0
         ? null
-        : clients.results.compare(
-            {
-              before: { engine: before.engine, id: before.id },
-              after: { engine: after.engine, id: after.id },
-              keys: [...new Set(keys)],
-              same,
-              start: 0,
-              rows: ROWS,
-            },
-            { signal },
-          ),
-    [before.id, after.id, key, second, same],
+        : clients.results.compare({ ...sides, keys: [...keys], same, start: 0, rows: ROWS }, { signal }),
+    [before.id, after.id, JSON.stringify(keys), same],
   )
-  const { data, error } = compared
-  const trying = error?.code === 'CompareRefused' && !chosen && tried + 1 < likely.length
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each refusal leads to the next keys, once
-  useEffect(() => {
-    if (trying) setTried(tried + 1)
-  }, [error])
-  const columns = useMemo(() => (data ? tableColumns(data.page.columns) : []), [data])
-  const rows = useMemo(() => (data ? rowsOf(data.page) : []), [data])
-  if (key === undefined)
+  const { data } = compared
+  const error = likely.error ?? compared.error
+  const columns = useMemo(() => (data ? differenceColumns(data) : []), [data])
+  const rows = useMemo(() => (data ? sidesOf(data) : []), [data])
+  if (names.length === 0)
     return <EmptyState title="Nothing in common">The two results have no column of the same name.</EmptyState>
-  const options = names.map((name) => ({ value: name, label: name }))
   const differing = data ? data.added + data.removed + data.changed + (same ? data.same : 0) : 0
   return (
     <div className={styles.chart}>
-      <Toolbar label="Compare">
+      <Toolbar label="Compare" className={styles.choices}>
         <span className={styles.quiet}>With</span>
         <Select
           quiet
@@ -103,34 +91,23 @@ function Compared({
           onChange={onChoose}
         />
         <span className={styles.quiet}>by</span>
-        <Select
-          quiet
-          label="Key"
-          value={key}
-          options={options}
-          onChange={(name) => setChosen([name, ...keys.slice(1)])}
-        />
-        <span className={styles.quiet}>and</span>
-        <Select
-          quiet
-          label="Second key"
-          value={second}
-          options={[{ value: '', label: 'nothing' }, ...options]}
-          onChange={(name) => setChosen([key, ...(name === '' ? [] : [name])])}
-        />
+        <Keys names={names} keys={keys} onChange={setChosen} />
         <Checkbox checked={same} onChange={setSame}>
           Same rows too
         </Checkbox>
         <ToolbarSpace />
-        <span role="status" aria-label="What differs" className={styles.quiet}>
+        <span role="status" aria-label="What differs" className={styles.said}>
           {data &&
-            `${formatNumber(data.added)} added · ${formatNumber(data.removed)} removed · ${formatNumber(data.changed)} changed · ${formatNumber(data.same)} the same`}
+            !error &&
+            `${data.apart.length > 0 ? `only one has ${data.apart.join(', ')} · ` : ''}${formatNumber(data.added)} added · ${formatNumber(data.removed)} removed · ${formatNumber(data.changed)} changed · ${formatNumber(data.same)} the same`}
         </span>
       </Toolbar>
-      {error && !trying ? (
+      {error ? (
         <div className={styles.failed}>
           <ErrorView compact title="They cannot be compared so" error={error} />
         </div>
+      ) : chosen?.length === 0 ? (
+        <EmptyState title="No key is chosen">Choose the columns that tell the rows apart.</EmptyState>
       ) : data ? (
         <DataTable<readonly CellValue[]>
           label="Differences"
@@ -147,5 +124,85 @@ function Compared({
         <Loading />
       )}
     </div>
+  )
+}
+
+type Differences = Awaited<ReturnType<Clients['results']['compare']>>
+type DifferenceRow = readonly CellValue[]
+
+/** Rows of the differences; a side that does not have a row has no values, which is no null. */
+function sidesOf({ keys, page }: Differences): DifferenceRow[] {
+  return rowsOf(page).map((row) =>
+    row.map((value, at) => {
+      const before = (at - keys.length) % 2 === 1
+      return at > keys.length && row[0] === (before ? 'added' : 'removed') ? undefined : value
+    }),
+  )
+}
+
+const SIGNS: Readonly<Record<string, string>> = { added: '+', removed: '−', changed: '±', same: '=' }
+
+/** The change by its sign and colour, and of a changed row the values that differ. */
+function differenceColumns({ keys, page }: Differences): DataColumn<DifferenceRow>[] {
+  return tableColumns(page.columns).map((column, at) => {
+    if (at === 0)
+      return {
+        ...column,
+        render: (change) => (
+          <span className={styles.change} data-change={change}>
+            {SIGNS[String(change)]} {change}
+          </span>
+        ),
+      }
+    const other = at <= keys.length ? at : (at - keys.length) % 2 === 1 ? at + 1 : at - 1
+    return {
+      ...column,
+      render: (value, row) => {
+        if (value === undefined) return ''
+        const shown = value === null ? <i className={styles.quiet}>null</i> : displayCell(value, column.kind ?? 'text')
+        return row[0] === 'changed' && row[other] !== value ? <mark className={styles.differs}>{shown}</mark> : shown
+      },
+    }
+  })
+}
+
+/** The columns that tell rows apart, any number of them. */
+function Keys({
+  names,
+  keys,
+  onChange,
+}: {
+  names: readonly string[]
+  keys: readonly string[]
+  onChange: (keys: readonly string[]) => void
+}) {
+  const said = keys.length > 3 ? `${keys.slice(0, 2).join(', ')} and ${keys.length - 2} more` : keys.join(', ')
+  return (
+    <Popover
+      title="Rows are the same row by"
+      width={240}
+      trigger={
+        <Button
+          variant="ghost"
+          className={styles.group}
+          aria-label={`Key: ${keys.join(', ') || 'none'}`}
+          title={keys.join(', ')}
+        >
+          {said || 'no key'} <ChevronDown size={12} />
+        </Button>
+      }
+    >
+      <div className={styles.keys}>
+        {names.map((name) => (
+          <Checkbox
+            key={name}
+            checked={keys.includes(name)}
+            onChange={(on) => onChange(names.filter((each) => (each === name ? on : keys.includes(each))))}
+          >
+            {name}
+          </Checkbox>
+        ))}
+      </div>
+    </Popover>
   )
 }

@@ -1,26 +1,44 @@
 import { useMemo, useState } from 'react'
-import type { Aggregate } from '../../../../engines/results/contract.ts'
-import { tableColumns, useCall } from '../../../lib/index.ts'
-import { type CellValue, DataTable, EmptyState, ErrorView, Loading, Select, Toolbar } from '../../../ui/index.ts'
+import type { Aggregate, PivotTable } from '../../../../engines/results/contract.ts'
+import { formatNumber, tableColumns, useCall } from '../../../lib/index.ts'
+import {
+  type CellValue,
+  DataTable,
+  EmptyState,
+  ErrorView,
+  Loading,
+  Select,
+  Toolbar,
+  ToolbarSpace,
+} from '../../../ui/index.ts'
 import type { Execution } from '../execution.ts'
-import { isNumeric, likelyPivot } from '../model/chart.ts'
+import { AGGREGATES, isNumeric, likelyPivot, SPLITTERS_TRIED, splitters } from '../model/chart.ts'
 import styles from '../sql.module.css'
 import { rowsOf } from './page-rows.ts'
-
-const AGGREGATES: readonly { value: Aggregate; label: string }[] = [
-  { value: 'count', label: 'Count of' },
-  { value: 'sum', label: 'Sum of' },
-  { value: 'avg', label: 'Mean of' },
-  { value: 'min', label: 'Least' },
-  { value: 'max', label: 'Greatest' },
-]
 
 /** One column down, one across, and an aggregate where they meet: worked out by the engine, over all rows. */
 export function PivotView({ execution }: { execution: Execution }) {
   const columns = execution.columns ?? []
+  const { engine, id } = execution
+  const names = splitters(columns, -1).slice(0, SPLITTERS_TRIED)
+  const counted = useCall(
+    (clients, signal) =>
+      names.length === 0 ? null : clients.results.grouping({ of: { engine, id }, x: names[0], by: names }, { signal }),
+    [engine, id],
+  )
+  if (execution.rowCount === 0) return <EmptyState title="Nothing to pivot">The query found no rows.</EmptyState>
+  if (columns.length < 2)
+    return <EmptyState title="Nothing to pivot">A pivot needs two columns: one down and one across.</EmptyState>
+  if (counted.loading) return <Loading />
+  const values = new Map(counted.data?.by.map((each, at) => [names[at], each.values]))
+  return <Pivot execution={execution} likely={likelyPivot(columns, values)} />
+}
+
+function Pivot({ execution, likely }: { execution: Execution; likely: { down: number; across: number } }) {
+  const columns = execution.columns ?? []
   const numeric = columns.findLastIndex(isNumeric)
-  const [down, setDown] = useState(() => likelyPivot(columns).down)
-  const [across, setAcross] = useState(() => likelyPivot(columns).across)
+  const [down, setDown] = useState(likely.down)
+  const [across, setAcross] = useState(likely.across)
   const [value, setValue] = useState(numeric)
   const [aggregate, setAggregate] = useState<Aggregate>(numeric < 0 ? 'count' : 'sum')
   const { engine, id } = execution
@@ -33,13 +51,11 @@ export function PivotView({ execution }: { execution: Execution }) {
     [engine, id, down, across, value, aggregate],
   )
   const shown = useMemo(() => (pivot.data ? tableColumns(pivot.data.columns) : []), [pivot.data])
-  const rows = useMemo(() => (pivot.data ? rowsOf(pivot.data) : []), [pivot.data])
-  if (columns.length < 2)
-    return <EmptyState title="Nothing to pivot">A pivot needs two columns: one down and one across.</EmptyState>
+  const rows = useMemo(() => (pivot.data ? cellsOf(pivot.data) : []), [pivot.data])
   const options = columns.map(({ name, declared }, at) => ({ value: String(at), label: name, detail: declared }))
   return (
     <div className={styles.chart}>
-      <Toolbar label="Pivot">
+      <Toolbar label="Pivot" className={styles.choices}>
         <span className={styles.quiet}>Down</span>
         <Select quiet label="Down" value={String(down)} options={options} onChange={(at) => setDown(Number(at))} />
         <span className={styles.quiet}>Across</span>
@@ -58,6 +74,8 @@ export function PivotView({ execution }: { execution: Execution }) {
           options={[{ value: '-1', label: 'rows' }, ...options]}
           onChange={(at) => setValue(Number(at))}
         />
+        <ToolbarSpace />
+        {pivot.data && !pivot.error && <Legend table={pivot.data} rows={rows} />}
       </Toolbar>
       {pivot.error ? (
         <div className={styles.failed}>
@@ -76,5 +94,28 @@ export function PivotView({ execution }: { execution: Execution }) {
         <Loading />
       )}
     </div>
+  )
+}
+
+/** The rows of a pivot; a cell is left out where the result has no row for it. */
+function cellsOf(table: PivotTable): CellValue[][] {
+  const from = table.columns.length - table.absent.length
+  return rowsOf(table).map((row, at) => row.map((value, of) => (table.absent[of - from]?.[at] ? undefined : value)))
+}
+
+/** What an empty cell means, and a null, where there are any. */
+function Legend({ table, rows }: { table: PivotTable; rows: readonly (readonly CellValue[])[] }) {
+  const from = table.columns.length - table.absent.length
+  const has = (value: CellValue) => rows.some((row) => row.slice(from).some((cell) => cell === value))
+  const said = [
+    table.more && `The first ${formatNumber(table.rowCount)} rows`,
+    has(undefined) && 'Empty: no row is there',
+    has(null) && 'null: rows are there, without a value',
+  ].filter(Boolean)
+  if (said.length === 0) return null
+  return (
+    <span role="note" className={styles.said}>
+      {said.join(' · ')}
+    </span>
   )
 }

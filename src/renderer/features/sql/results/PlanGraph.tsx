@@ -1,5 +1,6 @@
 import dagre from '@dagrejs/dagre'
 import {
+  Controls,
   type Edge,
   Handle,
   type Node,
@@ -14,7 +15,7 @@ import { formatBytes, formatCompact, formatDuration, formatPercent } from '../..
 import { flatPlan, heatOf, misjudged, type PlanStep } from '../model/plan.ts'
 import styles from './plan.module.css'
 
-const WIDTH = 212
+const WIDTH = 252
 const HEIGHT = 76
 /** Smaller than this the words of a step cannot be read: a larger plan begins at the step that is chosen. */
 const READABLE = 0.8
@@ -48,7 +49,15 @@ export default function PlanGraph({
   const flow = useRef<ReactFlowInstance<StepNode> | null>(null)
   const centre = (made: ReactFlowInstance<StepNode>) => {
     const at = placed.nodes.find(({ step }) => step.id === chosen)
-    if (at) void made.setCenter(at.x + WIDTH / 2, at.y + HEIGHT / 2, { zoom: made.getZoom() })
+    if (!at || !box.current) return
+    const zoom = made.getZoom()
+    const bounds = made.getNodesBounds(made.getNodes())
+    const { clientWidth, clientHeight } = box.current
+    void made.setViewport({
+      zoom,
+      x: within(clientWidth / 2 - (at.x + WIDTH / 2) * zoom, bounds.x * zoom, bounds.width * zoom, clientWidth),
+      y: within(clientHeight / 2 - (at.y + HEIGHT / 2) * zoom, bounds.y * zoom, bounds.height * zoom, clientHeight),
+    })
   }
   // biome-ignore lint/correctness/useExhaustiveDependencies: a step that is chosen by the arrows comes into sight; the plan stays where it was dragged to until then
   useEffect(() => {
@@ -81,9 +90,19 @@ export default function PlanGraph({
         edgesFocusable={false}
         proOptions={{ hideAttribution: true }}
         aria-label="Plan"
-      />
+      >
+        <Controls showInteractive={false} position="bottom-left" fitViewOptions={{ padding: 0.1, maxZoom: 1 }} />
+      </ReactFlow>
     </div>
   )
+}
+
+const MARGIN = 16
+
+/** Where a view must stand for nothing but the plan to be in it: in its middle where it is smaller, else at most at its edge. */
+function within(wanted: number, start: number, size: number, view: number): number {
+  if (size + 2 * MARGIN <= view) return (view - size) / 2 - start
+  return Math.min(MARGIN - start, Math.max(view - MARGIN - start - size, wanted))
 }
 
 const NODE_TYPES = { step: StepCard }

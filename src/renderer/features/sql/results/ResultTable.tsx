@@ -129,6 +129,8 @@ function useCellPane(picked: Picked | null) {
     },
     onKey: (event: KeyboardEvent) => {
       if (event.key !== 'Escape' || size === 0 || !picked) return
+      // What floats above the table is its child for React, and has its own Escape.
+      if (!event.currentTarget.contains(event.target as Node)) return
       event.stopPropagation()
       close()
     },

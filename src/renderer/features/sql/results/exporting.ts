@@ -1,7 +1,7 @@
 import { create } from 'zustand'
 import type { Clients } from '../../../../engines/contract.ts'
 import type { ExportFormat } from '../../../../engines/results/contract.ts'
-import { notify, notifyError, startWork } from '../../../lib/index.ts'
+import { notify, notifyError, plural, startWork } from '../../../lib/index.ts'
 import { saveFile } from '../../../ui/index.ts'
 
 export const FORMATS: readonly { format: ExportFormat; title: string; type: string }[] = [
@@ -36,12 +36,14 @@ export async function exportFile(
     work.update(share)
     useExports.setState({ [id]: { file, share, cancel } })
   }
+  let cut = 0
   tell(0)
   const pieces: Uint8Array<ArrayBuffer>[] = []
   let blob = new Blob([], { type })
   try {
     for await (const step of clients.results.export(wanted, { signal: stop.signal })) {
       if ('progress' in step) tell(step.progress)
+      else if ('cut' in step) cut = step.cut
       else {
         tell(step.done)
         pieces.push(step.bytes)
@@ -51,7 +53,13 @@ export async function exportFile(
     }
     if (stop.signal.aborted) return
     saveFile(file, [blob, ...pieces], type)
-    notify({ tone: 'good', title: `${file} is written` })
+    if (cut === 0) notify({ tone: 'good', title: `${file} is written` })
+    else
+      notify({
+        tone: 'warn',
+        title: `${file} is written, ${plural(cut, 'text')} cut`,
+        message: 'A cell of Excel ends at 32,767 characters. CSV, JSON and Parquet keep all of them.',
+      })
   } catch (thrown) {
     if (!stop.signal.aborted) notifyError('The result was not exported', thrown)
   } finally {

@@ -1,0 +1,92 @@
+import { accessibilityProblems } from './support/accessible.ts'
+import { expect, testInOneWindow as test } from './support/fixture.ts'
+import { look } from './support/look.ts'
+import { SqlPage } from './support/sql.ts'
+
+const FARES = `-- engine: athena, database: default
+SELECT * FROM (VALUES
+  (DATE '2024-01-01', 'AA', 'ORD', 10), (DATE '2024-01-01', 'DL', 'ORD', 0), (DATE '2024-01-01', 'DL', 'ATL', NULL),
+  (DATE '2024-01-02', 'AA', 'ORD', 30), (DATE '2024-01-02', 'AA', 'ATL', 5), (DATE '2024-01-03', 'UA', 'ATL', NULL))
+AS t (day, carrier, origin, fare)`
+
+test('a pivot tells a cell without rows from one without a value, and from zero', async ({ page, millrace }) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write(FARES)
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.outcome).toContainText('6 rows')
+  await sql.results.getByRole('tab', { name: 'Pivot' }).click()
+  const row = (day: string) => sql.results.getByRole('row').filter({ hasText: day }).getByRole('gridcell')
+  await expect(row('2024-01-01')).toHaveText(['2024-01-01', '10', '0', ''])
+  await expect(row('2024-01-03')).toHaveText(['2024-01-03', '', '', 'null'])
+  await expect(sql.results.getByRole('note')).toHaveText(
+    'Empty: no row is there · null: rows are there, without a value',
+  )
+  expect(await accessibilityProblems(page)).toEqual([])
+  await look(page, 'sql-pivot')
+})
+
+test('a chart sums what shares a day, draws one line for each name, or each row as a point', async ({
+  page,
+  millrace,
+}) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write(FARES)
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.outcome).toContainText('6 rows')
+  await sql.results.getByRole('tab', { name: 'Chart' }).click()
+  const said = sql.results.getByRole('status', { name: 'What is drawn' })
+  const drawing = (name: string) => sql.results.getByRole('img', { name, exact: true })
+  const choose = async (label: string, option: string) => {
+    await sql.results.getByRole('combobox', { name: label, exact: true }).click()
+    await page.getByRole('option', { name: option }).first().click()
+  }
+  await expect(drawing('Lines of sum of fare by day')).toBeVisible()
+  await expect(said).toHaveText('6 rows on 3 values of day')
+  const dots = sql.results.locator('.recharts-line-dot')
+  await expect(dots).toHaveCount(2)
+  await choose('Split by', 'carrier')
+  await expect(drawing('Lines of sum of fare by day, one for each carrier')).toBeVisible()
+  await expect(sql.results.locator('.recharts-legend-item')).toHaveText(['AA', 'DL', 'UA'])
+  await look(page, 'sql-chart-split')
+  await choose('Split by', 'nothing')
+  await choose('Aggregate', 'Each row')
+  await expect(drawing('Points of fare by day')).toBeVisible()
+  await expect(said).toHaveText('Several rows on one day: as points')
+  await expect(dots).toHaveCount(4)
+  await look(page, 'sql-chart-points')
+  await choose('Across', 'carrier')
+  await expect(drawing('Lines of sum of fare by carrier')).toBeVisible()
+  await choose('Aggregate', 'Count of')
+  await expect(drawing('Lines of count of rows by carrier')).toBeVisible()
+  expect(await accessibilityProblems(page)).toEqual([])
+})
+
+test('two results meet by as many columns as it takes, and a key that repeats is named', async ({ page, millrace }) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write(FARES)
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.outcome).toContainText('6 rows')
+  await sql.editor.click()
+  await page.keyboard.press('Control+End')
+  await page.keyboard.insertText("\nWHERE NOT (carrier = 'AA' AND origin = 'ATL')")
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.outcome).toContainText('5 rows')
+  await sql.results.getByRole('tab', { name: 'Compare' }).click()
+  const key = (name: string) => sql.results.getByRole('button', { name: `Key: ${name}`, exact: true })
+  await expect(key('day, carrier, origin')).toBeVisible()
+  await expect(sql.results.getByRole('status', { name: 'What differs' })).toHaveText(
+    '0 added · 1 removed · 0 changed · 5 the same',
+  )
+  // What a side does not have is empty, not null.
+  const removed = sql.results.getByRole('row').filter({ hasText: 'removed' }).getByRole('gridcell')
+  await expect(removed).toHaveText(['− removed', '2024-01-02', 'AA', 'ATL', '5', ''])
+  await key('day, carrier, origin').click()
+  await page.getByRole('checkbox', { name: 'origin' }).click()
+  await expect(sql.results.getByRole('alert')).toContainText(
+    'In the result before, the key day, carrier does not tell the rows apart: 2 values stand in more than one row',
+  )
+  await look(page, 'sql-compare-repeats')
+  await page.keyboard.press('Escape')
+  await expect(key('day, carrier')).toBeFocused()
+  expect(await accessibilityProblems(page)).toEqual([])
+})
