@@ -3,7 +3,7 @@ import { type Job, type JobStatus, STATUSES } from '../../../engines/batch/contr
 import { formatDuration, formatNumber, shortId } from '../../lib/index.ts'
 import { cx, StateDot } from '../../ui/index.ts'
 import styles from './batch.module.css'
-import { hasEnded, SHAPES, stateTitle } from './states.ts'
+import { endedOf, hasEnded, SHAPES, stateTitle } from './states.ts'
 
 export interface Column {
   readonly id: JobStatus
@@ -139,10 +139,10 @@ function Card({
 
 /** How an array's children stand, as parts of a bar and in words. */
 export function ArrayBar({ job }: { job: Job }) {
-  const { size, counts } = job.array!
+  const array = job.array!
+  const { size, counts } = array
   const of = (status: JobStatus) => counts[status] ?? 0
   const parts = STATUSES.filter((status) => of(status) > 0 && status !== 'PENDING' && status !== 'SUBMITTED')
-  const done = of('SUCCEEDED') + of('FAILED')
   return (
     <span className={styles.array}>
       <span className={styles.bar} aria-hidden>
@@ -151,7 +151,7 @@ export function ArrayBar({ job }: { job: Job }) {
         ))}
       </span>
       <span className={styles.quiet}>
-        {formatNumber(done)} of {formatNumber(size)}
+        {formatNumber(endedOf(array))} of {formatNumber(size)}
         {of('RUNNING') > 0 && `, ${formatNumber(of('RUNNING'))} run`}
         {of('FAILED') > 0 && `, ${formatNumber(of('FAILED'))} failed`}
       </span>

@@ -17,6 +17,9 @@ export const stateTitle = (status: JobStatus): string => status.charAt(0) + stat
 
 export const hasEnded = (status: JobStatus): boolean => status === 'SUCCEEDED' || status === 'FAILED'
 
+/** Children of an array that have ended. */
+export const endedOf = ({ counts }: NonNullable<Job['array']>): number => (counts.SUCCEEDED ?? 0) + (counts.FAILED ?? 0)
+
 /** An attempt that is placed runs or is about to: only terminating ends it. */
 export const isPlaced = (status: JobStatus): boolean => status === 'STARTING' || status === 'RUNNING'
 

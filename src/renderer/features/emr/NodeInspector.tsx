@@ -3,7 +3,7 @@ import type { Cluster, Instance } from '../../../engines/emr/contract.ts'
 import { formatCost, formatTime, useCall, useNow } from '../../lib/index.ts'
 import { Button, CopyButton, PropertyList, Section, Sparkline, StateDot } from '../../ui/index.ts'
 import styles from './emr.module.css'
-import { groupTitle, nodeOf, ROLE_TITLES, shapeOfInstance } from './states.ts'
+import { groupTitle, marketTitle, nodeOf, ROLE_TITLES, shapeOfInstance } from './states.ts'
 import type { NodeActions } from './useNodeActions.ts'
 
 const DAY_MS = 24 * 3600_000
@@ -13,10 +13,13 @@ const PRICE_MS = 300_000
 export function NodeInspector({
   cluster,
   instance,
+  reserved,
   actions,
 }: {
   cluster: Cluster
   instance: Instance
+  /** It stands in the place of a reserved instance. */
+  reserved: boolean
   actions: NodeActions
 }) {
   const [shape, words] = shapeOfInstance(instance)
@@ -35,7 +38,7 @@ export function NodeInspector({
             ['Group', `${group ? groupTitle(group) : ROLE_TITLES[instance.role]}`],
             ['Type', instance.type],
             cluster.collection === 'INSTANCE_FLEET' && ['Units', String(instance.weight)],
-            ['Market', market === 'SPOT' ? 'Spot' : 'On demand'],
+            ['Market', marketTitle(instance, reserved)],
             bidUsd !== undefined && ['Pays at most', `${formatCost(bidUsd)} an hour`],
             ['Address', instance.address],
             ['EC2 id', instance.ec2Id],

@@ -2,6 +2,7 @@ import { Scale, ScanSearch, ShieldCheck } from 'lucide-react'
 import { useState } from 'react'
 import {
   formatNumber,
+  Healing,
   HurryButton,
   Inspector,
   openView,
@@ -21,7 +22,6 @@ import {
   Loading,
   Page,
   Pane,
-  Progress,
   Switch,
   Tabs,
   Toolbar,
@@ -34,7 +34,7 @@ import styles from './hdfs.module.css'
 import { cellsOf } from './picture/cells.ts'
 import { NodePicture } from './picture/NodePicture.tsx'
 import { ClusterContext, LOCAL, useClusterName, useShowCluster } from './shownCluster.ts'
-import { BLOCKS_MAX, useBlocks, useCluster, useHealing } from './useCluster.ts'
+import { BLOCKS_MAX, useBlocks, useCluster } from './useCluster.ts'
 import { useClusterActions, useNodeActions } from './useNodeActions.ts'
 
 const THRESHOLD = 10
@@ -55,7 +55,6 @@ function Cluster() {
   const feed = useCluster()
   const cluster = feed.data
   const blocks = useBlocks(active ? '/' : null, cluster)
-  const healing = useHealing(cluster)
   const actions = useNodeActions()
   const { scan, balance, safeMode, checkpoint } = useClusterActions()
   const [shown, setShown] = useState<'picture' | 'blocks'>('picture')
@@ -105,14 +104,7 @@ function Cluster() {
         </Toolbar>
         {!writable && <Banner tone="warn">Safe mode: {cluster.safeMode}</Banner>}
         <Silence cluster={cluster} />
-        {healing && writable && (
-          <div className={styles.healing}>
-            <Progress
-              value={healing.share}
-              label={`Healing: ${plural(healing.left, 'block')} with too few replicas, ${formatNumber(cluster.pendingReplication)} being copied`}
-            />
-          </div>
-        )}
+        {writable && <Healing {...cluster} />}
         <Tabs
           label="Blocks of the cluster"
           size="s"

@@ -7,6 +7,7 @@ import {
   tookColumn,
   useCall,
   useRemembered,
+  useTimeLeft,
   type ViewProps,
 } from '../../../lib/index.ts'
 import {
@@ -26,7 +27,7 @@ import { exitColumn, stateColumn } from '../columns.tsx'
 import { Dependencies } from '../picture/Dependencies.tsx'
 import { HeatMap } from '../picture/HeatMap.tsx'
 import { familyOf } from '../picture/layers.ts'
-import { SHAPES, stateTitle, whyWaiting } from '../states.ts'
+import { endedOf, hasEnded, SHAPES, stateTitle, whyWaiting } from '../states.ts'
 import { useTurn } from '../useBatch.ts'
 import { EndDialog } from './EndDialog.tsx'
 import { JobInspector } from './JobInspector.tsx'
@@ -81,6 +82,8 @@ export function JobView({ params: { jobId } }: ViewProps<{ jobId: string; name?:
     },
     [jobId, turn],
   )
+  const { status, array } = data?.job ?? {}
+  const timeLeft = useTimeLeft(array && status && !hasEnded(status) ? endedOf(array) / array.size : null)
   if (error && !data) return <ErrorView error={error} title="The job cannot be shown" />
   if (!data) return <Loading />
   const { job, why } = data
@@ -99,6 +102,7 @@ export function JobView({ params: { jobId } }: ViewProps<{ jobId: string; name?:
       actions={
         <Facts>
           {job.array && <ArrayBar job={job} />}
+          {timeLeft && <span>{timeLeft}</span>}
           {(why ?? job.statusReason) && <span className={styles.reason}>{why ?? job.statusReason}</span>}
           <StateDot state={SHAPES[job.status]} text={stateTitle(job.status)} />
         </Facts>

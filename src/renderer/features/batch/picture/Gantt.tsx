@@ -1,10 +1,9 @@
 import { type MouseEvent, useMemo, useState } from 'react'
 import type { ComputeEnvironment, Span } from '../../../../engines/batch/contract.ts'
-import { formatDuration, formatNumber, formatTime } from '../../../lib/index.ts'
+import { formatDuration, formatNumber, formatTime, useCanvas } from '../../../lib/index.ts'
 import { tokenValue } from '../../../lib/theme.ts'
 import styles from '../batch.module.css'
 import { type Block, stack } from './cells.ts'
-import { useCanvas } from './useCanvas.ts'
 
 const GUTTER = 128
 const AXIS = 20

@@ -1,6 +1,6 @@
 import { Plus, SlidersHorizontal } from 'lucide-react'
 import type { KeyboardEvent } from 'react'
-import type { Cluster, Group, Instance, Step } from '../../../../engines/emr/contract.ts'
+import type { Cluster, Cost, Group, Instance, Step } from '../../../../engines/emr/contract.ts'
 import { plural } from '../../../lib/index.ts'
 import { Button, IconButton, StateDot } from '../../../ui/index.ts'
 import styles from '../emr.module.css'
@@ -26,6 +26,7 @@ export function ClusterPicture({
   storage,
   compute,
   priceOf,
+  reserved,
   nowMs,
   actions,
   selected,
@@ -38,6 +39,8 @@ export function ClusterPicture({
   storage: Storage | undefined
   compute: Compute | undefined
   priceOf: (instance: Instance) => number | undefined
+  /** By id, those in the place of a reserved instance. */
+  reserved: Cost['reserved']
   nowMs: number
   actions: NodeActions
   selected: string | null
@@ -53,6 +56,7 @@ export function ClusterPicture({
     storage: instance.dataNode ? storage?.nodes.find(({ name }) => name === nodeOf(instance)) : undefined,
     steps: instance.leader ? running : [],
     usd: priceOf(instance),
+    reserved: instance.id in reserved,
   })
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the nodes in it are buttons; arrows go from one to the next
