@@ -1,7 +1,7 @@
 import { Skull, ZapOff } from 'lucide-react'
 import type { Cluster, Instance } from '../../../engines/emr/contract.ts'
 import { formatCost, formatTime, useCall, useNow } from '../../lib/index.ts'
-import { Button, CopyButton, PropertyList, Section, Sparkline, StateDot } from '../../ui/index.ts'
+import { Button, Buttons, Copied, PropertyList, Section, Sparkline, StateDot } from '../../ui/index.ts'
 import styles from './emr.module.css'
 import { groupTitle, marketTitle, nodeOf, ROLE_TITLES, shapeOfInstance } from './states.ts'
 import type { NodeActions } from './useNodeActions.ts'
@@ -40,15 +40,15 @@ export function NodeInspector({
             cluster.collection === 'INSTANCE_FLEET' && ['Units', String(instance.weight)],
             ['Market', marketTitle(instance, reserved)],
             bidUsd !== undefined && ['Pays at most', `${formatCost(bidUsd)} an hour`],
-            ['Address', instance.address],
-            ['EC2 id', instance.ec2Id],
-            ['Instance id', instance.id],
+            copied('Address', instance.address),
+            copied('EC2 id', instance.ec2Id),
+            copied('Instance id', instance.id),
             launchedMs !== undefined && ['Launched', formatTime(launchedMs)],
             readyMs !== undefined && ['Ready', formatTime(readyMs)],
             endedMs !== undefined && ['Ended', formatTime(endedMs)],
           ]}
         />
-        <div className={styles.buttons}>
+        <Buttons>
           {actions.allowed && state === 'RUNNING' && (
             <Button size="s" variant="danger" icon={<Skull size={13} />} onClick={() => actions.kill(instance)}>
               Kill node
@@ -64,13 +64,20 @@ export function NodeInspector({
               Interrupt
             </Button>
           )}
-          <CopyButton text={instance.ec2Id} label="Copy EC2 id" />
-        </div>
+        </Buttons>
       </Section>
       {market === 'SPOT' && <SpotPrice type={instance.type} zone={cluster.zone} />}
     </>
   )
 }
+
+const copied = (name: string, text: string) =>
+  [
+    name,
+    <Copied key={name} text={text} label={`Copy ${name}`}>
+      {text}
+    </Copied>,
+  ] as const
 
 function SpotPrice({ type, zone }: { type: string; zone: string }) {
   const nowMs = useNow()

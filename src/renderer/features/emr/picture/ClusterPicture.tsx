@@ -10,6 +10,8 @@ import type { NodeActions } from '../useNodeActions.ts'
 import { type NodeState, NodeTile } from './NodeTile.tsx'
 
 const ORDER = ['MASTER', 'CORE', 'TASK'] as const
+/** Nodes that are too many for one column. */
+const LARGE = 4
 /** A lost node stays in the picture until HDFS has forgotten it, and so long at least. */
 const LOST_MS = 15 * 60_000
 
@@ -62,9 +64,14 @@ export function ClusterPicture({
     // biome-ignore lint/a11y/noStaticElementInteractions: the nodes in it are buttons; arrows go from one to the next
     <div className={styles.picture} onKeyDown={walk}>
       {groups.map((group) => (
-        <section key={group.id} className={styles.column} aria-label={`${groupTitle(group)} nodes`}>
+        <section
+          key={group.id}
+          className={styles.column}
+          data-large={shownNodes(cluster, group, nowMs).length > LARGE || undefined}
+          aria-label={`${groupTitle(group)} nodes`}
+        >
           <header className={styles.groupBar}>
-            <h3>{groupTitle(group)}</h3>
+            <h3 title={groupTitle(group)}>{groupTitle(group)}</h3>
             <GroupState cluster={cluster} group={group} />
             {actions.allowed && group.role !== 'MASTER' && (
               <span className={styles.end}>
