@@ -6,8 +6,26 @@ test.use({ timezoneId: 'UTC' })
 // Images are nobody's to fetch here.
 process.env.MILLRACE_CONTAINERS = 'none'
 
+test('runs a job in an empty workspace at one click', async ({ page, millrace }) => {
+  const { batch } = await millrace.clients()
+  const shell = await Shell.open(page, millrace)
+  await shell.activity('Batch')
+  await shell.explorer.getByRole('button', { name: 'Run a sample job' }).click()
+  await expect(page.getByRole('log', { name: 'Log of count' })).toContainText('line 1 of 10')
+  await expect(shell.explorer.getByRole('treeitem')).toHaveCount(3)
+  const { jobs } = await batch.listJobs({ queue: 'sample' })
+  await batch.terminate({ jobId: jobs[0].id, reason: 'Seen' })
+  await batch.updateQueue({ name: 'sample', enabled: false })
+  await batch.deleteQueue({ name: 'sample' })
+  await batch.updateEnvironment({ name: 'sample', enabled: false })
+  await batch.deleteEnvironment({ name: 'sample' })
+  await batch.deregisterDefinition({ definition: 'count:1' })
+})
+
 test('makes an environment, a queue and a definition, submits a job and reads its log', async ({ page, millrace }) => {
   const shell = await Shell.open(page, millrace)
+  // By way of another: who stays in one folds its explorer away.
+  await shell.activity('MapReduce')
   await shell.activity('Batch')
   await expect(shell.explorer.getByText('No jobs yet')).toBeVisible()
   await look(page, 'batch-empty')

@@ -10,6 +10,7 @@ import {
   IconButton,
   Loading,
   type MenuItem,
+  Section,
   TreeSection,
 } from '../../ui/index.ts'
 import { askFor, useAsked } from './dialogs/asking.ts'
@@ -81,21 +82,23 @@ function FirstSteps() {
     onError: (error) => notifyError('The sample job was not submitted', error),
   })
   return (
-    <EmptyState
-      icon={<ListChecks size={20} />}
-      title="No jobs yet"
-      actions={
-        <>
-          <Button variant="primary" pending={sample.pending} onClick={() => void sample.run()}>
-            Run a sample job
-          </Button>
-          <Button onClick={() => askFor({ kind: 'environment' })}>Create compute environment</Button>
-        </>
-      }
-    >
-      A job runs what its definition says, once a compute environment of its queue has room for it. The sample makes one
-      of each.
-    </EmptyState>
+    <Section title="Jobs" flush>
+      <EmptyState
+        icon={<ListChecks size={20} />}
+        title="No jobs yet"
+        actions={
+          <>
+            <Button variant="primary" pending={sample.pending} onClick={() => void sample.run()}>
+              Run a sample job
+            </Button>
+            <Button onClick={() => askFor({ kind: 'environment' })}>Create compute environment</Button>
+          </>
+        }
+      >
+        A job runs what its definition says, once a compute environment of its queue has room for it. The sample makes
+        one of each.
+      </EmptyState>
+    </Section>
   )
 }
 
@@ -132,8 +135,7 @@ function Parts({ library, onDelete }: { library: Library; onDelete: (kind: Kind,
     tooltip: `${used.vcpus} of ${maxVcpus} vCPUs used`,
   }))
   const newest = definitions.filter(
-    ({ name, revision, active }) =>
-      active && !definitions.some((other) => other.active && other.name === name && other.revision > revision),
+    ({ name, revision }) => !definitions.some((other) => other.name === name && other.revision > revision),
   )
   // What comes first of what is wanting explains itself; the rest waits for it in a line.
   const next =

@@ -1,6 +1,6 @@
 import type { KeyboardEvent } from 'react'
 import { type Job, type JobStatus, STATUSES } from '../../../engines/batch/contract.ts'
-import { formatDuration, formatNumber, shortId } from '../../lib/index.ts'
+import { formatDuration, formatNumber, plural, shortId } from '../../lib/index.ts'
 import { cx, StateDot } from '../../ui/index.ts'
 import styles from './batch.module.css'
 import { endedOf, hasEnded, SHAPES, stateTitle } from './states.ts'
@@ -68,12 +68,10 @@ export function Board({ columns, selected, why, nowMs, onSelect, onOpen, onEnd }
         <section key={id} className={styles.column} data-column aria-label={`${stateTitle(id)}: ${count}`}>
           <header className={styles.columnHead} title={HINTS[id]}>
             <StateDot state={SHAPES[id]} text={stateTitle(id)} />
-            <span className={styles.count}>
-              {children > 0 && <span title="Children of arrays">{formatNumber(children)} of arrays · </span>}
-              {formatNumber(count)}
-            </span>
+            <span className={styles.count}>{formatNumber(count)}</span>
           </header>
           <ul className={styles.cards}>
+            {children > 0 && <li className={styles.more}>{plural(children, 'child', 'children')} of arrays</li>}
             {jobs.map((job) => (
               <li key={job.id}>
                 <Card {...{ job, nowMs, onOpen, onSelect, onEnd }} why={why(job)} isSelected={job.id === selected} />

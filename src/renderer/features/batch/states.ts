@@ -42,8 +42,8 @@ export function whyWaiting(
   if (job.status !== 'RUNNABLE') return null
   if (job.statusReason !== undefined) return job.statusReason.replace(/^[A-Z_]+:[A-Z_]+ - /, '')
   const place = front.findIndex(({ id }) => id === job.id)
-  if (place > 0) return `${formatNumber(place)} before it in the queue`
-  if (place < 0) return 'More than 100 before it in the queue'
+  if (place > 0) return `${formatNumber(place)} before it`
+  if (place < 0) return 'Over 100 before it'
   const places = (queue?.environments ?? []).flatMap((name) => environments.find((each) => each.name === name) ?? [])
   const { vcpus, memoryMiB } = job.container
   const free = places

@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'react'
 import type { Attempt, Job } from '../../../../engines/batch/contract.ts'
 import {
+  formatNumber,
   Inspector,
   openView,
   timeColumn,
@@ -22,7 +23,6 @@ import {
   Tabs,
 } from '../../../ui/index.ts'
 import { ArrayBar } from '../Board.tsx'
-import styles from '../batch.module.css'
 import { exitColumn, stateColumn } from '../columns.tsx'
 import { Dependencies } from '../picture/Dependencies.tsx'
 import { HeatMap } from '../picture/HeatMap.tsx'
@@ -103,7 +103,7 @@ export function JobView({ params: { jobId } }: ViewProps<{ jobId: string; name?:
         <Facts>
           {job.array && <ArrayBar job={job} />}
           {timeLeft && <span>{timeLeft}</span>}
-          {(why ?? job.statusReason) && <span className={styles.reason}>{why ?? job.statusReason}</span>}
+          {(why ?? job.statusReason) && <span title={why ?? job.statusReason}>{why ?? job.statusReason}</span>}
           <StateDot state={SHAPES[job.status]} text={stateTitle(job.status)} />
         </Facts>
       }
@@ -114,7 +114,7 @@ export function JobView({ params: { jobId } }: ViewProps<{ jobId: string; name?:
         value={tab}
         onChange={setTab}
         tabs={[
-          ...(job.array ? [{ id: 'children' as const, title: 'Children', badge: job.array.size }] : []),
+          ...(job.array ? [{ id: 'children' as const, title: 'Children', badge: formatNumber(job.array.size) }] : []),
           ...(job.array ? [] : [{ id: 'log' as const, title: 'Log' }]),
           ...(job.array ? [] : [{ id: 'attempts' as const, title: 'Attempts', badge: job.attempts.length || null }]),
           { id: 'dependencies', title: 'Dependencies', badge: job.dependsOn.length || null },
