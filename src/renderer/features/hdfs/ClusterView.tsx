@@ -26,7 +26,6 @@ import {
   Tabs,
   Toolbar,
   ToolbarSeparator,
-  ToolbarSpace,
 } from '../../ui/index.ts'
 import { BlockInspector } from './BlockInspector.tsx'
 import { BlockTable } from './BlockTable.tsx'
@@ -67,7 +66,12 @@ function Cluster() {
     <Page
       path={[{ title: 'HDFS' }, { title: name === LOCAL ? 'Cluster' : name }]}
       scroll={false}
-      actions={<CopyButton text={cluster.webhdfs} label="Copy WebHDFS address" />}
+      actions={
+        <>
+          <BlockFacts cluster={cluster} />
+          <CopyButton text={cluster.webhdfs} label="Copy WebHDFS address" />
+        </>
+      }
     >
       <Pane>
         <Toolbar label="Cluster">
@@ -99,8 +103,6 @@ function Cluster() {
           >
             Safe mode
           </Switch>
-          <ToolbarSpace />
-          <BlockFacts cluster={cluster} />
         </Toolbar>
         {!writable && <Banner tone="warn">Safe mode: {cluster.safeMode}</Banner>}
         <Silence cluster={cluster} />

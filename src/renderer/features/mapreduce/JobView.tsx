@@ -22,6 +22,7 @@ import {
   Badge,
   Banner,
   Button,
+  Buttons,
   ConfirmDialog,
   Copied,
   ErrorView,
@@ -286,7 +287,7 @@ function JobFacts({ job }: { job: JobStatus }) {
         ]}
       />
       {!cameToNothing(job) && (
-        <div className={styles.actions}>
+        <Buttons>
           <Button
             size="s"
             disabled={!hasEnded(job)}
@@ -298,7 +299,7 @@ function JobFacts({ job }: { job: JobStatus }) {
           >
             Open the output
           </Button>
-        </div>
+        </Buttons>
       )}
     </Section>
   )
