@@ -126,7 +126,7 @@ function Card({
         {job.share !== undefined && <span title="Share">{job.share}</span>}
         {job.schedulingPriority > 0 && <span title="Scheduling priority">↑ {job.schedulingPriority}</span>}
         {job.attempts.length > 1 && <span>{job.attempts.length} attempts</span>}
-        <span className={styles.id}>{shortId(job.id, 9)}</span>
+        <span className={styles.id}>{shortId(job.id, 8)}</span>
       </span>
       {job.array && <ArrayBar job={job} />}
       {why && <span className={styles.why}>{why}</span>}
