@@ -118,6 +118,16 @@ it('names the place in the source of a module that was compiled', TIMES, async (
   expect(failed).toMatchObject({ state: 'FAILED', at: { file: 'jobs/src/lost.ts', line: 5 } })
 })
 
+it('counts what was done until it failed, also in the task that failed', TIMES, async () => {
+  const code = `export const map = (_, line, { emit }) => emit(line, 1)\nexport const reduce = () => { throw new Error('no') }\n`
+  const fn = bed.module(code, 'jobs/halfway.mjs')
+  const failed = await bed.run({ ...spec(), map: fn('map'), reduce: fn('reduce'), reducers: 1, maxAttempts: 1 })
+  const stage = (name: string) => failed.stages.find((each) => each.stage === name)!
+  expect(failed.state).toBe('FAILED')
+  expect(stage('shuffle').bytesOut).toBe(stage('shuffle').bytesIn)
+  expect(stage('reduce').bytesIn).toBeGreaterThan(0)
+})
+
 it('refuses functions that cannot run together', async () => {
   const fn = bed.module(WORD_COUNT, 'jobs/words.mjs')
   await expect(bed.submit({ ...spec(), map: fn('map'), combine: SUM, reduce: SUM })).rejects.toThrow('share a process')

@@ -52,8 +52,10 @@ test('a log is followed to its end, stays where its reader scrolled to, and does
   page,
   millrace,
 }) => {
-  const { emr, system } = await millrace.clients()
+  const { emr, system, workspace } = await millrace.clients()
   await system.setClock({ mode: 'virtual', speed: 600, paused: false })
+  const { own: _, ...prices } = await workspace.readPrices({})
+  await workspace.writePrices({ prices: { ...prices, reserved: [{ type: 'm5.xlarge', count: 9, hourUsd: 0.1 }] } })
   const shell = await Shell.open(page, millrace)
   const { id } = await emr.run({
     name: 'talker',
@@ -64,12 +66,15 @@ test('a log is followed to its end, stays where its reader scrolled to, and does
   })
   await expect.poll(async () => (await emr.describe({ cluster: id })).state).toBe('WAITING')
   const gate = join(millrace.ready.workspace, 'go-on')
-  const script = `seq 1 300; while [ ! -e '${gate}' ]; do sleep 0.1; done; seq 301 400; while [ ! -e '${gate}2' ]; do sleep 0.1; done; echo bye`
+  const waits = (at: string) => `while [ ! -e '${at}' ]; do sleep 0.1; done`
+  // The last part is more than is kept of a log on the screen.
+  const script = `seq 1 300; ${waits(gate)}; seq 301 400; ${waits(`${gate}2`)}; seq 401 60000; ${waits(`${gate}3`)}; echo bye`
   await emr.addSteps({ cluster: id, steps: [{ name: 'talk', jar: 'command-runner.jar', args: ['sh', '-c', script] }] })
   // By way of another: who stays in one folds its explorer away.
   await shell.activity('MapReduce')
   await shell.activity('EMR')
   await shell.explorer.getByRole('treeitem', { name: /talker/ }).click()
+  await expect(page.getByRole('region', { name: 'Primary nodes' }).getByRole('listitem')).toContainText('Reserved')
   await page.getByRole('row', { name: /talk/ }).click()
   const log = page.getByRole('log', { name: 'stdout of talk' })
   const fromEnd = () => log.evaluate((box) => box.scrollHeight - box.clientHeight - box.scrollTop)
@@ -80,9 +85,15 @@ test('a log is followed to its end, stays where its reader scrolled to, and does
   await expect.poll(fromEnd).toBeLessThan(2)
   await log.evaluate((box) => box.scrollTo(0, 100))
   writeFileSync(`${gate}2`, '')
-  await expect(log).toContainText('bye')
+  await expect(log).toContainText('20000')
+  writeFileSync(`${gate}3`, '')
   await expect.poll(async () => (await emr.listSteps({ cluster: id }))[0].state).toBe('COMPLETED')
   await expect(shell.inspector).toContainText('Completed')
-  expect(await log.evaluate((box) => box.scrollTop)).toBe(100)
+  // Nothing was taken from above what is read; back at the end, the rest comes.
+  expect(await log.evaluate((box) => [box.scrollTop, box.textContent?.startsWith('1\n2\n3\n')])).toEqual([100, true])
+  await log.evaluate((box) => box.scrollTo(0, box.scrollHeight))
+  await expect(log).toContainText('bye')
+  await expect(log).not.toContainText('400\n401\n')
+  await workspace.writePrices({ prices: null })
   await system.setClock({ mode: 'real', speed: 1, paused: false })
 })

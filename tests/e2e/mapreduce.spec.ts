@@ -73,7 +73,13 @@ test('shows what flows through a job, its attempts, the key that is heavy and th
   await mapreduce.submit(words('broken', { map: broken, maxAttempts: 2 }))
   await shell.explorer.getByRole('treeitem', { name: /broken/ }).click()
   await expect(page.getByText('not this line').first()).toBeVisible({ timeout: 30_000 })
+  await expect(page.getByRole('img', { name: /^map: .*the job failed here; shuffle: 0 records/ })).toBeVisible()
+  await page.getByRole('button', { name: /^Failed in map \d, attempt 2/ }).click()
+  await expect(shell.inspector).toContainText(/map \d, attempt 2.*Failed/)
   await look(page, 'mapreduce-failed')
+  expect(await shell.accessibilityProblems()).toEqual([])
+  await page.getByRole('button', { name: 'Run again' }).click()
+  await expect(shell.explorer.getByRole('treeitem', { name: /broken/ })).toHaveCount(2)
 
   await mapreduce.submit(words('stopped', { breakpoints: [{ stage: 'reduce', key: 'the' }] }))
   await shell.explorer.getByRole('treeitem', { name: /stopped/ }).click()

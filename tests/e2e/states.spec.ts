@@ -60,6 +60,7 @@ test('creates a machine, runs it, shows each state, and mends and redrives what 
   const { executionArn } = await clients.states.start({ machineArn: 'days', name: 'week', input })
   await shell.explorer.getByRole('treeitem', { name: /days/ }).click()
   await page.getByRole('gridcell', { name: 'week' }).dblclick()
+  await expect(page.getByRole('region', { name: 'Error' })).toContainText('There is no such bucket')
   await page.getByRole('button', { name: /^List files/ }).click()
   await expect(page.getByRole('region', { name: 'Error' })).toContainText('does not exist')
   await look(page, 'states-failed')

@@ -113,7 +113,7 @@ describe('a job that waits', () => {
     const [first, second] = [job('a', { container: { ...job('a').container, vcpus: 3 } }), job('b')]
     const known = { queue, environments: [environment(2)], front: [first, second] }
     expect(whyWaiting(first, known)).toBe('Next, and needs 3 vCPUs: 2 free')
-    expect(whyWaiting(second, known)).toBe('1 before it in the queue')
+    expect(whyWaiting(second, known)).toBe('1 before it')
     expect(whyWaiting(job('c', { status: 'PENDING', dependsOn: [{ jobId: 'a' }] }), known)).toBe(
       'Waits for 1 job to succeed',
     )

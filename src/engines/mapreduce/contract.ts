@@ -157,7 +157,7 @@ export type TaskKind = z.infer<typeof TaskKind>
 export const Counters = z.record(z.string(), z.record(z.string(), z.number()))
 export type Counters = z.infer<typeof Counters>
 
-/** A picture of bytes: what each stage took in and gave out until now. */
+/** A picture of bytes: what each stage took in and gave out until now; of a job that failed or was killed, also in tasks that were not done. */
 export const STAGES = ['map', 'combine', 'shuffle', 'sort', 'reduce'] as const
 export const StageStatus = z.object({
   stage: z.enum(STAGES),

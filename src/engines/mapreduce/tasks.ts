@@ -62,14 +62,16 @@ export function note(attempt: KeptAttempt, { phase, progress, status, counters }
   }
 }
 
+const furthest = (attempts: readonly KeptAttempt[]): KeptAttempt[] =>
+  attempts.toSorted((a, b) => b.status.progress - a.status.progress).slice(0, 1)
+
 /** The attempts that count: of each task the one that is done, else the one that is furthest. */
-export function countingAttempts(tasks: readonly Task[]): KeptAttempt[] {
-  return tasks.flatMap((task) => {
-    if (task.done) return [task.done]
-    const [first] = runningOf(task).toSorted((a, b) => b.status.progress - a.status.progress)
-    return first ? [first] : []
-  })
-}
+export const countingAttempts = (tasks: readonly Task[]): KeptAttempt[] =>
+  tasks.flatMap((task) => (task.done ? [task.done] : furthest(runningOf(task))))
+
+/** How far each task came, also by attempts that came to nothing: what a job had done until it failed. */
+const furthestAttempts = (tasks: readonly Task[]): KeptAttempt[] =>
+  tasks.flatMap(({ done, attempts }) => (done ? [done] : furthest(attempts.filter(({ status }) => !status.rerun))))
 
 export function sumCounters(all: readonly Counters[]): Counters {
   const sum: Counters = {}
@@ -192,8 +194,9 @@ export function statusOf(
   reduces: readonly Task[],
   held: readonly string[],
 ): JobStatus {
-  const counters = sumCounters(countingAttempts([...maps, ...reduces]).map((attempt) => attempt.counters))
   const succeeded = job.state === 'SUCCEEDED'
+  const counting = job.endedMs === undefined || succeeded ? countingAttempts : furthestAttempts
+  const counters = sumCounters(counting([...maps, ...reduces]).map((attempt) => attempt.counters))
   return {
     id: job.id,
     name: job.spec.name,

@@ -10,6 +10,7 @@ export { useFaults } from './faults.ts'
 export { defineFeature, type Feature, type PanelDefinition, type Resource } from './feature.ts'
 export { LinesField, NumberField, type Problems, pairsOf, pairsText, TextField, wordsOf, wordsText } from './fields.tsx'
 export * from './format.ts'
+export { Healing } from './Healing.tsx'
 export { HurryButton } from './HurryButton.tsx'
 export { isJson, prettyJson } from './json.ts'
 export { LogView, useLogTail } from './LogTail.tsx'
@@ -25,11 +26,14 @@ export { type TableSourceOptions, tableColumns, useTableSource } from './tables.
 export { useTheme } from './theme.ts'
 export { InTurn, takeTurn, useInTurns } from './turns.ts'
 export { type Action, type CallState, useAction, useCall } from './useCall.ts'
+export { useCanvas } from './useCanvas.ts'
 export { useConfirmed } from './useConfirmed.ts'
 export { type FeedState, useFeed } from './useFeed.ts'
 export { useForm } from './useForm.ts'
 export { useRemembered } from './useRemembered.ts'
 export { useSettled } from './useSettled.ts'
+export { useSize } from './useSize.ts'
+export { useTimeLeft } from './useTimeLeft.ts'
 export {
   closeView,
   defineView,

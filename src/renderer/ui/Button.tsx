@@ -71,3 +71,8 @@ export function IconButton({
     </Tooltip>
   )
 }
+
+/** What can be done with the things said above it, side by side; nothing where nothing can. */
+export function Buttons({ children }: { children: ReactNode }) {
+  return <div className={styles.buttons}>{children}</div>
+}

@@ -10,12 +10,21 @@ export function EmptyState({
   title,
   children,
   actions,
+  compact = false,
 }: {
   icon?: ReactNode
   title: string
   children?: ReactNode
   actions?: ReactNode
+  /** In a line or two of text alone: one of several that are empty, whose turn it is not yet. */
+  compact?: boolean
 }) {
+  if (compact)
+    return (
+      <p className={styles.emptyLine}>
+        {title}. {children}
+      </p>
+    )
   return (
     <div className={styles.empty}>
       {icon && <div className={styles.emptyIcon}>{icon}</div>}

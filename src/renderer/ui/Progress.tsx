@@ -1,5 +1,6 @@
 import { X } from 'lucide-react'
 import { IconButton } from './Button.tsx'
+import { cx } from './cx.ts'
 import styles from './Progress.module.css'
 
 /** How far work is, what is left, and a way out. `value` is 0 to 1, or null where it cannot be known. */
@@ -7,17 +8,20 @@ export function Progress({
   value,
   label,
   timeLeft,
+  bar = false,
   onCancel,
 }: {
   value: number | null
   label: string
   /** Already in words, such as "12 s left". */
-  timeLeft?: string
+  timeLeft?: string | undefined
+  /** Stands between the head of a page and its content. */
+  bar?: boolean
   onCancel?: () => void
 }) {
   const percent = value === null ? null : Math.round(Math.min(1, Math.max(0, value)) * 100)
   return (
-    <div className={styles.progress}>
+    <div className={cx(styles.progress, bar && styles.above)}>
       <div className={styles.line}>
         <span className={styles.label}>{label}</span>
         <span className={styles.left}>

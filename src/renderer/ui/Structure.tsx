@@ -12,12 +12,13 @@ export function Breadcrumbs({ path }: { path: { title: string; onOpen?: () => vo
         <Fragment key={index}>
           {index > 0 && <ChevronRight size={12} aria-hidden className={styles.crumbArrow} />}
           {part.onOpen && index < path.length - 1 ? (
-            <button type="button" className={cx(styles.part, styles.crumb)} onClick={part.onOpen}>
+            <button type="button" className={cx(styles.part, styles.crumb)} title={part.title} onClick={part.onOpen}>
               {part.title}
             </button>
           ) : (
             <span
               className={cx(styles.part, index === path.length - 1 && styles.crumbHere)}
+              title={part.title}
               aria-current={index === path.length - 1 ? 'page' : undefined}
             >
               {part.title}
@@ -53,7 +54,9 @@ export function Section({
         <h3 className={styles.sectionTitle}>
           <button type="button" aria-expanded={open} className={styles.fold} onClick={() => setOpen(!open)}>
             <ChevronRight size={14} aria-hidden className={cx(styles.foldArrow, open && styles.down)} />
-            {title}
+            <span className={styles.foldTitle} title={title}>
+              {title}
+            </span>
             {badge !== undefined && <span className={styles.count}>{badge}</span>}
           </button>
         </h3>
@@ -97,7 +100,7 @@ export function Page({
     <div className={styles.page}>
       <header className={styles.pageBar}>
         <Breadcrumbs path={path} />
-        <div className={styles.sectionActions}>{actions}</div>
+        <div className={styles.pageActions}>{actions}</div>
       </header>
       <div className={cx(styles.pageBody, scroll && styles.scroll)}>{children}</div>
     </div>

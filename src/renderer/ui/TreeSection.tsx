@@ -18,7 +18,7 @@ interface TreeSectionProps extends Omit<TreeProps, 'label' | 'nodes' | 'fitConte
   add?: { label: string; icon?: ReactNode; onAdd: () => void }
   /** More at the head. */
   actions?: ReactNode
-  empty: { icon?: ReactNode; title?: string; text: string; actions?: ReactNode }
+  empty: { icon?: ReactNode; title?: string; text: string; actions?: ReactNode; compact?: boolean }
 }
 
 /** A section of an explorer that lists resources: while they load, why they cannot be listed, what they are while there is none. */
@@ -43,6 +43,7 @@ export function TreeSection({ title, label = title, nodes, error, add, actions, 
       ) : nodes.length === 0 ? (
         <EmptyState
           icon={empty.icon}
+          compact={empty.compact ?? false}
           title={empty.title ?? `No ${things}`}
           actions={empty.actions ?? (add && <Button onClick={add.onAdd}>{add.label}</Button>)}
         >

@@ -1,4 +1,4 @@
-export { Button, type ButtonProps, IconButton, type IconButtonProps } from './Button.tsx'
+export { Button, type ButtonProps, Buttons, IconButton, type IconButtonProps } from './Button.tsx'
 export { cx } from './cx.ts'
 export {
   type CellValue,

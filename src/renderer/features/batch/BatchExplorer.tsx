@@ -1,7 +1,18 @@
 import { ChartGantt, FileCog, ListChecks, Scale, Server } from 'lucide-react'
 import type { ComponentProps } from 'react'
+import type { Clients } from '../../../engines/contract.ts'
 import { notifyError, openView, useAction, useCommands, useConfirmed } from '../../lib/index.ts'
-import { ConfirmDialog, ErrorView, IconButton, Loading, type MenuItem, TreeSection } from '../../ui/index.ts'
+import {
+  Button,
+  ConfirmDialog,
+  EmptyState,
+  ErrorView,
+  IconButton,
+  Loading,
+  type MenuItem,
+  Section,
+  TreeSection,
+} from '../../ui/index.ts'
 import { askFor, useAsked } from './dialogs/asking.ts'
 import { Dialogs } from './dialogs/Dialogs.tsx'
 import { type Library, useLibrary, useTurn } from './useBatch.ts'
@@ -47,10 +58,12 @@ export function BatchExplorer() {
   )
   if (library.error && !library.data) return <ErrorView compact title="Batch cannot be listed" error={library.error} />
   if (!library.data) return <Loading />
+  const { queues, environments, definitions, policies } = library.data
+  const isEmpty = [queues, environments, definitions, policies].every(({ length }) => length === 0)
   const question = deleting && QUESTIONS[deleting.kind]
   return (
     <>
-      <Parts library={library.data} onDelete={(kind, name) => askDelete({ kind, name })} />
+      {isEmpty ? <FirstSteps /> : <Parts library={library.data} onDelete={(kind, name) => askDelete({ kind, name })} />}
       {asking && <Dialogs key={asking.kind} asking={asking} library={library.data} />}
       <ConfirmDialog
         {...dialog}
@@ -60,6 +73,44 @@ export function BatchExplorer() {
       />
     </>
   )
+}
+
+/** Before there is anything: what it takes, and a job that runs without any of it being known. */
+function FirstSteps() {
+  const sample = useAction(runSample, {
+    onDone: ({ id, name }) => openView('batch.job', { jobId: id, name }),
+    onError: (error) => notifyError('The sample job was not submitted', error),
+  })
+  return (
+    <Section title="Jobs" flush>
+      <EmptyState
+        icon={<ListChecks size={20} />}
+        title="No jobs yet"
+        actions={
+          <>
+            <Button variant="primary" pending={sample.pending} onClick={() => void sample.run()}>
+              Run a sample job
+            </Button>
+            <Button onClick={() => askFor({ kind: 'environment' })}>Create compute environment</Button>
+          </>
+        }
+      >
+        A job runs what its definition says, once a compute environment of its queue has room for it. The sample makes
+        one of each.
+      </EmptyState>
+    </Section>
+  )
+}
+
+/** An environment, a queue, a definition and a job of it that says something for a while. */
+async function runSample({ batch }: Clients, signal: AbortSignal): Promise<{ id: string; name: string }> {
+  await batch.createEnvironment({ name: 'sample', kind: 'EC2', maxVcpus: 4 }, { signal })
+  await batch.createQueue({ name: 'sample', priority: 1, environments: ['sample'] }, { signal })
+  const command = ['sh', '-c', 'for i in $(seq Ref::lines); do echo "line $i of Ref::lines"; sleep 1; done']
+  const container = { image: 'public.ecr.aws/docker/library/busybox', command, vcpus: 1, memoryMiB: 64 }
+  await batch.registerDefinition({ name: 'count', container, parameters: { lines: '10' } }, { signal })
+  const { id } = await batch.submit({ name: 'count', queue: 'sample', definition: 'count' }, { signal })
+  return { id, name: 'count' }
 }
 
 function Parts({ library, onDelete }: { library: Library; onDelete: (kind: Kind, name: string) => void }) {
@@ -84,9 +135,17 @@ function Parts({ library, onDelete }: { library: Library; onDelete: (kind: Kind,
     tooltip: `${used.vcpus} of ${maxVcpus} vCPUs used`,
   }))
   const newest = definitions.filter(
-    ({ name, revision, active }) =>
-      active && !definitions.some((other) => other.active && other.name === name && other.revision > revision),
+    ({ name, revision }) => !definitions.some((other) => other.name === name && other.revision > revision),
   )
+  // What comes first of what is wanting explains itself; the rest waits for it in a line.
+  const next =
+    environments.length === 0
+      ? 'environment'
+      : queues.length === 0
+        ? 'queue'
+        : newest.length === 0
+          ? 'definition'
+          : null
   const openQueue = (queue: string) => openView('batch.queue', { queue })
   return (
     <>
@@ -101,7 +160,10 @@ function Parts({ library, onDelete }: { library: Library; onDelete: (kind: Kind,
           { title: 'Submit job…', onSelect: () => askFor({ kind: 'submit', queue: name }) },
           { title: 'Edit…', onSelect: () => askFor({ kind: 'queue', of: queues.find((each) => each.name === name) }) },
         ]}
-        empty="A queue holds jobs until its compute environments have room for them."
+        empty={{
+          text: 'A queue holds jobs until its compute environments have room for them.',
+          compact: next !== 'queue',
+        }}
         actions={
           <IconButton
             icon={<ChartGantt size={14} />}
@@ -132,7 +194,10 @@ function Parts({ library, onDelete }: { library: Library; onDelete: (kind: Kind,
               askFor({ kind: 'definition', of: newest.find((each) => `${each.name}:${each.revision}` === id) }),
           },
         ]}
-        empty="A definition says what a job runs, and the vCPUs and memory that it needs."
+        empty={{
+          text: 'A definition says what a job runs, and the vCPUs and memory that it needs.',
+          compact: next !== 'definition',
+        }}
       />
       <Part
         title="Compute environments"
@@ -146,7 +211,10 @@ function Parts({ library, onDelete }: { library: Library; onDelete: (kind: Kind,
             onSelect: () => askFor({ kind: 'environment', of: environments.find((each) => each.name === name) }),
           },
         ]}
-        empty="An environment is the capacity that jobs take: its vCPUs are a real limit."
+        empty={{
+          text: 'An environment is the capacity that jobs take: its vCPUs are a real limit.',
+          compact: next !== 'environment',
+        }}
       />
       <Part
         title="Scheduling policies"
@@ -165,7 +233,10 @@ function Parts({ library, onDelete }: { library: Library; onDelete: (kind: Kind,
             onSelect: () => askFor({ kind: 'policy', of: policies.find((each) => each.name === name) }),
           },
         ]}
-        empty="A policy gives the shares of a queue their turns by weight, instead of first come, first served."
+        empty={{
+          text: 'A policy gives the shares of a queue their turns by weight, instead of first come, first served.',
+          compact: true,
+        }}
       />
     </>
   )
@@ -173,18 +244,15 @@ function Parts({ library, onDelete }: { library: Library; onDelete: (kind: Kind,
 
 /** What can be deleted, its own actions before that. */
 function Part({
-  empty,
   menu,
   ...section
-}: Omit<ComponentProps<typeof TreeSection>, 'empty' | 'menu' | 'onDelete'> & {
+}: Omit<ComponentProps<typeof TreeSection>, 'menu' | 'onDelete'> & {
   onDelete: (id: string) => void
   menu: (id: string) => MenuItem[]
-  empty: string
 }) {
   return (
     <TreeSection
       {...section}
-      empty={{ text: empty }}
       menu={(id) => [
         ...menu(id),
         'separator',

@@ -1,9 +1,9 @@
 import type { KeyboardEvent } from 'react'
 import { type Job, type JobStatus, STATUSES } from '../../../engines/batch/contract.ts'
-import { formatDuration, formatNumber, shortId } from '../../lib/index.ts'
+import { formatDuration, formatNumber, plural, shortId } from '../../lib/index.ts'
 import { cx, StateDot } from '../../ui/index.ts'
 import styles from './batch.module.css'
-import { hasEnded, SHAPES, stateTitle } from './states.ts'
+import { endedOf, hasEnded, SHAPES, stateTitle } from './states.ts'
 
 export interface Column {
   readonly id: JobStatus
@@ -68,12 +68,10 @@ export function Board({ columns, selected, why, nowMs, onSelect, onOpen, onEnd }
         <section key={id} className={styles.column} data-column aria-label={`${stateTitle(id)}: ${count}`}>
           <header className={styles.columnHead} title={HINTS[id]}>
             <StateDot state={SHAPES[id]} text={stateTitle(id)} />
-            <span className={styles.count}>
-              {children > 0 && <span title="Children of arrays">{formatNumber(children)} of arrays · </span>}
-              {formatNumber(count)}
-            </span>
+            <span className={styles.count}>{formatNumber(count)}</span>
           </header>
           <ul className={styles.cards}>
+            {children > 0 && <li className={styles.more}>{plural(children, 'child', 'children')} of arrays</li>}
             {jobs.map((job) => (
               <li key={job.id}>
                 <Card {...{ job, nowMs, onOpen, onSelect, onEnd }} why={why(job)} isSelected={job.id === selected} />
@@ -128,7 +126,7 @@ function Card({
         {job.share !== undefined && <span title="Share">{job.share}</span>}
         {job.schedulingPriority > 0 && <span title="Scheduling priority">↑ {job.schedulingPriority}</span>}
         {job.attempts.length > 1 && <span>{job.attempts.length} attempts</span>}
-        <span className={styles.id}>{shortId(job.id, 9)}</span>
+        <span className={styles.id}>{shortId(job.id, 8)}</span>
       </span>
       {job.array && <ArrayBar job={job} />}
       {why && <span className={styles.why}>{why}</span>}
@@ -139,10 +137,10 @@ function Card({
 
 /** How an array's children stand, as parts of a bar and in words. */
 export function ArrayBar({ job }: { job: Job }) {
-  const { size, counts } = job.array!
+  const array = job.array!
+  const { size, counts } = array
   const of = (status: JobStatus) => counts[status] ?? 0
   const parts = STATUSES.filter((status) => of(status) > 0 && status !== 'PENDING' && status !== 'SUBMITTED')
-  const done = of('SUCCEEDED') + of('FAILED')
   return (
     <span className={styles.array}>
       <span className={styles.bar} aria-hidden>
@@ -151,7 +149,7 @@ export function ArrayBar({ job }: { job: Job }) {
         ))}
       </span>
       <span className={styles.quiet}>
-        {formatNumber(done)} of {formatNumber(size)}
+        {formatNumber(endedOf(array))} of {formatNumber(size)}
         {of('RUNNING') > 0 && `, ${formatNumber(of('RUNNING'))} run`}
         {of('FAILED') > 0 && `, ${formatNumber(of('FAILED'))} failed`}
       </span>

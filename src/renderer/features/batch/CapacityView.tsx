@@ -127,11 +127,11 @@ export function CapacityView() {
           disabled={!zoom}
           onClick={back}
         />
-        <span className={styles.quiet}>
+        <span className={styles.hint}>
           Drag to zoom. An attempt is as high as its vCPUs, the dashed line is the capacity.
         </span>
         <ToolbarSpace />
-        {data.more && <span className={styles.quiet}>The newest {formatNumber(SPANS_MAX)} attempts are shown.</span>}
+        {data.more && <span className={styles.nowrap}>The newest {formatNumber(SPANS_MAX)} attempts are shown.</span>}
       </Toolbar>
       {data.environments.length === 0 ? (
         <EmptyState

@@ -4,6 +4,7 @@ import type { Job, JobStatus } from '../../../engines/batch/contract.ts'
 import {
   Inspector,
   openView,
+  shortId,
   timeColumn,
   useCall,
   useCommands,
@@ -126,8 +127,8 @@ export function QueueView({ params: { queue: name } }: ViewProps<{ queue: string
               Priority <b>{queue?.priority}</b>
             </span>
             {places.map(({ name: place, used, maxVcpus }) => (
-              <span key={place}>
-                {place}: <b>{used.vcpus}</b> of {maxVcpus} vCPUs
+              <span key={place} title={place}>
+                {shortId(place, 16)}: <b>{used.vcpus}</b> of {maxVcpus} vCPUs
               </span>
             ))}
           </Facts>
@@ -185,7 +186,11 @@ export function QueueView({ params: { queue: name } }: ViewProps<{ queue: string
         )}
       </Tabs>
       <EndDialog job={ending} onClose={() => setEnding(null)} />
-      <Inspector>{fresh && <JobInspector job={fresh} why={why(fresh)} onEnd={() => setEnding(fresh)} />}</Inspector>
+      {fresh && (
+        <Inspector>
+          <JobInspector job={fresh} why={why(fresh)} onEnd={() => setEnding(fresh)} />
+        </Inspector>
+      )}
     </Page>
   )
 }

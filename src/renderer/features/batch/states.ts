@@ -17,6 +17,9 @@ export const stateTitle = (status: JobStatus): string => status.charAt(0) + stat
 
 export const hasEnded = (status: JobStatus): boolean => status === 'SUCCEEDED' || status === 'FAILED'
 
+/** Children of an array that have ended. */
+export const endedOf = ({ counts }: NonNullable<Job['array']>): number => (counts.SUCCEEDED ?? 0) + (counts.FAILED ?? 0)
+
 /** An attempt that is placed runs or is about to: only terminating ends it. */
 export const isPlaced = (status: JobStatus): boolean => status === 'STARTING' || status === 'RUNNING'
 
@@ -39,8 +42,8 @@ export function whyWaiting(
   if (job.status !== 'RUNNABLE') return null
   if (job.statusReason !== undefined) return job.statusReason.replace(/^[A-Z_]+:[A-Z_]+ - /, '')
   const place = front.findIndex(({ id }) => id === job.id)
-  if (place > 0) return `${formatNumber(place)} before it in the queue`
-  if (place < 0) return 'More than 100 before it in the queue'
+  if (place > 0) return `${formatNumber(place)} before it`
+  if (place < 0) return 'Over 100 before it'
   const places = (queue?.environments ?? []).flatMap((name) => environments.find((each) => each.name === name) ?? [])
   const { vcpus, memoryMiB } = job.container
   const free = places

@@ -12,13 +12,15 @@ export function useTurn(): number {
 export function useLibrary(turn: number) {
   return useCall(
     async ({ batch }, signal) => {
-      const [queues, environments, definitions, policies, counts] = await Promise.all([
+      const [queues, environments, registered, policies, counts] = await Promise.all([
         batch.listQueues({}, { signal }),
         batch.listEnvironments({}, { signal }),
         batch.listDefinitions({}, { signal }),
         batch.listPolicies({}, { signal }),
         batch.countJobs({}, { signal }),
       ])
+      // Those that were deregistered are kept for the jobs that they made.
+      const definitions = registered.filter(({ active }) => active)
       return { queues, environments, definitions, policies, counts }
     },
     [turn],

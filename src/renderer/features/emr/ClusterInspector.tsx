@@ -1,7 +1,7 @@
 import { HardDrive, SlidersHorizontal } from 'lucide-react'
 import type { Cluster, Cost } from '../../../engines/emr/contract.ts'
 import { formatCost, formatNumber, formatTime, notifyError, openView, plural, useAction } from '../../lib/index.ts'
-import { Button, Copied, PropertyList, Section, Switch } from '../../ui/index.ts'
+import { Button, Buttons, Copied, PropertyList, Section, Switch } from '../../ui/index.ts'
 import styles from './emr.module.css'
 import { isLive } from './states.ts'
 import type { Storage } from './useEmr.ts'
@@ -50,7 +50,7 @@ export function ClusterInspector({
             ['Logs', logUri ?? 'kept in the workspace only'],
           ]}
         />
-        <div className={styles.buttons}>
+        <Buttons>
           {place && (
             <Button
               size="s"
@@ -64,7 +64,7 @@ export function ClusterInspector({
               Open the logs
             </Button>
           )}
-        </div>
+        </Buttons>
       </Section>
       <Section title="Its end">
         <div className={styles.switches}>
@@ -95,11 +95,11 @@ export function ClusterInspector({
             ['Scaling', scaling ? limitsText(scaling.limits) : 'by hand'],
           ]}
         />
-        <div className={styles.buttons}>
+        <Buttons>
           <Button size="s" icon={<SlidersHorizontal size={13} />} disabled={!live} onClick={onLimits}>
             Limits…
           </Button>
-        </div>
+        </Buttons>
       </Section>
       {storage && (
         <Section title="HDFS">
@@ -113,7 +113,7 @@ export function ClusterInspector({
               cluster.encrypted && ['At rest', 'encrypted'],
             ]}
           />
-          <div className={styles.buttons}>
+          <Buttons>
             <Button
               size="s"
               icon={<HardDrive size={13} />}
@@ -121,7 +121,7 @@ export function ClusterInspector({
             >
               Open its HDFS
             </Button>
-          </div>
+          </Buttons>
         </Section>
       )}
       {cost && (

@@ -4,7 +4,7 @@ import type { Cluster, Cost, Group, Instance, Step } from '../../../engines/emr/
 import {
   formatCost,
   formatDuration,
-  formatNumber,
+  Healing,
   HurryButton,
   Inspector,
   notifyError,
@@ -26,7 +26,6 @@ import {
   Loading,
   Page,
   Pane,
-  Progress,
   SplitPane,
   StateDot,
 } from '../../ui/index.ts'
@@ -60,7 +59,8 @@ export function ClusterView({ params: { id } }: ViewProps<{ id: string; name?: s
   const cost = useCost(cluster)
   const storage = useStorage(cluster)
   const compute = useCompute(cluster)
-  const priceOf = usePrices(cluster, cost?.reserved)
+  const reserved = cost?.reserved ?? {}
+  const priceOf = usePrices(cluster, reserved)
   const nowMs = Math.floor(useNow() / 500) * 500
   const [height, setHeight] = useRemembered('emr.steps', 260)
   const [asked, setAsked] = useState<Asked | null>(null)
@@ -137,7 +137,12 @@ export function ClusterView({ params: { id } }: ViewProps<{ id: string; name?: s
           nowMs={nowMs}
           holds={steps.some(({ state, job }) => state === 'RUNNING' && job === undefined)}
         />
-        <Healing storage={storage} />
+        {storage && (
+          <>
+            <Missing storage={storage} />
+            <Healing {...storage} />
+          </>
+        )}
         <SplitPane
           direction="column"
           sized="second"
@@ -153,6 +158,7 @@ export function ClusterView({ params: { id } }: ViewProps<{ id: string; name?: s
                 storage={storage}
                 compute={compute}
                 priceOf={priceOf}
+                reserved={reserved}
                 nowMs={nowMs}
                 actions={actions}
                 selected={instance?.id ?? null}
@@ -175,7 +181,7 @@ export function ClusterView({ params: { id } }: ViewProps<{ id: string; name?: s
       </Pane>
       <Inspector>
         {instance ? (
-          <NodeInspector cluster={cluster} instance={instance} actions={actions} />
+          <NodeInspector cluster={cluster} instance={instance} reserved={instance.id in reserved} actions={actions} />
         ) : step ? (
           <StepInspector key={step.id} step={step} onCancel={live ? () => void cancel.run(step) : undefined} />
         ) : (
@@ -282,26 +288,12 @@ function Waits({
   )
 }
 
-function Healing({ storage }: { storage: Storage | undefined }) {
-  const most = useRef(0)
-  const left = storage?.underReplicated ?? 0
-  most.current = left === 0 ? 0 : Math.max(most.current, left)
+function Missing({ storage: { missing, replication } }: { storage: Storage }) {
+  if (missing === 0) return null
   return (
-    <>
-      {storage && storage.missing > 0 && (
-        <Banner tone="bad">
-          {plural(storage.missing, 'block')} of HDFS {storage.missing === 1 ? 'is' : 'are'} missing: every replica was
-          on nodes that are lost. Its replication is {storage.replication}.
-        </Banner>
-      )}
-      {storage && left > 0 && (
-        <div className={styles.healing}>
-          <Progress
-            value={1 - left / most.current}
-            label={`HDFS is healing: ${plural(left, 'block')} with too few replicas, ${formatNumber(storage.pendingReplication)} being copied`}
-          />
-        </div>
-      )}
-    </>
+    <Banner tone="bad">
+      {plural(missing, 'block')} of HDFS {missing === 1 ? 'is' : 'are'} missing: every replica was on nodes that are
+      lost. Its replication is {replication}.
+    </Banner>
   )
 }

@@ -1,9 +1,9 @@
 import { Skull, ZapOff } from 'lucide-react'
 import type { Cluster, Instance } from '../../../engines/emr/contract.ts'
 import { formatCost, formatTime, useCall, useNow } from '../../lib/index.ts'
-import { Button, CopyButton, PropertyList, Section, Sparkline, StateDot } from '../../ui/index.ts'
+import { Button, Buttons, Copied, PropertyList, Section, Sparkline, StateDot } from '../../ui/index.ts'
 import styles from './emr.module.css'
-import { groupTitle, nodeOf, ROLE_TITLES, shapeOfInstance } from './states.ts'
+import { groupTitle, marketTitle, nodeOf, ROLE_TITLES, shapeOfInstance } from './states.ts'
 import type { NodeActions } from './useNodeActions.ts'
 
 const DAY_MS = 24 * 3600_000
@@ -13,10 +13,13 @@ const PRICE_MS = 300_000
 export function NodeInspector({
   cluster,
   instance,
+  reserved,
   actions,
 }: {
   cluster: Cluster
   instance: Instance
+  /** It stands in the place of a reserved instance. */
+  reserved: boolean
   actions: NodeActions
 }) {
   const [shape, words] = shapeOfInstance(instance)
@@ -35,17 +38,17 @@ export function NodeInspector({
             ['Group', `${group ? groupTitle(group) : ROLE_TITLES[instance.role]}`],
             ['Type', instance.type],
             cluster.collection === 'INSTANCE_FLEET' && ['Units', String(instance.weight)],
-            ['Market', market === 'SPOT' ? 'Spot' : 'On demand'],
+            ['Market', marketTitle(instance, reserved)],
             bidUsd !== undefined && ['Pays at most', `${formatCost(bidUsd)} an hour`],
-            ['Address', instance.address],
-            ['EC2 id', instance.ec2Id],
-            ['Instance id', instance.id],
+            copied('Address', instance.address),
+            copied('EC2 id', instance.ec2Id),
+            copied('Instance id', instance.id),
             launchedMs !== undefined && ['Launched', formatTime(launchedMs)],
             readyMs !== undefined && ['Ready', formatTime(readyMs)],
             endedMs !== undefined && ['Ended', formatTime(endedMs)],
           ]}
         />
-        <div className={styles.buttons}>
+        <Buttons>
           {actions.allowed && state === 'RUNNING' && (
             <Button size="s" variant="danger" icon={<Skull size={13} />} onClick={() => actions.kill(instance)}>
               Kill node
@@ -61,13 +64,20 @@ export function NodeInspector({
               Interrupt
             </Button>
           )}
-          <CopyButton text={instance.ec2Id} label="Copy EC2 id" />
-        </div>
+        </Buttons>
       </Section>
       {market === 'SPOT' && <SpotPrice type={instance.type} zone={cluster.zone} />}
     </>
   )
 }
+
+const copied = (name: string, text: string) =>
+  [
+    name,
+    <Copied key={name} text={text} label={`Copy ${name}`}>
+      {text}
+    </Copied>,
+  ] as const
 
 function SpotPrice({ type, zone }: { type: string; zone: string }) {
   const nowMs = useNow()

@@ -12,7 +12,7 @@ import {
   useNow,
   wordsText,
 } from '../../lib/index.ts'
-import { Button, Copied, PropertyList, Section, StateDot, Tabs } from '../../ui/index.ts'
+import { Button, Buttons, Copied, PropertyList, Section, StateDot, Tabs } from '../../ui/index.ts'
 import styles from './emr.module.css'
 import { ACTION_TITLES, shapeOfStep, stateTitle, stepEnded } from './states.ts'
 
@@ -58,7 +58,7 @@ export function StepInspector({ step, onCancel }: { step: Step; onCancel: (() =>
             ],
           ]}
         />
-        <div className={styles.buttons}>
+        <Buttons>
           {job !== undefined && (
             <Button size="s" icon={<ExternalLink size={13} />} onClick={() => openView('mapreduce.job', { id: job })}>
               Open the job
@@ -69,7 +69,7 @@ export function StepInspector({ step, onCancel }: { step: Step; onCancel: (() =>
               Cancel step
             </Button>
           )}
-        </div>
+        </Buttons>
       </Section>
       <Section title="Log" flush>
         <Tabs label="Log files" size="s" value={file} onChange={setFile} tabs={FILES.map((id) => ({ id, title: id }))}>

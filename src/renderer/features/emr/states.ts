@@ -43,6 +43,10 @@ export const isLive = ({ state }: Pick<Cluster, 'state'>): boolean => !state.sta
 
 export const stepEnded = (state: StepState): boolean => state !== 'PENDING' && state !== 'RUNNING'
 
+/** How it is paid for; `reserved`: in the place of a reserved instance. */
+export const marketTitle = ({ market }: Pick<Instance, 'market'>, reserved: boolean): string =>
+  market === 'SPOT' ? 'Spot' : reserved ? 'Reserved' : 'On demand'
+
 /** The node of HDFS and MapReduce that an instance is. */
 export const nodeOf = ({ address }: Pick<Instance, 'address'>): string => `ip-${address.replaceAll('.', '-')}`
 

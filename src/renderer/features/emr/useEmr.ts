@@ -79,7 +79,7 @@ export function useCompute(cluster: Cluster | undefined) {
 /** US dollars an hour of each instance, without what EMR adds: on demand, in the place of a reserved one, and Spot as it is simulated now. */
 export function usePrices(
   cluster: Cluster | undefined,
-  reserved: Cost['reserved'] = {},
+  reserved: Cost['reserved'],
 ): (instance: Instance) => number | undefined {
   const nowMs = useNow()
   const turn = Math.floor(nowMs / PRICE_MS)

@@ -31,6 +31,7 @@ const COLUMNS: DataColumn<Delivery>[] = [
     value: ({ target }) => nameOf(target),
     render: (value, { target }) => <span title={target}>{String(value)}</span>,
   },
+  { id: 'outcome', title: 'Answer', width: 280, value: ({ outcome }) => outcome ?? '' },
   { id: 'attempts', title: 'Attempts', kind: 'number', width: 80, value: ({ attempts }) => attempts },
   {
     id: 'created',
@@ -48,7 +49,6 @@ const COLUMNS: DataColumn<Delivery>[] = [
     value: ({ atMs }) => atMs,
     render: (_, { atMs }) => moment(atMs),
   },
-  { id: 'outcome', title: 'Answer', width: 420, value: ({ outcome }) => outcome ?? '' },
 ]
 
 /** What was handed to targets, newest first, and what they answered. */

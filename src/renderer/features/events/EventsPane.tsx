@@ -1,7 +1,7 @@
 import { Activity } from 'lucide-react'
 import { useState } from 'react'
 import type { SeenEvent } from '../../../engines/events/contract.ts'
-import { openView, prettyJson } from '../../lib/index.ts'
+import { openView, prettyJson, shortId } from '../../lib/index.ts'
 import { Badge, Button, type DataColumn, DataTable, EmptyState, Pane } from '../../ui/index.ts'
 import { Chosen, moment } from './Chosen.tsx'
 import { askCreate } from './createDialog.ts'
@@ -24,7 +24,14 @@ const COLUMNS: DataColumn<SeenEvent>[] = [
     title: 'Rules',
     width: 200,
     value: ({ rules }) => rules.map(nameOf).join(', '),
-    render: (value, { rules }) => (rules.length > 0 ? <Badge tone="accent">{String(value)}</Badge> : 'none'),
+    render: (value, { rules }) =>
+      rules.length > 1 ? (
+        <Badge tone="accent">{rules.length} rules</Badge>
+      ) : rules.length > 0 ? (
+        <Badge tone="accent">{shortId(String(value), 28)}</Badge>
+      ) : (
+        'none'
+      ),
   },
   { id: 'event', title: 'Event', kind: 'json', width: 420, mono: true, value: ({ event }) => event },
 ]

@@ -2,6 +2,7 @@ import { Scale, ScanSearch, ShieldCheck } from 'lucide-react'
 import { useState } from 'react'
 import {
   formatNumber,
+  Healing,
   HurryButton,
   Inspector,
   openView,
@@ -21,12 +22,10 @@ import {
   Loading,
   Page,
   Pane,
-  Progress,
   Switch,
   Tabs,
   Toolbar,
   ToolbarSeparator,
-  ToolbarSpace,
 } from '../../ui/index.ts'
 import { BlockInspector } from './BlockInspector.tsx'
 import { BlockTable } from './BlockTable.tsx'
@@ -34,7 +33,7 @@ import styles from './hdfs.module.css'
 import { cellsOf } from './picture/cells.ts'
 import { NodePicture } from './picture/NodePicture.tsx'
 import { ClusterContext, LOCAL, useClusterName, useShowCluster } from './shownCluster.ts'
-import { BLOCKS_MAX, useBlocks, useCluster, useHealing } from './useCluster.ts'
+import { BLOCKS_MAX, useBlocks, useCluster } from './useCluster.ts'
 import { useClusterActions, useNodeActions } from './useNodeActions.ts'
 
 const THRESHOLD = 10
@@ -55,7 +54,6 @@ function Cluster() {
   const feed = useCluster()
   const cluster = feed.data
   const blocks = useBlocks(active ? '/' : null, cluster)
-  const healing = useHealing(cluster)
   const actions = useNodeActions()
   const { scan, balance, safeMode, checkpoint } = useClusterActions()
   const [shown, setShown] = useState<'picture' | 'blocks'>('picture')
@@ -68,7 +66,12 @@ function Cluster() {
     <Page
       path={[{ title: 'HDFS' }, { title: name === LOCAL ? 'Cluster' : name }]}
       scroll={false}
-      actions={<CopyButton text={cluster.webhdfs} label="Copy WebHDFS address" />}
+      actions={
+        <>
+          <BlockFacts cluster={cluster} />
+          <CopyButton text={cluster.webhdfs} label="Copy WebHDFS address" />
+        </>
+      }
     >
       <Pane>
         <Toolbar label="Cluster">
@@ -100,19 +103,10 @@ function Cluster() {
           >
             Safe mode
           </Switch>
-          <ToolbarSpace />
-          <BlockFacts cluster={cluster} />
         </Toolbar>
         {!writable && <Banner tone="warn">Safe mode: {cluster.safeMode}</Banner>}
         <Silence cluster={cluster} />
-        {healing && writable && (
-          <div className={styles.healing}>
-            <Progress
-              value={healing.share}
-              label={`Healing: ${plural(healing.left, 'block')} with too few replicas, ${formatNumber(cluster.pendingReplication)} being copied`}
-            />
-          </div>
-        )}
+        {writable && <Healing {...cluster} />}
         <Tabs
           label="Blocks of the cluster"
           size="s"

@@ -1,8 +1,7 @@
 import type { ContentSummary, FileStatus } from '../../../engines/hdfs/contract.ts'
 import { permissionText } from '../../../engines/hdfs/contract.ts'
 import { formatBytes, formatNumber, formatTime, plural, useCall } from '../../lib/index.ts'
-import { Button, CopyButton, ErrorView, PropertyList, Section } from '../../ui/index.ts'
-import styles from './hdfs.module.css'
+import { Button, Buttons, CopyButton, ErrorView, PropertyList, Section } from '../../ui/index.ts'
 import { isInSnapshot } from './paths.ts'
 import { Snapshots } from './Snapshots.tsx'
 import { useClusterName } from './shownCluster.ts'
@@ -44,14 +43,14 @@ export function FileInspector({
             ['Modified', formatTime(file.modifiedMs)],
           ]}
         />
-        <div className={styles.actions}>
+        <Buttons>
           {path !== '/' && !isInSnapshot(path) && (
             <Button size="s" onClick={() => onEdit(file)}>
               {file.kind === 'file' ? 'Replication and owner…' : 'Quotas and owner…'}
             </Button>
           )}
           <CopyButton text={path} label="Copy path" />
-        </div>
+        </Buttons>
       </Section>
       {file.kind === 'directory' && !isInSnapshot(path) && <Snapshots folder={file} turn={turn} />}
     </>

@@ -1,7 +1,7 @@
 import { Folder, FolderLock, HardDrive } from 'lucide-react'
 import { useState } from 'react'
 import type { ClusterStatus, FileStatus } from '../../../engines/hdfs/contract.ts'
-import { formatBytes, openView, plural, useCall, useShown } from '../../lib/index.ts'
+import { formatBytes, formatNumber, openView, plural, useCall, useShown } from '../../lib/index.ts'
 import { ErrorView, Loading, PropertyList, Section, Select, StateDot, Tree, type TreeNode } from '../../ui/index.ts'
 import { CapacityBar } from './CapacityBar.tsx'
 import styles from './hdfs.module.css'
@@ -52,7 +52,7 @@ function OneCluster() {
 
 function Summary({ cluster }: { cluster: ClusterStatus }) {
   const name = useClusterName()
-  const { nodes, underReplicated, missing, corrupt } = cluster
+  const { nodes } = cluster
   const live = nodes.filter(({ state, running }) => state !== 'dead' && running).length
   return (
     <div className={styles.summary}>
@@ -64,34 +64,25 @@ function Summary({ cluster }: { cluster: ClusterStatus }) {
         used={nodes.reduce((sum, { usedBytes }) => sum + usedBytes, 0)}
         capacity={nodes.reduce((sum, { capacityBytes }) => sum + capacityBytes, 0)}
       />
+      <Health cluster={cluster} />
       <PropertyList
         items={[
-          ['Files', `${plural(cluster.files, 'file')}, ${plural(cluster.blocks, 'block')}`],
+          ['Files', formatNumber(cluster.files)],
+          ['Blocks', formatNumber(cluster.blocks)],
           ['Defaults', `${cluster.replication} × ${formatBytes(cluster.blockBytes)}`],
-          cluster.safeMode !== null && [
-            'Safe mode',
-            <StateDot key="safe" state="paused" text="on: nothing can be changed" />,
-          ],
-          [
-            'Health',
-            missing > 0 ? (
-              <StateDot key="health" state="bad" text={`${plural(missing, 'block')} missing`} />
-            ) : underReplicated + corrupt > 0 ? (
-              <StateDot
-                key="health"
-                state="warn"
-                text={
-                  underReplicated > 0 ? `${underReplicated} under-replicated` : `${plural(corrupt, 'block')} corrupt`
-                }
-              />
-            ) : (
-              <StateDot key="health" state="good" text="healthy" />
-            ),
-          ],
         ]}
       />
     </div>
   )
+}
+
+/** The worst that can be said of it. */
+function Health({ cluster: { safeMode, missing, underReplicated, corrupt } }: { cluster: ClusterStatus }) {
+  if (missing > 0) return <StateDot state="bad" text={`${plural(missing, 'block')} missing`} />
+  if (corrupt > 0) return <StateDot state="warn" text={`${plural(corrupt, 'block')} corrupt`} />
+  if (underReplicated > 0) return <StateDot state="warn" text={`${formatNumber(underReplicated)} under-replicated`} />
+  if (safeMode !== null) return <StateDot state="paused" text="Safe mode: read only" />
+  return <StateDot state="good" text="Healthy" />
 }
 
 function Folders({ shown, cluster }: { shown: string | null; cluster: ClusterStatus }) {

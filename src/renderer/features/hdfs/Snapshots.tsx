@@ -2,7 +2,7 @@ import { Camera, Pencil, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import type { FileStatus } from '../../../engines/hdfs/contract.ts'
 import { formatTime, notifyError, openView, useAction, useCall, useConfirmed } from '../../lib/index.ts'
-import { Button, ConfirmDialog, IconButton, Section, Switch } from '../../ui/index.ts'
+import { Button, Buttons, ConfirmDialog, IconButton, Section, Switch } from '../../ui/index.ts'
 import styles from './hdfs.module.css'
 import { NamePrompt } from './NamePrompt.tsx'
 import { within } from './paths.ts'
@@ -68,11 +68,11 @@ export function Snapshots({ folder, turn }: { folder: FileStatus; turn: unknown 
                 ))}
               </ul>
             )}
-            <div className={styles.actions}>
+            <Buttons>
               <Button size="s" icon={<Camera size={13} />} onClick={() => setCreating(true)}>
                 Take a snapshot…
               </Button>
-            </div>
+            </Buttons>
           </>
         )}
       </div>

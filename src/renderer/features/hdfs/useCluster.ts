@@ -1,4 +1,3 @@
-import { useMemo, useRef } from 'react'
 import type { ClusterStatus, FileBlocks } from '../../../engines/hdfs/contract.ts'
 import { useCall, useFeed } from '../../lib/index.ts'
 import { useClusterName } from './shownCluster.ts'
@@ -38,14 +37,4 @@ export function useBlocks(path: string | null, cluster: ClusterStatus | undefine
           })(),
     [path, cluster, name],
   )
-}
-
-/** What is still to heal, and how far it is since it was most. */
-export function useHealing(cluster: ClusterStatus | undefined): { left: number; share: number } | null {
-  const most = useRef(0)
-  return useMemo(() => {
-    const left = cluster?.underReplicated ?? 0
-    most.current = left === 0 ? 0 : Math.max(most.current, left)
-    return left === 0 ? null : { left, share: 1 - left / most.current }
-  }, [cluster])
 }

@@ -11,8 +11,7 @@ import {
   useLogTail,
   useWallNow,
 } from '../../lib/index.ts'
-import { Button, Copied, IconButton, PropertyList, Section, StateDot } from '../../ui/index.ts'
-import styles from './mapreduce.module.css'
+import { Button, Buttons, Copied, IconButton, PropertyList, Section, StateDot } from '../../ui/index.ts'
 import { attemptName, hasEnded, shapeOfAttempt, stateTitle, timeOf } from './states.ts'
 
 /** One attempt: what it read and gave, what went wrong, what it said, and doing its task once more. */
@@ -71,11 +70,11 @@ export function AttemptPane({
             ],
           ]}
         />
-        <div className={styles.actions}>
+        <Buttons>
           <Button size="s" icon={<RotateCcw size={13} />} pending={rerun.pending} onClick={() => void rerun.run()}>
             {hasEnded(job) ? 'Run the task once more' : 'Do the task again'}
           </Button>
-        </div>
+        </Buttons>
       </Section>
       <Section title="Log">
         <Log key={id} attempt={attempt} />

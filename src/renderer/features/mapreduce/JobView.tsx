@@ -1,4 +1,4 @@
-import { CircleStop, StepForward } from 'lucide-react'
+import { CircleStop, RotateCcw, StepForward } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import type { JobStatus } from '../../../engines/mapreduce/contract.ts'
 import {
@@ -13,6 +13,7 @@ import {
   useCall,
   useFeed,
   useRemembered,
+  useTimeLeft,
   useView,
   useWallNow,
   type ViewProps,
@@ -21,6 +22,7 @@ import {
   Badge,
   Banner,
   Button,
+  Buttons,
   ConfirmDialog,
   Copied,
   ErrorView,
@@ -41,10 +43,11 @@ import { AttemptsPane } from './AttemptsPane.tsx'
 import { Breakpoints } from './Breakpoints.tsx'
 import { CountersPane } from './CountersPane.tsx'
 import styles from './mapreduce.module.css'
+import { stopOf } from './picture/flow.ts'
 import { StagePicture } from './picture/StagePicture.tsx'
 import { SamplePane } from './SamplePane.tsx'
 import { SkewPane } from './SkewPane.tsx'
-import { hasEnded, progressOf, shapeOfJob, stateTitle, timeOf } from './states.ts'
+import { attemptName, cameToNothing, hasEnded, progressOf, shapeOfJob, stateTitle, timeOf } from './states.ts'
 
 /** One job: what flows between its stages, its attempts, its keys, its records. */
 export function JobView({ params: { id } }: ViewProps<{ id: string }>) {
@@ -71,13 +74,23 @@ export function JobView({ params: { id } }: ViewProps<{ id: string }>) {
   if (feed.error && !job) return <ErrorView title={`The job ${id} cannot be shown`} error={feed.error} />
   if (!job) return <Loading />
   const chosen = attempts.data?.find((each) => each.id === attempt)
+  const stop = stopOf(job, attempts.data ?? [])
   return (
     <Page path={[{ title: 'MapReduce' }, { title: job.name }]} scroll={false} actions={<JobActions job={job} />}>
       <Pane>
         <JobBar job={job} />
         <Held job={job} />
         {job.reason !== undefined && (
-          <Banner tone={job.state === 'KILLED' ? 'neutral' : 'bad'}>
+          <Banner
+            tone={job.state === 'KILLED' ? 'neutral' : 'bad'}
+            actions={
+              stop && (
+                <Button size="s" onClick={() => setAttempt(stop.attempt.id)}>
+                  Show {attemptName(stop.attempt)}
+                </Button>
+              )
+            }
+          >
             {job.reason}
             {job.at && ` (${job.at.file}, line ${job.at.line})`}
           </Banner>
@@ -88,7 +101,7 @@ export function JobView({ params: { id } }: ViewProps<{ id: string }>) {
           label="Stages and details"
           size={height}
           onSize={setHeight}
-          first={<StagePicture job={job} />}
+          first={<StagePicture job={job} stop={stop} onSelect={setAttempt} />}
           second={
             <Tabs
               label="Details of the job"
@@ -141,6 +154,19 @@ function JobActions({ job }: { job: JobStatus }) {
   const kill = useAction((clients, signal) => clients.mapreduce.kill({ id: job.id }, { signal }), {
     onError: (error) => notifyError('The job was not killed', error),
   })
+  const again = useAction(
+    async ({ mapreduce }, signal) => mapreduce.submit(await mapreduce.spec({ id: job.id }, { signal }), { signal }),
+    {
+      onDone: ({ id }) => openView('mapreduce.job', { id }),
+      onError: (error) => notifyError('The job does not run again', error),
+    },
+  )
+  if (cameToNothing(job))
+    return (
+      <Button size="s" icon={<RotateCcw size={13} />} pending={again.pending} onClick={() => void again.run()}>
+        Run again
+      </Button>
+    )
   if (hasEnded(job)) return null
   return (
     <>
@@ -166,6 +192,7 @@ function JobBar({ job }: { job: JobStatus }) {
   const nowMs = useWallNow()
   const { maps, reduces, blacklisted } = job
   const ended = hasEnded(job)
+  const timeLeft = useTimeLeft(ended || job.state === 'WAITING' || job.held.length > 0 ? null : progressOf(job))
   return (
     <Facts bar>
       <StateDot state={shapeOfJob(job)} text={job.held.length > 0 ? 'At a breakpoint' : stateTitle(job.state)} />
@@ -192,6 +219,7 @@ function JobBar({ job }: { job: JobStatus }) {
           <Progress
             label={`map ${Math.floor(job.mapProgress * 100)} %, reduce ${Math.floor(job.reduceProgress * 100)} %`}
             value={progressOf(job)}
+            timeLeft={timeLeft}
           />
         </div>
       )}
@@ -258,19 +286,21 @@ function JobFacts({ job }: { job: JobStatus }) {
           ],
         ]}
       />
-      <div className={styles.actions}>
-        <Button
-          size="s"
-          disabled={job.state !== 'SUCCEEDED'}
-          onClick={() =>
-            object
-              ? openView('catalog.object', { bucket: object[1], prefix: `${object[2].replace(/\/$/, '')}/` })
-              : openView('hdfs.folder', { cluster: job.cluster, path: output.replace(/^hdfs:\/\//, '') })
-          }
-        >
-          Open the output
-        </Button>
-      </div>
+      {!cameToNothing(job) && (
+        <Buttons>
+          <Button
+            size="s"
+            disabled={!hasEnded(job)}
+            onClick={() =>
+              object
+                ? openView('catalog.object', { bucket: object[1], prefix: `${object[2].replace(/\/$/, '')}/` })
+                : openView('hdfs.folder', { cluster: job.cluster, path: output.replace(/^hdfs:\/\//, '') })
+            }
+          >
+            Open the output
+          </Button>
+        </Buttons>
+      )}
     </Section>
   )
 }

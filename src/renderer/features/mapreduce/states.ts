@@ -13,8 +13,10 @@ const SHAPES: Readonly<Record<JobStatus['state'], StateShape>> = {
 export const shapeOfJob = ({ state, held }: Pick<JobStatus, 'state' | 'held'>): StateShape =>
   held.length > 0 ? 'paused' : SHAPES[state]
 
-export const hasEnded = ({ state }: Pick<JobStatus, 'state'>): boolean =>
-  state === 'SUCCEEDED' || state === 'FAILED' || state === 'KILLED'
+/** Its last word was not success: nothing more comes to where it did not get. */
+export const cameToNothing = ({ state }: Pick<JobStatus, 'state'>): boolean => state === 'FAILED' || state === 'KILLED'
+
+export const hasEnded = (job: Pick<JobStatus, 'state'>): boolean => job.state === 'SUCCEEDED' || cameToNothing(job)
 
 export const shapeOfAttempt = ({ state, phase }: Pick<AttemptStatus, 'state' | 'phase'>): StateShape =>
   state === 'RUNNING' && phase === 'held' ? 'paused' : SHAPES[state]

@@ -106,6 +106,9 @@ export function ExecutionView({ params: { arn } }: ViewProps<{ arn: string }>) {
   const { name, status, startedMs, stoppedMs, input, output, error, cause, type } = execution.data
   const redrivable = type === 'STANDARD' && status !== 'RUNNING' && status !== 'SUCCEEDED'
   const machineName = execution.data.machine
+  // Who opens what failed wants to see why.
+  const failed = redrivable ? run.history.runs.findLast((each) => each.status === 'failed') : undefined
+  const shown = chosen ?? failed?.state ?? null
   return (
     <Page
       path={[
@@ -147,8 +150,8 @@ export function ExecutionView({ params: { arn } }: ViewProps<{ arn: string }>) {
             label="Picture and state"
             size={width}
             onSize={setWidth}
-            first={<StateGraph graph={graph} run={run} chosen={chosen} onChoose={setChosen} />}
-            second={<StateDetails state={chosen} runs={chosen === null ? [] : run.history.of(chosen)} />}
+            first={<StateGraph graph={graph} run={run} chosen={shown} onChoose={setChosen} />}
+            second={<StateDetails state={shown} runs={shown === null ? [] : run.history.of(shown)} />}
           />
         }
         second={

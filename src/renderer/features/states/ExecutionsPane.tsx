@@ -27,7 +27,7 @@ export const spanOf = ({ startedMs, stoppedMs }: { startedMs: number; stoppedMs?
 
 const COLUMNS: readonly DataColumn<Execution>[] = [
   statusColumn(),
-  { id: 'name', title: 'Execution', width: 190, value: ({ name }) => name },
+  { id: 'name', title: 'Execution', width: 160, value: ({ name }) => name },
   timeColumn('started', 'Started', ({ startedMs }) => startedMs),
   tookColumn(spanOf),
   { id: 'error', title: 'Error', width: 140, value: ({ error }) => error ?? '' },

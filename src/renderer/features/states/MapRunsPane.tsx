@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import type { MapRun, MapRunCounts } from '../../../engines/states/contract.ts'
-import { tookColumn, useCall, useRemembered } from '../../lib/index.ts'
+import { tookColumn, useCall, useRemembered, useTimeLeft } from '../../lib/index.ts'
 import { type DataColumn, DataTable, EMPTY_LAYOUT, Progress, SplitPane } from '../../ui/index.ts'
 import { ExecutionsPane, spanOf, statusColumn } from './ExecutionsPane.tsx'
 
@@ -52,6 +52,8 @@ export function MapRunsPane({ rows, turn }: { rows: readonly Row[]; turn: number
   const [picked, setPicked] = useState<string | null>(null)
   const chosen = rows.find(({ arn }) => arn === picked) ?? rows[0]
   const { total } = chosen.executionCounts
+  const share = total === 0 ? null : endedOf(chosen.executionCounts) / total
+  const timeLeft = useTimeLeft(chosen.status === 'RUNNING' ? share : null)
   return (
     <SplitPane
       sized="second"
@@ -70,7 +72,8 @@ export function MapRunsPane({ rows, turn }: { rows: readonly Row[]; turn: number
           onSelect={({ arn }) => setPicked(arn)}
           tools={
             <Progress
-              value={total === 0 ? null : endedOf(chosen.executionCounts) / total}
+              value={share}
+              timeLeft={timeLeft}
               label={`${endedOf(chosen.executionCounts).toLocaleString()} of ${total.toLocaleString()} children ended`}
             />
           }

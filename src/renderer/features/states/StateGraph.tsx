@@ -3,12 +3,14 @@ import {
   BackgroundVariant,
   Controls,
   type Edge,
+  getViewportForBounds,
   Handle,
   MarkerType,
   type Node,
   type NodeProps,
   Position,
   ReactFlow,
+  type Rect,
   useReactFlow,
   useStore,
 } from '@xyflow/react'
@@ -59,6 +61,9 @@ export const RUN_SHAPES: Record<RunStatus, StateShape> = {
   aborted: 'stopped',
 }
 const FIT = { padding: 0.12, maxZoom: 1 }
+/** Zoom below which names cannot be read. */
+const READABLE = 0.6
+const EDGE = 24
 const PRO = { hideAttribution: true }
 
 /** A machine as a picture, and how far a run of it has come. */
@@ -112,6 +117,8 @@ export function StateGraph({
       ),
     [graph],
   )
+  // Where a run is, or came to its end.
+  const place = nodes.findLast(({ data: { shown } }) => shown?.status === 'running' || shown?.status === 'failed')?.id
   if (!graph) return <Loading label="The definition is no state machine yet" />
   return (
     <div className={styles.graph}>
@@ -119,8 +126,6 @@ export function StateGraph({
         nodes={nodes}
         edges={edges}
         nodeTypes={NODE_TYPES}
-        fitView
-        fitViewOptions={FIT}
         minZoom={0.2}
         maxZoom={1.6}
         nodesDraggable={false}
@@ -132,9 +137,9 @@ export function StateGraph({
         onMoveStart={(event) => event && setMoved(true)}
         aria-label="State machine"
       >
-        <Fit graph={graph} moved={moved} />
+        <Fit graph={graph} moved={moved} place={place} />
         <Background variant={BackgroundVariant.Dots} gap={24} size={1} color="var(--line-strong)" />
-        <Controls showInteractive={false} position="bottom-left" />
+        <Controls fitViewOptions={FIT} showInteractive={false} position="bottom-left" />
       </ReactFlow>
     </div>
   )
@@ -192,15 +197,35 @@ function GroupFrame() {
   )
 }
 
-/** Shows all of it again whenever its room or the machine changes, until somebody has moved it. */
-function Fit({ graph, moved }: { graph: Graph; moved: boolean }) {
-  const { fitView } = useReactFlow()
+/**
+ * Shows all of it again whenever its room or the machine changes, until somebody has moved it; of one that would be too small to be read, the
+ * place where its run is, or its beginning.
+ */
+function Fit({ graph, moved, place }: { graph: Graph; moved: boolean; place: string | undefined }) {
+  const { setViewport } = useReactFlow()
   const width = useStore((state) => state.width)
   const height = useStore((state) => state.height)
   useEffect(() => {
-    if (!moved && graph.nodes.length > 0 && width > 0 && height > 0) void fitView(FIT)
-  }, [graph, moved, width, height, fitView])
+    if (moved || graph.nodes.length === 0 || width === 0 || height === 0) return
+    const bounds = boundsOf(graph.nodes)
+    const all = getViewportForBounds(bounds, width, height, 0, FIT.maxZoom, FIT.padding)
+    const at = graph.nodes.find(({ id }) => id === place)
+    const begin = EDGE - bounds.y * READABLE
+    const part = {
+      x: width / 2 - (at ? at.x + at.width / 2 : bounds.x + bounds.width / 2) * READABLE,
+      y: at ? Math.min(begin, height / 2 - (at.y + at.height / 2) * READABLE) : begin,
+      zoom: READABLE,
+    }
+    void setViewport(all.zoom < READABLE ? part : all)
+  }, [graph, moved, place, width, height, setViewport])
   return null
+}
+
+function boundsOf(nodes: readonly GraphNode[]): Rect {
+  const [x, y] = [Math.min(...nodes.map((node) => node.x)), Math.min(...nodes.map((node) => node.y))]
+  const right = Math.max(...nodes.map((node) => node.x + node.width))
+  const bottom = Math.max(...nodes.map((node) => node.y + node.height))
+  return { x, y, width: right - x, height: bottom - y }
 }
 
 function Mark({ data: { node } }: NodeProps<CardNode>) {

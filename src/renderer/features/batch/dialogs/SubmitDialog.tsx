@@ -56,7 +56,6 @@ const EMPTY: Form = {
 /** Submits a job; what stands empty is as its definition says. */
 export function SubmitDialog({ asking, library }: { asking: Asking & { kind: 'submit' }; library: Library }) {
   const { queues, definitions } = library
-  const active = definitions.filter((each) => each.active)
   const { form, bind, change, problems, submit } = useForm<Form>(startOf(asking, library), (each) => ({
     name: nameProblem(each.name),
     queue: each.queue === '' ? 'Choose a queue' : undefined,
@@ -74,7 +73,7 @@ export function SubmitDialog({ asking, library }: { asking: Asking & { kind: 'su
       openView('batch.job', { jobId: job.id, name: job.name })
     },
   })
-  const chosen = active.find((each) => `${each.name}:${each.revision}` === form.definition)
+  const chosen = definitions.find((each) => `${each.name}:${each.revision}` === form.definition)
   const isFair = queues.find((each) => each.name === form.queue)?.policy !== undefined
   return (
     <FormDialog
@@ -109,8 +108,8 @@ export function SubmitDialog({ asking, library }: { asking: Asking & { kind: 'su
           <Combobox
             {...ids}
             value={form.definition}
-            placeholder={active.length === 0 ? 'There is no definition yet' : 'Choose a definition'}
-            options={active
+            placeholder={definitions.length === 0 ? 'There is no definition yet' : 'Choose a definition'}
+            options={definitions
               .toReversed()
               .map(({ name, revision }) => ({ value: `${name}:${revision}`, label: `${name}:${revision}` }))}
             onChange={(definition) => change({ definition })}

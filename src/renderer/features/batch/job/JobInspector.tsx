@@ -12,7 +12,7 @@ import {
   useCall,
   wordsText,
 } from '../../../lib/index.ts'
-import { Button, Copied, PropertyList, Section, StateDot } from '../../../ui/index.ts'
+import { Button, Buttons, Copied, PropertyList, Section, StateDot } from '../../../ui/index.ts'
 import styles from '../batch.module.css'
 import { askFor } from '../dialogs/asking.ts'
 import { hasEnded, isPlaced, SHAPES, stateTitle } from '../states.ts'
@@ -54,7 +54,7 @@ export function JobInspector({
           <StateDot state={SHAPES[job.status]} text={stateTitle(job.status)} />
           {(why ?? job.statusReason) && <span className={styles.quiet}>{why ?? job.statusReason}</span>}
         </p>
-        <div className={styles.buttons}>
+        <Buttons>
           {!isOpen && (
             <Button
               size="s"
@@ -84,7 +84,7 @@ export function JobInspector({
               Take its host away
             </Button>
           )}
-        </div>
+        </Buttons>
       </Section>
       <Section title="Runs">
         <PropertyList

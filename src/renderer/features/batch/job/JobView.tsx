@@ -1,12 +1,14 @@
 import { useMemo, useState } from 'react'
 import type { Attempt, Job } from '../../../../engines/batch/contract.ts'
 import {
+  formatNumber,
   Inspector,
   openView,
   timeColumn,
   tookColumn,
   useCall,
   useRemembered,
+  useTimeLeft,
   type ViewProps,
 } from '../../../lib/index.ts'
 import {
@@ -21,12 +23,11 @@ import {
   Tabs,
 } from '../../../ui/index.ts'
 import { ArrayBar } from '../Board.tsx'
-import styles from '../batch.module.css'
 import { exitColumn, stateColumn } from '../columns.tsx'
 import { Dependencies } from '../picture/Dependencies.tsx'
 import { HeatMap } from '../picture/HeatMap.tsx'
 import { familyOf } from '../picture/layers.ts'
-import { SHAPES, stateTitle, whyWaiting } from '../states.ts'
+import { endedOf, hasEnded, SHAPES, stateTitle, whyWaiting } from '../states.ts'
 import { useTurn } from '../useBatch.ts'
 import { EndDialog } from './EndDialog.tsx'
 import { JobInspector } from './JobInspector.tsx'
@@ -81,6 +82,8 @@ export function JobView({ params: { jobId } }: ViewProps<{ jobId: string; name?:
     },
     [jobId, turn],
   )
+  const { status, array } = data?.job ?? {}
+  const timeLeft = useTimeLeft(array && status && !hasEnded(status) ? endedOf(array) / array.size : null)
   if (error && !data) return <ErrorView error={error} title="The job cannot be shown" />
   if (!data) return <Loading />
   const { job, why } = data
@@ -99,7 +102,8 @@ export function JobView({ params: { jobId } }: ViewProps<{ jobId: string; name?:
       actions={
         <Facts>
           {job.array && <ArrayBar job={job} />}
-          {(why ?? job.statusReason) && <span className={styles.reason}>{why ?? job.statusReason}</span>}
+          {timeLeft && <span>{timeLeft}</span>}
+          {(why ?? job.statusReason) && <span title={why ?? job.statusReason}>{why ?? job.statusReason}</span>}
           <StateDot state={SHAPES[job.status]} text={stateTitle(job.status)} />
         </Facts>
       }
@@ -110,7 +114,7 @@ export function JobView({ params: { jobId } }: ViewProps<{ jobId: string; name?:
         value={tab}
         onChange={setTab}
         tabs={[
-          ...(job.array ? [{ id: 'children' as const, title: 'Children', badge: job.array.size }] : []),
+          ...(job.array ? [{ id: 'children' as const, title: 'Children', badge: formatNumber(job.array.size) }] : []),
           ...(job.array ? [] : [{ id: 'log' as const, title: 'Log' }]),
           ...(job.array ? [] : [{ id: 'attempts' as const, title: 'Attempts', badge: job.attempts.length || null }]),
           { id: 'dependencies', title: 'Dependencies', badge: job.dependsOn.length || null },

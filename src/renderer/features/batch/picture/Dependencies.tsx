@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { useId, useMemo } from 'react'
 import type { Job } from '../../../../engines/batch/contract.ts'
 import { openView } from '../../../lib/index.ts'
 import { cx, EmptyState, StateDot } from '../../../ui/index.ts'
@@ -25,6 +25,7 @@ function pathOf({ from, to }: Edge): string {
 /** Which job waits for which, from left to right. Each is a button: Tab walks them in the order of submission. */
 export function Dependencies({ jobs, here }: { jobs: readonly Job[]; here?: string }) {
   const { nodes, edges } = useMemo(() => layersOf(jobs), [jobs])
+  const arrow = useId()
   if (nodes.length === 0)
     return (
       <EmptyState title="Nothing waits for another job">
@@ -38,10 +39,24 @@ export function Dependencies({ jobs, here }: { jobs: readonly Job[]; here?: stri
     <section className={styles.graph} aria-label="Dependencies">
       <div className={styles.graphPlane} style={{ width, height }}>
         <svg width={width} height={height} aria-hidden="true">
+          <marker
+            id={arrow}
+            className={styles.arrow}
+            viewBox="0 0 8 8"
+            refX={8}
+            refY={4}
+            markerWidth={8}
+            markerHeight={8}
+            markerUnits="userSpaceOnUse"
+            orient="auto"
+          >
+            <path d="M0 0 L8 4 L0 8 Z" />
+          </marker>
           {edges.map((edge) => (
             <path
               key={`${edge.from.job.id} ${edge.to.job.id}`}
               d={pathOf(edge)}
+              markerEnd={`url(#${arrow})`}
               className={cx(styles.edge, edge.kind === 'N_TO_N' && styles.pairs)}
             />
           ))}

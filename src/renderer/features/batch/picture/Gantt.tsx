@@ -1,12 +1,11 @@
 import { type MouseEvent, useMemo, useState } from 'react'
 import type { ComputeEnvironment, Span } from '../../../../engines/batch/contract.ts'
-import { formatDuration, formatNumber, formatTime } from '../../../lib/index.ts'
+import { formatDuration, formatNumber, formatTime, useCanvas } from '../../../lib/index.ts'
 import { tokenValue } from '../../../lib/theme.ts'
 import styles from '../batch.module.css'
 import { type Block, stack } from './cells.ts'
-import { useCanvas } from './useCanvas.ts'
 
-const GUTTER = 128
+const GUTTER = 64
 const AXIS = 20
 const GAP = 18
 const HEAD = 16
@@ -199,16 +198,16 @@ function paintBand(
   context.stroke()
   context.setLineDash([])
   context.fillStyle = colours.text
-  context.fillText(clipped(environment.name), 8, top + 6)
+  const name = top - HEAD / 2 - 4
+  context.fillText(environment.name, 8, name)
+  const after = 8 + context.measureText(environment.name).width
   context.fillStyle = colours.quiet
-  context.fillText(`${environment.kind}`, 8, top + 22)
+  context.fillText(environment.kind, after + 8, name)
   context.textAlign = 'right'
   context.fillText(`${environment.maxVcpus} vCPUs`, GUTTER - 6, Math.max(capacity, top + 2))
   context.fillText('0', GUTTER - 6, top + height - 4)
   context.textAlign = 'left'
 }
-
-const clipped = (name: string) => (name.length > 12 ? `${name.slice(0, 11)}…` : name)
 
 const DAY_MS = 86_400_000
 const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400]

@@ -1,11 +1,10 @@
 import { type KeyboardEvent, type MouseEvent, useState } from 'react'
 import { STATUSES } from '../../../../engines/batch/contract.ts'
-import { formatNumber } from '../../../lib/index.ts'
+import { formatNumber, useCanvas } from '../../../lib/index.ts'
 import { tokenValue } from '../../../lib/theme.ts'
 import styles from '../batch.module.css'
 import { stateTitle } from '../states.ts'
 import { STATE_TOKENS, stateColours } from './colours.ts'
-import { useCanvas } from './useCanvas.ts'
 
 const CELL_MAX = 28
 const CELL_MIN = 4

@@ -2,11 +2,11 @@ import { Component, type ReactNode, use, useCallback, useDeferredValue, useMemo,
 import type { DataSet } from '../../../../engines/bi/contract.ts'
 import { type Visual, visualFields } from '../../../../engines/bi/dashboard.ts'
 import { EngineError } from '../../../../engines/kit/pure/errors.ts'
+import { useSize } from '../../../lib/index.ts'
 import { ErrorView, Loading } from '../../../ui/index.ts'
 import type { Mark } from '../charts/define.ts'
 import { charts } from '../charts/index.ts'
 import { DataSetsContext, drillInto, togglePick, useDashboard, useReader } from '../context.ts'
-import { useSize } from './useSize.ts'
 import type { Held } from './useVisualData.ts'
 import styles from './visual.module.css'
 

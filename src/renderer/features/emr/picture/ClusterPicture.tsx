@@ -1,6 +1,6 @@
 import { Plus, SlidersHorizontal } from 'lucide-react'
 import type { KeyboardEvent } from 'react'
-import type { Cluster, Group, Instance, Step } from '../../../../engines/emr/contract.ts'
+import type { Cluster, Cost, Group, Instance, Step } from '../../../../engines/emr/contract.ts'
 import { plural } from '../../../lib/index.ts'
 import { Button, IconButton, StateDot } from '../../../ui/index.ts'
 import styles from '../emr.module.css'
@@ -10,6 +10,8 @@ import type { NodeActions } from '../useNodeActions.ts'
 import { type NodeState, NodeTile } from './NodeTile.tsx'
 
 const ORDER = ['MASTER', 'CORE', 'TASK'] as const
+/** Nodes that are too many for one column. */
+const LARGE = 4
 /** A lost node stays in the picture until HDFS has forgotten it, and so long at least. */
 const LOST_MS = 15 * 60_000
 
@@ -26,6 +28,7 @@ export function ClusterPicture({
   storage,
   compute,
   priceOf,
+  reserved,
   nowMs,
   actions,
   selected,
@@ -38,6 +41,8 @@ export function ClusterPicture({
   storage: Storage | undefined
   compute: Compute | undefined
   priceOf: (instance: Instance) => number | undefined
+  /** By id, those in the place of a reserved instance. */
+  reserved: Cost['reserved']
   nowMs: number
   actions: NodeActions
   selected: string | null
@@ -53,14 +58,20 @@ export function ClusterPicture({
     storage: instance.dataNode ? storage?.nodes.find(({ name }) => name === nodeOf(instance)) : undefined,
     steps: instance.leader ? running : [],
     usd: priceOf(instance),
+    reserved: instance.id in reserved,
   })
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the nodes in it are buttons; arrows go from one to the next
     <div className={styles.picture} onKeyDown={walk}>
       {groups.map((group) => (
-        <section key={group.id} className={styles.column} aria-label={`${groupTitle(group)} nodes`}>
+        <section
+          key={group.id}
+          className={styles.column}
+          data-large={shownNodes(cluster, group, nowMs).length > LARGE || undefined}
+          aria-label={`${groupTitle(group)} nodes`}
+        >
           <header className={styles.groupBar}>
-            <h3>{groupTitle(group)}</h3>
+            <h3 title={groupTitle(group)}>{groupTitle(group)}</h3>
             <GroupState cluster={cluster} group={group} />
             {actions.allowed && group.role !== 'MASTER' && (
               <span className={styles.end}>

@@ -3,7 +3,7 @@ import type { Instance, Step } from '../../../../engines/emr/contract.ts'
 import { formatBytes, formatCost, formatDuration, plural } from '../../../lib/index.ts'
 import { Badge, IconButton, Menu, StateDot, Tile } from '../../../ui/index.ts'
 import styles from '../emr.module.css'
-import { isLost, nodeOf, shapeOfInstance } from '../states.ts'
+import { isLost, marketTitle, nodeOf, shapeOfInstance } from '../states.ts'
 import type { Compute, Storage } from '../useEmr.ts'
 import type { NodeActions } from '../useNodeActions.ts'
 
@@ -17,6 +17,8 @@ export interface NodeState {
   /** Steps that run on it. */
   readonly steps: readonly Step[]
   readonly usd: number | undefined
+  /** It stands in the place of a reserved instance. */
+  readonly reserved: boolean
 }
 
 /** An instance: how it is, what runs on it, what it holds, what it costs. */
@@ -33,7 +35,7 @@ export function NodeTile({
   selected: boolean
   onSelect: () => void
 }) {
-  const { instance, usd } = node
+  const { instance, usd, reserved } = node
   const name = nodeOf(instance)
   const [shape, words] = shapeOfInstance(instance)
   const lost = isLost(instance)
@@ -79,8 +81,8 @@ export function NodeTile({
     >
       <div className={styles.facts}>
         <span>{instance.type}</span>
-        <Badge tone={instance.market === 'SPOT' ? 'accent' : 'neutral'}>
-          {instance.market === 'SPOT' ? 'Spot' : 'On demand'}
+        <Badge tone={instance.market === 'SPOT' ? 'accent' : reserved ? 'good' : 'neutral'}>
+          {marketTitle(instance, reserved)}
         </Badge>
         {usd !== undefined && instance.state !== 'TERMINATED' && (
           <span

@@ -1,5 +1,5 @@
-import { type MouseEvent, useEffect, useMemo, useRef, useState } from 'react'
-import { formatBytes, useTheme } from '../../../lib/index.ts'
+import { type MouseEvent, useMemo, useState } from 'react'
+import { formatBytes, useCanvas, useTheme } from '../../../lib/index.ts'
 import styles from '../hdfs.module.css'
 import { CELL_WORDS, type Cell, gridOf, paintCells, readPalette, stateOn } from './cells.ts'
 
@@ -17,27 +17,22 @@ export function Cells({
   onSelect: (block: number | null) => void
   onMenu: (cell: Cell, point: { x: number; y: number }) => void
 }) {
-  const canvas = useRef<HTMLCanvasElement>(null)
-  const [width, setWidth] = useState(0)
   const [tip, setTip] = useState('')
   const theme = useTheme()
   const palette = useMemo(() => theme && readPalette(), [theme])
+  const {
+    box,
+    canvas,
+    size: { width },
+  } = useCanvas(
+    (context, room) => {
+      // Room for the frame of what is selected.
+      context.translate(1, 1)
+      paintCells(context, cells, node, gridOf(cells.length, room.width), selected, palette)
+    },
+    [cells, node, selected, palette],
+  )
   const { columns, size, height } = gridOf(cells.length, width)
-  useEffect(() => {
-    const box = canvas.current!.parentElement!
-    const observer = new ResizeObserver(() => setWidth(box.clientWidth))
-    observer.observe(box)
-    return () => observer.disconnect()
-  }, [])
-  useEffect(() => {
-    const context = canvas.current!.getContext('2d')
-    if (!context || width === 0) return
-    const scale = devicePixelRatio
-    context.canvas.width = Math.round(width * scale)
-    context.canvas.height = Math.round((height + 2) * scale)
-    context.setTransform(scale, 0, 0, scale, scale, scale)
-    paintCells(context, cells, node, { columns, size }, selected, palette)
-  }, [cells, node, columns, size, height, width, selected, palette])
   const find = (event: MouseEvent): Cell | undefined => {
     const { offsetX: x, offsetY: y } = event.nativeEvent
     const column = Math.floor((x - 1) / size)
@@ -46,23 +41,24 @@ export function Cells({
   const held = cells.filter(({ block }) => stateOn(block, node) !== undefined).length
   return (
     // The table of blocks beside the picture is what the keyboard walks.
-    <canvas
-      ref={canvas}
-      role="img"
-      aria-label={`${node} has replicas of ${held} of ${cells.length} blocks`}
-      className={styles.cells}
-      style={{ height: height + 2 }}
-      title={tip}
-      onMouseMove={(event) => setTip(tipOf(find(event), node))}
-      onClick={(event) => onSelect(find(event)?.block.id ?? null)}
-      onContextMenu={(event) => {
-        const cell = find(event)
-        if (!cell) return
-        event.preventDefault()
-        onSelect(cell.block.id)
-        onMenu(cell, { x: event.clientX, y: event.clientY })
-      }}
-    />
+    <div ref={box} style={{ height: height + 2 }}>
+      <canvas
+        ref={canvas}
+        role="img"
+        aria-label={`${node} has replicas of ${held} of ${cells.length} blocks`}
+        className={styles.cells}
+        title={tip}
+        onMouseMove={(event) => setTip(tipOf(find(event), node))}
+        onClick={(event) => onSelect(find(event)?.block.id ?? null)}
+        onContextMenu={(event) => {
+          const cell = find(event)
+          if (!cell) return
+          event.preventDefault()
+          onSelect(cell.block.id)
+          onMenu(cell, { x: event.clientX, y: event.clientY })
+        }}
+      />
+    </div>
   )
 }
 

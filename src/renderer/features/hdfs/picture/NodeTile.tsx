@@ -1,7 +1,7 @@
 import { EllipsisVertical, Play, Skull } from 'lucide-react'
 import type { NodeStatus } from '../../../../engines/hdfs/contract.ts'
 import { formatDuration, plural } from '../../../lib/index.ts'
-import { Button, IconButton, Menu, StateDot, type StateShape, Tile } from '../../../ui/index.ts'
+import { IconButton, Menu, StateDot, type StateShape, Tile } from '../../../ui/index.ts'
 import { CapacityBar } from '../CapacityBar.tsx'
 import styles from '../hdfs.module.css'
 import type { NodeActions } from '../useNodeActions.ts'
@@ -38,13 +38,9 @@ export function NodeTile({
           <span className={styles.quiet}>{words}</span>
           <span className={styles.space} />
           {running ? (
-            <Button size="s" variant="ghost" icon={<Skull size={13} />} onClick={() => actions.kill(name)}>
-              Kill
-            </Button>
+            <IconButton size="s" icon={<Skull size={14} />} label="Kill" onClick={() => actions.kill(name)} />
           ) : (
-            <Button size="s" icon={<Play size={13} />} onClick={() => actions.start(name)}>
-              Start
-            </Button>
+            <IconButton size="s" icon={<Play size={14} />} label="Start" onClick={() => actions.start(name)} />
           )}
           <Menu
             align="end"

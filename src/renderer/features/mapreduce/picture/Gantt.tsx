@@ -1,11 +1,11 @@
-import { type KeyboardEvent, type MouseEvent, useEffect, useMemo, useRef, useState } from 'react'
+import { type KeyboardEvent, type MouseEvent, useMemo, useState } from 'react'
 import type { AttemptStatus, JobStatus } from '../../../../engines/mapreduce/contract.ts'
-import { formatDuration, useTheme } from '../../../lib/index.ts'
+import { formatDuration, useCanvas } from '../../../lib/index.ts'
 import { EmptyState } from '../../../ui/index.ts'
 import styles from '../mapreduce.module.css'
 import { attemptName, timeOf } from '../states.ts'
 import { type Bar, lanesOf } from './lanes.ts'
-import { AXIS, type GanttPicture, paintGantt, ROW, readColours, xOf } from './paint.ts'
+import { AXIS, paintGantt, ROW, readColours, xOf } from './paint.ts'
 
 /** Attempts by node and time. The arrows walk them in the order of their start; the table beside says the same in words. */
 export function Gantt({
@@ -21,32 +21,16 @@ export function Gantt({
   selected: string | null
   onSelect: (id: string | null) => void
 }) {
-  const scroller = useRef<HTMLDivElement>(null)
-  const canvas = useRef<HTMLCanvasElement>(null)
-  const [width, setWidth] = useState(0)
   const [tip, setTip] = useState('')
-  const theme = useTheme()
-  const colours = useMemo(() => theme && readColours(), [theme])
   const { bars, nodes, rows } = useMemo(() => lanesOf(attempts), [attempts])
   const fromMs = job.startedMs ?? job.submittedMs
-  const lastMs = Math.max(fromMs + 1000, ...attempts.map(({ endedMs }) => endedMs ?? nowMs))
-  const picture: GanttPicture = { width, height: rows * ROW + AXIS, fromMs, toMs: lastMs, bars, nodes, selected }
-  useEffect(() => {
-    const element = scroller.current
-    if (!element) return
-    const observer = new ResizeObserver(() => setWidth(element.clientWidth))
-    observer.observe(element)
-    return () => observer.disconnect()
-  }, [])
-  useEffect(() => {
-    const context = canvas.current?.getContext('2d')
-    if (!context || picture.width === 0) return
-    const scale = devicePixelRatio
-    context.canvas.width = Math.round(picture.width * scale)
-    context.canvas.height = Math.round(picture.height * scale)
-    context.setTransform(scale, 0, 0, scale, 0, 0)
-    paintGantt(context, picture, colours, nowMs)
-  })
+  const toMs = Math.max(fromMs + 1000, ...attempts.map(({ endedMs }) => endedMs ?? nowMs))
+  const { box, canvas, size } = useCanvas(
+    (context, { width, height }) =>
+      paintGantt(context, { width, height, fromMs, toMs, bars, nodes, selected }, readColours(), nowMs),
+    [fromMs, toMs, bars, nodes, selected, nowMs],
+  )
+  const picture = { width: size.width, fromMs, toMs }
   const find = (event: MouseEvent): Bar | undefined => {
     const { offsetX: x, offsetY: y } = event.nativeEvent
     return bars.find(
@@ -69,7 +53,6 @@ export function Gantt({
   const chosen = attempts.find(({ id }) => id === selected)
   return (
     <div
-      ref={scroller}
       className={styles.gantt}
       role="application"
       aria-label={`Attempts by node and time${chosen ? `: ${attemptName(chosen)} on ${chosen.node}, ${chosen.state.toLowerCase()}` : ''}`}
@@ -77,17 +60,17 @@ export function Gantt({
       tabIndex={0}
       onKeyDown={key}
     >
-      {attempts.length === 0 ? (
+      {rows === 0 && (
         <EmptyState title="No task has started yet">Tasks wait for a free container near their block.</EmptyState>
-      ) : (
+      )}
+      <div ref={box} style={{ height: rows === 0 ? 0 : rows * ROW + AXIS }}>
         <canvas
           ref={canvas}
-          style={{ width: '100%', height: picture.height }}
           title={tip}
           onMouseMove={(event) => setTip(tipOf(find(event)?.attempt, nowMs))}
           onClick={(event) => onSelect(find(event)?.attempt.id ?? null)}
         />
-      )}
+      </div>
     </div>
   )
 }

@@ -1,4 +1,4 @@
-import { type JobStatus, STAGES, type StageStatus } from '../../../../engines/mapreduce/contract.ts'
+import { type AttemptStatus, type JobStatus, STAGES, type StageStatus } from '../../../../engines/mapreduce/contract.ts'
 
 export interface Shape {
   readonly stage: StageStatus
@@ -10,6 +10,31 @@ export interface Shape {
   readonly wireTo: number
   readonly nextHeight: number
 }
+
+/** Where a job failed: its stage, and the last attempt of the task that was tried too often. */
+export interface Stop {
+  readonly stage: StageStatus['stage']
+  readonly attempt: AttemptStatus
+}
+
+export function stopOf({ state }: JobStatus, attempts: readonly AttemptStatus[]): Stop | null {
+  if (state !== 'FAILED') return null
+  const failed = attempts.filter((each) => each.state === 'FAILED' && !each.rerun)
+  const tries = new Map<string, AttemptStatus[]>()
+  for (const each of failed.toSorted((a, b) => a.endedMs! - b.endedMs!)) {
+    const task = `${each.kind} ${each.task}`
+    tries.set(task, [...(tries.get(task) ?? []), each])
+  }
+  const [most] = [...tries.values()].sort((a, b) => b.length - a.length || b.at(-1)!.endedMs! - a.at(-1)!.endedMs!)
+  const attempt = most?.at(-1)
+  if (!attempt) return null
+  const { kind, phase } = attempt
+  // A map sorts too, before it gives anything on.
+  return { stage: kind === 'reduce' && (phase === 'shuffle' || phase === 'sort') ? phase : kind, attempt }
+}
+
+/** Nothing has come to it. */
+export const isUntouched = ({ recordsIn, bytesIn }: StageStatus): boolean => recordsIn === 0 && bytesIn === 0
 
 const MARGIN = 16
 /** Share of a stage's place that its body takes; the rest is the wire to the next one. */

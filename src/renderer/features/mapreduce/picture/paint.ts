@@ -56,7 +56,6 @@ export function paintGantt(
   nowMs: number,
 ): void {
   const { width, height, fromMs, toMs, bars, nodes, selected } = picture
-  context.clearRect(0, 0, width, height)
   context.font = '11px "Inter Variable", system-ui, sans-serif'
   context.textBaseline = 'middle'
   const bottom = height - AXIS

@@ -1,30 +1,20 @@
-import { type RefObject, useEffect, useRef, useState } from 'react'
-import { useTheme } from '../../../lib/index.ts'
+import { type RefObject, useEffect, useRef } from 'react'
+import { useTheme } from './theme.ts'
+import { type Size, useSize } from './useSize.ts'
 
-export interface Size {
-  readonly width: number
-  readonly height: number
-}
+const UNKNOWN: Size = { width: 0, height: 0 }
 
 /** A canvas as large as the box around it, sharp on every screen, painted again when its size, the theme or `deps` change. */
 export function useCanvas(
   paint: (context: CanvasRenderingContext2D, size: Size) => void,
   deps: readonly unknown[],
 ): { box: RefObject<HTMLDivElement | null>; canvas: RefObject<HTMLCanvasElement | null>; size: Size } {
-  const box = useRef<HTMLDivElement>(null)
+  const { ref: box, size } = useSize<HTMLDivElement>()
   const canvas = useRef<HTMLCanvasElement>(null)
-  const [size, setSize] = useState<Size>({ width: 0, height: 0 })
   const theme = useTheme()
   useEffect(() => {
-    const element = box.current!
-    const observer = new ResizeObserver(() => setSize({ width: element.clientWidth, height: element.clientHeight }))
-    observer.observe(element)
-    return () => observer.disconnect()
-  }, [])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the caller says what the picture depends on
-  useEffect(() => {
     const context = canvas.current?.getContext('2d')
-    if (!context || size.width === 0) return
+    if (!context || !size || size.width === 0) return
     const scale = devicePixelRatio
     const [width, height] = [Math.round(size.width * scale), Math.round(size.height * scale)]
     if (context.canvas.width !== width) context.canvas.width = width
@@ -33,5 +23,5 @@ export function useCanvas(
     context.clearRect(0, 0, size.width, size.height)
     paint(context, size)
   }, [size, theme, ...deps])
-  return { box, canvas, size }
+  return { box, canvas, size: size ?? UNKNOWN }
 }

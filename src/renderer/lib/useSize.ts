@@ -1,9 +1,14 @@
 import { useEffect, useRef, useState } from 'react'
 
+export interface Size {
+  readonly width: number
+  readonly height: number
+}
+
 /** The inner size of an element, in whole pixels; null until it has been measured. */
 export function useSize<E extends HTMLElement>() {
   const ref = useRef<E>(null)
-  const [size, setSize] = useState<{ width: number; height: number } | null>(null)
+  const [size, setSize] = useState<Size | null>(null)
   useEffect(() => {
     const element = ref.current
     if (!element) return
