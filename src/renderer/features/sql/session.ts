@@ -4,6 +4,7 @@ import { EngineError } from '../../../engines/kit/pure/errors.ts'
 import { notSoon, soon } from '../../lib/soon.ts'
 import { memory } from '../../lib/useRemembered.ts'
 import { Connection, type Held } from './connection.ts'
+import { type Draft, forgetDraft, keepDraft, keptDraft } from './drafts.ts'
 import { describe, type Execution, isEnded } from './execution.ts'
 import { type Look, Looker } from './look.ts'
 import {
@@ -70,16 +71,6 @@ export interface SessionState {
   readonly workGroup: string | null
 }
 
-/** What is remembered of a tab, so that neither a reload nor a crash loses a word. */
-interface Draft {
-  text: string
-  revision: string | null
-  /** The file's text that the draft began from. */
-  dirty: boolean
-  results: { engine: Engine; id: string; line: number; column: number; tookMs?: number }[]
-  atMs: number
-}
-
 export interface SessionParams {
   path: string
   sql?: string
@@ -90,8 +81,6 @@ export interface SessionParams {
   execution?: string
 }
 
-const DRAFTS = 'sql.drafts'
-const KEPT_DRAFTS = 60
 const LAST_DATABASE = 'sql.database'
 
 /** One query: its text, its file, and the results of what was run from it. */
@@ -141,8 +130,7 @@ export class Session {
   }
 
   async load(): Promise<void> {
-    await memory.fetch(DRAFTS, this.clients)
-    const draft = drafts()[this.key]
+    const draft = await keptDraft(this.key, this.clients)
     try {
       if (this.path === '') this.store.setState({ phase: 'ready', text: draft?.text ?? (await this.firstText()) })
       else {
@@ -259,14 +247,12 @@ export class Session {
       ),
       atMs: Date.now(),
     }
-    const all = Object.entries({ ...drafts(), [this.key]: draft }).sort(([, a], [, b]) => b.atMs - a.atMs)
-    memory.write(DRAFTS, Object.fromEntries(all.slice(0, KEPT_DRAFTS)), this.clients)
+    keepDraft(this.key, draft, this.clients)
   }
 
   forget(): void {
     notSoon(`sql ${this.key}`)
-    const { [this.key]: gone, ...others } = drafts()
-    if (gone) memory.write(DRAFTS, others, this.clients)
+    forgetDraft(this.key, this.clients)
   }
 
   get dirty(): boolean {
@@ -330,10 +316,6 @@ export class Session {
     }))
     if (change.execution && isEnded(change.execution)) this.remember()
   }
-}
-
-function drafts(): Readonly<Record<string, Draft>> {
-  return (memory.read(DRAFTS) as Record<string, Draft> | undefined) ?? {}
 }
 
 export function headerOf(text: string, opened?: string): Required<Header> {
