@@ -11,6 +11,7 @@ function opened({ bytes, rows }: { bytes: number; rows: number }) {
   const session = {
     store,
     header: { engine: 'athena', database: 'shop' },
+    connection: { current: {} },
     clients: {
       athena: {
         estimate: async () => ({ bytesScanned: bytes, costUsd: 0, files: 1 }),
