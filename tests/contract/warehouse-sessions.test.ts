@@ -156,6 +156,18 @@ test('a statement that fails in a transaction undoes it, and nothing else is tak
   expect(await session.rows('SELECT x FROM kept')).toEqual([[1]])
 })
 
+test('of two transactions that change one row the second is rolled back, and its session goes on', async () => {
+  await db.rows('CREATE TABLE t (a INT); INSERT INTO t VALUES (1)')
+  const [first, second] = [await open(), await open()]
+  await first.rows('BEGIN; UPDATE t SET a = 2')
+  await second.rows('BEGIN')
+  expect((await second.failure('UPDATE t SET a = 3'))?.code).toBe('40001')
+  await first.rows('COMMIT')
+  await second.rows('ROLLBACK')
+  await second.rows('BEGIN; UPDATE t SET a = a + 10; COMMIT')
+  expect(await db.rows('SELECT a FROM t')).toEqual([[12]])
+})
+
 test('a look in passing never costs the transaction; a measured plan that fails ends it and says so', async () => {
   await db.rows("CREATE TABLE t (a VARCHAR(5)); INSERT INTO t VALUES ('x')")
   const session = await open()

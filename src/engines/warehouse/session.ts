@@ -67,8 +67,14 @@ export class Session {
     const changed = [...this.touched.values()]
     this.transaction = 'none'
     this.touched.clear()
-    await recordChanges(this.duck, changed)
-    await this.duck.run('COMMIT')
+    try {
+      await recordChanges(this.duck, changed)
+      await this.duck.run('COMMIT')
+    } catch (thrown) {
+      // What could not be committed must not stay open on a connection that goes on.
+      await this.duck.run('ROLLBACK').catch(() => {})
+      throw thrown
+    }
     return changed
   }
 
