@@ -24,6 +24,8 @@ export class LossyDisk implements JournalFiles {
   private readonly names = new Map<string, Content>()
   private readonly syncedNames = new Map<string, Content>()
   private readonly handles = new Map<number, Content>()
+  /** All that a journal has touched: what it removes may go while the rest is copied. */
+  private readonly touched = new Set<string>()
 
   /** What lies in `root` already is on the medium. `onStep` is called before and after whatever is asked of the disk. */
   constructor(root: string, random: Random, onStep: () => void = () => {}) {
@@ -55,6 +57,7 @@ export class LossyDisk implements JournalFiles {
     if (!content) {
       content = { medium: isNew ? Buffer.alloc(0) : readFileSync(path), pending: [] }
       this.names.set(path, content)
+      this.touched.add(path)
       if (!isNew) this.syncedNames.set(path, content)
     } else if (flags.startsWith('w')) content.pending.push({ length: 0 })
     this.handles.set(handle, content)
@@ -95,6 +98,7 @@ export class LossyDisk implements JournalFiles {
 
   async remove(path: string): Promise<void> {
     this.onStep()
+    this.touched.add(path)
     this.names.delete(path)
     await diskFiles.remove(path)
     this.onStep()
@@ -102,7 +106,7 @@ export class LossyDisk implements JournalFiles {
 
   /** Puts into a new folder what would be found if the power went now. All but the journals' files is found as it is. */
   powerCut(into: string): void {
-    cpSync(this.root, into, { recursive: true })
+    cpSync(this.root, into, { recursive: true, filter: (path) => !this.touched.has(path) })
     const place = (path: string) => join(into, relative(this.root, path))
     for (const path of new Set([...this.names.keys(), ...this.syncedNames.keys()])) {
       const [now, synced] = [this.names.get(path), this.syncedNames.get(path)]
