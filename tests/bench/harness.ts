@@ -125,9 +125,13 @@ export async function launchBrowser(): Promise<Browser> {
     // Its suggestions are a page of their own, which answers late on a busy machine.
     '--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup',
   ]
-  const child = spawn(executable, [...switches, '--remote-debugging-port=0', `--user-data-dir=${profile}`], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+  const child = spawn(
+    executable,
+    [...switches, '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank'],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  )
   const browser = await endpointOf(child)
     .then((endpoint) => chromium.connectOverCDP(endpoint))
     .catch((thrown) => {

@@ -65,28 +65,41 @@ async function rows(name: string, works: readonly (() => unknown)[], limitMs: nu
   ]
 }
 
-/** From the click on New query to an editor that takes keys: in a window that was just opened, a second after the queries are listed in it. */
+const OPENINGS = 5
+
+/**
+ * From the click on New query to an editor that takes keys, by the page's own clock: in a browser and on a program that have just started
+ * and have compiled nothing yet, a second after the queries are listed.
+ */
 async function editorOpens(): Promise<Row> {
-  await using millrace = await Millrace.start()
-  const browser = await launchBrowser()
   const taken: number[] = []
-  for (let time = 0; time < 5; time++) {
+  for (let time = 0; time < OPENINGS; time++) {
+    await using millrace = await Millrace.start()
+    const browser = await launchBrowser()
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
     const sql = await SqlPage.open(page, millrace)
     await page.waitForTimeout(1000)
-    const startedMs = performance.now()
+    const opening = page.evaluate(
+      () =>
+        new Promise<number>((resolve) => {
+          let clickedMs = 0
+          addEventListener('click', ({ timeStamp }) => (clickedMs = timeStamp), { capture: true, once: true })
+          addEventListener('focusin', ({ target }) => {
+            if ((target as Element).closest('.monaco-editor')) resolve(performance.now() - clickedMs)
+          })
+        }),
+    )
     await sql.explorer.getByRole('button', { name: 'New query', exact: true }).click()
+    taken.push(await opening)
     await expect(sql.editor.getByRole('textbox')).toBeFocused()
-    taken.push(performance.now() - startedMs)
-    await page.close()
+    await browser.close()
   }
-  await browser.close()
   const [middle, worst] = [median(taken), Math.max(...taken)]
   return {
-    name: 'editor open: middle / longest of five',
+    name: `editor open, first in a browser that just started: middle / longest of ${OPENINGS}`,
     value: `${middle.toFixed(0)} / ${worst.toFixed(0)} ms`,
     target: 'under 1,000 ms',
-    kept: middle < 1000,
+    kept: worst < 1000,
   }
 }
 

@@ -45,8 +45,8 @@ export const engine = defineEngine({
     const duck = await openDuck(context)
     const now = () => context.clock.now()
     await duck.use(async (session) => {
-      for (const macro of [...ARITHMETIC_MACROS, ...TRINO_MACROS, ...SPARK_MACROS, ...RESULT_TEXT_MACROS])
-        await session.run(macro)
+      // In one text: each by itself would be planned and committed by itself, which takes half as long again.
+      await session.run([...ARITHMETIC_MACROS, ...TRINO_MACROS, ...SPARK_MACROS, ...RESULT_TEXT_MACROS].join(';\n'))
     })
     const db = openAthenaStore(context.directory)
     const store = new QueryStore(db)

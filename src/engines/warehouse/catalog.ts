@@ -67,7 +67,7 @@ export async function prepareWarehouse(duck: Duck): Promise<void> {
     for (const sql of SYSTEM_TABLES) await session.run(sql)
     await session.run('CREATE SCHEMA IF NOT EXISTS memory.redshift')
     await session.run('CREATE SCHEMA IF NOT EXISTS results.warehouse')
-    for (const macro of MACRO_SQL) await session.run(`CREATE OR REPLACE MACRO memory.redshift.${macro}`)
+    await session.run(MACRO_SQL.map((macro) => `CREATE OR REPLACE MACRO memory.redshift.${macro}`).join(';\n'))
     for (const [name, sql] of Object.entries(VIEWS))
       await session.run(`CREATE OR REPLACE VIEW memory.redshift.${name} AS ${sql}`)
   })

@@ -1,10 +1,10 @@
 import { ChevronDown, Maximize2, Minimize2 } from 'lucide-react'
-import { type ComponentType, Suspense, useEffect, useMemo } from 'react'
+import { type ComponentType, useEffect, useMemo } from 'react'
 import { shortcutOf } from '../lib/commands.ts'
 import { useBottomPanel } from '../lib/panel.ts'
 import { useProblemRegistry } from '../lib/problems.ts'
 import { useRemembered } from '../lib/useRemembered.ts'
-import { IconButton, Loading, Tabs } from '../ui/index.ts'
+import { IconButton, Tabs } from '../ui/index.ts'
 import { CrashGuard } from './CrashGuard.tsx'
 import { useLoaded } from './loaded.ts'
 import { LogsPanel } from './panels/LogsPanel.tsx'
@@ -72,9 +72,7 @@ export function BottomPanel({ panes, onPanes }: { panes: PaneSizes; onPanes: Cha
         }
       >
         <CrashGuard key={chosen} what={`The ${title} panel`}>
-          <Suspense fallback={<Loading />}>
-            <Component />
-          </Suspense>
+          <Component />
         </CrashGuard>
       </Tabs>
     </section>

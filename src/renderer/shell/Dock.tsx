@@ -1,5 +1,5 @@
 import { type DockviewApi, DockviewReact, type DockviewReadyEvent, type IDockviewPanelProps } from 'dockview-react'
-import { Suspense, startTransition, useEffect, useMemo, useRef, useState } from 'react'
+import { startTransition, useEffect, useMemo, useRef, useState } from 'react'
 import type { Clients } from '../../engines/contract.ts'
 import { useClients } from '../lib/clients.tsx'
 import { notify } from '../lib/notify.ts'
@@ -204,9 +204,7 @@ function ViewPanel({ params: { type, params }, api }: IDockviewPanelProps<PanelP
   return (
     <ViewContext value={place}>
       <CrashGuard what={view.title(params)}>
-        <Suspense fallback={<Loading />}>
-          <view.Component params={params} />
-        </Suspense>
+        <view.Component params={params} />
       </CrashGuard>
     </ViewContext>
   )

@@ -1,4 +1,4 @@
-import { Suspense, useEffect } from 'react'
+import { useEffect } from 'react'
 import { useClients } from '../lib/clients.tsx'
 import { EmptyState, Loading } from '../ui/index.ts'
 import { CrashGuard } from './CrashGuard.tsx'
@@ -20,15 +20,7 @@ export function Explorer({ activity }: { activity: string }) {
     <nav className={styles.explorer} aria-label={`${entry.title} explorer`}>
       <div className={styles.regionTitle}>{feature?.explorerTitle ?? entry.title}</div>
       <CrashGuard key={entry.id} what={`The ${entry.title} explorer`}>
-        <Suspense fallback={<Loading />}>
-          {!feature ? (
-            <Loading />
-          ) : Content ? (
-            <Content />
-          ) : (
-            <EmptyState title={`${entry.title} is shown in its tab.`} />
-          )}
-        </Suspense>
+        {!feature ? <Loading /> : Content ? <Content /> : <EmptyState title={`${entry.title} is shown in its tab.`} />}
       </CrashGuard>
     </nav>
   )

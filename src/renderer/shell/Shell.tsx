@@ -1,6 +1,7 @@
-import { lazy, Suspense, useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { type Connection, ConnectionProvider, useClients } from '../lib/clients.tsx'
 import { listenForShortcuts } from '../lib/commands.ts'
+import { loadable } from '../lib/loadable.tsx'
 import { finishBeforeLeaving } from '../lib/soon.ts'
 import { StatusProvider } from '../lib/status.tsx'
 import { useCall } from '../lib/useCall.ts'
@@ -27,8 +28,7 @@ import { useShellCommands } from './useShellCommands.ts'
 import { WorkspaceContext } from './workspace.ts'
 
 /** Docking is a third of the frame's code: it comes once the frame is painted, while the workspace is asked for. */
-const loadDock = () => import('./Dock.tsx')
-const Dock = lazy(() => loadDock().then((module) => ({ default: module.Dock })))
+const Dock = loadable(async () => (await import('./Dock.tsx')).Dock)
 
 export function App({ connection }: { connection: Connection }) {
   return (
@@ -51,7 +51,7 @@ function Shell() {
   useEffect(tellOfUpdate, [])
   useEffect(askBeforeLeaving, [])
   useEffect(finishBeforeLeaving, [])
-  useEffect(() => void loadDock(), [])
+  useEffect(() => void Dock.load().catch(() => {}), [])
   const [early, setEarly] = useState<string>()
   const directory = info.data?.directory
   if (directory !== undefined) memory.enter(directory)
@@ -116,11 +116,7 @@ function Body({ chosen }: { chosen: string | undefined }) {
                 min={200}
                 max={720}
                 restore={DEFAULT_PANES.inspector}
-                first={
-                  <Suspense fallback={<Loading />}>
-                    <Dock />
-                  </Suspense>
-                }
+                first={<Dock />}
                 second={<InspectorRegion />}
               />
             }

@@ -4,6 +4,7 @@ import { preloadEditor } from '../lib/code-editor/index.ts'
 import { registerCommands } from '../lib/commands.ts'
 import type { Feature } from '../lib/feature.ts'
 import { notifyError } from '../lib/notify.ts'
+import { giveWay, takePrecedence } from '../lib/precedence.ts'
 import type { ViewType } from '../lib/view.tsx'
 import { type FeatureEntry, features } from './features.ts'
 
@@ -37,13 +38,19 @@ const EDITOR_AFTER_MS = 15_000
 
 /** All of them, once the window has nothing better to do, so that the palette knows every command; and in the end the code editor. */
 export function loadRest(clients: Clients): void {
-  const next = (list: readonly FeatureEntry[]) => {
-    const [first, ...rest] = list
-    if (first) requestIdleCallback(() => void loadFeature(first, clients).finally(() => next(rest)), { timeout: 1000 })
-    // What fails here is asked for again, and told of, where the editor is shown.
-    else setTimeout(() => preloadEditor().catch(() => {}), EDITOR_AFTER_MS)
+  const loaded = takePrecedence('features')
+  const next = async ([first, ...rest]: readonly FeatureEntry[]): Promise<void> => {
+    if (!first) return
+    await giveWay('features')
+    await new Promise((resolve) => requestIdleCallback(resolve, { timeout: 1000 }))
+    await loadFeature(first, clients)
+    return next(rest)
   }
-  next(features)
+  void next(features).finally(() => {
+    loaded()
+    // What fails here is asked for again, and told of, where the editor is shown.
+    setTimeout(() => preloadEditor().catch(() => {}), EDITOR_AFTER_MS)
+  })
 }
 
 /** The view of a type, loading its feature if need be. */

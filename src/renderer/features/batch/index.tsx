@@ -1,6 +1,5 @@
 import { ChartGantt, ListChecks, SquarePlay } from 'lucide-react'
-import { lazy } from 'react'
-import { defineFeature, defineView, openView } from '../../lib/index.ts'
+import { defineFeature, defineView, loadable, openView } from '../../lib/index.ts'
 import { BatchExplorer } from './BatchExplorer.tsx'
 import { askFor } from './dialogs/asking.ts'
 
@@ -9,7 +8,7 @@ const queue = defineView<{ queue: string }>({
   title: ({ queue: name }) => name,
   noun: 'job queue',
   icon: ListChecks,
-  Component: lazy(() => import('./QueueView.tsx').then((module) => ({ default: module.QueueView }))),
+  Component: loadable(async () => (await import('./QueueView.tsx')).QueueView),
 })
 
 const job = defineView<{ jobId: string; name?: string }>({
@@ -18,7 +17,7 @@ const job = defineView<{ jobId: string; name?: string }>({
   title: ({ jobId, name }) => name ?? jobId.slice(0, 8),
   noun: 'job',
   icon: SquarePlay,
-  Component: lazy(() => import('./job/JobView.tsx').then((module) => ({ default: module.JobView }))),
+  Component: loadable(async () => (await import('./job/JobView.tsx')).JobView),
 })
 
 const capacity = defineView<Record<string, never>>({
@@ -26,7 +25,7 @@ const capacity = defineView<Record<string, never>>({
   title: () => 'Batch capacity',
   noun: 'capacity',
   icon: ChartGantt,
-  Component: lazy(() => import('./CapacityView.tsx').then((module) => ({ default: module.CapacityView }))),
+  Component: loadable(async () => (await import('./CapacityView.tsx')).CapacityView),
 })
 
 export const feature = defineFeature({

@@ -1,7 +1,6 @@
 import { Workflow } from 'lucide-react'
-import { lazy } from 'react'
 import { fileName } from '../../lib/document-names.ts'
-import { defineFeature, defineView } from '../../lib/index.ts'
+import { defineFeature, defineView, loadable } from '../../lib/index.ts'
 import { createPipeline } from './files.ts'
 import { PipelineExplorer } from './PipelineExplorer.tsx'
 
@@ -11,7 +10,7 @@ const builder = defineView<{ path: string; node?: string; wire?: string; runId?:
   title: ({ path }) => fileName(path),
   icon: Workflow,
   id: ({ path }) => `builder.pipeline?path=${path}`,
-  Component: lazy(() => import('./Builder.tsx').then((m) => ({ default: m.Builder }))),
+  Component: loadable(async () => (await import('./Builder.tsx')).Builder),
 })
 
 export const feature = defineFeature({

@@ -1,15 +1,12 @@
 import { Braces, Bug, Database, FolderCog, FolderOpen, Table2 } from 'lucide-react'
-import { lazy } from 'react'
-import { defineFeature, defineView, notify, viewId } from '../../lib/index.ts'
+import { defineFeature, defineView, loadable, notify, viewId } from '../../lib/index.ts'
 import { askAttach } from './attach/dialog.ts'
 import { CatalogExplorer } from './CatalogExplorer.tsx'
 import { askCrawler } from './crawlers/dialog.ts'
 import { folderName, type TableParams, tableViewId } from './open.ts'
 
-const TableView = lazy(() => import('./TableView.tsx').then((module) => ({ default: module.TableView })))
-const WarehouseTableView = lazy(() =>
-  import('./WarehouseTableView.tsx').then((module) => ({ default: module.WarehouseTableView })),
-)
+const TableView = loadable(async () => (await import('./TableView.tsx')).TableView)
+const WarehouseTableView = loadable(async () => (await import('./WarehouseTableView.tsx')).WarehouseTableView)
 
 const table = defineView<TableParams>({
   type: 'catalog.table',
@@ -28,7 +25,7 @@ const object = defineView<{ bucket: string; prefix: string }>({
   icon: FolderOpen,
   // One tab a bucket: folders are walked in it.
   id: ({ bucket }) => viewId('catalog.object', { bucket }),
-  Component: lazy(() => import('./LakeView.tsx').then((module) => ({ default: module.LakeView }))),
+  Component: loadable(async () => (await import('./LakeView.tsx')).LakeView),
 })
 
 const bucket = defineView<{ bucket: string }>({
@@ -36,7 +33,7 @@ const bucket = defineView<{ bucket: string }>({
   title: ({ bucket: name }) => `${name} settings`,
   noun: 'bucket',
   icon: FolderCog,
-  Component: lazy(() => import('./bucket/BucketView.tsx').then((module) => ({ default: module.BucketView }))),
+  Component: loadable(async () => (await import('./bucket/BucketView.tsx')).BucketView),
 })
 
 const crawler = defineView<{ crawler: string }>({
@@ -44,7 +41,7 @@ const crawler = defineView<{ crawler: string }>({
   title: ({ crawler: name }) => name,
   noun: 'crawler',
   icon: Bug,
-  Component: lazy(() => import('./crawlers/CrawlerView.tsx').then((module) => ({ default: module.CrawlerView }))),
+  Component: loadable(async () => (await import('./crawlers/CrawlerView.tsx')).CrawlerView),
 })
 
 const schema = defineView<{ registry: string; schema: string }>({
@@ -52,7 +49,7 @@ const schema = defineView<{ registry: string; schema: string }>({
   title: ({ schema: name }) => name,
   noun: 'schema',
   icon: Braces,
-  Component: lazy(() => import('./schemas/SchemaView.tsx').then((module) => ({ default: module.SchemaView }))),
+  Component: loadable(async () => (await import('./schemas/SchemaView.tsx')).SchemaView),
 })
 
 export const feature = defineFeature({

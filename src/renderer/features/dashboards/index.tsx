@@ -1,7 +1,6 @@
 import { ChartNoAxesCombined, Database } from 'lucide-react'
-import { lazy } from 'react'
 import { fileName } from '../../lib/document-names.ts'
-import { defineFeature, defineView } from '../../lib/index.ts'
+import { defineFeature, defineView, loadable } from '../../lib/index.ts'
 import { DashboardExplorer } from './DashboardExplorer.tsx'
 import { createDashboard } from './files.ts'
 import { newDataSet } from './setFiles.ts'
@@ -10,7 +9,7 @@ const dashboard = defineView<{ path: string }>({
   type: 'dashboards.dashboard',
   title: ({ path }) => fileName(path),
   icon: ChartNoAxesCombined,
-  Component: lazy(() => import('./Dashboard.tsx').then((m) => ({ default: m.Dashboard }))),
+  Component: loadable(async () => (await import('./Dashboard.tsx')).Dashboard),
 })
 
 const dataSet = defineView<{ id: string }>({
@@ -18,7 +17,7 @@ const dataSet = defineView<{ id: string }>({
   title: ({ id }) => id,
   noun: 'data set',
   icon: Database,
-  Component: lazy(() => import('./dataset/DataSetView.tsx').then((m) => ({ default: m.DataSetView }))),
+  Component: loadable(async () => (await import('./dataset/DataSetView.tsx')).DataSetView),
 })
 
 export const feature = defineFeature({

@@ -1,6 +1,5 @@
 import { Server } from 'lucide-react'
-import { lazy } from 'react'
-import { defineFeature, defineView } from '../../lib/index.ts'
+import { defineFeature, defineView, loadable } from '../../lib/index.ts'
 import { askCreate } from './dialogs/asking.ts'
 import { EmrExplorer } from './EmrExplorer.tsx'
 
@@ -10,7 +9,7 @@ const cluster = defineView<{ id: string; name?: string }>({
   title: ({ id, name }) => name ?? id,
   noun: 'cluster',
   icon: Server,
-  Component: lazy(() => import('./ClusterView.tsx').then((module) => ({ default: module.ClusterView }))),
+  Component: loadable(async () => (await import('./ClusterView.tsx')).ClusterView),
 })
 
 export const feature = defineFeature({

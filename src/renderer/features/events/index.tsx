@@ -1,6 +1,5 @@
 import { CalendarClock } from 'lucide-react'
-import { lazy } from 'react'
-import { defineFeature, defineView, openView } from '../../lib/index.ts'
+import { defineFeature, defineView, loadable, openView } from '../../lib/index.ts'
 import { askCreate } from './createDialog.ts'
 import { EventExplorer } from './EventExplorer.tsx'
 
@@ -12,7 +11,7 @@ const bus = defineView<{ tab?: EventsTab; name?: string }>({
   noun: 'events',
   icon: CalendarClock,
   id: () => 'events',
-  Component: lazy(() => import('./EventsView.tsx').then((module) => ({ default: module.EventsView }))),
+  Component: loadable(async () => (await import('./EventsView.tsx')).EventsView),
 })
 
 export const feature = defineFeature({

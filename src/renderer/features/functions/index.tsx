@@ -1,6 +1,5 @@
 import { SquareFunction } from 'lucide-react'
-import { lazy } from 'react'
-import { defineFeature, defineView } from '../../lib/index.ts'
+import { defineFeature, defineView, loadable } from '../../lib/index.ts'
 import { askCreateFunction } from './createDialog.ts'
 import { FunctionExplorer } from './FunctionExplorer.tsx'
 
@@ -9,7 +8,7 @@ const view = defineView<{ name: string }>({
   title: ({ name }) => name,
   noun: 'function',
   icon: SquareFunction,
-  Component: lazy(() => import('./FunctionView.tsx').then((module) => ({ default: module.FunctionView }))),
+  Component: loadable(async () => (await import('./FunctionView.tsx')).FunctionView),
 })
 
 export const feature = defineFeature({

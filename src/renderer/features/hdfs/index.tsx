@@ -1,6 +1,5 @@
 import { FolderTree, HardDrive } from 'lucide-react'
-import { lazy } from 'react'
-import { defineFeature, defineView, openView } from '../../lib/index.ts'
+import { defineFeature, defineView, loadable, openView } from '../../lib/index.ts'
 import { HdfsExplorer } from './HdfsExplorer.tsx'
 import { nameOf } from './paths.ts'
 import { useShownCluster } from './shownCluster.ts'
@@ -12,7 +11,7 @@ const folder = defineView<{ path: string; cluster?: string }>({
   icon: FolderTree,
   // One tab, which goes where the person goes, as a file manager does.
   id: () => 'hdfs.folder',
-  Component: lazy(() => import('./FolderView.tsx').then((module) => ({ default: module.FolderView }))),
+  Component: loadable(async () => (await import('./FolderView.tsx')).FolderView),
 })
 
 const cluster = defineView<{ cluster?: string }>({
@@ -22,7 +21,7 @@ const cluster = defineView<{ cluster?: string }>({
   title: () => 'HDFS cluster',
   noun: 'cluster',
   icon: HardDrive,
-  Component: lazy(() => import('./ClusterView.tsx').then((module) => ({ default: module.ClusterView }))),
+  Component: loadable(async () => (await import('./ClusterView.tsx')).ClusterView),
 })
 
 export const feature = defineFeature({

@@ -1,5 +1,5 @@
 import { useEffect } from 'react'
-import { formatBytes, formatCost, plural, useCall, useFeed } from '../../lib/index.ts'
+import { formatBytes, formatCost, giveWay, plural, useCall, useFeed } from '../../lib/index.ts'
 import { ErrorView, PropertyList, Spinner } from '../../ui/index.ts'
 import { isGoing } from './going.ts'
 import styles from './Home.module.css'
@@ -16,6 +16,8 @@ export function CostSoFar() {
     async (clients, signal) => {
       const latest = await clients.pipeline.listRuns({ limit: RUNS }, { signal })
       const states = await Promise.all(latest.map(({ runId }) => clients.pipeline.describe({ runId }, { signal })))
+      // The engine of the queries may have to start for it.
+      await giveWay('figures')
       const queries = await clients.athena.listQueries({ limit: 1000 }, { signal })
       return {
         runs: states.length,

@@ -1,6 +1,5 @@
 import { House } from 'lucide-react'
-import { lazy } from 'react'
-import { defineFeature, defineView, openView } from '../../lib/index.ts'
+import { defineFeature, defineView, loadable, openView } from '../../lib/index.ts'
 import { DocumentExplorer } from './DocumentExplorer.tsx'
 
 const start = defineView({
@@ -9,7 +8,7 @@ const start = defineView({
   noun: '',
   icon: House,
   inspector: false,
-  Component: lazy(() => import('./Home.tsx').then((module) => ({ default: module.Home }))),
+  Component: loadable(async () => (await import('./Home.tsx')).Home),
 })
 
 export const feature = defineFeature({

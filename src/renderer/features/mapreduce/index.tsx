@@ -1,6 +1,5 @@
 import { Split } from 'lucide-react'
-import { lazy } from 'react'
-import { defineFeature, defineView } from '../../lib/index.ts'
+import { defineFeature, defineView, loadable } from '../../lib/index.ts'
 import { JobsExplorer } from './JobsExplorer.tsx'
 import { askSubmit } from './submitDialog.ts'
 
@@ -9,7 +8,7 @@ const job = defineView<{ id: string }>({
   title: ({ id }) => id,
   noun: 'MapReduce job',
   icon: Split,
-  Component: lazy(() => import('./JobView.tsx').then((module) => ({ default: module.JobView }))),
+  Component: loadable(async () => (await import('./JobView.tsx')).JobView),
 })
 
 export const feature = defineFeature({

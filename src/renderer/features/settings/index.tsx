@@ -1,6 +1,5 @@
 import { Settings as SettingsIcon } from 'lucide-react'
-import { lazy } from 'react'
-import { defineFeature, defineView, openView } from '../../lib/index.ts'
+import { defineFeature, defineView, loadable, openView } from '../../lib/index.ts'
 
 const main = defineView<{ page?: string }>({
   type: 'settings.main',
@@ -9,7 +8,7 @@ const main = defineView<{ page?: string }>({
   icon: SettingsIcon,
   inspector: false,
   id: () => 'settings.main',
-  Component: lazy(() => import('./Settings.tsx').then((module) => ({ default: module.Settings }))),
+  Component: loadable(async () => (await import('./Settings.tsx')).Settings),
 })
 
 export const feature = defineFeature({

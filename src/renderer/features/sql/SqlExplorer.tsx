@@ -1,8 +1,8 @@
 import { BookCopy, Database, FileCode2, FilePlus2, Table2, View, Warehouse } from 'lucide-react'
-import { useEffect, useMemo } from 'react'
-import { preloadEditor } from '../../lib/code-editor/index.ts'
+import { useLayoutEffect, useMemo } from 'react'
+import type { Clients } from '../../../engines/contract.ts'
 import { DocumentList } from '../../lib/DocumentList.tsx'
-import { formatCompact, notifyError, useAction, useFeed, useRemembered } from '../../lib/index.ts'
+import { formatCompact, giveWay, notifyError, useAction, useFeed, useRemembered } from '../../lib/index.ts'
 import {
   Button,
   EmptyState,
@@ -20,6 +20,7 @@ import { newQuery, queryFiles } from './files.ts'
 import { History } from './History.tsx'
 import type { Engine } from './model/header.ts'
 import type { SchemaColumn, SchemaTable } from './model/schema.ts'
+import { loadQueryView } from './parts.ts'
 import { useFreshSchemas, useSchemas } from './schema.ts'
 import styles from './sql.module.css'
 import { openTable } from './tables.ts'
@@ -27,9 +28,9 @@ import { openTable } from './tables.ts'
 /** Saved queries, what can be queried, and what was. */
 export function SqlExplorer() {
   const [tab, setTab] = useRemembered<'queries' | 'history'>('sql.explorer', 'queries')
+  // Before the engines are asked that would have to start.
+  useLayoutEffect(() => void loadQueryView().catch(() => {}), [])
   useFreshSchemas()
-  // Who looks here opens a query next.
-  useEffect(() => void preloadEditor().catch(() => {}), [])
   return (
     <Tabs
       label="Queries and history"
@@ -82,9 +83,14 @@ function Saved() {
   )
 }
 
+async function* watchNamed(clients: Clients, signal: AbortSignal) {
+  await giveWay('features')
+  yield* clients.athena.watchNamedQueries({}, { signal })
+}
+
 /** What clients of the Athena API have saved by name; nothing where there is none. */
 function NamedQueries() {
-  const named = useFeed((clients, signal) => clients.athena.watchNamedQueries({}, { signal }), [])
+  const named = useFeed(watchNamed, [])
   const remove = useAction((clients, signal, id: string) => clients.athena.deleteNamedQuery({ id }, { signal }), {
     onError: (error) => notifyError('The named query was not deleted', error),
   })

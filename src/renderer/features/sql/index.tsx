@@ -1,9 +1,9 @@
 import { FileCode2, SquareTerminal } from 'lucide-react'
-import { lazy } from 'react'
 import { fileName } from '../../lib/document-names.ts'
 import { defineFeature, defineView, viewId } from '../../lib/index.ts'
 import { newQuery, newQueryParams } from './files.ts'
 import { gist } from './model/statements.ts'
+import { QueryView } from './parts.ts'
 import { SqlExplorer } from './SqlExplorer.tsx'
 import { headerOfTab } from './session.ts'
 
@@ -17,7 +17,7 @@ const editor = defineView<Params>({
   icon: SquareTerminal,
   id: (params) => (params.path ? `sql.editor?path=${params.path}` : viewId('sql.editor', params)),
   beside: (id) => newQueryParams(headerOfTab(id)),
-  Component: lazy(() => import('./SqlEditor.tsx').then((module) => ({ default: module.SqlEditor }))),
+  Component: QueryView,
 })
 
 export const feature = defineFeature({

@@ -3,7 +3,7 @@ import { create } from 'zustand'
 import { STREAM_COLUMNS } from '../../../engines/athena/contract.ts'
 import type { Clients } from '../../../engines/contract.ts'
 import { EngineError } from '../../../engines/kit/pure/errors.ts'
-import { useClients } from '../../lib/index.ts'
+import { giveWay, useClients } from '../../lib/index.ts'
 import type { Engine } from './model/header.ts'
 import type { Schema, SchemaDatabase, SchemaTable } from './model/schema.ts'
 
@@ -133,7 +133,10 @@ async function keepFresh(engine: Engine, clients: Clients, signal: AbortSignal):
       if (!signal.aborted) await pause(2000)
     }
   }
-  if (engine === 'warehouse') return follow(() => clients.warehouse.watch({}, { signal }))
+  if (engine === 'warehouse') {
+    await giveWay('features')
+    return follow(() => clients.warehouse.watch({}, { signal }))
+  }
   await Promise.all([
     follow(() => clients.catalog.watch({}, { signal })),
     follow(() => clients.stream.watchStreams({}, { signal })),

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import { useStore } from 'zustand'
 import { EngineError, type WireError } from '../../../engines/kit/pure/errors.ts'
 import type { Marker } from '../../lib/code-editor/index.ts'
+import { giveWay } from '../../lib/index.ts'
 import { dialectOf } from './execution.ts'
 import { type SyntaxError as Broken, syntaxErrors } from './language/syntax.ts'
 import { type Dialect, engineOf, type Header, runsHere } from './model/header.ts'
@@ -69,6 +70,8 @@ export function useChecks(
     const { statements, values } = asked.current
     const onLake = engineOf(engine) === 'athena'
     const timer = setTimeout(async () => {
+      await giveWay('features')
+      if (stop.signal.aborted) return
       // What runs elsewhere has no engine here to ask: its grammar alone judges it.
       const ready = (runsHere(engine) ? statements : []).filter(({ sql }) =>
         parametersOf(sql, engine).every((name) => values[name] !== undefined),

@@ -1,6 +1,5 @@
 import { History, Route } from 'lucide-react'
-import { lazy } from 'react'
-import { defineFeature, defineView, shortId } from '../../lib/index.ts'
+import { defineFeature, defineView, loadable, shortId } from '../../lib/index.ts'
 import { askCreateMachine } from './dialogs.ts'
 import { StatesExplorer } from './StatesExplorer.tsx'
 
@@ -9,7 +8,7 @@ const machine = defineView<{ name: string }>({
   title: ({ name }) => name,
   noun: 'state machine',
   icon: Route,
-  Component: lazy(() => import('./MachineView.tsx').then((module) => ({ default: module.MachineView }))),
+  Component: loadable(async () => (await import('./MachineView.tsx')).MachineView),
 })
 
 const execution = defineView<{ arn: string }>({
@@ -17,7 +16,7 @@ const execution = defineView<{ arn: string }>({
   title: ({ arn }) => shortId(arn.split(':').at(-1)!),
   noun: 'execution',
   icon: History,
-  Component: lazy(() => import('./ExecutionView.tsx').then((module) => ({ default: module.ExecutionView }))),
+  Component: loadable(async () => (await import('./ExecutionView.tsx')).ExecutionView),
 })
 
 export const feature = defineFeature({

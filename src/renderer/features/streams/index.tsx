@@ -1,6 +1,5 @@
 import { Truck, Waves } from 'lucide-react'
-import { lazy } from 'react'
-import { defineFeature, defineView } from '../../lib/index.ts'
+import { defineFeature, defineView, loadable } from '../../lib/index.ts'
 import { askCreateStream } from './createDialog.ts'
 import { StreamExplorer } from './StreamExplorer.tsx'
 
@@ -9,7 +8,7 @@ const monitor = defineView<{ stream: string }>({
   title: ({ stream }) => stream,
   noun: 'stream',
   icon: Waves,
-  Component: lazy(() => import('./StreamMonitor.tsx').then((module) => ({ default: module.StreamMonitor }))),
+  Component: loadable(async () => (await import('./StreamMonitor.tsx')).StreamMonitor),
 })
 
 const delivery = defineView<{ name: string }>({
@@ -17,7 +16,7 @@ const delivery = defineView<{ name: string }>({
   title: ({ name }) => name,
   noun: 'delivery stream',
   icon: Truck,
-  Component: lazy(() => import('./delivery/DeliveryView.tsx').then((module) => ({ default: module.DeliveryView }))),
+  Component: loadable(async () => (await import('./delivery/DeliveryView.tsx')).DeliveryView),
 })
 
 export const feature = defineFeature({

@@ -1,6 +1,8 @@
 import type { editor } from 'monaco-editor/editor/editor.api'
-import { lazy, type ReactNode, Suspense } from 'react'
-import { Loading, type MenuItem } from '../../ui/index.ts'
+import { type ReactNode, useLayoutEffect, useRef } from 'react'
+import type { MenuItem } from '../../ui/index.ts'
+import { loadable } from '../loadable.tsx'
+import { takePrecedence } from '../precedence.ts'
 
 export interface Marker {
   readonly message: string
@@ -56,33 +58,51 @@ const PARTS = [
   () => import('./monaco/languages.ts'),
 ]
 
-async function loadEditor() {
+const LoadedEditor = loadable(async () => {
   for (const part of PARTS) {
     await part()
     await new Promise((resolve) => setTimeout(resolve))
   }
-  return import('./MonacoEditor.tsx')
+  return (await import('./MonacoEditor.tsx')).default
+})
+
+/** Loads the editor for who will need it next, ahead of all else. */
+export async function loadEditor(): Promise<void> {
+  const loaded = takePrecedence('editor')
+  try {
+    await LoadedEditor.load()
+  } finally {
+    loaded()
+  }
 }
 
 /** A window that is at rest can leave an idle callback waiting for a second. */
 const REST_MS = 100
 
-/** Has the editor ready before it is asked for, a part whenever the window has nothing else to do. */
+/** Has the editor ready before anybody may need it, a part whenever the window has nothing else to do. */
 export async function preloadEditor(): Promise<void> {
-  for (const part of [...PARTS, () => import('./MonacoEditor.tsx')]) {
+  for (const part of PARTS) {
     await new Promise((resolve) => requestIdleCallback(resolve, { timeout: REST_MS }))
     await part()
   }
+  await LoadedEditor.load()
 }
 
-/** The editor without a Suspense of its own, for what shows something else as a whole meanwhile. */
-export const LazyEditor = lazy(loadEditor)
-
 /** A code editor that loads Monaco when it is first shown; `fallback` stands in its place until then. */
-export function CodeEditor({ fallback = <Loading />, ...props }: CodeEditorProps & { fallback?: ReactNode }) {
+export function CodeEditor(props: CodeEditorProps & { fallback?: ReactNode }) {
+  const shown = useRef(() => {})
+  // Before the effects of what stands around it, which ask engines that would have to start.
+  useLayoutEffect(() => {
+    shown.current = takePrecedence('editor')
+    return () => shown.current()
+  }, [])
   return (
-    <Suspense fallback={fallback}>
-      <LazyEditor {...props} />
-    </Suspense>
+    <LoadedEditor
+      {...props}
+      onMount={(editor, monaco) => {
+        shown.current()
+        return props.onMount?.(editor, monaco)
+      }}
+    />
   )
 }

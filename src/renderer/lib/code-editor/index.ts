@@ -1,1 +1,1 @@
-export { CodeEditor, type CodeEditorProps, LazyEditor, type Marker, preloadEditor } from './CodeEditor.tsx'
+export { CodeEditor, type CodeEditorProps, loadEditor, type Marker, preloadEditor } from './CodeEditor.tsx'

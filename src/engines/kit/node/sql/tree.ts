@@ -1,6 +1,7 @@
-import { type Dialect, generate, parse } from '@polyglot-sql/sdk'
+import type { Dialect } from '@polyglot-sql/sdk'
 import { EngineError } from '../../pure/errors.ts'
 import { lineColumn, placeAt } from './lexer.ts'
+import { generate, parse } from './polyglot.ts'
 
 /** A node of polyglot's syntax tree: `{ kind: payload }`, where the payload's members are nodes, lists and plain values. */
 export type Tree = { [member: string]: unknown }

@@ -1,6 +1,6 @@
-import { type ComponentProps, Suspense, useMemo } from 'react'
-import { LazyEditor } from '../../../lib/code-editor/index.ts'
-import type { EditorProps } from '../../../lib/index.ts'
+import { useMemo } from 'react'
+import { CodeEditor, type CodeEditorProps, loadEditor } from '../../../lib/code-editor/index.ts'
+import { type EditorProps, loadable } from '../../../lib/index.ts'
 import { cx, TextArea } from '../../../ui/index.ts'
 import { expressionProblems } from '../model/condition.ts'
 import styles from './fields.module.css'
@@ -49,14 +49,11 @@ export function JavaScriptField(props: EditorProps) {
   return <CodeBox {...props} language="javascript" lines={{ min: 6, max: 24 }} />
 }
 
-type CodeBoxProps = EditorProps & {
-  language: string
-  lines: { min: number; max: number }
-  markers?: ComponentProps<typeof LazyEditor>['markers']
-  onBlur?: () => void
-}
+type CodeBoxProps = EditorProps &
+  Pick<CodeEditorProps, 'language' | 'markers' | 'onBlur'> & { lines: { min: number; max: number } }
 
-function CodeBox({ id, value, onChange, field, invalid, language, lines, markers, onBlur }: CodeBoxProps) {
+function CodeBox(props: CodeBoxProps) {
+  const { id, value, onChange, field, invalid, lines, onBlur } = props
   const plain = (
     <TextArea
       id={id}
@@ -69,16 +66,23 @@ function CodeBox({ id, value, onChange, field, invalid, language, lines, markers
       onBlur={onBlur}
     />
   )
+  return <EditorBox {...props} fallback={plain} />
+}
+
+const EditorBox = loadable(async () => {
+  await loadEditor()
+  return Box
+})
+
+function Box({ value, onChange, field, invalid, language, lines, markers, onBlur }: CodeBoxProps) {
   return (
-    <Suspense fallback={plain}>
-      <div className={cx(styles.box, invalid && styles.invalid)}>
-        <LazyEditor label={field.label} {...{ value, onChange, language, lines, markers, onBlur }} />
-        {value === '' && field.hints.placeholder && (
-          <span aria-hidden className={styles.placeholder}>
-            {field.hints.placeholder}
-          </span>
-        )}
-      </div>
-    </Suspense>
+    <div className={cx(styles.box, invalid && styles.invalid)}>
+      <CodeEditor label={field.label} {...{ value, onChange, language, lines, markers, onBlur }} />
+      {value === '' && field.hints.placeholder && (
+        <span aria-hidden className={styles.placeholder}>
+          {field.hints.placeholder}
+        </span>
+      )}
+    </div>
   )
 }

@@ -1,9 +1,8 @@
-import { lazy, Suspense } from 'react'
 import type { TableRef } from '../../../../engines/quality/contract.ts'
-import { Loading } from '../../../ui/index.ts'
+import { loadable } from '../../../lib/index.ts'
 
-const ProfileTab = lazy(() => import('./ProfileTab.tsx').then((module) => ({ default: module.ProfileTab })))
-const QualityTab = lazy(() => import('./QualityTab.tsx').then((module) => ({ default: module.QualityTab })))
+const ProfileTab = loadable(async () => (await import('./ProfileTab.tsx')).ProfileTab)
+const QualityTab = loadable(async () => (await import('./QualityTab.tsx')).QualityTab)
 
 /** The parts of a table's page that are about its data's quality. */
 export function qualityParts(table: TableRef, columns: readonly string[], turn: number) {
@@ -11,20 +10,12 @@ export function qualityParts(table: TableRef, columns: readonly string[], turn: 
     {
       id: 'profile',
       title: 'Profile',
-      content: (
-        <Suspense fallback={<Loading />}>
-          <ProfileTab table={table} turn={turn} />
-        </Suspense>
-      ),
+      content: <ProfileTab table={table} turn={turn} />,
     },
     {
       id: 'quality',
       title: 'Quality',
-      content: (
-        <Suspense fallback={<Loading />}>
-          <QualityTab table={table} columns={columns} />
-        </Suspense>
-      ),
+      content: <QualityTab table={table} columns={columns} />,
     },
   ]
 }

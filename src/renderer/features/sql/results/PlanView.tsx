@@ -1,5 +1,5 @@
-import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
-import { formatBytes, formatCompact, formatDuration, formatPercent, useCall } from '../../../lib/index.ts'
+import { useEffect, useMemo, useState } from 'react'
+import { formatBytes, formatCompact, formatDuration, formatPercent, loadable, useCall } from '../../../lib/index.ts'
 import { Button, ErrorView, Loading, PropertyList, Section, SplitPane, Tabs } from '../../../ui/index.ts'
 import { explainPlan } from '../execution.ts'
 import type { Dialect } from '../model/header.ts'
@@ -9,7 +9,7 @@ import type { Plan, ResultTab } from '../session.ts'
 import styles from '../sql.module.css'
 import planStyles from './plan.module.css'
 
-const PlanGraph = lazy(() => import('./PlanGraph.tsx'))
+const PlanGraph = loadable(async () => (await import('./PlanGraph.tsx')).default)
 
 /** Shows where in the text a step of a plan comes from; null shows nothing. */
 export type OnSpan = (span: Span | null) => void
@@ -122,9 +122,7 @@ function Steps({
       label="Width of the step's details"
       first={
         graph ? (
-          <Suspense fallback={<Loading />}>
-            <PlanGraph root={root} chosen={step.id} onChoose={setChosen} />
-          </Suspense>
+          <PlanGraph root={root} chosen={step.id} onChoose={setChosen} />
         ) : (
           <StepTable rows={rows} chosen={step.id} onChoose={setChosen} />
         )

@@ -1,8 +1,8 @@
 import { ChartColumn, Code, Diff, Grid2x2, Route, Table2, TriangleAlert } from 'lucide-react'
-import { lazy, Suspense, useCallback, useState } from 'react'
+import { useCallback, useState } from 'react'
 import { useStore } from 'zustand'
 import { fileName } from '../../../lib/document-names.ts'
-import { Inspector, openDocument, plural, useDocuments } from '../../../lib/index.ts'
+import { Inspector, loadable, openDocument, plural, useDocuments } from '../../../lib/index.ts'
 import { Button, EmptyState, Kbd, Loading, StateDot, Tabs } from '../../../ui/index.ts'
 import { markSpan } from '../editing.ts'
 import { type Execution, STATES } from '../execution.ts'
@@ -21,7 +21,7 @@ import { ResultTable } from './ResultTable.tsx'
 import { ExecutionFacts } from './RowInspector.tsx'
 import { Running, Summary } from './Summary.tsx'
 
-const ChartView = lazy(() => import('./ChartView.tsx'))
+const ChartView = loadable(async () => (await import('./ChartView.tsx')).default)
 
 /** The results of the last run, one tab for each statement, and over them the rows of an inner query while one looks at them. */
 export function ResultPane(props: {
@@ -167,11 +167,7 @@ function Result({
       actions={<Summary tab={tab} />}
     >
       {view === 'rows' && (rows ? <ResultTable execution={execution} /> : <Outcome tab={tab} />)}
-      {view === 'chart' && (
-        <Suspense fallback={<Loading />}>
-          <ChartView execution={execution} />
-        </Suspense>
-      )}
+      {view === 'chart' && <ChartView execution={execution} />}
       {view === 'pivot' && <PivotView execution={execution} />}
       {view === 'compare' && <CompareView execution={execution} others={othersOf(session, tab)} />}
       {view === 'plan' && <PlanOf tab={tab} onSpan={onSpan} />}

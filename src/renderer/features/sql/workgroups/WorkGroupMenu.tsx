@@ -1,6 +1,6 @@
 import { ChevronDown, History, UsersRound } from 'lucide-react'
-import { useEffect, useState } from 'react'
-import { formatBytes, notifyError, useAction } from '../../../lib/index.ts'
+import { useCallback, useEffect, useState } from 'react'
+import { formatBytes, giveWay, notifyError, useAction } from '../../../lib/index.ts'
 import { Button, ConfirmDialog, Menu, type MenuItem } from '../../../ui/index.ts'
 import { type Header, PRIMARY } from '../model/header.ts'
 import type { Session } from '../session.ts'
@@ -18,9 +18,11 @@ const AGES = [
 export function WorkGroupMenu({ session, header }: { session: Session; header: Required<Header> }) {
   const known = useWorkGroups((state) => state.list)
   const { clients } = session
-  const refresh = () =>
-    void refreshWorkGroups(clients).catch((thrown) => notifyError('The workgroups cannot be read', thrown))
-  useEffect(refresh, [clients])
+  const refresh = useCallback(
+    () => void refreshWorkGroups(clients).catch((thrown) => notifyError('The workgroups cannot be read', thrown)),
+    [clients],
+  )
+  useEffect(() => void giveWay('features').then(refresh), [refresh])
   const { workGroup, reuseMinutes } = header
   const missing = known.length > 0 && !known.some(({ name }) => name === workGroup)
   const [asking, setAsking] = useState(false)
