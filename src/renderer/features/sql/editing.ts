@@ -19,6 +19,13 @@ let lastUsed: string | null = null
 /** What parameters were given last. */
 const knownValues = () => (memory.read('sql.parameters') ?? {}) as Record<string, string>
 
+/** Whoever runs the text has done with writing it: a list that is open, or still asked for, would cover the result. */
+export function endCompletion(made: editor.IStandaloneCodeEditor): void {
+  made
+    .getContribution<editor.IEditorContribution & { cancelSuggestWidget(): void }>('editor.contrib.suggestController')
+    ?.cancelSuggestWidget()
+}
+
 /** Gives an editor its languages, its place in the window and what is dropped into it. */
 export function mountEditor(
   made: editor.IStandaloneCodeEditor,

@@ -2,6 +2,7 @@ import type { editor } from 'monaco-editor/editor/editor.api'
 import { type RefObject, useMemo, useRef, useState } from 'react'
 import { useStore } from 'zustand'
 import { closeView, notify, notifyError, openView, useCommands } from '../../lib/index.ts'
+import { endCompletion } from './editing.ts'
 import { queryFiles } from './files.ts'
 import { formatSql } from './format.ts'
 import { around } from './language/complete.ts'
@@ -67,6 +68,7 @@ export function useActions(
         ? session.runner.run(statements, given)
         : session.runner.explain(statements.slice(0, 1), given, kind === 'analyze'))
     const begin = (kind: RunKind, statements: Statement[]) => {
+      if (instance.current) endCompletion(instance.current)
       if (statements.length === 0) {
         notify({ tone: 'info', title: 'There is nothing to run', message: 'Write a statement first.' })
         instance.current?.focus()

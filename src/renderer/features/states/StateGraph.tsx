@@ -1,7 +1,6 @@
 import {
   Background,
   BackgroundVariant,
-  Controls,
   type Edge,
   getViewportForBounds,
   Handle,
@@ -9,12 +8,10 @@ import {
   type Node,
   type NodeProps,
   Position,
-  ReactFlow,
   type Rect,
   useReactFlow,
   useStore,
 } from '@xyflow/react'
-import '@xyflow/react/dist/base.css'
 import {
   Check,
   CircleX,
@@ -27,6 +24,7 @@ import {
   SquareArrowOutUpRight,
 } from 'lucide-react'
 import { useEffect, useMemo, useState } from 'react'
+import { GraphView } from '../../lib/GraphView.tsx'
 import { formatCompact } from '../../lib/index.ts'
 import { cx, Loading, StateDot, type StateShape } from '../../ui/index.ts'
 import type { Graph, GraphNode } from './model/graph.ts'
@@ -64,7 +62,6 @@ const FIT = { padding: 0.12, maxZoom: 1 }
 /** Zoom below which names cannot be read. */
 const READABLE = 0.6
 const EDGE = 24
-const PRO = { hideAttribution: true }
 
 /** A machine as a picture, and how far a run of it has come. */
 export function StateGraph({
@@ -121,27 +118,20 @@ export function StateGraph({
   const place = nodes.findLast(({ data: { shown } }) => shown?.status === 'running' || shown?.status === 'failed')?.id
   if (!graph) return <Loading label="The definition is no state machine yet" />
   return (
-    <div className={styles.graph}>
-      <ReactFlow
-        nodes={nodes}
-        edges={edges}
-        nodeTypes={NODE_TYPES}
-        minZoom={0.2}
-        maxZoom={1.6}
-        nodesDraggable={false}
-        nodesConnectable={false}
-        nodesFocusable={false}
-        edgesFocusable={false}
-        zoomOnDoubleClick={false}
-        proOptions={PRO}
-        onMoveStart={(event) => event && setMoved(true)}
-        aria-label="State machine"
-      >
-        <Fit graph={graph} moved={moved} place={place} />
-        <Background variant={BackgroundVariant.Dots} gap={24} size={1} color="var(--line-strong)" />
-        <Controls fitViewOptions={FIT} showInteractive={false} position="bottom-left" />
-      </ReactFlow>
-    </div>
+    <GraphView
+      nodes={nodes}
+      edges={edges}
+      nodeTypes={NODE_TYPES}
+      fit={FIT}
+      minZoom={0.2}
+      maxZoom={1.6}
+      zoomOnDoubleClick={false}
+      onMoveStart={(event) => event && setMoved(true)}
+      aria-label="State machine"
+    >
+      <Fit graph={graph} moved={moved} place={place} />
+      <Background variant={BackgroundVariant.Dots} gap={24} size={1} color="var(--line-strong)" />
+    </GraphView>
   )
 }
 

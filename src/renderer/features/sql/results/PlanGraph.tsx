@@ -1,16 +1,7 @@
 import dagre from '@dagrejs/dagre'
-import {
-  Controls,
-  type Edge,
-  Handle,
-  type Node,
-  type NodeProps,
-  Position,
-  ReactFlow,
-  type ReactFlowInstance,
-} from '@xyflow/react'
-import '@xyflow/react/dist/base.css'
+import { type Edge, Handle, type Node, type NodeProps, Position, type ReactFlowInstance } from '@xyflow/react'
 import { useEffect, useMemo, useRef } from 'react'
+import { GraphView } from '../../../lib/GraphView.tsx'
 import { formatBytes, formatCompact, formatDuration, formatPercent } from '../../../lib/index.ts'
 import { flatPlan, heatOf, misjudged, type PlanStep } from '../model/plan.ts'
 import styles from './plan.module.css'
@@ -70,30 +61,23 @@ export default function PlanGraph({
       centre(flow.current)
   }, [chosen])
   return (
-    <div ref={box} className={styles.graph}>
-      <ReactFlow
-        nodes={nodes}
-        edges={placed.edges}
-        nodeTypes={NODE_TYPES}
-        onInit={async (made) => {
-          flow.current = made
-          await made.fitView({ padding: 0.1, minZoom: READABLE, maxZoom: 1 })
-          const { width, height } = made.getNodesBounds(made.getNodes())
-          const { clientWidth = 0, clientHeight = 0 } = box.current ?? {}
-          if (width * READABLE > clientWidth || height * READABLE > clientHeight) centre(made)
-        }}
-        minZoom={0.1}
-        maxZoom={2}
-        nodesDraggable={false}
-        nodesConnectable={false}
-        nodesFocusable={false}
-        edgesFocusable={false}
-        proOptions={{ hideAttribution: true }}
-        aria-label="Plan"
-      >
-        <Controls showInteractive={false} position="bottom-left" fitViewOptions={{ padding: 0.1, maxZoom: 1 }} />
-      </ReactFlow>
-    </div>
+    <GraphView
+      box={box}
+      nodes={nodes}
+      edges={placed.edges}
+      nodeTypes={NODE_TYPES}
+      fit={{ padding: 0.1, maxZoom: 1 }}
+      onInit={async (made) => {
+        flow.current = made
+        await made.fitView({ padding: 0.1, minZoom: READABLE, maxZoom: 1 })
+        const { width, height } = made.getNodesBounds(made.getNodes())
+        const { clientWidth = 0, clientHeight = 0 } = box.current ?? {}
+        if (width * READABLE > clientWidth || height * READABLE > clientHeight) centre(made)
+      }}
+      minZoom={0.1}
+      maxZoom={2}
+      aria-label="Plan"
+    />
   )
 }
 
