@@ -90,6 +90,14 @@ function isNested(value: unknown): boolean {
   return nested
 }
 
+/** Functions that give a varchar whatever they are given, as Trino or the translation names them. */
+const TEXTS: ReadonlySet<string> = new Set(
+  `concat_ws date_format format format_datetime from_utf8 json_extract_scalar json_format regexp_extract regexp_replace replace
+  split_part to_base64 to_hex to_iso8601 translate typeof url_decode url_encode url_extract_host url_extract_path varchar`.split(
+    /\s+/,
+  ),
+)
+
 type Class = 'number' | 'varchar' | 'boolean' | 'date' | undefined
 
 /** What a value is by its looks. */
@@ -116,7 +124,13 @@ export function classOf(value: unknown): Class {
     case 'upper':
     case 'lower':
     case 'substring':
+    case 'trim':
       return 'varchar'
+    case 'function':
+      return TEXTS.has(String(node.payload.name).replace(/^trino_/, '')) ? 'varchar' : undefined
+    // All of them are of one type.
+    case 'coalesce':
+      return (node.payload.expressions as unknown[]).some((one) => classOf(one) === 'varchar') ? 'varchar' : undefined
   }
   return undefined
 }

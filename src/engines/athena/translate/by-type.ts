@@ -26,16 +26,21 @@ interface Choice {
 }
 
 /**
- * An expression that is chosen by the types of a macro's parameters, first of all `x`. A macro has no types; but DuckDB folds the key of `struct_extract` when it binds, so only
- * the member that is chosen is left. All are bound and worked out, so each is given values that it takes.
+ * One of two expressions, by a condition on types. A macro has no types; but DuckDB folds the key of `struct_extract` when it binds, so that
+ * the two need not be of one type. Both would be worked out for each row: the one that is not chosen is folded to NULL.
  */
+function chosen(condition: string, yes: string, no: string): string {
+  return `struct_extract(struct_pack(yes := CASE WHEN ${condition} THEN ${yes} END, no := CASE WHEN ${condition} THEN NULL ELSE ${no} END),
+    CASE WHEN ${condition} THEN 'yes' ELSE 'no' END)`
+}
+
+/** An expression that is chosen by the types of a macro's parameters, first of all `x`. All are bound, so each is given values that it takes. */
 export function byType(choices: readonly Choice[], otherwise: string): string {
   return choices.reduceRight((rest, { when, gives, others }) => {
     const condition = typeof when === 'string' ? is(when) : when.condition
-    const key = (yes: string, no: string) => `CASE WHEN ${condition} THEN '${yes}' ELSE '${no}' END`
     const suitable = (parameter: string) =>
-      `struct_extract(struct_pack(own := ${parameter}, other := ${others[parameter]}), ${key('own', 'other')})`
-    return `struct_extract(struct_pack(yes := ${gives(suitable)}, no := ${rest}), ${key('yes', 'no')})`
+      `struct_extract(struct_pack(own := ${parameter}, other := ${others[parameter]}), CASE WHEN ${condition} THEN 'own' ELSE 'other' END)`
+    return chosen(condition, gives(suitable), rest)
   }, otherwise)
 }
 
@@ -160,8 +165,7 @@ export const TYPED: Readonly<Record<string, readonly string[]>> = {
   // Chains of `||`, see `once.ts`.
   as_text: ['(x) AS x::VARCHAR'],
   if_texts: [
-    `(operands, yes, no) AS struct_extract(struct_pack(yes := yes, no := no),
-       CASE WHEN regexp_full_match(typeof(list_value(operands)), 'STRUCT\\((("" )?(VARCHAR|"NULL"|INT32)(, )?)+\\)\\[\\]') THEN 'yes' ELSE 'no' END)`,
+    `(operands, yes, no) AS ${chosen(`regexp_full_match(typeof(list_value(operands)), 'STRUCT\\((("" )?(VARCHAR|"NULL"|INT32)(, )?)+\\)\\[\\]')`, 'yes', 'no')}`,
   ],
   scientific: [`(x) AS ${SCIENTIFIC}`],
   cardinality: [`(x) AS len(${ENTRIES})`],

@@ -20,7 +20,7 @@ export function once(tree: Tree): Tree {
     if (name !== CONCAT) return called(name, args)
     const [left, right] = args
     const parts = [...(chains.get(left as Tree) ?? [left]), right]
-    const made = parts.length === 2 ? called(name, parts) : chain(parts)
+    const made = parts.length === 2 && !parts.some(isHeavy) ? fn(name, ...parts) : chain(parts)
     chains.set(made, parts)
     return made
   }) as Tree
