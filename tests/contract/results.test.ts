@@ -199,7 +199,9 @@ describe('the points of a chart', () => {
     const of = await ofAthena(DELAYS)
     expect(await engines.clients.results.grouping({ of, x: 0, by: [1] })).toEqual({
       rows: 4,
+      values: 2,
       groups: 2,
+      bucket: null,
       by: [{ values: 3, together: 4 }],
     })
     const split = await engines.clients.results.points({ of, x: 0, y: [2], split: 1, aggregate: 'max' })
@@ -216,6 +218,65 @@ describe('the points of a chart', () => {
     const of = await ofAthena(DELAYS)
     const { page } = await engines.clients.results.points({ of, x: 0, y: [2], split: null, aggregate: null })
     expect(numbers(page.values[1])).toEqual([5, 1, null, 4])
+  })
+
+  it('are of the rows that a filter leaves, as a pivot is', async () => {
+    const of = await ofAthena(DELAYS)
+    const terms = [term(1, '=', 'aa')]
+    expect(await engines.clients.results.grouping({ of, x: 0, by: [1], terms })).toMatchObject({
+      rows: 2,
+      groups: 2,
+      by: [{ values: 1, together: 2 }],
+    })
+    const split = { of, x: 0, y: [2], split: 1, aggregate: 'sum' as const, terms }
+    const { page, series, splits } = await engines.clients.results.points(split)
+    expect([splits, series.map(({ value }) => value), numbers(page.values[1])]).toEqual([1, ['AA'], [1, 5]])
+    const rows = await engines.clients.results.points({ ...split, split: null, aggregate: null })
+    expect(numbers(rows.page.values[1])).toEqual([5, 1])
+    const pivot = { of, rows: [0], across: 1, value: 2, aggregate: 'sum' as const }
+    const pivoted = await engines.clients.results.pivot({ ...pivot, terms })
+    expect(pivoted.columns.map(({ name }) => name)).toEqual(['day', 'AA'])
+    expect([pivoted.taken, numbers(pivoted.values[1])]).toEqual([2, [1, 5]])
+    expect(await engines.clients.results.pivot(pivot)).toMatchObject({ taken: 4, rowCount: 2 })
+    const none = [term(1, '=', 'nobody')]
+    expect(await engines.clients.results.grouping({ of, x: 0, by: [1], bucket: 'auto', terms: none })).toMatchObject({
+      rows: 0,
+      groups: 0,
+    })
+    expect(await engines.clients.results.pivot({ ...pivot, terms: none })).toMatchObject({ taken: 0, rowCount: 0 })
+  })
+
+  it('stand in buckets of time, null apart, weeks from their Monday', async () => {
+    const of = await ofAthena(
+      `SELECT * FROM (VALUES (DATE '2024-01-07', TIMESTAMP '2024-01-07 23:59:59', 1), (DATE '2024-01-08', TIMESTAMP '2024-01-08 00:00:00', 2),
+         (DATE '2024-01-14', TIMESTAMP '2024-01-08 00:00:01', 4), (NULL, NULL, 8)) AS t (day, at, n)`,
+    )
+    const sums = async (x: number, bucket: 'minute' | 'week' | 'quarter') => {
+      const { groups } = await engines.clients.results.grouping({ of, x, by: [], bucket })
+      const { page } = await engines.clients.results.points({ of, x, y: [2], split: null, aggregate: 'sum', bucket })
+      expect(page.rowCount).toBe(groups)
+      return Object.fromEntries(page.values[0].map((at, i) => [String(at), Number(page.values[1][i])]))
+    }
+    expect(await sums(0, 'week')).toEqual({ '2024-01-01': 1, '2024-01-08': 6, null: 8 })
+    expect(await sums(0, 'quarter')).toEqual({ '2024-01-01': 7, null: 8 })
+    expect(await sums(1, 'minute')).toEqual({
+      '2024-01-07T23:59:00.000Z': 1,
+      '2024-01-08T00:00:00.000Z': 6,
+      null: 8,
+    })
+    await expect(engines.clients.results.grouping({ of, x: 2, by: [], bucket: 'day' })).rejects.toThrow(
+      'n holds no dates or timestamps',
+    )
+  })
+
+  it('stand in the finest buckets that are not too many, also where one day is far off', async () => {
+    const days = "SELECT d FROM UNNEST(sequence(DATE '2023-01-01', DATE '2023-12-31')) AS t (d)"
+    const likely = async (sql: string) =>
+      engines.clients.results.grouping({ of: await ofAthena(sql), x: 0, by: [], bucket: 'auto' })
+    expect(await likely(days)).toMatchObject({ rows: 365, values: 365, groups: 53, bucket: 'week' })
+    expect(await likely(`${days} UNION ALL SELECT DATE '9999-12-31'`)).toMatchObject({ groups: 54, bucket: 'week' })
+    expect(await likely(`SELECT * FROM (${days}) LIMIT 100`)).toMatchObject({ groups: 100, bucket: null })
+    expect(await likely('SELECT n FROM UNNEST(sequence(1, 365)) AS t (n)')).toMatchObject({ groups: 365, bucket: null })
   })
 })
 

@@ -39,6 +39,9 @@ interface CommonProps<R> {
   label: string
   layout?: TableLayout
   onLayout?: (layout: TableLayout) => void
+  /** What is in the filter, where it is kept outside. */
+  filter?: string
+  onFilter?: (text: string) => void
   /** Row selected elsewhere, by its key. */
   selected?: string | null
   onSelect?: (row: R, index: number, column: string) => void
@@ -78,7 +81,9 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
   const [ownLayout, setOwnLayout] = useState(EMPTY_LAYOUT)
   const layout = props.layout ?? ownLayout
   const setLayout = props.onLayout ?? setOwnLayout
-  const [filterText, setFilterText] = useState('')
+  const [ownFilter, setOwnFilter] = useState('')
+  const filterText = props.filter ?? ownFilter
+  const setFilterText = props.onFilter ?? setOwnFilter
   const [menuAt, setMenuAt] = useState<{ x: number; y: number; row: R; value: CellValue; column: number } | null>(null)
   const [panelAt, setPanelAt] = useState<{ column: string; anchor: string } | null>(null)
   const [finding, setFinding] = useState(false)

@@ -101,7 +101,8 @@ function Result({
 }) {
   const [view, setView] = useState<View>('rows')
   const onSpan = useCallback((span: Span | null) => markSpan(session.key, tab, span), [session, tab])
-  const { execution, error } = tab
+  const { execution, error, filter = '' } = tab
+  const change = (next: Pick<ResultTab, 'filter' | 'chart'>) => session.setResult(tab.key, next)
   const facts = execution && (
     <Inspector>
       <ExecutionFacts execution={execution} />
@@ -166,9 +167,16 @@ function Result({
       onChange={setView}
       actions={<Summary tab={tab} />}
     >
-      {view === 'rows' && (rows ? <ResultTable execution={execution} /> : <Outcome tab={tab} />)}
-      {view === 'chart' && <ChartView execution={execution} />}
-      {view === 'pivot' && <PivotView execution={execution} />}
+      {view === 'rows' &&
+        (rows ? (
+          <ResultTable execution={execution} filter={filter} onFilter={(text) => change({ filter: text })} />
+        ) : (
+          <Outcome tab={tab} />
+        ))}
+      {view === 'chart' && (
+        <ChartView execution={execution} filter={filter} chart={tab.chart} onChart={(chart) => change({ chart })} />
+      )}
+      {view === 'pivot' && <PivotView execution={execution} filter={filter} />}
       {view === 'compare' && <CompareView execution={execution} others={othersOf(session, tab)} />}
       {view === 'plan' && <PlanOf tab={tab} onSpan={onSpan} />}
       {!(view === 'rows' && rows) && facts}

@@ -15,7 +15,16 @@ import styles from './results.module.css'
 import { useResultSource } from './source.ts'
 
 /** The rows of a result, page by page; the row in hand is in the inspector. */
-export function ResultTable({ execution }: { execution: Execution }) {
+export function ResultTable({
+  execution,
+  filter,
+  onFilter,
+}: {
+  execution: Execution
+  /** Where other views show the rows that it leaves. */
+  filter?: string
+  onFilter?: (text: string) => void
+}) {
   const columns = useMemo(() => tableColumns(execution.columns ?? []), [execution.columns])
   const source = useResultSource(execution, columns)
   const exporting = useExports((all) => all[execution.id])
@@ -43,6 +52,7 @@ export function ResultTable({ execution }: { execution: Execution }) {
           setLayout(next)
           if (next.widths !== layout.widths) setWidths((before) => ({ ...before, ...next.widths }))
         }}
+        {...(filter !== undefined && onFilter && { filter, onFilter })}
         copyInto={likelyTable(execution.sql, writtenIn(execution))}
         details={(column, onFilter, filterText) => (
           <ColumnStatistics

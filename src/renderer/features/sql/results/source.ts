@@ -1,8 +1,8 @@
 import { useMemo } from 'react'
 import type { Clients } from '../../../../engines/contract.ts'
-import type { Arrangement } from '../../../../engines/results/contract.ts'
-import { useClients } from '../../../lib/index.ts'
-import type { DataColumn, PagedSource } from '../../../ui/index.ts'
+import type { Arrangement, Term } from '../../../../engines/results/contract.ts'
+import { tableColumns, useClients } from '../../../lib/index.ts'
+import { type DataColumn, type PagedSource, parseTerms } from '../../../ui/index.ts'
 import type { Execution } from '../execution.ts'
 import { gist } from '../model/statements.ts'
 import { exportFile, FORMATS } from './exporting.ts'
@@ -34,7 +34,7 @@ function sourceOf(clients: Clients, result: Result, arrangement: Arrangement, ro
     arranged: async ({ sort, terms }, signal) => {
       const next: Arrangement = {
         sort: sort ? [{ column: place(sort.column), descending: sort.descending }] : [],
-        terms: terms.map((term) => ({ ...term, column: term.column === null ? null : place(term.column) })),
+        terms: placed(terms, result.columns),
       }
       const { rowCount: left } = await clients.results.arrange({ of, arrangement: next }, { signal })
       return sourceOf(clients, result, next, left)
@@ -45,6 +45,17 @@ function sourceOf(clients: Clients, result: Result, arrangement: Arrangement, ro
       save: (chosen) => void exportFile(clients, { of, arrangement, columns: [...chosen], format }, result.name),
     })),
   }
+}
+
+type Typed = ReturnType<typeof parseTerms>[number]
+
+const placed = (terms: readonly Typed[], columns: readonly DataColumn<never>[]): Term[] =>
+  terms.map((term) => ({ ...term, column: term.column === null ? null : placeOf(columns, term.column) }))
+
+/** What a person typed over the rows of a result, as the engine takes it. */
+export function termsOf(filter: string, columns: NonNullable<Execution['columns']>): Term[] {
+  const shown = tableColumns(columns)
+  return placed(parseTerms(filter, shown), shown)
 }
 
 export function placeOf(columns: readonly DataColumn<never>[], id: string): number {
