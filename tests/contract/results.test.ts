@@ -4,10 +4,14 @@ import { compressors } from 'hyparquet-compressors'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { engine as athena } from '../../src/engines/athena/engine.ts'
 import { engine as catalog } from '../../src/engines/catalog/engine.ts'
+import type { TablePage } from '../../src/engines/kit/pure/table.ts'
 import { engine as lake } from '../../src/engines/lake/engine.ts'
 import type { Arrangement, ExportFormat, ResultOf } from '../../src/engines/results/contract.ts'
 import { engine as resultsEngine } from '../../src/engines/results/engine.ts'
 import { engine as warehouse } from '../../src/engines/warehouse/engine.ts'
+import { literalIn } from '../../src/renderer/features/sql/model/literals.ts'
+import { quoted } from '../../src/renderer/features/sql/model/names.ts'
+import { type InsertInto, insertText } from '../../src/renderer/ui/table/insert.ts'
 import { startEngines, type TestEngines } from '../support/engines.ts'
 
 let engines: TestEngines
@@ -24,8 +28,8 @@ const term = (column: number | null, operator: ':' | '=' | '>' | '!=', word: str
   exclude,
 })
 
-async function ofAthena(sql: string): Promise<ResultOf> {
-  const { queryId } = await engines.clients.athena.startQuery({ sql })
+async function ofAthena(sql: string, dialect: 'trino' | 'spark' = 'trino'): Promise<ResultOf> {
+  const { queryId } = await engines.clients.athena.startQuery({ sql, dialect })
   for await (const query of engines.clients.athena.watchQuery({ queryId }))
     if (query.error) throw new Error(query.error.message)
   return { engine: 'athena', id: queryId }
@@ -435,6 +439,73 @@ describe('an exported result', () => {
     const few = { ...NONE, terms: [term(0, '=', '7')] }
     const sheet = unzipped(await file(of, 'xlsx', few, [0]))['xl/worksheets/sheet1.xml']
     expect(sheet.match(/<row>/g)).toHaveLength(1001)
+  })
+})
+
+describe('a result that is copied as INSERT', () => {
+  const WORDS = "'it''s', 'a' || chr(92) || 'n\"x'"
+
+  /** Writes what was copied of a result into another table; what both tables hold then. */
+  async function copied(
+    made: ResultOf,
+    dialect: 'athena' | 'spark' | 'warehouse',
+    from: string,
+    rows: (sql: string) => Promise<ResultOf>,
+  ): Promise<[TablePage['values'], TablePage['values']]> {
+    const all = { arrangement: NONE, start: 0, rows: 100 }
+    const { columns, values, rowCount } = await engines.clients.results.page({ of: made, ...all })
+    const into: InsertInto = {
+      table: `${from}_${dialect}`,
+      name: (title) => quoted(title, dialect),
+      literal: (value, { detail = '' }) => literalIn(dialect, detail, value),
+    }
+    const insert = insertText({
+      columns: columns.map(({ name, declared }) => ({ title: name, detail: declared })),
+      rows: Array.from({ length: rowCount }, (_, row) => values.map((column) => column[row])),
+      into,
+    })
+    await rows(insert.trimEnd().replace(/;$/, ''))
+    const again = await rows(`SELECT * FROM ${into.table} ORDER BY id`)
+    return [values, (await engines.clients.results.page({ of: again, ...all })).values]
+  }
+
+  it('gives equal values back from Athena and from Spark, nested ones, bytes and times among them', async () => {
+    const columns = `id int, flag boolean, tiny tinyint, big bigint, share double, part float, amount decimal(12,2), word string, day date, at timestamp,
+      bytes binary, list array<int>, words array<string>, deep array<array<decimal(5,2)>>, names map<string,int>, days map<date,array<bigint>>,
+      one struct<a:int,b:string,at:timestamp>, many array<struct<\`order\`:int,\`inner\`:struct<x:double,bytes:binary>>>`
+    for (const table of ['kinds', 'kinds_athena', 'kinds_spark'])
+      await ofAthena(`CREATE EXTERNAL TABLE ${table} (${columns}) STORED AS PARQUET LOCATION 's3://data/${table}/'`)
+    await ofAthena(`INSERT INTO kinds VALUES
+      (1, true, TINYINT '-3', 9007199254740993, DOUBLE '1.5e300', REAL '0.25', DECIMAL '1.50', 'it''s', DATE '2024-02-29',
+       TIMESTAMP '2024-02-29 12:00:00.123', X'00ff', ARRAY[1, NULL], ARRAY[${WORDS}], ARRAY[ARRAY[DECIMAL '1.50'], ARRAY[]],
+       MAP(ARRAY['k''1', '2'], ARRAY[1, NULL]), MAP(ARRAY[DATE '2024-01-01'], ARRAY[ARRAY[9007199254740993]]),
+       CAST(ROW(1, 'x', TIMESTAMP '2024-01-01 00:00:00') AS ROW(a integer, b varchar, "at" timestamp(3))),
+       CAST(ARRAY[ROW(1, ROW(nan(), X'41')), NULL] AS ARRAY(ROW("order" integer, "inner" ROW(x double, bytes varbinary))))),
+      (2, NULL, NULL, NULL, nan(), NULL, NULL, '', NULL, NULL, X'', ARRAY[], ARRAY[], NULL, MAP(), NULL, NULL, ARRAY[]),
+      (3, NULL, NULL, NULL, -infinity(), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`)
+    const [before, after] = await copied(await ofAthena('SELECT * FROM kinds ORDER BY id'), 'athena', 'kinds', ofAthena)
+    expect(before[17][0]).toBe('[{"order":1,"inner":{"x":"NaN","bytes":"41"}},null]')
+    expect(after).toEqual(before)
+    const inSpark = (sql: string) => ofAthena(sql, 'spark')
+    const spark = await copied(await inSpark('SELECT * FROM kinds ORDER BY id'), 'spark', 'kinds', inSpark)
+    expect(spark).toEqual([before, before])
+  })
+
+  it('gives equal values back from the warehouse', async () => {
+    const columns =
+      'id int, flag boolean, big bigint, share float8, amount numeric(12,2), word varchar(20), day date, at timestamp, instant timestamptz, "order" time'
+    for (const table of ['kinds', 'kinds_warehouse']) await ofWarehouse(`CREATE TABLE ${table} (${columns})`)
+    await ofWarehouse(`INSERT INTO kinds VALUES
+      (1, true, 9007199254740993, 1e300, 1.50, 'it''s', '2024-02-29', '2024-02-29 12:00:00.123', '2024-02-29 12:00:00+02', '10:00:00'),
+      (2, NULL, NULL, 'NaN', NULL, '', NULL, NULL, NULL, NULL), (3, false, NULL, '-Infinity', NULL, NULL, NULL, NULL, NULL, NULL)`)
+    const [before, after] = await copied(
+      await ofWarehouse('SELECT * FROM kinds ORDER BY id'),
+      'warehouse',
+      'kinds',
+      ofWarehouse,
+    )
+    expect(before[8][0]).toBe('2024-02-29T10:00:00.000Z')
+    expect(after).toEqual(before)
   })
 })
 

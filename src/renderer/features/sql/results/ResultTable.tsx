@@ -1,8 +1,16 @@
 import { type KeyboardEvent, useMemo, useRef, useState } from 'react'
 import { Inspector, tableColumns, useRemembered } from '../../../lib/index.ts'
-import { type CellValue, DataTable, EMPTY_LAYOUT, Progress, SplitPane, type TableLayout } from '../../../ui/index.ts'
+import {
+  type CellValue,
+  DataTable,
+  EMPTY_LAYOUT,
+  type InsertInto,
+  Progress,
+  SplitPane,
+  type TableLayout,
+} from '../../../ui/index.ts'
 import { type Execution, writtenIn } from '../execution.ts'
-import type { Dialect } from '../model/header.ts'
+import { literalIn } from '../model/literals.ts'
 import { quoted } from '../model/names.ts'
 import { sourcesOf } from '../model/scope.ts'
 import { gist } from '../model/statements.ts'
@@ -53,7 +61,7 @@ export function ResultTable({
           if (next.widths !== layout.widths) setWidths((before) => ({ ...before, ...next.widths }))
         }}
         {...(filter !== undefined && onFilter && { filter, onFilter })}
-        copyInto={likelyTable(execution.sql, writtenIn(execution))}
+        copyInto={insertInto(execution)}
         details={(column, onFilter, filterText) => (
           <ColumnStatistics
             execution={execution}
@@ -154,8 +162,14 @@ function widthsOf(
   return Object.fromEntries(columns.flatMap(({ id }) => (widths[id] === undefined ? [] : [[id, widths[id]]])))
 }
 
-/** What copied INSERT statements write into: the table that the query reads first. */
-function likelyTable(sql: string, dialect: Dialect): string {
-  const table = sourcesOf(sql, dialect).sources.find(({ cte, name }) => name.length > 0 && !cte)
-  return table ? table.name.map((part) => quoted(part)).join('.') : 'table_name'
+/** Copied INSERT statements write into the table that the query reads first, in the dialect that it is written in. */
+function insertInto(execution: Execution): InsertInto {
+  const dialect = writtenIn(execution)
+  const { sources } = sourcesOf(execution.sql, dialect)
+  const table = sources.find(({ cte, name }) => name.length > 0 && !cte)?.name ?? ['table_name']
+  return {
+    table: table.map((part) => quoted(part, dialect)).join('.'),
+    name: (title) => quoted(title, dialect),
+    literal: (value, { detail = '' }) => literalIn(dialect, detail, value),
+  }
 }
