@@ -96,6 +96,43 @@ FROM UNNEST(sequence(DATE '2023-01-02', DATE '2023-12-31')) AS t (day)`)
   await expect(sql.results.getByRole('searchbox')).toHaveValue('kind:monday')
 })
 
+test.use({ permissions: ['clipboard-read', 'clipboard-write'] })
+
+test('what is copied is an INSERT of the dialect, and a file is called after the query', async ({ page, millrace }) => {
+  const sql = await SqlPage.open(page, millrace)
+  const clients = await millrace.clients()
+  const path = 'queries/daily sales.sql'
+  await clients.workspace.writeDocument({
+    path,
+    text: `-- engine: athena, database: default
+SELECT X'00ff' AS "order", MAP(ARRAY['a'], ARRAY[DECIMAL '1.50']) AS prices, CAST(ROW(1) AS ROW(n integer)) AS one;
+SELECT 2 AS two`,
+  })
+  await sql.openFile('daily sales')
+  await sql.editor.click()
+  await page.keyboard.press('Control+Shift+Enter')
+  await expect(sql.cell('2')).toBeVisible()
+  const exported = async () => {
+    const download = page.waitForEvent('download')
+    await sql.results.getByRole('button', { name: 'Export', exact: true }).click()
+    await page.getByRole('menuitem', { name: 'Export as CSV' }).click()
+    return (await download).suggestedFilename()
+  }
+  expect(await exported()).toBe('daily sales 2.csv')
+  await sql.statement(/1 · SELECT/).click()
+  await expect(sql.cell('00ff')).toBeVisible()
+  expect(await exported()).toBe('daily sales.csv')
+  await sql.results.getByRole('grid').focus()
+  await page.keyboard.press('Control+a')
+  await sql.cell('00ff').click({ button: 'right' })
+  await page.getByRole('menuitem', { name: 'Copy as INSERT statement' }).click()
+  await expect
+    .poll(() => page.evaluate(() => navigator.clipboard.readText()))
+    .toBe(
+      `INSERT INTO table_name ("order", prices, one) VALUES\n  (X'00FF', MAP(ARRAY['a'], ARRAY[DECIMAL '1.50']), CAST(ROW(1) AS ROW(n integer)));\n`,
+    )
+})
+
 test('two results meet by as many columns as it takes, and a key that repeats is named', async ({ page, millrace }) => {
   const sql = await SqlPage.open(page, millrace)
   await sql.write(FARES)

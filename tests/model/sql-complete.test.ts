@@ -10,6 +10,7 @@ import {
   saidOf,
   settled,
 } from '../../src/renderer/features/sql/model/chart.ts'
+import { exportName } from '../../src/renderer/features/sql/model/export-name.ts'
 import { namedIn } from '../../src/renderer/features/sql/model/named.ts'
 import { flatPlan, readPlan } from '../../src/renderer/features/sql/model/plan.ts'
 import type { Schema } from '../../src/renderer/features/sql/model/schema.ts'
@@ -327,6 +328,14 @@ describe('a quick chart', () => {
     expect(drawn('line', 'string', ['b', 'a'])).toEqual(['b', 'a'])
     expect(drawn('bar', 'date', ['2024-01-30', '2024-01-07'])).toEqual(['2024-01-30', '2024-01-07'])
   })
+})
+
+it('calls an exported file after the query, else after the statement', () => {
+  const named = (path: string, place: number) => exportName(path, place, 'SELECT * FROM "daily sales" -- all')
+  expect(named('queries/daily sales.sql', 0)).toBe('daily sales')
+  expect(named('queries/daily sales.sql', 1)).toBe('daily sales 2')
+  expect(named('', 1)).toBe('SELECT-FROM-daily-sales')
+  expect(exportName('', 0, '-- nothing')).toBe('result')
 })
 
 it('begins a pivot with names across, not with days or measures', () => {

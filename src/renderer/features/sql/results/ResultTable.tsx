@@ -10,6 +10,7 @@ import {
   type TableLayout,
 } from '../../../ui/index.ts'
 import { type Execution, writtenIn } from '../execution.ts'
+import { exportName } from '../model/export-name.ts'
 import { literalIn } from '../model/literals.ts'
 import { quoted } from '../model/names.ts'
 import { sourcesOf } from '../model/scope.ts'
@@ -27,14 +28,17 @@ export function ResultTable({
   execution,
   filter,
   onFilter,
+  named = unnamed,
 }: {
   execution: Execution
   /** Where other views show the rows that it leaves. */
   filter?: string
   onFilter?: (text: string) => void
+  /** What its files are called. */
+  named?: (sql: string) => string
 }) {
   const columns = useMemo(() => tableColumns(execution.columns ?? []), [execution.columns])
-  const source = useResultSource(execution, columns)
+  const source = useResultSource(execution, columns, named)
   const exporting = useExports((all) => all[execution.id])
   const [widths, setWidths] = useRemembered<Record<string, number>>('sql.widths', {})
   const [layout, setLayout] = useState<TableLayout>(() => ({ ...EMPTY_LAYOUT, widths: {} }))
@@ -112,6 +116,8 @@ export function ResultTable({
     </>
   )
 }
+
+const unnamed = (sql: string) => exportName('', 0, sql)
 
 interface Picked {
   readonly index: number

@@ -4,23 +4,27 @@ import type { Arrangement, Term } from '../../../../engines/results/contract.ts'
 import { tableColumns, useClients } from '../../../lib/index.ts'
 import { type DataColumn, type PagedSource, parseTerms } from '../../../ui/index.ts'
 import type { Execution } from '../execution.ts'
-import { gist } from '../model/statements.ts'
 import { exportFile, FORMATS } from './exporting.ts'
 
 const NONE: Arrangement = { sort: [], terms: [] }
 /** The rows of a result, arranged, searched and exported by the engine that has them: here are only the pages in sight. */
-export function useResultSource(execution: Execution, columns: readonly DataColumn<never>[]): PagedSource | null {
+export function useResultSource(
+  execution: Execution,
+  columns: readonly DataColumn<never>[],
+  /** What its files are called. */
+  named: (sql: string) => string,
+): PagedSource | null {
   const clients = useClients()
   const { engine, id, rowCount, sql } = execution
   return useMemo(() => {
     if (rowCount === null) return null
-    return sourceOf(clients, { of: { engine, id }, name: gist(sql, 40), columns }, NONE, rowCount)
-  }, [clients, engine, id, rowCount, sql, columns])
+    return sourceOf(clients, { of: { engine, id }, name: () => named(sql), columns }, NONE, rowCount)
+  }, [clients, engine, id, rowCount, sql, columns, named])
 }
 
 interface Result {
   readonly of: { engine: Execution['engine']; id: string }
-  readonly name: string
+  readonly name: () => string
   readonly columns: readonly DataColumn<never>[]
 }
 
@@ -42,7 +46,7 @@ function sourceOf(clients: Clients, result: Result, arrangement: Arrangement, ro
     find: (word, from, backwards) => clients.results.find({ of, arrangement, word, from, backwards }),
     files: FORMATS.map(({ format, title }) => ({
       title,
-      save: (chosen) => void exportFile(clients, { of, arrangement, columns: [...chosen], format }, result.name),
+      save: (chosen) => void exportFile(clients, { of, arrangement, columns: [...chosen], format }, result.name()),
     })),
   }
 }
