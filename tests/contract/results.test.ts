@@ -280,6 +280,9 @@ describe('the points of a chart', () => {
     expect(await likely(days)).toMatchObject({ rows: 365, values: 365, groups: 53, bucket: 'week' })
     expect(await likely(`${days} UNION ALL SELECT DATE '9999-12-31'`)).toMatchObject({ groups: 54, bucket: 'week' })
     expect(await likely(`SELECT * FROM (${days}) LIMIT 100`)).toMatchObject({ groups: 100, bucket: null })
+    const stamps =
+      "SELECT date_add('second', n, TIMESTAMP '2024-01-01 00:00:00') AS s FROM UNNEST(sequence(0, 9999)) AS t (n)"
+    expect(await likely(stamps)).toMatchObject({ values: 10_000, groups: 3, bucket: 'hour' })
     expect(await likely('SELECT n FROM UNNEST(sequence(1, 365)) AS t (n)')).toMatchObject({ groups: 365, bucket: null })
   })
 })

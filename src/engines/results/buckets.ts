@@ -6,7 +6,7 @@ import { Bucket, type Term } from './contract.ts'
 import { columnAt, isMoment, type Relation } from './relation.ts'
 
 /** A line through more points than this is read no better. */
-const ENOUGH = 100
+export const FEW = 100
 
 /** The start of the bucket that a time falls into, in UTC; null stays null. A week begins on Monday (ISO 8601). */
 export function bucketed({ name, column }: { name: string; column: Column }, bucket: Bucket | null): string {
@@ -17,9 +17,20 @@ export function bucketed({ name, column }: { name: string; column: Column }, buc
   return column.type === 'date' ? `${start}::DATE` : start
 }
 
+/** What each bucket is counted from: starts of a finer one are far fewer than the times themselves. */
+const FINER: Readonly<Record<Bucket, Bucket | null>> = {
+  minute: null,
+  hour: 'minute',
+  day: 'hour',
+  week: 'day',
+  month: 'day',
+  quarter: 'month',
+  year: 'quarter',
+}
+
 /**
- * The finest bucket of which there are not too many; null where the values themselves are few, or are no times. Those that have rows are
- * counted, not the span, so that a single day in the year 9999 makes no bucket coarser.
+ * The finest bucket of which there are not too many, for a column of more values than are read well; null where it has no times. Buckets that
+ * have rows are counted, not the span, so that a single day in the year 9999 makes none coarser.
  */
 export async function likelyBucket(
   session: DuckSession,
@@ -27,14 +38,14 @@ export async function likelyBucket(
   wanted: { x: number; terms: readonly Term[] },
   signal: AbortSignal,
 ): Promise<Bucket | null> {
-  const across = columnAt(relation, wanted.x)
-  if (!isMoment(across.column)) return null
-  const counts = [null, ...Bucket.options].map((bucket) => `count(DISTINCT ${bucketed(across, bucket)})`)
-  const { values } = await session.query(
-    `SELECT ${counts.join(', ')} FROM (SELECT DISTINCT ${across.name} FROM ${from(relation, wanted)})`,
-    { signal },
-  )
-  const [each, ...buckets] = values.map(([count]) => Number(count))
-  if (each <= ENOUGH) return null
-  return Bucket.options[buckets.findIndex((count) => count <= ENOUGH)] ?? 'year'
+  const { name, column } = columnAt(relation, wanted.x)
+  if (!isMoment(column)) return null
+  const counted = Bucket.options.map((bucket) => {
+    const finer = FINER[bucket]
+    const [times, rows] = finer ? ['x', `${finer}s`] : [name, from(relation, wanted)]
+    return `${bucket}s AS MATERIALIZED (SELECT DISTINCT date_trunc('${bucket}', ${times}) AS x FROM ${rows})`
+  })
+  const counts = Bucket.options.map((bucket) => `(SELECT count(x) FROM ${bucket}s)`)
+  const { values } = await session.query(`WITH ${counted.join(', ')} SELECT ${counts.join(', ')}`, { signal })
+  return Bucket.options.find((_, i) => Number(values[i][0]) <= FEW) ?? 'year'
 }

@@ -1,5 +1,5 @@
 import type { Duck } from '../kit/node/duck.ts'
-import { bucketed, likelyBucket } from './buckets.ts'
+import { bucketed, FEW, likelyBucket } from './buckets.ts'
 import { called, from, shown } from './conditions.ts'
 import type { Aggregate, Bucket, Grouping, Points, Term } from './contract.ts'
 import { refuseNoNumbers } from './pivot.ts'
@@ -23,18 +23,19 @@ export async function grouping(
   return kept(
     duck.use(
       async (session) => {
-        const bucket = wanted.bucket === 'auto' ? await likelyBucket(session, relation, wanted, signal) : wanted.bucket
-        const place = bucket === null ? [] : [distinct(bucketed(columnAt(relation, wanted.x), bucket))]
+        const counted = async (list: readonly string[]) => {
+          const found = await session.query(`SELECT ${list.join(', ')} FROM ${from(relation, wanted)}`, { signal })
+          return found.values.map(([count]) => Number(count))
+        }
         const pairs = by.flatMap((key) => [distinct(key), `count(DISTINCT (${x}, ${key}))`])
-        const found = await session.query(
-          `SELECT ${['count(*)', distinct(x), ...pairs, ...place].join(', ')} FROM ${from(relation, wanted)}`,
-          { signal },
-        )
-        const [rows, values, ...counts] = found.values.map(([count]) => Number(count))
+        const [rows, values, ...counts] = await counted(['count(*)', distinct(x), ...pairs])
+        const likely = () => (values > FEW ? likelyBucket(session, relation, wanted, signal) : null)
+        const bucket = wanted.bucket === 'auto' ? await likely() : wanted.bucket
+        const [groups] = bucket ? await counted([distinct(bucketed(columnAt(relation, wanted.x), bucket))]) : [values]
         return {
           rows,
           values,
-          groups: bucket === null ? values : counts[2 * by.length],
+          groups,
           bucket,
           by: by.map((_, i) => ({ values: counts[2 * i], together: counts[2 * i + 1] })),
         }
