@@ -4,10 +4,14 @@ import { compressors } from 'hyparquet-compressors'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { engine as athena } from '../../src/engines/athena/engine.ts'
 import { engine as catalog } from '../../src/engines/catalog/engine.ts'
+import type { TablePage } from '../../src/engines/kit/pure/table.ts'
 import { engine as lake } from '../../src/engines/lake/engine.ts'
 import type { Arrangement, ExportFormat, ResultOf } from '../../src/engines/results/contract.ts'
 import { engine as resultsEngine } from '../../src/engines/results/engine.ts'
 import { engine as warehouse } from '../../src/engines/warehouse/engine.ts'
+import { literalIn } from '../../src/renderer/features/sql/model/literals.ts'
+import { quoted } from '../../src/renderer/features/sql/model/names.ts'
+import { type InsertInto, insertText } from '../../src/renderer/ui/table/insert.ts'
 import { startEngines, type TestEngines } from '../support/engines.ts'
 
 let engines: TestEngines
@@ -24,8 +28,8 @@ const term = (column: number | null, operator: ':' | '=' | '>' | '!=', word: str
   exclude,
 })
 
-async function ofAthena(sql: string): Promise<ResultOf> {
-  const { queryId } = await engines.clients.athena.startQuery({ sql })
+async function ofAthena(sql: string, dialect: 'trino' | 'spark' = 'trino'): Promise<ResultOf> {
+  const { queryId } = await engines.clients.athena.startQuery({ sql, dialect })
   for await (const query of engines.clients.athena.watchQuery({ queryId }))
     if (query.error) throw new Error(query.error.message)
   return { engine: 'athena', id: queryId }
@@ -199,7 +203,9 @@ describe('the points of a chart', () => {
     const of = await ofAthena(DELAYS)
     expect(await engines.clients.results.grouping({ of, x: 0, by: [1] })).toEqual({
       rows: 4,
+      values: 2,
       groups: 2,
+      bucket: null,
       by: [{ values: 3, together: 4 }],
     })
     const split = await engines.clients.results.points({ of, x: 0, y: [2], split: 1, aggregate: 'max' })
@@ -216,6 +222,68 @@ describe('the points of a chart', () => {
     const of = await ofAthena(DELAYS)
     const { page } = await engines.clients.results.points({ of, x: 0, y: [2], split: null, aggregate: null })
     expect(numbers(page.values[1])).toEqual([5, 1, null, 4])
+  })
+
+  it('are of the rows that a filter leaves, as a pivot is', async () => {
+    const of = await ofAthena(DELAYS)
+    const terms = [term(1, '=', 'aa')]
+    expect(await engines.clients.results.grouping({ of, x: 0, by: [1], terms })).toMatchObject({
+      rows: 2,
+      groups: 2,
+      by: [{ values: 1, together: 2 }],
+    })
+    const split = { of, x: 0, y: [2], split: 1, aggregate: 'sum' as const, terms }
+    const { page, series, splits } = await engines.clients.results.points(split)
+    expect([splits, series.map(({ value }) => value), numbers(page.values[1])]).toEqual([1, ['AA'], [1, 5]])
+    const rows = await engines.clients.results.points({ ...split, split: null, aggregate: null })
+    expect(numbers(rows.page.values[1])).toEqual([5, 1])
+    const pivot = { of, rows: [0], across: 1, value: 2, aggregate: 'sum' as const }
+    const pivoted = await engines.clients.results.pivot({ ...pivot, terms })
+    expect(pivoted.columns.map(({ name }) => name)).toEqual(['day', 'AA'])
+    expect([pivoted.taken, numbers(pivoted.values[1])]).toEqual([2, [1, 5]])
+    expect(await engines.clients.results.pivot(pivot)).toMatchObject({ taken: 4, rowCount: 2 })
+    const none = [term(1, '=', 'nobody')]
+    expect(await engines.clients.results.grouping({ of, x: 0, by: [1], bucket: 'auto', terms: none })).toMatchObject({
+      rows: 0,
+      groups: 0,
+    })
+    expect(await engines.clients.results.pivot({ ...pivot, terms: none })).toMatchObject({ taken: 0, rowCount: 0 })
+  })
+
+  it('stand in buckets of time, null apart, weeks from their Monday', async () => {
+    const of = await ofAthena(
+      `SELECT * FROM (VALUES (DATE '2024-01-07', TIMESTAMP '2024-01-07 23:59:59', 1), (DATE '2024-01-08', TIMESTAMP '2024-01-08 00:00:00', 2),
+         (DATE '2024-01-14', TIMESTAMP '2024-01-08 00:00:01', 4), (NULL, NULL, 8)) AS t (day, at, n)`,
+    )
+    const sums = async (x: number, bucket: 'minute' | 'week' | 'quarter') => {
+      const { groups } = await engines.clients.results.grouping({ of, x, by: [], bucket })
+      const { page } = await engines.clients.results.points({ of, x, y: [2], split: null, aggregate: 'sum', bucket })
+      expect(page.rowCount).toBe(groups)
+      return Object.fromEntries(page.values[0].map((at, i) => [String(at), Number(page.values[1][i])]))
+    }
+    expect(await sums(0, 'week')).toEqual({ '2024-01-01': 1, '2024-01-08': 6, null: 8 })
+    expect(await sums(0, 'quarter')).toEqual({ '2024-01-01': 7, null: 8 })
+    expect(await sums(1, 'minute')).toEqual({
+      '2024-01-07T23:59:00.000Z': 1,
+      '2024-01-08T00:00:00.000Z': 6,
+      null: 8,
+    })
+    await expect(engines.clients.results.grouping({ of, x: 2, by: [], bucket: 'day' })).rejects.toThrow(
+      'n holds no dates or timestamps',
+    )
+  })
+
+  it('stand in the finest buckets that are not too many, also where one day is far off', async () => {
+    const days = "SELECT d FROM UNNEST(sequence(DATE '2023-01-01', DATE '2023-12-31')) AS t (d)"
+    const likely = async (sql: string) =>
+      engines.clients.results.grouping({ of: await ofAthena(sql), x: 0, by: [], bucket: 'auto' })
+    expect(await likely(days)).toMatchObject({ rows: 365, values: 365, groups: 53, bucket: 'week' })
+    expect(await likely(`${days} UNION ALL SELECT DATE '9999-12-31'`)).toMatchObject({ groups: 54, bucket: 'week' })
+    expect(await likely(`SELECT * FROM (${days}) LIMIT 100`)).toMatchObject({ groups: 100, bucket: null })
+    const stamps =
+      "SELECT date_add('second', n, TIMESTAMP '2024-01-01 00:00:00') AS s FROM UNNEST(sequence(0, 9999)) AS t (n)"
+    expect(await likely(stamps)).toMatchObject({ values: 10_000, groups: 3, bucket: 'hour' })
+    expect(await likely('SELECT n FROM UNNEST(sequence(1, 365)) AS t (n)')).toMatchObject({ groups: 365, bucket: null })
   })
 })
 
@@ -374,6 +442,73 @@ describe('an exported result', () => {
     const few = { ...NONE, terms: [term(0, '=', '7')] }
     const sheet = unzipped(await file(of, 'xlsx', few, [0]))['xl/worksheets/sheet1.xml']
     expect(sheet.match(/<row>/g)).toHaveLength(1001)
+  })
+})
+
+describe('a result that is copied as INSERT', () => {
+  const WORDS = "'it''s', 'a' || chr(92) || 'n\"x'"
+
+  /** Writes what was copied of a result into another table; what both tables hold then. */
+  async function copied(
+    made: ResultOf,
+    dialect: 'athena' | 'spark' | 'warehouse',
+    from: string,
+    rows: (sql: string) => Promise<ResultOf>,
+  ): Promise<[TablePage['values'], TablePage['values']]> {
+    const all = { arrangement: NONE, start: 0, rows: 100 }
+    const { columns, values, rowCount } = await engines.clients.results.page({ of: made, ...all })
+    const into: InsertInto = {
+      table: `${from}_${dialect}`,
+      name: (title) => quoted(title, dialect),
+      literal: (value, { detail = '' }) => literalIn(dialect, detail, value),
+    }
+    const insert = insertText({
+      columns: columns.map(({ name, declared }) => ({ title: name, detail: declared })),
+      rows: Array.from({ length: rowCount }, (_, row) => values.map((column) => column[row])),
+      into,
+    })
+    await rows(insert.trimEnd().replace(/;$/, ''))
+    const again = await rows(`SELECT * FROM ${into.table} ORDER BY id`)
+    return [values, (await engines.clients.results.page({ of: again, ...all })).values]
+  }
+
+  it('gives equal values back from Athena and from Spark, nested ones, bytes and times among them', async () => {
+    const columns = `id int, flag boolean, tiny tinyint, big bigint, share double, part float, amount decimal(12,2), word string, day date, at timestamp,
+      bytes binary, list array<int>, words array<string>, deep array<array<decimal(5,2)>>, names map<string,int>, days map<date,array<bigint>>,
+      one struct<a:int,b:string,at:timestamp>, many array<struct<\`order\`:int,\`inner\`:struct<x:double,bytes:binary>>>`
+    for (const table of ['kinds', 'kinds_athena', 'kinds_spark'])
+      await ofAthena(`CREATE EXTERNAL TABLE ${table} (${columns}) STORED AS PARQUET LOCATION 's3://data/${table}/'`)
+    await ofAthena(`INSERT INTO kinds VALUES
+      (1, true, TINYINT '-3', 9007199254740993, DOUBLE '1.5e300', REAL '0.25', DECIMAL '1.50', 'it''s', DATE '2024-02-29',
+       TIMESTAMP '2024-02-29 12:00:00.123', X'00ff', ARRAY[1, NULL], ARRAY[${WORDS}], ARRAY[ARRAY[DECIMAL '1.50'], ARRAY[]],
+       MAP(ARRAY['k''1', '2'], ARRAY[1, NULL]), MAP(ARRAY[DATE '2024-01-01'], ARRAY[ARRAY[9007199254740993]]),
+       CAST(ROW(1, 'x', TIMESTAMP '2024-01-01 00:00:00') AS ROW(a integer, b varchar, "at" timestamp(3))),
+       CAST(ARRAY[ROW(1, ROW(nan(), X'41')), NULL] AS ARRAY(ROW("order" integer, "inner" ROW(x double, bytes varbinary))))),
+      (2, NULL, NULL, NULL, nan(), NULL, NULL, '', NULL, NULL, X'', ARRAY[], ARRAY[], NULL, MAP(), NULL, NULL, ARRAY[]),
+      (3, NULL, NULL, NULL, -infinity(), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`)
+    const [before, after] = await copied(await ofAthena('SELECT * FROM kinds ORDER BY id'), 'athena', 'kinds', ofAthena)
+    expect(before[17][0]).toBe('[{"order":1,"inner":{"x":"NaN","bytes":"41"}},null]')
+    expect(after).toEqual(before)
+    const inSpark = (sql: string) => ofAthena(sql, 'spark')
+    const spark = await copied(await inSpark('SELECT * FROM kinds ORDER BY id'), 'spark', 'kinds', inSpark)
+    expect(spark).toEqual([before, before])
+  })
+
+  it('gives equal values back from the warehouse', async () => {
+    const columns =
+      'id int, flag boolean, big bigint, share float8, amount numeric(12,2), word varchar(20), day date, at timestamp, instant timestamptz, "order" time'
+    for (const table of ['kinds', 'kinds_warehouse']) await ofWarehouse(`CREATE TABLE ${table} (${columns})`)
+    await ofWarehouse(`INSERT INTO kinds VALUES
+      (1, true, 9007199254740993, 1e300, 1.50, 'it''s', '2024-02-29', '2024-02-29 12:00:00.123', '2024-02-29 12:00:00+02', '10:00:00'),
+      (2, NULL, NULL, 'NaN', NULL, '', NULL, NULL, NULL, NULL), (3, false, NULL, '-Infinity', NULL, NULL, NULL, NULL, NULL, NULL)`)
+    const [before, after] = await copied(
+      await ofWarehouse('SELECT * FROM kinds ORDER BY id'),
+      'warehouse',
+      'kinds',
+      ofWarehouse,
+    )
+    expect(before[8][0]).toBe('2024-02-29T10:00:00.000Z')
+    expect(after).toEqual(before)
   })
 })
 

@@ -61,6 +61,78 @@ test('a chart sums what shares a day, draws one line for each name, or each row 
   expect(await accessibilityProblems(page)).toEqual([])
 })
 
+test('a chart and a pivot draw what the filter of the rows leaves, times in buckets', async ({ page, millrace }) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write(`-- engine: athena, database: default
+SELECT day, IF(day_of_week(day) = 1, 'Monday', 'other') AS kind, 1 AS n
+FROM UNNEST(sequence(DATE '2023-01-02', DATE '2023-12-31')) AS t (day)`)
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.outcome).toContainText('364 rows')
+  const tab = (name: string) => sql.results.getByRole('tab', { name, exact: true })
+  await tab('Chart').click()
+  const said = sql.results.getByRole('status', { name: 'What is drawn' })
+  const drawing = (name: string) => sql.results.getByRole('img', { name, exact: true })
+  const bucket = sql.results.getByRole('combobox', { name: 'Bucket' })
+  await expect(drawing('Lines of sum of n by week of day')).toBeVisible()
+  await expect(said).toHaveText('364 rows on 52 weeks of day')
+  await expect(bucket).toHaveText('Automatic: week')
+  await expect(sql.results.getByText(/^2023-\d\d-\d\d \(W\d\d\)$/).first()).toBeVisible()
+  await bucket.click()
+  await page.getByRole('option', { name: 'Quarter' }).click()
+  await expect(said).toHaveText('364 rows on 4 quarters of day')
+  await expect(sql.results.getByText(/^Q\d 2023$/).first()).toBeVisible()
+  await tab('Rows').click()
+  await sql.results.getByRole('searchbox').fill('kind:monday')
+  await expect(sql.results.getByText('52 of 364 rows')).toBeVisible()
+  await tab('Chart').click()
+  await expect(said).toHaveText('52 of 364 rows, as filtered · on 4 quarters of day')
+  await expect(bucket).toHaveText('Quarter')
+  expect(await accessibilityProblems(page)).toEqual([])
+  await look(page, 'sql-chart-buckets')
+  await tab('Pivot').click()
+  await expect(sql.results.getByRole('note')).toHaveText('52 of 364 rows, as filtered')
+  await expect(sql.results.getByRole('columnheader')).toHaveCount(2)
+  await tab('Rows').click()
+  await expect(sql.results.getByRole('searchbox')).toHaveValue('kind:monday')
+})
+
+test.use({ permissions: ['clipboard-read', 'clipboard-write'] })
+
+test('what is copied is an INSERT of the dialect, and a file is called after the query', async ({ page, millrace }) => {
+  const sql = await SqlPage.open(page, millrace)
+  const clients = await millrace.clients()
+  const path = 'queries/daily sales.sql'
+  await clients.workspace.writeDocument({
+    path,
+    text: `-- engine: athena, database: default
+SELECT X'00ff' AS "order", MAP(ARRAY['a'], ARRAY[DECIMAL '1.50']) AS prices, CAST(ROW(1) AS ROW(n integer)) AS one;
+SELECT 2 AS two`,
+  })
+  await sql.openFile('daily sales')
+  await sql.editor.click()
+  await page.keyboard.press('Control+Shift+Enter')
+  await expect(sql.cell('2')).toBeVisible()
+  const exported = async () => {
+    const download = page.waitForEvent('download')
+    await sql.results.getByRole('button', { name: 'Export', exact: true }).click()
+    await page.getByRole('menuitem', { name: 'Export as CSV' }).click()
+    return (await download).suggestedFilename()
+  }
+  expect(await exported()).toBe('daily sales 2.csv')
+  await sql.statement(/1 · SELECT/).click()
+  await expect(sql.cell('00ff')).toBeVisible()
+  expect(await exported()).toBe('daily sales.csv')
+  await sql.results.getByRole('grid').focus()
+  await page.keyboard.press('Control+a')
+  await sql.cell('00ff').click({ button: 'right' })
+  await page.getByRole('menuitem', { name: 'Copy as INSERT statement' }).click()
+  await expect
+    .poll(() => page.evaluate(() => navigator.clipboard.readText()))
+    .toBe(
+      `INSERT INTO table_name ("order", prices, one) VALUES\n  (X'00FF', MAP(ARRAY['a'], ARRAY[DECIMAL '1.50']), CAST(ROW(1) AS ROW(n integer)));\n`,
+    )
+})
+
 test('two results meet by as many columns as it takes, and a key that repeats is named', async ({ page, millrace }) => {
   const sql = await SqlPage.open(page, millrace)
   await sql.write(FARES)

@@ -160,7 +160,7 @@ it('copies Markdown whose names and cells stay in their places', () => {
     ['x|y\\ <b>\r\nz', 1],
     [null, 2],
   ]
-  expect(copyText('markdown', { columns, rows, table: 't' })).toBe(
+  expect(copyText('markdown', { columns, rows })).toBe(
     '| a\\|b | n |\n| :-- | --: |\n| x\\|y\\\\ &lt;b><br>z | 1 |\n|  | 2 |',
   )
 })

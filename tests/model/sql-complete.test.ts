@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { columnsOf, complete, SUGGESTIONS_MAX } from '../../src/renderer/features/sql/language/complete.ts'
 import {
+  bucketName,
+  bucketsOf,
   chartPoints,
   drawnAs,
   likelyChart,
@@ -8,6 +10,7 @@ import {
   saidOf,
   settled,
 } from '../../src/renderer/features/sql/model/chart.ts'
+import { exportName } from '../../src/renderer/features/sql/model/export-name.ts'
 import { namedIn } from '../../src/renderer/features/sql/model/named.ts'
 import { flatPlan, readPlan } from '../../src/renderer/features/sql/model/plan.ts'
 import type { Schema } from '../../src/renderer/features/sql/model/schema.ts'
@@ -249,6 +252,7 @@ describe('a quick chart', () => {
       x: 0,
       y: [2],
       ...plain,
+      bucket: 'auto',
     })
     expect(likelyChart([column('n', 'bigint'), column('day', 'date')])).toMatchObject({ kind: 'line', x: 1, y: [0] })
     expect(likelyChart([column('city', 'string')])).toMatchObject({ kind: 'bar', x: 0, y: [] })
@@ -257,9 +261,9 @@ describe('a quick chart', () => {
   it('draws what shares a place as one series each where a column tells it apart, else as its sum', () => {
     const columns = [column('day', 'date'), column('city', 'string'), column('n', 'bigint')]
     const likely = likelyChart(columns)
-    const alone = { rows: 4, groups: 4, by: [{ values: 2, together: 4 }] }
-    const apart = { rows: 4, groups: 2, by: [{ values: 2, together: 4 }] }
-    const mixed = { rows: 4, groups: 2, by: [{ values: 2, together: 3 }] }
+    const alone = { rows: 4, values: 4, groups: 4, bucket: null, by: [{ values: 2, together: 4 }] }
+    const apart = { rows: 4, values: 2, groups: 2, bucket: null, by: [{ values: 2, together: 4 }] }
+    const mixed = { rows: 4, values: 2, groups: 2, bucket: null, by: [{ values: 2, together: 3 }] }
     expect(settled(likely, columns, alone)).toMatchObject(plain)
     expect(settled(likely, columns, apart)).toMatchObject({ split: 1, aggregate: 'sum' })
     const summed = settled(likely, columns, mixed)
@@ -272,6 +276,37 @@ describe('a quick chart', () => {
     expect(saidOf(each, columns, mixed, { page, splits: 0 })).toBe(
       'Several rows on one day: as points · the first 2 of 4 rows',
     )
+  })
+
+  it('says which buckets it draws, of how many rows a filter left', () => {
+    const columns = [column('day', 'date'), column('city', 'string'), column('n', 'bigint')]
+    const by = [{ values: 2, together: 365 }]
+    const weeks = { rows: 365, values: 365, groups: 54, bucket: 'week' as const, by }
+    // Every column tells apart what stands alone: that is no reason to split by one.
+    const summed = settled(likelyChart(columns), columns, weeks)
+    expect(summed).toMatchObject({ split: null, aggregate: 'sum' })
+    const page = { columns: [], start: 0, rowCount: 54, values: [['2024-01-01', null]] }
+    const said = (of: number) => saidOf(summed, columns, weeks, { page, splits: 0 }, of)
+    expect(said(365)).toBe('365 rows on 53 weeks of day and null')
+    expect(said(10_000)).toBe('365 of 10,000 rows, as filtered · on 53 weeks of day and null')
+    expect(settled(likelyChart(columns), columns, { ...weeks, values: 40 })).toMatchObject({ split: 1 })
+  })
+
+  it('names a bucket by what it is, and offers a date none that is shorter', () => {
+    expect(bucketName('2024-03-05T10:07:00.000Z', 'minute')).toBe('2024-03-05 10:07')
+    expect(bucketName('2024-03-05T10:00:00.000Z', 'hour')).toBe('2024-03-05 10:00')
+    expect(bucketName('2024-03-05', 'day')).toBe('2024-03-05')
+    expect(['2020-12-28', '2021-01-04', '2024-12-30'].map((monday) => bucketName(monday, 'week'))).toEqual([
+      '2020-12-28 (W53)',
+      '2021-01-04 (W01)',
+      '2024-12-30 (W01)',
+    ])
+    expect(bucketName('2024-10-01', 'month')).toBe('Oct 2024')
+    expect(bucketName('2024-10-01', 'quarter')).toBe('Q4 2024')
+    expect([bucketName('2024-01-01', 'year'), bucketName('null', 'year')]).toEqual(['2024', 'null'])
+    const offered = (type: 'date' | 'string') => bucketsOf(column('x', type), 'week').map(({ value }) => value)
+    expect(offered('date')).toEqual(['auto', 'day', 'week', 'month', 'quarter', 'year', ''])
+    expect(offered('string')).toEqual([])
   })
 
   it('reads numbers that came as text and leaves gaps', () => {
@@ -293,6 +328,14 @@ describe('a quick chart', () => {
     expect(drawn('line', 'string', ['b', 'a'])).toEqual(['b', 'a'])
     expect(drawn('bar', 'date', ['2024-01-30', '2024-01-07'])).toEqual(['2024-01-30', '2024-01-07'])
   })
+})
+
+it('calls an exported file after the query, else after the statement', () => {
+  const named = (path: string, place: number) => exportName(path, place, 'SELECT * FROM "daily sales" -- all')
+  expect(named('queries/daily sales.sql', 0)).toBe('daily sales')
+  expect(named('queries/daily sales.sql', 1)).toBe('daily sales 2')
+  expect(named('', 1)).toBe('SELECT-FROM-daily-sales')
+  expect(exportName('', 0, '-- nothing')).toBe('result')
 })
 
 it('begins a pivot with names across, not with days or measures', () => {

@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { readDeclared } from '../../src/renderer/features/sql/model/declared.ts'
 import { hexAsText, hexLines } from '../../src/renderer/features/sql/model/hex.ts'
+import { literalIn } from '../../src/renderer/features/sql/model/literals.ts'
 import { searchTree, type ValueNode, valueTree } from '../../src/renderer/features/sql/model/value-tree.ts'
 
 const find = (node: ValueNode, ...keys: string[]): ValueNode =>
@@ -69,4 +70,37 @@ test('binary is shown in lines of eight bytes', () => {
   expect(second).toBe('00000008  79 74 65 73              ytes')
   expect(hexAsText('c3a4')).toBe('ä')
   expect(hexAsText('ff')).toBeNull()
+})
+
+describe('a value as a literal of its dialect', () => {
+  it('is what Athena takes for its type', () => {
+    const athena = (declared: string, value: string | number | boolean | null) => literalIn('athena', declared, value)
+    expect(athena('array(integer)', '[1,null]')).toBe('ARRAY[1, NULL]')
+    expect(athena('map(varchar, decimal(5,2))', '{"it\'s":"1.50"}')).toBe("MAP(ARRAY['it''s'], ARRAY[DECIMAL '1.50'])")
+    expect(athena('row(a integer, Order date)', '{"a":1,"Order":"2024-01-01"}')).toBe(
+      `CAST(ROW(1, DATE '2024-01-01') AS ROW(a integer, "Order" date))`,
+    )
+    // What is empty has no type of its own.
+    expect(athena('array(varchar)', '[]')).toBe('CAST(ARRAY[] AS ARRAY(varchar))')
+    expect(athena('array(bigint)', '[9007199254740993]')).toBe('ARRAY[9007199254740993]')
+    expect(athena('varbinary', '00ff')).toBe("X'00FF'")
+    expect(athena('double', 'NaN')).toBe("DOUBLE 'NaN'")
+    expect(athena('timestamp(3) with time zone', '2024-01-01T10:00:00.500Z')).toBe(
+      "TIMESTAMP '2024-01-01 10:00:00.500 UTC'",
+    )
+    expect([athena('integer', null), athena('varchar', ''), athena('boolean', true)]).toEqual(['NULL', "''", 'TRUE'])
+  })
+
+  it('is what Redshift and Spark take for it', () => {
+    const redshift = (declared: string, value: string | number) => literalIn('warehouse', declared, value)
+    expect(redshift('date', '2024-01-01')).toBe("'2024-01-01'::date")
+    expect(redshift('timestamp without time zone', '2024-01-01T10:00:00.000Z')).toBe(
+      "'2024-01-01 10:00:00.000'::timestamp",
+    )
+    expect(redshift('timestamp with time zone', '2024-01-01T10:00:00.000Z')).toBe(
+      "'2024-01-01 10:00:00.000+00'::timestamptz",
+    )
+    expect([redshift('double precision', 'NaN'), redshift('numeric(12,2)', '1.50')]).toEqual(["'NaN'::float8", '1.50'])
+    expect(literalIn('spark', 'row(a array(varchar))', '{"a":["it\'s"]}')).toBe("named_struct('a', array('it\\'s'))")
+  })
 })

@@ -15,10 +15,14 @@ export const containing = (text: string, word: string): string =>
   `contains(lower(${text}), ${literal(word.toLowerCase())})`
 
 /** The conditions as SQL; empty where there are none. */
-export function where(relation: Relation, { terms }: Pick<Arrangement, 'terms'>): string {
+export function where(relation: Relation, { terms }: { terms: readonly Term[] }): string {
   if (terms.length === 0) return ''
   return `WHERE ${terms.map((term) => condition(relation, term)).join(' AND ')}`
 }
+
+/** The rows that the conditions leave, as they stand after FROM. */
+export const from = (relation: Relation, wanted: { terms: readonly Term[] }): string =>
+  `${relation.table} ${where(relation, wanted)}`
 
 function condition(relation: Relation, { column, operator, word, exclude }: Term): string {
   const test =

@@ -47,12 +47,18 @@ export type ExportFormat = z.infer<typeof ExportFormat>
 export const Aggregate = z.enum(['count', 'sum', 'avg', 'min', 'max'])
 export type Aggregate = z.infer<typeof Aggregate>
 
+/** Steps of time, the finest first. */
+export const Bucket = z.enum(['minute', 'hour', 'day', 'week', 'month', 'quarter', 'year'])
+export type Bucket = z.infer<typeof Bucket>
+
 /** A pivot, and what its empty cells mean. */
 export const PivotTable = TablePage.extend({
   /** For each column across, by row: whether no row of the result is there. Null elsewhere is a value that rows do not have. */
   absent: z.array(z.array(z.boolean())),
   /** Whether the result makes more rows than a pivot has. */
   more: z.boolean(),
+  /** How many rows of the result it is made of. */
+  taken: z.number().int(),
 })
 export type PivotTable = z.infer<typeof PivotTable>
 
@@ -60,8 +66,12 @@ const count = z.number().int()
 export const Grouping = z.object({
   rows: count,
   /** How many values `x` has; fewer than rows where several stand on one. */
+  values: count,
+  /** How many places the axis has: buckets of time, or each value. */
   groups: count,
-  /** Of each other column: how many values it has, and how many pairs it makes with `x`. */
+  /** What times are put into; null where each value stands by itself. */
+  bucket: Bucket.nullable(),
+  /** Of each other column: how many values it has, and how many pairs it makes with the values of `x`. */
   by: z.array(z.object({ values: count, together: count })),
 })
 export type Grouping = z.infer<typeof Grouping>
@@ -75,6 +85,9 @@ export const Points = z.object({
   splits: count,
 })
 export type Points = z.infer<typeof Points>
+
+/** Conditions on the rows that are taken. */
+const terms = z.array(Term).default([])
 
 const window = { start: z.number().int().nonnegative(), rows: z.number().int().positive().max(10_000) }
 
@@ -101,11 +114,21 @@ export const results = defineContract('results', {
       across: column,
       value: column.nullable(),
       aggregate: Aggregate,
+      terms,
     }),
     PivotTable,
   ),
-  /** Whether several rows stand on one value of a chart's axis. */
-  grouping: call(z.object({ of: ResultOf, x: column, by: z.array(column) }), Grouping),
+  /** Whether several rows stand on one place of a chart's axis. `auto` finds the bucket of times of which about 100 have rows at most. */
+  grouping: call(
+    z.object({
+      of: ResultOf,
+      x: column,
+      by: z.array(column),
+      bucket: Bucket.or(z.literal('auto')).nullable().default(null),
+      terms,
+    }),
+    Grouping,
+  ),
   /** A chart's points: at most 1000 values of `x`, of all rows where they are aggregated, or 1000 rows as they come where they are not. */
   points: call(
     z.object({
@@ -114,6 +137,9 @@ export const results = defineContract('results', {
       y: z.array(column),
       split: column.nullable(),
       aggregate: Aggregate.nullable(),
+      /** Of `x`, where rows are aggregated. */
+      bucket: Bucket.nullable().default(null),
+      terms,
     }),
     Points,
   ),

@@ -1,8 +1,8 @@
 import { type Duck, identifier } from '../kit/node/duck.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { Column } from '../kit/pure/table.ts'
-import { called, distinctNames, shown } from './conditions.ts'
-import type { Aggregate, PivotTable } from './contract.ts'
+import { called, distinctNames, from, shown } from './conditions.ts'
+import type { Aggregate, PivotTable, Term } from './contract.ts'
 import { columnAt, isNumber, kept, type Relation } from './relation.ts'
 
 const ACROSS_MAX = 200
@@ -15,7 +15,13 @@ const ROWS_MAX = 10_000
 export async function pivot(
   duck: Duck,
   relation: Relation,
-  wanted: { rows: readonly number[]; across: number; value: number | null; aggregate: Aggregate },
+  wanted: {
+    rows: readonly number[]
+    across: number
+    value: number | null
+    aggregate: Aggregate
+    terms: readonly Term[]
+  },
   signal: AbortSignal,
 ): Promise<PivotTable> {
   const across = columnAt(relation, wanted.across)
@@ -25,11 +31,13 @@ export async function pivot(
     throw new EngineError('PivotRefused', `${wanted.aggregate} needs a column of values.`)
   if (value) refuseNoNumbers(wanted.aggregate, value.column)
   const key = shown(across.name, across.column)
+  const taken = from(relation, wanted)
   return kept(
     duck.use(
       async (session) => {
         const found = await session.query(
-          `SELECT key FROM (SELECT ${key} AS key, any_value(${across.name}) AS x FROM ${relation.table} GROUP BY key) ORDER BY x NULLS LAST LIMIT ${ACROSS_MAX + 1}`,
+          `SELECT key, sum(n) OVER () FROM (SELECT ${key} AS key, any_value(${across.name}) AS x, count(*) AS n FROM ${taken} GROUP BY key)
+           ORDER BY x NULLS LAST LIMIT ${ACROSS_MAX + 1}`,
           { signal },
         )
         const keys = found.values[0]
@@ -42,13 +50,13 @@ export async function pivot(
           ...rows.map(({ column }) => column.name),
           ...keys.map((each) => (each === null ? 'null' : String(each) || '(empty)')),
         ])
-        const where = keys.map((_, i) => `FILTER (${key} IS NOT DISTINCT FROM $${i + 1})`)
-        const cells = where.map((filter, i) =>
+        const filters = keys.map((_, i) => `FILTER (${key} IS NOT DISTINCT FROM $${i + 1})`)
+        const cells = filters.map((filter, i) =>
           called(`${wanted.aggregate}(${value ? value.name : '*'}) ${filter}`, names[rows.length + i]),
         )
         const groups = rows.map(({ name }, i) => called(name, names[i]))
-        const list = [...groups, ...cells, ...where.map((filter) => `count(*) ${filter} = 0`)]
-        const sql = `SELECT ${list.join(', ')} FROM ${relation.table}
+        const list = [...groups, ...cells, ...filters.map((filter) => `count(*) ${filter} = 0`)]
+        const sql = `SELECT ${list.join(', ')} FROM ${taken}
           GROUP BY ${rows.map(({ name }) => name).join(', ')} ORDER BY ${rows.map((_, i) => identifier(names[i])).join(', ')} LIMIT ${ROWS_MAX + 1}`
         const page = await session.query(sql, {
           signal,
@@ -62,6 +70,7 @@ export async function pivot(
           values: page.values.slice(0, width).map((column) => column.slice(0, ROWS_MAX)),
           absent: page.values.slice(width).map((column) => column.slice(0, ROWS_MAX).map((each) => each === true)),
           more: page.rowCount > ROWS_MAX,
+          taken: Number(found.values[1][0] ?? 0),
         }
       },
       { lane: 'user', signal },

@@ -1,6 +1,7 @@
 import type { Duck } from '../kit/node/duck.ts'
-import { called, shown } from './conditions.ts'
-import type { Aggregate, Grouping, Points } from './contract.ts'
+import { bucketed, FEW, likelyBucket } from './buckets.ts'
+import { called, from, shown } from './conditions.ts'
+import type { Aggregate, Bucket, Grouping, Points, Term } from './contract.ts'
 import { refuseNoNumbers } from './pivot.ts'
 import { columnAt, isMoment, isNumber, kept, type Relation } from './relation.ts'
 
@@ -9,23 +10,39 @@ const POINTS_MAX = 1000
 /** Colours that an eye keeps apart. */
 const SERIES_MAX = 10
 
-/** Whether one value of `x` stands in several rows, and whether another column tells those apart. */
+/** Whether one place of the axis has several rows, and whether another column tells those of one value apart. */
 export async function grouping(
   duck: Duck,
   relation: Relation,
-  wanted: { x: number; by: readonly number[] },
+  wanted: { x: number; by: readonly number[]; bucket: Bucket | 'auto' | null; terms: readonly Term[] },
   signal: AbortSignal,
 ): Promise<Grouping> {
   const x = groupKey(relation, wanted.x)
   const by = wanted.by.map((place) => groupKey(relation, place))
-  const counts = by.flatMap((key) => [
-    `count(DISTINCT ${key}) + max((${key} IS NULL)::INTEGER)`,
-    `count(DISTINCT (${x}, ${key}))`,
-  ])
-  const sql = `SELECT ${['count(*)', `count(DISTINCT ${x}) + max((${x} IS NULL)::INTEGER)`, ...counts].join(', ')} FROM ${relation.table}`
-  const { values } = await kept(duck.use((session) => session.query(sql, { signal }), { lane: 'user', signal }))
-  const [rows, groups, ...pairs] = values.map(([count]) => Number(count))
-  return { rows, groups, by: by.map((_, i) => ({ values: pairs[2 * i], together: pairs[2 * i + 1] })) }
+  const distinct = (key: string) => `count(DISTINCT ${key}) + coalesce(max((${key} IS NULL)::INTEGER), 0)`
+  return kept(
+    duck.use(
+      async (session) => {
+        const counted = async (list: readonly string[]) => {
+          const found = await session.query(`SELECT ${list.join(', ')} FROM ${from(relation, wanted)}`, { signal })
+          return found.values.map(([count]) => Number(count))
+        }
+        const pairs = by.flatMap((key) => [distinct(key), `count(DISTINCT (${x}, ${key}))`])
+        const [rows, values, ...counts] = await counted(['count(*)', distinct(x), ...pairs])
+        const likely = () => (values > FEW ? likelyBucket(session, relation, wanted, signal) : null)
+        const bucket = wanted.bucket === 'auto' ? await likely() : wanted.bucket
+        const [groups] = bucket ? await counted([distinct(bucketed(columnAt(relation, wanted.x), bucket))]) : [values]
+        return {
+          rows,
+          values,
+          groups,
+          bucket,
+          by: by.map((_, i) => ({ values: counts[2 * i], together: counts[2 * i + 1] })),
+        }
+      },
+      { lane: 'user', signal },
+    ),
+  )
 }
 
 const groupKey = (relation: Relation, place: number) => {
@@ -33,15 +50,24 @@ const groupKey = (relation: Relation, place: number) => {
   return column.type === 'json' ? shown(name, column) : name
 }
 
-/** The points of a chart: one for each value of `x`, or for each row where nothing is aggregated. */
+/** The points of a chart: one for each value of `x` or bucket of them, or for each row where nothing is aggregated. */
 export async function points(
   duck: Duck,
   relation: Relation,
-  wanted: { x: number; y: readonly number[]; split: number | null; aggregate: Aggregate | null },
+  wanted: {
+    x: number
+    y: readonly number[]
+    split: number | null
+    aggregate: Aggregate | null
+    bucket: Bucket | null
+    terms: readonly Term[]
+  },
   signal: AbortSignal,
 ): Promise<Points> {
   const { aggregate } = wanted
   const across = columnAt(relation, wanted.x)
+  const x = bucketed(across, aggregate ? wanted.bucket : null)
+  const rows = from(relation, wanted)
   const split = wanted.split === null ? null : columnAt(relation, wanted.split)
   const measures = aggregate === 'count' ? [null] : wanted.y.map((place) => columnAt(relation, place))
   for (const measure of measures) if (measure && aggregate) refuseNoNumbers(aggregate, measure.column)
@@ -51,7 +77,7 @@ export async function points(
       async (session) => {
         const found = key
           ? await session.query(
-              `SELECT key, count(*) OVER () FROM (SELECT ${key} AS key, count(*) AS n FROM ${relation.table} GROUP BY key)
+              `SELECT key, count(*) OVER () FROM (SELECT ${key} AS key, count(*) AS n FROM ${rows} GROUP BY key)
                ORDER BY n DESC, key LIMIT ${SERIES_MAX}`,
               { signal },
             )
@@ -70,8 +96,8 @@ export async function points(
         const ordered = isMoment(across.column) || isNumber(across.column)
         const order = aggregate ? (ordered ? 'x NULLS LAST' : 'min(rowid)') : 'rowid'
         const page = await session.query(
-          `SELECT ${[called(across.name, 'x'), ...list].join(', ')} FROM ${relation.table}
-           ${aggregate ? `GROUP BY ${across.name}` : ''} ORDER BY ${order} LIMIT ${POINTS_MAX}`,
+          `SELECT ${[called(x, 'x'), ...list].join(', ')} FROM ${rows}
+           ${aggregate ? `GROUP BY ${x}` : ''} ORDER BY ${order} LIMIT ${POINTS_MAX}`,
           { signal, values: keys.map((each) => (each === null ? null : String(each))) },
         )
         return {

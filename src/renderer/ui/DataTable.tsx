@@ -15,6 +15,7 @@ import {
 import { type CopyFormat, copyText, rowsOf } from './table/copy.ts'
 import { FindBar } from './table/FindBar.tsx'
 import { readFilter, writeTerm } from './table/filter.ts'
+import type { InsertInto } from './table/insert.ts'
 import { type CellValue, cellText, type Sort } from './table/model.ts'
 import { gridPointer } from './table/pointer.ts'
 import type { PagedSource } from './table/source.ts'
@@ -29,6 +30,7 @@ import { useRowWindow } from './table/useRowWindow.ts'
 import { useTableRows } from './table/useTableRows.ts'
 import { ROW } from './table/window.ts'
 
+export type { InsertInto } from './table/insert.ts'
 export type { CellValue, ColumnKind, Sort } from './table/model.ts'
 export type { PagedSource } from './table/source.ts'
 export { type DataColumn, EMPTY_LAYOUT, type TableLayout } from './table/types.ts'
@@ -39,6 +41,9 @@ interface CommonProps<R> {
   label: string
   layout?: TableLayout
   onLayout?: (layout: TableLayout) => void
+  /** What is in the filter, where it is kept outside. */
+  filter?: string
+  onFilter?: (text: string) => void
   /** Row selected elsewhere, by its key. */
   selected?: string | null
   onSelect?: (row: R, index: number, column: string) => void
@@ -49,7 +54,7 @@ interface CommonProps<R> {
   /** What is known of a column, in its panel; `filter` narrows the rows to those that have a value. */
   details?: (column: string, filter: (value: CellValue) => void, filterText: string) => ReactNode
   /** What an INSERT statement that is copied writes into. */
-  copyInto?: string
+  copyInto?: InsertInto
   /** At the left of the tool row. */
   tools?: ReactNode
   /** Rows carry their number, and a click on it selects the whole row. */
@@ -78,7 +83,9 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
   const [ownLayout, setOwnLayout] = useState(EMPTY_LAYOUT)
   const layout = props.layout ?? ownLayout
   const setLayout = props.onLayout ?? setOwnLayout
-  const [filterText, setFilterText] = useState('')
+  const [ownFilter, setOwnFilter] = useState('')
+  const filterText = props.filter ?? ownFilter
+  const setFilterText = props.onFilter ?? setOwnFilter
   const [menuAt, setMenuAt] = useState<{ x: number; y: number; row: R; value: CellValue; column: number } | null>(null)
   const [panelAt, setPanelAt] = useState<{ column: string; anchor: string } | null>(null)
   const [finding, setFinding] = useState(false)
@@ -120,9 +127,7 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
     const copied = await rowsOf(Math.max(0, area.top), area.bottom + 1, load, (at) =>
       copying.map(({ id }) => cell(rowAt(at), id)),
     )
-    await navigator.clipboard.writeText(
-      copyText(format, { columns: copying, rows: copied, table: props.copyInto ?? 'table_name' }),
-    )
+    await navigator.clipboard.writeText(copyText(format, { columns: copying, rows: copied, into: props.copyInto }))
   }
   const filterBy = (column: number, operator: '=' | '!=', value: CellValue) =>
     setFilterText(

@@ -7,6 +7,7 @@ export {
   DataTable,
   type DataTableProps,
   EMPTY_LAYOUT,
+  type InsertInto,
   type PagedSource,
   type Sort,
   type TableLayout,

@@ -7,6 +7,7 @@ import { Connection, type Held } from './connection.ts'
 import { type Draft, forgetDraft, keepDraft, keptDraft } from './drafts.ts'
 import { describe, type Execution, isEnded } from './execution.ts'
 import { type Look, Looker } from './look.ts'
+import type { ChartState } from './model/chart.ts'
 import {
   type Dialect,
   type Engine,
@@ -42,6 +43,10 @@ export interface ResultTab {
   /** A plan was asked for instead of the result. */
   readonly explained?: { readonly analyze: boolean }
   readonly plan?: Plan
+  /** What a person typed to filter the rows: every view of the result is of those that are left. */
+  readonly filter?: string
+  /** How the result is drawn, once it is. */
+  readonly chart?: ChartState
 }
 
 /** The engine's plan: a tree where it gives one, and its text. */

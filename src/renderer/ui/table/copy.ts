@@ -1,5 +1,6 @@
 import { csvWriter, jsonWriter } from './export.ts'
-import { type CellValue, type ColumnKind, cellText, toTsv } from './model.ts'
+import { type CopiedColumn, type InsertInto, insertText } from './insert.ts'
+import { type CellValue, cellText, toTsv } from './model.ts'
 
 export type CopyFormat = 'tsv' | 'tsvHeader' | 'csv' | 'json' | 'markdown' | 'insert'
 
@@ -31,13 +32,12 @@ export async function rowsOf(
 }
 
 interface Copied {
-  readonly columns: readonly { title: string; kind?: ColumnKind }[]
+  readonly columns: readonly CopiedColumn[]
   readonly rows: readonly (readonly CellValue[])[]
-  /** What an INSERT writes into. */
-  readonly table: string
+  readonly into?: InsertInto | undefined
 }
 
-export function copyText(format: CopyFormat, { columns, rows, table }: Copied): string {
+export function copyText(format: CopyFormat, { columns, rows, into }: Copied): string {
   const names = columns.map(({ title }) => title)
   switch (format) {
     case 'tsv':
@@ -56,10 +56,8 @@ export function copyText(format: CopyFormat, { columns, rows, table }: Copied): 
         line(columns.map(({ kind }) => (kind === 'number' ? '--:' : ':--'))),
         ...rows.map((row) => line(row.map((value) => escaped(cellText(value))))),
       ].join('\n')
-    case 'insert': {
-      const values = rows.map((row) => `  (${row.map((value, at) => literal(value, columns[at].kind)).join(', ')})`)
-      return `INSERT INTO ${table} (${names.map(identifier).join(', ')}) VALUES\n${values.join(',\n')};\n`
-    }
+    case 'insert':
+      return insertText({ columns, rows, into })
   }
 }
 
@@ -71,16 +69,3 @@ const escaped = (text: string) =>
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll(/\r\n|\r|\n/g, '<br>')
-const identifier = (name: string) => (/^[a-z_]\w*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`)
-
-function literal(value: CellValue, kind: ColumnKind | undefined): string {
-  if (value === null || value === undefined) return 'NULL'
-  if (typeof value === 'boolean') return value ? 'TRUE' : 'FALSE'
-  const text = String(value)
-  // NaN and Infinity are no number literals in either dialect.
-  if (kind === 'number' && /^-?[\d.]+(e[+-]?\d+)?$/i.test(text)) return text
-  const quoted = `'${text.replaceAll("'", "''")}'`
-  if (kind !== 'time') return quoted
-  if (/^\d{4}-\d\d-\d\d$/.test(text)) return `DATE ${quoted}`
-  return /^\d{4}-.*T/.test(text) ? `TIMESTAMP '${text.replace('T', ' ').replace('Z', '')}'` : quoted
-}

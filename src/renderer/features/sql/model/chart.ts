@@ -1,5 +1,5 @@
 import type { Cell, Column, TablePage } from '../../../../engines/kit/pure/table.ts'
-import type { Aggregate, Grouping, Points } from '../../../../engines/results/contract.ts'
+import type { Aggregate, Bucket, Grouping, Points } from '../../../../engines/results/contract.ts'
 import { formatNumber, plural } from '../../../lib/format.ts'
 
 export interface ChartChoice {
@@ -10,6 +10,14 @@ export interface ChartChoice {
   readonly split: number | null
   /** What is drawn of the rows that share a value of `x`; null draws each of them. */
   readonly aggregate: Aggregate | null
+  /** What times are put into where they are aggregated: `auto` takes the finest that are not too many. */
+  readonly bucket: Bucket | 'auto' | null
+}
+
+/** A choice, and whether its rows still have a say in it: they have not been looked at since another column went across. */
+export interface ChartState {
+  readonly choice: ChartChoice
+  readonly open: boolean
 }
 
 const NUMBERS = new Set(['integer', 'bigint', 'decimal', 'double'])
@@ -29,6 +37,7 @@ export function likelyChart(columns: readonly Column[]): ChartChoice {
     y: measure < 0 ? [] : [measure],
     split: null,
     aggregate: null,
+    bucket: 'auto',
   }
 }
 
@@ -41,10 +50,17 @@ const SERIES_AT_ONCE = 10
 export const SPLITTERS_TRIED = 6
 
 /** A choice as its rows want it: where several share a value of `x`, one series each if a column tells them apart, else their sum. */
-export function settled(choice: ChartChoice, columns: readonly Column[], { rows, groups, by }: Grouping): ChartChoice {
+export function settled(
+  choice: ChartChoice,
+  columns: readonly Column[],
+  { rows, values, groups, by }: Grouping,
+): ChartChoice {
   if (choice.y.length === 0) return { ...choice, split: null, aggregate: 'count' }
   if (groups === rows) return { ...choice, split: null, aggregate: null }
-  const tells = by.findIndex(({ values, together }) => together === rows && values > 1 && values <= SERIES_AT_ONCE)
+  // Where each value has one row, buckets alone bring rows together: no column has to tell them apart.
+  const tells = by.findIndex(
+    (each) => values < rows && each.together === rows && each.values > 1 && each.values <= SERIES_AT_ONCE,
+  )
   return {
     ...choice,
     y: tells < 0 ? choice.y : choice.y.slice(0, 1),
@@ -65,17 +81,68 @@ export const AGGREGATES: readonly { value: Aggregate; label: string }[] = [
 export const drawnAs = ({ kind, aggregate }: ChartChoice, { rows, groups }: Grouping): ChartChoice['kind'] =>
   kind === 'line' && aggregate === null && groups < rows ? 'points' : kind
 
+const BUCKETS: readonly { value: Bucket; label: string; ofDays: boolean }[] = [
+  { value: 'minute', label: 'Minute', ofDays: false },
+  { value: 'hour', label: 'Hour', ofDays: false },
+  { value: 'day', label: 'Day', ofDays: true },
+  { value: 'week', label: 'Week', ofDays: true },
+  { value: 'month', label: 'Month', ofDays: true },
+  { value: 'quarter', label: 'Quarter', ofDays: true },
+  { value: 'year', label: 'Year', ofDays: true },
+]
+
+/** What the times of a column may be put into, and what that is by itself; nothing where it has no times. */
+export function bucketsOf({ type }: Column, likely: Bucket | null): { value: Bucket | 'auto' | ''; label: string }[] {
+  if (type !== 'date' && type !== 'timestamp') return []
+  return [
+    { value: 'auto', label: likely ? `Automatic: ${likely}` : 'Automatic' },
+    ...BUCKETS.filter(({ ofDays }) => type === 'timestamp' || ofDays),
+    { value: '', label: 'Each value' },
+  ]
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/** How the start of a bucket reads as its name; a week by its Monday and its number (ISO 8601). */
+export function bucketName(start: string, bucket: Bucket): string {
+  const [, year, month, day, time = '00:00'] = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d:\d\d).*)?$/.exec(start) ?? []
+  if (year === undefined) return start
+  if (bucket === 'minute' || bucket === 'hour') return `${year}-${month}-${day} ${time}`
+  if (bucket === 'day') return `${year}-${month}-${day}`
+  if (bucket === 'week') return `${year}-${month}-${day} (W${weekOf(Date.UTC(+year, +month - 1, +day))})`
+  if (bucket === 'month') return `${MONTHS[+month - 1]} ${year}`
+  return bucket === 'quarter' ? `Q${Math.ceil(+month / 3)} ${year}` : year
+}
+
+const DAY_MS = 86_400_000
+
+/** The number of the week that a Monday begins: a week belongs to the year of its Thursday. */
+function weekOf(monday: number): string {
+  const thursday = monday + 3 * DAY_MS
+  const first = Date.UTC(new Date(thursday).getUTCFullYear(), 0, 1)
+  return String(Math.floor((thursday - first) / DAY_MS / 7) + 1).padStart(2, '0')
+}
+
+/** How many rows a filter left, in words; nothing where it left all of them. */
+export const filteredOf = (rows: number, of: number): string | null =>
+  rows < of ? `${formatNumber(rows)} of ${plural(of, 'row')}, as filtered` : null
+
 /** What a chart shows and what it leaves out, in words. */
 export function saidOf(
   choice: ChartChoice,
   columns: readonly Column[],
-  { rows, groups }: Grouping,
+  { rows, groups, bucket }: Grouping,
   { page, splits }: Pick<Points, 'page' | 'splits'>,
+  /** How many rows the result has. */
+  of = rows,
 ): string {
   const x = columns[choice.x].name
-  const said: string[] = []
+  const filtered = filteredOf(rows, of)
+  const said: string[] = filtered ? [filtered] : []
   const shared = groups < rows
-  if (choice.aggregate && shared) said.push(`${formatNumber(rows)} rows on ${plural(groups, 'value')} of ${x}`)
+  const apart = bucket !== null && page.values[0]?.at(-1) === null
+  const places = `${plural(apart ? groups - 1 : groups, bucket ?? 'value')} of ${x}${apart ? ' and null' : ''}`
+  if (choice.aggregate && shared) said.push(`${filtered ? '' : `${formatNumber(rows)} rows `}on ${places}`)
   else if (!choice.aggregate && shared && choice.kind === 'line') said.push(`several rows on one ${x}: as points`)
   if (choice.split !== null && splits > SERIES_AT_ONCE)
     said.push(
@@ -84,7 +151,7 @@ export function saidOf(
   const whole = choice.aggregate ? groups : rows
   if (page.rowCount < whole)
     said.push(
-      `the first ${formatNumber(page.rowCount)} of ${formatNumber(whole)} ${choice.aggregate ? `values of ${x}` : 'rows'}`,
+      `the first ${formatNumber(page.rowCount)} of ${formatNumber(whole)} ${choice.aggregate ? `${bucket ?? 'value'}s of ${x}` : 'rows'}`,
     )
   const text = said.join(' · ')
   return text.slice(0, 1).toUpperCase() + text.slice(1)

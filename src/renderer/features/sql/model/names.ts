@@ -2,7 +2,7 @@ import type { Dialect } from './header.ts'
 
 /** Words that no dialect here takes for a name. */
 const RESERVED = new Set(
-  'all alter and as between by case cast constraint create cross current_date current_time current_timestamp delete describe distinct drop else end escape except exists extract false for from full group grouping having in inner insert intersect into is join left like limit localtime localtimestamp natural not null on or order outer prepare right select table then true union unnest using values when where with'.split(
+  'all alter and as at between by case cast constraint create cross current_date current_time current_timestamp delete describe distinct drop else end escape except exists extract false for from full group grouping having in inner insert intersect into is join left like limit localtime localtimestamp natural not null on or order outer prepare right select table then true union unnest using values when where with'.split(
     ' ',
   ),
 )

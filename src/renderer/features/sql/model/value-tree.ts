@@ -23,17 +23,17 @@ const SPAN = 500
 const TREE_CHARACTERS = 5_000_000
 
 /** A number that a double would not give back as it was written. */
-class Digits {
+export class Digits {
   readonly text: string
   constructor(text: string) {
     this.text = text
   }
 }
 
-type Json = null | boolean | number | string | Digits | readonly Json[] | { readonly [key: string]: Json }
+export type Json = null | boolean | number | string | Digits | readonly Json[] | { readonly [key: string]: Json }
 
 /** JSON with every digit of its numbers kept; undefined where the text is none, or too long. */
-function parse(text: string): Json | undefined {
+export function parseJson(text: string): Json | undefined {
   if (text.length > TREE_CHARACTERS) return undefined
   try {
     return JSON.parse(text, (_, value: unknown, context?: { source?: string }) =>
@@ -49,7 +49,7 @@ function parse(text: string): Json | undefined {
 /** The tree of a cell, or null where its value is not nested. `declared` tells SQL's own nested types from JSON in a text. */
 export function valueTree(column: string, declared: string, text: string): ValueNode | null {
   if (!/^\s*[[{]/.test(text)) return null
-  const value = parse(text)
+  const value = parseJson(text)
   if (value === undefined) return null
   const type = readDeclared(declared)
   const typed = type.of.length > 0

@@ -1,11 +1,14 @@
-import { useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import type { Grouping } from '../../../../engines/results/contract.ts'
 import { useCall } from '../../../lib/index.ts'
 import { displayCell, EmptyState, ErrorView, Loading, Select, Toolbar, ToolbarSpace } from '../../../ui/index.ts'
 import type { Execution } from '../execution.ts'
 import {
   AGGREGATES,
+  bucketName,
+  bucketsOf,
   type ChartChoice,
+  type ChartState,
   chartPoints,
   drawnAs,
   isNumeric,
@@ -17,30 +20,48 @@ import {
 } from '../model/chart.ts'
 import styles from '../sql.module.css'
 import { Drawing } from './Drawing.tsx'
+import { termsOf } from './source.ts'
 
 /** A quick look at a result; a dashboard is where a chart is kept. */
-export default function ChartView({ execution }: { execution: Execution }) {
+export default function ChartView({
+  execution,
+  filter,
+  chart,
+  onChart,
+}: {
+  execution: Execution
+  filter: string
+  /** As the tab keeps it; nothing at first. */
+  chart: ChartState | undefined
+  onChart: (next: ChartState) => void
+}) {
   const columns = execution.columns ?? []
   const { engine, id } = execution
-  const [across, setAcross] = useState(() => likelyChart(columns))
+  const { choice, open } = chart ?? { choice: likelyChart(columns), open: true }
+  const { x } = choice
+  const bucket = open || choice.aggregate ? choice.bucket : null
   const grouping = useCall(
-    (clients, signal) =>
-      clients.results.grouping(
-        { of: { engine, id }, x: across.x, by: splitters(columns, across.x).slice(0, SPLITTERS_TRIED) },
-        { signal },
-      ),
-    [engine, id, across.x],
+    async (clients, signal) => {
+      const by = splitters(columns, x).slice(0, SPLITTERS_TRIED)
+      const wanted = { of: { engine, id }, x, by, bucket, terms: termsOf(filter, columns) }
+      return { x, found: await clients.results.grouping(wanted, { signal }) }
+    },
+    [engine, id, x, bucket, filter],
   )
   if (grouping.error) return <ErrorView compact title="The rows cannot be read" error={grouping.error} />
   if (execution.rowCount === 0) return <EmptyState title="Nothing to draw">The query found no rows.</EmptyState>
-  if (!grouping.data || grouping.loading) return <Loading />
+  if (grouping.data?.x !== x) return <Loading />
+  const { found } = grouping.data
+  if (found.rows === 0) return <EmptyState title="Nothing to draw">No row matches the filter.</EmptyState>
   return (
     <Chart
-      key={across.x}
       execution={execution}
-      likely={settled(across, columns, grouping.data)}
-      grouping={grouping.data}
-      onAcross={setAcross}
+      filter={filter}
+      choice={open ? settled(choice, columns, found) : choice}
+      grouping={found}
+      onChoice={(next) => onChart({ choice: next, open: false })}
+      // What its rows want is looked for anew.
+      onAcross={(at) => onChart({ choice: { ...choice, x: at, bucket: 'auto' }, open: true })}
     />
   )
 }
@@ -53,23 +74,30 @@ const KINDS = [
 
 function Chart({
   execution,
-  likely,
+  filter,
+  choice,
   grouping,
+  onChoice,
   onAcross,
 }: {
   execution: Execution
-  likely: ChartChoice
+  filter: string
+  choice: ChartChoice
   grouping: Grouping
-  /** Another column goes across: what its rows want is looked for anew. */
-  onAcross: (choice: ChartChoice) => void
+  onChoice: (next: ChartChoice) => void
+  onAcross: (column: number) => void
 }) {
   const columns = execution.columns ?? []
   const { engine, id } = execution
-  const [choice, setChoice] = useState(likely)
   const { x, y, split, aggregate } = choice
+  const bucket = aggregate && grouping.bucket
   const { data, error } = useCall(
-    (clients, signal) => clients.results.points({ of: { engine, id }, x, y: [...y], split, aggregate }, { signal }),
-    [engine, id, x, y.join(), split, aggregate],
+    (clients, signal) =>
+      clients.results.points(
+        { of: { engine, id }, x, y: [...y], split, aggregate, bucket, terms: termsOf(filter, columns) },
+        { signal },
+      ),
+    [engine, id, x, y.join(), split, aggregate, bucket, filter],
   )
   const kind = drawnAs(choice, grouping)
   const points = useMemo(() => (data ? chartPoints(data.page, kind) : []), [data, kind])
@@ -78,6 +106,7 @@ function Chart({
   )
   const option = (at: number) => ({ value: String(at), label: columns[at].name, detail: columns[at].declared })
   const numeric = columns.flatMap((column, at) => (isNumeric(column) ? [option(at)] : []))
+  const buckets = bucketsOf(columns[x], choice.bucket === 'auto' ? grouping.bucket : null)
   const counting = aggregate === 'count'
   const measures = counting ? 'rows' : y.map((at) => columns[at].name).join(' and ')
   const drawn = KINDS.find(({ value }) => value === kind)!.label
@@ -90,7 +119,7 @@ function Chart({
           label="Kind of chart"
           value={choice.kind}
           options={KINDS}
-          onChange={(next) => setChoice({ ...choice, kind: next })}
+          onChange={(next) => onChoice({ ...choice, kind: next })}
         />
         <span className={styles.quiet}>Across</span>
         <Select
@@ -98,8 +127,17 @@ function Chart({
           label="Across"
           value={String(x)}
           options={columns.map((_, at) => option(at))}
-          onChange={(next) => onAcross({ ...choice, x: Number(next) })}
+          onChange={(next) => onAcross(Number(next))}
         />
+        {aggregate && buckets.length > 0 && (
+          <Select
+            quiet
+            label="Bucket"
+            value={choice.bucket ?? ''}
+            options={buckets}
+            onChange={(next) => onChoice({ ...choice, bucket: next === '' ? null : next })}
+          />
+        )}
         <span className={styles.quiet}>Up</span>
         <Select
           quiet
@@ -111,7 +149,7 @@ function Chart({
               : AGGREGATES.filter((each) => each.value === 'count')
           }
           onChange={(next) =>
-            setChoice({
+            onChoice({
               ...choice,
               aggregate: next === '' ? null : next,
               // What was counted has no measure yet.
@@ -127,7 +165,7 @@ function Chart({
             label="Up"
             value={y[0] === undefined ? null : String(y[0])}
             options={numeric}
-            onChange={(next) => setChoice({ ...choice, y: [Number(next), ...y.slice(1)] })}
+            onChange={(next) => onChoice({ ...choice, y: [Number(next), ...y.slice(1)] })}
           />
         )}
         {!counting && split === null && (
@@ -139,7 +177,7 @@ function Chart({
               value={y[1] === undefined ? '' : String(y[1])}
               options={[{ value: '', label: 'nothing' }, ...numeric]}
               onChange={(next) =>
-                setChoice({ ...choice, y: [...y.slice(0, 1), ...(next === '' ? [] : [Number(next)])] })
+                onChoice({ ...choice, y: [...y.slice(0, 1), ...(next === '' ? [] : [Number(next)])] })
               }
             />
           </>
@@ -151,12 +189,12 @@ function Chart({
           value={split === null ? '' : String(split)}
           options={[{ value: '', label: 'nothing' }, ...splitters(columns, x).map(option)]}
           onChange={(next) =>
-            setChoice({ ...choice, split: next === '' ? null : Number(next), y: next === '' ? y : y.slice(0, 1) })
+            onChoice({ ...choice, split: next === '' ? null : Number(next), y: next === '' ? y : y.slice(0, 1) })
           }
         />
         <ToolbarSpace />
         <span role="status" aria-label="What is drawn" className={styles.said}>
-          {data && saidOf(choice, columns, grouping, data)}
+          {data && saidOf(choice, columns, grouping, data, execution.rowCount ?? undefined)}
         </span>
       </Toolbar>
       {error ? (
@@ -167,14 +205,14 @@ function Chart({
         <div
           className={styles.drawing}
           role="img"
-          aria-label={`${drawn} of ${of ? `${of.replace(/ of$/, '')} of ` : ''}${measures} by ${columns[x].name}${split === null ? '' : `, one for each ${columns[split].name}`}`}
+          aria-label={`${drawn} of ${of ? `${of.replace(/ of$/, '')} of ` : ''}${measures} by ${bucket ? `${bucket} of ` : ''}${columns[x].name}${split === null ? '' : `, one for each ${columns[split].name}`}`}
         >
           <Drawing
             kind={kind}
             points={points}
             names={names}
             connected={split !== null}
-            format={(text) => displayCell(text, 'time')}
+            format={(text) => (bucket ? bucketName(text, bucket) : displayCell(text, 'time'))}
           />
         </div>
       ) : (

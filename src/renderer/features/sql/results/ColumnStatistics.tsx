@@ -1,10 +1,10 @@
 import type { Cell } from '../../../../engines/kit/pure/table.ts'
 import type { Arrangement, ColumnStatistics as Statistics } from '../../../../engines/results/contract.ts'
 import { formatNumber, formatPercent, useCall } from '../../../lib/index.ts'
-import { type CellValue, type DataColumn, ErrorView, Loading, PropertyList, parseTerms } from '../../../ui/index.ts'
+import { type CellValue, type DataColumn, ErrorView, Loading, PropertyList } from '../../../ui/index.ts'
 import type { Execution } from '../execution.ts'
 import styles from './results.module.css'
-import { placeOf } from './source.ts'
+import { placeOf, termsOf } from './source.ts'
 
 /** What a column holds, of the rows that the filter leaves; its most frequent values filter by a click. */
 export function ColumnStatistics({
@@ -14,7 +14,7 @@ export function ColumnStatistics({
   filterText,
   onFilter,
 }: {
-  execution: Pick<Execution, 'engine' | 'id'>
+  execution: Pick<Execution, 'engine' | 'id' | 'columns'>
   columns: readonly DataColumn<never>[]
   column: string
   filterText: string
@@ -23,13 +23,7 @@ export function ColumnStatistics({
   const { engine, id } = execution
   const { data, error } = useCall(
     (clients, signal) => {
-      const arrangement: Arrangement = {
-        sort: [],
-        terms: parseTerms(filterText, columns).map((term) => ({
-          ...term,
-          column: term.column === null ? null : placeOf(columns, term.column),
-        })),
-      }
+      const arrangement: Arrangement = { sort: [], terms: termsOf(filterText, execution.columns ?? []) }
       return clients.results.statistics(
         { of: { engine, id }, arrangement, column: placeOf(columns, column) },
         { signal },

@@ -12,12 +12,13 @@ import {
   ToolbarSpace,
 } from '../../../ui/index.ts'
 import type { Execution } from '../execution.ts'
-import { AGGREGATES, isNumeric, likelyPivot, SPLITTERS_TRIED, splitters } from '../model/chart.ts'
+import { AGGREGATES, filteredOf, isNumeric, likelyPivot, SPLITTERS_TRIED, splitters } from '../model/chart.ts'
 import styles from '../sql.module.css'
 import { rowsOf } from './page-rows.ts'
+import { termsOf } from './source.ts'
 
-/** One column down, one across, and an aggregate where they meet: worked out by the engine, over all rows. */
-export function PivotView({ execution }: { execution: Execution }) {
+/** One column down, one across, and an aggregate where they meet: worked out by the engine, over all rows that the filter leaves. */
+export function PivotView({ execution, filter }: { execution: Execution; filter: string }) {
   const columns = execution.columns ?? []
   const { engine, id } = execution
   const names = splitters(columns, -1).slice(0, SPLITTERS_TRIED)
@@ -31,10 +32,18 @@ export function PivotView({ execution }: { execution: Execution }) {
     return <EmptyState title="Nothing to pivot">A pivot needs two columns: one down and one across.</EmptyState>
   if (counted.loading) return <Loading />
   const values = new Map(counted.data?.by.map((each, at) => [names[at], each.values]))
-  return <Pivot execution={execution} likely={likelyPivot(columns, values)} />
+  return <Pivot execution={execution} filter={filter} likely={likelyPivot(columns, values)} />
 }
 
-function Pivot({ execution, likely }: { execution: Execution; likely: { down: number; across: number } }) {
+function Pivot({
+  execution,
+  filter,
+  likely,
+}: {
+  execution: Execution
+  filter: string
+  likely: { down: number; across: number }
+}) {
   const columns = execution.columns ?? []
   const numeric = columns.findLastIndex(isNumeric)
   const [down, setDown] = useState(likely.down)
@@ -45,10 +54,17 @@ function Pivot({ execution, likely }: { execution: Execution; likely: { down: nu
   const pivot = useCall(
     (clients, signal) =>
       clients.results.pivot(
-        { of: { engine, id }, rows: [down], across, value: value < 0 ? null : value, aggregate },
+        {
+          of: { engine, id },
+          rows: [down],
+          across,
+          value: value < 0 ? null : value,
+          aggregate,
+          terms: termsOf(filter, columns),
+        },
         { signal },
       ),
-    [engine, id, down, across, value, aggregate],
+    [engine, id, down, across, value, aggregate, filter],
   )
   const shown = useMemo(() => (pivot.data ? tableColumns(pivot.data.columns) : []), [pivot.data])
   const rows = useMemo(() => (pivot.data ? cellsOf(pivot.data) : []), [pivot.data])
@@ -75,7 +91,7 @@ function Pivot({ execution, likely }: { execution: Execution; likely: { down: nu
           onChange={(at) => setValue(Number(at))}
         />
         <ToolbarSpace />
-        {pivot.data && !pivot.error && <Legend table={pivot.data} rows={rows} />}
+        {pivot.data && !pivot.error && <Legend table={pivot.data} rows={rows} of={execution.rowCount ?? 0} />}
       </Toolbar>
       {pivot.error ? (
         <div className={styles.failed}>
@@ -88,7 +104,7 @@ function Pivot({ execution, likely }: { execution: Execution; likely: { down: nu
           rowKey={(_, at) => String(at)}
           columns={shown}
           numbered
-          empty="The result has no rows to pivot."
+          empty="No row matches the filter."
         />
       ) : (
         <Loading />
@@ -103,11 +119,21 @@ function cellsOf(table: PivotTable): CellValue[][] {
   return rowsOf(table).map((row, at) => row.map((value, of) => (table.absent[of - from]?.[at] ? undefined : value)))
 }
 
-/** What an empty cell means, and a null, where there are any. */
-function Legend({ table, rows }: { table: PivotTable; rows: readonly (readonly CellValue[])[] }) {
+/** Of which rows it is, where they are not all, and what an empty cell means, and a null, where there are any. */
+function Legend({
+  table,
+  rows,
+  of,
+}: {
+  table: PivotTable
+  rows: readonly (readonly CellValue[])[]
+  /** How many rows the result has. */
+  of: number
+}) {
   const from = table.columns.length - table.absent.length
   const has = (value: CellValue) => rows.some((row) => row.slice(from).some((cell) => cell === value))
   const said = [
+    filteredOf(table.taken, of),
     table.more && `The first ${formatNumber(table.rowCount)} rows`,
     has(undefined) && 'Empty: no row is there',
     has(null) && 'null: rows are there, without a value',

@@ -6,6 +6,7 @@ import { Inspector, loadable, openDocument, plural, useDocuments } from '../../.
 import { Button, EmptyState, Kbd, Loading, StateDot, Tabs } from '../../../ui/index.ts'
 import { markSpan } from '../editing.ts'
 import { type Execution, STATES } from '../execution.ts'
+import { exportName } from '../model/export-name.ts'
 import type { Span } from '../model/plan-span.ts'
 import { gist } from '../model/statements.ts'
 import type { ResultTab, Session } from '../session.ts'
@@ -101,7 +102,12 @@ function Result({
 }) {
   const [view, setView] = useState<View>('rows')
   const onSpan = useCallback((span: Span | null) => markSpan(session.key, tab, span), [session, tab])
-  const { execution, error } = tab
+  const named = useCallback(
+    (sql: string) => exportName(session.path, placeOf(session, tab.key), sql),
+    [session, tab.key],
+  )
+  const { execution, error, filter = '' } = tab
+  const change = (next: Pick<ResultTab, 'filter' | 'chart'>) => session.setResult(tab.key, next)
   const facts = execution && (
     <Inspector>
       <ExecutionFacts execution={execution} />
@@ -166,9 +172,21 @@ function Result({
       onChange={setView}
       actions={<Summary tab={tab} />}
     >
-      {view === 'rows' && (rows ? <ResultTable execution={execution} /> : <Outcome tab={tab} />)}
-      {view === 'chart' && <ChartView execution={execution} />}
-      {view === 'pivot' && <PivotView execution={execution} />}
+      {view === 'rows' &&
+        (rows ? (
+          <ResultTable
+            execution={execution}
+            filter={filter}
+            onFilter={(text) => change({ filter: text })}
+            named={named}
+          />
+        ) : (
+          <Outcome tab={tab} />
+        ))}
+      {view === 'chart' && (
+        <ChartView execution={execution} filter={filter} chart={tab.chart} onChart={(chart) => change({ chart })} />
+      )}
+      {view === 'pivot' && <PivotView execution={execution} filter={filter} />}
       {view === 'compare' && <CompareView execution={execution} others={othersOf(session, tab)} />}
       {view === 'plan' && <PlanOf tab={tab} onSpan={onSpan} />}
       {!(view === 'rows' && rows) && facts}
@@ -180,6 +198,10 @@ function Result({
     </Tabs>
   )
 }
+
+/** Which of the results it is; plans are none. */
+const placeOf = ({ state }: Session, key: string) =>
+  state.results.filter(({ explained }) => !explained).findIndex((each) => each.key === key)
 
 /** What a result may be compared with: the one before it in its place, then those of the other statements. */
 function othersOf(session: Session, tab: ResultTab): readonly Execution[] {

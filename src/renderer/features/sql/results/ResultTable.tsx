@@ -1,8 +1,17 @@
 import { type KeyboardEvent, useMemo, useRef, useState } from 'react'
 import { Inspector, tableColumns, useRemembered } from '../../../lib/index.ts'
-import { type CellValue, DataTable, EMPTY_LAYOUT, Progress, SplitPane, type TableLayout } from '../../../ui/index.ts'
+import {
+  type CellValue,
+  DataTable,
+  EMPTY_LAYOUT,
+  type InsertInto,
+  Progress,
+  SplitPane,
+  type TableLayout,
+} from '../../../ui/index.ts'
 import { type Execution, writtenIn } from '../execution.ts'
-import type { Dialect } from '../model/header.ts'
+import { exportName } from '../model/export-name.ts'
+import { literalIn } from '../model/literals.ts'
 import { quoted } from '../model/names.ts'
 import { sourcesOf } from '../model/scope.ts'
 import { gist } from '../model/statements.ts'
@@ -15,9 +24,21 @@ import styles from './results.module.css'
 import { useResultSource } from './source.ts'
 
 /** The rows of a result, page by page; the row in hand is in the inspector. */
-export function ResultTable({ execution }: { execution: Execution }) {
+export function ResultTable({
+  execution,
+  filter,
+  onFilter,
+  named = unnamed,
+}: {
+  execution: Execution
+  /** Where other views show the rows that it leaves. */
+  filter?: string
+  onFilter?: (text: string) => void
+  /** What its files are called. */
+  named?: (sql: string) => string
+}) {
   const columns = useMemo(() => tableColumns(execution.columns ?? []), [execution.columns])
-  const source = useResultSource(execution, columns)
+  const source = useResultSource(execution, columns, named)
   const exporting = useExports((all) => all[execution.id])
   const [widths, setWidths] = useRemembered<Record<string, number>>('sql.widths', {})
   const [layout, setLayout] = useState<TableLayout>(() => ({ ...EMPTY_LAYOUT, widths: {} }))
@@ -43,7 +64,8 @@ export function ResultTable({ execution }: { execution: Execution }) {
           setLayout(next)
           if (next.widths !== layout.widths) setWidths((before) => ({ ...before, ...next.widths }))
         }}
-        copyInto={likelyTable(execution.sql, writtenIn(execution))}
+        {...(filter !== undefined && onFilter && { filter, onFilter })}
+        copyInto={insertInto(execution)}
         details={(column, onFilter, filterText) => (
           <ColumnStatistics
             execution={execution}
@@ -95,6 +117,8 @@ export function ResultTable({ execution }: { execution: Execution }) {
   )
 }
 
+const unnamed = (sql: string) => exportName('', 0, sql)
+
 interface Picked {
   readonly index: number
   readonly values: readonly CellValue[]
@@ -144,8 +168,14 @@ function widthsOf(
   return Object.fromEntries(columns.flatMap(({ id }) => (widths[id] === undefined ? [] : [[id, widths[id]]])))
 }
 
-/** What copied INSERT statements write into: the table that the query reads first. */
-function likelyTable(sql: string, dialect: Dialect): string {
-  const table = sourcesOf(sql, dialect).sources.find(({ cte, name }) => name.length > 0 && !cte)
-  return table ? table.name.map((part) => quoted(part)).join('.') : 'table_name'
+/** Copied INSERT statements write into the table that the query reads first, in the dialect that it is written in. */
+function insertInto(execution: Execution): InsertInto {
+  const dialect = writtenIn(execution)
+  const { sources } = sourcesOf(execution.sql, dialect)
+  const table = sources.find(({ cte, name }) => name.length > 0 && !cte)?.name ?? ['table_name']
+  return {
+    table: table.map((part) => quoted(part, dialect)).join('.'),
+    name: (title) => quoted(title, dialect),
+    literal: (value, { detail = '' }) => literalIn(dialect, detail, value),
+  }
 }

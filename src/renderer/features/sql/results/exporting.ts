@@ -29,7 +29,7 @@ export async function exportFile(
   const { id } = wanted.of
   const { type } = FORMATS.find(({ format }) => format === wanted.format)!
   const stop = new AbortController()
-  const file = `${name.replaceAll(/[^\p{L}\p{N}]+/gu, '-').replaceAll(/^-|-$/g, '') || 'result'}.${wanted.format}`
+  const file = `${name}.${wanted.format}`
   const cancel = () => stop.abort()
   const work = startWork(`Exporting ${file}`, cancel)
   const tell = (share: number) => {
