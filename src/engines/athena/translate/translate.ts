@@ -15,7 +15,7 @@ import { identifierOf } from './scope.ts'
 import { type SetOperation, setOperations } from './set-operations.ts'
 import { sourceOffset } from './source-offset.ts'
 import type { TableReference } from './table-reference.ts'
-import { spellOutEscapes, spellOutLiterals } from './typed-literals.ts'
+import { spellOutLiterals, spellOutSpark } from './typed-literals.ts'
 import { followZones } from './zones.ts'
 
 /** A query in DuckDB's words, with stand-ins for the catalog's tables. */
@@ -51,7 +51,7 @@ export function translateQuery(sql: string, options: TranslateOptions): Translat
   const { dialect = 'trino' } = options
   const isTrino = dialect === 'trino'
   const whole: Whole = { text: sql, offset: 0, ...options.whole, escapes: !isTrino }
-  const { text: spelled, original } = isTrino ? spellOutLiterals(sql) : spellOutEscapes(sql)
+  const { text: spelled, original } = isTrino ? spellOutLiterals(sql) : spellOutSpark(sql)
   const trees = parse(spelled, whole, original, dialect)
   const tree = trees[0]
   const node = nodeOf(tree)

@@ -51,9 +51,27 @@ export function spellOutLiterals(sql: string): SpelledOut {
   return spelledOut(sql, changes)
 }
 
-/** Strings of Spark and Hive with their escapes, of which polyglot reads some otherwise, as ones with the two escapes that it reads alike. */
-export function spellOutEscapes(sql: string): SpelledOut {
-  const changes = tokens(sql, true).flatMap(({ start, end, text }) => {
+/**
+ * Strings of Spark and Hive with their escapes, of which polyglot reads some otherwise, as ones with the two escapes that it reads alike; and
+ * `1.50BD` with its digits, which polyglot reads as a cast to DECIMAL.
+ */
+export function spellOutSpark(sql: string): SpelledOut {
+  const all = tokens(sql, true)
+  const changes = all.flatMap(({ start, end, text }, i) => {
+    if (/^bd$/i.test(text) && all[i - 1]?.kind === 'number' && all[i - 1].end === start) {
+      const point = all[i - 2]?.text === '.' && all[i - 2].end === all[i - 1].start
+      const from = point ? all[i - 2].start : all[i - 1].start
+      const [number, whole, fraction = ''] = /^0*(\d*)\.?(\d*)$/.exec(sql.slice(from, start)) ?? []
+      if (number === undefined) return []
+      const precision = Math.max(1, whole === '' ? fraction.replace(/^0+/, '').length : whole.length + fraction.length)
+      return [
+        {
+          start: from,
+          end,
+          text: `CAST(${number} AS DECIMAL(${Math.max(precision, fraction.length)}, ${fraction.length}))`,
+        },
+      ]
+    }
     if (!/^['"]/.test(sql[start]) || !/\\|''|""/.test(sql.slice(start + 1, end - 1))) return []
     return [{ start, end, text: `'${unescaped(text).replace(/[\\']/g, '\\$&')}'` }]
   })
