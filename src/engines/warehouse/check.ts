@@ -8,6 +8,7 @@ import { resultColumns } from './labels.ts'
 import { Reader } from './reader.ts'
 import { VERBS } from './run.ts'
 import { Scope } from './scope.ts'
+import { readPathChange, readShow } from './search-path.ts'
 import { type KeptSession, Session, type SessionDeps, sessionSetup } from './session.ts'
 import { type Statement, splitStatements } from './translate/lex.ts'
 import type { Output } from './translate/output.ts'
@@ -66,6 +67,10 @@ async function checkStatement(statement: Statement, scope: Scope, changed: boole
   else if (reader.take('EXPLAIN') && !changed) {
     reader.take('VERBOSE')
     await describe(scope, await scope.query(reader.tokens.slice(reader.at)))
+  } else if (reader.take('SHOW')) readShow(reader)
+  else if (!changed) {
+    const set = reader.takeOne('SET', 'RESET')
+    if (set) scope.path = readPathChange(reader, set, await scope.schemas()).path
   }
 }
 
