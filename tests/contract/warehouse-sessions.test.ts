@@ -250,6 +250,11 @@ test('a search path says where names without a schema are, for its own session a
   expect(await db.rows('SELECT count(*) FROM a.made')).toEqual([['2']])
   // A view keeps the tables that it was made over.
   await mine.rows('CREATE VIEW seen AS SELECT place FROM t')
+  await mine.rows(
+    'SET search_path TO a, public; CREATE VIEW far AS SELECT place FROM p; CREATE TABLE p AS SELECT 0 AS place',
+  )
+  expect(await mine.rows('SELECT far.place, p.place FROM far, p')).toEqual([['p', 0]])
+  await mine.rows(`DROP TABLE p; SET search_path TO '$user', a, b`)
   await mine.rows('CREATE TEMP TABLE t AS SELECT 0 AS place')
   expect(await mine.rows('SELECT place FROM t')).toEqual([[0]])
   await mine.rows('DROP TABLE t')

@@ -1,5 +1,6 @@
 import { EngineError } from '../kit/pure/errors.ts'
 import type { TablePage } from '../kit/pure/table.ts'
+import { SEARCH_PATH } from './catalog.ts'
 import { readCopy } from './copy/parse.ts'
 import { readCreateTable } from './ddl/table.ts'
 import { warehouseError } from './errors.ts'
@@ -120,7 +121,8 @@ export function translate(deps: SessionDeps, look: Look) {
   return inSession(deps, look, async (scope) => {
     const query = await oneQuery(look.sql, scope)
     await describe(scope, query)
-    return { sql: query.text, setup: sessionSetup(deps.now()) }
+    // The connection may go on to read what another engine has written, whose macros are in DuckDB's own schema.
+    return { sql: query.text, setup: sessionSetup(deps.now(), `${SEARCH_PATH},memory.main`) }
   })
 }
 

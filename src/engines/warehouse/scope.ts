@@ -127,10 +127,10 @@ export class Scope {
     for (const { parts, start, end } of tables) {
       if (parts.length === 1 && ctes.has(parts[0])) continue
       const schema = parts.length === 2 ? parts[0] : await this.schemaOf(parts[0])
-      // DuckDB's own search path finds those of `public`.
-      if (parts.length === 1 && schema !== undefined && schema !== 'public')
+      const kind = known.get(`${schema}.${parts.at(-1)}`)
+      if (parts.length === 1 && schema !== undefined && (kind === 'table' || kind === 'view'))
         prefixes.set(start, `warehouse.${identifier(schema)}.`)
-      if (!known.has(`${schema}.${parts.at(-1)}`))
+      if (kind === undefined)
         throw sqlError(
           '42P01',
           `relation "${parts.join('.')}" does not exist`,

@@ -23,9 +23,9 @@ export interface Touched {
 export type Transaction = 'none' | 'implicit' | 'explicit' | 'failed'
 
 /** The statements by which a connection reads like a session of the warehouse. */
-export function sessionSetup(nowMs: number): string[] {
+export function sessionSetup(nowMs: number, searchPath = SEARCH_PATH): string[] {
   return [
-    `SET search_path = ${literal(SEARCH_PATH)}`,
+    `SET search_path = ${literal(searchPath)}`,
     `SET VARIABLE millrace_now = make_timestamp(${Math.trunc(nowMs)} * 1000)`,
   ]
 }
