@@ -280,6 +280,8 @@ describe('errors', () => {
       'SELECT flag BETWEEN false AND true, CASE flag WHEN true THEN 1 END, CAST(flag AS integer) = small FROM mixed',
       'SELECT CASE WHEN small > 0 THEN flag ELSE small = 1 END, count(*) FROM mixed GROUP BY CASE WHEN small > 0 THEN flag ELSE small = 1 END',
       'SELECT DISTINCT small > 0 FROM mixed ORDER BY small > 0',
+      `SELECT * FROM mixed WHERE small IN (${Array.from({ length: 1500 }, (_, i) => `large + ${i}`).join(', ')})`,
+      `SELECT * FROM mixed WHERE ${Array.from({ length: 300 }, (_, i) => `small = ${i}`).join(' OR ')}`,
     ]
     for (const sql of fine) expect(await wrong(sql), sql).toBeUndefined()
     expect(await failure('SELECT word FROM mixed UNION SELECT small FROM mixed')).toBe(

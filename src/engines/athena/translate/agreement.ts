@@ -47,9 +47,13 @@ export function agreements(kind: 'in' | 'between', value: unknown, others: reado
   const classes = others.map(classOf)
   return others
     .filter((_, i) => classes[i] === undefined || classes.indexOf(classes[i]) === i)
+    .slice(0, CHECKED)
     .map((other) => agreement(kind, value, other, place))
     .filter((check) => check !== undefined)
 }
+
+/** How many values of a list are checked: a long one is written by a program, and is of one kind. */
+const CHECKED = 16
 
 /** What is to be checked of a join's `USING (column)`, which is `left.column = right.column`. */
 export function joinAgreement(column: unknown, left: unknown, right: unknown): Tree {
