@@ -249,8 +249,21 @@ describe('errors', () => {
         'SELECT * FROM mixed a JOIN mixed b USING (small, large) LEFT JOIN others USING (small, large)',
         'Cannot compare bigint with varchar',
       ],
-      ['SELECT * FROM mixed WHERE flag = 1', 'Cannot compare boolean with'],
-      ['SELECT * FROM mixed WHERE flag IN (1, 0)', 'Cannot compare boolean with'],
+      ['SELECT flag = 1 FROM mixed', 'line 1:8: Cannot apply operator: boolean = integer. Use CAST'],
+      ["SELECT * FROM mixed WHERE flag <> 'true'", 'line 1:27: Cannot apply operator: boolean <> varchar'],
+      ['SELECT * FROM mixed WHERE small > 0 AND\n flag = small', 'line 2:2: Cannot apply operator: boolean = integer'],
+      ['SELECT * FROM mixed WHERE large >= flag', 'Cannot apply operator: bigint >= boolean'],
+      ['SELECT * FROM mixed WHERE flag > 0', 'Cannot apply operator: boolean > integer'],
+      ['SELECT * FROM mixed WHERE (small > 0) = small', 'Cannot apply operator: boolean = integer'],
+      ['SELECT * FROM mixed WHERE flag IS DISTINCT FROM small', 'boolean IS DISTINCT FROM integer'],
+      ['SELECT * FROM mixed WHERE flag IN (1, 0)', 'line 1:27: Cannot find common type between boolean and integer'],
+      ['SELECT * FROM mixed WHERE flag IN (true, small)', 'Cannot find common type between boolean and integer'],
+      ['SELECT * FROM mixed WHERE flag BETWEEN false AND small', 'Cannot find common type between boolean and integer'],
+      ['SELECT CASE flag WHEN small THEN 1 END FROM mixed', 'line 1:13: Cannot apply operator: boolean = integer'],
+      ['SELECT nullif(flag, small) FROM mixed', 'Cannot apply operator: boolean = integer'],
+      ['SELECT * FROM mixed a JOIN mixed b ON a.flag = b.small', 'line 1:39: Cannot apply operator: boolean = integer'],
+      ['SELECT * FROM mixed JOIN (SELECT 1 AS flag) o USING (flag)', 'Cannot apply operator: boolean = integer'],
+      ['SELECT count(*) FROM mixed HAVING bool_and(flag) = count(*)', 'Cannot apply operator: boolean = bigint'],
       ['SELECT * FROM mixed WHERE word = 1', 'Cannot compare varchar with integer'],
     ]
     for (const [sql, types] of refused) expect(await wrong(sql), sql).toContain(types)
@@ -263,11 +276,40 @@ describe('errors', () => {
       'SELECT * FROM mixed JOIN others USING (small)',
       'SELECT * FROM mixed a JOIN others b ON a.small = b.small JOIN mixed c USING (part)',
       'SELECT * FROM mixed WHERE small = 1 AND large = 2 AND part = 1 AND part IN (1, 2)',
+      'SELECT * FROM mixed WHERE flag = true AND flag IN (false, NULL, small > 0) AND flag <> NULL AND flag < (small = 1)',
+      'SELECT flag BETWEEN false AND true, CASE flag WHEN true THEN 1 END, CAST(flag AS integer) = small FROM mixed',
+      'SELECT CASE WHEN small > 0 THEN flag ELSE small = 1 END, count(*) FROM mixed GROUP BY CASE WHEN small > 0 THEN flag ELSE small = 1 END',
+      'SELECT DISTINCT small > 0 FROM mixed ORDER BY small > 0',
+      `SELECT * FROM mixed WHERE small IN (${Array.from({ length: 1500 }, (_, i) => `large + ${i}`).join(', ')})`,
+      `SELECT * FROM mixed WHERE ${Array.from({ length: 300 }, (_, i) => `small = ${i}`).join(' OR ')}`,
     ]
     for (const sql of fine) expect(await wrong(sql), sql).toBeUndefined()
     expect(await failure('SELECT word FROM mixed UNION SELECT small FROM mixed')).toBe(
       'TYPE_MISMATCH: line 1:37: column 1 in UNION query has incompatible types: varchar, integer. Use CAST to make them agree',
     )
+  })
+
+  it('tells where a condition stands that is no boolean, or compares what is none', async () => {
+    await rows(`CREATE TABLE flags AS SELECT 1 AS small, true AS flag, 'x' AS word`)
+    await rows('CREATE VIEW seen AS SELECT small, flag FROM flags WHERE flag')
+    const places: [sql: string, place: string][] = [
+      ['SELECT small, flag FROM flags WHERE small', '1:37'],
+      ['SELECT small,\n  flag\nFROM flags\nWHERE flag AND small', '4:16'],
+      ['SELECT small, word FROM flags WHERE small > 0 AND word', '1:51'],
+      ['SELECT small FROM (SELECT small FROM flags WHERE small) x WHERE small > 0', '1:50'],
+      ['SELECT small FROM (SELECT small FROM flags WHERE small > 0) x WHERE small', '1:69'],
+      ['SELECT a.small FROM flags a JOIN flags b ON a.small WHERE a.small > 0', '1:45'],
+      ['SELECT small FROM flags WHERE flag AND CAST(small AS integer)', '1:45'],
+      ['SELECT count(*) AS small, small FROM flags GROUP BY small HAVING small', '1:66'],
+      ['SELECT flag, small FROM flags WHERE small = 1 AND flag = small', '1:51'],
+      ["SELECT 'flag = 1' FROM flags /* flag = 1 */ WHERE flag = 1", '1:51'],
+      ['EXPLAIN SELECT small FROM flags WHERE small', '1:39'],
+      ['SELECT small, flag FROM seen WHERE flag = small', '1:36'],
+    ]
+    for (const [sql, place] of places) {
+      const { error } = await run(sql)
+      expect(`${error?.code}: ${error?.message}`, sql).toContain(`TYPE_MISMATCH: line ${place}: `)
+    }
   })
 
   it('takes TABLE for all of a table', async () => {

@@ -221,3 +221,109 @@ test('a stop in the middle of a transaction leaves nothing of it', async () => {
   db = await startWarehouse(directory)
   expect(await db.rows('SELECT count(*) FROM t')).toEqual([['0']])
 })
+
+test('a search path says where names without a schema are, for its own session alone', async () => {
+  await db.rows(`CREATE SCHEMA a; CREATE SCHEMA b; CREATE TABLE t AS SELECT 'public' AS place; CREATE TABLE b.t AS SELECT 'b' AS place;
+    CREATE TABLE b.only_b AS SELECT 2 AS n; CREATE TABLE p AS SELECT 'p' AS place`)
+  const [mine, other] = [await open(), await open()]
+  expect(await mine.rows('SHOW search_path')).toEqual([['"$user", public']])
+  await mine.rows(`SET search_path TO '$user', A, b`)
+  expect(await mine.rows('SHOW search_path')).toEqual([['"$user", a, b']])
+  expect(await mine.rows('SELECT current_schema(), current_schemas(false), current_schemas(true)')).toEqual([
+    ['a', '{a,b}', '{pg_catalog,a,b}'],
+  ])
+  expect(
+    await mine.rows('SELECT t.place, x.n FROM t JOIN only_b x ON true WHERE EXISTS (SELECT 1 FROM only_b)'),
+  ).toEqual([['b', 2]])
+  expect(await mine.failure('SELECT *\nFROM p')).toMatchObject({ code: '42P01', at: { line: 2, column: 6 } })
+  expect(await mine.rows('WITH p AS (SELECT 1 AS c) SELECT c FROM p')).toEqual([[1]])
+  expect((await mine.rows('SELECT count(*) FROM svv_tables'))[0]).toHaveLength(1)
+
+  // The first schema has what is made; what changes is found.
+  await mine.rows(
+    'CREATE TABLE made (n INT); INSERT INTO made VALUES (1), (2); UPDATE made SET n = n + 10; DELETE FROM made WHERE n = 11',
+  )
+  await mine.rows('ALTER TABLE made ADD COLUMN m INT DEFAULT 5')
+  expect(await db.rows('SELECT n, m FROM a.made')).toEqual([[12, 5]])
+  await db.put('made.csv', '7,8\n')
+  await mine.rows(`COPY made FROM 's3://lake/made.csv' CSV`)
+  expect(await db.rows('SELECT count(*) FROM a.made')).toEqual([['2']])
+  // A view keeps the tables that it was made over.
+  await mine.rows('CREATE VIEW seen AS SELECT place FROM t')
+  await mine.rows(
+    'SET search_path TO a, public; CREATE VIEW far AS SELECT place FROM p; CREATE TABLE p AS SELECT 0 AS place',
+  )
+  expect(await mine.rows('SELECT far.place, p.place FROM far, p')).toEqual([['p', 0]])
+  await mine.rows(`DROP TABLE p; SET search_path TO '$user', a, b`)
+  await mine.rows('CREATE TEMP TABLE t AS SELECT 0 AS place')
+  expect(await mine.rows('SELECT place FROM t')).toEqual([[0]])
+  await mine.rows('DROP TABLE t')
+  await mine.rows(`CREATE TABLE t AS SELECT 'a' AS place`)
+  expect(await mine.rows('SELECT place FROM t')).toEqual([['a']])
+  expect(await db.rows('SELECT place FROM a.seen')).toEqual([['b']])
+  await mine.rows('DROP TABLE t')
+  expect(await mine.rows('SELECT place FROM t')).toEqual([['b']])
+
+  // Looks have the path of their session; others have their own.
+  const look = { sql: 'SELECT n FROM only_b', sessionId: mine.sessionId }
+  expect(await db.clients.warehouse.check(look)).toEqual({})
+  expect((await db.clients.warehouse.preview(look)).values).toEqual([[2]])
+  expect((await db.clients.warehouse.check({ ...look, sessionId: other.sessionId })).error?.code).toBe('42P01')
+  expect(await db.clients.warehouse.check({ sql: 'SET search_path = b; SELECT n FROM only_b' })).toEqual({})
+  expect(await other.rows('SELECT place FROM t')).toEqual([['public']])
+  await mine.rows('RESET search_path')
+  expect(await mine.rows('SELECT current_schema(), place FROM t')).toEqual([['public', 'public']])
+  expect((await db.clients.warehouse.check(look)).error?.code).toBe('42P01')
+})
+
+test('a search path that was set goes back with its transaction, and ends with a text that has no session', async () => {
+  await db.rows(`CREATE SCHEMA a; CREATE TABLE a.t AS SELECT 1 AS n`)
+  expect(await db.rows('SET search_path = a; SELECT n FROM t')).toEqual([[1]])
+  expect((await db.run('SELECT n FROM t')).error?.code).toBe('42P01')
+  const session = await open()
+  const shown = async () => (await session.rows('SHOW search_path'))[0][0]
+  await session.rows('BEGIN; SET search_path TO a; SELECT n FROM t')
+  expect(await shown()).toBe('a')
+  await session.rows('ROLLBACK')
+  expect(await shown()).toBe('"$user", public')
+  await session.rows('BEGIN; SET LOCAL search_path TO a; SELECT n FROM t; COMMIT')
+  expect(await shown()).toBe('"$user", public')
+  expect((await session.failure('SET search_path TO a; SELECT 1/0'))?.code).toBe('22012')
+  expect(await shown()).toBe('"$user", public')
+  await session.rows('BEGIN; SET search_path TO a; COMMIT')
+  expect(await shown()).toBe('a')
+  // A schema that is dropped is passed over; without any there is none to make a table in.
+  await session.rows('DROP SCHEMA a CASCADE')
+  expect(await session.rows('SELECT current_schema()')).toEqual([[null]])
+  expect((await session.failure('CREATE TABLE made (n INT)'))?.code).toBe('3F000')
+  await session.rows('CREATE SCHEMA awsuser; SET search_path TO DEFAULT; CREATE TABLE own AS SELECT 1 AS n')
+  expect(await db.rows('SELECT n FROM awsuser.own')).toEqual([[1]])
+})
+
+test('no other parameter is set, and none of DuckDB', async () => {
+  const texts = [
+    'SET threads = 1',
+    "SET search_path TO a, 'millrace'",
+    'SET search_path TO memory.redshift',
+    'SET SESSION AUTHORIZATION x',
+    'SET GLOBAL threads TO 1',
+    'SET VARIABLE millrace_now = 1',
+    "SET search_path TO public; SET memory_limit = '1GB'",
+    'SET search_path public',
+    'SET search_path TO',
+    'RESET ALL',
+    'RESET threads',
+    'SHOW TABLES',
+    'SHOW ALL',
+    'SHOW search_path FROM t',
+  ]
+  for (const sql of texts) {
+    const { state, error } = await db.run(sql)
+    expect([state, error?.code], sql).toEqual(['FAILED', expect.stringMatching(/^(42601|0A000|3F000)$/)])
+    expect((await db.clients.warehouse.check({ sql })).error?.code, sql).toBe(error?.code)
+  }
+  expect((await db.run('SET  threads = 1')).error).toMatchObject({
+    message: expect.stringContaining('search_path is'),
+    at: { line: 1, column: 6 },
+  })
+})

@@ -212,7 +212,9 @@ describe('Trino in DuckDB', () => {
     `SELECT concat('a', 1)`,
     `SELECT 'a' || x FROM (VALUES 1) t(x)`,
   ])('refuses types that do not agree: %s', async (sql) => {
-    await expect(answer(sql)).rejects.toThrow(/Cannot compare values|could not find key "unexpected parameters/i)
+    await expect(answer(sql)).rejects.toThrow(
+      /Cannot compare values|could not find key "(unexpected parameters|cannot apply operator: boolean = )/i,
+    )
   })
 
   it('knows no zone by a wrong name', async () => {

@@ -177,6 +177,14 @@ describe('names of items without one', () => {
       "ROW_NUMBER() OVER (ORDER BY id), SYSDATE, -id, seller || 'x', id IS NULL, NOT (id = 1)",
       'row_number timestamp ?column? ?column? ?column? ?column?',
     ],
+    [
+      "DATE_PART(year, sold), GETDATE(), DATEDIFF(day, sold, sold), LEN(seller), CHARINDEX('a', seller), LAST_DAY(sold), CURRENT_DATE",
+      'pgdate_part timestamp date_diff len charindex last_day date',
+    ],
+    [
+      "TRIM(LEADING 'x' FROM seller), TRIM(TRAILING FROM seller), TRIM('x' FROM seller), sold::timestamp AT TIME ZONE 'UTC'",
+      'ltrim rtrim btrim timezone',
+    ],
     ['id::int AS n, id::int m, (id), sales.id, TRUE, $a$b$a$', 'n m id id ?column? ?column?'],
   ])('%s', async (items, names) => {
     const { columns, error } = await db.run(`SELECT ${items} FROM sales`)

@@ -1,5 +1,6 @@
 import { EngineError } from '../kit/pure/errors.ts'
 import type { TablePage } from '../kit/pure/table.ts'
+import { SEARCH_PATH } from './catalog.ts'
 import { readCopy } from './copy/parse.ts'
 import { readCreateTable } from './ddl/table.ts'
 import { warehouseError } from './errors.ts'
@@ -8,6 +9,7 @@ import { resultColumns } from './labels.ts'
 import { Reader } from './reader.ts'
 import { VERBS } from './run.ts'
 import { Scope } from './scope.ts'
+import { readPathChange, readShow } from './search-path.ts'
 import { type KeptSession, Session, type SessionDeps, sessionSetup } from './session.ts'
 import { type Statement, splitStatements } from './translate/lex.ts'
 import type { Output } from './translate/output.ts'
@@ -66,6 +68,10 @@ async function checkStatement(statement: Statement, scope: Scope, changed: boole
   else if (reader.take('EXPLAIN') && !changed) {
     reader.take('VERBOSE')
     await describe(scope, await scope.query(reader.tokens.slice(reader.at)))
+  } else if (reader.take('SHOW')) readShow(reader)
+  else if (!changed) {
+    const set = reader.takeOne('SET', 'RESET')
+    if (set) scope.path = readPathChange(reader, set, await scope.schemas()).path
   }
 }
 
@@ -115,7 +121,8 @@ export function translate(deps: SessionDeps, look: Look) {
   return inSession(deps, look, async (scope) => {
     const query = await oneQuery(look.sql, scope)
     await describe(scope, query)
-    return { sql: query.text, setup: sessionSetup(deps.now()) }
+    // The connection may go on to read what another engine has written, whose macros are in DuckDB's own schema.
+    return { sql: query.text, setup: sessionSetup(deps.now(), `${SEARCH_PATH},memory.main`) }
   })
 }
 

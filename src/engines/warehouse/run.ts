@@ -12,6 +12,7 @@ import { resultColumns } from './labels.ts'
 import { Reader } from './reader.ts'
 import { keepRows, resultTable } from './results.ts'
 import { Scope } from './scope.ts'
+import { pathText, readPathChange, readShow } from './search-path.ts'
 import { type KeptSession, Session, type SessionDeps, type Touched } from './session.ts'
 import { type Statement, splitStatements } from './translate/lex.ts'
 import type { Output } from './translate/output.ts'
@@ -36,14 +37,14 @@ interface Given {
   temporary?: string
 }
 
-const READS = new Set(['SELECT', 'WITH', 'VALUES', 'EXPLAIN'])
+const READS = new Set(['SELECT', 'WITH', 'VALUES', 'EXPLAIN', 'SHOW'])
 const DDL = new Set(['CREATE', 'DROP', 'ALTER', 'TRUNCATE'])
 const CONTROL = 'BEGIN START COMMIT END ROLLBACK ABORT'
 /** What a statement may begin with. */
 export const VERBS: ReadonlySet<string> = new Set([
   ...READS,
   ...DDL,
-  ...`${CONTROL} INSERT UPDATE DELETE COPY UNLOAD VACUUM ANALYZE`.split(' '),
+  ...`${CONTROL} INSERT UPDATE DELETE COPY UNLOAD VACUUM ANALYZE SET RESET`.split(' '),
 ])
 
 export interface TextOptions {
@@ -219,6 +220,13 @@ class TextRun {
         return { rowCount: await unload(readUnload(reader), this.scope, this.deps.lake) }
       case 'EXPLAIN':
         return this.explain(reader)
+      case 'SET':
+      case 'RESET':
+        this.session.changePath(readPathChange(reader, word, await this.scope.schemas()))
+        return { rowCount: null }
+      case 'SHOW':
+        readShow(reader)
+        return this.made('search_path', 'SELECT $1', pathText(this.session.searchPath), 1)
       case 'VACUUM':
       case 'ANALYZE':
         return this.maintain(word)
@@ -286,12 +294,17 @@ class TextRun {
     if (!['SELECT', 'WITH'].some((word) => reader.is(word))) reader.refuse('EXPLAIN of this statement')
     const query = await this.scope.query(reader.tokens.slice(reader.at))
     const text = await explainText(this.session.duck, query, '', this.sql, this.scope.from)
+    const rows = 'SELECT unnest(string_split($1, chr(10)))'
+    return this.made('QUERY PLAN', rows, `DuckDB's plan:\n${text}`, text.split('\n').length + 1)
+  }
+
+  /** Rows of one column that are not a query's of the user. */
+  private async made(name: string, select: string, text: string, rowCount: number): Promise<Given> {
     const { target, ...kept } = this.target()
-    await this.session.duck.run(`CREATE ${target} AS SELECT unnest(string_split($1, chr(10))) AS "QUERY PLAN"`, {
-      values: [`DuckDB's plan:\n${text}`],
+    await this.session.duck.run(`CREATE ${target} AS SELECT * FROM (${select}) AS q(${identifier(name)})`, {
+      values: [text],
     })
-    const columns: Column[] = [{ name: 'QUERY PLAN', type: 'string', declared: 'character varying' }]
-    return { rowCount: text.split('\n').length + 1, columns, ...kept }
+    return { rowCount, columns: [{ name, type: 'string', declared: 'character varying' }], ...kept }
   }
 
   /** What Redshift's maintenance is for, DuckDB does at a checkpoint. */

@@ -1,8 +1,9 @@
 import { type DuckSession, identifier } from '../kit/node/duck.ts'
 import type { EngineError } from '../kit/pure/errors.ts'
-import { type Relations, relations } from './catalog.ts'
+import { type Relations, relations, schemas } from './catalog.ts'
 import { warehouseError } from './errors.ts'
 import type { TableName } from './reader.ts'
+import { pathSchemas, type SearchPath } from './search-path.ts'
 import type { Session } from './session.ts'
 import { sqlError, type Token } from './translate/lex.ts'
 import type { Output } from './translate/output.ts'
@@ -18,6 +19,9 @@ export class Scope {
   readonly onProgress?: (progress: number) => void
   private readonly of: Session
   private known: Relations | undefined
+  private existing: ReadonlySet<string> | undefined
+  /** A search path in place of the session's, of a text that is only read. */
+  path: SearchPath | undefined
   /** Where the statement that is running begins. */
   from = 0
 
@@ -49,6 +53,41 @@ export class Scope {
 
   forgetRelations(): void {
     this.known = undefined
+    this.existing = undefined
+  }
+
+  async schemas(): Promise<ReadonlySet<string>> {
+    this.existing ??= await schemas(this.session)
+    return this.existing
+  }
+
+  /** Schemas in which what is named without one is searched for, in their order. */
+  async searched(): Promise<string[]> {
+    return pathSchemas(this.path ?? this.of.searchPath, await this.schemas())
+  }
+
+  /** The schema of what is named without one; temporary tables and system views come first. */
+  private async schemaOf(name: string): Promise<string | undefined> {
+    const known = await this.relations()
+    const kind = known.get(`public.${name}`)
+    if (kind === 'temporary' || kind === 'system') return 'public'
+    const searched = await this.searched()
+    return searched.find((schema) => known.has(`${schema}.${name}`))
+  }
+
+  /** A table or view that may be there, with its schema. */
+  async find(named: TableName): Promise<TableName> {
+    if (named.qualified) return named
+    return { ...named, schema: (await this.schemaOf(named.name)) ?? '' }
+  }
+
+  /** One that is to be made: without a schema of its own it is made in the first of the search path. */
+  async place(named: TableName): Promise<TableName> {
+    if (named.qualified) return named
+    const [schema] = await this.searched()
+    if (schema === undefined)
+      throw this.error('3F000', 'no schema has been selected to create in: search_path has none that there is', named)
+    return { ...named, schema }
   }
 
   changed({ schema, name }: Pick<TableName, 'schema' | 'name'>): void {
@@ -67,7 +106,8 @@ export class Scope {
   }
 
   /** A table (or view) that must be there and may be changed. */
-  async table(named: TableName, kind: 'table' | 'view'): Promise<TableName> {
+  async table(given: TableName, kind: 'table' | 'view'): Promise<TableName> {
+    const named = await this.find(given)
     const found = (await this.relations()).get(`${named.schema}.${named.name}`)
     if (found === kind || (found === 'temporary' && kind === 'table')) return named
     if (found === 'system') throw this.error('42501', `permission denied: ${named.name} is a system view`, named)
@@ -83,10 +123,14 @@ export class Scope {
   async query(tokens: readonly Token[], clause = false): Promise<Output> {
     const { tables, ctes } = tableReferences(this.sql, tokens, clause)
     const known = await this.relations()
+    const prefixes = new Map<number, string>()
     for (const { parts, start, end } of tables) {
-      const [schema, name] = parts.length === 2 ? parts : ['public', parts[0]]
-      if (parts.length === 1 && ctes.has(name)) continue
-      if (!known.has(`${schema}.${name}`))
+      if (parts.length === 1 && ctes.has(parts[0])) continue
+      const schema = parts.length === 2 ? parts[0] : await this.schemaOf(parts[0])
+      const kind = known.get(`${schema}.${parts.at(-1)}`)
+      if (parts.length === 1 && schema !== undefined && (kind === 'table' || kind === 'view'))
+        prefixes.set(start, `warehouse.${identifier(schema)}.`)
+      if (kind === undefined)
         throw sqlError(
           '42P01',
           `relation "${parts.join('.')}" does not exist`,
@@ -95,7 +139,7 @@ export class Scope {
           tokens[end - 1].to,
         )
     }
-    return new Rewriter(this.sql, tokens, tables).range()
+    return new Rewriter(this.sql, tokens, { tables, prefixes, searched: await this.searched() }).range()
   }
 
   /** Runs a query behind a prefix of ours; failures point into the user's text. */

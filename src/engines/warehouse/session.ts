@@ -2,6 +2,7 @@ import type { Clients } from '../contract.ts'
 import { type Duck, type DuckSession, identifier, literal } from '../kit/node/duck.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { recordChanges, SEARCH_PATH } from './catalog.ts'
+import { DEFAULT_PATH, type PathChange, type SearchPath } from './search-path.ts'
 
 export interface SessionDeps {
   readonly duck: Duck
@@ -22,9 +23,9 @@ export interface Touched {
 export type Transaction = 'none' | 'implicit' | 'explicit' | 'failed'
 
 /** The statements by which a connection reads like a session of the warehouse. */
-export function sessionSetup(nowMs: number): string[] {
+export function sessionSetup(nowMs: number, searchPath = SEARCH_PATH): string[] {
   return [
-    `SET search_path = ${literal(SEARCH_PATH)}`,
+    `SET search_path = ${literal(searchPath)}`,
     `SET VARIABLE millrace_now = make_timestamp(${Math.trunc(nowMs)} * 1000)`,
   ]
 }
@@ -35,6 +36,10 @@ export class Session {
   /** Tables that the transaction has changed. */
   readonly touched = new Map<string, Touched>()
   transaction: Transaction = 'none'
+  /** Where what is named without a schema is searched for. DuckDB's own search path stays as it is. */
+  searchPath: SearchPath = DEFAULT_PATH
+  /** The paths that hold from the transaction's end, by what that is. */
+  private paths = { committed: DEFAULT_PATH, rolledBack: DEFAULT_PATH }
 
   private constructor(duck: DuckSession) {
     this.duck = duck
@@ -56,8 +61,15 @@ export class Session {
     for (const statement of sessionSetup(nowMs)) await this.duck.run(statement)
   }
 
+  /** What SET changes in a transaction goes back with it. */
+  changePath({ path, local }: PathChange): void {
+    this.searchPath = path
+    if (!local) this.paths.committed = path
+  }
+
   async begin(kind: 'implicit' | 'explicit'): Promise<void> {
     await this.duck.run('BEGIN TRANSACTION')
+    this.paths.rolledBack = this.searchPath
     this.transaction = kind
   }
 
@@ -73,8 +85,10 @@ export class Session {
     } catch (thrown) {
       // What could not be committed must not stay open on a connection that goes on.
       await this.duck.run('ROLLBACK').catch(() => {})
+      this.keepPath('rolledBack')
       throw thrown
     }
+    this.keepPath('committed')
     return changed
   }
 
@@ -82,7 +96,14 @@ export class Session {
     const { transaction } = this
     this.transaction = then
     this.touched.clear()
-    if (transaction === 'implicit' || transaction === 'explicit') await this.duck.run('ROLLBACK').catch(() => {})
+    if (transaction !== 'implicit' && transaction !== 'explicit') return
+    this.keepPath('rolledBack')
+    await this.duck.run('ROLLBACK').catch(() => {})
+  }
+
+  private keepPath(end: 'committed' | 'rolledBack'): void {
+    this.searchPath = this.paths[end]
+    this.paths = { committed: this.searchPath, rolledBack: this.searchPath }
   }
 
   async temporaries(): Promise<string[]> {
@@ -141,7 +162,8 @@ export class KeptSession {
 
   /** Whether it reads as any other session would. */
   get isBlank(): boolean {
-    return this.held.transaction === 'none' && this.held.temporaries.length === 0
+    const { held, session } = this
+    return held.transaction === 'none' && held.temporaries.length === 0 && session.searchPath === DEFAULT_PATH
   }
 
   /** Does `work` when all that was asked for before it has been done; what is given up in the queue is not begun. */

@@ -1,62 +1,126 @@
-import { fn, nodeOf, operands, paren, stringOf, type Tree, text, visitTree } from '../../kit/node/sql/tree.ts'
+import {
+  fn,
+  isTree,
+  nodeOf,
+  operands,
+  paren,
+  startOf,
+  stringOf,
+  type Tree,
+  text,
+  visitTree,
+} from '../../kit/node/sql/tree.ts'
+import { written } from './try.ts'
+
+/** Where a value begins in the text; alike for all that has to be one expression to DuckDB. */
+export type Place = (value: unknown) => number | undefined
+
+/** Where what is written alike stands for the first time: an item is what GROUP BY says only if its checks are so, too. */
+export function firstPlaces(): Place {
+  const first = new Map<string, number | undefined>()
+  return (value) => {
+    const key = written(value)
+    if (!first.has(key)) first.set(key, startOf(value))
+    return first.get(key)
+  }
+}
 
 /**
- * What is to be checked of a comparison. DuckDB equates a varchar with a number or a boolean by casting one of them, and lets a string
- * literal be of any type; Trino refuses. Its `<` is as strict as Trino once a literal has been made a varchar; behind `true OR` it is
- * bound but never run. Undefined where the types are plain to see, and for subqueries, which would be planned twice.
+ * What is to be checked of a comparison. DuckDB equates a varchar with a number or a boolean by casting one of them, lets a string literal be
+ * of any type, and orders a boolean among integers; Trino refuses. Its `<` is otherwise as strict as Trino once a literal has been made a
+ * varchar; behind `true OR` it is bound but never run. Undefined where the types are plain to see, and for subqueries, which would be
+ * planned twice.
  */
-export function agreement(kind: string, left: unknown, right: unknown): Tree | undefined {
+export function agreement(kind: string, left: unknown, right: unknown, place: Place): Tree | undefined {
   const [a, b] = [classOf(left), classOf(right)]
+  if ((a !== undefined && a === b) || isNull(left) || isNull(right) || isNested(left) || isNested(right))
+    return undefined
   const strict = !EQUATING.has(kind) && !isText(left) && !isText(right)
-  if (strict || (a !== undefined && a === b) || isNested(left) || isNested(right)) return undefined
-  const less = (x: unknown, y: unknown) => ({ lt: operands(typed(x), typed(y)) })
-  const checks = [less(left, right)]
-  // DuckDB orders a boolean among integers, but not among decimals.
-  if (isWhole(left) || isWhole(right)) checks.push(less(asDecimal(left), asDecimal(right)))
-  return paren(checks.reduce<Tree>((all, check) => ({ or: operands(all, check) }), { boolean: { value: true } }))
+  const [x, y] = [unchecked(left), unchecked(right)]
+  const checks: Tree[] = strict ? [] : [{ lt: operands(typed(x), typed(y)) }]
+  if (mayBeBoolean(a) || mayBeBoolean(b)) checks.unshift(bothBoolean(x, y, WORDS[kind], place([kind, x, y])))
+  return checks.length > 0 ? bound(checks) : undefined
 }
+
+/** The same of `value IN (…)` and `value BETWEEN … AND …`: values that look alike are checked once. */
+export function agreements(kind: 'in' | 'between', value: unknown, others: readonly unknown[], place: Place): Tree[] {
+  const classes = others.map(classOf)
+  return others
+    .filter((_, i) => classes[i] === undefined || classes.indexOf(classes[i]) === i)
+    .slice(0, CHECKED)
+    .map((other) => agreement(kind, value, other, place))
+    .filter((check) => check !== undefined)
+}
+
+/** How many values of a list are checked: a long one is written by a program, and is of one kind. */
+const CHECKED = 16
 
 /** What is to be checked of a join's `USING (column)`, which is `left.column = right.column`. */
 export function joinAgreement(column: unknown, left: unknown, right: unknown): Tree {
-  const of = (table: unknown) => ({ column: { name: column, table } })
-  return paren({ or: operands({ boolean: { value: true } }, { lt: operands(of(left), of(right)) }) })
+  const [a, b] = [left, right].map((table) => ({ column: { name: column, table } }))
+  return bound([bothBoolean(a, b, WORDS.eq, undefined), { lt: operands(a, b) }])
 }
 
-/** DuckDB's only plain function of a text and a boolean, which takes nothing else for one. No function of Trino is called so. */
-export const TAKES_BOOLEAN = 'parse_filename'
+const TRUE: Tree = { boolean: { value: true } }
+
+const bound = (checks: readonly Tree[]): Tree =>
+  paren(checks.reduce<Tree>((all, check) => ({ or: operands(all, check) }), TRUE))
+
+const mayBeBoolean = (type: Class) => type === undefined || type === 'boolean'
+
+const isNull = (value: unknown) => nodeOf(value)?.kind === 'null'
+
+/**
+ * Binds where both values are booleans or neither is; else the name of a member that is not there is the refusal, with where in the user's
+ * query it belongs: DuckDB tells no place of it.
+ */
+const bothBoolean = (left: unknown, right: unknown, words: string, start: number | undefined): Tree =>
+  fn('trino_both_boolean', left, right, text(start === undefined ? words : words + placeMark(start)))
+
+/** How the words of a refusal tell their place. */
+export const placeMark = (start: number) => ` @${start}`
+
+const OPERATORS: Readonly<Record<string, string>> = {
+  eq: '=',
+  neq: '<>',
+  lt: '<',
+  lte: '<=',
+  gt: '>',
+  gte: '>=',
+  null_safe_eq: 'IS NOT DISTINCT FROM',
+  null_safe_neq: 'IS DISTINCT FROM',
+}
+
+/** Words of a refusal, with `$1` and `$2` for the types. */
+const WORDS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    Object.entries(OPERATORS).map(([kind, operator]) => [kind, `Cannot apply operator: $1 ${operator} $2`]),
+  ),
+  in: 'Cannot find common type between $1 and $2',
+  between: 'Cannot find common type between $1 and $2',
+}
 
 /** What is to be checked of a condition: DuckDB takes a number or a text for a boolean, Trino refuses. Only columns and casts can be either. */
-export function conditionChecks(condition: unknown): Tree[] {
+export function conditionChecks(condition: unknown, place: Place): Tree[] {
   const { kind, payload } = nodeOf(condition) ?? {}
   switch (kind) {
     case 'and':
     case 'or':
-      return [...conditionChecks(payload!.left), ...conditionChecks(payload!.right)]
+      return [...conditionChecks(payload!.left, place), ...conditionChecks(payload!.right, place)]
     case 'not':
     case 'paren':
-      return conditionChecks(payload!.this)
+      return conditionChecks(payload!.this, place)
     case 'column':
     case 'cast':
     case 'literal':
       return [
-        paren({
-          or: operands(
-            { boolean: { value: true } },
-            { is_null: { this: fn(TAKES_BOOLEAN, text(''), condition), not: false } },
-          ),
-        }),
+        bound([
+          bothBoolean(condition, TRUE, 'A condition must evaluate to a boolean: actual type $1', place(condition)),
+        ]),
       ]
   }
   return []
 }
-
-const isWhole = (value: unknown) => {
-  const { kind, payload } = nodeOf(value) ?? {}
-  return kind === 'literal' && payload!.literal_type === 'number' && /^\d{1,18}$/.test(String(payload!.value))
-}
-
-const asDecimal = (value: unknown) =>
-  isWhole(value) ? { literal: { literal_type: 'number', value: `${nodeOf(value)!.payload.value}.0` } } : value
 
 const EQUATING: ReadonlySet<string> = new Set(['eq', 'neq', 'in', 'null_safe_eq', 'null_safe_neq'])
 
@@ -71,7 +135,25 @@ export function ofOneType(values: readonly unknown[]): unknown[] {
 
 /** The comparison with its check, which the optimizer drops: the comparison is pushed down as if it were alone. */
 export function both(comparison: Tree, check: Tree): Tree {
-  return paren({ and: operands(comparison, check) })
+  const checked = paren({ and: operands(comparison, check) })
+  compared.set(checked, comparison)
+  return checked
+}
+
+/** A condition with its checks. */
+export function checkedCondition(condition: unknown, place: Place): unknown {
+  return conditionChecks(condition, place).reduce(both, condition as Tree)
+}
+
+const compared = new WeakMap<Tree, Tree>()
+
+/** A value without the checks of what is compared within it: one check in another would be bound many times over. */
+function unchecked(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(unchecked)
+  if (!isTree(value)) return value
+  const bare = compared.get(value)
+  if (bare) return unchecked(bare)
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, unchecked(member)]))
 }
 
 /** A SELECT with one more condition. */
@@ -135,9 +217,13 @@ export function classOf(value: unknown): Class {
   return undefined
 }
 
+const LOGICAL: ReadonlySet<string> = new Set([...Object.keys(WORDS), 'and', 'or', 'not', 'is_null', 'like'])
+
 /** A string literal takes any type in DuckDB until something has made it a varchar. */
 function typed(value: unknown): unknown {
-  return isText(value) ? paren({ concat: operands(value, text('')) }) : value
+  if (isText(value)) return paren({ concat: operands(value, text('')) })
+  // `a < b > 0` is not read.
+  return LOGICAL.has(nodeOf(value)?.kind ?? '') ? paren(value) : value
 }
 
 function isText(value: unknown): boolean {

@@ -9,6 +9,7 @@ const IS = {
   text: (of: string) => `${of} = 'VARCHAR[]'`,
   blob: (of: string) => `${of} = 'BLOB[]'`,
   json: (of: string) => `${of} = 'JSON[]'`,
+  boolean: (of: string) => `${of} = 'BOOLEAN[]'`,
   unknown: (of: string) => `${of} IN ('"NULL"[]', 'INT32[]')`,
 } as const
 
@@ -157,6 +158,16 @@ const TYPE_NAME = [ARRAYS, ARRAYS, ARRAYS].reduce(
     '"null"', 'unknown'), 'int32', 'unknown'), 'interval', 'interval day to second')`,
 )
 const TIMES = `regexp_replace(regexp_replace(${TYPE_NAME}, 'timestamp with time zone', 'timestamp(3) with time zone', 'g'), '\\b(timestamp|time)([,)]|$)', '\\1(3)\\2', 'g')`
+
+const PLAIN_TYPE = (of: string) => `left(typeof(list_value(${of})), -2)`
+
+/** Checks that are bound and never run, see `agreement.ts`. What they are given is never worked out, so that it may be written many times. */
+export const CHECKS: Readonly<Record<string, readonly string[]>> = {
+  both_boolean: [
+    `(x, y, words) AS struct_extract(struct_pack(ok := true), CASE WHEN ${is('boolean')} = ${is('boolean', 'y')} OR ${is('unknown')} OR ${is('unknown', 'y')}
+       THEN 'ok' ELSE replace(replace(words, '$1', ${PLAIN_TYPE('x')}), '$2', ${PLAIN_TYPE('y')}) END)`,
+  ],
+}
 
 export const TYPED: Readonly<Record<string, readonly string[]>> = {
   // First, for those that follow use them. A failure by a cast: DuckDB's `error` may not stand within TRY.

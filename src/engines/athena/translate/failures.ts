@@ -3,7 +3,6 @@ import type { DuckFailure } from '../../kit/node/duck.ts'
 import { lineColumn, placeAt, tokens } from '../../kit/node/sql/lexer.ts'
 import { nodeOf, type Tree, visitTree } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
-import { TAKES_BOOLEAN } from './agreement.ts'
 import { wordRuntimeFailure } from './runtime-failures.ts'
 import { identifierOf } from './scope.ts'
 
@@ -26,26 +25,30 @@ export function explainFailure(
     whole,
     original,
     sourceOffset,
+    checksAt,
   }: {
     tree: Tree
     whole: Whole
     /** Where a place of the tree lies in the user's query. */
     original: (offset: number) => number
     sourceOffset: (byteOffset: number) => number | undefined
+    /** Whether the query has a check of what stands at a place of the tree. */
+    checksAt: (start: number) => boolean
   },
 ): EngineError {
   const first = failure.message.split('\n')[0]
   const found = failure.offset === undefined ? undefined : sourceOffset(failure.offset)
   const at = found === undefined ? undefined : found + whole.offset
-  const unlike = /Could not find key "((?:unexpected parameters|cannot cast) [^"]*)" in struct/i.exec(first)
-  if (unlike) {
-    const [, words] = unlike
-    return failed(
-      'TYPE_MISMATCH',
-      `${words[0].toUpperCase()}${words.slice(1)}. Use CAST to give it what it takes`,
-      whole,
-      at,
+  const unlike =
+    /Could not find key "((?:unexpected parameters|cannot cast|(cannot apply operator:|cannot find common type|a condition must)) [^"]*?)(?: @(\d+))?" in struct/i.exec(
+      first,
     )
+  if (unlike) {
+    const [, words, compared, start] = unlike
+    // DuckDB tells a key in lower case. A place that this query has not is of a view.
+    const told = trino(words).replace(/^\w| is (?:not )?distinct from /g, (word) => word.toUpperCase())
+    const placed = start !== undefined && checksAt(Number(start)) ? original(Number(start)) + whole.offset : at
+    return failed('TYPE_MISMATCH', `${told}. ${WAYS[compared?.toLowerCase() ?? ''] ?? WAYS['']}`, whole, placed)
   }
   const twice = /Ambiguous reference to table "([^"]+)"/.exec(first)
   if (twice)
@@ -89,6 +92,14 @@ export function explainFailure(
   return failed(code, first, whole, at)
 }
 
+/** What to do, by how a refusal of a macro begins. */
+const WAYS: Readonly<Record<string, string>> = {
+  '': 'Use CAST to give it what it takes',
+  'cannot apply operator:': 'Use CAST to make the types agree',
+  'cannot find common type': 'Use CAST to make the types agree',
+  'a condition must': 'Compare it with a value, or use CAST',
+}
+
 const CODES: Readonly<Record<string, string>> = {
   Parser: 'SYNTAX_ERROR',
   Binder: 'TYPE_MISMATCH',
@@ -108,11 +119,6 @@ function wordRefusal(refusal: Refusal, text: string): [code: string, message: st
   switch (refusal.kind) {
     case 'call': {
       const types = refusal.types.map(trino)
-      if (refusal.name === TAKES_BOOLEAN)
-        return [
-          'TYPE_MISMATCH',
-          `A condition must evaluate to a boolean: actual type ${types.at(-1)}. Compare it with a value, or use CAST`,
-        ]
       if (isOperator(refusal.name) && types.length === 2)
         return [
           'TYPE_MISMATCH',

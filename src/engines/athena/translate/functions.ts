@@ -1,4 +1,4 @@
-import { TYPED } from './by-type.ts'
+import { CHECKS, TYPED } from './by-type.ts'
 import { EMULATED } from './emulated.ts'
 import { ENCODINGS } from './encodings.ts'
 import { PATTERN_MACROS } from './patterns.ts'
@@ -220,6 +220,7 @@ const WITHIN: Readonly<Record<string, string>> = {
 const OWN: ReadonlySet<string> = new Set([
   'in_utc',
   'subtract',
+  'both_boolean',
   'any',
   'all',
   'entries',
@@ -244,7 +245,7 @@ const OWN: ReadonlySet<string> = new Set([
 const TARGETS = new Map<string, string>()
 for (const name of [...SAME, ...REWRITTEN]) TARGETS.set(name, name)
 for (const [name, target] of Object.entries(RENAMED)) TARGETS.set(name, target)
-const ALL_MACROS = { ...TYPED, ...MACROS, ...EMULATED, ...ENCODINGS, ...PATTERN_MACROS }
+const ALL_MACROS = { ...TYPED, ...CHECKS, ...MACROS, ...EMULATED, ...ENCODINGS, ...PATTERN_MACROS }
 for (const name of Object.keys(ALL_MACROS)) if (!OWN.has(name)) TARGETS.set(name, `trino_${name}`)
 
 /** DuckDB's name of a Trino function; undefined for one that is not registered. */

@@ -1,6 +1,18 @@
-import { fn, isTree, nodeOf, number, type Tree } from '../../kit/node/sql/tree.ts'
+import { fn, isTree, nodeOf, number, startOf, type Tree } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
-import { agreement, alsoWhere, both, concatenation, conditionChecks, equality, ofOneType } from './agreement.ts'
+import {
+  agreement,
+  agreements,
+  alsoWhere,
+  both,
+  checkedCondition,
+  concatenation,
+  conditionChecks,
+  equality,
+  firstPlaces,
+  ofOneType,
+  type Place,
+} from './agreement.ts'
 import { refuseUnlike } from './alike.ts'
 import { duckDateFormat, jodaFormat } from './dates.ts'
 import { duckFunction } from './functions.ts'
@@ -48,6 +60,8 @@ interface Scope {
   readonly tried: boolean
   /** What the groups are made of, where there are any. */
   readonly groups?: readonly unknown[]
+  /** Where what is checked stands. */
+  readonly place: Place
   /** Where comparisons of a join's condition leave what is to be checked of them: beside it, a check would hide the join from DuckDB. */
   readonly checks?: Tree[]
 }
@@ -126,16 +140,20 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
         const pairs = kind === 'eq' || kind === 'neq' ? pairsOf(payload) : undefined
         if (pairs) return walk(kind === 'eq' ? pairs : { not: { this: pairs } }, scope) as Tree
         const compared = members(payload, scope)
-        return checked(kind, { [kind]: compared }, compared.left, compared.right, scope)
+        const check = agreement(kind, compared.left, compared.right, scope.place)
+        return checked({ [kind]: compared }, check ? [check] : [], scope)
       }
       case 'between': {
         const [value, low, high] = ofOneType([own('this'), own('low'), own('high')])
-        return { between: { ...payload, this: value, low, high } }
+        const between = { between: { ...payload, this: value, low, high } }
+        return checked(between, agreements('between', value, [low, high], scope.place), scope)
       }
       case 'in': {
         const sought = members(payload, scope)
         const list = sought.expressions as unknown[] | undefined
-        return list?.length ? checked('in', { in: sought }, sought.this, list[0], scope) : undefined
+        return list?.length
+          ? checked({ in: sought }, agreements('in', sought.this, list, scope.place), scope)
+          : undefined
       }
       case 'concat':
         return concatenation(own('left'), own('right'))
@@ -187,7 +205,7 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
         return {
           if_func: {
             ...members(payload, scope),
-            condition: checkedCondition(own('condition')),
+            condition: checkedCondition(own('condition'), scope.place),
             true_value,
             false_value,
           },
@@ -247,18 +265,17 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
   const choice = (payload: Tree, scope: Scope): Tree => {
     const { operand } = payload
     const whens = payload.whens as [unknown, unknown][]
-    const conditions = whens.map(([when]) => checkedCondition(walk(operand ? equality(operand, when) : when, scope)))
+    const conditions = whens.map(([when]) =>
+      checkedCondition(walk(operand ? equality(operand, when) : when, scope), scope.place),
+    )
     const values = ofOneType([...whens.map(([, value]) => value), payload.else_].map((value) => walk(value, scope)))
     const chosen = conditions.map((condition, i) => [condition, values[i]])
     return { case: { ...payload, operand: null, whens: chosen, else_: values.at(-1), comments: [] } }
   }
 
-  const checkedCondition = (condition: unknown): unknown =>
-    // The check comes first, so that its place is that of the condition.
-    conditionChecks(condition).reduce<unknown>((all, check) => both(check, all as Tree), condition)
-
   const rewriteSelect = (payload: Tree, outer: Scope): Tree => {
-    const { checks: _, groups: __, ...plain } = outer
+    const { checks: _, groups: __, ...rest } = outer
+    const plain = { ...rest, place: firstPlaces() }
     const grouped = isTree(payload.group_by)
       ? { groups: walk(groupedBy(payload), withCtes(payload, plain)) as unknown[] }
       : {}
@@ -271,15 +288,14 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
     checks.push(...usingChecks(payload))
     const copy: Tree = { ...members({ ...limited(payload), joins: [] }, scope), joins }
     const conditions = [copy.where_clause, copy.having].map((clause) => (isTree(clause) ? clause.this : undefined))
-    for (const condition of [...conditions, ...joins.map(({ on }) => on)]) checks.push(...conditionChecks(condition))
+    for (const condition of [...conditions, ...joins.map(({ on }) => on)])
+      checks.push(...conditionChecks(condition, scope.place))
     return { select: checks.reduce<Tree>(alsoWhere, copy) }
   }
 
-  const checked = (kind: string, comparison: Tree, left: unknown, right: unknown, scope: Scope): Tree => {
-    const check = agreement(kind, left, right)
-    if (!check) return comparison
-    if (!scope.checks) return both(comparison, check)
-    scope.checks.push(check)
+  const checked = (comparison: Tree, checks: readonly Tree[], scope: Scope): Tree => {
+    if (!scope.checks) return checks.reduce(both, comparison)
+    scope.checks.push(...checks)
     return comparison
   }
 
@@ -378,5 +394,5 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
     return { window_function: { ...payload, this: walk(payload.this, scope), over } }
   }
 
-  return walk(tree, { ctes: new Set(), tried: false }) as Tree
+  return walk(tree, { ctes: new Set(), tried: false, place: startOf }) as Tree
 }

@@ -5,7 +5,7 @@ import {
   type DuckDBType,
   DuckDBTypeId,
 } from '@duckdb/node-api'
-import { isTree, nodeOf, parseSql, type Tree, visitTree, writeSql } from '../../kit/node/sql/tree.ts'
+import { isTree, nodeOf, parseSql, startOf, type Tree, writeSql } from '../../kit/node/sql/tree.ts'
 import { classOf } from './agreement.ts'
 
 /** A UNION, INTERSECT or EXCEPT whose columns have types that are not plain to see. */
@@ -97,15 +97,6 @@ function columnsOf(side: unknown): unknown[] {
 const unnamed = (column: unknown) => {
   const node = nodeOf(column)
   return node?.kind === 'alias' ? node.payload.this : column
-}
-
-function startOf(value: unknown): number | undefined {
-  const starts: number[] = []
-  visitTree(value, ({ span }) => {
-    const start = isTree(span) ? span.start : undefined
-    if (typeof start === 'number') starts.push(start)
-  })
-  return starts.length > 0 ? Math.min(...starts) : undefined
 }
 
 /** Whether Trino has one type for both: numbers of any width, dates and timestamps, and NULL beside anything. */

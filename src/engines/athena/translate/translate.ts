@@ -7,6 +7,7 @@ import { callOf } from '../spark/calls.ts'
 import { REFUSED as REFUSED_OF_SPARK } from '../spark/functions.ts'
 import { rewriteSpark } from '../spark/rewrite.ts'
 import { isGenerator } from '../spark/rows.ts'
+import { placeMark } from './agreement.ts'
 import { explainFailure, failed, type Whole } from './failures.ts'
 import { once } from './once.ts'
 import { refusedFunction } from './refused.ts'
@@ -101,6 +102,7 @@ export function translateQuery(sql: string, options: TranslateOptions): Translat
         original,
         sourceOffset: (byteOffset) =>
           sourceOffset({ sql, escapes: !isTrino, written, byteOffset, stands: stands(), source }),
+        checksAt: (start) => written.includes(`${placeMark(start)}'`),
       }),
   }
 }

@@ -27,8 +27,9 @@ interface Source {
 }
 
 /** Loads files of the lake into a table, whole or not at all: the transaction is the caller's. */
-export async function copyInto(copy: CopyCommand, scope: Scope, deps: CopyDeps): Promise<Loaded> {
-  const table = await scope.table(copy.table, 'table')
+export async function copyInto(command: CopyCommand, scope: Scope, deps: CopyDeps): Promise<Loaded> {
+  const table = await scope.table(command.table, 'table')
+  const copy = { ...command, table }
   const columns = await targetColumns(copy, scope)
   const badFormat = checkFormats(copy)
   if (badFormat) throw scope.error('22007', badFormat, copy.table)

@@ -54,7 +54,7 @@ async function create(reader: Reader, scope: Scope): Promise<number | null> {
 }
 
 async function createTable(reader: Reader, definition: TableDefinition, scope: Scope): Promise<number | null> {
-  const { table } = definition
+  const table = definition.temporary ? definition.table : await scope.place(definition.table)
   await needSchema(table, scope)
   const known = (await scope.relations()).get(`${table.schema}.${table.name}`)
   // A temporary table may have the name of a permanent one, which it hides ("CREATE TABLE").
@@ -140,11 +140,12 @@ async function createSchema(reader: Reader, scope: Scope): Promise<null> {
     throw sqlError('42P06', `schema "${name}" already exists`, scope.sql, at!.from, at!.to)
   }
   await scope.session.run(`CREATE SCHEMA warehouse.${identifier(name)}`)
+  scope.forgetRelations()
   return null
 }
 
 async function createView(reader: Reader, scope: Scope, replace: boolean): Promise<null> {
-  const view = reader.table()
+  const view = await scope.place(reader.table())
   await needSchema(view, scope)
   const known = (await scope.relations()).get(`${view.schema}.${view.name}`)
   if (known && !(replace && known === 'view'))
@@ -168,7 +169,7 @@ async function drop(reader: Reader, scope: Scope): Promise<null> {
   do {
     if (kind === 'SCHEMA') await dropSchema(reader, scope, ifExists)
     else {
-      const named = reader.table()
+      const named = await scope.find(reader.table())
       const known = (await scope.relations()).get(`${named.schema}.${named.name}`)
       if (!known && ifExists) continue
       const table = await scope.table(named, kind === 'VIEW' ? 'view' : 'table')

@@ -7,19 +7,28 @@ const ENDS = new Set(
   'FROM INTO WHERE GROUP HAVING QUALIFY WINDOW ORDER LIMIT OFFSET UNION EXCEPT MINUS INTERSECT'.split(' '),
 )
 
-/** Functions that Redshift keeps under another name. */
+/**
+ * Functions that Redshift keeps under another name. The examples of these pages of the Amazon Redshift Database Developer Guide show them:
+ * "NVL and COALESCE functions", "DECODE function", "EXTRACT function", "DATE_PART function", "DATEADD function", "DATEDIFF function",
+ * "TRIM function", "GETDATE function". NVL2 and ISNULL are shown nowhere without an alias.
+ */
 const CALLED: Readonly<Record<string, string>> = {
   nvl: 'coalesce',
   nvl2: 'case',
   decode: 'case',
   isnull: 'coalesce',
   extract: 'date_part',
+  date_part: 'pgdate_part',
+  getdate: 'timestamp',
   dateadd: 'date_add',
   datediff: 'date_diff',
   trim: 'btrim',
 }
 
-/** Words that are calls without parentheses. */
+/** TRIM of one side is another function (PostgreSQL: "String Functions and Operators"). */
+const SIDES: Readonly<Record<string, string>> = { LEADING: 'ltrim', TRAILING: 'rtrim' }
+
+/** Words that are calls without parentheses ("SYSDATE function", "CURRENT_DATE function", "CURRENT_USER"). */
 const BARE_NAMES: Readonly<Record<string, string>> = {
   SYSDATE: 'timestamp',
   CURRENT_DATE: 'date',
@@ -95,6 +104,7 @@ const isEnclosed = (tokens: readonly Token[], start: number, end: number) =>
 function nameOf(sql: string, tokens: readonly Token[], start: number, end: number): Found | undefined {
   if (end <= start) return undefined
   if (isEnclosed(tokens, start, end)) return nameOf(sql, tokens, start + 1, end - 1)
+  if (isInZone(tokens, start, end)) return { name: 'timezone' }
   const cast = lastCast(sql, tokens, start, end)
   if (cast) {
     const inner = nameOf(sql, tokens, start, cast.at)
@@ -131,6 +141,20 @@ function lastCast(sql: string, tokens: readonly Token[], start: number, end: num
   return type?.end === end ? { at, name: typeName(type.type.declared) } : undefined
 }
 
+/** `x AT TIME ZONE 'z'`, which is a call ("AT TIME ZONE function"). */
+function isInZone(tokens: readonly Token[], start: number, end: number): boolean {
+  const at = end - 4
+  const isZone = ['AT', 'TIME', 'ZONE'].every((word, i) => tokens[at + i]?.value === word)
+  if (at <= start || !isZone || tokens[end - 1].kind !== 'string') return false
+  for (let i = start; i < at; i++) {
+    const { text, kind, value } = tokens[i]
+    if (text === '(') i = closing(tokens, i)
+    else if (kind === 'sign' && text !== '.' && text !== '::') return false
+    else if (kind === 'word' && WORD_OPERATORS.has(value)) return false
+  }
+  return true
+}
+
 const WORD_OPERATORS = new Set('AND OR NOT IS IN LIKE ILIKE SIMILAR BETWEEN AT'.split(' '))
 
 const typeName = (declared: string) => {
@@ -150,6 +174,8 @@ function nameOfCall(sql: string, tokens: readonly Token[], start: number, end: n
     }
   if (close !== end - 1) return undefined
   const name = first.value.toLowerCase()
+  const side = name === 'trim' ? SIDES[tokens[start + 2].value] : undefined
+  if (side) return { name: side }
   return { name: CALLED[name] ?? name, ...((name === 'decode' || name === 'nvl2') && { weak: true }) }
 }
 

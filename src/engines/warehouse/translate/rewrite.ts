@@ -25,9 +25,27 @@ export class Rewriter {
   /** Tokens that are not written. */
   private readonly skipped = new Set<number>()
 
-  constructor(sql: string, tokens: readonly Token[], tables: readonly TableReference[] = []) {
+  private readonly searched: readonly string[]
+
+  constructor(
+    sql: string,
+    tokens: readonly Token[],
+    {
+      tables = [],
+      prefixes = new Map(),
+      searched = ['public'],
+    }: {
+      tables?: readonly TableReference[]
+      /** What is written before names of tables, by their first tokens. */
+      prefixes?: ReadonlyMap<number, string>
+      /** Schemas of the search path. */
+      searched?: readonly string[]
+    } = {},
+  ) {
     this.sql = sql
     this.tokens = tokens
+    this.searched = searched
+    for (const [start, prefix] of prefixes) this.before.set(start, prefix)
     this.named = itemNames(sql, tokens)
     // `dev.public.t`: the database is the one there is.
     for (const { start, end } of tables) if (end - start === 5) this.skipped.add(start).add(start + 1)
@@ -217,6 +235,7 @@ export class Rewriter {
       name: i,
       close,
       count: bounds.length,
+      searched: this.searched,
       first: (n) => this.tokens[bounds[n]?.[0] ?? close],
       bounds: (n) => bounds[n] ?? [close, close],
       arg: (n) => this.range(...(bounds[n] ?? [close, close])).text,

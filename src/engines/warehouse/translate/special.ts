@@ -13,6 +13,8 @@ export interface CallTools {
   readonly name: number
   readonly close: number
   readonly count: number
+  /** Schemas of the search path. */
+  readonly searched: readonly string[]
   first(n: number): Token
   bounds(n: number): [number, number]
   arg(n: number): string
@@ -188,7 +190,17 @@ export const SPECIAL: Readonly<Record<string, Special>> = {
     return put(tools, out, `json_extract_string(${tools.arg(0)}, ${text(path.join(''))})`)
   },
   CURRENT_DATABASE: (tools, out) => put(tools, out, `'dev'`),
-  CURRENT_SCHEMA: (tools, out) => put(tools, out, `'public'`),
+  CURRENT_SCHEMA: (tools, out) => {
+    wants(tools, 0)
+    const [schema] = tools.searched
+    return put(tools, out, schema === undefined ? 'CAST(NULL AS VARCHAR)' : text(schema))
+  },
+  CURRENT_SCHEMAS: (tools, out) => {
+    wants(tools, 1)
+    const list = (schemas: readonly string[]) => text(`{${schemas.join(',')}}`)
+    const all = list(['pg_catalog', ...tools.searched])
+    return put(tools, out, `CASE WHEN ${tools.arg(0)} THEN ${all} ELSE ${list(tools.searched)} END`)
+  },
   VERSION: (tools, out) => put(tools, out, `'Millrace warehouse, Redshift dialect'`),
 }
 

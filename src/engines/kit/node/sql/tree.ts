@@ -91,6 +91,16 @@ export function visitTree(value: unknown, visit: (node: Tree) => void): void {
   }
 }
 
+/** Where in the text what a value is made of begins; undefined where none of it has a place. */
+export function startOf(value: unknown): number | undefined {
+  const starts: number[] = []
+  visitTree(value, ({ span }) => {
+    const start = isTree(span) ? span.start : undefined
+    if (typeof start === 'number') starts.push(start)
+  })
+  return starts.length > 0 ? Math.min(...starts) : undefined
+}
+
 export const fn = (name: string, ...args: unknown[]): Tree => ({
   function: {
     name,
