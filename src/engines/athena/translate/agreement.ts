@@ -38,7 +38,7 @@ export function agreement(kind: string, left: unknown, right: unknown, place: Pl
   const strict = !EQUATING.has(kind) && !isText(left) && !isText(right)
   const [x, y] = [unchecked(left), unchecked(right)]
   const checks: Tree[] = strict ? [] : [{ lt: operands(typed(x), typed(y)) }]
-  if (mayBeBoolean(a) || mayBeBoolean(b)) checks.unshift(bothBoolean(x, y, WORDS[kind], place([kind, x, y])))
+  if (mayBeBoolean(a) || mayBeBoolean(b)) checks.unshift(alikeBoolean(x, y, WORDS[kind], place([kind, x, y])))
   return checks.length > 0 ? bound(checks) : undefined
 }
 
@@ -70,12 +70,41 @@ const mayBeBoolean = (type: Class) => type === undefined || type === 'boolean'
 
 const isNull = (value: unknown) => nodeOf(value)?.kind === 'null'
 
+/** What is beside a literal of another type is no boolean, which is quicker bound than what needs the types of both. */
+function alikeBoolean(left: unknown, right: unknown, words: string, start: number | undefined): Tree {
+  const [a, b] = [typeOfLiteral(left), typeOfLiteral(right)]
+  if ((a === undefined) === (b === undefined)) return bothBoolean(left, right, words, start)
+  const types = words.replace('$1', a ?? 'boolean').replace('$2', b ?? 'boolean')
+  return fn('trino_no_boolean', a === undefined ? left : right, told(types, start))
+}
+
+function typeOfLiteral(value: unknown): string | undefined {
+  const { kind, payload } = nodeOf(value) ?? {}
+  if (kind !== 'literal') return undefined
+  const written = String(payload!.value)
+  switch (payload!.literal_type) {
+    case 'string':
+      return 'varchar'
+    case 'date':
+      return 'date'
+    case 'number': {
+      if (/e/i.test(written)) return 'double'
+      const [whole, fraction] = written.split('.')
+      if (fraction === undefined) return Number(whole) < 2 ** 31 ? 'integer' : 'bigint'
+      return `decimal(${(whole + fraction).replace(/^0+(?=\d)/, '').length},${fraction.length})`
+    }
+  }
+  return undefined
+}
+
 /**
  * Binds where both values are booleans or neither is; else the name of a member that is not there is the refusal, with where in the user's
  * query it belongs: DuckDB tells no place of it.
  */
 const bothBoolean = (left: unknown, right: unknown, words: string, start: number | undefined): Tree =>
-  fn('trino_both_boolean', left, right, text(start === undefined ? words : words + placeMark(start)))
+  fn('trino_both_boolean', left, right, told(words, start))
+
+const told = (words: string, start: number | undefined) => text(start === undefined ? words : words + placeMark(start))
 
 /** How the words of a refusal tell their place. */
 export const placeMark = (start: number) => ` @${start}`

@@ -163,6 +163,9 @@ const PLAIN_TYPE = (of: string) => `left(typeof(list_value(${of})), -2)`
 
 /** Checks that are bound and never run, see `agreement.ts`. What they are given is never worked out, so that it may be written many times. */
 export const CHECKS: Readonly<Record<string, readonly string[]>> = {
+  no_boolean: [
+    `(x, words) AS struct_extract(struct_pack(ok := true), CASE WHEN ${is('boolean')} THEN words ELSE 'ok' END)`,
+  ],
   both_boolean: [
     `(x, y, words) AS struct_extract(struct_pack(ok := true), CASE WHEN ${is('boolean')} = ${is('boolean', 'y')} OR ${is('unknown')} OR ${is('unknown', 'y')}
        THEN 'ok' ELSE replace(replace(words, '$1', ${PLAIN_TYPE('x')}), '$2', ${PLAIN_TYPE('y')}) END)`,

@@ -221,6 +221,7 @@ const OWN: ReadonlySet<string> = new Set([
   'in_utc',
   'subtract',
   'both_boolean',
+  'no_boolean',
   'any',
   'all',
   'entries',
