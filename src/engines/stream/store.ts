@@ -83,8 +83,8 @@ export class StreamStore {
   }
 
   registeredConsumers(): RegisteredConsumer[] {
-    const rows = this.db.prepare('SELECT state FROM registeredConsumer ORDER BY rowid').raw().all() as [string][]
-    return rows.map(([state]) => JSON.parse(state))
+    const rows = this.db.prepare('SELECT state FROM registeredConsumer ORDER BY rowid').all() as { state: string }[]
+    return rows.map(({ state }) => JSON.parse(state))
   }
 
   saveConsumer(consumer: RegisteredConsumer): void {
@@ -171,8 +171,8 @@ export class StreamStore {
   }
 
   private async loadCheckpoints(): Promise<void> {
-    const rows = this.db.prepare('SELECT stream, consumer, shard, position FROM checkpoint').raw().all()
-    for (const row of rows as CheckpointEntry[]) this.apply(row)
+    for (const row of this.db.prepare('SELECT stream, consumer, shard, position FROM checkpoint').all())
+      this.apply(Object.values(row as object) as CheckpointEntry)
     for (let next = this.journal.first; next < this.journal.next; ) {
       const frames = await this.journal.read(next, 1024 * 1024)
       if (frames.length === 0) break

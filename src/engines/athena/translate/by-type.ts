@@ -159,16 +159,17 @@ const TYPE_NAME = [ARRAYS, ARRAYS, ARRAYS].reduce(
 )
 const TIMES = `regexp_replace(regexp_replace(${TYPE_NAME}, 'timestamp with time zone', 'timestamp(3) with time zone', 'g'), '\\b(timestamp|time)([,)]|$)', '\\1(3)\\2', 'g')`
 
-const PLAIN_TYPE = (of: string) => `left(typeof(list_value(${of})), -2)`
-
-/** Checks that are bound and never run, see `agreement.ts`. What they are given is never worked out, so that it may be written many times. */
+/**
+ * Checks that are bound and never run, see `agreement.ts`. What they are given is never worked out, so that it may be written many times. The types
+ * follow the words as they are, for `failures.ts` to put in their places: functions of texts are dear to bind.
+ */
 export const CHECKS: Readonly<Record<string, readonly string[]>> = {
   no_boolean: [
     `(x, words) AS struct_extract(struct_pack(ok := true), CASE WHEN ${is('boolean')} THEN words ELSE 'ok' END)`,
   ],
   both_boolean: [
     `(x, y, words) AS struct_extract(struct_pack(ok := true), CASE WHEN ${is('boolean')} = ${is('boolean', 'y')} OR ${is('unknown')} OR ${is('unknown', 'y')}
-       THEN 'ok' ELSE replace(replace(words, '$1', ${PLAIN_TYPE('x')}), '$2', ${PLAIN_TYPE('y')}) END)`,
+       THEN 'ok' ELSE concat(words, ' | ', typeof(list_value(x)), ' | ', typeof(list_value(y))) END)`,
   ],
 }
 

@@ -40,13 +40,16 @@ export function explainFailure(
   const found = failure.offset === undefined ? undefined : sourceOffset(failure.offset)
   const at = found === undefined ? undefined : found + whole.offset
   const unlike =
-    /Could not find key "((?:unexpected parameters|cannot cast|(cannot apply operator:|cannot find common type|a condition must)) [^"]*?)(?: @(\d+))?" in struct/i.exec(
+    /Could not find key "((?:unexpected parameters|cannot cast|(cannot apply operator:|cannot find common type|a condition must)) .*?)(?: @(\d+))?(?: \| (.*)\[\] \| (.*)\[\])?" in struct/i.exec(
       first,
     )
   if (unlike) {
-    const [, words, compared, start] = unlike
+    const [, words, compared, start, ...types] = unlike
     // DuckDB tells a key in lower case. A place that this query has not is of a view.
-    const told = trino(words).replace(/^\w| is (?:not )?distinct from /g, (word) => word.toUpperCase())
+    const told = trino(words.replace(/\$([12])/g, (_, ordinal) => types[ordinal - 1])).replace(
+      /^\w| is (?:not )?distinct from /g,
+      (word) => word.toUpperCase(),
+    )
     const placed = start !== undefined && checksAt(Number(start)) ? original(Number(start)) + whole.offset : at
     return failed('TYPE_MISMATCH', `${told}. ${WAYS[compared?.toLowerCase() ?? ''] ?? WAYS['']}`, whole, placed)
   }

@@ -3,7 +3,7 @@ import type { Clock } from '../pure/clock.ts'
 import { EngineError } from '../pure/errors.ts'
 import type { Log } from './engine.ts'
 import { realTime } from './real-time.ts'
-import type { Db } from './sqlite.ts'
+import { type Db, unsynced } from './sqlite.ts'
 
 /** An event of an engine, in the words in which the AWS service tells it: `aws.batch`, `Batch Job State Change`, its detail. */
 export interface EngineEvent {
@@ -41,7 +41,7 @@ export interface OutboxParts {
 
 const AT_ONCE = 100
 const RETRY_MS = 500
-/** What has no state to keep waits so long for a transaction that is made anyway, whose sync it shares: short work costs one less. */
+/** What has no state to keep waits so long for a transaction that is made anyway, and so long what the bus has is kept: short work costs less. */
 const SHARED_MS = 250
 
 /**
@@ -56,7 +56,8 @@ export class EventAnnouncements {
   /** Announced with no state to keep: in the next transaction, or in one of their own before long. */
   private coming: string[] = []
   private late: { cancel(): void } | undefined
-  /** The last that the bus has. It and those before go with the next transaction, for a write of their own would cost a sync. */
+  private settling: { cancel(): void } | undefined
+  /** The last that the bus has. It and those before go with the next transaction. */
   private told = 0
 
   constructor(tools: AnnouncementTools, outbox: OutboxParts) {
@@ -67,7 +68,7 @@ export class EventAnnouncements {
 
   /** On disk when it returns, with what `keep` writes to the same store; where there is nothing to keep, before long. */
   announce(event: EngineEvent, keep?: () => void): void {
-    if (this.coming.length === 0 && !keep) this.late = realTime.after(SHARED_MS, () => this.write())
+    if (!keep) this.late ??= this.soon(() => this.writeLate())
     this.coming.push(JSON.stringify({ timeMs: this.tools.clock.now(), ...event }))
     if (!keep) return
     try {
@@ -84,7 +85,13 @@ export class EventAnnouncements {
     this.write()
     this.closed = true
     await this.sending
-    if (this.told > 0) this.dropTold()
+    this.settling?.cancel()
+    this.settle()
+  }
+
+  private writeLate(): void {
+    this.late = undefined
+    this.write()
   }
 
   private write(keep?: () => void): void {
@@ -92,14 +99,17 @@ export class EventAnnouncements {
     if (coming.length === 0) return
     const { db, mark } = this.outbox
     mkdirSync(mark, { recursive: true })
-    db.transaction(() => {
+    const commit = db.transaction(() => {
       keep?.()
       this.dropTold()
       const insert = db.prepare('INSERT INTO outbox (event) VALUES (?)')
       for (const event of coming) insert.run(event)
-    })()
+    })
+    if (keep) commit()
+    else unsynced(db, commit)
     this.coming = []
     this.late?.cancel()
+    this.late = undefined
     this.send()
   }
 
@@ -126,7 +136,6 @@ export class EventAnnouncements {
 
   private async sendAll(): Promise<void> {
     const { clients, log } = this.tools
-    const { mark, isBusy } = this.outbox
     // What is announced within a larger transaction is told after it.
     await Promise.resolve()
     for (let tries = 0; ; ) {
@@ -142,8 +151,26 @@ export class EventAnnouncements {
         await realTime.sleep(RETRY_MS)
       }
     }
-    if (isBusy()) return
-    this.dropTold()
+    this.settling?.cancel()
+    this.settling = this.soon(() => this.settle())
+  }
+
+  /** What the disk refuses waits for the next event. */
+  private soon(work: () => void): { cancel(): void } {
+    return realTime.after(SHARED_MS, () => {
+      try {
+        work()
+      } catch (thrown) {
+        this.tools.log.warn(`The outbox of events was not written: ${EngineError.from(thrown).message}`)
+      }
+    })
+  }
+
+  private settle(): void {
+    const { db, mark, isBusy } = this.outbox
+    if (db.readonly) return
+    if (this.told > 0) unsynced(db, () => this.dropTold())
+    if (this.coming.length > 0 || isBusy() || this.waiting().length > 0) return
     rmSync(mark, { recursive: true, force: true })
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { EngineError } from '../pure/errors.ts'
@@ -35,15 +35,26 @@ export function hasOwnPrices({ workspaceDirectory }: Pick<Directories, 'workspac
   return existsSync(join(workspaceDirectory, FILE))
 }
 
+/** Tables as they were read: every query asks for the price of its bytes. */
+const tables = new Map<string, { stamp: string; table: unknown }>()
+
 function readTable<S extends z.ZodType>(file: string, schema: S): z.output<S> {
   let json: unknown
+  let stamp: string
   try {
+    const { ino, size, mtimeMs } = statSync(file)
+    stamp = `${ino}:${size}:${mtimeMs}`
+    const known = tables.get(file)
+    if (known?.stamp === stamp) return known.table as z.output<S>
     json = JSON.parse(readFileSync(file, 'utf8'))
   } catch (thrown) {
     throw new EngineError('InvalidPriceTable', `${file} cannot be read: ${(thrown as Error).message}`, { at: { file } })
   }
   const parsed = schema.safeParse(json)
-  if (parsed.success) return parsed.data
+  if (parsed.success) {
+    tables.set(file, { stamp, table: parsed.data })
+    return parsed.data
+  }
   throw new EngineError('InvalidPriceTable', `${file} is no price table: ${z.prettifyError(parsed.error)}`, {
     at: { file },
   })

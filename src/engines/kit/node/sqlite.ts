@@ -2,6 +2,7 @@ import { closeSync, existsSync, openSync, readSync, renameSync, rmSync } from 'n
 import { sep } from 'node:path'
 import Database from 'better-sqlite3'
 import { EngineError } from '../pure/errors.ts'
+import { Recent } from '../pure/recent.ts'
 import { writeFileAtomic } from './files.ts'
 import { beforeWrite } from './full-disk.ts'
 
@@ -64,6 +65,21 @@ function open(file: string, { steps, synchronous = 'full' }: StoreOptions): Db {
   }
 }
 
+/**
+ * Commits `work` without waiting for the disk: a killed process loses nothing of it, a power cut may (and then all of it). For what is told again or made
+ * again where it is lost; within a transaction it shares that one's sync.
+ */
+export function unsynced(db: Db, work: () => void): void {
+  if (db.inTransaction) return work()
+  const before = db.pragma('synchronous', { simple: true }) as number
+  db.pragma('synchronous = normal')
+  try {
+    work()
+  } finally {
+    db.pragma(`synchronous = ${before}`)
+  }
+}
+
 /** Whether a kill came between an `overwrite` and its end. */
 export const isOverwriting = (db: Db): boolean => existsSync(overwritingMark(db))
 
@@ -116,6 +132,9 @@ function storeName(file: string): string {
   return at < 0 ? file : file.slice(at + 1)
 }
 
+/** How many texts of statements are kept as SQLite has read them. */
+const STATEMENTS = 128
+
 /** Statements and transactions of the store throw what `storeError` makes of their failures. */
 function namedErrors(db: Db, file: string): Db {
   const name = storeName(file)
@@ -129,8 +148,13 @@ function namedErrors(db: Db, file: string): Db {
       }
     }
   const prepare = db.prepare.bind(db) as (sql: string) => Database.Statement
+  // To read a text takes as long as to run it. One statement stands for all who ask with its text, so none of them may change how it answers (`raw`, `pluck`).
+  const prepared = new Recent<Database.Statement>(STATEMENTS)
   db.prepare = named((sql: string) => {
+    const known = prepared.get(sql)
+    if (known) return known
     const statement = prepare(sql)
+    prepared.set(sql, statement)
     const run = statement.run.bind(statement)
     statement.run = named((...values: unknown[]) => {
       if (!statement.readonly) beforeWrite()
