@@ -17,7 +17,7 @@ const SCALE = argv.includes('--scale') ? Number(argv[argv.indexOf('--scale') + 1
 const THREADS = Math.max(2, availableParallelism())
 const LIMITED = SCALE >= 10
 const MEMORY_BYTES = LIMITED ? 2 * 1024 ** 3 : Math.floor(totalmem() / 4)
-const RUNS = LIMITED ? 1 : 3
+const RUNS = LIMITED ? 1 : 5
 
 /** The program itself; where it may have less memory than it would take, its engines in this process. */
 async function serve(): Promise<{

@@ -265,6 +265,11 @@ describe('errors', () => {
       ['SELECT * FROM mixed JOIN (SELECT 1 AS flag) o USING (flag)', 'Cannot apply operator: boolean = integer'],
       ['SELECT count(*) FROM mixed HAVING bool_and(flag) = count(*)', 'Cannot apply operator: boolean = bigint'],
       ['SELECT * FROM mixed WHERE word = 1', 'Cannot compare varchar with integer'],
+      ['SELECT small,\n coalesce(flag, 1) FROM mixed', 'line 2:11: All values of COALESCE must be of one type'],
+      ['SELECT if(small > 0, flag, large) FROM mixed', 'must be of one type, not boolean and number'],
+      ['SELECT CASE WHEN flag THEN small ELSE flag END FROM mixed', 'not number and boolean'],
+      ['SELECT ARRAY[flag, part] FROM mixed', 'All values of ARRAY must be of one type'],
+      ['SELECT day + small FROM mixed', 'line 1:8: Cannot apply operator: date + number. Use an interval'],
     ]
     for (const [sql, types] of refused) expect(await wrong(sql), sql).toContain(types)
     const fine = [
@@ -287,6 +292,22 @@ describe('errors', () => {
     expect(await failure('SELECT word FROM mixed UNION SELECT small FROM mixed')).toBe(
       'TYPE_MISMATCH: line 1:37: column 1 in UNION query has incompatible types: varchar, integer. Use CAST to make them agree',
     )
+  })
+
+  it('follows the types that a table has now', async () => {
+    const [sql, inView] = ["SELECT v || 'x', v = v FROM changing", 'SELECT v FROM of_changing WHERE v IS NOT NULL']
+    await rows("CREATE TABLE changing AS SELECT 'a' AS v")
+    await rows("CREATE VIEW of_changing AS SELECT v || 'x' AS v FROM changing")
+    expect([await rows(sql), await rows(inView)]).toEqual([[['ax', true]], [['ax']]])
+    await rows('DROP TABLE changing')
+    await rows('CREATE TABLE changing AS SELECT 1 AS v')
+    for (const text of [sql, inView])
+      expect(await failure(text)).toMatch(
+        /TYPE_MISMATCH: .*Unexpected parameters \(integer, varchar\) for function concat/,
+      )
+    await rows('DROP TABLE changing')
+    await rows("CREATE TABLE changing AS SELECT 'b' AS v")
+    expect([await rows(sql), await rows(inView)]).toEqual([[['bx', true]], [['bx']]])
   })
 
   it('tells where a condition stands that is no boolean, or compares what is none', async () => {

@@ -13,7 +13,7 @@ import type { QueryExecution, SqlDialect } from './contract.ts'
 import { Executions } from './executions.ts'
 import { isEnded } from './model.ts'
 import { ParquetFiles } from './parquet.ts'
-import { columnsOf, prepareQuery, type Reach } from './prepare.ts'
+import { columnsOf, prepareQuery, type Reach, type Translation } from './prepare.ts'
 import { previewQuery } from './preview.ts'
 import { athenaPrice } from './prices.ts'
 import { selectRecords } from './records.ts'
@@ -30,7 +30,6 @@ import { parseStatement } from './statements/parse.ts'
 import { statementType } from './statements/statement.ts'
 import { openAthenaStore, QueryStore } from './store.ts'
 import { TRINO_MACROS } from './translate/functions.ts'
-import type { TranslatedQuery } from './translate/translate.ts'
 import { invalidInput, resultSettings, WorkGroups } from './workgroups.ts'
 
 /** Athena's quota: "the maximum allowed query string length is 262144 bytes". */
@@ -56,7 +55,7 @@ export const engine = defineEngine({
     const staged = new StagedFiles(context.directory)
     const compressed = new CompressedFiles()
     const parquet = new ParquetFiles(duck)
-    const recent = { translated: new Recent<TranslatedQuery>(64), scanned: new Recent<number>(256) }
+    const recent = { translated: new Recent<Translation>(64), scanned: new Recent<number>(256) }
     const reach: Reach = { clients: context.clients, duck, parquet, staged, compressed, recent, nowMs: now }
     const results = new Results(duck)
     const changes = new Broadcast<QueryExecution>((query) => query.queryId)

@@ -16,10 +16,11 @@ import { checkInjected } from './injected.ts'
 import { bytesScanned, readPlan } from './scanned.ts'
 import type { Query } from './statements/statement.ts'
 import { openTable, type TableReach, type TableSource } from './tables.ts'
+import type { KnownColumn } from './translate/columns.ts'
 import { failed } from './translate/failures.ts'
 import { haveCommonType, type Side } from './translate/set-operations.ts'
 import type { TableReference } from './translate/table-reference.ts'
-import { type TranslatedQuery, translateQuery } from './translate/translate.ts'
+import { parseQuery, type TranslatedQuery, type TranslateOptions } from './translate/translate.ts'
 import { viewQuery } from './views.ts'
 
 export interface Reach extends TableReach {
@@ -33,9 +34,16 @@ export interface Reach extends TableReach {
  * the bytes that it scans, whose plan would take its share of the cores from the run itself.
  */
 export interface RecentQueries {
-  readonly translated: Recent<TranslatedQuery>
+  readonly translated: Recent<Translation>
   /** Bytes by text and state of the files. */
   readonly scanned: Recent<number>
+}
+
+/** A translation by text, and the columns that it was made for. */
+export interface Translation {
+  readonly tables: readonly TableReference[]
+  readonly columns: string
+  readonly translated: TranslatedQuery
 }
 
 /** A query whose tables are resolved: what DuckDB runs, and what tells the bytes that it scans. */
@@ -84,11 +92,9 @@ export async function prepareQuery(
     dialect: SqlDialect = 'trino',
   ): Promise<{ part: Part; rendered: (stand: string, marked: boolean) => string; translated: TranslatedQuery }> => {
     if (depth > VIEW_DEPTH_MAX) throw new EngineError('NOT_SUPPORTED', 'Views are nested too deeply.')
-    const key = JSON.stringify([text, place, nameColumns, dialect])
-    const known = reach.recent.translated.get(key)
-    const translated = known ?? translateQuery(text, { nowMs: reach.nowMs(), whole: place, nameColumns, dialect })
-    if (!translated.timed) reach.recent.translated.set(key, translated)
-    const found = await lookUpAll(translated.references, from, place, reach)
+    const catalog = new Lookups(from, place, reach)
+    const translated = await translate(text, { nowMs: reach.nowMs(), whole: place, nameColumns, dialect }, catalog)
+    const found = await openAll(translated.references, catalog, place, reach)
     for (const { table } of found) checkInjected(table, text)
     const parts = new Map<string, Part>()
     for (const { stand, table, source } of found) {
@@ -197,6 +203,60 @@ function fingerprint(sql: string, sources: readonly { source: TableSource }[]): 
   return hash.digest('base64url')
 }
 
+/** The translation of a text for the columns that its tables have now. */
+async function translate(text: string, options: TranslateOptions, catalog: Lookups): Promise<TranslatedQuery> {
+  const { recent } = catalog.reach
+  const { whole, nameColumns, dialect } = options
+  const key = JSON.stringify([text, whole, nameColumns, dialect])
+  const known = recent.translated.get(key)
+  const parsed = known ? undefined : parseQuery(text, options)
+  const { tables } = known ?? parsed!
+  const columns = await columnsOfAll(tables, catalog)
+  const told = JSON.stringify(columns ?? [])
+  if (known?.columns === told) return known.translated
+  const translated = (parsed ?? parseQuery(text, options)).translate(columns)
+  if (!translated.timed) recent.translated.set(key, { tables, columns: told, translated })
+  return translated
+}
+
+/**
+ * Undefined where one is not in the catalog: what is wrong with it is told when it is opened. The types of a view's columns may have changed since it
+ * was made, and an Iceberg table's own metadata has the last word.
+ */
+async function columnsOfAll(tables: readonly TableReference[], catalog: Lookups): Promise<KnownColumn[][] | undefined> {
+  const found = await Promise.allSettled(tables.map((reference) => catalog.table(reference)))
+  const columns: KnownColumn[][] = []
+  for (const one of found) {
+    if (one.status === 'rejected') return undefined
+    const { columns: own, partitionKeys, viewText } = one.value
+    columns.push(
+      [...own, ...partitionKeys].map(({ name, type }) => ({ name, ...(viewText === undefined && { type }) })),
+    )
+  }
+  return columns
+}
+
+/** Tables by name, each looked up once for a query. */
+class Lookups {
+  readonly reach: Reach
+  private readonly from: string
+  private readonly place: { text: string }
+  private readonly known = new Map<string, Promise<CatalogTable>>()
+
+  constructor(from: string, place: { text: string }, reach: Reach) {
+    this.from = from
+    this.place = place
+    this.reach = reach
+  }
+
+  table(reference: TableReference): Promise<CatalogTable> {
+    const key = JSON.stringify([reference.catalog, reference.database, reference.name]).toLowerCase()
+    const found = this.known.get(key) ?? lookUp(reference, this.from, this.place, this.reach)
+    this.known.set(key, found)
+    return found
+  }
+}
+
 interface Found {
   readonly stand: string
   readonly table: CatalogTable
@@ -205,9 +265,9 @@ interface Found {
 }
 
 /** All tables of a query side by side; one that is named several times is opened once. The first missing one in the text is told. */
-async function lookUpAll(
+async function openAll(
   references: TranslatedQuery['references'],
-  from: string,
+  lookups: Lookups,
   place: { text: string },
   reach: Reach,
 ): Promise<Found[]> {
@@ -226,7 +286,7 @@ async function lookUpAll(
     if (federated && reference.version) throw unversioned(reference, place)
     if (federated) return { table: federated.table, source: federated }
     const beside = metadataTable(reference.name.toLowerCase())
-    const table = await lookUp({ ...reference, name: beside?.table ?? reference.name }, from, place, reach)
+    const table = await lookups.table({ ...reference, name: beside?.table ?? reference.name })
     if (beside) {
       const source = await openMetadataTable(table, beside.what, reach.clients.lake)
       return { table: source.table, source }

@@ -10,6 +10,7 @@ import {
   text,
   visitTree,
 } from '../../kit/node/sql/tree.ts'
+import { type Class, toldClass } from './columns.ts'
 import { written } from './try.ts'
 
 /** Where a value begins in the text; alike for all that has to be one expression to DuckDB. */
@@ -44,7 +45,7 @@ export function agreement(kind: string, left: unknown, right: unknown, place: Pl
 
 /** The same of `value IN (…)` and `value BETWEEN … AND …`: values that look alike are checked once. */
 export function agreements(kind: 'in' | 'between', value: unknown, others: readonly unknown[], place: Place): Tree[] {
-  const classes = others.map(classOf)
+  const classes = others.map((other) => classOf(other))
   return others
     .filter((_, i) => classes[i] === undefined || classes.indexOf(classes[i]) === i)
     .slice(0, CHECKED)
@@ -66,7 +67,7 @@ const TRUE: Tree = { boolean: { value: true } }
 const bound = (checks: readonly Tree[]): Tree =>
   paren(checks.reduce<Tree>((all, check) => ({ or: operands(all, check) }), TRUE))
 
-const mayBeBoolean = (type: Class) => type === undefined || type === 'boolean'
+const mayBeBoolean = (type: MaybeClass) => type === undefined || type === 'boolean'
 
 const isNull = (value: unknown) => nodeOf(value)?.kind === 'null'
 
@@ -132,6 +133,7 @@ const WORDS: Readonly<Record<string, string>> = {
 /** What is to be checked of a condition: DuckDB takes a number or a text for a boolean, Trino refuses. Only columns and casts can be either. */
 export function conditionChecks(condition: unknown, place: Place): Tree[] {
   const { kind, payload } = nodeOf(condition) ?? {}
+  if (classOf(condition) === 'boolean') return []
   switch (kind) {
     case 'and':
     case 'or':
@@ -157,7 +159,7 @@ const EQUATING: ReadonlySet<string> = new Set(['eq', 'neq', 'in', 'null_safe_eq'
 export function ofOneType(values: readonly unknown[]): unknown[] {
   const isUnknown = (value: unknown) => {
     const kind = nodeOf(value)?.kind
-    return kind !== undefined && kind !== 'null' && classOf(value) === undefined
+    return kind !== undefined && kind !== 'null' && looksOf(value) === undefined
   }
   return values.some(isUnknown) ? values.map(typed) : [...values]
 }
@@ -209,12 +211,15 @@ const TEXTS: ReadonlySet<string> = new Set(
   ),
 )
 
-type Class = 'number' | 'varchar' | 'boolean' | 'date' | undefined
+type MaybeClass = Class | undefined
 
-/** What a value is by its looks. */
-export function classOf(value: unknown): Class {
+/** What a value is by its looks, and by the columns that `ofColumn` knows: those that the catalog has told. */
+export function classOf(value: unknown, ofColumn: (column: Tree) => MaybeClass = toldClass): MaybeClass {
+  const inner = (one: unknown) => classOf(one, ofColumn)
   const node = nodeOf(value)
   switch (node?.kind) {
+    case 'column':
+      return ofColumn(node.payload)
     case 'literal':
       if (node.payload.literal_type === 'number') return 'number'
       if (node.payload.literal_type === 'string') return 'varchar'
@@ -223,7 +228,10 @@ export function classOf(value: unknown): Class {
       return 'boolean'
     case 'paren':
     case 'neg':
-      return classOf(node.payload.this)
+      return inner(node.payload.this)
+    case 'add':
+    case 'sub':
+      return inner(node.payload.left) === 'number' && inner(node.payload.right) === 'number' ? 'number' : undefined
     case 'mul':
     case 'div':
     case 'count':
@@ -237,14 +245,22 @@ export function classOf(value: unknown): Class {
     case 'substring':
     case 'trim':
       return 'varchar'
-    case 'function':
-      return TEXTS.has(String(node.payload.name).replace(/^trino_/, '')) ? 'varchar' : undefined
+    case 'function': {
+      const name = String(node.payload.name).replace(/^trino_/, '')
+      const [first, second] = node.payload.args as unknown[]
+      // A sum, a mean, or a date plus an interval.
+      if (name === 'cast_to_type' || name === 'average') return inner(second) ?? inner(first)
+      return TEXTS.has(name) ? 'varchar' : undefined
+    }
     // All of them are of one type.
     case 'coalesce':
-      return (node.payload.expressions as unknown[]).some((one) => classOf(one) === 'varchar') ? 'varchar' : undefined
+      return (node.payload.expressions as unknown[]).some((one) => inner(one) === 'varchar') ? 'varchar' : undefined
   }
   return undefined
 }
+
+/** What a value is without what is known of columns. */
+export const looksOf = (value: unknown): MaybeClass => classOf(value, () => undefined)
 
 const LOGICAL: ReadonlySet<string> = new Set([...Object.keys(WORDS), 'and', 'or', 'not', 'is_null', 'like'])
 

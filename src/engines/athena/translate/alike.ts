@@ -1,8 +1,18 @@
-import { isTree, nodeOf, type Tree } from '../../kit/node/sql/tree.ts'
+import { isTree, nodeOf, startOf, type Tree } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
-import { classOf } from './agreement.ts'
+import { classOf, looksOf } from './agreement.ts'
 import { isInterval } from './pieces.ts'
 import { written } from './try.ts'
+
+/** A refusal of what begins at `start` in the text that was parsed, where that has a place. */
+export class Unlike extends EngineError {
+  readonly start: number | undefined
+
+  constructor(message: string, refused: unknown, code = 'TYPE_MISMATCH') {
+    super(code, message)
+    this.start = startOf(refused)
+  }
+}
 
 /**
  * Refuses values of unlike types where Trino wants one type, by what they are to see: DuckDB would make a text of all of them. `kind` and
@@ -33,28 +43,32 @@ function summable(operator: '+' | '-', { left, right }: Tree): void {
   const types = [classOf(left), classOf(right)]
   if (isInterval(left) || isInterval(right) || !types.includes('date')) return
   if (types.includes('number') || types.includes('varchar'))
-    throw new EngineError('TYPE_MISMATCH', `Cannot apply operator: ${types.join(` ${operator} `)}. Use an interval`)
+    throw new Unlike(`Cannot apply operator: ${types.join(` ${operator} `)}. Use an interval`, [left, right])
 }
 
 function joined(operator: string, { left, right }: Tree): void {
   const others = columnsOf(right)
-  for (const [i, column] of columnsOf(left).entries()) alike(operator, [column, others[i]])
+  for (const [i, column] of columnsOf(left).entries()) alike(operator, [column, others[i]], looksOf)
 }
 
-function alike(place: string, values: unknown): void {
-  const [first, ...others] = (values as unknown[]).map(classOf).filter((type) => type !== undefined)
+/** Where columns are unlike, DuckDB's types tell it better; but it takes a boolean for a number. */
+const looksOrBooleans = (values: readonly unknown[]) =>
+  values.some((value) => classOf(value) === 'boolean') ? (value: unknown) => classOf(value) : looksOf
+
+function alike(place: string, values: unknown, of = looksOrBooleans(values as unknown[])): void {
+  const [first, ...others] = (values as unknown[]).map(of).filter((type) => type !== undefined)
   const other = others.find((type) => type !== first)
   if (other === undefined) return
-  throw new EngineError(
-    'TYPE_MISMATCH',
+  throw new Unlike(
     `All values of ${place} must be of one type, not ${first} and ${other}. Use CAST to make them agree`,
+    values,
   )
 }
 
 function boolean(place: string, value: unknown): void {
-  const type = classOf(value)
+  const type = looksOf(value)
   if (type === undefined || type === 'boolean') return
-  throw new EngineError('TYPE_MISMATCH', `${place} must evaluate to a boolean: actual type ${type}`)
+  throw new Unlike(`${place} must evaluate to a boolean: actual type ${type}`, value)
 }
 
 /** Rows that are made distinct can be sorted by what they show alone. */
@@ -67,9 +81,10 @@ function sortedAsShown({ distinct, order_by, expressions }: Tree): void {
     const node = nodeOf(by)
     const name = node?.kind === 'column' ? nameOf(node.payload.name) : undefined
     if (node?.kind === 'literal' || texts.has(written(by)) || (name !== undefined && names.includes(name))) continue
-    throw new EngineError(
-      'EXPRESSION_NOT_IN_DISTINCT',
+    throw new Unlike(
       'For SELECT DISTINCT, ORDER BY expressions must appear in select list',
+      by,
+      'EXPRESSION_NOT_IN_DISTINCT',
     )
   }
 }

@@ -14,20 +14,12 @@ export function standFor(
   table: (reference: TableReference) => string,
   members: (payload: Tree) => Tree,
 ): Tree | undefined {
-  const name = identifierOf(payload.name)
-  if (!name) return undefined
-  const database = identifierOf(payload.schema)
-  const catalog = identifierOf(payload.catalog)
-  if (!database && ctes.has(name.text.toLowerCase())) return undefined
-  const first = catalog ?? database ?? name
+  const reference = referenceOf(payload)
+  if (!reference) return undefined
+  const name = reference.name.toLowerCase()
+  if (reference.database === undefined && ctes.has(name)) return undefined
   const version = versionOf(payload.version)
-  const stand = table({
-    name: name.text,
-    ...(database && { database: database.text }),
-    ...(catalog && { catalog: catalog.text }),
-    ...(version && { version }),
-    start: first.start,
-  })
+  const stand = table({ ...reference, ...(version && { version }) })
   const copy = members({ ...payload, version: null })
   return {
     table: {
@@ -35,9 +27,21 @@ export function standFor(
       name: { name: stand, quoted: true, trailing_comments: [] },
       schema: null,
       catalog: null,
-      alias: copy.alias ?? { name: name.text.toLowerCase(), quoted: true, trailing_comments: [] },
+      alias: copy.alias ?? { name, quoted: true, trailing_comments: [] },
       alias_explicit_as: true,
     },
+  }
+}
+
+/** The table that a node names, without its version. */
+export function referenceOf({ name: own, schema, catalog: outermost }: Tree): TableReference | undefined {
+  const [name, database, catalog] = [own, schema, outermost].map(identifierOf)
+  if (!name) return undefined
+  return {
+    name: name.text,
+    ...(database && { database: database.text }),
+    ...(catalog && { catalog: catalog.text }),
+    start: (catalog ?? database ?? name).start,
   }
 }
 

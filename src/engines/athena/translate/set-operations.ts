@@ -66,12 +66,11 @@ function sidesOf(operator: string, value: unknown): unknown[] {
   return [...sidesOf(operator, node.payload.left), ...sidesOf(operator, node.payload.right)]
 }
 
-/** Whether what the columns look like is enough: sides that look unlike have been refused before. */
+/** Whether what is known of the columns is enough to say that they are. */
 function areAlike(sides: readonly unknown[]): boolean {
-  return sides.every((side) => {
-    const columns = columnsOf(side)
-    return columns.length > 0 && columns.every((column) => classOf(unnamed(column)) !== undefined)
-  })
+  const [first, ...others] = sides.map((side) => columnsOf(side).map((column) => classOf(unnamed(column))))
+  if (first.length === 0 || first.includes(undefined)) return false
+  return others.every((classes) => classes.length === first.length && classes.every((one, i) => one === first[i]))
 }
 
 function alone(side: unknown, around: readonly Tree[]): Side {

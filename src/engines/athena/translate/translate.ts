@@ -8,6 +8,8 @@ import { REFUSED as REFUSED_OF_SPARK } from '../spark/functions.ts'
 import { rewriteSpark } from '../spark/rewrite.ts'
 import { isGenerator } from '../spark/rows.ts'
 import { placeMark } from './agreement.ts'
+import { Unlike } from './alike.ts'
+import { type KnownColumn, tablesIn, tellColumns } from './columns.ts'
 import { explainFailure, failed, type Whole } from './failures.ts'
 import { once } from './once.ts'
 import { refusedFunction } from './refused.ts'
@@ -48,7 +50,18 @@ export interface TranslateOptions {
 
 const QUERIES = new Set(['select', 'union', 'except', 'intersect', 'subquery', 'values'])
 
+/** A query that was parsed: what it seems to name, and from what is known of that, its translation. */
+export interface ParsedQuery {
+  readonly tables: readonly TableReference[]
+  /** `columns` are those of all its tables, where they are known. */
+  translate(columns?: readonly (readonly KnownColumn[])[]): TranslatedQuery
+}
+
 export function translateQuery(sql: string, options: TranslateOptions): TranslatedQuery {
+  return parseQuery(sql, options).translate()
+}
+
+export function parseQuery(sql: string, options: TranslateOptions): ParsedQuery {
   const { dialect = 'trino' } = options
   const isTrino = dialect === 'trino'
   const whole: Whole = { text: sql, offset: 0, ...options.whole, escapes: !isTrino }
@@ -59,6 +72,29 @@ export function translateQuery(sql: string, options: TranslateOptions): Translat
   if (trees.length !== 1 || !node || !QUERIES.has(node.kind)) {
     throw new EngineError('NOT_SUPPORTED', 'Queries of this type are not supported')
   }
+  const placed = (reference: TableReference) => ({ ...reference, start: original(reference.start) + whole.offset })
+  return {
+    tables: tablesIn(tree).map(placed),
+    translate: (columns) => {
+      const told = columns && isTrino ? tellColumns(tree, columns) : tree
+      return translated(told, { sql, spelled, original, placed, whole, options })
+    },
+  }
+}
+
+interface Parsed {
+  readonly sql: string
+  /** With the literals of the dialect spelled out, and where a place of it lies in `sql`. */
+  readonly spelled: string
+  readonly original: (offset: number) => number
+  readonly placed: (reference: TableReference) => TableReference
+  readonly whole: Whole
+  readonly options: TranslateOptions
+}
+
+function translated(tree: Tree, { sql, spelled, original, placed, whole, options }: Parsed): TranslatedQuery {
+  const { dialect = 'trino' } = options
+  const isTrino = dialect === 'trino'
   const references: { stand: string; reference: TableReference }[] = []
   // No name in the user's text can be taken for a stand-in.
   let mark = '__table'
@@ -75,13 +111,13 @@ export function translateQuery(sql: string, options: TranslateOptions): Translat
       unknownFunction(name, whole, isTrino ? refusedFunction(name) : REFUSED_OF_SPARK.get(name)),
     table: (reference: TableReference) => {
       const stand = `${mark}${references.length}_`
-      references.push({ stand, reference: { ...reference, start: original(reference.start) + whole.offset } })
+      references.push({ stand, reference: placed(reference) })
       return stand
     },
   }
-  const rewritten = isTrino
-    ? rewrite(zoned, surroundings)
-    : rewriteSpark(zoned, { ...surroundings, ansi: dialect === 'spark' })
+  const rewritten = inPlace(whole, original, () =>
+    isTrino ? rewrite(zoned, surroundings) : rewriteSpark(zoned, { ...surroundings, ansi: dialect === 'spark' }),
+  )
   const plain = once(rewritten)
   const written = inZones(writeSql(plain, 'duckdb'), columns)
   const stands = () => references.map(({ stand }) => stand)
@@ -91,7 +127,7 @@ export function translateQuery(sql: string, options: TranslateOptions): Translat
     ...(names && { names }),
     zones: columns,
     timed,
-    setOperations: isTrino ? setOperations(plain).map((operation) => placed(operation, original)) : [],
+    setOperations: isTrino ? setOperations(plain).map((operation) => inText(operation, original)) : [],
     render: (source, text = written) =>
       references.reduce((rest, { stand }) => rest.split(identifier(stand)).join(source(stand)), text),
     explainFailure: (failure, source) =>
@@ -107,9 +143,19 @@ export function translateQuery(sql: string, options: TranslateOptions): Translat
   }
 }
 
-function placed({ operator, sides }: SetOperation, original: (offset: number) => number): SetOperation {
-  const inText = (start: number | undefined) => (start === undefined ? undefined : original(start))
-  return { operator, sides: sides.map(({ sql, starts }) => ({ sql, starts: starts.map(inText) })) }
+/** What is refused while the tree is rewritten has its place in the user's text. */
+function inPlace<T>(whole: Whole, original: (offset: number) => number, work: () => T): T {
+  try {
+    return work()
+  } catch (thrown) {
+    if (!(thrown instanceof Unlike) || thrown.start === undefined) throw thrown
+    throw failed(thrown.code, thrown.message, whole, original(thrown.start) + whole.offset)
+  }
+}
+
+function inText({ operator, sides }: SetOperation, original: (offset: number) => number): SetOperation {
+  const placed = (start: number | undefined) => (start === undefined ? undefined : original(start))
+  return { operator, sides: sides.map(({ sql, starts }) => ({ sql, starts: starts.map(placed) })) }
 }
 
 /** A column that shows its zone is a text in the end: within the query it is an instant, by which rows are compared and sorted. */

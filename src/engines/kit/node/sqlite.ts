@@ -70,7 +70,10 @@ function open(file: string, { steps, synchronous = 'full' }: StoreOptions): Db {
  * again where it is lost; within a transaction it shares that one's sync.
  */
 export function unsynced(db: Db, work: () => void): void {
-  if (db.inTransaction) return work()
+  if (db.inTransaction) {
+    work()
+    return
+  }
   const before = db.pragma('synchronous', { simple: true }) as number
   db.pragma('synchronous = normal')
   try {
