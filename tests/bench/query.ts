@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { engine as athena } from '../../src/engines/athena/engine.ts'
@@ -7,7 +7,7 @@ import type { Clients } from '../../src/engines/contract.ts'
 import { engine as lake } from '../../src/engines/lake/engine.ts'
 import { startEngines } from '../support/engines.ts'
 import { Millrace } from '../support/millrace.ts'
-import { TPCH_QUERIES } from '../support/tpch.ts'
+import { TPCH_QUERIES, TPCH_TABLES } from '../support/tpch.ts'
 import { askAthena, duckdbAlone, registerTables, tpchData } from '../support/tpch-data.ts'
 import { type Bench, benchDirectory, compare, ratio } from './harness.ts'
 
@@ -41,6 +41,12 @@ async function serve(): Promise<{
   return { clients: engines.clients, workspace, stop }
 }
 
+/** Whoever is asked first would pay for the disk. */
+async function bringIntoMemory(folder: string): Promise<void> {
+  for (const table of TPCH_TABLES)
+    for await (const _ of createReadStream(join(folder, `${table}.parquet`), { highWaterMark: 1024 ** 2 }));
+}
+
 export const bench: Bench = {
   name: 'query',
   title: `TPC-H at scale ${SCALE}, 22 queries on Parquet in the lake: the Athena engine against DuckDB by itself (${THREADS} threads, ${Math.round(MEMORY_BYTES / 1024 ** 2)} MiB each)`,
@@ -50,6 +56,7 @@ export const bench: Bench = {
     const { clients, workspace, stop } = await serve()
     await registerTables(clients, folder, workspace)
     const alone = await duckdbAlone(folder, THREADS, `${Math.floor(MEMORY_BYTES / 1024 ** 2)}MiB`)
+    await bringIntoMemory(folder)
     let [ours, theirs] = [0, 0]
     const worst = { query: 0, times: 0 }
     for (const [index, sql] of TPCH_QUERIES.entries()) {

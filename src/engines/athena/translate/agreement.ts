@@ -166,24 +166,24 @@ export function ofOneType(values: readonly unknown[]): unknown[] {
 
 /** The comparison with its check, which the optimizer drops: the comparison is pushed down as if it were alone. */
 export function both(comparison: Tree, check: Tree): Tree {
-  const checked = paren({ and: operands(comparison, check) })
-  compared.set(checked, comparison)
-  return checked
+  const checked = { and: operands(comparison, check) }
+  return { paren: { ...(paren(checked).paren as Tree), [IS_CHECKED]: true } }
 }
+
+/** Marks a comparison and its check in the tree, for `unchecked`. */
+const IS_CHECKED = 'is_checked'
 
 /** A condition with its checks. */
 export function checkedCondition(condition: unknown, place: Place): unknown {
   return conditionChecks(condition, place).reduce(both, condition as Tree)
 }
 
-const compared = new WeakMap<Tree, Tree>()
-
 /** A value without the checks of what is compared within it: one check in another would be bound many times over. */
 function unchecked(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(unchecked)
   if (!isTree(value)) return value
-  const bare = compared.get(value)
-  if (bare) return unchecked(bare)
+  const { kind, payload } = nodeOf(value) ?? {}
+  if (kind === 'paren' && payload![IS_CHECKED]) return unchecked((payload!.this as { and: Tree }).and.left)
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, unchecked(member)]))
 }
 

@@ -34,7 +34,7 @@ export function spelledOut(sql: string, changes: readonly { start: number; end: 
   }
 }
 
-/** `REAL '0.1'` as `CAST('0.1' AS REAL)` and `U&'\00e9'` as `'é'`, which is what they mean. */
+/** `REAL '0.1'` as `CAST('0.1' AS REAL)`, `U&'\00e9'` as `'é'` and `ROW(at DATE)` as `ROW("at" DATE)`, which is what they mean. */
 export function spellOutLiterals(sql: string): SpelledOut {
   const all = tokens(sql)
   const changes = all.flatMap((token, i) => {
@@ -45,6 +45,9 @@ export function spellOutLiterals(sql: string): SpelledOut {
       return quote === token.end + 1 ? [{ start, end, text: `'${decoded(text).replaceAll("'", "''")}'` }] : []
     }
     const value = all[i + 1]
+    // A name, which polyglot takes for the beginning of AT TIME ZONE.
+    if (/^at$/i.test(token.text) && /^[(,]$/.test(all[i - 1]?.text) && value?.kind === 'word')
+      return [{ start, end: token.end, text: '"at"' }]
     if (value?.kind !== 'string' || !TYPES.has(token.text.toLowerCase()) || all[i - 1]?.text === '.') return []
     return [{ start, end: value.end, text: `CAST(${sql.slice(value.start, value.end)} AS ${token.text})` }]
   })
