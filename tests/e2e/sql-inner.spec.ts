@@ -44,6 +44,14 @@ test('a result is pivoted by the engine', async ({ page, millrace }) => {
   await sql.results.getByRole('tab', { name: 'Pivot' }).click()
   await expect(sql.results.getByRole('columnheader', { name: /^south\b/ })).toBeVisible()
   await expect(sql.cell('40')).toBeVisible()
+  // What was chosen is there again.
+  await sql.results.getByRole('combobox', { name: 'Aggregate' }).click()
+  await page.getByRole('option', { name: 'Count of', exact: true }).click()
+  await expect(sql.cell('40')).toBeHidden()
+  await sql.results.getByRole('tab', { name: /^Rows/ }).click()
+  await expect(sql.cell('40')).toBeVisible()
+  await sql.results.getByRole('tab', { name: 'Pivot' }).click()
+  await expect(sql.results.getByRole('combobox', { name: 'Aggregate' })).toContainText('Count')
 })
 
 test('a result is compared with the one before it, row by row', async ({ page, millrace }) => {

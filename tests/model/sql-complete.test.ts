@@ -341,14 +341,20 @@ it('calls an exported file after the query, else after the statement', () => {
 it('begins a pivot with names across, not with days or measures', () => {
   const columns = (...types: ('string' | 'date' | 'double' | 'bigint')[]) =>
     types.map((type, i) => ({ name: `c${i}`, type, declared: type }))
-  expect(likelyPivot(columns('string', 'date', 'double', 'bigint'))).toEqual({ across: 0, down: 1 })
-  expect(likelyPivot(columns('date', 'string', 'double'))).toEqual({ across: 1, down: 0 })
-  expect(likelyPivot(columns('bigint', 'string'))).toEqual({ across: 1, down: 0 })
-  expect(likelyPivot(columns('bigint', 'double'))).toEqual({ across: 1, down: 0 })
+  expect(likelyPivot(columns('string', 'date', 'double', 'bigint'))).toMatchObject({ across: 0, down: 1 })
+  expect(likelyPivot(columns('date', 'string', 'double'))).toMatchObject({ across: 1, down: 0 })
+  expect(likelyPivot(columns('bigint', 'string'))).toMatchObject({ across: 1, down: 0 })
+  expect(likelyPivot(columns('bigint', 'double'))).toMatchObject({ across: 1, down: 0 })
   // A name for each row goes nowhere.
   const many = new Map([
     [0, 5000],
     [1, 4],
   ])
-  expect(likelyPivot(columns('string', 'string', 'double'), many)).toEqual({ across: 1, down: 0 })
+  expect(likelyPivot(columns('string', 'string', 'double'), many)).toEqual({
+    across: 1,
+    down: 0,
+    value: 2,
+    aggregate: 'sum',
+  })
+  expect(likelyPivot(columns('string', 'date'))).toMatchObject({ value: -1, aggregate: 'count' })
 })

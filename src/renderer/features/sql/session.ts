@@ -7,7 +7,7 @@ import { Connection, type Held } from './connection.ts'
 import { type Draft, forgetDraft, keepDraft, keptDraft } from './drafts.ts'
 import { describe, type Execution, isEnded } from './execution.ts'
 import { type Look, Looker } from './look.ts'
-import type { ChartState } from './model/chart.ts'
+import type { ChartState, PivotChoice } from './model/chart.ts'
 import {
   type Dialect,
   type Engine,
@@ -47,6 +47,8 @@ export interface ResultTab {
   readonly filter?: string
   /** How the result is drawn, once it is. */
   readonly chart?: ChartState
+  /** How it is pivoted, once that was chosen. */
+  readonly pivot?: PivotChoice
 }
 
 /** The engine's plan: a tree where it gives one, and its text. */

@@ -75,14 +75,10 @@ const EditorBox = loadable(async () => {
 })
 
 function Box({ value, onChange, field, invalid, language, lines, markers, onBlur }: CodeBoxProps) {
+  const { placeholder } = field.hints
   return (
     <div className={cx(styles.box, invalid && styles.invalid)}>
-      <CodeEditor label={field.label} {...{ value, onChange, language, lines, markers, onBlur }} />
-      {value === '' && field.hints.placeholder && (
-        <span aria-hidden className={styles.placeholder}>
-          {field.hints.placeholder}
-        </span>
-      )}
+      <CodeEditor label={field.label} {...{ value, onChange, language, lines, markers, onBlur, placeholder }} />
     </div>
   )
 }

@@ -157,16 +157,27 @@ export function saidOf(
   return text.slice(0, 1).toUpperCase() + text.slice(1)
 }
 
-/** What a pivot begins with: names go across, of a column that has few, and the first other column that is no measure down. */
-export function likelyPivot(
-  columns: readonly Column[],
-  values: ReadonlyMap<number, number> = new Map(),
-): { down: number; across: number } {
+/** Columns by their place. */
+export interface PivotChoice {
+  readonly down: number
+  readonly across: number
+  /** -1: rows are counted. */
+  readonly value: number
+  readonly aggregate: Aggregate
+}
+
+/**
+ * What a pivot begins with: names go across, of a column that has few, the first other column that is no measure down, and the sum of the last
+ * number where they meet.
+ */
+export function likelyPivot(columns: readonly Column[], values: ReadonlyMap<number, number> = new Map()): PivotChoice {
   const names = splitters(columns, -1)
   const name = names.find((at) => (values.get(at) ?? 0) <= ACROSS_AT_ONCE) ?? names[0] ?? -1
   const other = columns.findIndex((column, at) => at !== name && !isNumeric(column))
   const across = name >= 0 ? name : Math.min(1, columns.length - 1)
-  return { across, down: other >= 0 && other !== across ? other : across === 0 ? Math.min(1, columns.length - 1) : 0 }
+  const down = other >= 0 && other !== across ? other : across === 0 ? Math.min(1, columns.length - 1) : 0
+  const value = columns.findLastIndex(isNumeric)
+  return { down, across, value, aggregate: value < 0 ? 'count' : 'sum' }
 }
 
 /** More columns than this no pivot has. */

@@ -1,5 +1,5 @@
-import { useMemo, useState } from 'react'
-import type { Aggregate, PivotTable } from '../../../../engines/results/contract.ts'
+import { useMemo } from 'react'
+import type { PivotTable } from '../../../../engines/results/contract.ts'
 import { formatNumber, tableColumns, useCall } from '../../../lib/index.ts'
 import {
   type CellValue,
@@ -12,44 +12,56 @@ import {
   ToolbarSpace,
 } from '../../../ui/index.ts'
 import type { Execution } from '../execution.ts'
-import { AGGREGATES, filteredOf, isNumeric, likelyPivot, SPLITTERS_TRIED, splitters } from '../model/chart.ts'
+import { AGGREGATES, filteredOf, likelyPivot, type PivotChoice, SPLITTERS_TRIED, splitters } from '../model/chart.ts'
 import styles from '../sql.module.css'
 import { rowsOf } from './page-rows.ts'
 import { termsOf } from './source.ts'
 
 /** One column down, one across, and an aggregate where they meet: worked out by the engine, over all rows that the filter leaves. */
-export function PivotView({ execution, filter }: { execution: Execution; filter: string }) {
+export function PivotView({
+  execution,
+  filter,
+  pivot,
+  onPivot,
+}: {
+  execution: Execution
+  filter: string
+  /** As the tab keeps it; nothing at first. */
+  pivot: PivotChoice | undefined
+  onPivot: (next: PivotChoice) => void
+}) {
   const columns = execution.columns ?? []
   const { engine, id } = execution
   const names = splitters(columns, -1).slice(0, SPLITTERS_TRIED)
   const counted = useCall(
     (clients, signal) =>
-      names.length === 0 ? null : clients.results.grouping({ of: { engine, id }, x: names[0], by: names }, { signal }),
+      pivot || names.length === 0
+        ? null
+        : clients.results.grouping({ of: { engine, id }, x: names[0], by: names }, { signal }),
     [engine, id],
   )
   if (execution.rowCount === 0) return <EmptyState title="Nothing to pivot">The query found no rows.</EmptyState>
   if (columns.length < 2)
     return <EmptyState title="Nothing to pivot">A pivot needs two columns: one down and one across.</EmptyState>
-  if (counted.loading) return <Loading />
+  if (!pivot && counted.loading) return <Loading />
   const values = new Map(counted.data?.by.map((each, at) => [names[at], each.values]))
-  return <Pivot execution={execution} filter={filter} likely={likelyPivot(columns, values)} />
+  const choice = pivot ?? likelyPivot(columns, values)
+  return <Pivot execution={execution} filter={filter} choice={choice} onChoice={onPivot} />
 }
 
 function Pivot({
   execution,
   filter,
-  likely,
+  choice,
+  onChoice,
 }: {
   execution: Execution
   filter: string
-  likely: { down: number; across: number }
+  choice: PivotChoice
+  onChoice: (next: PivotChoice) => void
 }) {
   const columns = execution.columns ?? []
-  const numeric = columns.findLastIndex(isNumeric)
-  const [down, setDown] = useState(likely.down)
-  const [across, setAcross] = useState(likely.across)
-  const [value, setValue] = useState(numeric)
-  const [aggregate, setAggregate] = useState<Aggregate>(numeric < 0 ? 'count' : 'sum')
+  const { down, across, value, aggregate } = choice
   const { engine, id } = execution
   const pivot = useCall(
     (clients, signal) =>
@@ -73,22 +85,28 @@ function Pivot({
     <div className={styles.chart}>
       <Toolbar label="Pivot" className={styles.choices}>
         <span className={styles.quiet}>Down</span>
-        <Select quiet label="Down" value={String(down)} options={options} onChange={(at) => setDown(Number(at))} />
+        <Select quiet label="Down" value={String(down)} options={options} onChange={(at) => onChoice({ ...choice, down: Number(at) })} />
         <span className={styles.quiet}>Across</span>
         <Select
           quiet
           label="Across"
           value={String(across)}
           options={options}
-          onChange={(at) => setAcross(Number(at))}
+          onChange={(at) => onChoice({ ...choice, across: Number(at) })}
         />
-        <Select quiet label="Aggregate" value={aggregate} options={AGGREGATES} onChange={setAggregate} />
+        <Select
+          quiet
+          label="Aggregate"
+          value={aggregate}
+          options={AGGREGATES}
+          onChange={(next) => onChoice({ ...choice, aggregate: next })}
+        />
         <Select
           quiet
           label="Value"
           value={String(value)}
           options={[{ value: '-1', label: 'rows' }, ...options]}
-          onChange={(at) => setValue(Number(at))}
+          onChange={(at) => onChoice({ ...choice, value: Number(at) })}
         />
         <ToolbarSpace />
         {pivot.data && !pivot.error && <Legend table={pivot.data} rows={rows} of={execution.rowCount ?? 0} />}

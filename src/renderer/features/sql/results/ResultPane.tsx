@@ -107,7 +107,7 @@ function Result({
     [session, tab.key],
   )
   const { execution, error, filter = '' } = tab
-  const change = (next: Pick<ResultTab, 'filter' | 'chart'>) => session.setResult(tab.key, next)
+  const change = (next: Pick<ResultTab, 'filter' | 'chart' | 'pivot'>) => session.setResult(tab.key, next)
   const facts = execution && (
     <Inspector>
       <ExecutionFacts execution={execution} />
@@ -186,7 +186,9 @@ function Result({
       {view === 'chart' && (
         <ChartView execution={execution} filter={filter} chart={tab.chart} onChart={(chart) => change({ chart })} />
       )}
-      {view === 'pivot' && <PivotView execution={execution} filter={filter} />}
+      {view === 'pivot' && (
+        <PivotView execution={execution} filter={filter} pivot={tab.pivot} onPivot={(pivot) => change({ pivot })} />
+      )}
       {view === 'compare' && <CompareView execution={execution} others={othersOf(session, tab)} />}
       {view === 'plan' && <PlanOf tab={tab} onSpan={onSpan} />}
       {!(view === 'rows' && rows) && facts}
