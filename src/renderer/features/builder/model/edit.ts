@@ -29,6 +29,8 @@ export interface Edited {
 }
 
 const GAP = { x: 72, y: 32 }
+/** Off the canvas's corner. */
+const FIRST = { x: 96, y: 96 }
 
 /** The nearest place at or below a point where a card covers no other. */
 export function freePlace(document: Document, wanted: Point): Point {
@@ -78,7 +80,7 @@ export function insertNode(document: Document, kind: string, selection: Iterable
   const before = document.nodes.filter((n) => chosen.has(n.id)).at(-1)
   if (before) return addAfter(document, kind, before)
   const bounds = boundsOf(document.nodes.map(nodeBox))
-  const place = bounds ? { x: bounds.x + bounds.width + GAP.x, y: bounds.y } : { x: 0, y: 0 }
+  const place = bounds ? { x: bounds.x + bounds.width + GAP.x, y: bounds.y } : FIRST
   return addNode(document, kind, freePlace(document, place))
 }
 

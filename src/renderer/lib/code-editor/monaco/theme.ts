@@ -36,6 +36,7 @@ function applyTheme(): void {
       'editorLink.activeForeground': color('--accent'),
       'editor.background': color('--input'),
       'editor.foreground': color('--text'),
+      'editor.placeholder.foreground': color('--text-2'),
       'editorLineNumber.foreground': color('--text-3'),
       'editorLineNumber.activeForeground': color('--text'),
       'editor.lineHighlightBackground': color('--hover'),
