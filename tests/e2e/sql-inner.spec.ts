@@ -51,7 +51,18 @@ test('a result is pivoted by the engine', async ({ page, millrace }) => {
   await sql.results.getByRole('tab', { name: /^Rows/ }).click()
   await expect(sql.cell('40')).toBeVisible()
   await sql.results.getByRole('tab', { name: 'Pivot' }).click()
-  await expect(sql.results.getByRole('combobox', { name: 'Aggregate' })).toContainText('Count')
+  const aggregate = sql.results.getByRole('combobox', { name: 'Aggregate' })
+  await expect(aggregate).toContainText('Count')
+  // So it is after a reload, and when the query is run again; not of other columns.
+  await page.reload()
+  await expect(aggregate).toContainText('Count')
+  await sql.editor.click()
+  await page.keyboard.press('Control+Enter')
+  await expect(aggregate).toContainText('Count')
+  await sql.replace('-- engine: athena, database: default\nSELECT 7 AS seven, 8 AS eight')
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.cell('7')).toBeVisible()
+  await expect(sql.results.getByRole('tab', { name: 'Rows' })).toHaveAttribute('aria-selected', 'true')
 })
 
 test('a result is compared with the one before it, row by row', async ({ page, millrace }) => {

@@ -71,13 +71,15 @@ export const testInOneWindow = test.extend<object, { windows: { open?: { group: 
     },
     { scope: 'worker' },
   ],
-  context: async ({ browser, windows }, use, info) => {
+  context: async ({ browser, windows, permissions }, use, info) => {
     const group = groupOf(info)
     if (windows.open && windows.open.group !== group) {
       await windows.open.context.close()
       delete windows.open
     }
     windows.open ??= { group, context: await browser.newContext() }
+    // The window may have been opened for a suite that asks for less.
+    if (permissions) await windows.open.context.grantPermissions(permissions)
     await use(windows.open.context)
   },
   page: async ({ context, windows }, use, info) => {

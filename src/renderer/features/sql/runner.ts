@@ -25,6 +25,7 @@ export class Runner {
     const before = session.state.results.filter(({ explained }) => !explained)
     const planned = statements.map((statement, index): ResultTab => {
       const previous = before[index]?.execution ?? before[index]?.previous
+      const { filter: _, ...seen } = before[index]?.seen ?? {}
       return {
         key: `${turn}.${index}.${performance.now()}`,
         engine,
@@ -34,7 +35,7 @@ export class Runner {
         sql: withParameters(statement.sql, values, engine),
         at: { line: statement.line, column: statement.column },
         startedAt: performance.now(),
-        ...(previous?.state === 'done' && { previous }),
+        ...(previous?.state === 'done' && { previous, seen }),
       }
     })
     session.store.setState({ running: true, stopping: false })
@@ -110,11 +111,12 @@ export class Runner {
     let last = first
     const stop = new AbortController()
     this.following.set(key, stop)
-    const began = session.state.results.find((result) => result.key === key)?.startedAt
+    const { startedAt: began, previous } = session.state.results.find((result) => result.key === key) ?? {}
     for await (const execution of watch(session.clients, first, stop.signal)) {
       last = execution
       session.setResult(key, {
         execution,
+        ...(execution.state === 'done' && previous && !haveSameColumns(execution, previous) && { seen: {} }),
         ...(isEnded(execution) && began !== undefined && { tookMs: performance.now() - began }),
       })
       if (isEnded(execution)) break
@@ -139,4 +141,9 @@ export class Runner {
       notifyError('The query was not cancelled', thrown)
     }
   }
+}
+
+function haveSameColumns(one: Execution, other: Execution): boolean {
+  const shape = ({ columns = [] }: Execution) => JSON.stringify(columns.map(({ name, declared }) => [name, declared]))
+  return shape(one) === shape(other)
 }

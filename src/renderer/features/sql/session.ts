@@ -7,7 +7,6 @@ import { Connection, type Held } from './connection.ts'
 import { type Draft, forgetDraft, keepDraft, keptDraft } from './drafts.ts'
 import { describe, type Execution, isEnded } from './execution.ts'
 import { type Look, Looker } from './look.ts'
-import type { ChartState, PivotChoice } from './model/chart.ts'
 import {
   type Dialect,
   type Engine,
@@ -18,6 +17,7 @@ import {
   readHeader,
   writeHeader,
 } from './model/header.ts'
+import type { Seen } from './model/seen.ts'
 import { Runner } from './runner.ts'
 
 /** What a tab of results shows: one statement that was run. */
@@ -43,12 +43,7 @@ export interface ResultTab {
   /** A plan was asked for instead of the result. */
   readonly explained?: { readonly analyze: boolean }
   readonly plan?: Plan
-  /** What a person typed to filter the rows: every view of the result is of those that are left. */
-  readonly filter?: string
-  /** How the result is drawn, once it is. */
-  readonly chart?: ChartState
-  /** How it is pivoted, once that was chosen. */
-  readonly pivot?: PivotChoice
+  readonly seen?: Seen
 }
 
 /** The engine's plan: a tree where it gives one, and its text. */
@@ -187,7 +182,7 @@ export class Session {
 
   private async restoreResults(draft: Draft | undefined): Promise<void> {
     const { execution, engine } = this.params
-    const wanted =
+    const wanted: Draft['results'] =
       draft?.results ??
       (execution
         ? [{ engine: (engine === 'warehouse' ? 'warehouse' : 'athena') as Engine, id: execution, line: 2, column: 1 }]
@@ -213,6 +208,7 @@ export class Session {
               execution: result.execution,
               startedAt: performance.now(),
               ...(result.tookMs !== undefined && { tookMs: result.tookMs }),
+              ...(result.seen && { seen: result.seen }),
             },
           ]
         : [],
@@ -247,9 +243,17 @@ export class Session {
       text: this.path !== '' && !this.dirty ? '' : text,
       revision,
       dirty: this.dirty,
-      results: results.flatMap(({ execution, at, tookMs }) =>
+      results: results.flatMap(({ execution, at, tookMs, seen }) =>
         execution
-          ? [{ engine: execution.engine, id: execution.id, ...at, ...(tookMs !== undefined && { tookMs }) }]
+          ? [
+              {
+                engine: execution.engine,
+                id: execution.id,
+                ...at,
+                ...(tookMs !== undefined && { tookMs }),
+                ...(seen && { seen }),
+              },
+            ]
           : [],
       ),
       atMs: Date.now(),
@@ -321,7 +325,7 @@ export class Session {
     this.store.setState(({ results }) => ({
       results: results.map((result) => (result.key === key ? { ...result, ...change } : result)),
     }))
-    if (change.execution && isEnded(change.execution)) this.remember()
+    if (change.seen || (change.execution && isEnded(change.execution))) this.remember()
   }
 }
 

@@ -85,7 +85,13 @@ function Pivot({
     <div className={styles.chart}>
       <Toolbar label="Pivot" className={styles.choices}>
         <span className={styles.quiet}>Down</span>
-        <Select quiet label="Down" value={String(down)} options={options} onChange={(at) => onChoice({ ...choice, down: Number(at) })} />
+        <Select
+          quiet
+          label="Down"
+          value={String(down)}
+          options={options}
+          onChange={(at) => onChoice({ ...choice, down: Number(at) })}
+        />
         <span className={styles.quiet}>Across</span>
         <Select
           quiet

@@ -1,5 +1,5 @@
 import { ChartColumn, Code, Diff, Grid2x2, Route, Table2, TriangleAlert } from 'lucide-react'
-import { useCallback, useState } from 'react'
+import { useCallback } from 'react'
 import { useStore } from 'zustand'
 import { fileName } from '../../../lib/document-names.ts'
 import { Inspector, loadable, openDocument, plural, useDocuments } from '../../../lib/index.ts'
@@ -8,6 +8,7 @@ import { markSpan } from '../editing.ts'
 import { type Execution, STATES } from '../execution.ts'
 import { exportName } from '../model/export-name.ts'
 import type { Span } from '../model/plan-span.ts'
+import type { Seen } from '../model/seen.ts'
 import { gist } from '../model/statements.ts'
 import type { ResultTab, Session } from '../session.ts'
 import styles from '../sql.module.css'
@@ -87,8 +88,6 @@ function TabState({ tab }: { tab: ResultTab }) {
   return <StateDot state={STATES[state].shape} text={STATES[state].text} hideText />
 }
 
-type View = 'rows' | 'chart' | 'pivot' | 'compare' | 'plan' | 'sql'
-
 function Result({
   tab,
   session,
@@ -100,14 +99,14 @@ function Result({
   actions: Actions
   onJump: (line: number, column: number) => void
 }) {
-  const [view, setView] = useState<View>('rows')
   const onSpan = useCallback((span: Span | null) => markSpan(session.key, tab, span), [session, tab])
   const named = useCallback(
     (sql: string) => exportName(session.path, placeOf(session, tab.key), sql),
     [session, tab.key],
   )
-  const { execution, error, filter = '' } = tab
-  const change = (next: Pick<ResultTab, 'filter' | 'chart' | 'pivot'>) => session.setResult(tab.key, next)
+  const { execution, error, seen } = tab
+  const { view = 'rows', filter = '' } = seen ?? {}
+  const see = (next: Seen) => session.setResult(tab.key, { seen: { ...seen, ...next } })
   const facts = execution && (
     <Inspector>
       <ExecutionFacts execution={execution} />
@@ -169,25 +168,20 @@ function Result({
       size="s"
       tabs={tabs}
       value={view}
-      onChange={setView}
+      onChange={(view) => see({ view })}
       actions={<Summary tab={tab} />}
     >
       {view === 'rows' &&
         (rows ? (
-          <ResultTable
-            execution={execution}
-            filter={filter}
-            onFilter={(text) => change({ filter: text })}
-            named={named}
-          />
+          <ResultTable execution={execution} filter={filter} onFilter={(text) => see({ filter: text })} named={named} />
         ) : (
           <Outcome tab={tab} />
         ))}
       {view === 'chart' && (
-        <ChartView execution={execution} filter={filter} chart={tab.chart} onChart={(chart) => change({ chart })} />
+        <ChartView execution={execution} filter={filter} chart={seen?.chart} onChart={(chart) => see({ chart })} />
       )}
       {view === 'pivot' && (
-        <PivotView execution={execution} filter={filter} pivot={tab.pivot} onPivot={(pivot) => change({ pivot })} />
+        <PivotView execution={execution} filter={filter} pivot={seen?.pivot} onPivot={(pivot) => see({ pivot })} />
       )}
       {view === 'compare' && <CompareView execution={execution} others={othersOf(session, tab)} />}
       {view === 'plan' && <PlanOf tab={tab} onSpan={onSpan} />}
