@@ -1,30 +1,24 @@
 import { createHash } from 'node:crypto'
 import type { DuckDBType } from '@duckdb/node-api'
-import type { CatalogTable } from '../catalog/contract.ts'
-import type { Clients } from '../contract.ts'
 import { type Duck, DuckError, type DuckSession } from '../kit/node/duck.ts'
 import { trinoType } from '../kit/node/sql/types.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { Recent } from '../kit/pure/recent.ts'
 import type { Column } from '../kit/pure/table.ts'
 import type { SqlDialect } from './contract.ts'
-import { openFederated } from './federated.ts'
 import { fileFailure, inTheLake } from './file-failures.ts'
-import { metadataTable, openMetadataTable } from './iceberg/history.ts'
-import { isIceberg } from './iceberg/table.ts'
 import { checkInjected } from './injected.ts'
+import { type LookupReach, Lookups } from './lookups.ts'
 import { bytesScanned, readPlan } from './scanned.ts'
 import type { Query } from './statements/statement.ts'
-import { openTable, type TableReach, type TableSource } from './tables.ts'
-import type { KnownColumn } from './translate/columns.ts'
+import type { TableSource } from './tables.ts'
 import { failed } from './translate/failures.ts'
 import { haveCommonType, type Side } from './translate/set-operations.ts'
 import type { TableReference } from './translate/table-reference.ts'
 import { parseQuery, type TranslatedQuery, type TranslateOptions } from './translate/translate.ts'
 import { viewQuery } from './views.ts'
 
-export interface Reach extends TableReach {
-  readonly clients: Pick<Clients, 'catalog' | 'lake' | 'stream' | 'warehouse'>
+export interface Reach extends LookupReach {
   readonly duck: Duck
   readonly recent: RecentQueries
 }
@@ -92,9 +86,10 @@ export async function prepareQuery(
     dialect: SqlDialect = 'trino',
   ): Promise<{ part: Part; rendered: (stand: string, marked: boolean) => string; translated: TranslatedQuery }> => {
     if (depth > VIEW_DEPTH_MAX) throw new EngineError('NOT_SUPPORTED', 'Views are nested too deeply.')
-    const catalog = new Lookups(from, place, reach)
-    const translated = await translate(text, { nowMs: reach.nowMs(), whole: place, nameColumns, dialect }, catalog)
-    const found = await openAll(translated.references, catalog, place, reach)
+    const lookups = new Lookups(from, place, reach)
+    const settings = { nowMs: reach.nowMs(), whole: place, nameColumns, dialect }
+    const translated = await translate(text, settings, lookups, reach.recent)
+    const found = await lookups.open(translated.references)
     for (const { table } of found) checkInjected(table, text)
     const parts = new Map<string, Part>()
     for (const { stand, table, source } of found) {
@@ -204,132 +199,23 @@ function fingerprint(sql: string, sources: readonly { source: TableSource }[]): 
 }
 
 /** The translation of a text for the columns that its tables have now. */
-async function translate(text: string, options: TranslateOptions, catalog: Lookups): Promise<TranslatedQuery> {
-  const { recent } = catalog.reach
+async function translate(
+  text: string,
+  options: TranslateOptions,
+  lookups: Lookups,
+  recent: RecentQueries,
+): Promise<TranslatedQuery> {
   const { whole, nameColumns, dialect } = options
   const key = JSON.stringify([text, whole, nameColumns, dialect])
   const known = recent.translated.get(key)
   const parsed = known ? undefined : parseQuery(text, options)
   const { tables } = known ?? parsed!
-  const columns = await columnsOfAll(tables, catalog)
+  const columns = await lookups.columns(tables)
   const told = JSON.stringify(columns ?? [])
   if (known?.columns === told) return known.translated
   const translated = (parsed ?? parseQuery(text, options)).translate(columns)
   if (!translated.timed) recent.translated.set(key, { tables, columns: told, translated })
   return translated
-}
-
-/**
- * Undefined where one is not in the catalog: what is wrong with it is told when it is opened. The types of a view's columns may have changed since it
- * was made, and an Iceberg table's own metadata has the last word.
- */
-async function columnsOfAll(tables: readonly TableReference[], catalog: Lookups): Promise<KnownColumn[][] | undefined> {
-  const found = await Promise.allSettled(tables.map((reference) => catalog.table(reference)))
-  const columns: KnownColumn[][] = []
-  for (const one of found) {
-    if (one.status === 'rejected') return undefined
-    const { columns: own, partitionKeys, viewText } = one.value
-    columns.push(
-      [...own, ...partitionKeys].map(({ name, type }) => ({ name, ...(viewText === undefined && { type }) })),
-    )
-  }
-  return columns
-}
-
-/** Tables by name, each looked up once for a query. */
-class Lookups {
-  readonly reach: Reach
-  private readonly from: string
-  private readonly place: { text: string }
-  private readonly known = new Map<string, Promise<CatalogTable>>()
-
-  constructor(from: string, place: { text: string }, reach: Reach) {
-    this.from = from
-    this.place = place
-    this.reach = reach
-  }
-
-  table(reference: TableReference): Promise<CatalogTable> {
-    const key = JSON.stringify([reference.catalog, reference.database, reference.name]).toLowerCase()
-    const found = this.known.get(key) ?? lookUp(reference, this.from, this.place, this.reach)
-    this.known.set(key, found)
-    return found
-  }
-}
-
-interface Found {
-  readonly stand: string
-  readonly table: CatalogTable
-  /** Absent for a view. */
-  readonly source?: TableSource
-}
-
-/** All tables of a query side by side; one that is named several times is opened once. The first missing one in the text is told. */
-async function openAll(
-  references: TranslatedQuery['references'],
-  lookups: Lookups,
-  place: { text: string },
-  reach: Reach,
-): Promise<Found[]> {
-  const opened = new Map<string, Promise<Omit<Found, 'stand'>>>()
-  const open = (reference: TableReference) => {
-    const { catalog, database, name, version } = reference
-    const key = JSON.stringify([catalog, database, name, version]).toLowerCase()
-    const known = opened.get(key) ?? find(reference)
-    opened.set(key, known)
-    return known
-  }
-  const find = async (reference: TableReference) => {
-    const federated = await openFederated(reference, reach).catch((thrown) => {
-      throw thrown instanceof EngineError ? failed(thrown.code, thrown.message, place, reference.start) : thrown
-    })
-    if (federated && reference.version) throw unversioned(reference, place)
-    if (federated) return { table: federated.table, source: federated }
-    const beside = metadataTable(reference.name.toLowerCase())
-    const table = await lookups.table({ ...reference, name: beside?.table ?? reference.name })
-    if (beside) {
-      const source = await openMetadataTable(table, beside.what, reach.clients.lake)
-      return { table: source.table, source }
-    }
-    if (reference.version && !isIceberg(table)) throw unversioned(reference, place)
-    if (table.viewText !== undefined) return { table }
-    return { table, source: await openTable(table, reach, reference.version) }
-  }
-  const settled = await Promise.allSettled(references.map(({ reference }) => open(reference)))
-  return settled.map((result, i) => {
-    if (result.status === 'rejected') throw result.reason
-    return { stand: references[i].stand, ...result.value }
-  })
-}
-
-function unversioned({ start }: TableReference, place: { text: string }): EngineError {
-  return failed('NOT_SUPPORTED', 'This connector does not support versioned tables', place, start)
-}
-
-async function lookUp(
-  reference: TableReference,
-  from: string,
-  place: { text: string },
-  reach: Reach,
-): Promise<CatalogTable> {
-  const fail = (code: string, message: string) => failed(code, message, place, reference.start)
-  if (reference.catalog !== undefined && reference.catalog.toLowerCase() !== 'awsdatacatalog') {
-    throw fail('CATALOG_NOT_FOUND', `Catalog '${reference.catalog}' does not exist`)
-  }
-  const database = (reference.database ?? from).toLowerCase()
-  const table = reference.name.toLowerCase()
-  try {
-    return await reach.clients.catalog.getTable({ database, table })
-  } catch (thrown) {
-    if (!(thrown instanceof EngineError) || thrown.code !== 'EntityNotFoundException') throw thrown
-    if (database === 'information_schema') {
-      throw fail('NOT_SUPPORTED', 'information_schema cannot be queried. Use SHOW DATABASES, SHOW TABLES and DESCRIBE')
-    }
-    const known = await reach.clients.catalog.listDatabases({})
-    throw known.some((entry) => entry.name === database)
-      ? fail('TABLE_NOT_FOUND', `Table 'awsdatacatalog.${database}.${table}' does not exist`)
-      : fail('SCHEMA_NOT_FOUND', `Schema '${database}' does not exist`)
-  }
 }
 
 export interface Shape {
