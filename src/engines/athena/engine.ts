@@ -3,7 +3,6 @@ import { defineEngine } from '../define.ts'
 import { openDuck } from '../kit/node/duck.ts'
 import { EventAnnouncements } from '../kit/node/event-announcements.ts'
 import { readPrices } from '../kit/node/prices.ts'
-import { ARITHMETIC_MACROS } from '../kit/node/sql/arithmetic.ts'
 import { Broadcast } from '../kit/pure/broadcast.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { uuid } from '../kit/pure/ids.ts'
@@ -45,7 +44,7 @@ export const engine = defineEngine({
     const now = () => context.clock.now()
     await duck.use(async (session) => {
       // In one text: each by itself would be planned and committed by itself, which takes half as long again.
-      await session.run([...ARITHMETIC_MACROS, ...TRINO_MACROS, ...SPARK_MACROS, ...RESULT_TEXT_MACROS].join(';\n'))
+      await session.run([...TRINO_MACROS, ...SPARK_MACROS, ...RESULT_TEXT_MACROS].join(';\n'))
     })
     const db = openAthenaStore(context.directory)
     const store = new QueryStore(db)

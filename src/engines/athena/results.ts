@@ -52,10 +52,12 @@ export class Results {
       options,
     )
     const shape = await session.describe(`FROM ${table}`, { declare: trinoType })
-    for (const [i, { declared }] of shape.columns.entries()) {
-      if (declared === INTERVAL)
-        await session.run(`ALTER TABLE ${table} ALTER c${i} TYPE VARCHAR USING trino_interval_text(c${i})`)
-    }
+    const texts = shape.columns.flatMap(({ declared }, i) =>
+      declared === INTERVAL ? [`trino_interval_text(c${i}) AS c${i}`] : [],
+    )
+    // Written anew, not altered: the log would have the macro's name, which DuckDB does not know when it opens the file after a kill.
+    if (texts.length > 0)
+      await session.run(`CREATE OR REPLACE TABLE ${table} AS SELECT * REPLACE (${texts.join(', ')}) FROM ${table}`)
     return { ...shape, rowCount }
   }
 

@@ -2,7 +2,6 @@ import { type Duck, type DuckSession, identifier, literal } from '../kit/node/du
 import type { Column } from '../kit/pure/table.ts'
 import type { WarehouseTable } from './contract.ts'
 import type { ColumnDefinition, Placement } from './ddl/table.ts'
-import { MACRO_SQL } from './translate/functions.ts'
 
 /** Where sessions look for names: the user's tables, then the system views. */
 export const SEARCH_PATH = 'warehouse.public,memory.redshift'
@@ -65,9 +64,7 @@ export async function prepareWarehouse(duck: Duck): Promise<void> {
   duck.require('warehouse')
   await duck.use(async (session) => {
     for (const sql of SYSTEM_TABLES) await session.run(sql)
-    await session.run('CREATE SCHEMA IF NOT EXISTS memory.redshift')
     await session.run('CREATE SCHEMA IF NOT EXISTS results.warehouse')
-    await session.run(MACRO_SQL.map((macro) => `CREATE OR REPLACE MACRO memory.redshift.${macro}`).join(';\n'))
     for (const [name, sql] of Object.entries(VIEWS))
       await session.run(`CREATE OR REPLACE VIEW memory.redshift.${name} AS ${sql}`)
   })

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, realpath, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
@@ -9,6 +10,8 @@ import { type DuckFailure, duckFailure } from './duck/errors.ts'
 import { readablePath } from './duck/reach.ts'
 import { DuckSession, type DuckTable, type QueryOptions } from './duck/session.ts'
 import type { EngineContext } from './engine.ts'
+import { ARITHMETIC_MACROS } from './sql/arithmetic.ts'
+import { REDSHIFT_MACROS } from './sql/redshift-macros.ts'
 
 export { DuckError, type DuckFailure, duckError, placeOf } from './duck/errors.ts'
 export { type PackedStrings, packStrings } from './duck/pack.ts'
@@ -22,6 +25,9 @@ const DATABASES = {
   results: 'athena/results.duckdb',
 } as const
 export type DuckDatabase = keyof typeof DATABASES
+
+/** What can be made again, by running a query once more: a file that cannot be opened is set aside, so that nothing else stops for it. */
+const REMADE: ReadonlySet<DuckDatabase> = new Set(['results'])
 
 export interface Duck {
   /** Runs a statement on a connection of its own and gives its (small) result whole. */
@@ -53,12 +59,17 @@ export function openDuck(context: Pick<EngineContext<unknown>, 'shared' | 'works
     const duck = new SharedDuck(context.workspaceDirectory)
     await duck.open(context.limits)
     for (const [name, failure] of duck.broken) context.log.error(`${name}: ${failure.message}`)
+    for (const [name, { message }] of duck.setAside)
+      context.log.warn(
+        `${DATABASES[name]} could not be opened, stands aside as ${DATABASES[name]}.damaged, and begins anew: ${message}`,
+      )
     return { value: duck, close: () => duck.close() }
   })
 }
 
 class SharedDuck implements Duck {
   readonly broken = new Map<DuckDatabase, DuckFailure>()
+  readonly setAside = new Map<DuckDatabase, DuckFailure>()
   private readonly workspaceDirectory: string
   private inbox = ''
   private allowed: string[] = []
@@ -104,12 +115,23 @@ class SharedDuck implements Duck {
     ]) {
       await first.run(`SET GLOBAL ${setting}`)
     }
+    // What the log of a file names has to be there when it is replayed.
+    await first.run([...ARITHMETIC_MACROS, ...REDSHIFT_MACROS].join(';\n'))
     for (const [name, file] of Object.entries(DATABASES) as [DuckDatabase, string][]) {
       const path = join(own, file)
       await mkdir(dirname(path), { recursive: true })
-      await first.run(`ATTACH ${literal(path)} AS ${name}`).catch((thrown) => {
-        this.broken.set(name, duckFailure(thrown))
-      })
+      const attach = () => first.run(`ATTACH ${literal(path)} AS ${name}`)
+      await attach()
+        .catch(async (thrown) => {
+          // Another program that has it open does no harm to it.
+          const isOpenElsewhere = /could not set lock/i.test(String(thrown))
+          if (isOpenElsewhere || !REMADE.has(name) || !(await setAside(path))) throw thrown
+          this.setAside.set(name, duckFailure(thrown))
+          return attach()
+        })
+        .catch((thrown) => {
+          this.broken.set(name, duckFailure(thrown))
+        })
     }
     await first.run(`SET GLOBAL allowed_directories = [${this.allowed.map(literal).join(', ')}]`)
     await first.run(`SET GLOBAL allowed_paths = [${attached.files.map(literal).join(', ')}]`)
@@ -193,6 +215,14 @@ class SharedDuck implements Duck {
     for (const lane of Object.values(this.lanes)) lane.close()
     this.instance.closeSync()
   }
+}
+
+/** The write-ahead log goes along: left behind, it would be replayed into the new file. False where there is no file to set aside. */
+async function setAside(path: string): Promise<boolean> {
+  if (!existsSync(path)) return false
+  for (const suffix of ['', '.wal'])
+    if (existsSync(path + suffix)) await rename(path + suffix, `${path}.damaged${suffix}`)
+  return true
 }
 
 /** A fixed number of connections, handed out in the order of asking. */

@@ -1,4 +1,4 @@
-import { identifier } from '../../kit/node/duck.ts'
+import { identifier, literal } from '../../kit/node/duck.ts'
 import { columnsOf, forgetTable, recordColumn, recordTable, schemas } from '../catalog.ts'
 import type { Reader, TableName } from '../reader.ts'
 import type { Scope } from '../scope.ts'
@@ -115,11 +115,19 @@ async function columnSql(
   reader: Reader,
   scope: Scope,
 ): Promise<string> {
-  const words = column.defaultWords && reader.tokens.slice(...column.defaultWords)
   const value = column.sequence
     ? `nextval('warehouse.millrace.${identifier(column.sequence)}')`
-    : words && (await scope.query(words)).text
+    : await defaultOf(column, reader, scope)
   return `${identifier(column.name)} ${column.type.duck}${value ? ` DEFAULT (${value})` : ''}${column.notNull ? ' NOT NULL' : ''}`
+}
+
+/** The expression of a column's DEFAULT, in DuckDB's words. */
+async function defaultOf(
+  { defaultWords }: ColumnDefinition,
+  reader: Reader,
+  scope: Scope,
+): Promise<string | undefined> {
+  return defaultWords && (await scope.query(reader.tokens.slice(...defaultWords))).text
 }
 
 async function needSchema(table: TableName, scope: Scope): Promise<void> {
@@ -264,11 +272,15 @@ async function alter(reader: Reader, scope: Scope): Promise<null> {
         'ALTER TABLE ADD COLUMN defined as NOT NULL must have a non-null default expression',
         table,
       )
-    await session.run(
-      `ALTER TABLE ${target} ADD COLUMN ${await columnSql({ ...definition, notNull: false }, reader, scope)}`,
-    )
-    if (definition.notNull)
-      await session.run(`ALTER TABLE ${target} ALTER COLUMN ${identifier(definition.name)} SET NOT NULL`)
+    const added = identifier(definition.name)
+    const value = await defaultOf(definition, reader, scope)
+    // Rows that are there have the value of now. DuckDB takes none but a literal here: it would change a setting, which is locked.
+    const now =
+      value && (await session.query(`SELECT CAST((${value}) AS ${definition.type.duck})::VARCHAR`)).values[0][0]
+    const filled = typeof now === 'string' ? ` DEFAULT ${literal(now)}` : ''
+    await session.run(`ALTER TABLE ${target} ADD COLUMN ${added} ${definition.type.duck}${filled}`)
+    if (value) await session.run(`ALTER TABLE ${target} ALTER COLUMN ${added} SET DEFAULT (${value})`)
+    if (definition.notNull) await session.run(`ALTER TABLE ${target} ALTER COLUMN ${added} SET NOT NULL`)
     await recordColumn(session, table.schema, table.name, definition)
   } else if (reader.take('DROP')) {
     reader.take('COLUMN')
