@@ -244,6 +244,10 @@ describe('errors', () => {
         'SELECT * FROM (SELECT word FROM mixed UNION (WITH a AS (SELECT small FROM mixed) SELECT * FROM a))',
         'incompatible types: varchar, integer',
       ],
+      [
+        'SELECT NULL UNION SELECT word FROM mixed UNION SELECT small FROM mixed',
+        'incompatible types: varchar, integer',
+      ],
       ['SELECT * FROM mixed JOIN others USING (word)', 'Cannot compare varchar with integer'],
       [
         'SELECT * FROM mixed a JOIN mixed b USING (small, large) LEFT JOIN others USING (small, large)',
@@ -275,6 +279,7 @@ describe('errors', () => {
     const fine = [
       'SELECT small FROM mixed UNION SELECT large FROM mixed UNION SELECT part FROM mixed UNION SELECT NULL',
       'SELECT day FROM mixed UNION SELECT moment FROM mixed',
+      'SELECT day, NULL FROM mixed UNION SELECT NULL, numbers FROM mixed UNION SELECT NULL, NULL',
       'SELECT numbers FROM mixed UNION SELECT ARRAY[large] FROM mixed',
       'SELECT * FROM mixed m WHERE EXISTS (SELECT m.word UNION SELECT word FROM mixed)',
       'WITH RECURSIVE n(i) AS (SELECT small FROM mixed UNION ALL SELECT i + 1 FROM n WHERE i < 3) SELECT i FROM n',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { DuckDBType } from '@duckdb/node-api'
+import { type DuckDBType, DuckDBTypeId } from '@duckdb/node-api'
 import { type Duck, DuckError, type DuckSession } from '../kit/node/duck.ts'
 import { trinoType } from '../kit/node/sql/types.ts'
 import { EngineError } from '../kit/pure/errors.ts'
@@ -134,14 +134,15 @@ export async function prepareQuery(
     agrees: async (session, signal) => {
       for (const { operator, sides } of translated.setOperations) {
         const shapes: Shape[] = []
-        for (const { sql } of sides) {
-          const text = translated.render((stand) => rendered(stand, false), sql)
+        const texts = sides.map(({ sql }) => translated.render((stand) => rendered(stand, false), sql))
+        for (const text of texts) {
           // A side that takes a column from around it cannot be asked for alone.
           const shape = await shapeOfText(session, text, signal).catch(onlyFailures)
           if (!shape) break
           shapes.push(shape)
         }
-        checkSides(operator, sides, shapes, place)
+        const isNull = (side: number, column: number) => isUntyped(session, texts[side], shapes[side], column)
+        await checkSides(operator, sides, shapes, place, isNull)
       }
     },
     fingerprint: () => fingerprint('', sources),
@@ -170,21 +171,40 @@ function onlyFailures(thrown: unknown): undefined {
   if (!(thrown instanceof DuckError)) throw thrown
 }
 
-/** Each side is held against the first. */
-function checkSides(
+/** Each side is held against the first that says what a column is: a NULL is of any type. */
+async function checkSides(
   operator: string,
   sides: readonly Side[],
-  [first, ...others]: readonly Shape[],
+  shapes: readonly Shape[],
   place: { text: string; offset: number },
-): void {
-  for (const [s, other] of others.entries())
-    for (const [i, type] of other.types.entries()) {
-      if (!first.types[i] || haveCommonType(first.types[i], type)) continue
-      const declared = [first, other].map(({ columns }) => columns[i].declared).join(', ')
+  isNull: (side: number, column: number) => Promise<boolean>,
+): Promise<void> {
+  const [first] = shapes
+  for (const i of first?.types.keys() ?? []) {
+    let held = 0
+    for (let s = 1; s < shapes.length; s++) {
+      if (haveCommonType(shapes[held].types[i], shapes[s].types[i])) continue
+      if (await isNull(s, i)) continue
+      if (await isNull(held, i)) {
+        held = s
+        continue
+      }
+      const declared = [held, s].map((side) => shapes[side].columns[i].declared).join(', ')
       const words = `column ${i + 1} in ${operator} query has incompatible types: ${declared}. Use CAST to make them agree`
-      const start = sides[s + 1].starts[i]
+      const start = sides[s].starts[i]
       throw failed('TYPE_MISMATCH', words, place, start === undefined ? undefined : start + place.offset)
     }
+  }
+}
+
+/** Whether a column is nothing but NULL, which DuckDB calls an integer once a query is whole. */
+async function isUntyped(session: DuckSession, sql: string, shape: Shape, column: number): Promise<boolean> {
+  if (shape.types[column].typeId !== DuckDBTypeId.INTEGER) return false
+  const names = shape.types.map((_, i) => `c${i}`).join(', ')
+  const { values } = await session.query(
+    `SELECT typeof(list_value(c${column})) FROM (SELECT 1) LEFT JOIN (SELECT * FROM (${sql}) AS q(${names}) WHERE false) ON true`,
+  )
+  return values[0][0] !== 'INTEGER[]'
 }
 
 function fingerprint(sql: string, sources: readonly { source: TableSource }[]): string {

@@ -1,4 +1,5 @@
 import {
+  castTo,
   fn,
   isTree,
   nodeOf,
@@ -245,6 +246,8 @@ export function classOf(value: unknown, ofColumn: (column: Tree) => MaybeClass =
     case 'substring':
     case 'trim':
       return 'varchar'
+    case 'cast':
+      return (node.payload.to as Tree).data_type === 'var_char' ? 'varchar' : undefined
     case 'function': {
       const name = String(node.payload.name).replace(/^trino_/, '')
       const [first, second] = node.payload.args as unknown[]
@@ -280,9 +283,16 @@ export function equality(left: unknown, right: unknown): Tree {
   return { eq: operands(left, right) }
 }
 
+function isNoText(value: unknown): boolean {
+  const node = nodeOf(value)
+  return node?.kind === 'cast' || node?.kind === 'paren' ? isNoText(node.payload.this) : isNull(value)
+}
+
 /** `a || b` and `concat(a, b)`: texts, arrays, arrays with an element, or binaries; DuckDB would write any other value as text. */
 export function concatenation(left: unknown, right: unknown): Tree {
-  const plain = { concat: operands(left, right) }
-  if (classOf(left) === 'varchar' && classOf(right) === 'varchar') return plain
+  const classes = [classOf(left), classOf(right)]
+  // DuckDB would give it a type of its own, which is that of an integer in the end.
+  if (classes.includes('varchar') && (isNoText(left) || isNoText(right))) return castTo('var_char', { null: null })
+  if (classes.every((type) => type === 'varchar')) return { concat: operands(left, right) }
   return fn('trino_concat', left, right)
 }

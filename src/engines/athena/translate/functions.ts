@@ -70,6 +70,8 @@ const RENAMED: Readonly<Record<string, string>> = {
 /** Counted from the first: the end of a month comes back where the month is long enough. */
 const MONTHS = `(datepart('year', step) * 12 + datepart('month', step))`
 
+const VALID_JSON = 'CASE WHEN json_valid(j) THEN j END'
+
 /** Trino's name → parameters and body of a macro `trino_<name>`. Overloads differ in the number of parameters. */
 const MACROS: Readonly<Record<string, readonly string[]>> = {
   approx_percentile: [
@@ -125,18 +127,19 @@ const MACROS: Readonly<Record<string, readonly string[]>> = {
   in_utc: ['(t) AS CAST(t AS TIMESTAMPTZ)'],
   infinity: [`() AS 'infinity'::DOUBLE`],
   nan: [`() AS 'nan'::DOUBLE`],
-  json_extract: ['(j, path) AS json_extract(j, path)'],
+  // A text that is no JSON has no members; `json_parse` alone fails for it.
+  json_extract: [`(j, path) AS json_extract(${VALID_JSON}, path)`],
   // Arrays and objects are no scalars.
   json_extract_scalar: [
-    `(j, path) AS CASE WHEN json_type(j, path) NOT IN ('ARRAY', 'OBJECT') THEN json_extract_string(j, path) END`,
+    `(j, path) AS CASE WHEN NOT json_valid(j) THEN NULL WHEN json_type(j, path) NOT IN ('ARRAY', 'OBJECT') THEN json_extract_string(j, path) END`,
   ],
   json_format: ['(j) AS j::VARCHAR'],
   json_size: [
-    `(j, path) AS CASE json_type(j, path) WHEN 'OBJECT' THEN len(json_keys(j, path)) WHEN 'ARRAY' THEN json_array_length(j, path)::BIGINT
-       ELSE CASE WHEN json_type(j, path) IS NOT NULL THEN 0 END END`,
+    `(j, path) AS CASE json_type(${VALID_JSON}, path) WHEN 'OBJECT' THEN len(json_keys(j, path)) WHEN 'ARRAY' THEN json_array_length(j, path)::BIGINT
+       ELSE CASE WHEN json_type(${VALID_JSON}, path) IS NOT NULL THEN 0 END END`,
   ],
-  json_array_contains: [`(j, v) AS list_contains(json_extract_string(j, '$[*]'), v::VARCHAR)`],
-  json_array_length: ['(j) AS json_array_length(j)::BIGINT'],
+  json_array_contains: [`(j, v) AS list_contains(json_extract_string(${VALID_JSON}, '$[*]'), v::VARCHAR)`],
+  json_array_length: [`(j) AS json_array_length(${VALID_JSON})::BIGINT`],
   log: ['(base, x) AS ln(x) / ln(base)'],
   millisecond: ['(t) AS (millisecond(t) % 1000)'],
   now: ['() AS now()'],

@@ -75,7 +75,7 @@ export function jsonPath(path: unknown): unknown {
 }
 
 /** Members of a row that is written out, `(a, b)` or `ROW(a, b)`. */
-function membersOfRow(value: unknown): unknown[] | undefined {
+export function membersOfRow(value: unknown): unknown[] | undefined {
   const node = nodeOf(value)
   if (node?.kind === 'tuple') return node.payload.expressions as unknown[]
   if (node?.kind === 'paren') return membersOfRow(node.payload.this)

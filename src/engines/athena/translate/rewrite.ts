@@ -31,6 +31,7 @@ import {
   jsonPath,
   limited,
   listAggregate,
+  membersOfRow,
   pairsOf,
   reduce,
   reduceGroup,
@@ -221,7 +222,7 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
           const parameter = (nodeOf(payload.this)?.payload.name as Tree) ?? {}
           return { lambda: { parameters: [parameter], body: own('path'), colon: false, parameter_types: [] } }
         }
-        return fn('json_extract', own('this'), jsonPath(own('path')))
+        return fn('trino_json_extract', own('this'), jsonPath(own('path')))
       case 'json_extract_scalar':
         return fn('trino_json_extract_scalar', own('this'), jsonPath(own('path')))
       case 'rand': {
@@ -238,6 +239,13 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
       }
       case 'list_agg':
         return listAggregate(members(payload, scope), null)
+      case 'count': {
+        // A row is a value, whatever its fields are.
+        const row = membersOfRow(payload.this)
+        return row
+          ? { count: { ...members(payload, scope), this: fn('row', ...row.map((one) => walk(one, scope))) } }
+          : undefined
+      }
       case 'count_if': {
         // A count is a bigint, which DuckDB's own count_if is not.
         const counted = fn('nullif', own('this'), { boolean: { value: false } })
@@ -364,11 +372,12 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
     const type = String(to.data_type)
     const value = walk(payload.this, scope)
     if (type === 'json' && kind === 'cast') return { to_json: { this: value } }
-    if (type === 'var_char' && kind === 'cast') {
+    const isNull = nodeOf(payload.this)?.kind === 'null'
+    if (type === 'var_char' && kind === 'cast' && !isNull) {
       return fn('trino_varchar', value, ...(typeof to.length === 'number' ? [number(to.length)] : []))
     }
     if (type === 'var_binary') return fn('trino_varbinary', value)
-    if (WHOLE.has(type) && nodeOf(payload.this)?.kind !== 'null') {
+    if (WHOLE.has(type) && !isNull) {
       const rounded = fn('trino_whole_number', value)
       return { [kind]: { ...payload, this: rounded, to: walk(to, scope) as Tree, trailing_comments: [] } }
     }

@@ -125,6 +125,11 @@ export const operands = (left: unknown, right: unknown): Tree => ({
 })
 export const paren = (inner: unknown): Tree => ({ paren: { this: inner, trailing_comments: [] } })
 
+/** `type` is a word of polyglot's. */
+export const castTo = (type: string, value: unknown): Tree => ({
+  cast: { this: value, to: { data_type: type, length: null }, trailing_comments: [], double_colon_syntax: false },
+})
+
 export function stringOf(value: unknown): string | undefined {
   const literal = nodeOf(value)
   if (literal?.kind !== 'literal' || literal.payload.literal_type !== 'string') return undefined
