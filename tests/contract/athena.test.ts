@@ -299,6 +299,26 @@ describe('errors', () => {
     )
   })
 
+  it('inserts values of the kind that the columns are of', async () => {
+    await rows(
+      `CREATE TABLE kinds AS SELECT 'x' AS word, BIGINT '1' AS n, DATE '2001-01-01' AS day, ARRAY[1.5] AS parts`,
+    )
+    const wrong = 'TYPE_MISMATCH: Insert query has mismatched column types: Table: [varchar, bigint, date, array('
+    for (const row of [
+      "1, 1, DATE '2001-01-02', ARRAY[1]",
+      "'x', '1', DATE '2001-01-02', ARRAY[1]",
+      "'x', true, NULL, NULL",
+    ])
+      expect(await failure(`INSERT INTO kinds VALUES (${row})`), row).toContain(wrong)
+    await rows('INSERT INTO kinds SELECT NULL, 2, NULL, ARRAY[CAST(2 AS integer)]')
+    await rows("INSERT INTO kinds (n, day) SELECT SMALLINT '3', TIMESTAMP '2001-01-03 00:00:00'")
+    expect(await rows('SELECT n, day FROM kinds ORDER BY n')).toEqual([
+      ['1', '2001-01-01'],
+      ['2', null],
+      ['3', '2001-01-03'],
+    ])
+  })
+
   it('follows the types that a table has now', async () => {
     const [sql, inView] = ["SELECT v || 'x', v = v FROM changing", 'SELECT v FROM of_changing WHERE v IS NOT NULL']
     await rows("CREATE TABLE changing AS SELECT 'a' AS v")

@@ -198,7 +198,7 @@ async function checkSides(
 }
 
 /** Whether a column is nothing but NULL, which DuckDB calls an integer once a query is whole. */
-async function isUntyped(session: DuckSession, sql: string, shape: Shape, column: number): Promise<boolean> {
+export async function isUntyped(session: DuckSession, sql: string, shape: Shape, column: number): Promise<boolean> {
   if (shape.types[column].typeId !== DuckDBTypeId.INTEGER) return false
   const names = shape.types.map((_, i) => `c${i}`).join(', ')
   const { values } = await session.query(

@@ -1,13 +1,15 @@
-import type { CatalogTable } from '../../catalog/contract.ts'
+import type { CatalogTable, TableColumn } from '../../catalog/contract.ts'
 import { identifier, literal } from '../../kit/node/duck.ts'
-import { duckTypeOfHive } from '../../kit/node/sql/types.ts'
+import { duckTypeOfHive, trinoType } from '../../kit/node/sql/types.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
+import type { Column } from '../../kit/pure/table.ts'
 import { folderUri } from '../files.ts'
 import { isIceberg } from '../iceberg/table.ts'
-import { columnsOf, type PreparedQuery, prepareQuery } from '../prepare.ts'
+import { isUntyped, type PreparedQuery, prepareQuery, type Shape, shapeOf } from '../prepare.ts'
 import { isProjected } from '../projection.ts'
 import { fieldDelimiter, OPEN_CSV, serdeOf } from '../serde/properties.ts'
 import { PROVIDER, type Statement } from '../statements/statement.ts'
+import { haveCommonType } from '../translate/set-operations.ts'
 import { tableNamed } from './ddl.ts'
 import type { Outcome, Run } from './outcome.ts'
 import { whereOf } from './partitions.ts'
@@ -124,19 +126,40 @@ async function rowsFor(
     if (!all.some((column) => column.name === name))
       throw new EngineError('COLUMN_NOT_FOUND', `Insert column name does not exist in target table: ${name}`)
   }
-  const columns = await columnsOf(prepared, run.session, run.signal)
-  if (columns.length !== given.length) {
+  const shape = await shapeOf(prepared, run.session, run.signal)
+  if (shape.columns.length !== given.length) {
     throw new EngineError(
       'TYPE_MISMATCH',
-      `Insert query has mismatched column types: the table takes ${given.length} columns, the query gives ${columns.length}`,
+      `Insert query has mismatched column types: the table takes ${given.length} columns, the query gives ${shape.columns.length}`,
     )
   }
+  const taken = given.map((name) => all.find((column) => column.name === name)!)
+  if ((statement.query.dialect ?? 'trino') === 'trino') await refuseOtherTypes(taken, shape, prepared, run)
   const values = all.map(({ name, type }) => {
     const at = given.indexOf(name)
     const value = at >= 0 ? `c${at}` : fixed.has(name) ? literal(fixed.get(name)!) : 'NULL'
     return `CAST(${value} AS ${duckTypeOfHive(type)}) AS ${identifier(name)}`
   })
   return `SELECT ${values.join(', ')} FROM (${prepared.sql}) AS q(${given.map((_, i) => `c${i}`).join(', ')})`
+}
+
+/** Spark casts what it writes; Trino takes a value of the column's own kind. */
+async function refuseOtherTypes(
+  columns: readonly TableColumn[],
+  shape: Shape,
+  { sql }: PreparedQuery,
+  { session, signal }: Run,
+): Promise<void> {
+  const nothing = columns.map(({ type }) => `CAST(NULL AS ${duckTypeOfHive(type)})`)
+  const taken = await session.describe(`SELECT ${nothing.join(', ')}`, { signal, declare: trinoType })
+  for (const [i, type] of shape.types.entries()) {
+    if (haveCommonType(type, taken.types[i]) || (await isUntyped(session, sql, shape, i))) continue
+    const declared = (of: readonly Column[]) => of.map((column) => column.declared).join(', ')
+    throw new EngineError(
+      'TYPE_MISMATCH',
+      `Insert query has mismatched column types: Table: [${declared(taken.columns)}], Query: [${declared(shape.columns)}]. Use CAST to make them agree`,
+    )
+  }
 }
 
 /**
