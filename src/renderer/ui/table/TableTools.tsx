@@ -5,6 +5,7 @@ import styles from '../DataTable.module.css'
 import { SearchInput } from '../Input.tsx'
 import { Menu, type MenuItem } from '../Menu.tsx'
 import { COPY_FORMATS, type CopyFormat } from './copy.ts'
+import { FILTER_HELP } from './filter.ts'
 import { type DataColumn, EMPTY_LAYOUT, type TableLayout } from './types.ts'
 
 /** The row above a table: filter, count, copy, columns, export. */
@@ -34,11 +35,13 @@ export function TableTools(props: {
       <span ref={props.filterBox} className={styles.filter}>
         <SearchInput
           label={`Filter ${label}`}
-          placeholder={arrangeable ? 'Filter: word, column:word, column>5' : 'Too many rows: filter in the query'}
+          placeholder={
+            arrangeable ? 'Filter: word, column:word, column>5, column:null' : 'Too many rows: filter in the query'
+          }
           value={props.filterText}
           onChange={props.onFilter}
           disabled={!arrangeable}
-          title={arrangeable ? undefined : 'Too many rows to filter here: filter in the query.'}
+          title={arrangeable ? FILTER_HELP : 'Too many rows to filter here: filter in the query.'}
         />
       </span>
       <span className={styles.count} aria-live="polite">
