@@ -194,6 +194,25 @@ describe('a file that is attached', () => {
     }
   })
 
+  it('may be an object of the lake, whose rows are shown in whatever encoding and however ragged', async () => {
+    const { lake } = engines.clients
+    await lake.createBucket({ bucket: 'objects' })
+    const object = async (key: string, content: Buffer) => {
+      await lake.putObject({ bucket: 'objects', key, body: new Uint8Array(content) })
+      return inspect(`s3://objects/${key}`)
+    }
+    const latin = await object('latin.csv', Buffer.from('größe,n\nö,2\n', 'latin1'))
+    expect(latin).toMatchObject({ reading: { encoding: 'latin-1', columns: [{ name: 'größe' }, { name: 'n' }] } })
+    expect(rowsOf(latin.page)).toEqual([['ö', '2']])
+    const wide = await object('wide.csv', Buffer.from('\ufeffa,n\nö,2\n', 'utf16le'))
+    expect(rowsOf(wide.page)).toEqual([['ö', '2']])
+    const ragged = await object('ragged.csv', Buffer.from('a,b,c\n1,2,3\n4,5\n6,7,8,9\n7,8,9\n'))
+    expect(ragged.broken.rows.map(({ line }) => line)).toEqual([3, 4])
+    expect(ragged.page.rowCount).toBe(3)
+    const piped = await object('pipe.txt', Buffer.from('a|b\n1|x\n'))
+    expect(rowsOf(piped.page)).toEqual([['1', 'x']])
+  })
+
   it('follows what is chosen, and tells what a choice loses', async () => {
     const source = put('choices.csv', 'a,when\n1,03/04/2021\nx,05/06/2021\n')
     const first = await inspect(source)
