@@ -272,6 +272,8 @@ describe('preview', () => {
       [long, '2.5'],
     ])
     expect((await scanned({ uri: 'digits.csv', keyColumn: 'id' })).keys).toEqual([long, '7'])
+    for await (const { batch } of engines.clients.catalog.scan({ uri: 'digits.csv' }))
+      if (batch.count > 0) expect(dataText(batch, 0)).toBe(`{"id":${long},"mixed":"${long}","price":1.5}`)
     // Without a header, and with a delimiter that is said.
     file('bare.csv', `7;x\n${long};y\n`)
     const bare = await engines.clients.catalog.preview({ uri: 'bare.csv', csv: { delimiter: ';' } })

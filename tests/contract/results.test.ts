@@ -137,6 +137,8 @@ it('tells what a column holds, of the rows that are left', async () => {
   expect(amount).toMatchObject({ rows: 4, nulls: 1, distinct: 3, min: '-2.25', max: '10.00', median: '1.50' })
   expect(amount.mean).toBeCloseTo(9.25 / 3)
   expect(amount.histogram.reduce((sum, count) => sum + count, 0)).toBe(3)
+  const id = await engines.clients.results.statistics({ of, arrangement: NONE, column: 0 })
+  expect(id.histogram).toEqual([1, 1, 1, 1])
   const arrangement = { ...NONE, terms: [term(1, ':', 'ghent')] }
   const day = await engines.clients.results.statistics({ of, arrangement, column: 3 })
   expect(day).toMatchObject({ rows: 2, nulls: 0, distinct: 1, top: [{ value: '2024-01-01', count: 2 }], histogram: [] })
