@@ -35,9 +35,7 @@ export function TableTools(props: {
       <span ref={props.filterBox} className={styles.filter}>
         <SearchInput
           label={`Filter ${label}`}
-          placeholder={
-            arrangeable ? 'Filter: word, column:word, column>5, column:null' : 'Too many rows: filter in the query'
-          }
+          placeholder={arrangeable ? 'Filter: word, column:word, column>5' : 'Too many rows: filter in the query'}
           value={props.filterText}
           onChange={props.onFilter}
           disabled={!arrangeable}
