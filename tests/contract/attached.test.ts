@@ -194,6 +194,25 @@ describe('a file that is attached', () => {
     }
   })
 
+  it('may be an object of the lake, whose rows are shown in whatever encoding and however ragged', async () => {
+    const { lake } = engines.clients
+    await lake.createBucket({ bucket: 'objects' })
+    const object = async (key: string, content: Buffer) => {
+      await lake.putObject({ bucket: 'objects', key, body: new Uint8Array(content) })
+      return inspect(`s3://objects/${key}`)
+    }
+    const latin = await object('latin.csv', Buffer.from('größe,n\nö,2\n', 'latin1'))
+    expect(latin).toMatchObject({ reading: { encoding: 'latin-1', columns: [{ name: 'größe' }, { name: 'n' }] } })
+    expect(rowsOf(latin.page)).toEqual([['ö', '2']])
+    const wide = await object('wide.csv', Buffer.from('\ufeffa,n\nö,2\n', 'utf16le'))
+    expect(rowsOf(wide.page)).toEqual([['ö', '2']])
+    const ragged = await object('ragged.csv', Buffer.from('a,b,c\n1,2,3\n4,5\n6,7,8,9\n7,8,9\n'))
+    expect(ragged.broken.rows.map(({ line }) => line)).toEqual([3, 4])
+    expect(ragged.page.rowCount).toBe(3)
+    const piped = await object('pipe.txt', Buffer.from('a|b\n1|x\n'))
+    expect(rowsOf(piped.page)).toEqual([['1', 'x']])
+  })
+
   it('follows what is chosen, and tells what a choice loses', async () => {
     const source = put('choices.csv', 'a,when\n1,03/04/2021\nx,05/06/2021\n')
     const first = await inspect(source)
@@ -205,9 +224,68 @@ describe('a file that is attached', () => {
       [null, '2021-05-06'],
     ])
     expect(american.notes).toEqual([
-      { field: 'columns', message: 'a: 1 value is no bigint, such as “x”, and read as null.' },
+      {
+        field: 'columns',
+        message: 'a: 1 value is no bigint, “x”, and is NULL in the table. As string it keeps them.',
+      },
     ])
+    expect(american.unfit).toBe(1)
     expect(rowsOf((await inspect(source, { header: false })).page)).toHaveLength(3)
+  })
+})
+
+describe('values of a file that is attached', () => {
+  it('are whole numbers with all of their digits, or text', async () => {
+    const long = '12345678901234567890'
+    const longest = '9'.repeat(40)
+    const source = put(
+      'digits.csv',
+      `k,ids,texts,mixed,edge,grouped
+1,${long},${longest},${long},9223372036854775807,"12,345,678,901,234,567,890"
+2,-7,1,1.5,-1,"1,000"
+`,
+    )
+    const { found, preview } = await attach(source)
+    expect(found.reading.columns.map(({ type }) => type)).toEqual([
+      'bigint',
+      'decimal(38,0)',
+      'string',
+      'string',
+      'bigint',
+      'decimal(38,0)',
+    ])
+    const rows = [
+      ['1', long, longest, long, '9223372036854775807', long],
+      ['2', '-7', '1', '1.5', '-1', '1000'],
+    ]
+    expect(preview.map((row) => row.map(String))).toEqual(rows)
+    const queried = await query('SELECT * FROM attached.digits ORDER BY k')
+    expect(queried.map((row) => row.map(String))).toEqual(rows)
+  })
+
+  it('are all kept where all were looked at: one that does not fit makes its column text', async () => {
+    const days = await inspect(put('days.csv', 'a|b|c\n1|x|2024-01-01\n2|y|2024-02-30\n'))
+    expect(days).toMatchObject({ unfit: 0, notes: [], whole: true })
+    expect(rowsOf(days.page)).toEqual([
+      ['1', 'x', '2024-01-01'],
+      ['2', 'y', '2024-02-30'],
+    ])
+    // Behind the values by which the type is told.
+    const numbers = Array.from({ length: 6000 }, (_, i) => `${i},${i === 5500 ? 'odd' : i}`).join('\n')
+    const far = await inspect(put('far.csv', `a,b\n${numbers}\n`))
+    expect(far.reading.columns).toEqual([
+      { name: 'a', type: 'bigint' },
+      { name: 'b', type: 'string' },
+    ])
+    expect(far).toMatchObject({ unfit: 0, notes: [] })
+    // A part of a file says nothing of the rest: the type stays, and the loss is told.
+    const padded = Array.from({ length: 6000 }, (_, i) => `${i === 5500 ? 'odd' : i},${'x'.repeat(750)}`).join('\n')
+    const part = await inspect(put('part.csv', `n,pad\n${padded}\n`))
+    expect(part).toMatchObject({
+      whole: false,
+      unfit: 1,
+      notes: [{ field: 'columns', message: expect.stringContaining('n: 1 value is no bigint, “odd”') }],
+    })
   })
 })
 

@@ -262,6 +262,24 @@ describe('preview', () => {
     expect(airports).toMatchObject({ rowCount: null, page: { rowCount: 100 } })
   })
 
+  it('keeps all digits of whole numbers, here and in a scan', async () => {
+    const long = '12345678901234567890'
+    file('digits.csv', `id,mixed,price\n${long},${long},1.5\n7,2.5,3\n`)
+    const shown = await engines.clients.catalog.preview({ uri: 'digits.csv' })
+    expect(shown.columns.map(({ declared }) => declared)).toEqual(['decimal(38,0)', 'string', 'double'])
+    expect(shown.page.values.slice(0, 2)).toEqual([
+      [long, '7'],
+      [long, '2.5'],
+    ])
+    expect((await scanned({ uri: 'digits.csv', keyColumn: 'id' })).keys).toEqual([long, '7'])
+    for await (const { batch } of engines.clients.catalog.scan({ uri: 'digits.csv' }))
+      if (batch.count > 0) expect(dataText(batch, 0)).toBe(`{"id":${long},"mixed":"${long}","price":1.5}`)
+    // Without a header, and with a delimiter that is said.
+    file('bare.csv', `7;x\n${long};y\n`)
+    const bare = await engines.clients.catalog.preview({ uri: 'bare.csv', csv: { delimiter: ';' } })
+    expect(bare.page.values[0]).toEqual(['7', long])
+  })
+
   it('reads decimal commas when told', async () => {
     file('eu.csv', 'a;b\n1,5;x\n2,5;y\n')
     const shown = await engines.clients.catalog.preview({ uri: 'eu.csv', csv: { delimiter: ';', decimal: ',' } })

@@ -89,11 +89,13 @@ describe('a crawl', () => {
       '127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /a.gif HTTP/1.0" 200 2326\n10.0.0.1 - - [10/Oct/2000:13:55:37 -0700] "GET / HTTP/1.1" 404 -\n',
     )
     put('in/orders/_SUCCESS', 'x')
+    put('in/digits/a.csv', `id,mixed,text\n12345678901234567890,12345678901234567890,${'9'.repeat(40)}\n7,1.5,8\n`)
     await crawler('in/', { TablePrefix: 'raw_' })
     const { TABLE, FILE, state } = await run()
     expect(state).toBe('COMPLETED')
-    expect(FILE).toMatchObject({ READ: { Count: 5 }, FAILED: { Count: 0 } })
+    expect(FILE).toMatchObject({ READ: { Count: 6 }, FAILED: { Count: 0 } })
     expect(TABLE.ADD.Details.names.toSorted()).toEqual([
+      'raw_digits',
       'raw_events',
       'raw_logs',
       'raw_orders',
@@ -104,6 +106,7 @@ describe('a crawl', () => {
     expect(orders.columns).toEqual(['id bigint', 'name string', 'price double', 'day date'])
     expect(orders.Parameters).toMatchObject({ classification: 'csv', 'skip.header.line.count': '1', delimiter: ',' })
     expect(orders.StorageDescriptor).toMatchObject({ Location: 's3://b/in/orders/' })
+    expect((await table('raw_digits')).columns).toEqual(['id decimal(38,0)', 'mixed string', 'text string'])
     const events = await table('raw_events')
     // Names in small letters; the keys as they are spelled, for whoever reads the files.
     expect(events.StorageDescriptor?.SerdeInfo?.Parameters).toEqual({ paths: 'Id,tags,at,ok' })
@@ -273,6 +276,8 @@ describe('what a crawl meets', () => {
       'in/binary/a.bin',
       Uint8Array.from({ length: 100 }, (_, i) => i),
     )
+    put('in/latin/a.csv', Buffer.from('größe,n\n1,2\n3,4\n', 'latin1'))
+    put('in/wide/a.csv', Buffer.from('größe,n\n1,2\n3,4\n', 'utf16le'))
     // A hole in the file: two GiB that take no room.
     put('in/long/a.csv', '')
     const long = openSync(pathOf('in/long/a.csv'), 'r+')
@@ -293,6 +298,8 @@ describe('what a crawl meets', () => {
       'even/': expect.stringMatching(/3 schemas that are not alike/),
       'zip/a.gz': expect.stringMatching(/gzip data is damaged/),
       'binary/a.bin': expect.stringMatching(/is binary/),
+      'latin/a.csv': expect.stringMatching(/it is latin-1, .* read as UTF-8/),
+      'wide/a.csv': expect.stringMatching(/it is utf-16le, .* read as UTF-8/),
       'long/a.csv': expect.stringMatching(/first line is longer than/),
     })
   })

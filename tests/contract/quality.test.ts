@@ -93,6 +93,10 @@ describe('column profiles', () => {
     expect(of('note').patterns).toContainEqual({ value: 'Aaa9', count: 1 })
     expect(of('day')).toMatchObject({ min: '2024-01-01', max: '2024-01-04' })
     expect(of('day').quantiles![0]).toBe('2024-01-01')
+    expect(of('id')).toMatchObject({ quantiles: [1, 1, 2, 3, 4], quantilesExact: true })
+    // One bar a value where they are few.
+    expect(of('id').histogram).toEqual({ from: 1, to: 4, counts: [1, 1, 1, 1] })
+    expect(of('day').histogram!.counts).toHaveLength(4)
   })
 
   it('marks a kept profile as stale once a file of the table has changed', async () => {
@@ -118,6 +122,7 @@ describe('column profiles', () => {
     const { columns, rowCount } = await profileOf({ ...ORDERS, table: 'many' })
     expect(rowCount).toBe(700_000)
     expect(columns[0].distinct.exact).toBe(false)
+    expect(columns[0].quantilesExact).toBe(false)
     // Half of them are counted: five standard errors of that.
     expect(Math.abs(columns[0].distinct.count - 700_000)).toBeLessThan(5 * Math.sqrt(700_000))
     expect(Math.abs(columns[1].distinct.count - 600_001)).toBeLessThan(5 * Math.sqrt(600_001))

@@ -68,12 +68,30 @@ describe('an arranged result', () => {
     expect(await ids(of, { ...NONE, sort: two })).toEqual([2, 3, 4, 1])
   })
 
+  it('finds null beside texts that have the word, and times as they are shown', async () => {
+    const of = await ofWarehouse(
+      `SELECT 1 AS id, 'nullable' AS word, TIMESTAMP '2024-01-01 10:00:00.123456' AS at
+       UNION ALL SELECT 2, NULL, TIMESTAMP '2024-01-01 10:00:00.123' UNION ALL SELECT 3, 'x', NULL ORDER BY id`,
+    )
+    const found = (...terms: Arrangement['terms']) => ids(of, { ...NONE, terms })
+    expect(await found(term(1, ':', 'null'))).toEqual([1, 2])
+    expect(await found(term(null, ':', '2024-01-01 10:00:00.1234'))).toEqual([1])
+    for (const moment of ['2024-01-01 10:00:00.123456', '2024-01-01T10:00:00.123456Z']) {
+      expect(await found(term(2, ':', moment)), moment).toEqual([1])
+      expect(await found(term(2, '=', moment)), moment).toEqual([1])
+    }
+    expect(await found(term(2, '=', '2024-01-01T10:00:00.123Z'))).toEqual([2])
+    expect(await found(term(2, '!=', '2024-01-01T10:00:00.123Z'))).toEqual([1, 3])
+  })
+
   it('filters by any column, one column, comparison, null and exclusion', async () => {
     const of = await ofAthena(CITIES)
     expect(await ids(of, { ...NONE, terms: [term(null, ':', 'GHENT')] })).toEqual([1, 4])
     expect(await ids(of, { ...NONE, terms: [term(2, '>', '1')] })).toEqual([1, 4])
     expect(await ids(of, { ...NONE, terms: [term(2, '=', '1.5')] })).toEqual([1])
     expect(await ids(of, { ...NONE, terms: [term(3, '=', 'null')] })).toEqual([3])
+    expect(await ids(of, { ...NONE, terms: [term(3, ':', 'null')] })).toEqual([3])
+    expect(await ids(of, { ...NONE, terms: [term(3, ':', 'NULL', true)] })).toEqual([1, 2, 4])
     expect(await ids(of, { ...NONE, terms: [term(3, '>', '2024-02-01')] })).toEqual([2])
     expect(await ids(of, { ...NONE, terms: [term(1, ':', 'ghent', true)] })).toEqual([2, 3])
     expect(await ids(of, { ...NONE, terms: [term(1, '!=', 'ghent')] })).toEqual([2, 3])
@@ -119,6 +137,8 @@ it('tells what a column holds, of the rows that are left', async () => {
   expect(amount).toMatchObject({ rows: 4, nulls: 1, distinct: 3, min: '-2.25', max: '10.00', median: '1.50' })
   expect(amount.mean).toBeCloseTo(9.25 / 3)
   expect(amount.histogram.reduce((sum, count) => sum + count, 0)).toBe(3)
+  const id = await engines.clients.results.statistics({ of, arrangement: NONE, column: 0 })
+  expect(id.histogram).toEqual([1, 1, 1, 1])
   const arrangement = { ...NONE, terms: [term(1, ':', 'ghent')] }
   const day = await engines.clients.results.statistics({ of, arrangement, column: 3 })
   expect(day).toMatchObject({ rows: 2, nulls: 0, distinct: 1, top: [{ value: '2024-01-01', count: 2 }], histogram: [] })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { factsOf, oddities } from '../../src/renderer/features/catalog/attach/facts.ts'
 import {
   formatAgo,
   formatBytes,
@@ -70,5 +71,36 @@ describe('values as people read them', () => {
     expect(short).toHaveLength(20)
     expect(short.startsWith('arn:aws:')).toBe(true)
     expect(short.endsWith('/flights')).toBe(true)
+  })
+})
+
+describe('what an attached file loses', () => {
+  const found = {
+    files: 1,
+    bytes: 36,
+    broken: { count: 0, rows: [] },
+    unfit: 0,
+    whole: true,
+    notes: [],
+    reading: { format: 'csv', encoding: 'utf-8' },
+  }
+  const facts = (more: object) => factsOf({ ...found, ...more } as never)
+
+  it('is said of rows and of values', () => {
+    expect(facts({})).toBe('36 B · all rows were looked at, none is broken')
+    expect(facts({ unfit: 1 })).toBe('36 B · all rows were looked at, 1 value cannot be read')
+    expect(facts({ broken: { count: 2, rows: [] }, unfit: 3, whole: false })).toBe(
+      '36 B · the first 4 MiB were looked at, 2 are broken, 3 values cannot be read',
+    )
+  })
+
+  it('is said above the rows of an object, and nothing where nothing is odd', () => {
+    const odd = (more: object) => oddities({ ...found, ...more } as never)
+    expect(odd({})).toBe(null)
+    expect(odd({ reading: { format: 'csv', encoding: 'latin-1' } })).toContain('The file is Latin-1')
+    const rows = [{ line: 3, reason: '2 of 3 fields: the row is left out', text: '4,5' }]
+    expect(odd({ broken: { count: 2, rows } })).toBe(
+      '2 rows are broken, first line 3: 2 of 3 fields: the row is left out.',
+    )
   })
 })

@@ -53,6 +53,8 @@ describe('the table arranges rows', () => {
     expect(matching('carrier:a')).toEqual([0, 2, 4])
     expect(matching('delay>5')).toEqual([0, 2, 3])
     expect(matching('delay=null')).toEqual([1])
+    expect(matching('delay:null')).toEqual([1])
+    expect(matching('-delay:null')).not.toContain(1)
     expect(matching('"b6 east"')).toEqual([4])
     expect(matching('-carrier:a')).toEqual([1, 3])
     expect(parseFilter('   ', COLUMNS)).toBeNull()
@@ -124,8 +126,23 @@ describe('the table gives its rows away', () => {
       toTsv([
         [1, 'a\tb'],
         [null, true],
+        ['one\n"two"', '"quoted'],
+        ['say "hi"', null],
       ]),
-    ).toBe('1\ta b\n\ttrue')
+    ).toBe('1\t"a\tb"\n\ttrue\n"one\n""two"""\t"""quoted"\nsay "hi"\t')
+  })
+
+  it('copies times as they are shown: one without a zone gets none, and keeps its microseconds', () => {
+    const columns = ['timestamp(3)', 'timestamp', 'timestamp(3) with time zone', 'varchar'].map((detail) => ({
+      title: detail,
+      detail,
+    }))
+    const at = '2024-01-01T10:00:00.123Z'
+    const rows = [[at, '2024-01-01T10:00:00.123456Z', at, at]]
+    expect(copyText('tsv', { columns, rows })).toBe(`2024-01-01 10:00:00.123\t2024-01-01 10:00:00.123456\t${at}\t${at}`)
+    expect(JSON.parse(copyText('json', { columns, rows }))[0]).toMatchObject({
+      'timestamp(3)': '2024-01-01 10:00:00.123',
+    })
   })
 
   it('shows every digit of a large number', () => {

@@ -239,6 +239,8 @@ export const FileInspection = z.object({
     count: z.number().int(),
     rows: z.array(z.object({ line: z.number().int(), reason: z.string(), text: z.string() })),
   }),
+  /** Of the rows that were looked at: values that do not fit their column's type, and read as null. */
+  unfit: z.number().int(),
   /** Whether all rows were looked at, or only the first 4 MiB. */
   whole: z.boolean(),
 })

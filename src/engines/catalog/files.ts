@@ -1,6 +1,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { DuckDBTypeId } from '@duckdb/node-api'
 import type { Clients } from '../contract.ts'
 import { type Duck, type DuckSession, identifier, literal, shippedDataDirectory } from '../kit/node/duck.ts'
 import { EngineError } from '../kit/pure/errors.ts'
@@ -135,6 +136,8 @@ function formatOf(path: string, uri: string): FileFormat {
 /** Names of the temporary tables in which DuckDB puts the broken rows of a CSV file. */
 export const REJECTS = { errors: 'rejected_rows', scans: 'rejected_scans' } as const
 
+const STORE_REJECTS = `store_rejects = true, rejects_table = '${REJECTS.errors}', rejects_scan = '${REJECTS.scans}'`
+
 /** As many as DuckDB judges a file by. */
 const JUDGED_ROWS = 20_480
 const DELIMITERS = [',', '\t', ';', '|']
@@ -150,15 +153,46 @@ export async function readerSql(
   csv: FileSource['csv'] = {},
 ): Promise<string> {
   const judged = readerText(files, csv)
-  if (files.format !== 'csv' || csv.delimiter !== undefined) return judged
-  const { columns } = await session.describe(`SELECT * FROM ${judged}`)
-  const delimiter = columns.length === 1 && DELIMITERS.find((one) => columns[0].name.includes(one))
-  if (!delimiter) return judged
-  return readerText(
-    files,
-    { ...csv, delimiter },
-    await columnsByHeader(session, files, { ...csv, delimiter }, columns[0].name),
-  )
+  if (files.format !== 'csv') return judged
+  const { columns, types } = await session.describe(`SELECT * FROM ${judged}`)
+  const single = csv.delimiter === undefined && columns.length === 1
+  const delimiter = single && DELIMITERS.find((one) => columns[0].name.includes(one))
+  if (!delimiter) {
+    const names = columns.map(({ name }) => name)
+    const doubles = names.filter((_, i) => types[i].typeId === DuckDBTypeId.DOUBLE)
+    return doubles.length === 0 ? judged : withLongNumbers(session, files, csv, names, doubles)
+  }
+  return columnsByHeader(session, files, { ...csv, delimiter }, columns[0].name)
+}
+
+/** DuckDB takes whole numbers that are too long for a BIGINT for doubles, which round them. */
+async function withLongNumbers(
+  session: DuckSession,
+  files: ReadableFiles,
+  csv: NonNullable<FileSource['csv']>,
+  names: readonly string[],
+  doubles: readonly string[],
+): Promise<string> {
+  // Whether there is a header is judged by the types, of which some are said now.
+  const header = csv.header ?? !names.every((name) => /^column\d+$/.test(name))
+  const typed = (types: readonly string[]) =>
+    `types = {${doubles.map((name, i) => `${literal(name)}: ${literal(types[i])}`).join(', ')}}`
+  const texts = readerText(files, { ...csv, header }, [typed(doubles.map(() => 'VARCHAR')), 'ignore_errors = true'])
+  const fits = doubles.map((name) => numberType(identifier(name)))
+  const judged = await session.query(`SELECT ${fits.join(', ')} FROM (SELECT * FROM ${texts} LIMIT ${JUDGED_ROWS})`)
+  const types = judged.values.map((values) => String(values[0] ?? 'DOUBLE'))
+  if (types.every((type) => type === 'DOUBLE')) return readerText(files, csv)
+  return readerText(files, { ...csv, header }, [typed(types), STORE_REJECTS])
+}
+
+/** Of a column of numbers: double, unless that rounds a whole number of it. */
+function numberType(text: string): string {
+  const digits = `length(ltrim(trim(${text}), '+-0'))`
+  const whole = `regexp_full_match(${text}, '\\s*[+-]?\\d+\\s*')`
+  const rounded = `${whole} AND (${digits} > 38
+    OR TRY_CAST(TRY_CAST(${text} AS DOUBLE) AS HUGEINT) IS DISTINCT FROM TRY_CAST(${text} AS HUGEINT))`
+  return `CASE WHEN NOT coalesce(bool_or(${rounded}), false) THEN 'DOUBLE'
+    WHEN bool_and(${whole} AND ${digits} <= 38) THEN 'DECIMAL(38,0)' ELSE 'VARCHAR' END`
 }
 
 /** Columns as the header names them, with the types that fit all of the first rows. */
@@ -169,40 +203,38 @@ async function columnsByHeader(
   header: string,
 ): Promise<string> {
   const names = header.split(csv.delimiter!).map((name) => name.trim().replace(/^"(.*)"$/, '$1'))
-  const columns = (types: readonly unknown[]) =>
-    `{${names.map((name, i) => `${literal(name)}: ${literal(String(types[i]))}`).join(', ')}}`
-  const texts = readerText(files, csv, columns(names.map(() => 'VARCHAR')), 'ignore_errors = true')
+  const said = { ...csv, header: csv.header ?? true }
+  const columns = (types: readonly unknown[]) => [
+    'auto_detect = false',
+    `columns = {${names.map((name, i) => `${literal(name)}: ${literal(String(types[i]))}`).join(', ')}}`,
+  ]
+  const texts = readerText(files, said, [...columns(names.map(() => 'VARCHAR')), 'ignore_errors = true'])
   const fits = names.map((name) => {
     const value = identifier(name)
     const all = (condition: string) => `coalesce(bool_and(${condition}), false)`
     return `CASE WHEN ${all(`regexp_full_match(${value}, '[+-]?\\d{1,18}')`)} THEN 'BIGINT'
-      WHEN ${all(`TRY_CAST(${value} AS DOUBLE) IS NOT NULL OR ${value} IS NULL`)} AND count(${value}) > 0 THEN 'DOUBLE'
+      WHEN ${all(`TRY_CAST(${value} AS DOUBLE) IS NOT NULL OR ${value} IS NULL`)} AND count(${value}) > 0 THEN ${numberType(value)}
       WHEN ${all(`regexp_full_match(${value}, '\\d{4}-\\d\\d-\\d\\d')`)} THEN 'DATE'
       WHEN ${all(`TRY_CAST(${value} AS TIMESTAMP) IS NOT NULL OR ${value} IS NULL`)} AND count(${value}) > 0 THEN 'TIMESTAMP'
       ELSE 'VARCHAR' END`
   })
   const judged = await session.query(`SELECT ${fits.join(', ')} FROM (SELECT * FROM ${texts} LIMIT ${JUDGED_ROWS})`)
-  return columns(judged.values.map((values) => values[0]))
+  return readerText(files, said, [...columns(judged.values.map((values) => values[0])), STORE_REJECTS])
 }
 
 function readerText(
   files: ReadableFiles,
   csv: NonNullable<FileSource['csv']>,
-  columns?: string,
-  broken?: string,
+  more: readonly string[] = [STORE_REJECTS],
 ): string {
   const list = `[${files.paths.map(literal).join(', ')}]`
   switch (files.format) {
     case 'parquet':
       return `read_parquet(${list})`
     case 'csv': {
-      const options = [
-        broken ?? `store_rejects = true, rejects_table = '${REJECTS.errors}', rejects_scan = '${REJECTS.scans}'`,
-      ]
+      const options = [...more]
       // Quotes may come first long after the rows by which DuckDB judges a file, so RFC 4180's are always meant.
       options.push(`quote = '"'`, `escape = '"'`)
-      if (columns !== undefined) options.push('auto_detect = false', `columns = ${columns}`)
-      if (columns !== undefined && csv.header === undefined) options.push('header = true')
       if (csv.delimiter !== undefined) options.push(`delim = ${literal(csv.delimiter)}`)
       if (csv.header !== undefined) options.push(`header = ${csv.header}`)
       if (csv.decimal !== undefined) options.push(`decimal_separator = ${literal(csv.decimal)}`)

@@ -27,14 +27,19 @@ export const ColumnProfile = z.object({
   mean: z.number().nullable(),
   /** Of the population. */
   stddev: z.number().nullable(),
-  /** At 5, 25, 50, 75 and 95 %, estimated; numbers and times have them. */
+  /** At 5, 25, 50, 75 and 95 %; numbers and times have them. */
   quantiles: z.array(Cell).nullable(),
+  /** Whether they are values of the column; else, where there are many rows, they are estimated. */
+  quantilesExact: z.boolean().optional(),
   /** Of texts, in characters. */
   lengths: z.object({ min: z.number(), max: z.number(), mean: z.number() }).nullable(),
   /** Most frequent shapes of texts: `A` and `a` for letters, `9` for digits, other characters as they are. */
   patterns: z.array(Counted),
   topValues: z.array(Counted),
-  /** Buckets of equal width from `min` to `max` of numbers, and of times in epoch seconds. */
+  /**
+   * Buckets of equal width from `min` to `max` of numbers, and of times in epoch seconds; of whole numbers and days one for each where they
+   * are few.
+   */
   histogram: z.object({ from: z.number(), to: z.number(), counts: z.array(z.number().int()) }).nullable(),
 })
 export type ColumnProfile = z.infer<typeof ColumnProfile>

@@ -13,6 +13,8 @@ const TOP = 10
 /** Where values are too many to count each, a sketch finds those that stand out; it needs room to spare. */
 const CANDIDATES = 3 * TOP
 const BUCKETS = 24
+/** Of so many rows the quantiles are values of the column. They are kept to be sorted: 32 MB in a pass. */
+const SORTED_MAX = 100_000
 const QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95]
 /** Characters of a value and of a pattern that are told apart and kept. */
 const VALUE_MAX = 256
@@ -20,6 +22,8 @@ const PATTERN_MAX = 48
 
 const NUMBERS: ReadonlySet<ColumnType> = new Set(['integer', 'bigint', 'decimal', 'double'])
 const TIMES: ReadonlySet<ColumnType> = new Set(['date', 'timestamp'])
+/** How far apart neighbours are, as numbers. */
+const STEPS: Partial<Record<ColumnType, number>> = { integer: 1, bigint: 1, date: 86_400 }
 const UNORDERED: ReadonlySet<ColumnType> = new Set(['json', 'binary'])
 
 /**
@@ -50,7 +54,7 @@ export async function profileColumns(
     rowCount = first.rowCount
     const second = await measure(
       sql,
-      part.map((column, i) => column.second(first.columns[i])),
+      part.map((column, i) => column.second(first.columns[i], rowCount)),
       session,
       pass(1),
     )
@@ -135,7 +139,7 @@ class ColumnSql {
     }
   }
 
-  second(first: Measured): Measures {
+  second(first: Measured, rowCount: number): Measures {
     const { name } = this
     const number = this.number
     const counts = (of: string, found: Cell | undefined) => {
@@ -153,8 +157,10 @@ class ColumnSql {
           buckets:
             low === high
               ? `map {0: count(${number})}`
-              : `histogram(${bucketSql(number, low, high)}) FILTER (${number} IS NOT NULL)`,
+              : `histogram(${this.bucketSql(number, low, high)}) FILTER (${number} IS NOT NULL)`,
         }),
+      ...(number !== undefined &&
+        rowCount <= SORTED_MAX && { quantiles: `quantile_disc(${number}, [${QUANTILES.join(', ')}])` }),
     }
   }
 
@@ -199,11 +205,23 @@ class ColumnSql {
       .join(', ')})`
   }
 
+  /** Whole numbers and days that are few have a bucket each: buckets between them would be empty. */
+  private bucketCount(low: number, high: number): number {
+    if (low === high) return 1
+    const step = STEPS[this.column.type]
+    return step === undefined ? BUCKETS : Math.min(BUCKETS, Math.round((high - low) / step) + 1)
+  }
+
+  private bucketSql(number: string, low: number, high: number): string {
+    const count = this.bucketCount(low, high)
+    return `least(${count - 1}, floor((${number} - ${low}::DOUBLE) / (${high}::DOUBLE - ${low}::DOUBLE) * ${count}))::INTEGER`
+  }
+
   profile(first: Measured, second: Measured, frequent: Frequent): ColumnProfile {
     const { name, declared, type } = this.column
     const { low, high } = first
     const buckets = mapOf(second.buckets)
-    const one = low === high
+    const quantiles = second.quantiles ?? first.quantiles ?? null
     return {
       name,
       declared,
@@ -215,9 +233,10 @@ class ColumnSql {
       mean: numberOf(first.mean),
       stddev: numberOf(first.stddev),
       quantiles:
-        first.quantiles === undefined || first.quantiles === null
+        quantiles === null
           ? null
-          : listOf(first.quantiles).map((value) => (TIMES.has(type) ? isoOf(Number(value), type) : Number(value))),
+          : listOf(quantiles).map((value) => (TIMES.has(type) ? isoOf(Number(value), type) : Number(value))),
+      quantilesExact: typeof second.quantiles === 'string',
       lengths:
         typeof first.length === 'number'
           ? { min: Number(first.shortest), max: Number(first.longest), mean: first.length }
@@ -229,7 +248,7 @@ class ColumnSql {
           ? {
               from: low,
               to: high,
-              counts: Array.from({ length: one ? 1 : BUCKETS }, (_, i) => buckets.get(String(i)) ?? 0),
+              counts: Array.from({ length: this.bucketCount(low, high) }, (_, i) => buckets.get(String(i)) ?? 0),
             }
           : null,
     }
@@ -248,10 +267,6 @@ function patternSql(name: string): string {
   const wide = CLASSES.reduce((inner, [of, sign]) => `regexp_replace(${inner}, '${of}', '${sign}')`, 'c')
   const sign = `CASE WHEN c BETWEEN 'A' AND 'Z' THEN 'A' WHEN c BETWEEN 'a' AND 'z' THEN 'a' WHEN c BETWEEN '0' AND '9' THEN '9' WHEN c > '~' THEN ${wide} ELSE c END`
   return `array_to_string(list_transform(string_split(left(${name}, ${PATTERN_MAX}), ''), lambda c: ${sign}), '')`
-}
-
-function bucketSql(number: string, low: number, high: number): string {
-  return `least(${BUCKETS - 1}, floor((${number} - ${low}::DOUBLE) / (${high}::DOUBLE - ${low}::DOUBLE) * ${BUCKETS}))::INTEGER`
 }
 
 /** Lists and maps come as JSON. */

@@ -11,6 +11,14 @@ export function shown(name: string, { type }: Column): string {
   return `${name}::VARCHAR`
 }
 
+/** `shown`, of which a word of a time is found as it stands in the window and in files, down to its microseconds. */
+export const searched = (name: string, column: Column): string =>
+  column.type === 'timestamp' ? `strftime(${name}, '%Y-%m-%d %H:%M:%S.%f')` : shown(name, column)
+
+/** A word to look for in times: `T` and `Z` of an instant stand in no cell. */
+const soughtIn = ({ type }: Column, word: string): string =>
+  type === 'timestamp' ? word.replace(/^(\d{4}-\d\d-\d\d)T([\d:.]*)Z?$/i, '$1 $2') : word
+
 export const containing = (text: string, word: string): string =>
   `contains(lower(${text}), ${literal(word.toLowerCase())})`
 
@@ -24,12 +32,13 @@ export function where(relation: Relation, { terms }: { terms: readonly Term[] })
 export const from = (relation: Relation, wanted: { terms: readonly Term[] }): string =>
   `${relation.table} ${where(relation, wanted)}`
 
+const contains = (name: string, column: Column, word: string): string =>
+  containing(searched(name, column), soughtIn(column, word))
+
 function condition(relation: Relation, { column, operator, word, exclude }: Term): string {
   const test =
     column === null
-      ? relation.columns
-          .map((each, at) => `coalesce(${containing(shown(relation.names[at], each), word)}, false)`)
-          .join(' OR ')
+      ? relation.columns.map((each, at) => `coalesce(${contains(relation.names[at], each, word)}, false)`).join(' OR ')
       : compared(columnAt(relation, column), operator, word)
   return `${exclude ? 'NOT ' : ''}coalesce((${test}), false)`
 }
@@ -39,15 +48,19 @@ function compared(
   operator: Term['operator'],
   word: string,
 ): string {
-  const text = shown(name, column)
-  const said = literal(word.toLowerCase())
-  if (operator === ':') return containing(text, word)
+  const text = searched(name, column)
+  const isNull = word.toLowerCase() === 'null'
+  const said = literal(soughtIn(column, word).toLowerCase())
+  if (operator === ':')
+    return isNull ? `${name} IS NULL OR ${contains(name, column, word)}` : contains(name, column, word)
   if (operator === '!=') return `NOT coalesce((${compared({ name, column }, '=', word)}), false)`
   if (operator === '=') {
     const equal = isNumber(column)
       ? `${name}::VARCHAR = ${said} OR ${name} = TRY_CAST(${said} AS DOUBLE)`
-      : `lower(${text}) = ${said}`
-    return word.toLowerCase() === 'null' ? `${name} IS NULL OR ${equal}` : equal
+      : isMoment(column)
+        ? `${name} = TRY_CAST(${said} AS TIMESTAMP)`
+        : `lower(${text}) = ${said}`
+    return isNull ? `${name} IS NULL OR ${equal}` : equal
   }
   if (isNumber(column)) return `${name} ${operator} TRY_CAST(${said} AS DOUBLE)`
   if (isMoment(column)) return `${name} ${operator} TRY_CAST(${said} AS TIMESTAMP)`

@@ -36,7 +36,7 @@ export const ColumnStatistics = z.object({
   median: Cell,
   /** The most frequent values. */
   top: z.array(z.object({ value: Cell, count: z.number().int() })),
-  /** Of numbers and times: counts in steps of equal width from the least to the greatest; empty otherwise. */
+  /** Of numbers and times: counts in steps of equal width from the least to the greatest, few whole numbers one by one; empty otherwise. */
   histogram: z.array(z.number().int()),
 })
 export type ColumnStatistics = z.infer<typeof ColumnStatistics>

@@ -1,5 +1,5 @@
 import { type Duck, literal } from '../kit/node/duck.ts'
-import { shown } from './conditions.ts'
+import { searched } from './conditions.ts'
 import { kept, type Relation } from './relation.ts'
 
 interface Place {
@@ -23,7 +23,7 @@ export async function find(
   const needle = literal(word.toLowerCase())
   const hit = (text: string) => `contains(lower(${text}), ${needle})`
   const places = relation.columns.map(
-    (column, at) => `CASE WHEN ${hit(shown(`r.${relation.names[at]}`, column))} THEN pos * ${width} + ${at} END`,
+    (column, at) => `CASE WHEN ${hit(searched(`r.${relation.names[at]}`, column))} THEN pos * ${width} + ${at} END`,
   )
   const [least, before] = backwards ? ['max', '<'] : ['min', '>']
   const { values } = await kept(

@@ -1,4 +1,5 @@
 import type { Duck } from '../kit/node/duck.ts'
+import type { Cell, Column } from '../kit/pure/table.ts'
 import { where } from './conditions.ts'
 import type { Arrangement, ColumnStatistics } from './contract.ts'
 import { columnAt, isMoment, isNumber, kept, type Relation } from './relation.ts'
@@ -45,17 +46,17 @@ export async function statistics(
           mean: number !== null && Number.isFinite(number) ? number : null,
           median: middle,
           top: top.values[0].map((each, i) => ({ value: each, count: Number(top.values[1][i]) })),
-          histogram: axis && Number(distinct) > 1 ? await histogram(axis) : [],
+          histogram: axis && Number(distinct) > 1 ? await histogram(axis, stepsOf(column, min, max)) : [],
         }
 
-        async function histogram(of: string): Promise<number[]> {
+        async function histogram(of: string, steps: number): Promise<number[]> {
           const { values } = await session.query(
             `WITH v AS (SELECT ${of} AS x FROM ${rows} WHERE isfinite(${of})), e AS (SELECT min(x) AS lo, max(x) AS hi FROM v)
-             SELECT least(${STEPS - 1}, floor((x - lo) / nullif(hi - lo, 0) * ${STEPS}))::INTEGER AS step, count(*)
+             SELECT least(${steps - 1}, floor((x - lo) / nullif(hi - lo, 0) * ${steps}))::INTEGER AS step, count(*)
              FROM v, e GROUP BY step HAVING step IS NOT NULL`,
             { signal },
           )
-          const counts = Array<number>(STEPS).fill(0)
+          const counts = Array<number>(steps).fill(0)
           values[0].forEach((step, i) => {
             counts[Number(step)] = Number(values[1][i])
           })
@@ -65,4 +66,10 @@ export async function statistics(
       { lane: 'user', signal },
     ),
   )
+}
+
+/** Whole numbers that are few have a step each: between them there would be empty ones. */
+function stepsOf({ type }: Column, min: Cell, max: Cell): number {
+  const whole = type === 'integer' || type === 'bigint'
+  return whole ? Math.min(STEPS, Number(max) - Number(min) + 1) : STEPS
 }

@@ -15,6 +15,7 @@ import {
 import { type CopyFormat, copyText, rowsOf } from './table/copy.ts'
 import { FindBar } from './table/FindBar.tsx'
 import { readFilter, writeTerm } from './table/filter.ts'
+import { unzoned } from './table/format.ts'
 import type { InsertInto } from './table/insert.ts'
 import { type CellValue, cellText, type Sort } from './table/model.ts'
 import { gridPointer } from './table/pointer.ts'
@@ -147,7 +148,7 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
     header: visible.map((column) => column.title),
     rowCount: shownCount,
     load,
-    row: (at) => visible.map((column) => cell(rowAt(at), column.id)),
+    row: (at) => visible.map(({ id, detail }) => unzoned(cell(rowAt(at), id), detail)),
   }))
   // A row may be chosen before its page has come: it is handed over with its values, unless another is in hand by then.
   const handOver = (place: GridPlace, to: DataTableProps<R>['onSelect']) => {

@@ -17,14 +17,30 @@ type Inspection = z.input<typeof catalog.verbs.inspectFile.output>
 
 const BROKEN_MAX = 100
 
+/** How a look is asked for; `whole` is whether it sees every row. */
+interface Look {
+  readonly chosen: Chosen
+  readonly rows: number
+  readonly whole: boolean
+}
+
+/** Of a column: how many values do not fit its type, and one of them. */
+interface Unfit {
+  readonly name: string
+  readonly type: string
+  readonly count: number
+  readonly sample: string
+}
+
 /** Looks at a file or a folder of files before it is attached: how it is best read, its first rows, and what is wrong in it. */
 export async function inspectFile(input: Input, reach: FileReach, signal: AbortSignal): Promise<Inspection> {
   const { source, files } = await sourceFiles(pastedPath(input.source), reach)
   const head = await headOf(files[0])
   const chosen = input.chosen as Chosen
+  const whole = head.complete && files.length === 1
   const found = lookAt(head, chosen)
   const { reading, page, unfit } = await reach.duck.use(
-    (session) => readRows(files, found, chosen, input.rows, session, reach, signal),
+    (session) => readRows(files, found, { chosen, whole, rows: input.rows }, session, reach, signal),
     { signal },
   )
   if (reading.format === 'csv') await refuseOthers(files, head, reading)
@@ -35,10 +51,11 @@ export async function inspectFile(input: Input, reach: FileReach, signal: AbortS
     bytes: files.reduce((sum, { size }) => sum + size, 0),
     reading,
     inPlace: inPlace(reading),
-    notes: [...found.notes, ...unfit],
+    notes: [...found.notes, ...unfit.map(({ name, type, count, sample }) => unfitNote(name, type, count, sample))],
     page,
     broken: { count: found.broken.length, rows: found.broken.slice(0, BROKEN_MAX) },
-    whole: head.complete && files.length === 1,
+    unfit: unfit.reduce((sum, { count }) => sum + count, 0),
+    whole,
   }
 }
 
@@ -66,12 +83,11 @@ function lookAt(head: Head, chosen: Chosen): Detected {
 async function readRows(
   files: readonly SourceFile[],
   found: Detected,
-  chosen: Chosen,
-  rows: number,
+  look: Look,
   session: DuckSession,
   reach: FileReach,
   signal: AbortSignal,
-): Promise<{ reading: FileReading; page: Inspection['page']; unfit: Note[] }> {
+): Promise<{ reading: FileReading; page: Inspection['page']; unfit: Unfit[] }> {
   const { format } = found.reading
   if (format === 'parquet' || format === 'json-array') {
     if (!inPlace(found.reading))
@@ -80,39 +96,35 @@ async function readRows(
         `A JSON array is read as UTF-8 only, and this one is ${found.reading.encoding}. Save it as UTF-8.`,
         { at: { field: 'encoding' } },
       )
-    return rowsOf(await reach.duck.readable(files[0].path), found, chosen, rows, session, signal)
+    return rowsOf(await reach.duck.readable(files[0].path), found, look, session, signal)
   }
   await using scratch = await reach.duck.scratch(found.text, format === 'csv' ? '.csv' : '.json')
-  return await rowsOf(scratch.path, found, chosen, rows, session, signal)
+  return await rowsOf(scratch.path, found, look, session, signal)
 }
 
 async function rowsOf(
   path: string,
   found: Detected,
-  chosen: Chosen,
-  rows: number,
+  { chosen, rows, whole }: Look,
   session: DuckSession,
   signal: AbortSignal,
 ) {
-  const reading =
-    found.reading.format === 'csv' ? found.reading : await withColumns(path, found.reading, chosen, session, signal)
+  const delimited = found.reading.format === 'csv'
+  const { reading, unfit } = delimited
+    ? await fitted(path, found.reading, whole ? (chosen.types ?? {}) : undefined, session, signal)
+    : { reading: await withColumns(path, found.reading, chosen, session, signal), unfit: [] }
   const page = async (from: string) => {
     const table = await session.query(`${from} LIMIT ${rows}`, { signal, declare: hiveType })
     return { columns: table.columns, start: 0, rowCount: table.rowCount, values: table.values }
   }
-  if (reading.format === 'parquet')
-    return { reading, page: await page(`FROM read_parquet(${literal(path)})`), unfit: [] }
+  if (reading.format === 'parquet') return { reading, page: await page(`FROM read_parquet(${literal(path)})`), unfit }
   const reader = textReader({ ...reading, encoding: 'utf-8' }, [path])
   const names = columnNames(
     reading.columns.map(({ name }) => name),
     reading.columns.length,
   )
   const values = reading.columns.map(({ name }, i) => `${reader.value(i, name)} AS ${identifier(names[i])}`)
-  return {
-    reading,
-    page: await page(`SELECT ${values.join(', ')} FROM ${reader.from}`),
-    unfit: reading.format === 'csv' ? await unfitValues(reading, reader, session, signal) : [],
-  }
+  return { reading, page: await page(`SELECT ${values.join(', ')} FROM ${reader.from}`), unfit }
 }
 
 /** Columns of JSON and Parquet, as DuckDB finds them. */
@@ -134,13 +146,32 @@ async function withColumns(
   }
 }
 
-/** Values that do not fit their column's type, which read as null. */
-async function unfitValues(
+/**
+ * Where every row is seen (`kept` is then given), columns whose values do not all fit the type that was found are text, bar those whose type
+ * is `kept` because it was chosen.
+ */
+async function fitted(
+  path: string,
   reading: FileReading,
-  reader: ReturnType<typeof textReader>,
+  kept: Chosen['types'],
   session: DuckSession,
   signal: AbortSignal,
-): Promise<Note[]> {
+): Promise<{ reading: FileReading; unfit: Unfit[] }> {
+  const unfit = await unfitValues(path, reading, session, signal)
+  if (kept === undefined) return { reading, unfit }
+  const asText = new Set(unfit.flatMap(({ name }) => (name in kept ? [] : [name])))
+  const columns = reading.columns.map((column) => (asText.has(column.name) ? { ...column, type: 'string' } : column))
+  return { reading: { ...reading, columns }, unfit: unfit.filter(({ name }) => !asText.has(name)) }
+}
+
+/** Values that do not fit their column's type, which read as null. */
+async function unfitValues(
+  path: string,
+  reading: FileReading,
+  session: DuckSession,
+  signal: AbortSignal,
+): Promise<Unfit[]> {
+  const reader = textReader({ ...reading, encoding: 'utf-8' }, [path])
   const typed = reading.columns.flatMap(({ name, type }, i) => (type === 'string' ? [] : [{ name, type, i }]))
   if (typed.length === 0) return []
   const counts = typed.map(({ name, i }) => {
@@ -148,17 +179,17 @@ async function unfitValues(
     return `count_if(${misses})::INTEGER, any_value(${identifier(name)}) FILTER (${misses})`
   })
   const { values } = await session.query(`SELECT ${counts.join(', ')} FROM ${reader.from}`, { signal })
-  return typed.flatMap(({ name, type }, t): Note[] => {
+  return typed.flatMap(({ name, type }, t): Unfit[] => {
     const count = Number(values[2 * t][0])
-    if (count === 0) return []
-    const sample = String(values[2 * t + 1][0]).slice(0, 40)
-    return [
-      {
-        field: 'columns',
-        message: `${name}: ${count} ${count === 1 ? 'value is' : 'values are'} no ${type}, such as “${sample}”, and read as null.`,
-      },
-    ]
+    return count === 0 ? [] : [{ name, type, count, sample: String(values[2 * t + 1][0]).slice(0, 40) }]
   })
+}
+
+function unfitNote(name: string, type: string, count: number, sample: string): Note {
+  const which =
+    count === 1 ? `1 value is no ${type}, “${sample}”,` : `${count} values are no ${type}, such as “${sample}”,`
+  const will = count === 1 ? 'is NULL' : 'are NULL'
+  return { field: 'columns', message: `${name}: ${which} and ${will} in the table. As string it keeps them.` }
 }
 
 /** A folder is one table, so its files have one header. */

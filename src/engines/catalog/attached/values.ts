@@ -1,11 +1,17 @@
-import type { DateOrder, FileReading, ValueType } from '../../kit/pure/file-reading.ts'
+import {
+  type DateOrder,
+  type FileReading,
+  roundsAsDouble,
+  type ValueType,
+  wholeNumberType,
+} from '../../kit/pure/file-reading.ts'
 
 /** Texts that files write for null, beside the empty one. */
 const NULLS = new Set(['NA', 'N/A', 'n/a', '#N/A', 'NULL', 'null', 'Null', '\\N', 'None', 'NaN', 'nan', '-', '?'])
 const DATE = /^(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp][Mm])?Z?)?$/
 const TIME = /\d:\d/
 
-const INTEGER = { '.': /^[+-]?\d{1,18}$/, ',': /^[+-]?\d{1,18}$/ }
+const INTEGER = /^[+-]?\d+$/
 const GROUPED_INTEGER = { '.': /^[+-]?\d{1,3}(,\d{3})+$/, ',': /^[+-]?\d{1,3}(\.\d{3})+$/ }
 const NUMBER = {
   '.': /^[+-]?(\d+\.?\d*|\.\d+|\d{1,3}(,\d{3})+(\.\d*)?)([eE][+-]?\d+)?$/,
@@ -28,13 +34,26 @@ export function typeOf(values: readonly string[], decimal: Numbers, order: DateO
   if (values.length === 0) return 'string'
   const all = (test: (value: string) => boolean) => values.every(test)
   if (!values.some((value) => CODE.test(value))) {
-    if (all((value) => INTEGER[decimal].test(value) || GROUPED_INTEGER[decimal].test(value))) return 'bigint'
-    if (all((value) => NUMBER[decimal].test(value))) return 'double'
+    const digits = values.flatMap((value) => digitsOf(value, decimal) ?? [])
+    if (digits.length === values.length) return wholeType(digits)
+    // A sum of fractions may be rounded; a number that is long because it names something may not.
+    if (all((value) => NUMBER[decimal].test(value))) return digits.some(roundsAsDouble) ? 'string' : 'double'
   }
   if (all((value) => /^(true|false)$/i.test(value))) return 'boolean'
   if (all((value) => ordersOf(value).includes(order)))
     return values.some((value) => TIME.test(value)) ? 'timestamp' : 'date'
   return 'string'
+}
+
+/** Of a whole number, without the signs that group it. */
+function digitsOf(value: string, decimal: Numbers): string | undefined {
+  if (INTEGER.test(value)) return value
+  return GROUPED_INTEGER[decimal].test(value) ? value.replace(/[.,]/g, '') : undefined
+}
+
+function wholeType(digits: readonly string[]): ValueType {
+  const types = new Set(digits.map(wholeNumberType))
+  return (['string', 'decimal(38,0)'] as const).find((type) => types.has(type)) ?? 'bigint'
 }
 
 /** In which orders a text reads as a day: none where it is no date. A year of four digits in front is read in any of them. */
@@ -43,18 +62,20 @@ function ordersOf(text: string): DateOrder[] {
   if (!match) return []
   const [a, b, c] = [match[1], match[3], match[4]]
   const [x, y, z] = [a, b, c].map(Number)
-  if (a.length === 4) return isMonth(y) && isDay(z) ? ['YMD', 'DMY', 'MDY'] : []
+  if (a.length === 4) return isDay(x, y, z) ? ['YMD', 'DMY', 'MDY'] : []
   if (a.length > 2) return []
   const orders: DateOrder[] = []
   const year = c.length === 4 || c.length === 2
-  if (year && isDay(x) && isMonth(y)) orders.push('DMY')
-  if (year && isMonth(x) && isDay(y)) orders.push('MDY')
-  if (a.length === 2 && c.length <= 2 && isMonth(y) && isDay(z)) orders.push('YMD')
+  if (year && isDay(z, y, x)) orders.push('DMY')
+  if (year && isDay(z, x, y)) orders.push('MDY')
+  if (a.length === 2 && c.length <= 2 && isDay(x, y, z)) orders.push('YMD')
   return orders
 }
 
-const isDay = (value: number) => value >= 1 && value <= 31
-const isMonth = (value: number) => value >= 1 && value <= 12
+/** A day of the calendar: 30 February is none. */
+function isDay(year: number, month: number, day: number): boolean {
+  return month >= 1 && month <= 12 && day >= 1 && day <= new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate()
+}
 
 /** Of columns in which every value is a date. */
 export function dateEvidence(columns: readonly (readonly string[])[]): DateEvidence {

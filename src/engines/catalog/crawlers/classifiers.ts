@@ -1,6 +1,7 @@
 import type { Classifier } from '@aws-sdk/client-glue'
 import { withinMs } from '../../kit/node/time-limit.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
+import { detectEncoding, notText } from '../attached/encoding.ts'
 import type { CatalogTable } from '../contract.ts'
 import { invalid } from '../model.ts'
 import { avroColumns } from './avro.ts'
@@ -72,6 +73,11 @@ const typed = (format: 'parquet' | 'avro', columns: readonly InferredColumn[]): 
 })
 
 function textOf(bytes: Buffer, whole: boolean): string {
+  const encoding = detectEncoding(bytes)
+  if (encoding !== 'utf-8' && notText(bytes) === undefined)
+    throw unreadable(
+      `it is ${encoding}, and tables of crawled files are read as UTF-8: save it as UTF-8, or attach it, which reads or converts it`,
+    )
   if (bytes.includes(0)) throw unreadable('it is binary, and of no format that is known')
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '')
   // The cut may go through a character.

@@ -1,3 +1,4 @@
+import { wholeNumberType } from '../../kit/pure/file-reading.ts'
 import { unreadable } from './head.ts'
 import { type Inferred, type InferredColumn, merged, NULL, plain } from './types.ts'
 
@@ -104,14 +105,17 @@ function evenRows(rows: Row[], { singleColumn }: CsvOptions): Row[] | undefined 
 function hasHeader(rows: readonly string[][]): boolean {
   const [first, ...rest] = rows
   const names = first.every(
-    (name, i) => plainType(name) === 'string' && (name.length < HEADER_LENGTH_MAX || i === first.length - 1),
+    (name, i) =>
+      plainType(name) === 'string' &&
+      !/^[+-]?\d+$/.test(name) &&
+      (name.length < HEADER_LENGTH_MAX || i === first.length - 1),
   )
   return names && rest.some((row) => row.some((value) => value !== '' && plainType(value) !== 'string'))
 }
 
 /** Values as LazySimpleSerDe reads them. */
 function plainType(value: string): string {
-  if (/^[+-]?\d{1,18}$/.test(value)) return 'bigint'
+  if (/^[+-]?\d+$/.test(value)) return wholeNumberType(value)
   if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(value)) return 'double'
   if (/^(?:true|false)$/i.test(value)) return 'boolean'
   if (/^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/.test(value)) return 'date'

@@ -19,6 +19,8 @@ const STRING = plain('string')
 
 /** Numbers by width: of two that differ the later holds both. */
 const NUMBERS = ['tinyint', 'smallint', 'int', 'bigint', 'float', 'double']
+/** Longer whole numbers have no fellows among the fractions: a double would round them. */
+const WHOLE_NUMBERS = [...NUMBERS.slice(0, 4), 'decimal(38,0)']
 
 /** The type that holds the values of both; `exact` is whether neither had to become text for it. */
 export function merged(a: Inferred, b: Inferred): { type: Inferred; exact: boolean } {
@@ -26,9 +28,9 @@ export function merged(a: Inferred, b: Inferred): { type: Inferred; exact: boole
   if (b.kind === 'null') return { type: a, exact: true }
   if (a.kind === 'plain' && b.kind === 'plain') {
     if (a.name === b.name) return { type: a, exact: true }
-    const widest = Math.max(NUMBERS.indexOf(a.name), NUMBERS.indexOf(b.name))
-    if (NUMBERS.includes(a.name) && NUMBERS.includes(b.name)) return { type: plain(NUMBERS[widest]), exact: true }
-    return { type: STRING, exact: false }
+    const kin = [NUMBERS, WHOLE_NUMBERS].find((names) => names.includes(a.name) && names.includes(b.name))
+    if (!kin) return { type: STRING, exact: false }
+    return { type: plain(kin[Math.max(kin.indexOf(a.name), kin.indexOf(b.name))]), exact: true }
   }
   if (a.kind === 'struct' && b.kind === 'struct') {
     const fields = new Map(a.fields)

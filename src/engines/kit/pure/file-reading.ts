@@ -8,8 +8,24 @@ export const DateOrder = z.enum(['YMD', 'DMY', 'MDY'])
 export type DateOrder = z.infer<typeof DateOrder>
 
 /** Types that the values of a delimited file can be read as, in Hive's words. */
-export const VALUE_TYPES = ['string', 'bigint', 'double', 'boolean', 'date', 'timestamp'] as const
+export const VALUE_TYPES = ['string', 'bigint', 'decimal(38,0)', 'double', 'boolean', 'date', 'timestamp'] as const
 export type ValueType = (typeof VALUE_TYPES)[number]
+
+const BIGINT_MAX = 2n ** 63n - 1n
+
+/** The narrowest type that keeps every digit of a whole number, which is written with a sign or without: text beyond 38 digits. */
+export function wholeNumberType(text: string): 'bigint' | 'decimal(38,0)' | 'string' {
+  const digits = text.replace(/^[+-]?0*/, '')
+  if (digits.length < 19) return 'bigint'
+  if (digits.length === 19 && BigInt(digits) <= BIGINT_MAX) return 'bigint'
+  return digits.length <= 38 ? 'decimal(38,0)' : 'string'
+}
+
+/** Whether a double gives back another whole number than is written. */
+export const roundsAsDouble = (text: string): boolean => {
+  const digits = text.replace(/^[+-]?0*/, '')
+  return digits.length > 15 && BigInt(Number(digits)) !== BigInt(digits)
+}
 
 /** How the files of one table are read. What is said of delimiters, numbers and dates is heard for `csv` alone. */
 export const FileReading = z.object({

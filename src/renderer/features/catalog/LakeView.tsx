@@ -32,8 +32,8 @@ import {
   ToolbarSpace,
 } from '../../ui/index.ts'
 import styles from './catalog.module.css'
+import { ObjectPreview } from './ObjectPreview.tsx'
 import { folderName } from './open.ts'
-import { Rows } from './Rows.tsx'
 
 type Entry = { name: string; prefix: string | null; object: ObjectInfo | null }
 
@@ -69,7 +69,6 @@ const COLUMNS: readonly DataColumn<Entry>[] = [
   { id: 'etag', title: 'ETag', mono: true, width: 280, hidden: true, value: (entry) => entry.object?.etag ?? '' },
 ]
 const PAGE = 1000
-const TABULAR = /\.(parquet|csv|json|jsonl|ndjson|tsv)(\.gz)?$/i
 
 export function LakeView({ params: { bucket, prefix } }: ViewProps<{ bucket: string; prefix: string }>) {
   const changes = useFeed(
@@ -244,7 +243,7 @@ export function LakeView({ params: { bucket, prefix } }: ViewProps<{ bucket: str
         size={chosen ? size : 0}
         onSize={(next) => (next === 0 ? setChosen(null) : setSize(next))}
         first={list}
-        second={chosen ? <Preview bucket={bucket} object={chosen} /> : null}
+        second={chosen ? <ObjectPreview bucket={bucket} object={chosen} /> : null}
       />
       <ConfirmDialog
         open={deleting !== null}
@@ -295,25 +294,4 @@ function saveObject(object: { key: string; body: Uint8Array }): void {
   link.download = object.key.split('/').at(-1) ?? 'object'
   link.click()
   URL.revokeObjectURL(url)
-}
-
-function Preview({ bucket, object }: { bucket: string; object: ObjectInfo }) {
-  const tabular = TABULAR.test(object.key)
-  if (!tabular)
-    return (
-      <EmptyState
-        title={object.key.split('/').at(-1) ?? ''}
-      >{`${formatBytes(object.size)}. Parquet, CSV and JSON files show their rows here.`}</EmptyState>
-    )
-  return (
-    <Rows
-      label={object.key}
-      ask={async (clients, signal) =>
-        (await clients.catalog.preview({ uri: `s3://${bucket}/${object.key}`, rows: 200 }, { signal })).page
-      }
-      deps={[bucket, object.key, object.etag]}
-      empty="The file has no rows."
-      failed="This file cannot be read"
-    />
-  )
 }

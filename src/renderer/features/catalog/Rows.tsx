@@ -1,22 +1,25 @@
-import { useMemo } from 'react'
+import { type ReactNode, useMemo } from 'react'
 import type { Clients } from '../../../engines/contract.ts'
 import type { TablePage } from '../../../engines/kit/pure/table.ts'
 import { tableColumns, useCall } from '../../lib/index.ts'
 import { Button, DataTable, ErrorView, Loading } from '../../ui/index.ts'
 
 /** The first rows of something, whole: `ask` is asked again when `deps` change. */
-export function Rows({
+export function Rows<P extends TablePage>({
   label,
   ask,
   deps,
   empty,
   failed,
+  above,
 }: {
   label: string
-  ask: (clients: Clients, signal: AbortSignal) => Promise<TablePage>
+  ask: (clients: Clients, signal: AbortSignal) => Promise<P>
   deps: readonly unknown[]
   empty: string
   failed: string
+  /** What is to be known of them. */
+  above?: (page: P) => ReactNode
 }) {
   const page = useCall(ask, deps)
   const columns = useMemo(() => tableColumns(page.data?.columns ?? []), [page.data])
@@ -41,13 +44,16 @@ export function Rows({
     )
   if (!page.data) return <Loading />
   return (
-    <DataTable
-      label={label}
-      rows={rows}
-      rowKey={(_, index) => String(index)}
-      columns={columns}
-      numbered
-      empty={empty}
-    />
+    <>
+      {above?.(page.data)}
+      <DataTable
+        label={label}
+        rows={rows}
+        rowKey={(_, index) => String(index)}
+        columns={columns}
+        numbered
+        empty={empty}
+      />
+    </>
   )
 }

@@ -5,6 +5,7 @@ import styles from '../DataTable.module.css'
 import { SearchInput } from '../Input.tsx'
 import { Menu, type MenuItem } from '../Menu.tsx'
 import { COPY_FORMATS, type CopyFormat } from './copy.ts'
+import { FILTER_HELP } from './filter.ts'
 import { type DataColumn, EMPTY_LAYOUT, type TableLayout } from './types.ts'
 
 /** The row above a table: filter, count, copy, columns, export. */
@@ -38,7 +39,7 @@ export function TableTools(props: {
           value={props.filterText}
           onChange={props.onFilter}
           disabled={!arrangeable}
-          title={arrangeable ? undefined : 'Too many rows to filter here: filter in the query.'}
+          title={arrangeable ? FILTER_HELP : 'Too many rows to filter here: filter in the query.'}
         />
       </span>
       <span className={styles.count} aria-live="polite">

@@ -1,4 +1,5 @@
 import { csvWriter, jsonWriter } from './export.ts'
+import { unzoned } from './format.ts'
 import { type CopiedColumn, type InsertInto, insertText } from './insert.ts'
 import { type CellValue, cellText, toTsv } from './model.ts'
 
@@ -37,18 +38,21 @@ interface Copied {
   readonly into?: InsertInto | undefined
 }
 
-export function copyText(format: CopyFormat, { columns, rows, into }: Copied): string {
+export function copyText(format: CopyFormat, { columns, rows: copied, into }: Copied): string {
+  // A statement has literals of its own for times.
+  if (format === 'insert') return insertText({ columns, rows: copied, into })
   const names = columns.map(({ title }) => title)
+  const rows = copied.map((row) => row.map((value, at) => unzoned(value, columns[at].detail)))
   switch (format) {
     case 'tsv':
       return toTsv(rows)
     case 'tsvHeader':
       return toTsv([names, ...rows])
     case 'csv':
-      return csvWriter(names).begin + csvWriter(names).rows([...rows], true)
+      return csvWriter(names).begin + csvWriter(names).rows(rows, true)
     case 'json': {
       const writer = jsonWriter(names)
-      return writer.begin + writer.rows([...rows], true) + writer.end
+      return writer.begin + writer.rows(rows, true) + writer.end
     }
     case 'markdown':
       return [
@@ -56,8 +60,6 @@ export function copyText(format: CopyFormat, { columns, rows, into }: Copied): s
         line(columns.map(({ kind }) => (kind === 'number' ? '--:' : ':--'))),
         ...rows.map((row) => line(row.map((value) => escaped(cellText(value))))),
       ].join('\n')
-    case 'insert':
-      return insertText({ columns, rows, into })
   }
 }
 

@@ -8,6 +8,17 @@ export interface Term {
   readonly exclude: boolean
 }
 
+/** What can be typed, as the field says it. */
+export const FILTER_HELP = [
+  'word: in any column; all words must be in the row',
+  'column:word: the column contains it',
+  'column=word, column!=word: it is, or is not, just that',
+  'column>5, >=, <, <=: by number or time',
+  'column:null: it has no value',
+  '-word, -column:word: rows without it',
+  '"two words", "a column":word: quotes keep spaces',
+].join('\n')
+
 type Columns = readonly { id: string; title: string; kind?: ColumnKind }[]
 
 const PATTERN = /(-?)(?:("(?:[^"]|"")*"|[\p{L}\p{N}_.][\p{L}\p{N}_.-]*)(:|>=|<=|!=|=|>|<))?(?:"((?:[^"]|"")*)"|(\S+))/gu
@@ -25,7 +36,8 @@ export interface UnknownColumn {
 
 /**
  * Conditions from what a person types: words that must all appear in some cell; `column:word`, `column>5`, `column=x`
- * look at one column, quotes keep spaces (a quote among them is written twice), a leading minus excludes.
+ * look at one column, quotes keep spaces (a quote among them is written twice), a leading minus excludes. `null` is found where a value is null,
+ * beside texts that have the word.
  */
 export function readFilter(
   text: string,
@@ -127,12 +139,10 @@ function passes({ column, operator, word }: Term, columns: Columns, cells: (colu
 
 function compareTo(value: CellValue, operator: Term['operator'], word: string): boolean {
   const text = cellText(value)
-  if (operator === ':') return text.toLowerCase().includes(word.toLowerCase())
+  const isNull = (value === null || value === undefined) && word.toLowerCase() === 'null'
+  if (operator === ':') return isNull || text.toLowerCase().includes(word.toLowerCase())
   if (operator === '=' || operator === '!=')
-    return (
-      ((value === null && word.toLowerCase() === 'null') || text.toLowerCase() === word.toLowerCase()) ===
-      (operator === '=')
-    )
+    return (isNull || text.toLowerCase() === word.toLowerCase()) === (operator === '=')
   if (value === null || value === undefined) return false
   const order =
     Number.isFinite(Number(word)) && Number.isFinite(Number(text)) ? Number(text) - Number(word) : text < word ? -1 : 1

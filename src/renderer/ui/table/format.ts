@@ -27,6 +27,14 @@ const SHOWN = 1000
 /** An instant as engines write it; read, its letters and empty milliseconds are in the way. */
 const INSTANT = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d(?:\.(?!0+Z)\d+)?)(?:\.0+)?Z$/
 
+/** A cell as it is copied: engines send all times as instants, and one that has no zone must not get one on its way. */
+export function unzoned(value: CellValue, declared: string | undefined): CellValue {
+  const plain = typeof value === 'string' && declared !== undefined && TIMESTAMP.test(declared)
+  return plain ? displayCell(value, 'time') : value
+}
+
+const TIMESTAMP = /^(timestamp(\(\d+\))?( without time zone)?|timestamp_(s|ms|ns|ntz))$/i
+
 /** How many characters of a number stand from its decimal point on. */
 export function fractionLength(text: string): number {
   const at = text.lastIndexOf(POINT)

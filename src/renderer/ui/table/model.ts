@@ -78,9 +78,13 @@ export function toCsv(header: readonly string[], rows: Iterable<readonly CellVal
   return `${lines.join('\n')}\n`
 }
 
-/** Tab-separated, as spreadsheets paste it. */
+/** Tab-separated, as spreadsheets copy and paste it: a cell with a tab or a line break stands in quotes, and so does one that begins with one. */
 export function toTsv(rows: Iterable<readonly CellValue[]>): string {
+  const field = (value: CellValue) => {
+    const text = cellText(value)
+    return /^"|[\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  }
   const lines: string[] = []
-  for (const row of rows) lines.push(row.map((value) => cellText(value).replaceAll(/[\t\r\n]+/g, ' ')).join('\t'))
+  for (const row of rows) lines.push(row.map(field).join('\t'))
   return lines.join('\n')
 }

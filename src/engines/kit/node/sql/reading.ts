@@ -53,6 +53,7 @@ function convert(text: string, type: string, { decimal, dateOrder }: FileReading
     case 'string':
       return text
     case 'bigint':
+    case 'decimal(38,0)':
     case 'double':
       return `TRY_CAST(${numberText(`trim(${text})`, decimal)} AS ${duckTypeOfHive(type)})`
     case 'date':

@@ -1,9 +1,10 @@
 import { useMemo, useState } from 'react'
 import type { ChosenReading, FileInspection } from '../../../../engines/catalog/contract.ts'
-import { formatBytes, formatNumber, plural, tableColumns } from '../../../lib/index.ts'
+import { tableColumns } from '../../../lib/index.ts'
 import { type DataColumn, DataTable, Select, Tabs } from '../../../ui/index.ts'
 import styles from './attach.module.css'
 import { TYPES } from './choices.ts'
+import { factsOf } from './facts.ts'
 
 type Broken = FileInspection['broken']['rows'][number]
 
@@ -76,15 +77,6 @@ export function FoundRows({
       <p className={styles.facts}>{factsOf(found)}</p>
     </>
   )
-}
-
-function factsOf({ files, bytes, broken, whole, reading }: FileInspection): string {
-  const size = `${files > 1 ? `${plural(files, 'file')}, ` : ''}${formatBytes(bytes)}`
-  if (reading.format === 'parquet') return size
-  const looked = whole ? 'all rows were looked at' : 'the first 4 MiB were looked at'
-  const wrong =
-    broken.count === 0 ? 'none is broken' : `${formatNumber(broken.count)} ${broken.count === 1 ? 'is' : 'are'} broken`
-  return `${size} · ${looked}, ${wrong}`
 }
 
 function Columns({

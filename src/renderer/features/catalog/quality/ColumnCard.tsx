@@ -12,6 +12,7 @@ export function ColumnCard({ column, rowCount, table }: { column: ColumnProfile;
   const { name, declared, nulls, distinct, lengths, mean, stddev, quantiles } = column
   const filled = rowCount === 0 ? 1 : 1 - nulls / rowCount
   const shown = (value: unknown) => (typeof value === 'number' ? formatNumber(value, 4) : String(value ?? '–'))
+  const quantile = (text: string) => (column.quantilesExact ? text : <span title="Estimated">≈ {text}</span>)
   return (
     <section className={styles.card} aria-label={`Column ${name}`}>
       <header className={styles.cardHead}>
@@ -36,8 +37,8 @@ export function ColumnCard({ column, rowCount, table }: { column: ColumnProfile;
             'Mean',
             `${formatNumber(mean, 4)}${stddev === null ? '' : ` ± ${formatNumber(stddev, 4)}`}`,
           ],
-          quantiles !== null && [QUANTILES[2], shown(quantiles[2])],
-          quantiles !== null && ['5 … 95 %', `${shown(quantiles[0])} … ${shown(quantiles[4])}`],
+          quantiles !== null && [QUANTILES[2], quantile(shown(quantiles[2]))],
+          quantiles !== null && ['5 … 95 %', quantile(`${shown(quantiles[0])} … ${shown(quantiles[4])}`)],
           lengths !== null && ['Length', `${lengths.min} … ${lengths.max}, mean ${formatNumber(lengths.mean, 1)}`],
         ]}
       />
@@ -52,10 +53,15 @@ export function ColumnCard({ column, rowCount, table }: { column: ColumnProfile;
   )
 }
 
+const isApart = (type: ColumnProfile['type'], step: number) =>
+  type === 'date' ? step === 86_400 : (type === 'integer' || type === 'bigint') && step === 1
+
 function Histogram({ column }: { column: ColumnProfile }) {
   const { from, to, counts } = column.histogram!
   const top = Math.max(...counts, 1)
-  const width = (to - from) / counts.length
+  // Few whole numbers or days have a bar each.
+  const each = counts.length === 1 || isApart(column.type, (to - from) / (counts.length - 1))
+  const width = each ? (to - from) / Math.max(1, counts.length - 1) : (to - from) / counts.length
   const buckets = counts.map((count, i) => ({ low: from + i * width, count }))
   const edge = (value: number) =>
     column.type === 'date' || column.type === 'timestamp'
@@ -68,7 +74,7 @@ function Histogram({ column }: { column: ColumnProfile }) {
   return (
     <div className={styles.histogram} role="img" aria-label={label}>
       {buckets.map(({ low, count }) => (
-        <span key={low} title={`${edge(low)} … ${edge(low + width)}: ${formatNumber(count)}`}>
+        <span key={low} title={`${each ? edge(low) : `${edge(low)} … ${edge(low + width)}`}: ${formatNumber(count)}`}>
           <i style={{ height: count === 0 ? 0 : `max(1px, ${(count / top) * 100}%)` }} />
         </span>
       ))}

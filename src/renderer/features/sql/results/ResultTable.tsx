@@ -8,6 +8,7 @@ import {
   Progress,
   SplitPane,
   type TableLayout,
+  unzoned,
 } from '../../../ui/index.ts'
 import { type Execution, writtenIn } from '../execution.ts'
 import { exportName } from '../model/export-name.ts'
@@ -100,7 +101,7 @@ export function ResultTable({
               <CellInspector
                 column={execution.columns[picked.column]}
                 row={picked.index}
-                value={textOf(picked.values[picked.column])}
+                value={textOf(unzoned(picked.values[picked.column], execution.columns[picked.column].declared))}
                 box={cell.box}
                 onClose={cell.close}
               />

@@ -1,5 +1,5 @@
 import { formatBytes, formatCost, formatTime, plural, shortId } from '../../../lib/index.ts'
-import { type CellValue, CopyButton, PropertyList, Section } from '../../../ui/index.ts'
+import { type CellValue, CopyButton, PropertyList, Section, unzoned } from '../../../ui/index.ts'
 import { type Execution, writtenIn } from '../execution.ts'
 import { ENGINE_TITLES } from '../model/header.ts'
 import { valueTree } from '../model/value-tree.ts'
@@ -64,13 +64,14 @@ export function ExecutionFacts({ execution }: { execution: Execution }) {
 }
 
 function Cell({ name, type, value }: { name: string; type: string; value: CellValue | undefined }) {
-  const text = value === null || value === undefined ? null : laidOut(name, type, String(value))
+  const plain = value === null || value === undefined ? null : String(unzoned(value, type))
+  const text = plain === null ? null : laidOut(name, type, plain)
   const long = text !== null && (text.length > LONG || text.includes('\n'))
   return (
     <>
       <dt title={type}>
         {name} <span>{type}</span>
-        {text !== null && <CopyButton quiet text={String(value)} label={`Copy ${name}`} />}
+        {text !== null && <CopyButton quiet text={plain!} label={`Copy ${name}`} />}
       </dt>
       <dd data-selectable>{text === null ? <em>null</em> : long ? <pre>{text}</pre> : text}</dd>
     </>
