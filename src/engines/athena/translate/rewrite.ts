@@ -14,6 +14,7 @@ import {
   type Place,
 } from './agreement.ts'
 import { refuseUnlike } from './alike.ts'
+import { cast, jsonQuery, jsonValue } from './casts.ts'
 import { duckDateFormat, jodaFormat } from './dates.ts'
 import { duckFunction } from './functions.ts'
 import { quoted } from './identifiers.ts'
@@ -25,7 +26,6 @@ import {
   aggregate,
   CAST_TO,
   countDistinct,
-  decimalLiteral,
   isInterval,
   isNoDate,
   jsonPath,
@@ -78,15 +78,11 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   contains: ['this', 'expression'],
   floor: ['this'],
   json_array_length: ['this'],
-  json_query: ['this', 'path'],
-  json_value: ['this', 'path'],
   length: ['this'],
   map_entries: ['this'],
   normalize: ['this'],
   typeof: ['this'],
 }
-
-const WHOLE: ReadonlySet<string> = new Set(['tiny_int', 'small_int', 'int', 'big_int'])
 
 /** A Trino tree as one that DuckDB reads with the same meaning. */
 export function rewrite(tree: Tree, options: RewriteOptions): Tree {
@@ -162,7 +158,11 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
         return rewriteFunction(kind, payload, scope)
       case 'cast':
       case 'try_cast':
-        return cast(kind, payload, scope)
+        return cast(kind, payload, own('this'), own('to'))
+      case 'json_value':
+        return jsonValue(payload, own('this'), own('path'), (typed) => walk(typed, scope))
+      case 'json_query':
+        return jsonQuery(payload, own('this'), own('path'))
       case 'subscript':
         return fn(
           nodeOf(payload.index)?.kind === 'literal' ? 'trino_subscript' : 'trino_element',
@@ -357,22 +357,6 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
         return fn(target, args[0])
     }
     return { [kind]: { ...inner, name: target } }
-  }
-
-  const cast = (kind: 'cast' | 'try_cast', payload: Tree, scope: Scope): Tree | undefined => {
-    const to = payload.to as Tree
-    const type = String(to.data_type)
-    const value = walk(payload.this, scope)
-    if (type === 'json' && kind === 'cast') return { to_json: { this: value } }
-    if (type === 'var_char' && kind === 'cast') {
-      return fn('trino_varchar', value, ...(typeof to.length === 'number' ? [number(to.length)] : []))
-    }
-    if (type === 'var_binary') return fn('trino_varbinary', value)
-    if (WHOLE.has(type) && nodeOf(payload.this)?.kind !== 'null') {
-      const rounded = fn('trino_whole_number', value)
-      return { [kind]: { ...payload, this: rounded, to: walk(to, scope) as Tree, trailing_comments: [] } }
-    }
-    return kind === 'cast' ? decimalLiteral(payload) : undefined
   }
 
   const divide = (payload: Tree, left: unknown, right: unknown, scope: Scope): Tree => {
