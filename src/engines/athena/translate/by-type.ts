@@ -261,6 +261,12 @@ export const TYPED: Readonly<Record<string, readonly string[]>> = {
       only(['text', 'blob'], 'NULL::BLOB', `'Cannot cast ' || trino_typeof(x) || ' to varbinary'`),
     )}`,
   ],
+  whole: [
+    `(x) AS ${byType(
+      [{ when: 'integer', gives: (of) => `${of('x')}::BIGINT`, others: { x: '1' } }],
+      unlike('format', ['integer'], 'NULL::BIGINT'),
+    )}`,
+  ],
   whole_number: [`(x) AS ${WHOLE}`],
   boolean_text: [`(x) AS ${BOOLEAN('x')}`],
   day_text: [`(x) AS ${DAY('x')}`],

@@ -16,6 +16,7 @@ import {
 import { refuseUnlike } from './alike.ts'
 import { cast, jsonQuery, jsonValue } from './casts.ts'
 import { duckDateFormat, jodaFormat } from './dates.ts'
+import { foreignFunction } from './foreign.ts'
 import { duckFunction } from './functions.ts'
 import { quoted } from './identifiers.ts'
 import { lambdaFunction, replaceEach } from './lambdas.ts'
@@ -75,7 +76,6 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   array_union: ['this', 'expression'],
   cardinality: ['this'],
   ceil: ['this'],
-  contains: ['this', 'expression'],
   floor: ['this'],
   json_array_length: ['this'],
   length: ['this'],
@@ -111,6 +111,8 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
   const rewriteNode = (kind: string, payload: Tree, scope: Scope): Tree | undefined => {
     const own = (member: string) => walk(payload[member], scope)
     refuseUnlike(kind, payload)
+    const foreign = foreignFunction(kind, payload)
+    if (foreign !== undefined) throw options.unknownFunction(foreign)
     if (CALLS[kind]) return fn(`trino_${kind}`, ...CALLS[kind].map(own))
     switch (kind) {
       case 'table':
@@ -193,6 +195,10 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
         return typedAggregate(kind, members(payload, scope))
       case 'window_function':
         return rewriteWindow(payload, scope)
+      case 'contains': {
+        const [list, sought] = [own('this'), own('expression')]
+        return fn('trino_contains', list, ofOneType([list, sought])[1])
+      }
       case 'coalesce':
       case 'array_func': {
         const values = members(payload, scope)
