@@ -37,6 +37,9 @@ const CHECKS: Readonly<Record<string, (payload: Tree) => void>> = {
   i_like: ({ left }) => {
     throw new Unlike(`mismatched input 'ILIKE'. Use LIKE with lower()`, left, 'SYNTAX_ERROR')
   },
+  mul: (payload) => computable('*', payload),
+  div: (payload) => computable('/', payload),
+  mod: (payload) => computable('%', payload),
   union: (payload) => joined('UNION', payload),
   intersect: (payload) => joined('INTERSECT', payload),
   except: (payload) => joined('EXCEPT', payload),
@@ -53,6 +56,16 @@ function summable(operator: '+' | '-', { left, right }: Tree): void {
   if (isInterval(left) || isInterval(right) || !types.includes('date')) return
   if (types.includes('number') || types.includes('varchar'))
     throw new Unlike(`Cannot apply operator: ${types.join(` ${operator} `)}. Use an interval`, [left, right])
+}
+
+/** DuckDB would make a number of a text that is written out beside one. */
+function computable(operator: string, { left, right }: Tree): void {
+  const types = [classOf(left), classOf(right)]
+  if (types.includes('varchar') && types.includes('number'))
+    throw new Unlike(`Cannot apply operator: ${types.join(` ${operator} `)}. Use CAST to make the types agree`, [
+      left,
+      right,
+    ])
 }
 
 /** Months and days do not add up in Trino, where an interval is of one of two types. */

@@ -7,7 +7,11 @@ import { wordRuntimeFailure } from './runtime-failures.ts'
 import { identifierOf } from './scope.ts'
 
 /** The user's statement, and where in it the query begins. */
-export type Whole = { text: string; offset: number /** A backslash in quotes is one. */; escapes?: boolean }
+export type Whole = {
+  text: string
+  offset: number /** A backslash in quotes is one, as in the dialects of Spark and Hive. */
+  escapes?: boolean
+}
 
 /** `SYNTAX_ERROR: line 1:8: …`, as Athena words what is wrong with a text. */
 export function failed(code: string, message: string, whole: { text: string }, offset?: number): EngineError {
@@ -37,6 +41,7 @@ export function explainFailure(
   },
 ): EngineError {
   const first = failure.message.split('\n')[0]
+  const isTrino = !whole.escapes
   const found = failure.offset === undefined ? undefined : sourceOffset(failure.offset)
   const at = found === undefined ? undefined : found + whole.offset
   const unlike =
@@ -70,7 +75,8 @@ export function explainFailure(
   if (missing !== undefined && !refusal && (failure.kind === 'Binder' || failure.kind === 'Catalog')) {
     const column = placeOfColumn(tree, missing)
     if (column) {
-      const { start, name } = column
+      const { start } = column
+      const name = isTrino ? column.name : missing
       const ambiguous = /ambiguous/i.test(failure.message)
       const message = ambiguous ? `Column '${missing}' is ambiguous` : `Column '${name}' cannot be resolved`
       return failed(
@@ -81,6 +87,25 @@ export function explainFailure(
       )
     }
   }
+  const own = isTrino ? trinoAlone(first, whole, at) : undefined
+  if (own) return own
+  if (refusal) {
+    const [code, message] = wordRefusal(refusal, whole.text, isTrino)
+    return failed(code, message, whole, at ?? (refusal.kind === 'mix' ? onlyPlaceOf(refusal.place, whole) : undefined))
+  }
+  const runtime = wordRuntimeFailure(first)
+  if (runtime) return new EngineError(...runtime)
+  if (/out of range|overflow/i.test(first)) return new EngineError('NUMERIC_VALUE_OUT_OF_RANGE', first)
+  const code = CODES[failure.kind]
+  if (!code) return new EngineError('GENERIC_INTERNAL_ERROR', failure.message, { domain: 'internal' })
+  if (failure.kind === 'Out of Memory') {
+    return new EngineError(code, `Query exhausted resources: ${first}`, { domain: 'external', retry: true })
+  }
+  return failed(code, first, whole, at)
+}
+
+/** What is worded so in Trino alone; Spark has words of its own for it. */
+function trinoAlone(first: string, whole: Whole, at: number | undefined): EngineError | undefined {
   const range = /^(ORDER|GROUP BY) term out of range - should be between 1 and (\d+)/.exec(first)
   if (range) {
     const clause = range[1].slice(0, 5)
@@ -94,21 +119,11 @@ export function explainFailure(
       'Unexpected parameters for function contains: the value is not of the type of the elements. Use CAST'
     return failed('TYPE_MISMATCH', message, whole, at)
   }
+  const cast = /^Unimplemented type for cast \((.+) -> (.+)\)/.exec(first)
+  if (cast) return failed('TYPE_MISMATCH', `Cannot cast ${trino(cast[1])} to ${trino(cast[2])}`, whole, at)
   const unknown = /^(?:Scalar|Aggregate|Table) Function with name (\S+) does not exist!/.exec(first)
   if (unknown) return failed('FUNCTION_NOT_FOUND', `Function '${unknown[1]}' not registered`, whole, at)
-  if (refusal) {
-    const [code, message] = wordRefusal(refusal, whole.text)
-    return failed(code, message, whole, at ?? (refusal.kind === 'mix' ? onlyPlaceOf(refusal.place, whole) : undefined))
-  }
-  const runtime = wordRuntimeFailure(first)
-  if (runtime) return new EngineError(...runtime)
-  if (/out of range|overflow/i.test(first)) return new EngineError('NUMERIC_VALUE_OUT_OF_RANGE', first)
-  const code = CODES[failure.kind]
-  if (!code) return new EngineError('GENERIC_INTERNAL_ERROR', failure.message, { domain: 'internal' })
-  if (failure.kind === 'Out of Memory') {
-    return new EngineError(code, `Query exhausted resources: ${first}`, { domain: 'external', retry: true })
-  }
-  return failed(code, first, whole, at)
+  return undefined
 }
 
 /** What to do, by how a refusal of a macro begins. */
@@ -134,11 +149,11 @@ const CODES: Readonly<Record<string, string>> = {
 }
 
 /** Trino's code and words, and behind them what to do. */
-function wordRefusal(refusal: Refusal, text: string): [code: string, message: string] {
+function wordRefusal(refusal: Refusal, text: string, isTrino: boolean): [code: string, message: string] {
   switch (refusal.kind) {
     case 'call': {
       const types = refusal.types.map(trino)
-      if (/^!?~~$/.test(refusal.name)) {
+      if (isTrino && /^!?~~$/.test(refusal.name)) {
         const side = types[0] === 'varchar' ? 'Pattern for' : 'Left side of'
         const actual = types.find((type) => type !== 'varchar')
         return ['TYPE_MISMATCH', `${side} LIKE expression must evaluate to a varchar (actual: ${actual}). Use CAST`]
