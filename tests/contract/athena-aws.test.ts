@@ -146,10 +146,16 @@ it('refuses at once what cannot be read, and says how a query ended that has no 
     AthenaErrorCode: 'MALFORMED_QUERY',
     message: expect.stringMatching(/^line 1:1: mismatched input 'selec'\. Expecting: /),
   })
+  await expect(start(`EXPLAIN\nSELECT REAL '1.1', a::varchar FROM t`)).rejects.toMatchObject({
+    AthenaErrorCode: 'MALFORMED_QUERY',
+    message: expect.stringMatching(/^line 2:21: mismatched input '::'/),
+  })
   await expect(start('EXPLAIN\nSELECT FROM t WHERE')).rejects.toMatchObject({
     AthenaErrorCode: 'MALFORMED_QUERY',
     message: expect.stringMatching(/^line 2:15: mismatched input /),
   })
+  const typed = await query(`SELECT REAL '1.5', DOUBLE '1.5', BIGINT '5', VARCHAR 'x', 0x1F`)
+  expect(typed.Status?.State).toBe('SUCCEEDED')
   const { QueryExecutionId } = await query('SELECT 1 / 0')
   await expect(athena.send(new GetQueryResultsCommand({ QueryExecutionId }))).rejects.toMatchObject({
     name: 'InvalidRequestException',

@@ -1,5 +1,5 @@
-import { parseSql } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
+import { parseQuery } from '../translate/translate.ts'
 import { parseStatement } from './parse.ts'
 
 /** The words that a statement of Athena begins with. */
@@ -20,10 +20,9 @@ export function malformed(sql: string): string | undefined {
   }
   try {
     const statement = parseStatement(sql)
-    // The query begins with as many lines and spaces as the text before it has, so that places are told in the whole.
     if ('query' in statement) {
       const { text, offset } = statement.query
-      parseSql(sql.slice(0, offset).replace(/[^\n]/g, ' ') + text, 'trino')
+      parseQuery(text, { nowMs: 0, whole: { text: sql, offset } })
     }
   } catch (thrown) {
     if (thrown instanceof EngineError && thrown.code === 'SYNTAX_ERROR') return thrown.message

@@ -3,6 +3,7 @@ import { type Token, tokens } from '../../kit/node/sql/lexer.ts'
 import { nodeOf, parseSql, visitTree } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import type { SqlDialect } from '../contract.ts'
+import { spellOutLiterals } from '../translate/typed-literals.ts'
 import { parseStatement } from './parse.ts'
 import type { Runnable } from './statement.ts'
 
@@ -82,7 +83,7 @@ function parameterText(value: string): string {
 
 function isExpression(value: string): boolean {
   try {
-    const [tree, ...others] = parseSql(`SELECT (${value})`, 'trino')
+    const [tree, ...others] = parseSql(spellOutLiterals(`SELECT (${value})`).text, 'trino')
     const select = nodeOf(tree)?.payload
     const list = select?.expressions
     if (others.length > 0 || !Array.isArray(list) || list.length !== 1 || select?.from) return false

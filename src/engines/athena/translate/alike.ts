@@ -34,16 +34,62 @@ const CHECKS: Readonly<Record<string, (payload: Tree) => void>> = {
   },
   add: (payload) => summable('+', payload),
   sub: (payload) => summable('-', payload),
+  i_like: ({ left }) => {
+    throw new Unlike(`mismatched input 'ILIKE'. Use LIKE with lower()`, left, 'SYNTAX_ERROR')
+  },
+  mul: (payload) => computable('*', payload),
+  div: (payload) => computable('/', payload),
+  mod: (payload) => computable('%', payload),
   union: (payload) => joined('UNION', payload),
   intersect: (payload) => joined('INTERSECT', payload),
   except: (payload) => joined('EXCEPT', payload),
 }
 
 function summable(operator: '+' | '-', { left, right }: Tree): void {
+  const intervals = [intervalType(left), intervalType(right)]
+  if (!intervals.includes(undefined) && intervals[0] !== intervals[1])
+    throw new Unlike(`Cannot apply operator: ${intervals.join(` ${operator} `)}. Add them to a date one by one`, [
+      left,
+      right,
+    ])
   const types = [classOf(left), classOf(right)]
   if (isInterval(left) || isInterval(right) || !types.includes('date')) return
   if (types.includes('number') || types.includes('varchar'))
     throw new Unlike(`Cannot apply operator: ${types.join(` ${operator} `)}. Use an interval`, [left, right])
+}
+
+/** DuckDB would make a number of a text that is written out beside one. */
+function computable(operator: string, { left, right }: Tree): void {
+  const types = [classOf(left), classOf(right)]
+  if (types.includes('varchar') && types.includes('number'))
+    throw new Unlike(`Cannot apply operator: ${types.join(` ${operator} `)}. Use CAST to make the types agree`, [
+      left,
+      right,
+    ])
+}
+
+/** Months and days do not add up in Trino, where an interval is of one of two types. */
+function intervalType(value: unknown): string | undefined {
+  const { kind, payload } = nodeOf(value) ?? {}
+  switch (kind) {
+    case 'paren':
+    case 'neg':
+      return intervalType(payload!.this)
+    case 'mul':
+      return intervalType(payload!.left) ?? intervalType(payload!.right)
+    case 'add':
+    case 'sub': {
+      const type = intervalType(payload!.left)
+      return type === intervalType(payload!.right) ? type : undefined
+    }
+    case 'interval': {
+      const unit = payload!.unit as Tree | null
+      const name = unit?.type === 'span' ? unit.this : unit?.unit
+      if (name === undefined || name === null) return undefined
+      return /^(year|month)/i.test(String(name)) ? 'interval year to month' : 'interval day to second'
+    }
+  }
+  return undefined
 }
 
 function joined(operator: string, { left, right }: Tree): void {

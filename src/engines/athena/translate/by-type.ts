@@ -50,13 +50,28 @@ const MAP = { x: `MAP {'': 1}` }
 /** The rows of an array, or the entries of a map. */
 const ENTRIES = byType([{ when: 'map', gives: (of) => `map_entries(${of('x')})`, others: MAP }], 'x')
 
-/** Numbers round halves away from zero. A text with a fraction is no whole number, as it is to DuckDB: it is made one that cannot be cast. */
+/** Before a text that DuckDB would read and Trino would not: it is made one that cannot be cast. */
+export const UNREADABLE = '\u0001'
+
+const unlessReadable = (x: string, isReadable: string) =>
+  `CASE WHEN ${isReadable} THEN ${x} ELSE '${UNREADABLE}' || ${x} END`
+
+const BOOLEAN = (x: string) => unlessReadable(x, `lower(${x}) IN ('true', 'false', 't', 'f', '1', '0')`)
+
+/** First what nearly all of them look like: a pattern is dear. */
+const DAY = (x: string) =>
+  unlessReadable(x, `${x} LIKE '____-__-__' OR regexp_full_match(${x}, '\\s*[+-]?\\d+-\\d{1,2}-\\d{1,2}\\s*')`)
+
+const readable = (text: (x: string) => string, other: string) =>
+  `(x) AS ${byType([{ when: 'text', gives: (of) => text(of('x')), others: { x: `'${other}'` } }], 'x')}`
+
+/** Numbers round halves away from zero. A text with a fraction, an underscore or in another base is no whole number, as it is to DuckDB. */
 const WHOLE = byType(
   [
     { when: 'real', gives: (of) => `round(${of('x')})`, others: { x: '1e0' } },
     {
       when: 'text',
-      gives: (of) => `${of('x')} || CASE WHEN regexp_matches(${of('x')}, '[.eE]') THEN '!' ELSE '' END`,
+      gives: (of) => unlessReadable(of('x'), `NOT regexp_matches(${of('x')}, '[.eExXbB_]')`),
       others: { x: `'0'` },
     },
   ],
@@ -246,5 +261,15 @@ export const TYPED: Readonly<Record<string, readonly string[]>> = {
       only(['text', 'blob'], 'NULL::BLOB', `'Cannot cast ' || trino_typeof(x) || ' to varbinary'`),
     )}`,
   ],
+  whole: [
+    `(x) AS ${byType(
+      [{ when: 'integer', gives: (of) => `${of('x')}::BIGINT`, others: { x: '1' } }],
+      unlike('format', ['integer'], 'NULL::BIGINT'),
+    )}`,
+  ],
   whole_number: [`(x) AS ${WHOLE}`],
+  boolean_text: [`(x) AS ${BOOLEAN('x')}`],
+  day_text: [`(x) AS ${DAY('x')}`],
+  readable_boolean: [readable(BOOLEAN, '1')],
+  readable_day: [readable(DAY, '1970-01-01')],
 }

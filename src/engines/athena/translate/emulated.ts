@@ -122,6 +122,10 @@ export const EMULATED: Readonly<Record<string, readonly string[]>> = {
   json_value: [
     `(j, path) AS CASE WHEN json_type(j, ${PATH}) NOT IN ('ARRAY', 'OBJECT') THEN json_extract_string(j, ${PATH}) END`,
   ],
+  json_rounded: [
+    `(j, path) AS CASE json_type(j, ${PATH}) WHEN 'DOUBLE' THEN round(json_extract_string(j, ${PATH})::DOUBLE)
+       WHEN 'BOOLEAN' THEN json_extract_string(j, ${PATH})::BOOLEAN::INTEGER::DOUBLE END`,
+  ],
   json_array_get: ['(j, i) AS json_extract(j, i::BIGINT)'],
   is_json_scalar: [`(j) AS json_type(j) NOT IN ('ARRAY', 'OBJECT')`],
   // Dates and times

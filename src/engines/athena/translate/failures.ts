@@ -1,13 +1,17 @@
 import { isOperator, type Refusal, refusalOf } from '../../kit/node/duck/refusals.ts'
 import type { DuckFailure } from '../../kit/node/duck.ts'
-import { lineColumn, placeAt, tokens } from '../../kit/node/sql/lexer.ts'
+import { lineColumn, placeAt, type Token, tokens } from '../../kit/node/sql/lexer.ts'
 import { nodeOf, type Tree, visitTree } from '../../kit/node/sql/tree.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { wordRuntimeFailure } from './runtime-failures.ts'
 import { identifierOf } from './scope.ts'
 
 /** The user's statement, and where in it the query begins. */
-export type Whole = { text: string; offset: number /** A backslash in quotes is one. */; escapes?: boolean }
+export type Whole = {
+  text: string
+  offset: number /** A backslash in quotes is one, as in the dialects of Spark and Hive. */
+  escapes?: boolean
+}
 
 /** `SYNTAX_ERROR: line 1:8: …`, as Athena words what is wrong with a text. */
 export function failed(code: string, message: string, whole: { text: string }, offset?: number): EngineError {
@@ -37,6 +41,7 @@ export function explainFailure(
   },
 ): EngineError {
   const first = failure.message.split('\n')[0]
+  const isTrino = !whole.escapes
   const found = failure.offset === undefined ? undefined : sourceOffset(failure.offset)
   const at = found === undefined ? undefined : found + whole.offset
   const unlike =
@@ -68,10 +73,12 @@ export function explainFailure(
     /Referenced (?:column|table) "([^"]+)"|column named "([^"]+)"/.exec(failure.message)?.slice(1).find(Boolean)
   const refusal = refusalOf(failure.message)
   if (missing !== undefined && !refusal && (failure.kind === 'Binder' || failure.kind === 'Catalog')) {
-    const start = placeOfColumn(tree, missing)
-    if (start !== undefined) {
+    const column = placeOfColumn(tree, missing)
+    if (column) {
+      const { start } = column
+      const name = isTrino ? column.name : missing
       const ambiguous = /ambiguous/i.test(failure.message)
-      const message = ambiguous ? `Column '${missing}' is ambiguous` : `Column '${missing}' cannot be resolved`
+      const message = ambiguous ? `Column '${missing}' is ambiguous` : `Column '${name}' cannot be resolved`
       return failed(
         ambiguous ? 'AMBIGUOUS_NAME' : 'COLUMN_NOT_FOUND',
         message,
@@ -80,8 +87,10 @@ export function explainFailure(
       )
     }
   }
+  const own = isTrino ? trinoAlone(first, whole, at) : undefined
+  if (own) return own
   if (refusal) {
-    const [code, message] = wordRefusal(refusal, whole.text)
+    const [code, message] = wordRefusal(refusal, whole.text, isTrino)
     return failed(code, message, whole, at ?? (refusal.kind === 'mix' ? onlyPlaceOf(refusal.place, whole) : undefined))
   }
   const runtime = wordRuntimeFailure(first)
@@ -93,6 +102,28 @@ export function explainFailure(
     return new EngineError(code, `Query exhausted resources: ${first}`, { domain: 'external', retry: true })
   }
   return failed(code, first, whole, at)
+}
+
+/** What is worded so in Trino alone; Spark has words of its own for it. */
+function trinoAlone(first: string, whole: Whole, at: number | undefined): EngineError | undefined {
+  const range = /^(ORDER|GROUP BY) term out of range - should be between 1 and (\d+)/.exec(first)
+  if (range) {
+    const clause = range[1].slice(0, 5)
+    const position = positionBeyond(clause, Number(range[2]), whole)
+    const message = `${clause} BY position ${position ? `${position.text} ` : ''}is not in select list`
+    return failed('INVALID_COLUMN_REFERENCE', message, whole, position?.start)
+  }
+  const sought = /^Cannot deduce template type '\w+' in function: 'list_contains\(/.test(first)
+  if (sought) {
+    const message =
+      'Unexpected parameters for function contains: the value is not of the type of the elements. Use CAST'
+    return failed('TYPE_MISMATCH', message, whole, at)
+  }
+  const cast = /^Unimplemented type for cast \((.+) -> (.+)\)/.exec(first)
+  if (cast) return failed('TYPE_MISMATCH', `Cannot cast ${trino(cast[1])} to ${trino(cast[2])}`, whole, at)
+  const unknown = /^(?:Scalar|Aggregate|Table) Function with name (\S+) does not exist!/.exec(first)
+  if (unknown) return failed('FUNCTION_NOT_FOUND', `Function '${unknown[1]}' not registered`, whole, at)
+  return undefined
 }
 
 /** What to do, by how a refusal of a macro begins. */
@@ -118,10 +149,15 @@ const CODES: Readonly<Record<string, string>> = {
 }
 
 /** Trino's code and words, and behind them what to do. */
-function wordRefusal(refusal: Refusal, text: string): [code: string, message: string] {
+function wordRefusal(refusal: Refusal, text: string, isTrino: boolean): [code: string, message: string] {
   switch (refusal.kind) {
     case 'call': {
       const types = refusal.types.map(trino)
+      if (isTrino && /^!?~~$/.test(refusal.name)) {
+        const side = types[0] === 'varchar' ? 'Pattern for' : 'Left side of'
+        const actual = types.find((type) => type !== 'varchar')
+        return ['TYPE_MISMATCH', `${side} LIKE expression must evaluate to a varchar (actual: ${actual}). Use CAST`]
+      }
       if (isOperator(refusal.name) && types.length === 2)
         return [
           'TYPE_MISMATCH',
@@ -172,8 +208,26 @@ function onlyPlaceOf(word: string, { text, offset, escapes }: Whole): number | u
   return found.length === 1 ? found[0].start : undefined
 }
 
-function placeOfColumn(tree: Tree, name: string): number | undefined {
-  let found: number | undefined
+/** The first place of an ORDER BY or GROUP BY that is written as a number which its SELECT list has not. */
+function positionBeyond(clause: string, last: number, { text, offset, escapes }: Whole): Token | undefined {
+  const all = tokens(text, escapes).filter(({ start }) => start >= offset)
+  return all.find(({ kind, text: written }, i) => {
+    if (kind !== 'number' || (Number(written) >= 1 && Number(written) <= last)) return false
+    if (!/^(,|by)$/i.test(all[i - 1]?.text) || /^[^\s\w,)]$/.test(all[i + 1]?.text)) return false
+    let depth = 0
+    for (let from = i - 1; from > 0; from--) {
+      const { kind: of, text: word } = all[from]
+      if (of === 'symbol') depth += word === ')' ? 1 : word === '(' ? -1 : 0
+      if (depth < 0 || (of === 'word' && /^(select|from|where)$/i.test(word) && depth === 0)) return false
+      if (of === 'word' && /^by$/i.test(word) && depth === 0) return all[from - 1].text.toUpperCase() === clause
+    }
+    return false
+  })
+}
+
+/** Where a column of this name, or of a table of this name, stands first, and what it is called there. */
+function placeOfColumn(tree: Tree, name: string): { start: number; name: string } | undefined {
+  let found: { start: number; name: string } | undefined
   const wanted = name.toLowerCase()
   visitTree(tree, (value) => {
     const node = nodeOf(value)
@@ -181,7 +235,9 @@ function placeOfColumn(tree: Tree, name: string): number | undefined {
     const column = identifierOf(node.payload.name)
     const table = identifierOf(node.payload.table)
     if (column?.text.toLowerCase() === wanted || table?.text.toLowerCase() === wanted) {
-      found = table?.start ?? column?.start
+      const start = table?.start ?? column?.start
+      const written = [table?.text, column?.text].filter((part) => part !== undefined)
+      if (start !== undefined) found = { start, name: written.join('.') }
     }
   })
   return found

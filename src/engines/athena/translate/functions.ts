@@ -108,7 +108,7 @@ const MACROS: Readonly<Record<string, readonly string[]>> = {
   contains: [
     '(a, v) AS CASE WHEN list_contains(a, v) THEN true WHEN v IS NOT NULL AND list_count(a) = len(a) THEN false END',
   ],
-  date: ['(v) AS CAST(v AS DATE)'],
+  date: ['(v) AS CAST(trino_readable_day(v) AS DATE)'],
   date_add: [
     `(unit, n, t) AS cast_to_type(t + CASE lower(unit)
        WHEN 'millisecond' THEN to_milliseconds(n) WHEN 'second' THEN to_seconds(n) WHEN 'minute' THEN to_minutes(n::BIGINT)
@@ -240,6 +240,11 @@ const OWN: ReadonlySet<string> = new Set([
   'varbinary',
   'varchar',
   'whole_number',
+  'boolean_text',
+  'day_text',
+  'readable_boolean',
+  'readable_day',
+  'json_rounded',
   'fail',
   'concat',
   'part_of',

@@ -144,6 +144,5 @@ export function teradataFormat(format: string): string {
 /** Macros of `format`: DuckDB's is strict about the types of its arguments. Java rounds halves up. */
 export const PATTERN_MACROS: Readonly<Record<string, readonly string[]>> = {
   text: ['(x) AS x::VARCHAR'],
-  whole: ['(x) AS x::BIGINT'],
   rounded: ['(x, n) AS round(x, n)::DOUBLE'],
 }

@@ -14,7 +14,9 @@ import {
   type Place,
 } from './agreement.ts'
 import { refuseUnlike } from './alike.ts'
+import { cast, jsonQuery, jsonValue } from './casts.ts'
 import { duckDateFormat, jodaFormat } from './dates.ts'
+import { foreignFunction } from './foreign.ts'
 import { duckFunction } from './functions.ts'
 import { quoted } from './identifiers.ts'
 import { lambdaFunction, replaceEach } from './lambdas.ts'
@@ -25,7 +27,6 @@ import {
   aggregate,
   CAST_TO,
   countDistinct,
-  decimalLiteral,
   isInterval,
   isNoDate,
   jsonPath,
@@ -76,18 +77,13 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   array_union: ['this', 'expression'],
   cardinality: ['this'],
   ceil: ['this'],
-  contains: ['this', 'expression'],
   floor: ['this'],
   json_array_length: ['this'],
-  json_query: ['this', 'path'],
-  json_value: ['this', 'path'],
   length: ['this'],
   map_entries: ['this'],
   normalize: ['this'],
   typeof: ['this'],
 }
-
-const WHOLE: ReadonlySet<string> = new Set(['tiny_int', 'small_int', 'int', 'big_int'])
 
 /** A Trino tree as one that DuckDB reads with the same meaning. */
 export function rewrite(tree: Tree, options: RewriteOptions): Tree {
@@ -116,6 +112,8 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
   const rewriteNode = (kind: string, payload: Tree, scope: Scope): Tree | undefined => {
     const own = (member: string) => walk(payload[member], scope)
     refuseUnlike(kind, payload)
+    const foreign = foreignFunction(kind, payload)
+    if (foreign !== undefined) throw options.unknownFunction(foreign)
     if (CALLS[kind]) return fn(`trino_${kind}`, ...CALLS[kind].map(own))
     switch (kind) {
       case 'table':
@@ -163,7 +161,11 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
         return rewriteFunction(kind, payload, scope)
       case 'cast':
       case 'try_cast':
-        return cast(kind, payload, scope)
+        return cast(kind, payload, own('this'), own('to'))
+      case 'json_value':
+        return jsonValue(payload, own('this'), own('path'), (typed) => walk(typed, scope))
+      case 'json_query':
+        return jsonQuery(payload, own('this'), own('path'))
       case 'subscript':
         return fn(
           nodeOf(payload.index)?.kind === 'literal' ? 'trino_subscript' : 'trino_element',
@@ -194,6 +196,10 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
         return typedAggregate(kind, members(payload, scope))
       case 'window_function':
         return rewriteWindow(payload, scope)
+      case 'contains': {
+        const [list, sought] = [own('this'), own('expression')]
+        return fn('trino_contains', list, ofOneType([list, sought])[1])
+      }
       case 'coalesce':
       case 'array_func': {
         const values = members(payload, scope)
@@ -365,23 +371,6 @@ export function rewrite(tree: Tree, options: RewriteOptions): Tree {
         return fn(target, args[0])
     }
     return { [kind]: { ...inner, name: target } }
-  }
-
-  const cast = (kind: 'cast' | 'try_cast', payload: Tree, scope: Scope): Tree | undefined => {
-    const to = payload.to as Tree
-    const type = String(to.data_type)
-    const value = walk(payload.this, scope)
-    if (type === 'json' && kind === 'cast') return { to_json: { this: value } }
-    const isNull = nodeOf(payload.this)?.kind === 'null'
-    if (type === 'var_char' && kind === 'cast' && !isNull) {
-      return fn('trino_varchar', value, ...(typeof to.length === 'number' ? [number(to.length)] : []))
-    }
-    if (type === 'var_binary') return fn('trino_varbinary', value)
-    if (WHOLE.has(type) && !isNull) {
-      const rounded = fn('trino_whole_number', value)
-      return { [kind]: { ...payload, this: rounded, to: walk(to, scope) as Tree, trailing_comments: [] } }
-    }
-    return kind === 'cast' ? decimalLiteral(payload) : undefined
   }
 
   const divide = (payload: Tree, left: unknown, right: unknown, scope: Scope): Tree => {

@@ -1,3 +1,5 @@
+import { UNREADABLE } from './by-type.ts'
+
 /** Names of DuckDB's types, within its failures, as Trino writes them in its own. */
 const TYPES: Readonly<Record<string, string>> = {
   BOOL: 'boolean',
@@ -8,6 +10,9 @@ const TYPES: Readonly<Record<string, string>> = {
   FLOAT: 'real',
   DOUBLE: 'double',
 }
+
+/** A text as the user has it. */
+const readable = (text: string) => text.replace(UNREADABLE, '')
 
 /** What went wrong with a value while the query ran, in Trino's code and words; undefined where DuckDB's words are not known. */
 export function wordRuntimeFailure(message: string): [code: string, message: string] | undefined {
@@ -26,7 +31,7 @@ export function wordRuntimeFailure(message: string): [code: string, message: str
   const text = /^Could not convert string ['"](.*)['"] to (\w+(?:\(\d+,\d+\))?)/s.exec(message)
   if (text) {
     const [, written, type] = text
-    const value = written.replace(/(?<=[.eE].*)!$/, '')
+    const value = readable(written)
     if (type.startsWith('DECIMAL')) {
       const to = type.replace(',', ', ')
       return ['INVALID_CAST_ARGUMENT', `Cannot cast VARCHAR '${value}' to ${to}. Value is not a number.`]
@@ -37,9 +42,9 @@ export function wordRuntimeFailure(message: string): [code: string, message: str
   const scale = /^Casting value "(.*)" to type (DECIMAL\(\d+,\d+\)) failed: value is out of range/.exec(message)
   if (scale) return ['INVALID_CAST_ARGUMENT', `Cannot cast '${scale[1]}' to ${scale[2].replace(',', ', ')}`]
   const day = /^date field value out of range: "(.*?)"/s.exec(message)
-  if (day) return ['INVALID_CAST_ARGUMENT', `Value cannot be cast to date: ${day[1]}`]
+  if (day) return ['INVALID_CAST_ARGUMENT', `Value cannot be cast to date: ${readable(day[1])}`]
   const time = /^(?:invalid )?(date|timestamp) field format: "(.*?)", expected/s.exec(message)
-  if (time) return ['INVALID_CAST_ARGUMENT', `Value cannot be cast to ${time[1]}: ${time[2]}`]
+  if (time) return ['INVALID_CAST_ARGUMENT', `Value cannot be cast to ${time[1]}: ${readable(time[2])}`]
   // A sum is worked out in 128 bits.
   if (/^Type INT128 with value \S+ can't be cast/.test(message))
     return ['NUMERIC_VALUE_OUT_OF_RANGE', 'bigint addition overflow']

@@ -11,6 +11,7 @@ import { placeMark } from './agreement.ts'
 import { Unlike } from './alike.ts'
 import { type KnownColumn, tablesIn, tellColumns } from './columns.ts'
 import { explainFailure, failed, type Whole } from './failures.ts'
+import { refuseForeign } from './foreign.ts'
 import { once } from './once.ts'
 import { refusedFunction } from './refused.ts'
 import { rewrite } from './rewrite.ts'
@@ -65,6 +66,7 @@ export function parseQuery(sql: string, options: TranslateOptions): ParsedQuery 
   const { dialect = 'trino' } = options
   const isTrino = dialect === 'trino'
   const whole: Whole = { text: sql, offset: 0, ...options.whole, escapes: !isTrino }
+  if (isTrino) refuseForeign(sql, whole)
   const { text: spelled, original } = isTrino ? spellOutLiterals(sql) : spellOutSpark(sql)
   const trees = parse(spelled, whole, original, dialect)
   const tree = trees[0]
@@ -137,7 +139,7 @@ function translated(tree: Tree, { sql, spelled, original, placed, whole, options
         whole,
         original,
         sourceOffset: (byteOffset) =>
-          sourceOffset({ sql, escapes: !isTrino, written, byteOffset, stands: stands(), source }),
+          sourceOffset({ sql, escapes: !isTrino, written, byteOffset, stands: stands(), source, original }),
         checksAt: (start) => written.includes(`${placeMark(start)}'`),
       }),
   }

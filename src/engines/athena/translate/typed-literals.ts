@@ -34,16 +34,30 @@ export function spelledOut(sql: string, changes: readonly { start: number; end: 
   }
 }
 
+/** The digits of `0x1F`, `0o17`, `0b11` or `1_000` (Trino, "Literals"), of which polyglot reads the first as a number and a name. */
+export function wholeNumber(number: string, word: string): string | undefined {
+  if (/^(_\d+)+$/.test(word)) return number + word.replaceAll('_', '')
+  const digits = word.slice(1).replaceAll('_', '')
+  const isRead = /^(x(_?[0-9a-f])+|o(_?[0-7])+|b(_?[01])+)$/i.test(word)
+  return number === '0' && isRead ? String(BigInt(`0${word[0].toLowerCase()}${digits}`)) : undefined
+}
+
 /** `REAL '0.1'` as `CAST('0.1' AS REAL)`, `U&'\00e9'` as `'é'` and `ROW(at DATE)` as `ROW("at" DATE)`, which is what they mean. */
 export function spellOutLiterals(sql: string): SpelledOut {
   const all = tokens(sql)
   const changes = all.flatMap((token, i) => {
-    if (token.kind !== 'word') return []
     const { start } = token
+    if (token.kind === 'number' && all[i + 1]?.kind === 'word' && all[i + 1].start === token.end) {
+      const written = wholeNumber(token.text, all[i + 1].text)
+      return written === undefined ? [] : [{ start, end: all[i + 1].end, text: written }]
+    }
+    if (token.kind !== 'word') return []
     if (/^u$/i.test(token.text) && all[i + 1]?.text === '&' && all[i + 2]?.kind === 'string') {
       const { text, end, start: quote } = all[i + 2]
       return quote === token.end + 1 ? [{ start, end, text: `'${decoded(text).replaceAll("'", "''")}'` }] : []
     }
+    if (/^double$/i.test(token.text) && /^precision$/i.test(all[i + 1]?.text) && all[i + 2]?.kind === 'string')
+      return [{ start, end: all[i + 2].end, text: `CAST(${sql.slice(all[i + 2].start, all[i + 2].end)} AS double)` }]
     const value = all[i + 1]
     // A name, which polyglot takes for the beginning of AT TIME ZONE.
     if (/^at$/i.test(token.text) && /^[(,]$/.test(all[i - 1]?.text) && value?.kind === 'word')
