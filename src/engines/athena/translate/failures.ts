@@ -7,10 +7,11 @@ import { wordRuntimeFailure } from './runtime-failures.ts'
 import { identifierOf } from './scope.ts'
 
 /** The user's statement, and where in it the query begins. */
-export type Whole = {
-  text: string
-  offset: number /** A backslash in quotes is one, as in the dialects of Spark and Hive. */
-  escapes?: boolean
+export interface Whole {
+  readonly text: string
+  readonly offset: number
+  /** A backslash in quotes is one, as in the dialects of Spark and Hive. */
+  readonly escapes?: boolean
 }
 
 /** `SYNTAX_ERROR: line 1:8: …`, as Athena words what is wrong with a text. */

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, realpath, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
@@ -10,6 +9,7 @@ import { type DuckFailure, duckFailure } from './duck/errors.ts'
 import { readablePath } from './duck/reach.ts'
 import { DuckSession, type DuckTable, type QueryOptions } from './duck/session.ts'
 import type { EngineContext } from './engine.ts'
+import { setAside } from './files.ts'
 import { ARITHMETIC_MACROS } from './sql/arithmetic.ts'
 import { REDSHIFT_MACROS } from './sql/redshift-macros.ts'
 
@@ -59,7 +59,7 @@ export function openDuck(context: Pick<EngineContext<unknown>, 'shared' | 'works
     const duck = new SharedDuck(context.workspaceDirectory)
     await duck.open(context.limits)
     for (const [name, failure] of duck.broken) context.log.error(`${name}: ${failure.message}`)
-    for (const [name, { message }] of duck.setAside)
+    for (const [name, { message }] of duck.remade)
       context.log.warn(
         `${DATABASES[name]} could not be opened, stands aside as ${DATABASES[name]}.damaged, and begins anew: ${message}`,
       )
@@ -69,7 +69,7 @@ export function openDuck(context: Pick<EngineContext<unknown>, 'shared' | 'works
 
 class SharedDuck implements Duck {
   readonly broken = new Map<DuckDatabase, DuckFailure>()
-  readonly setAside = new Map<DuckDatabase, DuckFailure>()
+  readonly remade = new Map<DuckDatabase, DuckFailure>()
   private readonly workspaceDirectory: string
   private inbox = ''
   private allowed: string[] = []
@@ -122,11 +122,12 @@ class SharedDuck implements Duck {
       await mkdir(dirname(path), { recursive: true })
       const attach = () => first.run(`ATTACH ${literal(path)} AS ${name}`)
       await attach()
-        .catch(async (thrown) => {
+        .catch((thrown) => {
           // Another program that has it open does no harm to it.
           const isOpenElsewhere = /could not set lock/i.test(String(thrown))
-          if (isOpenElsewhere || !REMADE.has(name) || !(await setAside(path))) throw thrown
-          this.setAside.set(name, duckFailure(thrown))
+          if (isOpenElsewhere || !REMADE.has(name)) throw thrown
+          setAside(path, ['.wal'])
+          this.remade.set(name, duckFailure(thrown))
           return attach()
         })
         .catch((thrown) => {
@@ -215,14 +216,6 @@ class SharedDuck implements Duck {
     for (const lane of Object.values(this.lanes)) lane.close()
     this.instance.closeSync()
   }
-}
-
-/** The write-ahead log goes along: left behind, it would be replayed into the new file. False where there is no file to set aside. */
-async function setAside(path: string): Promise<boolean> {
-  if (!existsSync(path)) return false
-  for (const suffix of ['', '.wal'])
-    if (existsSync(path + suffix)) await rename(path + suffix, `${path}.damaged${suffix}`)
-  return true
 }
 
 /** A fixed number of connections, handed out in the order of asking. */

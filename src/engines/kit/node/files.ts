@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { beforeWrite } from './full-disk.ts'
 
@@ -46,4 +46,14 @@ export function syncFolder(folder: string): void {
   } finally {
     closeSync(handle)
   }
+}
+
+/**
+ * Moves a file that cannot be opened to `<file>.damaged` and answers that name. Its logs, by the ends of their names, go first: one that a kill left
+ * behind would be replayed into the file that takes its place.
+ */
+export function setAside(file: string, logs: readonly string[]): string {
+  const aside = `${file}.damaged`
+  for (const end of [...logs, '']) if (existsSync(file + end)) renameSync(file + end, aside + end)
+  return aside
 }

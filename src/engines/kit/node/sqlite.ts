@@ -1,9 +1,9 @@
-import { closeSync, existsSync, openSync, readSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync, rmSync } from 'node:fs'
 import { sep } from 'node:path'
 import Database from 'better-sqlite3'
 import { EngineError } from '../pure/errors.ts'
 import { Recent } from '../pure/recent.ts'
-import { writeFileAtomic } from './files.ts'
+import { setAside, writeFileAtomic } from './files.ts'
 import { beforeWrite } from './full-disk.ts'
 
 export type Db = Database.Database
@@ -33,7 +33,7 @@ export function openStore(file: string, options: StoreOptions): Db {
     return namedErrors(open(file, options), file)
   } catch (thrown) {
     if (!options.onRemade || !isDamage(thrown)) throw storeError(thrown, storeName(file), storeName(file))
-    const aside = keepAside(file)
+    const aside = setAside(file, ['-wal', '-shm'])
     options.onRemade(aside, thrown)
     return namedErrors(open(file, options), file)
   }
@@ -116,13 +116,6 @@ function requireHeader(file: string): void {
   } finally {
     closeSync(handle)
   }
-}
-
-/** The write-ahead log goes along: left behind, it would be replayed into the new file. */
-function keepAside(file: string): string {
-  const aside = `${file}.damaged`
-  for (const suffix of ['', '-wal', '-shm']) if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix)
-  return aside
 }
 
 const isDamage = (thrown: unknown): boolean => /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(thrown))
