@@ -30,6 +30,14 @@ import { socketPort } from '../../src/main/served/socket.ts'
 const probe = defineContract('probe', {
   double: call(z.object({ value: z.number() }), z.number()),
   refuse: call(z.object({}), z.number()),
+  list: call(
+    z.object({ to: z.number() }),
+    z.object({
+      next: z.number(),
+      rows: z.array(z.object({ at: z.number(), odd: z.string().optional(), tags: z.record(z.string(), z.string()) })),
+    }),
+    { rows: 'rows' },
+  ),
   wait: call(z.object({}), z.string()),
   upper: call(z.object({ body: bytes() }), z.object({ body: bytes(), ends: z.instanceof(Uint32Array) }), {
     bulk: true,
@@ -52,6 +60,14 @@ const handlers = {
   refuse: () => {
     throw new EngineError('ResourceNotFoundException', 'Stream x not found.', { at: { field: 'stream' } })
   },
+  list: ({ to }: { to: number }) => ({
+    next: to,
+    rows: Array.from({ length: to }, (_, at) => ({
+      at,
+      ...(at % 2 === 1 && { odd: `odd ${at}` }),
+      tags: { a: `${at}` },
+    })),
+  }),
   wait: (_: unknown, { signal }: CallContext) =>
     new Promise<string>((_resolve, reject) => {
       signal.addEventListener('abort', () => {
@@ -156,6 +172,19 @@ describe.each(Object.entries(transports))('a contract over %s', (name, connect) 
       code: 'ValidationException',
       at: { field: 'value' },
     })
+  })
+
+  it('carries rows as they were, members that some lack included', async () => {
+    const client = await connect()
+    expect(await client.list({ to: 3 })).toStrictEqual({
+      next: 3,
+      rows: [
+        { at: 0, tags: { a: '0' } },
+        { at: 1, odd: 'odd 1', tags: { a: '1' } },
+        { at: 2, tags: { a: '2' } },
+      ],
+    })
+    expect(await client.list({ to: 0 })).toStrictEqual({ next: 0, rows: [] })
   })
 
   it('carries bytes both ways', async () => {

@@ -125,6 +125,39 @@ describe('objects', () => {
   })
 })
 
+it('lists what is there when a page is asked for, though the page was looked at before', async () => {
+  const { engines, lake, put, folder } = await startLake()
+  await using _ = engines
+  for (let i = 10; i < 40; i++) await put(`day=${i % 3}/part-${i}`, 'x')
+  const all = async (between: (pages: number) => unknown) => {
+    const seen = new Map<string, number>()
+    let startAfter = ''
+    for (let pages = 1; ; pages++) {
+      const page = await lake.listObjects({ bucket: 'data', startAfter, max: 5 })
+      for (const { key, size } of page.objects) seen.set(key, size)
+      if (page.next === undefined) return seen
+      startAfter = page.next
+      // The page after it is looked at once the answer has gone.
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      await between(pages)
+    }
+  }
+  const seen = await all(async (pages) => {
+    if (pages === 2) await put('day=1/part-10', 'longer')
+    if (pages === 3) await lake.deleteObjects({ bucket: 'data', keys: ['day=1/part-37'] })
+    if (pages === 4) writeFileSync(join(folder, 'day=2/part-12'), 'from outside')
+    if (pages === 5) rmSync(join(folder, 'day=2/part-38'))
+  })
+  expect(seen.get('day=1/part-10')).toBe(6)
+  expect(seen.has('day=1/part-37')).toBe(false)
+  expect(seen.get('day=2/part-12')).toBe(12)
+  expect(seen.has('day=2/part-38')).toBe(false)
+  expect(seen.size).toBe(29)
+  // Edited in place, its folder does not change: the next listing sees it.
+  writeFileSync(join(folder, 'day=2/part-35'), 'edited')
+  expect((await all(() => {})).get('day=2/part-35')).toBe(6)
+})
+
 describe('files from outside', () => {
   it('are objects when they come, change, move and go', async () => {
     const { engines, lake, put, folder } = await startLake()

@@ -204,6 +204,7 @@ export const lake = defineContract('lake', {
       max: z.number().int().positive().max(10_000).default(1000),
     }),
     ObjectPage,
+    { rows: 'objects' },
   ),
   listVersions: call(
     inBucket.extend({

@@ -6,11 +6,10 @@ import { realTime } from '../kit/node/real-time.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import { Bucket } from './bucket.ts'
 import { Changes } from './changes.ts'
-import type { ObjectPage } from './contract.ts'
 import { diskError, statOrNothing } from './disk.ts'
 import { Events } from './events.ts'
 import { Lifecycle } from './lifecycle.ts'
-import { LAST_KEY, listPage, prefixEnd } from './listing.ts'
+import { LAST_KEY, prefixEnd } from './listing.ts'
 import { withTags } from './metadata.ts'
 import { isBucketName, noSuchBucket, parseS3Uri, requireBucketName } from './names.ts'
 import {
@@ -23,6 +22,7 @@ import {
   Temporary,
   toInfo,
 } from './objects.ts'
+import { Pages } from './pages.ts'
 import { decodePath, encodeSegment, isLitter } from './paths.ts'
 import { checkSettings } from './setting-rules.ts'
 import { Settings } from './settings.ts'
@@ -51,6 +51,7 @@ export const engine = defineEngine({
     const settings = new Settings(store, join(context.directory, 'buckets'))
     const versions = new Versions(store, join(context.directory, 'versions'), random)
     const events = new Events({ store, clock, log, ...clients })
+    const pages = new Pages(store)
     const buckets = new Map<string, Bucket>()
 
     const bucketOf = (name: string): Bucket => {
@@ -179,14 +180,9 @@ export const engine = defineEngine({
           await bucketOf(bucket).reconcileGently(query.prefix)
           return listVersions(query, store, bucket)
         },
-        listObjects: async ({ bucket: name, ...query }): Promise<ObjectPage> => {
-          await bucketOf(name).reconcileGently(query.prefix)
-          const bucket = bucketOf(name)
-          const page = listPage(query, (from, inclusive, below, limit) =>
-            store.range(name, from, inclusive, below, limit),
-          )
-          const objects = page.objects.map((row) => bucket.check(row)).filter((row) => row !== undefined)
-          return { ...page, objects: objects.map(toInfo) }
+        listObjects: async ({ bucket, ...query }) => {
+          await bucketOf(bucket).reconcileGently(query.prefix)
+          return pages.list(bucketOf(bucket), query)
         },
         createMultipartUpload: async ({ bucket, key, contentType, metadata, checksum }) => {
           bucketOf(bucket)

@@ -178,15 +178,23 @@ export function openIndex(file: string, log: Log) {
     ),
     dropParts: db.prepare('DELETE FROM parts WHERE uploadId = ?'),
   }
+  const changes = new Map<string, number>()
+  const changed = (bucket: string) => changes.set(bucket, (changes.get(bucket) ?? 0) + 1)
   const writeAhead = new SharedSync(`${file}-wal`)
   const put = (bucket: string, row: ObjectRow, folded: string): void => {
     const slash = row.path.lastIndexOf('/')
     statements.put.run({ ...row, bucket, parent: slash === -1 ? '' : row.path.slice(0, slash), folded })
+    changed(bucket)
   }
   return {
     get: (bucket: string, key: string) => statements.get.get(bucket, key),
     put,
-    remove: (bucket: string, key: string) => void statements.remove.run(bucket, key),
+    remove: (bucket: string, key: string): void => {
+      statements.remove.run(bucket, key)
+      changed(bucket)
+    },
+    /** Goes up with each change of a bucket's objects. */
+    changes: (bucket: string) => changes.get(bucket) ?? 0,
     inFolder: (bucket: string, parent: string) => statements.byParent.all(bucket, parent),
     folders: (bucket: string) => statements.parents.all(bucket).map((row) => row.parent),
     byFold: (bucket: string, folded: string) => statements.byFold.all(bucket, folded),
@@ -206,7 +214,10 @@ export function openIndex(file: string, log: Log) {
     putSettings: (bucket: string, createdMs: number, settings: BucketSettings) =>
       void statements.putSettings.run(bucket, createdMs, JSON.stringify(settings)),
     /** What was put before a bucket had versions is the version `null` of its key. */
-    nameNull: (bucket: string) => void statements.nameNull.run(bucket),
+    nameNull: (bucket: string): void => {
+      statements.nameNull.run(bucket)
+      changed(bucket)
+    },
     /** Versions of a key that are not current, newest first. */
     versions: (bucket: string, key: string) => statements.versions.all(bucket, key),
     version: (bucket: string, key: string, versionId: string) => statements.version.get(bucket, key, versionId),

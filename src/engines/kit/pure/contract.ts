@@ -9,6 +9,7 @@ export interface CallVerb<I extends z.ZodType = z.ZodType, O extends z.ZodType =
   readonly input: I
   readonly output: O
   readonly bulk: boolean
+  readonly rows: string | undefined
 }
 
 export interface FeedVerb<I extends z.ZodType = z.ZodType, T extends z.ZodType = z.ZodType> {
@@ -31,12 +32,17 @@ interface VerbOptions {
   bulk?: boolean
 }
 
+interface CallVerbOptions<Answer> extends VerbOptions {
+  /** A member of the answer that may be a thousand like objects: it crosses to other threads packed (`rows.ts`). */
+  rows?: keyof Answer & string
+}
+
 export function call<I extends z.ZodType, O extends z.ZodType>(
   input: I,
   output: O,
-  options: VerbOptions = {},
+  options: CallVerbOptions<z.output<O>> = {},
 ): CallVerb<I, O> {
-  return { kind: 'call', input, output, bulk: options.bulk ?? false }
+  return { kind: 'call', input, output, bulk: options.bulk ?? false, rows: options.rows }
 }
 
 export function feed<I extends z.ZodType, T extends z.ZodType>(

@@ -13,6 +13,13 @@ export class Recent<T> {
     return value
   }
 
+  /** What is taken is forgotten. */
+  take(name: string): T | undefined {
+    const value = this.known.get(name)
+    this.known.delete(name)
+    return value
+  }
+
   set(name: string, value: T): void {
     this.known.delete(name)
     this.known.set(name, value)

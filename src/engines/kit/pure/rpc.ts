@@ -1,6 +1,7 @@
-import type { CallContext, CallOptions, Contract, Verb } from './contract.ts'
+import type { CallContext, CallOptions, CallVerb, Contract, Verb } from './contract.ts'
 import { EngineError, type WireError } from './errors.ts'
 import { abortion, Outlasting } from './outlasting.ts'
+import { type PackedRows, packRows, unpackRows } from './rows.ts'
 
 /** A two-way pipe of frames: a MessagePort, a WebSocket, Electron's port, or a pair in memory. */
 export interface Port {
@@ -113,7 +114,7 @@ class ServedRequest {
       const handler = await lookup(engine, name)
       const checked = parseInput(this.entry, input)
       const context = { signal: this.controller.signal }
-      if (verb.kind === 'call') this.post([RESULT, this.id, await handler(checked, context)])
+      if (verb.kind === 'call') this.post([RESULT, this.id, packed(verb, await handler(checked, context))])
       else await this.pump(handler(checked, context) as AsyncIterable<unknown>)
     } catch (thrown) {
       const error = this.controller.signal.aborted
@@ -164,6 +165,18 @@ function parseInput(entry: VerbEntry, input: unknown): unknown {
       at: { field },
     },
   )
+}
+
+function packed({ rows }: CallVerb, answer: unknown): unknown {
+  if (rows === undefined) return answer
+  const members = answer as Record<string, object[]>
+  return { ...members, [rows]: packRows(members[rows]) }
+}
+
+function unpacked({ rows }: CallVerb, answer: unknown): unknown {
+  if (rows === undefined) return answer
+  const members = answer as Record<string, PackedRows>
+  return { ...members, [rows]: unpackRows(members[rows]) }
 }
 
 function creditOf(verb: Verb, item: unknown): number {
@@ -221,7 +234,7 @@ export class RpcConnection {
     this.lose()
   }
 
-  call(verb: number, bulk: boolean, input: unknown, options: CallOptions = {}): Promise<unknown> {
+  call(index: number, verb: CallVerb, input: unknown, options: CallOptions = {}): Promise<unknown> {
     if (this.closed) return Promise.reject(connectionLost())
     const id = ++this.lastId
     return new Promise((resolve, reject) => {
@@ -230,14 +243,14 @@ export class RpcConnection {
       this.calls.set(id, {
         resolve: (value) => {
           done()
-          resolve(value)
+          resolve(unpacked(verb, value))
         },
         reject: (error) => {
           done()
           reject(error)
         },
       })
-      this.port.post([CALL, id, verb, input], bulk ? ownedBuffers(input) : undefined)
+      this.port.post([CALL, id, index, input], verb.bulk ? ownedBuffers(input) : undefined)
       if (options.signal?.aborted) cancel()
       else options.signal?.addEventListener('abort', cancel, { once: true })
     })
@@ -339,8 +352,7 @@ export function remoteClients<T>(
     clients[engine] ??= {}
     clients[engine][name] =
       verb.kind === 'call'
-        ? async (input: unknown, options?: CallOptions) =>
-            (await connect(engine)).call(index, verb.bulk, input, options)
+        ? async (input: unknown, options?: CallOptions) => (await connect(engine)).call(index, verb, input, options)
         : async function* (input: unknown, options?: CallOptions) {
             yield* (await connect(engine)).feed(index, verb, input, options)
           }

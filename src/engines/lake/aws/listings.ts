@@ -10,7 +10,7 @@ import { encodeText } from '../../kit/node/aws/http.ts'
 import { escapeXml, xmlTree } from '../../kit/node/aws/xml.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import type { ObjectInfo } from '../contract.ts'
-import { bareTag, checksumSummary, OWNER, operation, refuse, S3_NAMESPACE } from './common.ts'
+import { checksumSummary, OWNER, operation, refuse, S3_NAMESPACE } from './common.ts'
 
 /** A page holds at most 1,000 keys, whatever is asked for. */
 const PAGE_MAX = 1000
@@ -50,7 +50,7 @@ function contents(objects: readonly ObjectInfo[], spell: (text: string) => strin
     const checksum = xmlTree('ChecksumAlgorithm', ChecksumAlgorithm) + xmlTree('ChecksumType', ChecksumType)
     const modified = new Date(object.modifiedMs).toISOString()
     text += `<Contents><Key>${escapeXml(spell(object.key))}</Key><LastModified>${modified}</LastModified>`
-    text += `<ETag>&quot;${bareTag(object.etag)}&quot;</ETag>${checksum}<Size>${object.size}</Size>${end}`
+    text += `<ETag>&quot;${object.etag.slice(1, -1)}&quot;</ETag>${checksum}<Size>${object.size}</Size>${end}`
   }
   return text
 }

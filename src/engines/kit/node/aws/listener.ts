@@ -58,6 +58,8 @@ const HTTP2 = {
 const CONNECTIONS_MAX = 2048
 const IDLE_MS = 120_000
 const SNIFF_MS = 15_000
+/** Characters from which on a text is worth a buffer of its own. */
+const LONG_TEXT = 16 * 1024
 
 /** One port of 127.0.0.1 that speaks HTTP/1.1 and HTTP/2 with prior knowledge. */
 export async function listen(port: number, options: ListenerOptions): Promise<Listener> {
@@ -181,7 +183,7 @@ async function serve1(
   // HTTP/1's parser copies each piece of a body for us alone; pieces in HTTP/2 are slices of what its session reads.
   const head = headOf(request.method ?? 'GET', request.url ?? '/', headers, request, lease, true)
   try {
-    const answer = await answerSafely(head, gone.signal, options)
+    const answer = written(await answerSafely(head, gone.signal, options))
     if (!request.complete) response.setHeader('connection', 'close')
     response.writeHead(answer.status, sized(answer))
     const { body, ownsBody } = answer
@@ -212,7 +214,7 @@ async function serve2(
   if (typeof authority === 'string') headers.host = authority
   const head = headOf(incoming[':method'] ?? 'GET', incoming[':path'] ?? '/', headers, stream, lease, false)
   try {
-    const answer = await answerSafely(head, gone.signal, options)
+    const answer = written(await answerSafely(head, gone.signal, options))
     if (stream.destroyed) return
     const { connection: _, ...answerHeaders } = sized(answer)
     stream.respond({ ':status': answer.status, ...answerHeaders })
@@ -232,6 +234,12 @@ async function answerSafely(head: RequestHead, signal: AbortSignal, options: Lis
     return options.refuse(head, EngineError.from(thrown))
   }
 }
+
+/** A long text is made bytes once: counting and writing it as text each go through all of it. */
+const written = (answer: HttpAnswer): HttpAnswer =>
+  typeof answer.body === 'string' && answer.body.length > LONG_TEXT
+    ? { ...answer, body: Buffer.from(answer.body) }
+    : answer
 
 const isWhole = (body: AnswerBody): body is Uint8Array | string => typeof body === 'string' || ArrayBuffer.isView(body)
 
