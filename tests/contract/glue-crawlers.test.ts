@@ -90,14 +90,19 @@ describe('a crawl', () => {
     )
     put('in/orders/_SUCCESS', 'x')
     put('in/digits/a.csv', `id,mixed,text\n12345678901234567890,12345678901234567890,${'9'.repeat(40)}\n7,1.5,8\n`)
+    put(
+      'in/longs/a.json',
+      '{"id": 12345678901234567890, "n": 9007199254740993, "f": 1e30}\n{"id": 7, "n": 1, "f": 2}\n',
+    )
     await crawler('in/', { TablePrefix: 'raw_' })
     const { TABLE, FILE, state } = await run()
     expect(state).toBe('COMPLETED')
-    expect(FILE).toMatchObject({ READ: { Count: 6 }, FAILED: { Count: 0 } })
+    expect(FILE).toMatchObject({ READ: { Count: 7 }, FAILED: { Count: 0 } })
     expect(TABLE.ADD.Details.names.toSorted()).toEqual([
       'raw_digits',
       'raw_events',
       'raw_logs',
+      'raw_longs',
       'raw_orders',
       'raw_people',
       'raw_zipped',
@@ -107,6 +112,7 @@ describe('a crawl', () => {
     expect(orders.Parameters).toMatchObject({ classification: 'csv', 'skip.header.line.count': '1', delimiter: ',' })
     expect(orders.StorageDescriptor).toMatchObject({ Location: 's3://b/in/orders/' })
     expect((await table('raw_digits')).columns).toEqual(['id decimal(38,0)', 'mixed string', 'text string'])
+    expect((await table('raw_longs')).columns).toEqual(['id decimal(38,0)', 'n bigint', 'f double'])
     const events = await table('raw_events')
     // Names in small letters; the keys as they are spelled, for whoever reads the files.
     expect(events.StorageDescriptor?.SerdeInfo?.Parameters).toEqual({ paths: 'Id,tags,at,ok' })

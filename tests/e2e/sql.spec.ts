@@ -285,10 +285,10 @@ test('the menu of the editor has what one does there', async ({ page, millrace }
 
 test('parameters are asked for, remembered, and put in', async ({ page, millrace }) => {
   const sql = await SqlPage.open(page, millrace)
-  await sql.write('-- engine: athena, database: default\nSELECT :first AS a, :second AS b')
+  await sql.write('-- engine: athena, database: default\nSELECT :first AS a, ? AS b')
   await page.keyboard.press('Control+Enter')
   await page.getByRole('textbox', { name: ':first' }).fill('51')
-  await page.getByRole('textbox', { name: ':second' }).fill('fifty')
+  await page.getByRole('textbox', { name: '1. a, ?' }).fill('fifty')
   await page.keyboard.press('Enter')
   await expect(sql.cell('51')).toBeVisible()
   await expect(sql.cell('fifty')).toBeVisible()

@@ -94,6 +94,10 @@ describe('a file that is attached is looked at', () => {
     expect(refused(new Uint8Array())).toBe('The file is empty.')
     expect(found('1,2\n3,4\n').reading.header).toBe(false)
     expect(found('ada,paris\nbob,rome\nada,oslo\n').reading.header).toBe(false)
+    expect(found('id,id,name\n1,2,ada\n3,4,bob\n').reading.header).toBe(true)
+    expect(found(',name,price\n0,ada,2.5\n1,bob,3\n').reading.header).toBe(true)
+    expect(found('ada,,x\nbob,3,y\n').reading.header).toBe(false)
+    expect(found('a,a\nb,c\n').reading.header).toBe(false)
   })
 
   it('keeps codes as text and finds what stands for null', () => {

@@ -108,6 +108,15 @@ describe('parameters', () => {
     expect(parametersOf("SELECT :a, x::date, '12:30:00', :b -- :c\n, :a")).toEqual(['a', 'b'])
   })
 
+  it('without a name are told apart by their place, and left to EXECUTE by PREPARE', () => {
+    const places = "SELECT '?' FROM t WHERE price > ? AND city\n IN (?, ?) AND x = :x"
+    expect(parametersOf(places)).toEqual(['1. price > ?', '2. IN (?', '3. ?, ?', 'x'])
+    expect(withParameters(places, { '1. price > ?': '5', '2. IN (?': 'Graz', '3. ?, ?': 'Wien', x: 'null' })).toBe(
+      "SELECT '?' FROM t WHERE price > 5 AND city\n IN ('Graz', 'Wien') AND x = null",
+    )
+    expect(parametersOf('PREPARE one FROM SELECT * FROM t WHERE id = ?')).toEqual([])
+  })
+
   it('take numbers as they are and quote text', () => {
     expect(withParameters('SELECT :a, :b, :c', { a: '1.5', b: "O'Hare" })).toBe("SELECT 1.5, 'O''Hare', :c")
     expect(literal('NULL')).toBe('NULL')

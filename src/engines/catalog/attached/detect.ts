@@ -142,19 +142,21 @@ function widthOf(rows: readonly Row[]): number {
   return width
 }
 
-/** Names differ from what stands below them: by being no number or date where that is, or else by occurring nowhere again. */
+/**
+ * Names differ from what stands below them: by being no number or date where that is, or else by occurring nowhere again. Only the first
+ * of these tells names that stand there twice, or not at all, from values.
+ */
 function looksLikeHeader(rows: readonly Row[], below: readonly (readonly string[])[]): boolean {
   const first = rows[0]?.fields.map((field) => field.trim())
-  if (!first || first.some((name) => name === '' || name.length > 128) || new Set(first).size < first.length)
-    return false
+  if (!first?.some((name) => name !== '') || first.some((name) => name.length > 128)) return false
   const isText = (values: readonly string[]) =>
     (['.', ','] as const).every((decimal) =>
       (['DMY', 'MDY'] as const).every((order) => typeOf(values, decimal, order) === 'string'),
     )
-  if (first.some((name) => !isText([name]) || !/[\p{L}_]/u.test(name))) return false
-  if (rows.length === 1) return true
-  const typed = below.some((values) => !isText(values.filter((value) => value !== '')))
-  return typed || first.every((name, c) => !below[c].includes(name))
+  if (first.some((name) => name !== '' && (!isText([name]) || !/[\p{L}_]/u.test(name)))) return false
+  if (below.some((values, c) => first[c] !== '' && !isText(values.filter((value) => value !== '')))) return true
+  if (first.includes('') || new Set(first).size < first.length) return false
+  return rows.length === 1 || first.every((name, c) => !below[c].includes(name))
 }
 
 /** As Glue folds them; each once, and each with some name. */

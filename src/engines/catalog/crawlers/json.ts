@@ -1,3 +1,4 @@
+import { wholeNumberType } from '../../kit/pure/file-reading.ts'
 import { unreadable } from './head.ts'
 import { type Inferred, type InferredColumn, merged, NULL, plain } from './types.ts'
 
@@ -48,8 +49,10 @@ function inferred(value: unknown): Inferred {
     case 'boolean':
       return plain('boolean')
     case 'number':
-      if (!Number.isInteger(value)) return plain('double')
+      if (!Number.isSafeInteger(value)) return plain('double')
       return plain(Math.abs(value) < INT_MAX ? 'int' : 'bigint')
+    case 'bigint':
+      return plain(wholeNumberType(String(value)))
     case 'string':
       return plain('string')
   }
@@ -63,6 +66,13 @@ function inferred(value: unknown): Inferred {
   return { kind: 'struct', fields }
 }
 
+/** Whole numbers that a double would round stay whole. */
+function longNumbers(_name: string, value: unknown, context?: { source?: string }): unknown {
+  const source = context?.source
+  if (typeof value !== 'number' || Number.isSafeInteger(value) || source === undefined) return value
+  return /^-?\d+$/.test(source) ? BigInt(source) : value
+}
+
 /** The complete values at the top; undefined where the text does not begin with an object or a list. */
 function topValues(text: string, whole: boolean): unknown[] | undefined {
   const values: unknown[] = []
@@ -72,7 +82,7 @@ function topValues(text: string, whole: boolean): unknown[] | undefined {
     const end = text[at] === '{' || text[at] === '[' ? endOf(text, at) : undefined
     if (end === undefined && !whole) break
     try {
-      values.push(JSON.parse(end === undefined ? text.slice(at) : text.slice(at, end)))
+      values.push(JSON.parse(end === undefined ? text.slice(at) : text.slice(at, end), longNumbers))
     } catch {
       if (values.length === 0) return undefined
       throw unreadable(`line ${text.slice(0, at).split('\n').length} is not JSON`)

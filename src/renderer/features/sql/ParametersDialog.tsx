@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
 import { Button, Dialog, Field, Input } from '../../ui/index.ts'
 
-/** Asks for what stands in the place of `:name`; what was given last is there already. */
+/** Asks for what stands in the place of `:name` and `?`; what was given last is there already. */
 export function ParametersDialog({
   names,
   values,
@@ -35,7 +35,7 @@ export function ParametersDialog({
       }
     >
       {names?.map((name) => (
-        <Field key={name} label={`:${name}`}>
+        <Field key={name} label={name.endsWith('?') ? name : `:${name}`}>
           {({ invalid, ...ids }) => (
             <Input
               {...ids}

@@ -1,9 +1,13 @@
 import type { Dialect } from './header.ts'
 import { tokens } from './tokens.ts'
 
-/** Names of the `:name` parameters of a text, in order, each once. A cast (`::`) is none. */
+/**
+ * Names of a statement's parameters in order, each once: `name` for `:name`, and for each `?` its number with the words before it, as
+ * `1. price > ?`, so that a value is remembered for what it was given. A cast (`::`) is none, and what `PREPARE` keeps is filled in by
+ * `EXECUTE`.
+ */
 export function parametersOf(sql: string, dialect: Dialect = 'athena'): string[] {
-  return [...new Set(parameterTokens(sql, dialect).map((token) => token.text.slice(1)))]
+  return [...new Set(parameterTokens(sql, dialect).map((token) => token.name))]
 }
 
 /** Puts values in the place of parameters. A number, TRUE, FALSE, NULL and quoted text go in as they are, other text as a string. */
@@ -15,7 +19,7 @@ export function withParameters(
   let text = ''
   let end = 0
   for (const token of parameterTokens(sql, dialect)) {
-    const value = values[token.text.slice(1)]
+    const value = values[token.name]
     if (value === undefined) continue
     text += sql.slice(end, token.start) + literal(value, dialect)
     end = token.end
@@ -33,6 +37,16 @@ export function literal(value: string, dialect: Dialect = 'athena'): string {
   return `'${dialect === 'warehouse' ? doubled.replaceAll('\\', '\\\\') : doubled}'`
 }
 
-function parameterTokens(sql: string, dialect: Dialect) {
-  return tokens(sql, dialect).filter((token) => token.kind === 'parameter')
+function parameterTokens(sql: string, dialect: Dialect): { name: string; start: number; end: number }[] {
+  const all = tokens(sql, dialect)
+  if (/^prepare$/i.test(all[0]?.text ?? '')) return []
+  const found = all.filter(({ kind }) => kind === 'parameter')
+  const places = found.filter(({ text }) => text === '?')
+  return found.map((token) => {
+    const { text, start, end } = token
+    if (text !== '?') return { name: text.slice(1), start, end }
+    const at = all.indexOf(token)
+    const before = sql.slice(all[Math.max(0, at - 2)].start, end).replace(/\s+/g, ' ')
+    return { name: `${places.indexOf(token) + 1}. ${before}`, start, end }
+  })
 }

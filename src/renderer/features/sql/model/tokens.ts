@@ -11,7 +11,7 @@ export interface Token {
 
 const patternOf = (string: string, name: string, comment: string) =>
   new RegExp(
-    String.raw`(--[^\n]*|${comment}|\s+)|(${string})|(${name}|\x60(?:[^\x60]|\x60\x60)*(?:\x60|$))|(\$(?<tag>[\p{L}_][\p{L}\p{N}_]*)?\$[\s\S]*?(?:\$\k<tag>\$|$))|([\p{L}_][\p{L}\p{N}_$]*)|(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)|(:[\p{L}_][\p{L}\p{N}_]*)|(::|<>|!=|<=|>=|\|\||->|=>|[\s\S])`,
+    String.raw`(--[^\n]*|${comment}|\s+)|(${string})|(${name}|\x60(?:[^\x60]|\x60\x60)*(?:\x60|$))|(\$(?<tag>[\p{L}_][\p{L}\p{N}_]*)?\$[\s\S]*?(?:\$\k<tag>\$|$))|([\p{L}_][\p{L}\p{N}_$]*)|(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)|(:[\p{L}_][\p{L}\p{N}_]*|\?)|(::|<>|!=|<=|>=|\|\||->|=>|[\s\S])`,
     'gu',
   )
 /** In Trino and Flink the first end of a comment is its end; in Redshift and Spark one within another has its own. */

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 import { useStore } from 'zustand'
-import { formatBytes, formatCost, formatDuration, plural } from '../../../lib/index.ts'
+import { formatBytes, formatCost, formatDuration, plural, useConnectionState } from '../../../lib/index.ts'
 import { Progress } from '../../../ui/index.ts'
 import type { ResultTab, Session } from '../session.ts'
 import styles from '../sql.module.css'
@@ -32,24 +32,27 @@ export function Running({ tab, session, onCancel }: { tab: ResultTab; session: S
   const stopping = useStore(session.store, (state) => state.stopping)
   const elapsed = useElapsed(tab.startedAt)
   const { execution } = tab
+  const inTouch = useConnectionState() === 'connected'
   const share = execution?.progress ?? null
-  const known = share !== null && share > 0.02 && share < 1
-  const word = stopping
-    ? 'Cancelling…'
-    : execution?.state === 'waiting'
-      ? 'Queued'
-      : tab.explained
-        ? tab.explained.analyze
-          ? 'Measuring'
-          : 'Planning'
-        : 'Running'
+  const known = inTouch && share !== null && share > 0.02 && share < 1
+  const word = !inTouch
+    ? 'Connection lost, waiting for it'
+    : stopping
+      ? 'Cancelling…'
+      : execution?.state === 'waiting'
+        ? 'Queued'
+        : tab.explained
+          ? tab.explained.analyze
+            ? 'Measuring'
+            : 'Planning'
+          : 'Running'
   return (
     <div className={styles.running}>
       <Progress
         label={`${word} · ${formatDuration(elapsed)}${execution?.bytesScanned ? ` · ${formatBytes(execution.bytesScanned)} to scan` : ''}`}
         value={known ? share : null}
         {...(known && elapsed > 2000 && { timeLeft: `about ${formatDuration((elapsed * (1 - share)) / share)} left` })}
-        {...(!stopping && { onCancel })}
+        {...(!stopping && inTouch && { onCancel })}
       />
     </div>
   )
