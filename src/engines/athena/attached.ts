@@ -3,6 +3,7 @@ import type { Clients } from '../contract.ts'
 import { identifier } from '../kit/node/duck.ts'
 import { textReader } from '../kit/node/sql/reading.ts'
 import type { DataFile } from './files.ts'
+import type { OfFile } from './reads/path.ts'
 import type { TableRead } from './tables.ts'
 
 /** The files of an attached table now, each called by its path. */
@@ -12,11 +13,18 @@ export async function attachedFiles(table: CatalogTable, clients: Pick<Clients, 
 }
 
 /** A read of text files that are attached, by how they were said to be read. */
-export function attachedSql(table: CatalogTable, { slices }: TableRead, mark: string | undefined): string {
+export function attachedSql(
+  table: CatalogTable,
+  { slices }: TableRead,
+  mark: string | undefined,
+  more: OfFile,
+): string {
   const files = slices.flatMap((slice) => slice.files.map(({ file }) => file))
   const reader = textReader(table.attached!.reading, files)
-  const names = table.columns.map((column, i) => (mark === undefined ? column.name : `${mark}_${i}`))
+  // A column may be called as the path is.
+  const prefix = mark ?? (more && 'own')
+  const names = table.columns.map((column, i) => (prefix === undefined ? column.name : `${prefix}_${i}`))
   const select = table.columns.map((column, i) => `${reader.value(i, names[i])} AS ${identifier(column.name)}`)
   const alias = `${identifier(mark ?? ATTACHED)}(${names.map(identifier).join(', ')})`
-  return `SELECT ${select.join(', ')} FROM ${reader.from} AS ${alias}`
+  return `SELECT ${[...select, ...(more ? [more('filename')] : [])].join(', ')} FROM ${reader.from} AS ${alias}`
 }

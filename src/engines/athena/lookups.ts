@@ -7,6 +7,7 @@ import { isIceberg } from './iceberg/table.ts'
 import { openTable, type TableReach, type TableSource } from './tables.ts'
 import type { KnownColumn } from './translate/columns.ts'
 import { failed } from './translate/failures.ts'
+import { PATH } from './translate/hidden.ts'
 import type { TableReference } from './translate/table-reference.ts'
 import type { TranslatedQuery } from './translate/translate.ts'
 
@@ -16,10 +17,13 @@ export interface LookupReach extends TableReach {
 
 export interface Found {
   readonly stand: string
+  readonly path: boolean
   readonly table: CatalogTable
   /** Absent for a view. */
   readonly source?: TableSource
 }
+
+type Opened = Pick<Found, 'table' | 'source'>
 
 /** The tables of one query, by name; each is looked up and opened once. */
 export class Lookups {
@@ -28,7 +32,7 @@ export class Lookups {
   private readonly from: string
   private readonly place: { text: string }
   private readonly tables = new Map<string, Promise<CatalogTable>>()
-  private readonly opened = new Map<string, Promise<Omit<Found, 'stand'>>>()
+  private readonly opened = new Map<string, Promise<Opened>>()
 
   constructor(from: string, place: { text: string }, reach: LookupReach) {
     this.from = from
@@ -47,7 +51,8 @@ export class Lookups {
       if (one.status === 'rejected') return undefined
       const { columns: own, partitionKeys, viewText } = one.value
       const isSure = viewText === undefined && !isIceberg(one.value)
-      columns.push([...own, ...partitionKeys].map(({ name, type }) => ({ name, ...(isSure && { type }) })))
+      const hidden = isSure ? [{ name: PATH, type: 'string' }] : []
+      columns.push([...own, ...partitionKeys, ...hidden].map(({ name, type }) => ({ name, ...(isSure && { type }) })))
     }
     return columns
   }
@@ -62,7 +67,8 @@ export class Lookups {
     )
     return settled.map((result, i) => {
       if (result.status === 'rejected') throw result.reason
-      return { stand: references[i].stand, ...result.value }
+      const { stand, reference } = references[i]
+      return { stand, path: reference.path ?? false, ...result.value }
     })
   }
 
@@ -71,7 +77,7 @@ export class Lookups {
     return once(this.tables, [catalog, database, name], () => lookUp(reference, this.from, this.place, this.reach))
   }
 
-  private async openOne(reference: TableReference): Promise<Omit<Found, 'stand'>> {
+  private async openOne(reference: TableReference): Promise<Opened> {
     const { reach, place } = this
     const federated = await openFederated(reference, reach).catch((thrown) => {
       throw thrown instanceof EngineError ? failed(thrown.code, thrown.message, place, reference.start) : thrown

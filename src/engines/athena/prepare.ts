@@ -92,7 +92,7 @@ export async function prepareQuery(
     const found = await lookups.open(translated.references)
     for (const { table } of found) checkInjected(table, text)
     const parts = new Map<string, Part>()
-    for (const { stand, table, source } of found) {
+    for (const { stand, path, table, source } of found) {
       if (table.viewText !== undefined) {
         const view = { text: table.viewText, offset: 0 }
         const { dialect, database, columns } = viewQuery(table)
@@ -103,7 +103,7 @@ export async function prepareQuery(
       } else {
         const mark = `t${sources.length}`
         sources.push({ mark, source: source! })
-        parts.set(stand, { render: (marked) => source!.sql(marked ? mark : undefined) })
+        parts.set(stand, { render: (marked) => source!.sql(marked ? mark : undefined, path) })
       }
     }
     const rendered = (stand: string, marked: boolean) => parts.get(stand)!.render(marked)

@@ -11,9 +11,11 @@ import type { Footers, ParquetFiles } from './parquet.ts'
 import { isProjected, projectedSlices } from './projection.ts'
 import { linesSql } from './reads/lines.ts'
 import { parquetSql } from './reads/parquet.ts'
+import { type OfFile, uriSql } from './reads/path.ts'
 import { AvroTables } from './serde/avro.ts'
 import { lineSerde } from './serde/line-serde.ts'
 import type { StagedFiles } from './staged.ts'
+import { PATH } from './translate/hidden.ts'
 import type { TableReference } from './translate/table-reference.ts'
 
 /** Some files of a table and the partition values that they share. */
@@ -34,8 +36,11 @@ export interface TableSource {
   readonly table: CatalogTable
   readonly reads: readonly TableRead[]
   readonly fileCount: number
-  /** A table expression. With a mark, DuckDB's plan names column i of read r `<mark>r<r>_<i>`, so that a scan can be told from others. */
-  sql(mark?: string): string
+  /**
+   * A table expression. With a mark, DuckDB's plan names column i of read r `<mark>r<r>_<i>`, so that a scan can be told from others. With `path`
+   * it has the hidden column `$path`, where the table lies in files of its own.
+   */
+  sql(mark?: string, path?: boolean): string
   /** Names by index of the marked columns: the file's own, then the partition keys'. */
   readonly markedColumns: readonly { name: string; partition: boolean }[]
   /** Of its files, where they are Parquet. */
@@ -73,16 +78,20 @@ export async function openTable(
   const reads = readsOf(table, slices, footers)
   const paths = table.format === 'avro' ? await stagedPaths(table, files, reach) : new Map<DataFile, string>()
   const readSql = readerOf(table, footers, paths)
-  const parts = (mark: string | undefined) =>
-    reads.map((read, r) => readSql(read, mark === undefined ? undefined : `${mark}r${r}`))
+  const places = new Map(files.map((file) => [paths.get(file) ?? file.file, file.uri]))
+  const pathOf = (file: string) => `${uriSql(places, file)} AS ${identifier(PATH)}`
+  const parts = (mark: string | undefined, more: OfFile) =>
+    reads.map((read, r) => readSql(read, mark === undefined ? undefined : `${mark}r${r}`, more))
+  const nothing = (withPath: boolean) => emptySql(withPath ? [...columns, { name: PATH, type: 'string' }] : columns)
   return {
     table,
     reads,
     fileCount: files.length,
     markedColumns,
     footers,
-    places: new Map(files.map((file) => [paths.get(file) ?? file.file, file.uri])),
-    sql: (mark) => (reads.length === 0 ? emptySql(columns) : `(${parts(mark).join(' UNION ALL ')})`),
+    places,
+    sql: (mark, withPath = false) =>
+      reads.length === 0 ? nothing(withPath) : `(${parts(mark, withPath ? pathOf : undefined).join(' UNION ALL ')})`,
   }
 }
 
@@ -105,22 +114,22 @@ async function footersOf(files: readonly DataFile[], { parquet }: TableReach): P
   }
 }
 
-type ReadSql = (read: TableRead, mark: string | undefined) => string
+type ReadSql = (read: TableRead, mark: string | undefined, more: OfFile) => string
 
 function readerOf(table: CatalogTable, footers: Footers, paths: ReadonlyMap<DataFile, string>): ReadSql {
   if (table.format === 'parquet') return parquetRead(table, footers)
-  if (table.attached) return (read, mark) => attachedSql(table, read, mark)
+  if (table.attached) return (read, mark, more) => attachedSql(table, read, mark, more)
   return linesRead(table, paths)
 }
 
 const parquetRead =
   (table: CatalogTable, footers: Footers): ReadSql =>
-  (read, mark) =>
-    parquetSql(table, read, footers, mark)
+  (read, mark, more) =>
+    parquetSql(table, read, footers, mark, more)
 
 function linesRead(table: CatalogTable, paths: ReadonlyMap<DataFile, string>): ReadSql {
   const serde = lineSerde(table)
-  return (read, mark) => linesSql(table, read, serde, (file) => paths.get(file) ?? file.file, mark)
+  return (read, mark, more) => linesSql(table, read, serde, (file) => paths.get(file) ?? file.file, mark, more)
 }
 
 async function stagedPaths(table: CatalogTable, files: readonly DataFile[], reach: TableReach) {

@@ -5,6 +5,7 @@ import type { DataFile } from '../files.ts'
 import type { LineSerde } from '../serde/line-serde.ts'
 import type { TableRead } from '../tables.ts'
 import { hiveOptions, keyColumns, keyMarks } from './keys.ts'
+import type { OfFile } from './path.ts'
 
 /** DuckDB shares a text out in pieces of 8 MB, and loses lines without a word that are longer than a piece. Trino takes 100 MB. */
 const LINE_BYTES_MAX = 7_500_000
@@ -18,6 +19,7 @@ export function linesSql(
   serde: LineSerde,
   path: (file: DataFile) => string,
   mark: string | undefined,
+  more: OfFile,
 ): string {
   const files = read.slices.flatMap((slice) => slice.files)
   for (const { uri } of files) refuseCodec(uri)
@@ -31,7 +33,7 @@ export function linesSql(
   const kept = serde.passesBlank ? ` WHERE trim(${line}) != ''` : ''
   const columns = table.columns.map((column, i) => `${serde.value(row, i, of)} AS ${identifier(column.name)}`)
   const keys = table.partitionKeys.map((key) => identifier(key.name))
-  return `SELECT ${[...columns, ...keys].join(', ')} FROM (SELECT ${inner.join(', ')} FROM ${from}${kept})`
+  return `SELECT ${[...columns, ...keys, ...(more ? [more(of)] : [])].join(', ')} FROM (SELECT ${inner.join(', ')} FROM ${from}${kept})`
 }
 
 function sortedKeys(table: CatalogTable, read: TableRead): string[] {

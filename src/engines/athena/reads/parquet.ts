@@ -7,12 +7,22 @@ import type { Footers } from '../parquet.ts'
 import { isTrue } from '../serde/properties.ts'
 import type { TableRead } from '../tables.ts'
 import { hiveOptions, keyColumns, keyMarks } from './keys.ts'
+import type { OfFile } from './path.ts'
+
+/** The file of a row among the columns of a read. */
+const FILE = '__file'
 
 /**
  * A read of Parquet files of one schema. Columns are found by name, whatever their order in a file, or by their place where the table says
  * `parquet.column.index.access`. A column that a file lacks is NULL; one of another type of the same kind is cast.
  */
-export function parquetSql(table: CatalogTable, read: TableRead, footers: Footers, mark: string | undefined): string {
+export function parquetSql(
+  table: CatalogTable,
+  read: TableRead,
+  footers: Footers,
+  mark: string | undefined,
+  more: OfFile,
+): string {
   const files = read.slices.flatMap((slice) => slice.files)
   const { columns } = footers(files[0])
   const byPlace = isTrue(table, 'parquet.column.index.access')
@@ -28,15 +38,16 @@ export function parquetSql(table: CatalogTable, read: TableRead, footers: Footer
     return `${converted(name, columns[at], type, column, files[0])} AS ${identifier(column.name)}`
   })
   const list = files.map((file) => literal(file.file)).join(', ')
-  const from = `read_parquet([${list}], ${hiveOptions(table, read)})`
-  const sql = `SELECT ${[...select, ...keyColumns(table, read, mark)].join(', ')} FROM ${from}`
+  const from = `read_parquet([${list}], ${more ? `filename = '${FILE}', ` : ''}${hiveOptions(table, read)})`
+  const all = [...select, ...keyColumns(table, read, mark), ...(more ? [more(FILE)] : [])]
+  const sql = `SELECT ${all.join(', ')} FROM ${from}`
   if (mark === undefined) return sql
   const names = stored.map((_, at) => {
     const i = places.indexOf(at)
     return i < 0 ? `${mark}_unused_${at}` : `${mark}_${i}`
   })
-  const all = [...names, ...keyMarks(table, read, mark)]
-  return `${sql} AS ${identifier(mark)}(${all.map(identifier).join(', ')})`
+  const marks = [...names, ...(more ? [FILE] : []), ...keyMarks(table, read, mark)]
+  return `${sql} AS ${identifier(mark)}(${marks.map(identifier).join(', ')})`
 }
 
 function converted(

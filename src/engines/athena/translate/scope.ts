@@ -19,8 +19,9 @@ export function standFor(
   const name = reference.name.toLowerCase()
   if (reference.database === undefined && ctes.has(name)) return undefined
   const version = versionOf(payload.version)
-  const stand = table({ ...reference, ...(version && { version }) })
-  const copy = members({ ...payload, version: null })
+  const stand = table({ ...reference, ...(version && { version }), ...(payload.path === true && { path: true }) })
+  const { path: _, ...plain } = payload
+  const copy = members({ ...plain, version: null })
   return {
     table: {
       ...copy,

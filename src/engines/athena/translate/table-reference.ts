@@ -9,6 +9,8 @@ export interface TableReference {
   readonly database?: string
   readonly name: string
   readonly version?: Version
+  /** Whether its hidden column `$path` is asked for. */
+  readonly path?: boolean
   /** Offset in the SQL. */
   readonly start: number
 }

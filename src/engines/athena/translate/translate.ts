@@ -12,6 +12,7 @@ import { Unlike } from './alike.ts'
 import { type KnownColumn, tablesIn, tellColumns } from './columns.ts'
 import { explainFailure, failed, type Whole } from './failures.ts'
 import { refuseForeign } from './foreign.ts'
+import { PATH, showPath } from './hidden.ts'
 import { once } from './once.ts'
 import { refusedFunction } from './refused.ts'
 import { rewrite } from './rewrite.ts'
@@ -75,10 +76,14 @@ export function parseQuery(sql: string, options: TranslateOptions): ParsedQuery 
     throw new EngineError('NOT_SUPPORTED', 'Queries of this type are not supported')
   }
   const placed = (reference: TableReference) => ({ ...reference, start: original(reference.start) + whole.offset })
+  const tables = tablesIn(tree)
   return {
-    tables: tablesIn(tree).map(placed),
+    tables: tables.map(placed),
     translate: (columns) => {
-      const told = columns && isTrino ? tellColumns(tree, columns) : tree
+      const overFiles = new Set(
+        tables.filter((_, i) => columns?.[i].some(({ name }) => name === PATH)).map(({ start }) => start),
+      )
+      const told = columns && isTrino ? showPath(tellColumns(tree, columns), (start) => overFiles.has(start)) : tree
       return translated(told, { sql, spelled, original, placed, whole, options })
     },
   }
