@@ -56,6 +56,32 @@ describe('what the catalog says of columns', () => {
   })
 })
 
+describe('the alias of a SELECT', () => {
+  it.each([
+    ['SELECT n + 1 AS m FROM t WHERE m > 1', '1:32', 'm'],
+    ['SELECT n AS m, count(*) FROM t\nGROUP BY m', '2:10', 'm'],
+    ['SELECT n AS "M", M + 1 FROM t', '1:18', 'M'],
+    ['SELECT sum(n) AS m FROM t GROUP BY s HAVING m > 1', '1:45', 'm'],
+    ['SELECT t.n AS m FROM t JOIN u ON u.n = m', '1:40', 'm'],
+    ['SELECT * FROM (SELECT n AS m FROM t WHERE m = 1) AS q', '1:43', 'm'],
+  ])('is no column there: %s', (sql, place, name) => {
+    expect(() => sqlOf(sql, T, U)).toThrow(`line ${place}: Column '${name}' cannot be resolved`)
+  })
+
+  it.each([
+    'SELECT n AS m FROM t ORDER BY m + 1',
+    'SELECT n AS s FROM t WHERE s = 1 GROUP BY s',
+    'SELECT m FROM (SELECT n AS m FROM t) AS q WHERE m > 1 GROUP BY m',
+    'WITH q AS (SELECT n AS m FROM t) SELECT m AS k FROM q WHERE m > 1',
+    'SELECT n AS m FROM t CROSS JOIN UNNEST(l) AS x(m) WHERE m = 1',
+    'SELECT transform(l, m -> m) AS k, n AS m FROM t',
+    'SELECT r.m AS k, n AS m FROM t WHERE r.m = 1',
+    'SELECT (SELECT max(m) FROM (SELECT v AS m FROM u) AS w) AS m FROM t',
+  ])('is not taken for one: %s', (sql) => {
+    expect(() => sqlOf(sql, T, U)).not.toThrow()
+  })
+})
+
 describe('tables that a query seems to name', () => {
   it.each([
     ['SELECT * FROM t, a.u WHERE n IN (SELECT n FROM "V")', ['t', 'a.u', 'V']],

@@ -76,21 +76,22 @@ function classOfHive(type: string): Class | undefined {
 interface Names {
   /** By which rows are called: tables, their aliases, and names of WITH clauses. */
   readonly relations: ReadonlySet<string>
-  /** What the query itself calls a value, or might. */
-  readonly names: ReadonlySet<string>
+  /** What the query itself calls a value, or might, and in how many places. */
+  readonly names: ReadonlyMap<string, number>
   /** Whether it has rows whose columns are not named in its text or the catalog. */
   readonly isOpen: boolean
 }
 
 const ROWS: ReadonlySet<string> = new Set(['table', 'subquery', 'joined_table', 'values'])
 
-function namesWithin(tree: Tree, isColumn: (name: string) => boolean): Names {
+export function namesWithin(tree: Tree, isColumn: (name: string) => boolean): Names {
   const relations = new Set<string>()
-  const names = new Set<string>()
+  const names = new Map<string, number>()
+  const give = (own: string) => names.set(own, (names.get(own) ?? 0) + 1)
   const qualified: { qualifier: string; name: string | undefined }[] = []
   let isOpen = false
   const name = (identifiers: unknown) => {
-    if (Array.isArray(identifiers)) for (const one of identifiers) if (isTree(one)) names.add(nameOf(one))
+    if (Array.isArray(identifiers)) for (const one of identifiers) if (isTree(one)) give(nameOf(one))
   }
   const relation = (value: unknown) => {
     const node = nodeOf(value)
@@ -144,7 +145,7 @@ function namesWithin(tree: Tree, isColumn: (name: string) => boolean): Names {
     if (relations.has(qualifier) && !isColumn(qualifier)) continue
     // A member of a row, too.
     if (own === undefined) isOpen = true
-    else names.add(own)
+    else give(own)
   }
   return { relations, names, isOpen }
 }
@@ -153,4 +154,4 @@ function ctesOf(value: Tree): Tree[] {
   return isTree(value.with) && Array.isArray(value.with.ctes) ? value.with.ctes.filter(isTree) : []
 }
 
-const nameOf = (identifier: unknown): string => identifierOf(identifier)?.text.toLowerCase() ?? ''
+export const nameOf = (identifier: unknown): string => identifierOf(identifier)?.text.toLowerCase() ?? ''

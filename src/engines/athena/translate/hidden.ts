@@ -1,5 +1,6 @@
 import { isTree, nodeOf, type Tree, visitTree } from '../../kit/node/sql/tree.ts'
-import { identifierOf, referenceOf } from './scope.ts'
+import { nameOf } from './columns.ts'
+import { referenceOf } from './scope.ts'
 
 /** The hidden column of a table over files: the URI of the file that a row is from (Athena User Guide, "Get the file locations for source data"). */
 export const PATH = '$path'
@@ -73,5 +74,3 @@ function selectWithPath(select: Tree, hasPath: (start: number) => boolean): Tree
 }
 
 const PATH_NAME = { name: PATH, quoted: true, trailing_comments: [] }
-
-const nameOf = (identifier: unknown): string => identifierOf(identifier)?.text.toLowerCase() ?? ''

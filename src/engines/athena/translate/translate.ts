@@ -8,6 +8,7 @@ import { REFUSED as REFUSED_OF_SPARK } from '../spark/functions.ts'
 import { rewriteSpark } from '../spark/rewrite.ts'
 import { isGenerator } from '../spark/rows.ts'
 import { placeMark } from './agreement.ts'
+import { aliasTaken } from './aliases.ts'
 import { Unlike } from './alike.ts'
 import { type KnownColumn, tablesIn, tellColumns } from './columns.ts'
 import { explainFailure, failed, type Whole } from './failures.ts'
@@ -80,6 +81,11 @@ export function parseQuery(sql: string, options: TranslateOptions): ParsedQuery 
   return {
     tables: tables.map(placed),
     translate: (columns) => {
+      const alias = columns && isTrino ? aliasTaken(tree, columns) : undefined
+      if (alias) {
+        const words = `Column '${alias.text}' cannot be resolved`
+        throw failed('COLUMN_NOT_FOUND', words, whole, original(alias.start) + whole.offset)
+      }
       const overFiles = new Set(
         tables.filter((_, i) => columns?.[i].some(({ name }) => name === PATH)).map(({ start }) => start),
       )
