@@ -263,3 +263,14 @@ it('keeps properties of databases, and views as Athena does', async () => {
   expect(await rows('SHOW VIEWS')).toEqual([['over']])
   await rows('DROP DATABASE props CASCADE')
 })
+
+it('makes no table and no view of columns without a name, with a name twice, or without a type', async () => {
+  const failureOf = async (sql: string) => (await run(sql)).Status!.StateChangeReason!
+  for (const make of ['CREATE TABLE proper AS', 'CREATE VIEW proper AS']) {
+    expect(await failureOf(`${make} SELECT 1 AS a, 2`)).toContain('Column name not specified at position 2')
+    expect(await failureOf(`${make} SELECT 1 AS a, 2 AS a`)).toContain("Column name 'a' specified more than once")
+    expect(await failureOf(`${make} SELECT 1 AS a, NULL AS b`)).toContain('Column type is unknown at position 2')
+  }
+  const typed = await run('CREATE TABLE proper AS SELECT 1 AS a, CAST(NULL AS integer) AS b, coalesce(NULL, 2) AS c')
+  expect(typed.Status).toMatchObject({ State: 'SUCCEEDED' })
+})

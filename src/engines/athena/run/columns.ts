@@ -3,17 +3,19 @@ import type { DuckSession } from '../../kit/node/duck.ts'
 import { hiveType } from '../../kit/node/sql/types.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import type { Column } from '../../kit/pure/table.ts'
-import type { PreparedQuery } from '../prepare.ts'
+import type { SqlDialect } from '../contract.ts'
+import { isUntyped, type PreparedQuery } from '../prepare.ts'
 
-/** The columns of a query as a table of the catalog has them. Names must be there and differ. */
+/** The columns of a query as a table of the catalog has them. Names must be there and differ, and each has a type. */
 export async function hiveColumns(
   prepared: PreparedQuery,
   columns: readonly Column[],
   session: DuckSession,
+  dialect: SqlDialect = 'trino',
 ): Promise<TableColumn[]> {
-  const { types } = await session.describe(prepared.sql)
+  const shape = await session.describe(prepared.sql)
   const seen = new Set<string>()
-  return columns.map((column, i) => {
+  const made = columns.map((column, i) => {
     if (/^_col\d+$/.test(column.name)) {
       throw new EngineError('MISSING_COLUMN_NAME', `Column name not specified at position ${i + 1}`)
     }
@@ -24,6 +26,12 @@ export async function hiveColumns(
     if (/\binterval |with time zone/.test(column.declared)) {
       throw new EngineError('NOT_SUPPORTED', `Unsupported Hive type: ${column.declared}`)
     }
-    return { name: column.name, type: hiveType(types[i]) }
+    return { name: column.name, type: hiveType(shape.types[i]) }
   })
+  // Spark has a type for nothing.
+  if (dialect !== 'trino' || !/\bnull\b/i.test(prepared.sql)) return made
+  for (const i of made.keys())
+    if (await isUntyped(session, prepared.sql, shape, i))
+      throw new EngineError('COLUMN_TYPE_UNKNOWN', `Column type is unknown at position ${i + 1}`)
+  return made
 }

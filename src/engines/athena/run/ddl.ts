@@ -126,7 +126,7 @@ export async function createView(statement: Of<'createView'>, run: Run): Promise
   const prepared = await prepareQuery(query, run.sql, run.database, run)
   const columns = await columnsOf(prepared, run.session, run.signal)
   const viewText = query.text.trim()
-  const made = await hiveColumns(prepared, columns, run.session)
+  const made = await hiveColumns(prepared, columns, run.session, query.dialect)
   const database = run.database.toLowerCase()
   const isSpark = query.dialect !== undefined && query.dialect !== 'trino'
   const view: z.input<typeof TableInput> = {

@@ -56,7 +56,7 @@ export async function createTableAs(statement: Of<'createTableAs'>, run: Run): P
   await refuseUsed(target.uri, run)
   const prepared = await prepareQuery(statement.query, run.sql, run.database, run)
   const columns = await columnsOf(prepared, run.session, run.signal)
-  const all = await hiveColumns(prepared, columns, run.session)
+  const all = await hiveColumns(prepared, columns, run.session, statement.query.dialect)
   const keys = all.filter((column) => target.partitionBy.includes(column.name))
   if (all.slice(all.length - keys.length).some((column, i) => column.name !== target.partitionBy[i])) {
     throw new EngineError(
