@@ -19,6 +19,7 @@ const step = fc.oneof(
     weight: 4,
     arbitrary: fc.record({ kind: fc.constant('destroy' as const), key: fc.constantFrom(...KEYS), which: fc.nat(5) }),
   },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('erase' as const), key: fc.constantFrom(...KEYS) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('enable' as const, 'suspend' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('restart' as const, 'lose' as const) }) },
 )
@@ -59,6 +60,19 @@ it('has the versions of a list, newest first, whatever is put, deleted, destroye
               one.key,
               model.get(one.key)!.filter((other) => other !== version),
             )
+          } else if (one.kind === 'erase') {
+            const [newest, ...others] = model.get(one.key)!
+            if (newest?.text === undefined) continue
+            const all = readdirSync(join(directory, 'lake', bucket), { recursive: true, withFileTypes: true })
+            for (const entry of all) {
+              const file = join(entry.parentPath, entry.name)
+              if (entry.isFile() && readFileSync(file, 'utf8') === newest.text) rmSync(file)
+            }
+            const { versions } = await lake().listVersions({ bucket, prefix: one.key })
+            const marker = versions.find(({ key, latest, marker }) => key === one.key && latest && marker)
+            const isBelow = others[0]?.text !== undefined
+            expect(marker !== undefined).toBe(others.length > 0)
+            model.set(one.key, isBelow ? [{ id: marker!.versionId, text: undefined }, ...others] : others)
           } else if (one.kind === 'restart') {
             await engines.stop()
             engines = await startEngines([engine], { directory })

@@ -29,6 +29,8 @@ export interface BucketTools {
   readonly versions: Versions
   readonly events: Events
   readonly log: Log
+  /** Engine time, ms. */
+  readonly nowMs: () => number
 }
 
 /** What is known of an object before its file has its place. */
@@ -198,6 +200,7 @@ export class Bucket {
     // Another file may have taken over the key meanwhile.
     if (this.tools.store.get(this.name, row.key)?.path !== row.path) return
     this.tools.store.remove(this.name, row.key)
+    this.tools.versions.lost(this.name, row.key, this.tools.nowMs())
     this.tools.changes.announce({ bucket: this.name, key: row.key, change: 'deleted', size: row.size })
   }
 

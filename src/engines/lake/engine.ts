@@ -63,7 +63,7 @@ export const engine = defineEngine({
       }
       const known = buckets.get(name)
       if (known) return known
-      const tools = { store, changes, versions, events, log }
+      const tools = { store, changes, versions, events, log, nowMs: () => clock.now() }
       const bucket = new Bucket(name, folder, tools, settings.of(name, clock.now()))
       buckets.set(name, bucket)
       return bucket

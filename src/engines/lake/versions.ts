@@ -113,6 +113,18 @@ export class Versions {
     return { marker, folder: bucket.forget(current) }
   }
 
+  /**
+   * The current object is gone without our doing, by a shell or an editor. What its key has of versions stays below a marker, as after a
+   * deletion; its id is new in a suspended bucket too, so that it takes no other's place.
+   */
+  lost(bucket: string, key: string, nowMs: number): void {
+    const [newest] = this.store.versions(bucket, key)
+    if (newest?.marker !== 0) return
+    const versionId = this.newId(bucket, key)
+    this.mark(bucket, key, versionId, nowMs)
+    this.remember(bucket, key, versionId)
+  }
+
   private bring(bucket: string, row: ObjectRow, bring: (kept: string) => void): string {
     const name = nameOf(row)
     makeFolder(join(this.directory, bucket))
