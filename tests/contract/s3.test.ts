@@ -181,6 +181,30 @@ describe('buckets', () => {
     })
   })
 
+  it('keep keys with control characters apart from others', async () => {
+    const Bucket = 'controls'
+    await client.send(new s3.CreateBucketCommand({ Bucket }))
+    const [odd, plain] = ['a\u0001b', 'ab']
+    for (const Key of [odd, plain]) await put(Key, 'x', { Bucket })
+    const keys = async () =>
+      (await client.send(new s3.ListObjectsV2Command({ Bucket }))).Contents?.map(({ Key }) => Key)
+    expect(await keys()).toEqual([odd, plain])
+    const { Versions } = await client.send(new s3.ListObjectVersionsCommand({ Bucket }))
+    expect(Versions?.map(({ Key }) => Key)).toEqual([odd, plain])
+    const { Key } = await client.send(new s3.CreateMultipartUploadCommand({ Bucket, Key: odd }))
+    expect(Key).toBe(odd)
+    // Its document cannot name such a key: nothing of it is done.
+    const Delete = { Objects: [{ Key: odd }, { Key: plain }] }
+    const refused = { name: 'MalformedXML' }
+    await expect(client.send(new s3.DeleteObjectsCommand({ Bucket, Delete }))).rejects.toMatchObject(refused)
+    expect(await keys()).toEqual([odd, plain])
+    const many = Array.from({ length: 1001 }, (_, i) => ({ Key: `k${i}` }))
+    const deleting = client.send(new s3.DeleteObjectsCommand({ Bucket, Delete: { Objects: many } }))
+    await expect(deleting).rejects.toMatchObject(refused)
+    await client.send(new s3.DeleteObjectCommand({ Bucket, Key: odd }))
+    expect(await keys()).toEqual([plain])
+  })
+
   it('are found in the host too', async () => {
     // Not every resolver knows that *.localhost is this machine (RFC 6761).
     const lookup: LookupFunction = (_host, _options, found) => found(null, [{ address: '127.0.0.1', family: 4 }])

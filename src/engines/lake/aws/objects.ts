@@ -37,6 +37,7 @@ import {
   checksumsOfObject,
   describeObject,
   documentOperation,
+  malformed,
   metadataOf,
   operation,
   ownedBytes,
@@ -50,6 +51,9 @@ import {
 } from './common.ts'
 import { ENCRYPTED, refuseKeys } from './encryption.ts'
 import { tagsOfHeader } from './tag-rules.ts'
+
+/** Keys that one request may delete. */
+const DELETED_MAX = 1000
 
 /** Larger objects are read and sent piece by piece, so that they need not fit in memory. */
 const PIECE_BYTES = 8 * 1024 * 1024
@@ -164,10 +168,10 @@ export const objectOperations = {
 
   DeleteObjects: documentOperation<DeleteObjectsRequest, DeleteObjectsOutput>({
     schema: DeleteObjects$,
-    constraints: { 'Delete.Objects': { length: [1, 1000] } },
     async run(input, { clients }) {
       refuse(input, ['MFA'])
       const asked = input.Delete?.Objects ?? []
+      if (asked.length < 1 || asked.length > DELETED_MAX) throw malformed()
       for (const object of asked) refuse(object, ['LastModifiedTime', 'Size'])
       const objects = asked.map(({ Key, VersionId, ETag }) => ({
         key: Key!,

@@ -27,10 +27,12 @@ export function xmlCodec(namespace: string | undefined): DocumentCodec {
   const write = (schema: NormalizedSchema, value: unknown): string => {
     const serializer = codec.createSerializer()
     serializer.write(schema, value)
-    return DECLARATION + (serializer.flush() as string)
+    return DECLARATION + withoutControls(serializer.flush() as string)
   }
   const read = (schema: NormalizedSchema, body: Uint8Array): unknown => {
     try {
+      if (CONTROLS.test(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')))
+        throw malformed()
       return checkNumbers(new XmlShapeDeserializer(settings).read(schema, body))
     } catch {
       throw malformed()
@@ -63,10 +65,13 @@ function checkNumbers(value: unknown): unknown {
 const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\r': '&#xD;' }
 
 export const escapeXml = (text: string): string =>
-  // What XML cannot say at all is left out: control characters.
-  SPECIAL.test(text)
-    ? text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '').replace(/[&<>"\r]/g, (c) => ESCAPES[c])
-    : text
+  SPECIAL.test(text) ? withoutControls(text.replace(/[&<>"\r]/g, (c) => ESCAPES[c])) : text
+
+const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/
+
+/** XML 1.0 cannot say control characters at all. As S3 does, they are written as references: a parser may refuse them, and takes none for another. */
+const withoutControls = (text: string): string =>
+  CONTROLS.test(text) ? text.replaceAll(new RegExp(CONTROLS, 'g'), (c) => `&#x${c.charCodeAt(0).toString(16)};`) : text
 
 const SPECIAL = /[\u0000-\u001f&<>"]/
 
