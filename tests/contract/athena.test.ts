@@ -310,12 +310,37 @@ describe('errors', () => {
       "'x', true, NULL, NULL",
     ])
       expect(await failure(`INSERT INTO kinds VALUES (${row})`), row).toContain(wrong)
-    await rows('INSERT INTO kinds SELECT NULL, 2, NULL, ARRAY[CAST(2 AS integer)]')
-    await rows("INSERT INTO kinds (n, day) SELECT SMALLINT '3', TIMESTAMP '2001-01-03 00:00:00'")
+    await rows('INSERT INTO kinds SELECT NULL, 2, NULL, ARRAY[2.5]')
+    await rows("INSERT INTO kinds (n, day) SELECT SMALLINT '3', DATE '2001-01-03'")
     expect(await rows('SELECT n, day FROM kinds ORDER BY n')).toEqual([
       ['1', '2001-01-01'],
       ['2', null],
       ['3', '2001-01-03'],
+    ])
+  })
+
+  it('inserts nothing that its column would cut', async () => {
+    await rows(
+      `CREATE TABLE narrow AS SELECT 1 AS i, REAL '1' AS r, 1e0 AS d, CAST(1.5 AS decimal(5, 2)) AS dec, TIMESTAMP '2001-01-01 00:00:00' AS at, DATE '2001-01-01' AS day`,
+    )
+    for (const [column, value] of [
+      ['i', '2.5'],
+      ['i', '1e0'],
+      ['i', "BIGINT '1'"],
+      ['i', 'count(*)'],
+      ['r', '1e0'],
+      ['dec', '1e0'],
+      ['dec', '1'],
+      ['dec', '1.555'],
+      ['at', "TIMESTAMP '2001-01-01 00:00:00 UTC'"],
+      ['day', "TIMESTAMP '2001-01-01 10:00:00'"],
+    ])
+      expect(await failure(`INSERT INTO narrow (${column}) SELECT ${value}`), value).toMatch(
+        /^TYPE_MISMATCH: Insert query has/,
+      )
+    await rows("INSERT INTO narrow (i, r, d, dec, at) VALUES (SMALLINT '2', 2, 2.5, 12.5, DATE '2001-01-02')")
+    expect(await rows('SELECT i, r, d, dec, at FROM narrow WHERE i = 2')).toEqual([
+      [2, 2, 2.5, '12.50', '2001-01-02T00:00:00.000Z'],
     ])
   })
 

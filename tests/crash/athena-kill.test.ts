@@ -79,7 +79,7 @@ async function killOnce(directory: string, files: number): Promise<boolean> {
   for (const table of ['old', 'replaced'])
     await run(
       engines.clients,
-      `CREATE TABLE ${table} WITH (external_location = 's3://data/${table}/', partitioned_by = ARRAY['p']) AS SELECT 'x' AS a, 1 AS p`,
+      `CREATE TABLE ${table} WITH (external_location = 's3://data/${table}/', partitioned_by = ARRAY['p']) AS SELECT 'x' AS a, BIGINT '1' AS p`,
     )
   const before = await state(engines.clients)
   await engines.stop()

@@ -9,7 +9,7 @@ import { isUntyped, type PreparedQuery, prepareQuery, type Shape, shapeOf } from
 import { isProjected } from '../projection.ts'
 import { fieldDelimiter, OPEN_CSV, serdeOf } from '../serde/properties.ts'
 import { PROVIDER, type Statement } from '../statements/statement.ts'
-import { haveCommonType } from '../translate/set-operations.ts'
+import { coerces } from '../translate/common-type.ts'
 import { tableNamed } from './ddl.ts'
 import type { Outcome, Run } from './outcome.ts'
 import { whereOf } from './partitions.ts'
@@ -153,7 +153,7 @@ async function refuseOtherTypes(
   const nothing = columns.map(({ type }) => `CAST(NULL AS ${duckTypeOfHive(type)})`)
   const taken = await session.describe(`SELECT ${nothing.join(', ')}`, { signal, declare: trinoType })
   for (const [i, type] of shape.types.entries()) {
-    if (haveCommonType(type, taken.types[i]) || (await isUntyped(session, sql, shape, i))) continue
+    if (coerces(type, taken.types[i]) || (await isUntyped(session, sql, shape, i))) continue
     const declared = (of: readonly Column[]) => of.map((column) => column.declared).join(', ')
     throw new EngineError(
       'TYPE_MISMATCH',

@@ -1,10 +1,3 @@
-import {
-  type DuckDBListType,
-  type DuckDBMapType,
-  type DuckDBStructType,
-  type DuckDBType,
-  DuckDBTypeId,
-} from '@duckdb/node-api'
 import { isTree, nodeOf, parseSql, startOf, type Tree, writeSql } from '../../kit/node/sql/tree.ts'
 import { classOf } from './agreement.ts'
 
@@ -96,44 +89,4 @@ function columnsOf(side: unknown): unknown[] {
 const unnamed = (column: unknown) => {
   const node = nodeOf(column)
   return node?.kind === 'alias' ? node.payload.this : column
-}
-
-/** Whether Trino has one type for both: numbers of any width, dates and timestamps, and NULL beside anything. */
-export function haveCommonType(one: DuckDBType, other: DuckDBType): boolean {
-  const [a, b] = [family(one), family(other)]
-  if (a === 'null' || b === 'null') return true
-  if (a !== b) return false
-  const [mine, others] = [membersOf(one), membersOf(other)]
-  return mine.length === others.length && mine.every((member, i) => haveCommonType(member, others[i]))
-}
-
-const NUMBERS: ReadonlySet<DuckDBTypeId> = new Set([
-  DuckDBTypeId.TINYINT,
-  DuckDBTypeId.SMALLINT,
-  DuckDBTypeId.INTEGER,
-  DuckDBTypeId.BIGINT,
-  DuckDBTypeId.HUGEINT,
-  DuckDBTypeId.FLOAT,
-  DuckDBTypeId.DOUBLE,
-  DuckDBTypeId.DECIMAL,
-])
-
-/** Types of what a list, row or map is made of. */
-function membersOf(type: DuckDBType): readonly DuckDBType[] {
-  switch (type.typeId) {
-    case DuckDBTypeId.LIST:
-      return [(type as DuckDBListType).valueType]
-    case DuckDBTypeId.STRUCT:
-      return (type as DuckDBStructType).entryTypes
-    case DuckDBTypeId.MAP:
-      return [(type as DuckDBMapType).keyType, (type as DuckDBMapType).valueType]
-  }
-  return []
-}
-
-function family({ typeId, alias }: DuckDBType): string {
-  if (typeId === DuckDBTypeId.SQLNULL) return 'null'
-  if (NUMBERS.has(typeId)) return 'number'
-  const name = DuckDBTypeId[typeId]
-  return alias ?? (/^(DATE|TIMESTAMP)/.test(name) ? 'date' : name)
 }
