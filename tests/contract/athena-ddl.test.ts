@@ -270,6 +270,10 @@ it('makes no table and no view of columns without a name, with a name twice, or 
     expect(await failureOf(`${make} SELECT 1 AS a, 2`)).toContain('Column name not specified at position 2')
     expect(await failureOf(`${make} SELECT 1 AS a, 2 AS a`)).toContain("Column name 'a' specified more than once")
     expect(await failureOf(`${make} SELECT 1 AS a, NULL AS b`)).toContain('Column type is unknown at position 2')
+    expect(await failureOf(`${make} SELECT TIME '10:00:00' AS t`)).toContain('Unsupported Hive type: time')
+    expect(await failureOf(`${make} SELECT ARRAY[row(1, 'x')] AS r`)).toContain(
+      'Anonymous row type is not supported in Hive',
+    )
   }
   const typed = await run('CREATE TABLE proper AS SELECT 1 AS a, CAST(NULL AS integer) AS b, coalesce(NULL, 2) AS c')
   expect(typed.Status).toMatchObject({ State: 'SUCCEEDED' })

@@ -23,10 +23,15 @@ export async function hiveColumns(
       throw new EngineError('DUPLICATE_COLUMN_NAME', `Column name '${column.name}' specified more than once`)
     }
     seen.add(column.name)
-    if (/\binterval |with time zone/.test(column.declared)) {
+    if (/\binterval |\btime\b|with time zone/.test(column.declared)) {
       throw new EngineError('NOT_SUPPORTED', `Unsupported Hive type: ${column.declared}`)
     }
-    return { name: column.name, type: hiveType(shape.types[i]) }
+    const type = hiveType(shape.types[i])
+    if (/[<,]:/.test(type)) {
+      const words = 'Anonymous row type is not supported in Hive. Please give each field a name'
+      throw new EngineError('NOT_SUPPORTED', `${words}: ${column.declared}`)
+    }
+    return { name: column.name, type }
   })
   // Spark has a type for nothing.
   if (dialect !== 'trino' || !/\bnull\b/i.test(prepared.sql)) return made
