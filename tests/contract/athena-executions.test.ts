@@ -8,6 +8,7 @@ import {
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { ManualClock } from '../../src/engines/kit/pure/clock.ts'
 import { TestAthena } from '../support/athena.ts'
+import { AthenaBed } from '../support/athena-bed.ts'
 
 let athena: TestAthena
 beforeAll(async () => {
@@ -130,6 +131,30 @@ it('tells what was run, how long each part took, and how it ended', async () => 
   expect(UnprocessedQueryExecutionIds?.map((one) => one.QueryExecutionId)).toEqual(['nix'])
   await expect(athena.client.send(new GetQueryResultsCommand({ QueryExecutionId }))).rejects.toMatchObject({
     AthenaErrorCode: 'RESULT_NOT_FOUND',
+  })
+})
+
+it('puts results into buckets that are there', async () => {
+  const place = { ResultConfiguration: { OutputLocation: 's3://mistyped/out/' } }
+  await expect(athena.begin('SELECT 1', place)).rejects.toMatchObject({
+    name: 'InvalidRequestException',
+    message: 'Unable to verify/create output bucket mistyped',
+  })
+  expect((await athena.clients.lake.listBuckets({})).map(({ name }) => name)).not.toContain('mistyped')
+})
+
+it('says of a query that the end of the program interrupts that it failed: nobody cancelled it', async () => {
+  const first = await AthenaBed.start()
+  const many = 'UNNEST(sequence(1, 20000))'
+  const sql = `SELECT count(*) FROM ${many} a(x) CROSS JOIN ${many} b(y) CROSS JOIN ${many} c(z) WHERE (x * y + z) % 7 = 3`
+  const { queryId } = await first.engines.clients.athena.startQuery({ sql })
+  for await (const { state } of first.engines.clients.athena.watchQuery({ queryId })) if (state === 'RUNNING') break
+  const directory = first.engines.workspaceDirectory
+  await first.engines.stop()
+  await using again = (await AthenaBed.start({ directory })).engines
+  expect(await again.clients.athena.getQuery({ queryId })).toMatchObject({
+    state: 'FAILED',
+    error: { code: 'INTERNAL_ERROR', retry: true },
   })
 })
 

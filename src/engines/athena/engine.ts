@@ -29,7 +29,7 @@ import { parseStatement } from './statements/parse.ts'
 import { statementType } from './statements/statement.ts'
 import { openAthenaStore, QueryStore } from './store.ts'
 import { TRINO_MACROS } from './translate/functions.ts'
-import { invalidInput, resultSettings, WorkGroups } from './workgroups.ts'
+import { invalidInput, requireBucket, resultSettings, WorkGroups } from './workgroups.ts'
 
 /** Athena's quota: "the maximum allowed query string length is 262144 bytes". */
 const QUERY_BYTES_MAX = 262_144
@@ -106,13 +106,14 @@ export const engine = defineEngine({
 
     return {
       handlers: {
-        startQuery: (input) => {
+        startQuery: async (input) => {
           if (Buffer.byteLength(input.sql) > QUERY_BYTES_MAX) {
             throw new EngineError('InvalidRequestException', `The query is longer than ${QUERY_BYTES_MAX} bytes`)
           }
           const { sql, dialect, database, parameters, reuseMinutes, token } = input
           const group = groups.get(input.workGroup)
           const output = resultSettings(group, input)
+          if (input.resultFile) await requireBucket(output.outputLocation!, context.clients.lake)
           const queryId = uuid(context.random)
           return executions.start({ queryId, sql, dialect, database, parameters, reuseMinutes, token, group, output })
         },
@@ -252,7 +253,7 @@ export const engine = defineEngine({
         },
       },
       stop: async () => {
-        await executions.stopAll()
+        await executions.close()
         await announcements.stop()
         db.close()
       },

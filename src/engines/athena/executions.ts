@@ -7,7 +7,7 @@ import { EngineError, isAbort } from '../kit/pure/errors.ts'
 import { queryEvent } from './bus-event.ts'
 import type { QueryExecution, SqlDialect, WorkGroup } from './contract.ts'
 import { putMetrics } from './metrics.ts'
-import { interrupted, isEnded, type QueryEvent, step } from './model.ts'
+import { interrupted, isEnded, PROGRAM_STOPPED, type QueryEvent, step } from './model.ts'
 import type { Reach } from './prepare.ts'
 import type { Results } from './results.ts'
 import type { Outcome, Run } from './run/outcome.ts'
@@ -147,16 +147,21 @@ export class Executions {
   }
 
   /** Interrupts the query; answers when nothing of it runs any more. */
-  async stop(queryId: string): Promise<void> {
+  async stop(queryId: string, why = CANCELLED): Promise<void> {
     const entry = this.running.get(queryId)
     if (!entry) return
-    entry.abort.abort(new EngineError('Cancelled', 'The query was cancelled.'))
+    entry.abort.abort(why)
     await entry.done
   }
 
-  async stopAll(workGroup?: string): Promise<void> {
-    const wanted = [...this.running.values()].filter(({ group }) => workGroup === undefined || group.name === workGroup)
+  async stopAll(workGroup: string): Promise<void> {
+    const wanted = [...this.running.values()].filter(({ group }) => group.name === workGroup)
     await Promise.all(wanted.map(({ query }) => this.stop(query.queryId)))
+  }
+
+  /** Ends with the program. Nobody cancelled what is under way: it has failed. */
+  async close(): Promise<void> {
+    await Promise.all([...this.running.keys()].map((queryId) => this.stop(queryId, STOPPED)))
   }
 
   /** Takes a query that has ended out of the history, with its rows. */
@@ -259,7 +264,12 @@ export class Executions {
   private fail(entry: Running, thrown: unknown): void {
     const { aborted, reason } = entry.abort.signal
     if (aborted && (thrown === reason || isAbort(thrown) || (thrown as EngineError)?.code === 'ConnectionLost')) {
-      this.apply(entry, { type: 'cancelled', ...(!isAbort(reason) && { error: (reason as EngineError).toWire() }) })
+      if (reason === STOPPED) this.apply(entry, { type: 'failed', error: PROGRAM_STOPPED })
+      else
+        this.apply(entry, {
+          type: 'cancelled',
+          ...(reason !== CANCELLED && { error: (reason as EngineError).toWire() }),
+        })
       return
     }
     const error = EngineError.from(inDialect(thrown, entry.query.dialect))
@@ -293,6 +303,10 @@ export class Executions {
     this.context.changes.announce(after)
   }
 }
+
+/** Why a query is interrupted. */
+const CANCELLED = new EngineError('Cancelled', 'The query was cancelled.')
+const STOPPED = new EngineError('Cancelled', PROGRAM_STOPPED.message)
 
 /** A result that stands for an earlier one is as old as that, so it is not taken again. */
 function isSame(one: QueryExecution, other: QueryExecution): boolean {

@@ -49,19 +49,14 @@ export function step(query: QueryExecution, event: QueryEvent, nowMs: number): Q
   }
 }
 
-/** What a restart makes of a query that was under way: its work is gone. */
+/** Of a query that was under way when the program ended: its work is gone. */
+export const PROGRAM_STOPPED: WireError = {
+  code: 'INTERNAL_ERROR',
+  message: 'The program stopped while the query ran. Run it again.',
+  domain: 'internal',
+  retry: true,
+}
+
 export function interrupted(query: QueryExecution, nowMs: number): QueryExecution {
-  return step(
-    query,
-    {
-      type: 'failed',
-      error: {
-        code: 'INTERNAL_ERROR',
-        message: 'The program stopped while the query ran. Run it again.',
-        domain: 'internal',
-        retry: true,
-      },
-    },
-    nowMs,
-  )
+  return step(query, { type: 'failed', error: PROGRAM_STOPPED }, nowMs)
 }

@@ -1,6 +1,8 @@
+import type { Clients } from '../contract.ts'
 import type { Db } from '../kit/node/sqlite.ts'
 import { EngineError } from '../kit/pure/errors.ts'
 import type { WorkGroup, WorkGroupSettings } from './contract.ts'
+import { splitUri } from './files.ts'
 import { Documents } from './store.ts'
 
 const PRIMARY = 'primary'
@@ -101,6 +103,15 @@ export function resultSettings(group: WorkGroup, asked: ResultSettings & { resul
 
 export function defaultOutput({ name }: Pick<WorkGroup, 'name'>, resultFile = true): string | undefined {
   return name === PRIMARY && resultFile ? PRIMARY_OUTPUT : undefined
+}
+
+/** Athena writes into buckets that are there. That of the primary workgroup is ours, and made with the first result. */
+export async function requireBucket(location: string, lake: Pick<Clients['lake'], 'listBuckets'>): Promise<void> {
+  const { bucket } = splitUri(location)
+  if (location.startsWith(PRIMARY_OUTPUT)) return
+  const buckets = await lake.listBuckets({})
+  if (!buckets.some(({ name }) => name === bucket))
+    throw invalidInput(`Unable to verify/create output bucket ${bucket}`)
 }
 
 function checkLocation(location: string): void {
