@@ -93,6 +93,13 @@ describe('"$path"', () => {
     expect(await uri(escaped, '/ü/lake/b/%3F.csv')).toBe("s3://b/?'.csv")
   })
 
+  it('stands beside the partitions of a table, which are a table too', async () => {
+    expect(await bed.rows('SELECT * FROM "lines$partitions" WHERE day > 0 ORDER BY day')).toEqual([[1], [2]])
+    expect(await bed.rows('SELECT max(day) FROM "default"."parts$partitions"')).toEqual([[2]])
+    await bed.rows('CREATE TABLE whole AS SELECT 1 AS a')
+    expect(await bed.failure('SELECT * FROM "whole$partitions"')).toContain("'default.whole$partitions' does not exist")
+  })
+
   it('costs the bytes of what else is read', async () => {
     const [plain, path] = [await bed.run('SELECT id FROM parts'), await bed.run('SELECT id, "$path" FROM parts')]
     expect(path.bytesScanned).toBe(plain.bytesScanned)

@@ -4,6 +4,7 @@ import { EngineError } from '../kit/pure/errors.ts'
 import { openFederated } from './federated.ts'
 import { metadataTable, openMetadataTable } from './iceberg/history.ts'
 import { isIceberg } from './iceberg/table.ts'
+import { openPartitionsTable } from './partitions-table.ts'
 import { openTable, type TableReach, type TableSource } from './tables.ts'
 import type { KnownColumn } from './translate/columns.ts'
 import { failed } from './translate/failures.ts'
@@ -87,7 +88,10 @@ export class Lookups {
     const beside = metadataTable(reference.name.toLowerCase())
     const table = await this.table({ ...reference, name: beside?.table ?? reference.name })
     if (beside) {
-      const source = await openMetadataTable(table, beside.what, reach.clients.lake)
+      const source =
+        beside.what === 'partitions' && !isIceberg(table)
+          ? await openPartitionsTable(table, reach.clients.catalog)
+          : await openMetadataTable(table, beside.what, reach.clients.lake)
       return { table: source.table, source }
     }
     if (reference.version && !isIceberg(table)) throw unversioned(reference, place)
