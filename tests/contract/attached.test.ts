@@ -134,6 +134,26 @@ describe('a file that is attached', () => {
     expect(await query('SELECT * FROM attached.kept')).toEqual([['1', 'x']])
   })
 
+  it('tells beside a result what of its rows could not be read since it changed', async () => {
+    const notes = async (sql: string) => (await run(sql)).notes
+    const source = put('noted.csv', 'name;price\nnut;1,5\nbolt;2,5\n')
+    await attach(source, {}, 'noted')
+    const sql = 'SELECT count(*), count(price) FROM attached.noted'
+    expect(await notes(sql)).toBeUndefined()
+    appendFileSync(source, 'screw;n/a\nshort\n')
+    expect(await query(sql)).toEqual([['3', '2']])
+    expect(await notes(sql)).toEqual([
+      expect.stringMatching(/^1 row of noted\.csv cannot be read whole, line 5: /),
+      'noted.csv, price: 1 value is no double, “n/a”, and is NULL in the table. As string it keeps them.',
+    ])
+    await query('CREATE VIEW over_noted AS SELECT name FROM attached.noted')
+    expect(await notes('SELECT * FROM over_noted')).toHaveLength(2)
+    writeFileSync(source, 'name,price\nnut,1.5\n')
+    expect(await notes(sql)).toEqual([expect.stringContaining('noted.csv has other columns than when it was attached')])
+    rmSync(source)
+    await expect(query(sql)).rejects.toMatchObject({ code: 'FileNotFound' })
+  })
+
   it('may be packed, JSON or Parquet', async () => {
     const lines = '{"Id":1,"tags":["x"],"o":{"k":true}}\n{"Id":2,"tags":[],"o":null}\nnonsense\n'
     const json = await attach(put('events.jsonl.gz', gzipSync(lines)))

@@ -96,6 +96,8 @@ export const QueryExecution = z.object({
   costUsd: z.number().nullable(),
   rowCount: z.number().int().nullable(),
   columns: z.array(Column).optional(),
+  /** What a reader of its rows should know: of attached files, rows that could not be read. */
+  notes: z.array(z.string()).optional(),
   ...resultSettings,
   /** The list of the files that a statement wrote, as an object. */
   manifestLocation: z.string().optional(),

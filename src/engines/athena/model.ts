@@ -12,6 +12,7 @@ export type QueryEvent =
       type: 'succeeded'
       columns: Column[]
       rowCount: number | null
+      notes?: readonly string[]
       /** Of the end of the run, for the writing of result files. */
       processingMs: number
       outputLocation?: string
@@ -39,7 +40,15 @@ export function step(query: QueryExecution, event: QueryEvent, nowMs: number): Q
       return { ...query, bytesScanned: event.bytesScanned, costUsd: event.costUsd }
     case 'succeeded': {
       const { type: _, outputLocation = query.outputLocation, ...result } = event
-      const ended = { ...query, ...result, state: 'SUCCEEDED' as const, endedMs: nowMs, progress: 1 }
+      const { notes, ...plain } = result
+      const ended = {
+        ...query,
+        ...plain,
+        ...(notes && { notes: [...notes] }),
+        state: 'SUCCEEDED' as const,
+        endedMs: nowMs,
+        progress: 1,
+      }
       return outputLocation === undefined ? ended : { ...ended, outputLocation }
     }
     case 'failed':

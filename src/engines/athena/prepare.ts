@@ -51,6 +51,8 @@ export interface PreparedQuery {
   readonly files: number
   /** Zones of its columns that are timestamps in another zone than UTC, by name: DuckDB gives those as texts. */
   readonly zones: ReadonlyMap<string, string>
+  /** What a reader of its rows should know of the tables that it reads. */
+  notes(): Promise<readonly string[]>
   /** Fails where the sides of a UNION, INTERSECT or EXCEPT have no common type. */
   agrees(session: DuckSession, signal?: AbortSignal): Promise<void>
   /** Changes when a file of its tables does. */
@@ -146,6 +148,7 @@ export async function prepareQuery(
         await checkSides(operator, sides, shapes, place, isNull)
       }
     },
+    notes: async () => [...new Set((await Promise.all(sources.map(({ source }) => source.notes ?? []))).flat())],
     fingerprint: () => fingerprint('', sources),
     explainFailure: (thrown) => {
       if (!(thrown instanceof DuckError)) return thrown

@@ -47,6 +47,8 @@ export interface TableSource {
   readonly footers: Footers
   /** The URIs of its files, by the paths that DuckDB has been given. */
   readonly places: ReadonlyMap<string, string>
+  /** What a reader of its rows should know, where that is looked for. */
+  readonly notes?: Promise<readonly string[]>
   /** Beside its files: what tells its states apart, and bytes that are counted. */
   readonly beside?: { readonly stamp: string; readonly bytes: number }
 }
@@ -90,10 +92,15 @@ export async function openTable(
     markedColumns,
     footers,
     places,
+    ...(table.attached && { notes: notesOf(table, reach) }),
     sql: (mark, withPath = false) =>
       reads.length === 0 ? nothing(withPath) : `(${parts(mark, withPath ? pathOf : undefined).join(' UNION ALL ')})`,
   }
 }
+
+/** Looked for beside the query, which does not fail for them. */
+const notesOf = (table: CatalogTable, { clients }: TableReach): Promise<string[]> =>
+  clients.catalog.attachedNotes({ table: table.name }).catch(() => [])
 
 async function footersOf(files: readonly DataFile[], { parquet }: TableReach): Promise<Footers> {
   try {

@@ -383,6 +383,11 @@ export const catalog = defineContract('catalog', {
     z.object({ table: z.string() }),
     z.array(z.object({ key: z.string(), file: z.string(), size: z.number().int(), modifiedMs: z.number() })),
   ),
+  /**
+   * What a reader of an attached table's rows should know, one sentence each: rows that its files have now and that are left out, values that
+   * read as NULL, other columns than when it was attached. Its first 4 MiB are looked at once for each state of the files.
+   */
+  attachedNotes: call(z.object({ table: z.string() }), z.array(z.string())),
 
   /** The files behind a source, in order, which DuckDB of this process may read in place. */
   locate: call(

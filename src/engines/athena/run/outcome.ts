@@ -31,6 +31,8 @@ export interface Outcome {
   readonly columns: Column[]
   /** Rows of the result, or rows written. */
   readonly rowCount: number | null
+  /** What a reader of its rows should know. */
+  readonly notes?: readonly string[]
   /** Where a statement that writes files has put them. */
   readonly outputLocation?: string
   /** The files of a statement that writes rows. */

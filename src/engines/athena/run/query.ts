@@ -6,7 +6,9 @@ import type { Outcome, Run } from './outcome.ts'
 /** A SELECT. The bytes are worked out beside the run, on another connection. */
 export async function runQuery(query: Query, run: Run): Promise<Outcome> {
   const prepared = await prepareQuery(query, run.sql, run.database, run)
-  return tellingBytes(prepared, run, keep(prepared, run))
+  const outcome = await tellingBytes(prepared, run, keep(prepared, run))
+  const notes = await prepared.notes()
+  return notes.length > 0 ? { ...outcome, notes } : outcome
 }
 
 /** Most texts say what their columns are called. Such a query is planned once, by its run; others are planned for their shape before. */

@@ -9,11 +9,16 @@ import {
 } from '../../kit/node/attached-files.ts'
 import { Trust } from '../../kit/node/code-trust.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
+import { Recent } from '../../kit/pure/recent.ts'
 import { ATTACHED, type CatalogDatabase, type CatalogTable } from '../contract.ts'
 import type { FileReach } from '../files.ts'
 import { alreadyExists, notFound } from '../model.ts'
 import { columnNames } from './detect.ts'
+import { notesOf } from './notes.ts'
 import { sourceFiles } from './source.ts'
+
+/** Tables whose notes are kept. */
+const NOTED = 64
 
 export const refuse = (field: string, message: string) =>
   new EngineError('InvalidInputException', message, { at: { field } })
@@ -25,6 +30,7 @@ export class Attachments {
   private readonly reach: AttachedReach
   private readonly trust: Trust
   private readonly ownName: () => boolean
+  private readonly noted = new Recent<{ state: string; notes: string[] }>(NOTED)
 
   /** `ownName`: whether the catalog has a database of its own by the name. */
   constructor(reach: AttachedReach, ownName: () => boolean) {
@@ -88,10 +94,27 @@ export class Attachments {
     writeAttachments(this.reach.workspaceDirectory, rest)
   }
 
-  /** Files of a table as DuckDB may read them now. */
-  async files(name: string) {
+  /** `notesOf` a table, looked for once for each state of its files. */
+  async notes(name: string, signal: AbortSignal): Promise<string[]> {
+    const files = await this.files(name)
+    const attachment = this.find(name)
+    const state = JSON.stringify([attachment, files])
+    const known = this.noted.get(name)
+    if (known?.state === state) return known.notes
+    const notes = await notesOf(attachment, this.reach, signal)
+    this.noted.set(name, { state, notes })
+    return notes
+  }
+
+  private find(name: string): Attachment {
     const attachment = this.list().find((candidate) => candidate.name === name)
     if (!attachment) throw notFound(`Table ${name} not found in database ${ATTACHED}.`)
+    return attachment
+  }
+
+  /** Files of a table as DuckDB may read them now. */
+  async files(name: string) {
+    const attachment = this.find(name)
     await this.allow(attachment.source)
     const { files } = await sourceFiles(this.unmoved(attachment), this.reach)
     const readable: { key: string; file: string; size: number; modifiedMs: number }[] = []

@@ -9,7 +9,7 @@ import { pastedPath, sourceFiles } from './source.ts'
 export function attachedHandlers(
   parts: CatalogParts,
   reach: AttachedReach,
-): HandlersOf<'inspectFile' | 'attachFile' | 'attachedFiles'> {
+): HandlersOf<'inspectFile' | 'attachFile' | 'attachedFiles' | 'attachedNotes'> {
   const { attachments } = parts
   return {
     inspectFile: async (input, { signal }) => {
@@ -42,5 +42,6 @@ export function attachedHandlers(
       yield { doneBytes: 0, table: tableOf(attachment) }
     },
     attachedFiles: ({ table }) => attachments.files(table),
+    attachedNotes: ({ table }, { signal }) => attachments.notes(table, signal),
   }
 }
