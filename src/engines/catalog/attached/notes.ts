@@ -30,7 +30,7 @@ export async function notesOf(
     const [first] = found.broken.rows
     const rows = found.broken.count === 1 ? '1 row' : `${found.broken.count} rows`
     const broken = first
-      ? [`${rows} of ${name}${within} cannot be read whole, line ${first.line}: ${first.reason}`]
+      ? [`${rows} of ${name}${within} cannot be read whole, line ${first.line}: ${first.reason}.`]
       : []
     return [
       ...broken,
