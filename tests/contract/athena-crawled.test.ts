@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { ManualClock } from '../../src/engines/kit/pure/clock.ts'
 import { AthenaBed } from '../support/athena-bed.ts'
+import { avroContainer } from '../support/avro.ts'
 
 let bed: AthenaBed
 
@@ -22,6 +23,16 @@ async function crawl(name: string, configuration?: string): Promise<Record<strin
   expect(state).toBe('COMPLETED')
   return Object.fromEntries(problems.map(({ uri, message }) => [uri.replace('s3://data/', ''), message]))
 }
+
+it('reads logs and Avro by what their crawls found', async () => {
+  bed.put('logs/access.log', '127.0.0.1 - ann [10/Oct/2000:13:55:36 -0700] "GET /a.gif HTTP/1.0" 200 2326\n')
+  await crawl('logs')
+  expect(await bed.rows('SELECT clientip, verb, response FROM logs')).toEqual([['127.0.0.1', 'GET', 200]])
+  const schema = { type: 'record', name: 'R', fields: [{ name: 'Id', type: 'long' }] }
+  bed.put('avro/a.avro', avroContainer(schema, [{ Id: 7 }], 'deflate'))
+  await crawl('avro')
+  expect(await bed.rows('SELECT id FROM avro')).toEqual([['7']])
+})
 
 it('sums prices of which the first ones are written as 10.0', async () => {
   bed.put('prices/a.json', '{"sku":1,"price":10.0,"at":{"price":1e2}}\n')

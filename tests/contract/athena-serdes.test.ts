@@ -368,6 +368,20 @@ it('reads Parquet by name, or by place where the table says so', async () => {
   )
 })
 
+it('takes no fraction of Parquet for a whole number', async () => {
+  await bed.rows(
+    `CREATE TABLE exact WITH (external_location='s3://data/exact/') AS SELECT DOUBLE '19.99' AS f, DECIMAL '1.5' AS d, 7 AS n`,
+  )
+  await bed.rows(
+    `CREATE EXTERNAL TABLE whole (f int, d bigint, n bigint) STORED AS PARQUET LOCATION 's3://data/exact/'`,
+  )
+  expect(await bed.failure('SELECT f FROM whole')).toMatch(
+    /^HIVE_BAD_DATA: Field f's type DOUBLE .* incompatible with type int/,
+  )
+  expect(await bed.failure('SELECT d FROM whole')).toMatch(/^HIVE_BAD_DATA: Field d's type DECIMAL\(2, ?1\)/)
+  expect(await bed.rows('SELECT n FROM whole')).toEqual([['7']])
+})
+
 it('reads back what INSERT wrote into text', async () => {
   const value = `'a,"b"'`
   await bed.rows(
