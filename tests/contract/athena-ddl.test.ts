@@ -201,6 +201,16 @@ describe('tables', () => {
     expect(await reason(`ALTER TABLE parts DROP PARTITION (nope='9')`)).toContain('nope is not a partition column')
   })
 
+  it('repairs a table by folders whose keys are in small letters, and tells the others', async () => {
+    for (const folder of ['dt=2024-01-02', 'DT=2024-01-03', 'other']) await put(`mended/${folder}/a`, 'x\n')
+    await rows(`CREATE EXTERNAL TABLE mended (v string) PARTITIONED BY (dt string) LOCATION 's3://data/mended/'`)
+    expect(await rows('MSCK REPAIR TABLE mended')).toEqual([
+      ['Partitions not in metastore: mended:DT=2024-01-03'],
+      ['Repair: Added partition to metastore mended:dt=2024-01-02'],
+    ])
+    expect(await rows('SHOW PARTITIONS mended')).toEqual([['dt=2024-01-02']])
+  })
+
   it('describes as Hive does', async () => {
     await rows(
       `CREATE EXTERNAL TABLE shown (a int, s struct<x:array<int>>) PARTITIONED BY (day string COMMENT 'when') ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' LOCATION 's3://data/shown/'`,

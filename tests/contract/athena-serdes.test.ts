@@ -74,6 +74,87 @@ describe('JSON', () => {
   })
 })
 
+describe('numbers in columns of whole numbers', () => {
+  it.each([
+    ['OpenX', OPENX],
+    ['Hive', HIVE_JSON],
+  ])('JSON, %s: a fraction fails the query, at every depth, and is not rounded', async (_name, serde) => {
+    const words = `${serde} LOCATION`
+    expect(
+      await read(
+        '{"n":19,"a":{"n":-7},"l":[1,2],"m":{"k":3},"s":"1.50"}',
+        'n bigint, a struct<n:tinyint>, l array<smallint>, m map<string,int>, s string',
+        words,
+        'a.json',
+        `n, a.n, l[2], m['k'], s`,
+      ),
+    ).toEqual([['19', -7, 2, 3, '1.50']])
+    await expect(read('{"n":19.99}', 'n int', words)).rejects.toThrow(
+      /^HIVE_BAD_DATA: Error parsing field value '19.99' for field 0 in s3:\/\/data\/t\d+\/a.txt/,
+    )
+    // As it is written, 10.0 is no whole number either.
+    for (const [text, columns] of [
+      ['{"n":10.0}', 'n bigint'],
+      ['{"n":"1_000"}', 'n int'],
+      ['{"n":{"a":1.5}}', 'n struct<a:int>'],
+      ['{"n":[1,2.5]}', 'n array<smallint>'],
+      ['{"n":{"k":{"a":[2.5]}}}', 'n map<string,struct<a:array<tinyint>>>'],
+      ['{"n":{"a":"x"}}', 'n struct<a:int>'],
+    ])
+      await expect(read(text, columns, words)).rejects.toThrow(
+        /^HIVE_BAD_DATA: Error parsing field value '[^']+' for field 0/,
+      )
+  })
+
+  it('of what is malformed OpenX may pass over rows, not values', async () => {
+    const words = `${OPENX} WITH SERDEPROPERTIES ('ignore.malformed.json'='true') LOCATION`
+    await expect(read('{"n":19.99}', 'n int', words)).rejects.toThrow(/^HIVE_BAD_DATA/)
+  })
+
+  it('text: LazySimpleSerDe leaves the fraction out, and what else is no whole number is NULL; OpenCSVSerDe fails', async () => {
+    const rows = '19.99\n-1.5\n.5\n7\n1e2\n0x10\n1_000\n1.x\n'
+    const delimited = `ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' LOCATION`
+    expect(await read(rows, 'n int', delimited)).toEqual([[19], [-1], [0], [7], [null], [null], [null], [null]])
+    await expect(read('19.99', 'n int', `${OPEN_CSV} LOCATION`)).rejects.toThrow(/^HIVE_BAD_DATA: .*'19.99'/)
+    const regex = `${REGEX} WITH SERDEPROPERTIES ('input.regex'='(.*)') LOCATION`
+    expect(await read('19.99\n7\n', 'n int', regex)).toEqual([[null], [7]])
+  })
+})
+
+describe('keys that differ by their case alone', () => {
+  const twice = '{"Id":1,"id":2}'
+
+  it('are no object to who reads them without their case, at every depth', async () => {
+    for (const serde of [OPENX, HIVE_JSON])
+      await expect(read(`{"id":0}\n${twice}`, 'id int', `${serde} LOCATION`)).rejects.toThrow(
+        /^HIVE_CURSOR_ERROR: Row is not a valid JSON Object - JSONException: Duplicate key "id" in s3:\/\/data\/t\d+\/a.txt/,
+      )
+    for (const [text, columns] of [
+      [`{"a":${twice}}`, 'a struct<id:int>'],
+      [`{"a":[{"id":0},${twice}]}`, 'a array<struct<id:int>>'],
+      [`{"a":{"k":${twice}}}`, 'a map<string,struct<id:int>>'],
+      [`{"a":${twice}}`, 'a map<string,int>'],
+    ])
+      await expect(read(text, columns, `${OPENX} LOCATION`)).rejects.toThrow(/Duplicate key "id"/)
+    // Keys of several objects may be alike.
+    expect(
+      await read(
+        '{"Id":1,"a":{"ID":2},"l":[{"iD":3},{"iD":4}]}',
+        'id int, a struct<id:int>, l array<struct<id:int>>',
+        `${OPENX} LOCATION`,
+        'a.json',
+        'id, a.id, l[2].id',
+      ),
+    ).toEqual([[1, 2, 4]])
+  })
+
+  it('are a row of NULLs where malformed rows are passed over, and two columns where their case counts', async () => {
+    const own = (properties: string) => `${OPENX} WITH SERDEPROPERTIES (${properties}) LOCATION`
+    expect(await read(`${twice}\n{"ID":3}`, 'id int', own(`'ignore.malformed.json'='true'`))).toEqual([[null], [3]])
+    expect(await read(twice, 'a int, id int', own(`'case.insensitive'='false', 'mapping.a'='Id'`))).toEqual([[1, 2]])
+  })
+})
+
 describe('text with delimiters', () => {
   it('reads LazySimpleSerDe: quotes are characters, what a line lacks or cannot be read is NULL', async () => {
     const delimited = `ROW FORMAT DELIMITED FIELDS TERMINATED BY ','`
@@ -215,7 +296,17 @@ describe('Avro', () => {
       { name: 'Seen', type: { type: 'long', logicalType: 'timestamp-millis' } },
       { name: 'raw', type: 'bytes' },
       { name: 'Tags', type: { type: 'array', items: 'string' } },
-      { name: 'o', type: { type: 'record', name: 'O', fields: [{ name: 'Inner', type: 'int' }] } },
+      {
+        name: 'o',
+        type: {
+          type: 'record',
+          name: 'O',
+          fields: [
+            { name: 'Inner', type: 'int' },
+            { name: 'raw', type: 'bytes' },
+          ],
+        },
+      },
       { name: 'm', type: { type: 'map', values: 'int' } },
     ],
   }
@@ -225,18 +316,18 @@ describe('Avro', () => {
     Seen: 1000,
     raw: new Uint8Array([1, 255]),
     Tags: ['a'],
-    o: { Inner: 3 },
+    o: { Inner: 3, raw: new Uint8Array([254]) },
     m: { K: 1 },
   }
   const columns =
-    'id bigint, name string, seen timestamp, raw binary, tags array<string>, o struct<inner:int>, m map<string,int>'
-  const select = `id, name, seen, to_hex(raw), tags, o.inner, m['K'], nope`
+    'id bigint, name string, seen timestamp, raw binary, tags array<string>, o struct<inner:int,raw:binary>, m map<string,int>'
+  const select = `id, name, seen, to_hex(raw), tags, o.inner, to_hex(o.raw), m['K'], nope`
 
   it.each(['null', 'deflate', 'snappy', 'zstandard'] as const)('reads containers of the codec %s', async (codec) => {
     const file = avroContainer(schema, [value, { ...value, Id: 8, name: null }], codec)
     expect(await read(file, `${columns}, nope int`, 'STORED AS AVRO LOCATION', 'a.avro', select)).toEqual([
-      ['7', 'x', '1970-01-01T00:00:01.000Z', '01FF', '["a"]', 3, 1, null],
-      ['8', null, '1970-01-01T00:00:01.000Z', '01FF', '["a"]', 3, 1, null],
+      ['7', 'x', '1970-01-01T00:00:01.000Z', '01FF', '["a"]', 3, 'FE', 1, null],
+      ['8', null, '1970-01-01T00:00:01.000Z', '01FF', '["a"]', 3, 'FE', 1, null],
     ])
   })
 
@@ -275,6 +366,20 @@ it('reads Parquet by name, or by place where the table says so', async () => {
   expect(await bed.failure('SELECT b FROM wrong')).toMatch(
     /^HIVE_BAD_DATA: Field b's type VARCHAR in parquet file s3:\/\/data\/stored\/\S+ is incompatible with type int/,
   )
+})
+
+it('takes no fraction of Parquet for a whole number', async () => {
+  await bed.rows(
+    `CREATE TABLE exact WITH (external_location='s3://data/exact/') AS SELECT DOUBLE '19.99' AS f, DECIMAL '1.5' AS d, 7 AS n`,
+  )
+  await bed.rows(
+    `CREATE EXTERNAL TABLE whole (f int, d bigint, n bigint) STORED AS PARQUET LOCATION 's3://data/exact/'`,
+  )
+  expect(await bed.failure('SELECT f FROM whole')).toMatch(
+    /^HIVE_BAD_DATA: Field f's type DOUBLE .* incompatible with type int/,
+  )
+  expect(await bed.failure('SELECT d FROM whole')).toMatch(/^HIVE_BAD_DATA: Field d's type DECIMAL\(2, ?1\)/)
+  expect(await bed.rows('SELECT n FROM whole')).toEqual([['7']])
 })
 
 it('reads back what INSERT wrote into text', async () => {

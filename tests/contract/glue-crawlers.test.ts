@@ -94,11 +94,16 @@ describe('a crawl', () => {
       'in/longs/a.json',
       '{"id": 12345678901234567890, "n": 9007199254740993, "f": 1e30}\n{"id": 7, "n": 1, "f": 2}\n',
     )
+    put(
+      'in/amounts/a.json',
+      '{"whole": 10, "price": 10.0, "big": 1e20, "hundred": 1e2, "in": {"price": 10.0, "n": [1, 2.0]}, "edge": -2147483648, "over": 2147483648}\n',
+    )
     await crawler('in/', { TablePrefix: 'raw_' })
     const { TABLE, FILE, state } = await run()
     expect(state).toBe('COMPLETED')
-    expect(FILE).toMatchObject({ READ: { Count: 7 }, FAILED: { Count: 0 } })
+    expect(FILE).toMatchObject({ READ: { Count: 8 }, FAILED: { Count: 0 } })
     expect(TABLE.ADD.Details.names.toSorted()).toEqual([
+      'raw_amounts',
       'raw_digits',
       'raw_events',
       'raw_logs',
@@ -113,6 +118,16 @@ describe('a crawl', () => {
     expect(orders.StorageDescriptor).toMatchObject({ Location: 's3://b/in/orders/' })
     expect((await table('raw_digits')).columns).toEqual(['id decimal(38,0)', 'mixed string', 'text string'])
     expect((await table('raw_longs')).columns).toEqual(['id decimal(38,0)', 'n bigint', 'f double'])
+    // A number is whole where it is written so.
+    expect((await table('raw_amounts')).columns).toEqual([
+      'whole int',
+      'price double',
+      'big double',
+      'hundred double',
+      'in struct<price:double,n:array<double>>',
+      'edge int',
+      'over bigint',
+    ])
     const events = await table('raw_events')
     // Names in small letters; the keys as they are spelled, for whoever reads the files.
     expect(events.StorageDescriptor?.SerdeInfo?.Parameters).toEqual({ paths: 'Id,tags,at,ok' })
@@ -133,10 +148,10 @@ describe('a crawl', () => {
     const Targets = { S3Targets: [{ Path: 's3://b/hive/' }, { Path: 's3://b/dates' }] }
     await crawler('', { Targets, Configuration: '{"Version":1.0,"CreatePartitionIndex":true}' })
     expect((await run()).PARTITION.ADD.Count).toBe(5)
-    // The files' own column of that name gives way to the folder's.
+    // The files' own column of that name keeps its place under another.
     expect(await table('hive')).toMatchObject({
       keys: ['year', 'day'],
-      columns: ['id bigint', 'name string', 'price double'],
+      columns: ['id bigint', 'name string', 'price double', 'day_1 date'],
     })
     expect((await table('dates')).keys).toEqual(['partition_0', 'partition_1', 'partition_2'])
     const found = new GetPartitionsCommand({ DatabaseName, TableName: 'hive', Expression: "day = '02'" })
@@ -171,6 +186,29 @@ describe('a crawl', () => {
     expect(logged.TABLE.UPDATE.Count).toBe(0)
     expect(logged.FILE.FAILED.Details[0].message).toMatch(/UpdateBehavior is LOG/)
     expect((await table('t')).VersionId).toBe('1')
+  })
+
+  it('leaves a table of CSV as it is where its policy would have columns read in the places of others', async () => {
+    put('t/y=1/a.csv', 'id,name,price\n1,ada,2.5\n')
+    const Output = (merge: boolean) =>
+      JSON.stringify({
+        Version: 1,
+        ...(merge && { CrawlerOutput: { Tables: { AddOrUpdateBehavior: 'MergeNewColumns' } } }),
+      })
+    await crawler('t/', { Configuration: Output(true) })
+    await run()
+    rmSync(pathOf('t/y=1'), { recursive: true })
+    put('t/y=2/a.csv', 'name,id,price\nada,1,2.5\n')
+    const merging = await run()
+    expect(merging.FILE.FAILED.Details[0].message).toMatch(
+      /table t has the columns id, name, price and the files name, id, price, .* MergeNewColumns/,
+    )
+    const LOG = { UpdateBehavior: 'LOG', DeleteBehavior: 'LOG' } as const
+    await glue.send(new UpdateCrawlerCommand({ Name: 'c', SchemaChangePolicy: LOG, Configuration: Output(false) }))
+    const logging = await run()
+    expect(logging.FILE.FAILED.Details[0].message).toMatch(/got no partitions, since UpdateBehavior is LOG/)
+    expect(logging.PARTITION.ADD.Count + merging.PARTITION.ADD.Count).toBe(0)
+    expect((await table('t')).columns).toEqual(['id bigint', 'name string', 'price double'])
   })
 
   it('keeps columns that a table has where new ones are merged', async () => {

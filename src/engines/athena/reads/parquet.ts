@@ -1,10 +1,10 @@
 import type { CatalogTable } from '../../catalog/contract.ts'
 import { identifier, literal } from '../../kit/node/duck.ts'
 import { duckTypeOfHive } from '../../kit/node/sql/types.ts'
-import { EngineError } from '../../kit/pure/errors.ts'
 import type { DataFile } from '../files.ts'
 import type { Footers } from '../parquet.ts'
 import { isTrue } from '../serde/properties.ts'
+import { failing } from '../serde/values.ts'
 import type { TableRead } from '../tables.ts'
 import { hiveOptions, keyColumns, keyMarks } from './keys.ts'
 import type { OfFile } from './path.ts'
@@ -61,14 +61,14 @@ function converted(
   const [from, to] = [kindOf(stored.type), kindOf(type)]
   // Writers that do not annotate texts leave bytes.
   if (from === 'bytes' && to === 'text') return `decode(${value})`
-  if (from !== to && !(from === 'time' && to === 'time')) {
-    throw new EngineError(
-      'HIVE_BAD_DATA',
-      `Field ${stored.name}'s type ${stored.type} in parquet file ${file.uri} is incompatible with type ${column.type} defined in table schema`,
-    )
-  }
-  return `CAST(${value} AS ${type})`
+  const rounds = hasFraction(stored.type) && to === 'number' && !hasFraction(type)
+  if (from === to && !rounds) return `CAST(${value} AS ${type})`
+  // Said where it is read: the table's other columns can be queried.
+  const message = `Field ${stored.name}'s type ${stored.type} in parquet file ${file.uri} is incompatible with type ${column.type} defined in table schema`
+  return `CAST(CASE WHEN ${value} IS NOT NULL THEN ${failing('HIVE_BAD_DATA', literal(message))} END AS ${type})`
 }
+
+const hasFraction = (type: string) => /^(FLOAT|DOUBLE|DECIMAL\(\d+, ?[1-9])/.test(type)
 
 /** Types between which values are converted. */
 function kindOf(type: string): string {

@@ -1,6 +1,6 @@
 import type { CatalogTable, Partition } from '../../catalog/contract.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
-import { isDataKey, splitUri } from '../files.ts'
+import { folderUri, isDataKey, splitUri } from '../files.ts'
 import type { PartitionSpec, Statement } from '../statements/statement.ts'
 import { tableNamed } from './ddl.ts'
 import { NOTHING, type Outcome, type Run, textResult } from './outcome.ts'
@@ -19,32 +19,40 @@ export async function showPartitions(statement: Of<'showPartitions'>, run: Run):
   )
 }
 
-/** Adds the partitions whose folders lie under the table's location as `key=value/`. */
+/**
+ * Adds the partitions whose folders lie under the table's location as `key=value/`. Folders with a key in other letters than small ones are told,
+ * and not added (Athena User Guide, "MSCK REPAIR TABLE").
+ */
 export async function repair(statement: Of<'repair'>, run: Run): Promise<Outcome> {
   const table = await tableNamed(statement.table, run)
-  const { bucket, prefix } = splitUri(table.location)
-  const objects = await run.clients.lake.locate({ uri: table.location })
-  const found = new Map<string, { values: string[]; location: string }>()
-  for (const object of objects) {
+  const { prefix } = splitUri(table.location)
+  const names = table.partitionKeys.map((key) => `${key.name}=`)
+  const folders = new Set<string>()
+  for (const object of await run.clients.lake.locate({ uri: table.location })) {
     const inside = object.key.slice(prefix.length)
-    if (!isDataKey(inside)) continue
-    const segments = inside.split('/').slice(0, table.partitionKeys.length)
-    const values = segments.map((segment, i) => {
-      const name = `${table.partitionKeys[i].name}=`
-      return segment.toLowerCase().startsWith(name) ? decodeURIComponent(segment.slice(name.length)) : undefined
-    })
-    if (values.length !== table.partitionKeys.length || values.includes(undefined)) continue
-    const folder = segments.join('/')
-    found.set(folder, { values: values as string[], location: `s3://${bucket}/${prefix}${folder}/` })
+    const segments = inside.split('/').slice(0, names.length)
+    const isPartition = names.every((name, i) => segments[i]?.toLowerCase().startsWith(name))
+    if (isDataKey(inside) && isPartition) folders.add(segments.join('/'))
   }
   const where = whereOf(table)
-  const known = new Set((await run.clients.catalog.listPartitions(where)).map(({ values }) => JSON.stringify(values)))
-  const added = [...found].filter(([, { values }]) => !known.has(JSON.stringify(values)))
-  if (added.length > 0) {
-    await run.clients.catalog.addPartitions({ ...where, partitions: added.map(([, partition]) => partition) })
+  const known = await run.clients.catalog.listPartitions(where)
+  const knownValues = new Set(known.map(({ values }) => JSON.stringify(values)))
+  const knownPlaces = new Set(known.map(({ location }) => folderUri(location)))
+  const told: string[][] = []
+  const partitions: { values: string[]; location: string }[] = []
+  for (const folder of folders) {
+    const location = `${table.location}${folder}/`
+    const segments = folder.split('/')
+    const values = segments.map((segment, i) => decodeURIComponent(segment.slice(names[i].length)))
+    if (!names.every((name, i) => segments[i].startsWith(name))) {
+      if (!knownPlaces.has(location)) told.push([`Partitions not in metastore: ${table.name}:${folder}`])
+    } else if (!knownValues.has(JSON.stringify(values))) {
+      partitions.push({ values, location })
+      told.push([`Repair: Added partition to metastore ${table.name}:${folder}`])
+    }
   }
-  const lines = added.map(([folder]) => [`Repair: Added partition to metastore ${table.name}:${folder}`])
-  return textResult(run, ['result'], lines)
+  if (partitions.length > 0) await run.clients.catalog.addPartitions({ ...where, partitions })
+  return textResult(run, ['result'], told)
 }
 
 export async function addPartitions(statement: Of<'addPartitions'>, run: Run): Promise<Outcome> {

@@ -9,7 +9,7 @@ import { EngineError } from '../../kit/pure/errors.ts'
 import type { DataFile } from '../files.ts'
 import type { StagedFiles } from '../staged.ts'
 import type { LineSerde } from './line-serde.ts'
-import { jsonField, jsonShape } from './values.ts'
+import { jsonShape, jsonValue, strict } from './values.ts'
 
 type Schema = string | Schema[] | { type: Schema; [attribute: string]: unknown }
 type Field = { name: string; type: Schema; default?: unknown; aliases?: string[] }
@@ -113,11 +113,9 @@ export function avroSerde(table: CatalogTable): LineSerde {
   return {
     passesBlank: false,
     row: (line) => `from_json(${line}, ${jsonShape(names, types)})`,
-    value: (row, index, file) => {
-      const type = types[index]
-      if (type.kind === 'plain' && type.duck === 'BLOB')
-        return `unhex(struct_extract(${row}, ${literal(names[index])})[3:])`
-      return jsonField(row, names[index], type, index, file)
-    },
+    value: (row, index, file) =>
+      jsonValue(`struct_extract(${row}, ${literal(names[index])})`, types[index], (text, type) =>
+        type.duck === 'BLOB' ? `unhex(${text}[3:])` : strict(text, type, index, file),
+      ),
   }
 }

@@ -3,7 +3,7 @@ import { literal } from '../../kit/node/duck.ts'
 import { type HiveType, parseHiveType } from '../../kit/node/sql/types.ts'
 import type { LineSerde } from './line-serde.ts'
 import { character, fieldDelimiter, inRegex, refuseSettings } from './properties.ts'
-import { lenient } from './values.ts'
+import { isWhole, lenient } from './values.ts'
 
 /** Hive's separators of what is nested deeper than properties can say: \004 to \010. */
 const DEEPER = ['\u0004', '\u0005', '\u0006', '\u0007', '\b']
@@ -28,7 +28,7 @@ export function delimitedSerde(table: CatalogTable): LineSerde {
   const value = (text: string, type: HiveType, level: number): string => {
     switch (type.kind) {
       case 'plain':
-        return lenient(escapeMark === '' ? text : unescaped(text, escapeMark), type)
+        return lazy(escapeMark === '' ? text : unescaped(text, escapeMark), type)
       case 'array': {
         const item = `x${level}`
         const items = `list_transform(${split(text, separators[level])}, lambda ${item}: ${nullable(item, type.of, level + 1)})`
@@ -58,6 +58,12 @@ export function delimitedSerde(table: CatalogTable): LineSerde {
     row: (line) => split(line, field),
     value: (row, index) => nullable(`${row}[${index + 1}]`, types[index], 0),
   }
+}
+
+/** A whole number that is written with a fraction loses it, as in Hive's LazyInteger and Trino's reader of texts. */
+function lazy(text: string, type: HiveType & { kind: 'plain' }): string {
+  if (!isWhole(type)) return lenient(text, type)
+  return lenient(`regexp_replace(${text}, '^([+-]?)(\\d*)\\.\\d*$', '\\10\\2')`, type)
 }
 
 function splitAt(text: string, separator: string, escapeMark: string): string {

@@ -1,13 +1,22 @@
 import { literal } from '../../kit/node/duck.ts'
 import { duckType, type HiveType } from '../../kit/node/sql/types.ts'
 
+type PlainType = HiveType & { kind: 'plain' }
+
+/** How a text becomes a value of a plain type, as SQL. */
+export type Leaf = (text: string, type: PlainType) => string
+
 /** A failure in Athena's words, as SQL: `HIVE_BAD_DATA: …`. `parts` are expressions and, quoted, texts. */
 export function failing(code: string, ...parts: string[]): string {
   return `error(concat(${[literal(`${code}: `), ...parts].join(', ')}))`
 }
 
-/** A text as a value of the type, where what cannot be read is NULL. */
-export function lenient(text: string, type: HiveType & { kind: 'plain' }): string {
+export const isWhole = (type: PlainType) => /^((TINY|SMALL|BIG)INT|INTEGER)$/.test(type.duck)
+
+/** A text as a value of the type, where what cannot be read is NULL. DuckDB alone would round a fraction to the nearest whole number. */
+export function lenient(text: string, type: PlainType): string {
+  const cast = `TRY_CAST(${text} AS ${type.duck})`
+  if (isWhole(type)) return `CASE WHEN regexp_full_match(${text}, '\\s*[+-]?\\d+\\s*') THEN ${cast} END`
   switch (type.duck) {
     case 'VARCHAR':
       return text
@@ -16,11 +25,11 @@ export function lenient(text: string, type: HiveType & { kind: 'plain' }): strin
     case 'BOOLEAN':
       return `CASE lower(${text}) WHEN 'true' THEN true WHEN 'false' THEN false END`
   }
-  return `TRY_CAST(${text} AS ${type.duck})`
+  return cast
 }
 
 /** A text as a value of the type, where what cannot be read is Athena's HIVE_BAD_DATA, with the field and the file. */
-export function strict(text: string, type: HiveType & { kind: 'plain' }, index: number, file: string): string {
+export function strict(text: string, type: PlainType, index: number, file: string): string {
   if (type.duck === 'VARCHAR') return text
   const words = [literal(`Error parsing field value '`), text, literal(`' for field ${index} in `), file]
   return `CASE WHEN ${text} IS NOT NULL THEN coalesce(${lenient(text, type)}, ${failing('HIVE_BAD_DATA', ...words)}) END`
@@ -32,8 +41,44 @@ export function jsonShape(keys: readonly string[], types: readonly HiveType[]): 
   return literal(JSON.stringify(Object.fromEntries(shape)))
 }
 
-export function jsonField(row: string, key: string, type: HiveType, index: number, file: string): string {
-  const text = `struct_extract(${row}, ${literal(key)})`
-  if (type.kind === 'plain') return strict(text, type, index, file)
-  return `from_json(${text}, ${literal(JSON.stringify(duckType(type)))})`
+/** A value of JSON as one of the type: of a plain type it is given as a text, else as JSON, whose leaves are texts first too. */
+export function jsonValue(value: string, type: HiveType, leaf: Leaf): string {
+  if (type.kind === 'plain') return leaf(value, type)
+  const texts = asTexts(type)
+  const read = `from_json(${value}, ${literal(JSON.stringify(duckType(texts)))})`
+  if (duckType(texts) === duckType(type)) return read
+  return `list_transform([${read}], lambda v: ${ofTexts('v', type, leaf, 0)})[1]`
+}
+
+function asTexts(type: HiveType): HiveType {
+  switch (type.kind) {
+    case 'plain':
+      return { ...type, duck: 'VARCHAR' }
+    case 'array':
+      return { kind: 'array', of: asTexts(type.of) }
+    case 'map':
+      return { kind: 'map', key: asTexts(type.key), value: asTexts(type.value) }
+    case 'struct':
+      return { kind: 'struct', fields: type.fields.map((field) => ({ ...field, type: asTexts(field.type) })) }
+  }
+}
+
+function ofTexts(value: string, type: HiveType, leaf: Leaf, level: number): string {
+  const list = (items: string, of: HiveType) =>
+    `list_transform(${items}, lambda v${level}: ${ofTexts(`v${level}`, of, leaf, level + 1)})`
+  switch (type.kind) {
+    case 'plain':
+      return leaf(value, type)
+    case 'array':
+      return list(value, type.of)
+    case 'map':
+      return `map(${list(`map_keys(${value})`, type.key)}, ${list(`map_values(${value})`, type.value)})`
+    case 'struct': {
+      const fields = type.fields.map(({ name, type: of }) => {
+        const key = literal(name)
+        return `${key}: ${ofTexts(`struct_extract(${value}, ${key})`, of, leaf, level)}`
+      })
+      return `CASE WHEN ${value} IS NOT NULL THEN {${fields.join(', ')}} END`
+    }
+  }
 }

@@ -4,6 +4,7 @@ import type { CatalogParts } from '../handlers.ts'
 import { checkTable, createdTable, glueName, updatedTable } from '../model.ts'
 import { type CrawlerConfiguration, parseConfiguration } from './configuration.ts'
 import type { FoundTable, Problem } from './group.ts'
+import { isByPlace, samePlaces } from './similar.ts'
 import type { CrawlerStore } from './store.ts'
 import { hiveText, type InferredColumn } from './types.ts'
 
@@ -73,9 +74,18 @@ export class Taking {
       this.problems.push({ uri: found.location, message })
       return undefined
     }
+    const { mergeNewColumns } = this.configuration
+    const logs = this.crawler.updateBehavior === 'LOG'
+    if ((logs || mergeNewColumns) && isMoved(old, found)) {
+      const names = (columns: readonly { name: string }[]) => columns.map(({ name }) => name).join(', ')
+      const why = logs ? 'since UpdateBehavior is LOG' : 'since MergeNewColumns keeps the places of its columns'
+      const message = `table ${old.name} has the columns ${names(old.columns)} and the files ${names(found.columns)}, and ${found.first.classification} is read by place; it was left as it is and got no partitions, ${why}`
+      this.problems.push({ uri: found.location, message })
+      return undefined
+    }
     const wanted = checkTable(this.definition(found, old.name, old))
     if (sameButCounts(old, wanted)) return old
-    if (this.crawler.updateBehavior === 'LOG') {
+    if (logs) {
       const message = `the files are no longer as table ${old.name} says; it was left as it is, since UpdateBehavior is LOG`
       this.problems.push({ uri: found.location, message })
       return old
@@ -141,6 +151,22 @@ export class Taking {
     const { database, name } = table
     for (const { values, location } of found.partitions)
       if (partitions.add(database, name, { values, location, createdMs: this.nowMs })) this.changes.partitions.created++
+    if (found.apart.size > 0) this.removeApart(table, found.apart)
+  }
+
+  /** Partitions that were there before their files, or most files of the table, had other columns. */
+  private removeApart(table: CatalogTable, apart: ReadonlySet<string>): void {
+    const { database, name } = table
+    for (const { values, location } of this.parts.partitions.all(database, name)) {
+      if (!apart.has(location.endsWith('/') ? location : `${location}/`)) continue
+      const what = `partition [${values.join(', ')}] of ${name} would be read with values in the wrong columns`
+      const logs = this.crawler.updateBehavior === 'LOG'
+      const message = logs ? `${what}; it was left as it is, since UpdateBehavior is LOG` : `${what}; it was removed`
+      this.problems.push({ uri: location, message })
+      if (logs) continue
+      this.parts.partitions.delete(database, name, values)
+      this.changes.partitions.deleted++
+    }
   }
 
   private removeGone(isThere: (location: string) => boolean): void {
@@ -201,6 +227,11 @@ function pathsOf(
   const keys = new Map(before.map((key) => [key.toLowerCase(), key]))
   for (const { name, key } of seen) if (key !== undefined) keys.set(name, key)
   return columns.map(({ name }) => keys.get(name) ?? name).join(',')
+}
+
+/** Whether a value of the files would be read as that of another column of the table. */
+function isMoved(old: CatalogTable, { first, columns }: FoundTable): boolean {
+  return isByPlace(first) && isByPlace(old) && !samePlaces(old.columns, columns)
 }
 
 function sameButCounts(old: CatalogTable, wanted: Pick<CatalogTable, 'columns' | 'format' | 'parameters'>): boolean {

@@ -8,7 +8,7 @@ import { avroColumns } from './avro.ts'
 import { type CsvOptions, csvShape } from './csv.ts'
 import { compileGrok, type Grok } from './grok.ts'
 import { readHead, unreadable, withFile } from './head.ts'
-import { jsonColumns, stepsOf } from './json.ts'
+import { type JsonShape, jsonShape, stepsOf } from './json.ts'
 import { parquetColumns } from './parquet.ts'
 import type { InferredColumn } from './types.ts'
 
@@ -21,6 +21,8 @@ export interface Classified {
   readonly parameters: Readonly<Record<string, string>>
   readonly compression: 'none' | 'gzip'
   readonly rows?: number
+  /** What is to be told of the file, though it is taken in. */
+  readonly warning?: string
 }
 
 type Found = Omit<Classified, 'compression'>
@@ -85,8 +87,8 @@ function textOf(bytes: Buffer, whole: boolean): string {
 }
 
 function builtIn(text: string, whole: boolean): Found | undefined {
-  const columns = jsonColumns(text, whole)
-  if (columns) return jsonFound('json', columns)
+  const json = jsonShape(text, whole)
+  if (json) return jsonFound('json', json)
   const log = logOf(linesOf(text, whole))
   if (log) return grokFound(log.classification, log.grok, { 'input.format': log.pattern })
   const shape = csvShape(text, whole)
@@ -117,11 +119,14 @@ function logOf(lines: readonly string[]): (typeof LOGS)[number] | undefined {
   }
 }
 
-const jsonFound = (classification: string, columns: readonly InferredColumn[], path?: string): Found => ({
+const jsonFound = (classification: string, { columns, twice }: JsonShape, path?: string): Found => ({
   classification,
   format: 'json',
   columns,
   parameters: path === undefined || path === '$' ? {} : { jsonPath: path },
+  ...(twice && {
+    warning: `its keys ${twice.join(' and ')} differ by their case alone, and queries of such rows fail: set case.insensitive to false and a mapping.<column> for each, or write one of them otherwise`,
+  }),
 })
 
 const grokFound = (classification: string, grok: Grok, parameters: Record<string, string>): Found => ({
@@ -209,8 +214,8 @@ export function customClassifier({ GrokClassifier, CsvClassifier, JsonClassifier
   if (JsonClassifier) {
     const path = JsonClassifier.JsonPath!
     return (text, whole) => {
-      const columns = jsonColumns(text, whole, path)
-      return columns && jsonFound('json', columns, path)
+      const shape = jsonShape(text, whole, path)
+      return shape && jsonFound('json', shape, path)
     }
   }
   const csv = CsvClassifier!

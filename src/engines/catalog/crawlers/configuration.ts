@@ -23,7 +23,7 @@ export function parseConfiguration(text: string | undefined): CrawlerConfigurati
   const level = grouping.TableLevelConfiguration
   if (level !== undefined && (!Number.isSafeInteger(level) || Number(level) < 1))
     throw invalid('TableLevelConfiguration must be an integer from 1 on.')
-  // Partitions have no columns of their own here, so they follow the table in any case.
+  // Crawled partitions have no columns of their own, so they follow the table in any case.
   oneOf(partitions.AddOrUpdateBehavior, 'AddOrUpdateBehavior of Partitions', ['InheritFromTable'])
   return {
     combine: oneOf(grouping.TableGroupingPolicy, 'TableGroupingPolicy', ['CombineCompatibleSchemas']),

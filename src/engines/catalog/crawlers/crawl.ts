@@ -159,6 +159,7 @@ async function readAll(
       try {
         const found = count < sampleSize ? await classify(path, size, custom) : undefined
         read.push({ uri, folders, size, ...(found && { found }) })
+        if (found?.warning !== undefined) problems.push({ uri, message: found.warning })
       } catch (thrown) {
         const { code, message } = EngineError.from(thrown)
         if (code === 'OperationTimeoutException') {

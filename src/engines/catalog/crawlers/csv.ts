@@ -131,11 +131,17 @@ function typeOfColumn(rows: readonly string[][], place: number, declared: string
 }
 
 /** A name that is there already gets a number. */
+export function unusedName(name: string, used: ReadonlySet<string>): string {
+  if (!used.has(name)) return name
+  let n = 1
+  while (used.has(`${name}_${n}`)) n++
+  return `${name}_${n}`
+}
+
 function distinct(columns: readonly InferredColumn[]): InferredColumn[] {
   const seen = new Set<string>()
   return columns.map((column) => {
-    let { name } = column
-    for (let n = 1; seen.has(name); n++) name = `${column.name}_${n}`
+    const name = unusedName(column.name, seen)
     seen.add(name)
     return { ...column, name }
   })

@@ -1,6 +1,7 @@
 import type { Classified } from './classifiers.ts'
 import type { CrawlerConfiguration } from './configuration.ts'
-import { grouped, type SchemaGroup, signatureOf } from './similar.ts'
+import { unusedName } from './csv.ts'
+import { clashesByPlace, grouped, isByPlace, type SchemaGroup, signatureOf } from './similar.ts'
 import type { InferredColumn } from './types.ts'
 
 export interface CrawledFile {
@@ -21,6 +22,8 @@ export interface FoundTable {
   readonly columns: readonly InferredColumn[]
   readonly keys: readonly string[]
   readonly partitions: readonly { values: string[]; location: string }[]
+  /** Folders that are no partitions, since their files would be read with values in the places of others. */
+  readonly apart: ReadonlySet<string>
   readonly files: number
   readonly bytes: number
   /** Where every file says how many rows it has. */
@@ -133,15 +136,21 @@ class Grouping {
       this.problems.push({ uri: location, message })
       return
     }
-    const strange = new Set(others.flatMap(({ signatures }) => [...signatures]))
-    const files: CrawledFile[] = []
-    for (const file of filesBelow(folder)) {
-      if (file.found && strange.has(signatureOf(file.found)))
-        this.problems.push({ uri: file.uri, message: `its schema is unlike that of most files in ${location}` })
-      else files.push(file)
-    }
+    const unlike = new Set(others.flatMap(({ signatures }) => [...signatures]))
+    const isStrange = ({ found }: CrawledFile) => found !== undefined && unlike.has(signatureOf(found))
+    const { strange = [], files = [] } = Object.groupBy(filesBelow(folder), (file) =>
+      isStrange(file) ? 'strange' : 'files',
+    )
     const levels = levelsOf(files, folder.path.length)
     const keys = levels.map(keyOf)
+    const partitions = keys.length > 0 ? this.partitions(files, folder, keys) : []
+    const places = keys.length > 0 ? partitions.map((partition) => partition.location) : [location]
+    const apart = new Set<string>()
+    for (const { uri, found } of strange) {
+      const isRead = places.some((place) => uri.startsWith(place))
+      this.problems.push({ uri, message: strangeness(main, found!, location, isRead) })
+      if (!isRead && clashesByPlace(main, found!)) apart.add(uri.slice(0, uri.lastIndexOf('/') + 1))
+    }
     const rows = files.every(({ found }) => found?.rows !== undefined)
       ? files.reduce((sum, { found }) => sum + found!.rows!, 0)
       : undefined
@@ -149,13 +158,30 @@ class Grouping {
       location,
       name: folder.path.at(-1) ?? location.split('/').at(-2)!,
       first: main.first,
-      // A value in the path stands for that of a column of the same name.
-      columns: main.columns.filter(({ name }) => !keys.includes(name)),
+      columns: this.columnsBeside(keys, main, location),
       keys,
-      partitions: keys.length > 0 ? this.partitions(files, folder, keys) : [],
+      partitions,
+      apart,
       files: files.length,
       bytes: files.reduce((sum, { size }) => sum + size, 0),
       ...(rows !== undefined && { rows }),
+    })
+  }
+
+  /**
+   * A value in the path stands for that of a column of the same name. Where columns are known by their place, such a column stays, since those
+   * behind it would be read wrongly, and has another name.
+   */
+  private columnsBeside(keys: readonly string[], { first, columns }: SchemaGroup, location: string): InferredColumn[] {
+    if (!isByPlace(first)) return columns.filter(({ name }) => !keys.includes(name))
+    const taken = new Set([...keys, ...columns.map(({ name }) => name)])
+    return columns.map((column) => {
+      if (!keys.includes(column.name)) return column
+      const name = unusedName(column.name, taken)
+      taken.add(name)
+      const message = `its folders and its columns have the name ${column.name}: that is the folders' value, and the files' own column is ${name}`
+      this.problems.push({ uri: location, message })
+      return { ...column, name }
     })
   }
 
@@ -173,6 +199,15 @@ class Grouping {
   private location(folder: Folder): string {
     return `${this.options.root}${folder.path.map((name) => `${name}/`).join('')}`
   }
+}
+
+/** Why a file is no part of a table, and what becomes of its rows. */
+function strangeness(main: SchemaGroup, found: Classified, location: string, isRead: boolean): string {
+  const names = (columns: readonly InferredColumn[]) => columns.map(({ name }) => name).join(', ')
+  const why = clashesByPlace(main, found)
+    ? `its columns are ${names(found.columns)}, and those of most files in ${location} are ${names(main.columns)}: ${found.classification} is read by place, so write them in that order, or give it a place of its own`
+    : `its schema is unlike that of most files in ${location}: give it a place of its own`
+  return isRead ? `${why}; until then queries of the table read its rows too` : why
 }
 
 /** A folder that only holds one other is not the table, unless its name is a partition's. */

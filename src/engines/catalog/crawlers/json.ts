@@ -4,21 +4,31 @@ import { type Inferred, type InferredColumn, merged, NULL, plain } from './types
 
 /** Values that are looked at. */
 const VALUES_MAX = 1000
-const INT_MAX = 2 ** 31
+
+export interface JsonShape {
+  readonly columns: readonly InferredColumn[]
+  /** Two keys of one object that differ by their case alone, where there are some. */
+  readonly twice?: readonly [string, string]
+}
 
 /**
- * Columns of a text of JSON objects, one after the other, by line or not; undefined where it is no such text. `path` is a custom
+ * The shape of a text of JSON objects, one after the other, by line or not; undefined where it is no such text. `path` is a custom
  * classifier's: `$`, `$.a.b`, `$[*]`, `$.a[*]`.
  */
-export function jsonColumns(text: string, whole: boolean, path = '$'): InferredColumn[] | undefined {
-  const steps = stepsOf(path)
+export function jsonShape(text: string, whole: boolean, path = '$'): JsonShape | undefined {
   const values = topValues(text, whole)
   if (!values) return undefined
+  const columns = columnsOf(values, stepsOf(path))
+  const twice = keysTwice(values)
+  return columns && { columns, ...(twice && { twice }) }
+}
+
+function columnsOf(values: readonly unknown[], steps: readonly Step[]): InferredColumn[] | undefined {
   const records = values.flatMap((value) => follow(value, steps))
   const objects = records.filter(isObject)
   if (objects.length > 0) {
     const type = objects.map(inferred).reduce((a, b) => merged(a, b).type, NULL)
-    return type.kind === 'struct' ? columnsOf(type.fields, objects) : undefined
+    return type.kind === 'struct' ? named(type.fields, objects) : undefined
   }
   // A list that no path leads into is one column, as Glue has it.
   const list = records.filter((value) => Array.isArray(value))
@@ -28,7 +38,7 @@ export function jsonColumns(text: string, whole: boolean, path = '$'): InferredC
 }
 
 /** Columns are named in small letters, as the catalog keeps names; their keys stay as they are spelled first. */
-function columnsOf(fields: ReadonlyMap<string, Inferred>, objects: readonly object[]): InferredColumn[] {
+function named(fields: ReadonlyMap<string, Inferred>, objects: readonly object[]): InferredColumn[] {
   const spelled = new Map(
     objects
       .flatMap(Object.keys)
@@ -49,10 +59,9 @@ function inferred(value: unknown): Inferred {
     case 'boolean':
       return plain('boolean')
     case 'number':
-      if (!Number.isSafeInteger(value)) return plain('double')
-      return plain(Math.abs(value) < INT_MAX ? 'int' : 'bigint')
+      return plain('double')
     case 'bigint':
-      return plain(wholeNumberType(String(value)))
+      return plain(BigInt.asIntN(32, value) === value ? 'int' : wholeNumberType(String(value)))
     case 'string':
       return plain('string')
   }
@@ -66,11 +75,29 @@ function inferred(value: unknown): Inferred {
   return { kind: 'struct', fields }
 }
 
-/** Whole numbers that a double would round stay whole. */
-function longNumbers(_name: string, value: unknown, context?: { source?: string }): unknown {
-  const source = context?.source
-  if (typeof value !== 'number' || Number.isSafeInteger(value) || source === undefined) return value
-  return /^-?\d+$/.test(source) ? BigInt(source) : value
+function keysTwice(value: unknown): [string, string] | undefined {
+  if (Array.isArray(value)) return firstOf(value, keysTwice)
+  if (!isObject(value)) return undefined
+  const seen = new Map<string, string>()
+  for (const key of Object.keys(value)) {
+    const other = seen.get(key.toLowerCase())
+    if (other !== undefined) return [other, key]
+    seen.set(key.toLowerCase(), key)
+  }
+  return firstOf(Object.values(value), keysTwice)
+}
+
+function firstOf<T, R>(items: readonly T[], find: (item: T) => R | undefined): R | undefined {
+  for (const item of items) {
+    const found = find(item)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** Numbers that are written as whole ones become bigints, so that 10 and 10.0 stay apart and none is rounded. */
+function wholeNumbers(_name: string, value: unknown, context?: { source?: string }): unknown {
+  return typeof value === 'number' && /^-?\d+$/.test(context?.source ?? '') ? BigInt(context!.source!) : value
 }
 
 /** The complete values at the top; undefined where the text does not begin with an object or a list. */
@@ -82,7 +109,7 @@ function topValues(text: string, whole: boolean): unknown[] | undefined {
     const end = text[at] === '{' || text[at] === '[' ? endOf(text, at) : undefined
     if (end === undefined && !whole) break
     try {
-      values.push(JSON.parse(end === undefined ? text.slice(at) : text.slice(at, end), longNumbers))
+      values.push(JSON.parse(end === undefined ? text.slice(at) : text.slice(at, end), wholeNumbers))
     } catch {
       if (values.length === 0) return undefined
       throw unreadable(`line ${text.slice(0, at).split('\n').length} is not JSON`)

@@ -38,8 +38,21 @@ export function grouped(
   return groups.sort((a, b) => b.files - a.files)
 }
 
+/** Whether the columns of two texts whose values are found by their place have one order: what one has more of is at its end. */
+export function samePlaces(a: readonly { name: string }[], b: readonly { name: string }[]): boolean {
+  return a.every(({ name }, i) => i >= b.length || b[i].name === name)
+}
+
+/** Whether values are found by their place in a line: those of all other formats are found by their names. */
+export const isByPlace = ({ format }: Pick<Classified, 'format'>) => format === 'csv'
+
+/** Whether a value of the file would be read as that of another column of the group. */
+export function clashesByPlace(group: SchemaGroup, found: Classified): boolean {
+  return isByPlace(found) && kindOf(group.first) === kindOf(found) && !samePlaces(group.columns, found.columns)
+}
+
 function alike(group: SchemaGroup, found: Classified, combine: boolean): boolean {
-  if (kindOf(group.first) !== kindOf(found)) return false
+  if (kindOf(group.first) !== kindOf(found) || clashesByPlace(group, found)) return false
   const known = new Map(group.columns.map(({ name, type }) => [name, type]))
   let common = 0
   let clashes = 0
