@@ -276,15 +276,3 @@ it('reads Parquet by name, or by place where the table says so', async () => {
     /^HIVE_BAD_DATA: Field b's type VARCHAR in parquet file s3:\/\/data\/stored\/\S+ is incompatible with type int/,
   )
 })
-
-it('reads back what INSERT wrote into text', async () => {
-  const value = `'a,"b"'`
-  await bed.rows(
-    `CREATE EXTERNAL TABLE lazy (a int, b string) ROW FORMAT DELIMITED FIELDS TERMINATED BY '|' LOCATION 's3://data/lazy/'`,
-  )
-  await bed.rows(`CREATE EXTERNAL TABLE open_csv (a int, b string) ${OPEN_CSV} LOCATION 's3://data/open/'`)
-  for (const table of ['lazy', 'open_csv']) {
-    await bed.rows(`INSERT INTO ${table} SELECT 1, ${value}`)
-    expect(await bed.rows(`SELECT * FROM ${table}`)).toEqual([[1, 'a,"b"']])
-  }
-})
