@@ -8,7 +8,7 @@ import { hiveOptions, keyColumns, keyMarks } from './keys.ts'
 import type { OfFile } from './path.ts'
 
 /** DuckDB shares a text out in pieces of 8 MB, and loses lines without a word that are longer than a piece. Trino takes 100 MB. */
-const LINE_BYTES_MAX = 7_500_000
+export const LINE_BYTES_MAX = 7_500_000
 const BUFFER_BYTES = 32_000_000
 const CODECS_REFUSED = /\.(bz2|snappy|lz4|lzo|deflate|xz|Z|zip)$/
 
@@ -50,7 +50,7 @@ function options(table: CatalogTable): string[] {
   if (!Number.isSafeInteger(skip) || skip < 0)
     throw new EngineError('HIVE_INVALID_METADATA', `Invalid value for skip.header.line.count property: ${skip}`)
   return [
-    `columns = {'line': 'VARCHAR'}`,
+    `columns = {'line ': 'VARCHAR'}`,
     `filename = 'file '`,
     'auto_detect = false',
     'header = false',

@@ -7,10 +7,10 @@ import { folderUri } from '../files.ts'
 import { isIceberg } from '../iceberg/table.ts'
 import { isUntyped, type PreparedQuery, prepareQuery, type Shape, shapeOf } from '../prepare.ts'
 import { isProjected } from '../projection.ts'
-import { fieldDelimiter, OPEN_CSV, serdeOf } from '../serde/properties.ts'
 import { PROVIDER, type Statement } from '../statements/statement.ts'
 import { coerces } from '../translate/common-type.ts'
 import { tableNamed } from './ddl.ts'
+import { lineInto } from './lines.ts'
 import type { Outcome, Run } from './outcome.ts'
 import { whereOf } from './partitions.ts'
 import { addWritten, type Into, outcomeOf, type Target, write } from './write.ts'
@@ -22,6 +22,7 @@ type Fixed = ReadonlyMap<string, string>
 export async function insertInto(statement: Insert, run: Run): Promise<Outcome> {
   const table = await tableNamed(statement.table, run)
   refuseReadOnly(table)
+  const line = table.format === 'parquet' ? undefined : lineInto(table)
   const keys = table.partitionKeys.map((key) => key.name)
   const fixed = await fixedKeys(table, statement, run)
   const whole = keys.length > 0 && fixed.size === keys.length ? keys.map((key) => fixed.get(key)!) : undefined
@@ -34,7 +35,7 @@ export async function insertInto(statement: Insert, run: Run): Promise<Outcome> 
     format: table.format as Target['format'],
     partitionBy: keys,
     compression: table.format === 'parquet' ? 'snappy' : 'none',
-    ...(table.format === 'csv' && { delimiter: fieldDelimiter(table), quoted: serdeOf(table) === OPEN_CSV }),
+    ...(line && { line }),
   }
   const into: Into = {
     database: table.database,
@@ -43,7 +44,8 @@ export async function insertInto(statement: Insert, run: Run): Promise<Outcome> 
     ...(whole && { partition: whole }),
     ...(statement.overwrite && { replaces: replacing(table, fixed, run) }),
   }
-  const written = await write({ ...prepared, sql }, undefined, target, run, into)
+  const names = [...table.columns.map((column) => column.name), ...keys]
+  const written = await write({ ...prepared, sql }, names, target, run, into)
   await addWritten(table.database, table.name, written, run)
   const { outputLocation: _, ...outcome } = outcomeOf(written, target)
   return outcome

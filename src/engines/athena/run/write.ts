@@ -2,12 +2,15 @@ import { readdir, rm, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { ATTACHED } from '../../catalog/contract.ts'
 import { identifier, literal } from '../../kit/node/duck.ts'
+import { hiveType } from '../../kit/node/sql/types.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { folderUri, splitUri } from '../files.ts'
-import { columnsOf, type PreparedQuery, prepareQuery } from '../prepare.ts'
+import { columnsOf, type PreparedQuery, prepareQuery, shapeOf } from '../prepare.ts'
+import { isCharacter, type SerdeTable } from '../serde/properties.ts'
 import type { Statement } from '../statements/statement.ts'
 import { hiveColumns } from './columns.ts'
 import { databaseOf, unless } from './ddl.ts'
+import { LINE_OPTIONS, type Line, lineOf, linesSql } from './lines.ts'
 import { NOTHING, type Outcome, type Run } from './outcome.ts'
 import { tellingBytes } from './query.ts'
 import type { Replaced, Writing } from './writing.ts'
@@ -20,9 +23,10 @@ export interface Target {
   readonly format: WriteFormat
   readonly partitionBy: readonly string[]
   readonly compression: string
+  /** Of a text that is made with its table. */
   readonly delimiter?: string
-  /** Every value stands in quotes. */
-  readonly quoted?: boolean
+  /** Of text: how a row becomes a line. */
+  readonly line?: Line
 }
 
 /** CREATE TABLE AS: files first, then the table, so that a table never points at half of its data. */
@@ -64,16 +68,7 @@ export async function createTableAs(statement: Of<'createTableAs'>, run: Run): P
       'Partition keys must be the last columns in the table, in the order of partitioned_by.',
     )
   }
-  const written = statement.withData
-    ? await write(
-        prepared,
-        columns.map((c) => c.name),
-        target,
-        run,
-        { database, table: name, madeAt: target.uri },
-      )
-    : noFiles
-  await run.clients.catalog.createTable({
+  const table = {
     database,
     name,
     columns: all.slice(0, all.length - keys.length),
@@ -84,7 +79,13 @@ export async function createTableAs(statement: Of<'createTableAs'>, run: Run): P
       ...(target.delimiter !== undefined && { 'field.delim': target.delimiter }),
       ...statement.parameters,
     },
-  })
+  }
+  const into = { database, table: name, madeAt: target.uri }
+  const names = columns.map((column) => column.name)
+  const written = statement.withData
+    ? await write(prepared, names, { ...target, ...lineFor(table) }, run, into)
+    : noFiles
+  await run.clients.catalog.createTable(table)
   await addWritten(database, name, written, run)
   return outcomeOf(written, target)
 }
@@ -95,14 +96,18 @@ export async function unload(statement: Of<'unload'>, run: Run): Promise<Outcome
   const target = targetOf(properties, statement.to)
   await refuseUsed(target.uri, run)
   const prepared = await prepareQuery(statement.query, run.sql, run.database, run)
-  const columns = await columnsOf(prepared, run.session, run.signal)
-  const written = await write(
-    prepared,
-    columns.map((c) => c.name),
-    target,
-    run,
-  )
-  return outcomeOf(written, target)
+  const { columns, types } = await shapeOf(prepared, run.session, run.signal)
+  const names = columns.map((column) => column.name)
+  const of = names
+    .map((name, i) => ({ name, type: hiveType(types[i]) }))
+    .filter(({ name }) => !target.partitionBy.includes(name))
+  const parameters = { ...(target.delimiter !== undefined && { 'field.delim': target.delimiter }) }
+  const table = { database: run.database, name: run.queryId, columns: of, format: target.format, parameters }
+  return outcomeOf(await write(prepared, names, { ...target, ...lineFor(table) }, run), target)
+}
+
+function lineFor(table: SerdeTable): Pick<Target, 'line'> {
+  return table.format === 'parquet' ? {} : { line: lineOf(table) }
 }
 
 interface WrittenPartition {
@@ -141,7 +146,7 @@ export interface Into extends Pick<Writing, 'database' | 'table' | 'madeAt'> {
 /** Writes the query's rows as files in a staging folder, then makes them objects: each appears whole, and only when all are written. */
 export async function write(
   query: PreparedQuery,
-  names: string[] | undefined,
+  names: readonly string[],
   target: Target,
   run: Run,
   { billed = query, ...into }: Into = {},
@@ -151,13 +156,11 @@ export async function write(
   const { directory } = await run.clients.lake.stage({ bucket })
   try {
     const partitioned = target.partitionBy.length > 0
-    const extension = { parquet: 'parquet', json: 'json', csv: 'csv' }[target.format]
-    const suffix = target.compression === 'gzip' && target.format !== 'parquet' ? '.gz' : ''
-    const name = `${run.queryId}.${extension}${suffix}`
     const root = partitioned ? join(directory, 'out') : directory
-    const source =
-      names === undefined ? query.sql : `SELECT * FROM (${query.sql}) AS q(${names.map(identifier).join(', ')})`
-    const out = literal(partitioned ? root : join(root, name))
+    const source = target.line
+      ? linesSql(query.sql, names, target.partitionBy, target.line)
+      : `SELECT * FROM (${query.sql}) AS q(${names.map(identifier).join(', ')})`
+    const out = literal(partitioned ? root : join(root, `${run.queryId}.${extensionOf(target)}`))
     const copy = `COPY (${source}) TO ${out} (${copyOptions(target, run.queryId).join(', ')})`
     const rows = await tellingBytes(
       billed,
@@ -199,17 +202,22 @@ export async function write(
 }
 
 function copyOptions(target: Target, queryId: string): string[] {
-  const options = [`FORMAT ${target.format}`]
+  const options = target.line ? [...LINE_OPTIONS] : [`FORMAT ${target.format}`]
   if (target.compression !== 'none') options.push(`COMPRESSION ${target.compression}`)
-  if (target.format === 'csv') {
-    options.push('HEADER false', `DELIMITER ${literal(target.delimiter ?? '\u0001')}`)
-    // LazySimpleSerDe knows no quotes: they would be read as part of the value.
-    options.push(...(target.quoted ? ['FORCE_QUOTE *'] : [`QUOTE ''`, `ESCAPE ''`, `NULLSTR '\\N'`]))
-  }
   if (target.partitionBy.length > 0) {
-    options.push(`PARTITION_BY (${target.partitionBy.map(identifier).join(', ')})`, `FILENAME_PATTERN '${queryId}_{i}'`)
+    options.push(
+      `PARTITION_BY (${target.partitionBy.map(identifier).join(', ')})`,
+      `FILENAME_PATTERN '${queryId}_{i}'`,
+      `FILE_EXTENSION '${extensionOf(target)}'`,
+    )
   }
   return options
+}
+
+/** Of text it tells the compression, by which it is read. */
+function extensionOf({ format, compression }: Target): string {
+  const suffix = format === 'parquet' ? undefined : { gzip: '.gz', zstd: '.zst' }[compression]
+  return format + (suffix ?? '')
 }
 
 async function filesUnder(directory: string): Promise<string[]> {
@@ -297,12 +305,20 @@ function targetOf(properties: Record<string, string | string[]>, location: strin
     throw new EngineError('NOT_SUPPORTED', `The compression ${compression} is not supported for ${name}.`)
   }
   const partitionBy = properties.partitioned_by ?? []
+  const delimiter = one(properties.field_delimiter)
+  if (delimiter !== undefined && (format !== 'csv' || !isCharacter(delimiter)))
+    throw new EngineError(
+      'INVALID_TABLE_PROPERTY',
+      format === 'csv'
+        ? `The field_delimiter must be one character, not '${delimiter}'`
+        : `The field_delimiter is of TEXTFILE, not of ${name}`,
+    )
   return {
     uri,
     format,
     partitionBy: (Array.isArray(partitionBy) ? partitionBy : [partitionBy]).map((column) => column.toLowerCase()),
     compression: format === 'parquet' && compression === 'none' ? 'uncompressed' : compression,
-    ...(format === 'csv' && { delimiter: one(properties.field_delimiter) ?? '\u0001' }),
+    ...(format === 'csv' && { delimiter: delimiter ?? '\u0001' }),
   }
 }
 

@@ -9,6 +9,7 @@ import { EngineError } from '../../kit/pure/errors.ts'
 import type { DataFile } from '../files.ts'
 import type { StagedFiles } from '../staged.ts'
 import type { LineSerde } from './line-serde.ts'
+import type { SerdeTable } from './properties.ts'
 import { jsonShape, jsonValue, strict } from './values.ts'
 
 type Schema = string | Schema[] | { type: Schema; [attribute: string]: unknown }
@@ -107,7 +108,7 @@ function asColumn(schema: Schema, type: string): Schema {
 }
 
 /** Reads the lines that `AvroTables` makes. */
-export function avroSerde(table: CatalogTable): LineSerde {
+export function avroSerde(table: SerdeTable): LineSerde {
   const names = table.columns.map(({ name }) => name)
   const types = table.columns.map((column) => parseHiveType(column.type.toLowerCase()))
   return {

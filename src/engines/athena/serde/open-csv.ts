@@ -1,16 +1,15 @@
-import type { CatalogTable } from '../../catalog/contract.ts'
 import { literal } from '../../kit/node/duck.ts'
 import { type HiveType, parseHiveType } from '../../kit/node/sql/types.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import type { LineSerde } from './line-serde.ts'
-import { character, inRegex, isTrue } from './properties.ts'
-import { lenient, strict } from './values.ts'
+import { character, inRegex, isTrue, type SerdeTable, withMarks } from './properties.ts'
+import { lenient, strict, textOf, unwritable } from './values.ts'
 
 /**
  * OpenCSVSerDe (Athena User Guide, "Open CSV SerDe"): a value may stand in quotes, within its line; a date is its number of days or a text, a
  * timestamp its milliseconds or a text; what cannot be read fails the query unless `use.null.for.invalid.data` says otherwise.
  */
-export function openCsvSerde(table: CatalogTable): LineSerde {
+export function openCsvSerde(table: SerdeTable): LineSerde {
   const separator = character(table, ['separatorChar'], ',')
   const quote = character(table, ['quoteChar'], '"')
   const escapeMark = character(table, ['escapeChar'], '\\')
@@ -42,6 +41,21 @@ export function openCsvSerde(table: CatalogTable): LineSerde {
       const counted = countedTime(text, type.duck)
       return counted === undefined ? read : `coalesce(${counted}, ${read})`
     },
+    line: (values) => {
+      const fields = values.map((value, i) => {
+        const { name } = table.columns[i]
+        const count = countOf(value, types[i].duck)
+        const text = count === undefined ? textOf(value, types[i]) : `coalesce(${count}, ${textOf(value, types[i])})`
+        const nothing =
+          nulls && types[i].duck !== 'VARCHAR'
+            ? `''`
+            : unwritable(name, value, `OpenCSVSerDe knows no NULL. Write coalesce(${name}, …), or use Parquet or JSON`)
+        const ends = unwritable(name, value, 'OpenCSVSerDe reads no line ends in values. Use Parquet or JSON')
+        return `CASE WHEN ${value} IS NULL THEN ${nothing} WHEN regexp_matches(${text}, '[\\x00\\n\\r]') THEN ${ends}
+          ELSE concat(${literal(quote)}, ${withMarks(text, quote + escapeMark, escapeMark)}, ${literal(quote)}) END`
+      })
+      return `concat_ws(${literal(separator)}, ${fields.join(', ')})`
+    },
   }
 }
 
@@ -49,6 +63,13 @@ export function openCsvSerde(table: CatalogTable): LineSerde {
 function countedTime(text: string, duck: string): string | undefined {
   if (duck === 'DATE') return `DATE '1970-01-01' + TRY_CAST(${text} AS INTEGER)`
   return duck === 'TIMESTAMP' ? `make_timestamp_ms(TRY_CAST(${text} AS BIGINT))` : undefined
+}
+
+/** What `countedTime` reads. Of a timestamp with more than milliseconds it is NULL. */
+function countOf(value: string, duck: string): string | undefined {
+  if (duck === 'DATE') return `CAST(${value} - DATE '1970-01-01' AS VARCHAR)`
+  if (duck !== 'TIMESTAMP') return undefined
+  return `CAST(CASE WHEN epoch_us(${value}) % 1000 = 0 THEN epoch_ms(${value}) END AS VARCHAR)`
 }
 
 const like = (text: string) => text.replace(/[%_!]/g, '!$&')

@@ -1,14 +1,13 @@
-import type { CatalogTable } from '../../catalog/contract.ts'
 import { literal } from '../../kit/node/duck.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import { expandGrok } from '../../kit/pure/grok.ts'
 import type { LineSerde } from './line-serde.ts'
 import { plainType } from './open-csv.ts'
-import { isTrue } from './properties.ts'
+import { isTrue, type SerdeTable } from './properties.ts'
 import { lenient } from './values.ts'
 
 /** RegexSerDe: group i of the expression, which a whole line must fit, is column i; a line that does not fit is a row of NULLs. */
-export function regexSerde(table: CatalogTable): LineSerde {
+export function regexSerde(table: SerdeTable): LineSerde {
   const pattern = needed(table, 'input.regex')
   const source = `${isTrue(table, 'input.regex.case.insensitive') ? '(?i)' : ''}${pattern}`
   const groups = table.columns.map((_, i) => `g${i}`)
@@ -23,7 +22,7 @@ export function regexSerde(table: CatalogTable): LineSerde {
 }
 
 /** GrokSerDe: `%{SYNTAX:name}` is the column of its name. */
-export function grokSerde(table: CatalogTable): LineSerde {
+export function grokSerde(table: SerdeTable): LineSerde {
   const pattern = needed(table, 'input.format')
   const { source, fields } = expandGrok(pattern, table.parameters['input.grokCustomPatterns'] ?? '', invalid)
   const groups = fields.map(({ name }) => name)
@@ -32,7 +31,7 @@ export function grokSerde(table: CatalogTable): LineSerde {
 }
 
 function patternSerde(
-  table: CatalogTable,
+  table: SerdeTable,
   source: string,
   groups: readonly string[],
   columns: readonly string[],
@@ -52,7 +51,7 @@ function patternSerde(
   }
 }
 
-function needed(table: CatalogTable, name: string): string {
+function needed(table: SerdeTable, name: string): string {
   const value = table.parameters[name]
   if (value === undefined || value === '') throw invalid(`The SerDe of ${table.database}.${table.name} needs ${name}.`)
   return value

@@ -35,6 +35,85 @@ export function strict(text: string, type: PlainType, index: number, file: strin
   return `CASE WHEN ${text} IS NOT NULL THEN coalesce(${lenient(text, type)}, ${failing('HIVE_BAD_DATA', ...words)}) END`
 }
 
+/** A value of the type as Hive writes it; `lenient` reads it. */
+export function textOf(value: string, type: PlainType): string {
+  switch (type.duck) {
+    case 'VARCHAR':
+      return value
+    case 'BLOB':
+      return `to_base64(${value})`
+    case 'FLOAT':
+    case 'DOUBLE':
+      return `trino_double_text(${value})`
+  }
+  return `CAST(${value} AS VARCHAR)`
+}
+
+/** The failure of a write whose text would not be read as the value it is. `value` is what the message shows of it. */
+export function unwritable(column: string, value: string, why: string): string {
+  // A message is one line.
+  const shown = `regexp_replace(coalesce(left(CAST(${value} AS VARCHAR), ${SHOWN}), 'NULL'), '[\\x00-\\x1f]', '?', 'g')`
+  return failing(
+    'HIVE_WRITER_DATA_ERROR',
+    literal(`Column ${column} cannot have the value '`),
+    shown,
+    literal(`': ${why}`),
+  )
+}
+
+const SHOWN = 100
+
+/** A type and all that are within it. */
+export function partsOf(type: HiveType): HiveType[] {
+  switch (type.kind) {
+    case 'plain':
+      return [type]
+    case 'array':
+      return [type, ...partsOf(type.of)]
+    case 'map':
+      return [type, ...partsOf(type.key), ...partsOf(type.value)]
+    case 'struct':
+      return [type, ...type.fields.flatMap((field) => partsOf(field.type))]
+  }
+}
+
+/**
+ * A value whose plain parts, those of arrays, maps and structs too, are changed; undefined where `change` leaves all as they are. What it
+ * gives may be of another type.
+ */
+export function changedParts(
+  value: string,
+  type: HiveType,
+  change: (part: string, type: PlainType, isKey: boolean) => string | undefined,
+  isKey = false,
+  depth = 0,
+): string | undefined {
+  const part = `p${depth}`
+  const inside = (of: string, inner: HiveType, key = isKey) => changedParts(of, inner, change, key, depth + 1)
+  switch (type.kind) {
+    case 'plain':
+      return change(value, type, isKey)
+    case 'array': {
+      const item = inside(part, type.of)
+      return item && `list_transform(${value}, lambda ${part}: ${item})`
+    }
+    case 'map': {
+      const [key, held] = [inside(part, type.key, true), inside(part, type.value)]
+      if (key === undefined && held === undefined) return undefined
+      const all = (list: string, each = part) => `list_transform(${list}(${value}), lambda ${part}: ${each})`
+      return `map(${all('map_keys', key)}, ${all('map_values', held)})`
+    }
+    case 'struct': {
+      const fields = type.fields.map(({ type: inner }, i) => inside(`struct_extract_at(${value}, ${i + 1})`, inner))
+      if (fields.every((field) => field === undefined)) return undefined
+      const made = type.fields.map(
+        ({ name }, i) => `${literal(name)}: ${fields[i] ?? `struct_extract_at(${value}, ${i + 1})`}`,
+      )
+      return `CASE WHEN ${value} IS NOT NULL THEN {${made.join(', ')}} END`
+    }
+  }
+}
+
 /** What an object of JSON is read as: texts first, so that each column can say what is wrong with its own. */
 export function jsonShape(keys: readonly string[], types: readonly HiveType[]): string {
   const shape = keys.map((key, i) => [key, types[i].kind === 'plain' ? 'VARCHAR' : 'JSON'])
@@ -47,7 +126,7 @@ export function jsonValue(value: string, type: HiveType, leaf: Leaf): string {
   const texts = asTexts(type)
   const read = `from_json(${value}, ${literal(JSON.stringify(duckType(texts)))})`
   if (duckType(texts) === duckType(type)) return read
-  return `list_transform([${read}], lambda v: ${ofTexts('v', type, leaf, 0)})[1]`
+  return `list_transform([${read}], lambda v: ${changedParts('v', type, leaf)})[1]`
 }
 
 function asTexts(type: HiveType): HiveType {
@@ -60,25 +139,5 @@ function asTexts(type: HiveType): HiveType {
       return { kind: 'map', key: asTexts(type.key), value: asTexts(type.value) }
     case 'struct':
       return { kind: 'struct', fields: type.fields.map((field) => ({ ...field, type: asTexts(field.type) })) }
-  }
-}
-
-function ofTexts(value: string, type: HiveType, leaf: Leaf, level: number): string {
-  const list = (items: string, of: HiveType) =>
-    `list_transform(${items}, lambda v${level}: ${ofTexts(`v${level}`, of, leaf, level + 1)})`
-  switch (type.kind) {
-    case 'plain':
-      return leaf(value, type)
-    case 'array':
-      return list(value, type.of)
-    case 'map':
-      return `map(${list(`map_keys(${value})`, type.key)}, ${list(`map_values(${value})`, type.value)})`
-    case 'struct': {
-      const fields = type.fields.map(({ name, type: of }) => {
-        const key = literal(name)
-        return `${key}: ${ofTexts(`struct_extract(${value}, ${key})`, of, leaf, level)}`
-      })
-      return `CASE WHEN ${value} IS NOT NULL THEN {${fields.join(', ')}} END`
-    }
   }
 }
