@@ -244,3 +244,24 @@ it('refuses a row that is longer than lines are read', async () => {
     /^HIVE_WRITER_DATA_ERROR: A row is longer than 7500000 bytes/,
   )
 })
+
+it('writes a hundred partitions in one statement, as Athena does, and none where there would be more', async () => {
+  const rows = (n: number) => `SELECT x AS a, x AS p FROM UNNEST(sequence(1, ${n})) AS t(x)`
+  const make = (name: string, n: number) => `CREATE TABLE ${name} WITH (partitioned_by = ARRAY['p']) AS ${rows(n)}`
+  expect(await bed.failure(make('hundreds', 101))).toMatch(/^HIVE_TOO_MANY_OPEN_PARTITIONS: Exceeded limit of 100 open/)
+  await bed.rows(make('hundreds', 100))
+  expect(await bed.failure(`INSERT INTO hundreds ${rows(101)}`)).toMatch(/^HIVE_TOO_MANY_OPEN_PARTITIONS/)
+  expect(await bed.rows('SELECT count(*), count(DISTINCT p) FROM hundreds')).toEqual([['100', '100']])
+})
+
+it('puts no row where a projection does not look for it', async () => {
+  const projected = (name: string, folder: string) =>
+    `CREATE EXTERNAL TABLE ${name} (a int) PARTITIONED BY (day string) ROW FORMAT DELIMITED LOCATION 's3://data/${name}/'
+     TBLPROPERTIES ('projection.enabled'='true', 'projection.day.type'='enum', 'projection.day.values'='mon,tue',
+       'storage.location.template'='s3://data/${name}/${folder}\${day}')`
+  await bed.rows(projected('templated', ''))
+  expect(await bed.failure("INSERT INTO templated SELECT 1, 'mon'")).toMatch(/^NOT_SUPPORTED: Inserting into templated/)
+  await bed.rows(projected('hive_like', 'day='))
+  await bed.rows("INSERT INTO hive_like SELECT 1, 'mon'")
+  expect(await bed.rows('SELECT a, day FROM hive_like')).toEqual([[1, 'mon']])
+})

@@ -13,7 +13,7 @@ import { tableNamed } from './ddl.ts'
 import { lineInto } from './lines.ts'
 import type { Outcome, Run } from './outcome.ts'
 import { whereOf } from './partitions.ts'
-import { addWritten, type Into, outcomeOf, type Target, write } from './write.ts'
+import { addWritten, type Into, outcomeOf, partitionsMax, type Target, write } from './write.ts'
 
 type Insert = Extract<Statement, { kind: 'insert' }>
 type Fixed = ReadonlyMap<string, string>
@@ -22,6 +22,7 @@ type Fixed = ReadonlyMap<string, string>
 export async function insertInto(statement: Insert, run: Run): Promise<Outcome> {
   const table = await tableNamed(statement.table, run)
   refuseReadOnly(table)
+  refuseTemplate(table)
   const line = table.format === 'parquet' ? undefined : lineInto(table)
   const keys = table.partitionKeys.map((key) => key.name)
   const fixed = await fixedKeys(table, statement, run)
@@ -36,6 +37,7 @@ export async function insertInto(statement: Insert, run: Run): Promise<Outcome> 
     partitionBy: keys,
     compression: table.format === 'parquet' ? 'snappy' : 'none',
     ...(line && { line }),
+    ...partitionsMax(statement.query),
   }
   const into: Into = {
     database: table.database,
@@ -59,13 +61,19 @@ function refuseReadOnly(table: CatalogTable): void {
   if (table.format === 'grok') throw new EngineError('NOT_SUPPORTED', 'Writing logs is not supported')
 }
 
+/** Rows are put into `key=value/`, where a projection with a template of its own would not find them. */
+function refuseTemplate(table: CatalogTable): void {
+  const template = table.parameters['storage.location.template']
+  const written = table.partitionKeys.map(({ name }) => `${name}=\${${name}}/`).join('')
+  if (!isProjected(table) || template === undefined || folderUri(template) === `${table.location}${written}`) return
+  throw new EngineError(
+    'NOT_SUPPORTED',
+    `Inserting into ${table.name} is not supported: its partitions lie where storage.location.template says. Write with UNLOAD to the place of a partition.`,
+  )
+}
+
 /** Spark refuses to overwrite what the query reads; Hive, which writes beside the table first as is done here, does not. */
 function refuseOverwriting(table: CatalogTable, { query }: Insert, prepared: PreparedQuery): void {
-  if (isProjected(table) && table.parameters['storage.location.template'] !== undefined)
-    throw new EngineError(
-      'NOT_SUPPORTED',
-      `Overwriting ${table.name} is not supported: its partitions lie where storage.location.template says.`,
-    )
   const reads = [...prepared.marked.tables.values()].map((source) => source.table)
   if (query.dialect === 'spark' && reads.some((read) => read.location !== '' && read.location === table.location))
     throw new EngineError(

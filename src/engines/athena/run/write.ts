@@ -7,7 +7,7 @@ import { EngineError } from '../../kit/pure/errors.ts'
 import { folderUri, splitUri } from '../files.ts'
 import { columnsOf, type PreparedQuery, prepareQuery, shapeOf } from '../prepare.ts'
 import { isCharacter, type SerdeTable } from '../serde/properties.ts'
-import type { Statement } from '../statements/statement.ts'
+import type { Query, Statement } from '../statements/statement.ts'
 import { hiveColumns } from './columns.ts'
 import { databaseOf, unless } from './ddl.ts'
 import { LINE_OPTIONS, type Line, lineOf, linesSql } from './lines.ts'
@@ -25,6 +25,8 @@ export interface Target {
   readonly compression: string
   /** Of a text that is made with its table. */
   readonly delimiter?: string
+  /** Of a statement of Athena's. */
+  readonly partitionsMax?: number
   /** Of text: how a row becomes a line. */
   readonly line?: Line
 }
@@ -83,7 +85,7 @@ export async function createTableAs(statement: Of<'createTableAs'>, run: Run): P
   const into = { database, table: name, madeAt: target.uri }
   const names = columns.map((column) => column.name)
   const written = statement.withData
-    ? await write(prepared, names, { ...target, ...lineFor(table) }, run, into)
+    ? await write(prepared, names, { ...target, ...lineFor(table), ...partitionsMax(statement.query) }, run, into)
     : noFiles
   await run.clients.catalog.createTable(table)
   await addWritten(database, name, written, run)
@@ -125,12 +127,15 @@ interface Written {
   readonly uris: string[]
   readonly bytes: number
   readonly partitions: readonly WrittenPartition[]
+  /** What a reader of the rows should know. */
+  readonly notes: readonly string[]
 }
 
-const noFiles: Written = { rows: 0, uris: [], bytes: 0, partitions: [] }
+const noFiles: Written = { rows: 0, uris: [], bytes: 0, partitions: [], notes: [] }
 
-export function outcomeOf({ rows, uris, bytes }: Written, { uri }: Target): Outcome {
-  return { columns: [], rowCount: rows, outputLocation: uri, written: { uris, bytes } }
+export function outcomeOf({ rows, uris, bytes, notes }: Written, { uri }: Target): Outcome {
+  const told = notes.length > 0 ? { notes } : {}
+  return { columns: [], rowCount: rows, outputLocation: uri, written: { uris, bytes }, ...told }
 }
 
 /** The table that files are written for. */
@@ -172,6 +177,12 @@ export async function write(
     const files = rows === 0 ? [] : await filesUnder(root)
     const below = files.map((file) => relative(root, file).split(sep).join('/'))
     const partitions = partitioned ? await partitionsOf(below, target, into, run) : []
+    const { partitionsMax = Number.POSITIVE_INFINITY } = target
+    if (partitions.length > partitionsMax)
+      throw new EngineError(
+        'HIVE_TOO_MANY_OPEN_PARTITIONS',
+        `Exceeded limit of ${partitionsMax} open writers for partitions/buckets: the rows fall into ${partitions.length}. Write them by several statements`,
+      )
     const lies = new Map(partitions.map(({ folder, location }) => [folder, splitUri(location).prefix]))
     const adopted = files.map((file, i) => {
       const cut = below[i].lastIndexOf('/') + 1
@@ -195,11 +206,16 @@ export async function write(
       ...(replaces && { replaces: await replaces(partitions) }),
     })
     if (adopted.length > 0) await run.clients.lake.adopt({ bucket, files: adopted })
-    return { rows, uris: keys.map((key) => `s3://${bucket}/${key}`), bytes, partitions }
+    const uris = keys.map((key) => `s3://${bucket}/${key}`)
+    return { rows, uris, bytes, partitions, notes: await billed.notes() }
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
 }
+
+/** "Use CTAS and INSERT INTO to work around the 100 partition limit" (Athena User Guide). Spark has no such limit. */
+export const partitionsMax = ({ dialect = 'trino' }: Query): { partitionsMax?: number } =>
+  dialect === 'trino' ? { partitionsMax: 100 } : {}
 
 function copyOptions(target: Target, queryId: string): string[] {
   const options = target.line ? [...LINE_OPTIONS] : [`FORMAT ${target.format}`]
