@@ -3,7 +3,7 @@ import { literal } from '../../kit/node/duck.ts'
 import { type HiveType, parseHiveType } from '../../kit/node/sql/types.ts'
 import type { LineSerde } from './line-serde.ts'
 import { character, fieldDelimiter, inRegex, refuseSettings } from './properties.ts'
-import { isWhole, lenient } from './values.ts'
+import { isWhole, lenient, wholeNumber } from './values.ts'
 
 /** Hive's separators of what is nested deeper than properties can say: \004 to \010. */
 const DEEPER = ['\u0004', '\u0005', '\u0006', '\u0007', '\b']
@@ -63,7 +63,7 @@ export function delimitedSerde(table: CatalogTable): LineSerde {
 /** A whole number that is written with a fraction loses it, as in Hive's LazyInteger and Trino's reader of texts. */
 function lazy(text: string, type: HiveType & { kind: 'plain' }): string {
   if (!isWhole(type)) return lenient(text, type)
-  return lenient(`regexp_replace(${text}, '^([+-]?)(\\d*)\\.\\d*$', '\\10\\2')`, type)
+  return wholeNumber(text, type, lenient(`regexp_replace(${text}, '^([+-]?)(\\d*)\\.\\d*$', '\\10\\2')`, type))
 }
 
 function splitAt(text: string, separator: string, escapeMark: string): string {
