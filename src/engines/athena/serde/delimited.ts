@@ -3,7 +3,7 @@ import { type HiveType, parseHiveType } from '../../kit/node/sql/types.ts'
 import { EngineError } from '../../kit/pure/errors.ts'
 import type { LineSerde } from './line-serde.ts'
 import { character, fieldDelimiter, inRegex, refuseSettings, type SerdeTable, withMarks } from './properties.ts'
-import { isWhole, lenient, textOf, unwritable } from './values.ts'
+import { isWhole, lenient, textOf, unwritable, wholeNumber } from './values.ts'
 
 /** Hive's separators of what is nested deeper than properties can say: \004 to \010. */
 const DEEPER = ['\u0004', '\u0005', '\u0006', '\u0007', '\b']
@@ -86,7 +86,7 @@ export function delimitedSerde(table: SerdeTable): LineSerde {
 /** A whole number that is written with a fraction loses it, as in Hive's LazyInteger and Trino's reader of texts. */
 function lazy(text: string, type: HiveType & { kind: 'plain' }): string {
   if (!isWhole(type)) return lenient(text, type)
-  return lenient(`regexp_replace(${text}, '^([+-]?)(\\d*)\\.\\d*$', '\\10\\2')`, type)
+  return wholeNumber(text, type, lenient(`regexp_replace(${text}, '^([+-]?)(\\d*)\\.\\d*$', '\\10\\2')`, type))
 }
 
 function separatorAt({ separators }: Delimiters, level: number): string {

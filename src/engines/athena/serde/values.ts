@@ -13,10 +13,20 @@ export function failing(code: string, ...parts: string[]): string {
 
 export const isWhole = (type: PlainType) => /^((TINY|SMALL|BIG)INT|INTEGER)$/.test(type.duck)
 
-/** A text as a value of the type, where what cannot be read is NULL. DuckDB alone would round a fraction to the nearest whole number. */
+/**
+ * A text as a whole number; of texts that are not written as DuckDB writes one, those that `otherwise` reads, since DuckDB would round a fraction.
+ * What is written so is known without a pattern, which would take four times as long.
+ */
+export function wholeNumber(text: string, type: PlainType, otherwise: string): string {
+  const cast = `TRY_CAST(${text} AS ${type.duck})`
+  return `CASE WHEN CAST(${cast} AS VARCHAR) = ${text} THEN ${cast} ELSE ${otherwise} END`
+}
+
+/** A text as a value of the type, where what cannot be read is NULL. */
 export function lenient(text: string, type: PlainType): string {
   const cast = `TRY_CAST(${text} AS ${type.duck})`
-  if (isWhole(type)) return `CASE WHEN regexp_full_match(${text}, '\\s*[+-]?\\d+\\s*') THEN ${cast} END`
+  if (isWhole(type))
+    return wholeNumber(text, type, `CASE WHEN regexp_full_match(${text}, '\\s*[+-]?\\d+\\s*') THEN ${cast} END`)
   switch (type.duck) {
     case 'VARCHAR':
       return text
@@ -126,6 +136,7 @@ export function jsonValue(value: string, type: HiveType, leaf: Leaf): string {
   const texts = asTexts(type)
   const read = `from_json(${value}, ${literal(JSON.stringify(duckType(texts)))})`
   if (duckType(texts) === duckType(type)) return read
+  if (type.kind === 'array') return changedParts(read, type, leaf)!
   return `list_transform([${read}], lambda v: ${changedParts('v', type, leaf)})[1]`
 }
 

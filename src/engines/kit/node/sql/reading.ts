@@ -49,13 +49,16 @@ export function textReader(reading: FileReading, files: readonly string[]): Text
 }
 
 function convert(text: string, type: string, { decimal, dateOrder }: FileReading): string {
+  const number = () => `TRY_CAST(${numberText(`trim(${text})`, decimal)} AS ${duckTypeOfHive(type)})`
   switch (type) {
     case 'string':
       return text
+    case 'double':
+      return number()
     case 'bigint':
     case 'decimal(38,0)':
-    case 'double':
-      return `TRY_CAST(${numberText(`trim(${text})`, decimal)} AS ${duckTypeOfHive(type)})`
+      // DuckDB would round a fraction to the nearest whole number.
+      return `CASE WHEN NOT (${[decimal, 'e', 'E'].map((mark) => `contains(${text}, '${mark}')`).join(' OR ')}) THEN ${number()} END`
     case 'date':
       return `TRY_CAST(${dateOf(`trim(${text})`, dateOrder, [''])} AS DATE)`
     case 'timestamp':
