@@ -9,7 +9,15 @@ export interface Draft {
   revision: string | null
   /** The file's text that the draft began from. */
   dirty: boolean
-  results: { engine: Engine; id: string; line: number; column: number; tookMs?: number; seen?: Seen }[]
+  results: {
+    engine: Engine
+    id: string
+    line: number
+    column: number
+    startedMs?: number
+    tookMs?: number
+    seen?: Seen
+  }[]
   atMs: number
 }
 

@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { Clients } from '../../../engines/contract.ts'
 import { EngineError } from '../../../engines/kit/pure/errors.ts'
+import type { Connection as Way } from '../../lib/clients.tsx'
 import { notSoon, soon } from '../../lib/soon.ts'
 import { memory } from '../../lib/useRemembered.ts'
 import { Connection, type Held } from './connection.ts'
@@ -89,6 +90,8 @@ const LAST_DATABASE = 'sql.database'
 export class Session {
   readonly store: StoreApi<SessionState>
   readonly clients: Clients
+  /** Whether the engines can be asked at once: what is asked while they cannot waits, which no statement may. */
+  readonly isConnected: () => boolean
   readonly runner: Runner
   readonly looker: Looker
   readonly connection: Connection
@@ -97,11 +100,12 @@ export class Session {
   private readonly params: SessionParams
   private saving: Promise<unknown> = Promise.resolve()
 
-  constructor(key: string, params: SessionParams, clients: Clients) {
+  constructor(key: string, params: SessionParams, { clients, state }: Pick<Way, 'clients' | 'state'>) {
     this.key = key
     this.path = params.path
     this.params = params
     this.clients = clients
+    this.isConnected = () => state() === 'connected'
     this.runner = new Runner(this)
     this.looker = new Looker(this)
     this.connection = new Connection(clients, (held) => this.store.setState({ held }))
@@ -190,7 +194,8 @@ export class Session {
     const known = await Promise.all(
       wanted.map(async (result) => {
         try {
-          return { ...result, execution: await describe(this.clients, result) }
+          const execution = await describe(this.clients, result)
+          return { ...result, execution, startedAt: await this.startOf(execution, result.startedMs) }
         } catch {
           return null
         }
@@ -206,7 +211,7 @@ export class Session {
               sql: result.execution.sql,
               at: { line: result.line, column: result.column },
               execution: result.execution,
-              startedAt: performance.now(),
+              startedAt: result.startedAt,
               ...(result.tookMs !== undefined && { tookMs: result.tookMs }),
               ...(result.seen && { seen: result.seen }),
             },
@@ -215,8 +220,15 @@ export class Session {
     )
     if (results.length === 0 || this.state.results.length > 0) return
     this.store.setState({ results, shown: results[0].key })
-    for (const { key, execution } of results)
-      if (execution && !isEnded(execution)) void this.runner.follow(key, execution)
+    void this.runner.resume()
+  }
+
+  /** When something was begun, by this window's clock: as was remembered, else by how far the engine's own clock has gone since. */
+  private async startOf(execution: Execution, startedMs: number | undefined): Promise<number> {
+    if (startedMs !== undefined) return Math.min(performance.now(), startedMs - performance.timeOrigin)
+    if (isEnded(execution)) return performance.now()
+    const { nowMs, clock } = await this.clients.system.status({})
+    return performance.now() - Math.max(0, nowMs - execution.submittedMs) / (clock.speed ?? 1)
   }
 
   write(text: string): void {
@@ -243,13 +255,14 @@ export class Session {
       text: this.path !== '' && !this.dirty ? '' : text,
       revision,
       dirty: this.dirty,
-      results: results.flatMap(({ execution, at, tookMs, seen }) =>
+      results: results.flatMap(({ execution, at, startedAt, tookMs, seen }) =>
         execution
           ? [
               {
                 engine: execution.engine,
                 id: execution.id,
                 ...at,
+                startedMs: Math.round(performance.timeOrigin + startedAt),
                 ...(tookMs !== undefined && { tookMs }),
                 ...(seen && { seen }),
               },
@@ -349,47 +362,4 @@ export function isDirty(state: SessionState, path: string): boolean {
         .trim() !== ''
     )
   return state.text !== state.savedText
-}
-
-const open = new Map<string, { session: Session; users: number }>()
-
-/** What the header of an open tab says. */
-export function headerOfTab(key: string): Partial<Header> {
-  return open.get(key)?.session.header ?? {}
-}
-
-export function acquire(key: string, params: SessionParams, clients: Clients): Session {
-  const known = open.get(key)
-  if (known) {
-    known.users++
-    return known.session
-  }
-  const session = new Session(key, params, clients)
-  open.set(key, { session, users: 1 })
-  void session.load()
-  return session
-}
-
-/** Gives a session back. It outlives a tab that is only drawn anew elsewhere. */
-export function release(key: string): void {
-  const known = open.get(key)
-  if (!known || --known.users > 0) return
-  setTimeout(() => {
-    if (known.users > 0 || open.get(key) !== known) return
-    // Closed for good, and the window asked about unsaved work: what was discarded must not come back.
-    known.session.forget()
-    known.session.connection.close()
-    open.delete(key)
-  }, 1000)
-}
-
-/** A draft became a file: its session, with results, goes on under the file's tab. */
-export function adopt(from: string, to: string, path: string): void {
-  const known = open.get(from)
-  if (!known) return
-  known.session.forget()
-  known.session.key = to
-  known.session.path = path
-  open.delete(from)
-  open.set(to, { session: known.session, users: 0 })
 }

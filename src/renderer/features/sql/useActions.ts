@@ -9,7 +9,8 @@ import { around } from './language/complete.ts'
 import { innerQueryAt } from './model/inner.ts'
 import { parametersOf } from './model/parameters.ts'
 import { type Statement, splitStatements } from './model/statements.ts'
-import { adopt, type Session } from './session.ts'
+import type { Session } from './session.ts'
+import { adopt } from './tabs.ts'
 import { chosen } from './useChecks.ts'
 
 /** Rows of an inner query are on their way. */
