@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'react'
 import { useStore } from 'zustand'
-import { useConnection, useDirty, useFeed, useView, type ViewProps } from '../../lib/index.ts'
+import { useConnection, useFeed, useView, type ViewProps } from '../../lib/index.ts'
 import { Button, ErrorView, Loading } from '../../ui/index.ts'
 import { useFreshSchemas } from './schema.ts'
-import { isDirty, type Session, type SessionParams } from './session.ts'
+import type { Session, SessionParams } from './session.ts'
 import { acquire, release } from './tabs.ts'
 import { Workbench } from './Workbench.tsx'
 
@@ -38,18 +38,6 @@ function useSession(params: SessionParams): Session | null {
 function Opened({ session }: { session: Session }) {
   const phase = useStore(session.store, (state) => state.phase)
   const error = useStore(session.store, (state) => state.error)
-  const dirty = useStore(session.store, (state) => isDirty(state, session.path))
-  const inTransaction = useStore(session.store, (state) => state.held?.transaction === 'open')
-  useDirty(
-    dirty || inTransaction,
-    inTransaction
-      ? {
-          lost: dirty
-            ? 'has changes that are not saved, and a transaction that is not committed. Both are lost on closing.'
-            : 'has a transaction that is not committed. It is rolled back on closing.',
-        }
-      : { kept: true },
-  )
   if (phase === 'loading') return <Loading />
   if (phase === 'missing')
     return (

@@ -2,6 +2,7 @@ import type { Clients } from '../../../engines/contract.ts'
 import { memory } from '../../lib/useRemembered.ts'
 import type { Engine } from './model/header.ts'
 import type { Seen } from './model/seen.ts'
+import type { Given } from './session.ts'
 
 /** What is remembered of a tab, so that neither a reload nor a crash loses a word. */
 export interface Draft {
@@ -14,6 +15,7 @@ export interface Draft {
     id: string
     line: number
     column: number
+    given?: Given
     startedMs?: number
     tookMs?: number
     seen?: Seen

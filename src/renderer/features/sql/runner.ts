@@ -1,6 +1,7 @@
 import { EngineError } from '../../../engines/kit/pure/errors.ts'
 import { notify, notifyError } from '../../lib/index.ts'
 import { type Execution, explainPlan, isEnded, start, stop, watch } from './execution.ts'
+import type { Dialect } from './model/header.ts'
 import { withParameters } from './model/parameters.ts'
 import type { Statement } from './model/statements.ts'
 import type { ResultTab, Session } from './session.ts'
@@ -32,7 +33,7 @@ export class Runner {
         database,
         workGroup,
         reuseMinutes,
-        sql: withParameters(statement.sql, values, engine),
+        ...filled(statement, values, engine),
         at: { line: statement.line, column: statement.column },
         startedAt: performance.now(),
         ...(previous?.state === 'done' && { previous, seen }),
@@ -106,7 +107,7 @@ export class Runner {
       key: `plan.${++this.turn}.${performance.now()}`,
       engine,
       database,
-      sql: withParameters(statement.sql, values, engine),
+      ...filled(statement, values, engine),
       at: { line: statement.line, column: statement.column },
       startedAt: performance.now(),
       explained: { analyze },
@@ -167,6 +168,11 @@ export class Runner {
       notifyError('The query was not cancelled', thrown)
     }
   }
+}
+
+function filled({ sql: written }: Statement, values: Readonly<Record<string, string>>, engine: Dialect) {
+  const sql = withParameters(written, values, engine)
+  return { sql, ...(sql !== written && { given: { written, values } }) }
 }
 
 function haveSameColumns(one: Execution, other: Execution): boolean {

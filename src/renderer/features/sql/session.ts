@@ -1,12 +1,12 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { Clients } from '../../../engines/contract.ts'
-import { EngineError } from '../../../engines/kit/pure/errors.ts'
+import { EngineError, type WireError } from '../../../engines/kit/pure/errors.ts'
 import type { Connection as Way } from '../../lib/clients.tsx'
 import { notSoon, soon } from '../../lib/soon.ts'
 import { memory } from '../../lib/useRemembered.ts'
 import { Connection, type Held } from './connection.ts'
 import { type Draft, forgetDraft, keepDraft, keptDraft } from './drafts.ts'
-import { describe, type Execution, isEnded } from './execution.ts'
+import { describe, type Execution, isEnded, writtenIn } from './execution.ts'
 import { type Look, Looker } from './look.ts'
 import {
   type Dialect,
@@ -18,6 +18,7 @@ import {
   readHeader,
   writeHeader,
 } from './model/header.ts'
+import { fillIn } from './model/parameters.ts'
 import type { Seen } from './model/seen.ts'
 import { Runner } from './runner.ts'
 
@@ -29,6 +30,8 @@ export interface ResultTab {
   readonly workGroup?: string
   readonly reuseMinutes?: number
   readonly sql: string
+  /** Where it had parameters: the statement as written, and their values. */
+  readonly given?: Given
   /** Where the statement began in the text when it was run. */
   readonly at: { readonly line: number; readonly column: number }
   readonly execution?: Execution
@@ -45,6 +48,11 @@ export interface ResultTab {
   readonly explained?: { readonly analyze: boolean }
   readonly plan?: Plan
   readonly seen?: Seen
+}
+
+export interface Given {
+  readonly written: string
+  readonly values: Readonly<Record<string, string>>
 }
 
 /** The engine's plan: a tree where it gives one, and its text. */
@@ -204,7 +212,7 @@ export class Session {
     const results = known.flatMap((result): ResultTab[] =>
       result
         ? [
-            {
+            asWritten({
               key: result.id,
               engine: result.engine,
               database: result.execution.database ?? '',
@@ -214,7 +222,8 @@ export class Session {
               startedAt: result.startedAt,
               ...(result.tookMs !== undefined && { tookMs: result.tookMs }),
               ...(result.seen && { seen: result.seen }),
-            },
+              ...(result.given && { given: result.given }),
+            }),
           ]
         : [],
     )
@@ -255,7 +264,7 @@ export class Session {
       text: this.path !== '' && !this.dirty ? '' : text,
       revision,
       dirty: this.dirty,
-      results: results.flatMap(({ execution, at, startedAt, tookMs, seen }) =>
+      results: results.flatMap(({ execution, at, given, startedAt, tookMs, seen }) =>
         execution
           ? [
               {
@@ -263,6 +272,7 @@ export class Session {
                 id: execution.id,
                 ...at,
                 startedMs: Math.round(performance.timeOrigin + startedAt),
+                ...(given && { given }),
                 ...(tookMs !== undefined && { tookMs }),
                 ...(seen && { seen }),
               },
@@ -281,6 +291,12 @@ export class Session {
 
   get dirty(): boolean {
     return isDirty(this.state, this.path)
+  }
+
+  /** What was given up must not be there for who opens the file again at once. */
+  readonly discard = (): void => {
+    const { savedText } = this.state
+    if (savedText !== null) this.write(savedText)
   }
 
   /** Writes the file; `Conflict` shows as a banner and resolves to false. */
@@ -336,9 +352,22 @@ export class Session {
 
   setResult(key: string, change: Partial<ResultTab>): void {
     this.store.setState(({ results }) => ({
-      results: results.map((result) => (result.key === key ? { ...result, ...change } : result)),
+      results: results.map((result) => (result.key === key ? asWritten({ ...result, ...change }, change) : result)),
     }))
     if (change.seen || (change.execution && isEnded(change.execution))) this.remember()
+  }
+}
+
+/** An engine's error, of what has just come of a result, has its place in the statement as written. */
+function asWritten(result: ResultTab, { execution, error }: Partial<ResultTab> = result): ResultTab {
+  const { given, engine } = result
+  if (!given) return result
+  const { written } = fillIn(given.written, given.values, execution ? writtenIn(execution) : engine)
+  const placed = (wire: WireError) => (wire.at ? { ...wire, at: written(wire.at) } : wire)
+  return {
+    ...result,
+    ...(execution?.error && { execution: { ...execution, error: placed(execution.error) } }),
+    ...(error && { error: EngineError.fromWire(placed(error.toWire())) }),
   }
 }
 
