@@ -49,7 +49,7 @@ export function ParametersDialog({
       open={names !== null}
       onClose={onClose}
       title="Parameters"
-      description="By how they look, numbers, TRUE, FALSE and NULL go in as they are, all else in quotes."
+      description="What is left to Automatic goes in as it is where it is a number, TRUE, FALSE or NULL, and in quotes otherwise."
       width={460}
       footer={
         <>
