@@ -168,6 +168,22 @@ describe('statements', () => {
     expect(history[0]).toMatchObject({ statementId, rowCount: 5 })
   })
 
+  test('whoever looks at the history hears of each statement to its end', async () => {
+    const stop = new AbortController()
+    const told: string[] = []
+    const listening = (async () => {
+      for await (const changes of db.clients.warehouse.watchStatements({}, { signal: stop.signal }))
+        for (const { sql, state } of changes) {
+          told.push(`${sql} ${state}`)
+          if (state === 'FINISHED') return
+        }
+    })()
+    await db.rows('SELECT 77')
+    await listening
+    stop.abort()
+    expect(told.at(-1)).toBe('SELECT 77 FINISHED')
+  })
+
   test('the first rows of a SELECT are previewed without a statement in the history', async () => {
     const before = await db.clients.warehouse.listStatements({})
     const page = await db.clients.warehouse.preview({

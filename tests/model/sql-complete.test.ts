@@ -116,6 +116,49 @@ describe('completion', () => {
     expect(labels('SELECT | FROM flights a JOIN flights b ON true', 'column')).toContain('b.delay')
   })
 
+  it('writes keywords in the case of what is typed, and of those before where nothing is', () => {
+    expect(labels('select id from events order by id d|', 'keyword')).toContain('desc')
+    expect(labels('SELECT id FROM events ORDER BY id D|', 'keyword')).toContain('DESC')
+    expect(labels('select id |', 'keyword')).toContain('from')
+    expect(labels('|', 'keyword')).toContain('SELECT')
+    const [snippet] = at('select 1 union all sel|').filter(({ kind }) => kind === 'snippet')
+    expect(snippet.insert).toBe(`select \${2:*}\nfrom \${1:table}\nlimit \${3:100}`)
+  })
+
+  it('offers nothing where a name is made up, and types in a cast', () => {
+    expect(at('SELECT count(*) AS n| FROM flights')).toEqual([])
+    expect(at('SELECT * FROM flights AS o|')).toEqual([])
+    expect(labels('SELECT CAST(lower(a) AS v| FROM flights', 'keyword')).toContain('varchar')
+    expect(labels('CREATE TABLE t AS s|', 'keyword')).toContain('select')
+  })
+
+  it('takes DESC for an order where it is one', () => {
+    expect(labels('SELECT * FROM flights ORDER BY delay DESC l|', 'keyword')).toContain('limit')
+    expect(labels('SELECT * FROM flights ORDER BY delay DESC |', 'table')).toEqual([])
+    expect(labels('DESC |', 'table')).toContain('airports')
+  })
+
+  it('names the table of a column where there are several, in the condition of a join before its name', () => {
+    const join = 'SELECT * FROM flights f JOIN airports a ON |'
+    expect(labels(join, 'column')).toEqual(['f.origin', 'f.delay', 'a.iata', 'a.city'])
+    expect(at(join).find(({ label }) => label === 'a.iata')?.insert).toBe('a.iata')
+    expect(labels('SELECT * FROM flights JOIN airports USING (|', 'column')).toContain('iata')
+    const where = at('SELECT * FROM flights f JOIN airports a ON true WHERE |')
+    expect(where.find(({ label }) => label === 'iata')?.detail).toBe('bigint · a')
+  })
+
+  it('offers the fields of a row, however deep', () => {
+    const nested = {
+      ...table('flights', 'events', []),
+      columns: [{ name: 'user', type: 'row(id bigint, home struct<city:string,zip:int>)' }],
+    }
+    const schema = { loaded: true, databases: [{ name: 'flights', tables: [nested] }] }
+    const fields = (text: string) => at(text, schema).map(({ label, detail }) => `${label} ${detail}`)
+    expect(fields('SELECT e.user.| FROM events e')).toEqual(['id bigint', 'home row(city string, zip int)'])
+    expect(fields('SELECT user.home.z| FROM events')).toEqual(['zip int'])
+    expect(fields('SELECT e.user.id.| FROM events e')).toEqual([])
+  })
+
   it('knows common table expressions and subqueries by their columns', () => {
     const text = 'WITH late AS (SELECT origin AS airport, count(*) AS n FROM flights GROUP BY 1) SELECT '
     expect(labels(`${text}| FROM late`, 'column')).toEqual(['airport', 'n'])

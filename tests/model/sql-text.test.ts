@@ -2,8 +2,22 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readHeader, writeHeader } from '../../src/renderer/features/sql/model/header.ts'
 import { quoted } from '../../src/renderer/features/sql/model/names.ts'
-import { literal, parametersOf, withParameters } from '../../src/renderer/features/sql/model/parameters.ts'
-import { gist, placeInText, splitStatements, statementAt } from '../../src/renderer/features/sql/model/statements.ts'
+import {
+  fillIn,
+  literal,
+  parametersOf,
+  readTyped,
+  typed,
+  withParameters,
+} from '../../src/renderer/features/sql/model/parameters.ts'
+import {
+  gist,
+  offsetOf,
+  placeInText,
+  placeOf,
+  splitStatements,
+  statementAt,
+} from '../../src/renderer/features/sql/model/statements.ts'
 import { freePath } from '../../src/renderer/lib/document-names.ts'
 
 describe('the header of a query', () => {
@@ -124,6 +138,49 @@ describe('parameters', () => {
     expect(literal("'a' OR 1=1")).toBe("'''a'' OR 1=1'")
     expect(literal("it's \\d", 'warehouse')).toBe("'it''s \\\\d'")
     expect(literal("it's \\d", 'spark')).toBe("'it\\'s \\\\d'")
+  })
+})
+
+describe('a statement with its values', () => {
+  const text = 'SELECT a\nFROM t\nWHERE day > :since AND  b = 1\n  AND c IN (?, :since)'
+  const { sql, written } = fillIn(text, { since: "DATE '2021-02-01'", '1. IN (?': '7' })
+  const back = (word: string, from = 0, length = word.length) => {
+    const place = placeOf(sql, sql.indexOf(word, from))
+    const { line, column, endLine, endColumn } = written({
+      ...place,
+      endLine: place.line,
+      endColumn: place.column + length,
+    })
+    return text.slice(offsetOf(text, line!, column!), offsetOf(text, endLine!, endColumn!))
+  }
+
+  it('leads a place back to the text as written, and one within a value to its parameter', () => {
+    expect(sql).toContain("day > DATE '2021-02-01' AND  b = 1")
+    expect(['SELECT', 'day', 'b = 1', 'AND c', 'c IN', ')'].map((word) => back(word))).toEqual([
+      'SELECT',
+      'day',
+      'b = 1',
+      'AND c',
+      'c IN',
+      ')',
+    ])
+    expect(back('2021')).toBe(':since')
+    expect(back('2021', sql.indexOf('c IN'))).toBe(':since')
+    expect(back('7')).toBe('?')
+    expect(back('> DATE')).toBe('> :since')
+    expect(back("DATE '2021-02-01' AND")).toBe(':since AND')
+    expect(written({ ...placeOf(sql, sql.indexOf('b = 1')) })).toEqual(placeOf(text, text.indexOf('b = 1')))
+    expect(written({})).toEqual({})
+  })
+
+  it('has values of the type that was said, in the way of each dialect', () => {
+    expect(literal(typed('2021-02-01', 'date'))).toBe("DATE '2021-02-01'")
+    expect(literal(typed('2021-02-01', 'auto'))).toBe("'2021-02-01'")
+    expect(literal(typed('007', 'text'))).toBe("'007'")
+    expect(literal(typed("it's \\d", 'text'), 'spark')).toBe("'it\\'s \\\\d'")
+    expect(readTyped(typed("it's", 'text'))).toEqual({ text: "it's", type: 'text' })
+    expect(readTyped("DATE '2021-02-01'")).toEqual({ text: '2021-02-01', type: 'date' })
+    expect(readTyped('12')).toEqual({ text: '12', type: 'auto' })
   })
 })
 

@@ -53,6 +53,8 @@ export const warehouse = defineContract('warehouse', {
   startStatement: call(z.object({ sql: z.string(), ...inSession }), StatementExecution),
   getStatement: call(byId, StatementExecution),
   watchStatement: feed(byId, StatementExecution),
+  /** Every statement as it changes, from now on. */
+  watchStatements: feed(nothing, z.array(StatementExecution)),
   stopStatement: call(byId, StatementExecution),
   listStatements: call(z.object({ limit: z.number().int().max(1000).default(100) }), z.array(StatementExecution)),
   results: call(

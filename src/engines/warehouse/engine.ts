@@ -56,6 +56,9 @@ export const engine = defineEngine({
         },
         getStatement: ({ statementId }) => statements.get(statementId),
         watchStatement: ({ statementId }, { signal }) => statements.watch(statementId, signal),
+        watchStatements: async function* (_, { signal }) {
+          for await (const execution of statements.watchAll(signal)) yield [execution]
+        },
         stopStatement: ({ statementId }) => statements.stop(statementId),
         listStatements: ({ limit }) => store.list(limit),
         results: async ({ statementId, start, rows }) => {

@@ -104,6 +104,10 @@ export class Statements {
     }
   }
 
+  watchAll(signal: AbortSignal): AsyncGenerator<StatementExecution> {
+    return this.changes.watch(signal)
+  }
+
   watchTables(signal: AbortSignal): AsyncGenerator<{ schema: string; table: string }> {
     return this.tables.watch(signal)
   }

@@ -108,10 +108,14 @@ interface DirtyState {
   kept: Readonly<Record<string, boolean>>
   /** What is lost, of those where it is not what is not saved: the rest of a sentence about the tab. */
   lost: Readonly<Record<string, string | undefined>>
+  /** How those are saved that can be; false where the person, or a conflict, would not have it. */
+  save: Readonly<Record<string, (() => Promise<boolean>) | undefined>>
+  /** Who is told that the changes are given up. */
+  discard: Readonly<Record<string, (() => void) | undefined>>
 }
 
 /** Tabs with unsaved changes: a dot in the tab, and a question before it closes. */
-export const useDirtyViews = create<DirtyState>(() => ({ dirty: {}, kept: {}, lost: {} }))
+export const useDirtyViews = create<DirtyState>(() => ({ dirty: {}, kept: {}, lost: {}, save: {}, discard: {} }))
 
 /** Whether leaving the page would lose changes. */
 export function losesChanges({ dirty, kept }: Pick<DirtyState, 'dirty' | 'kept'>): boolean {
@@ -132,17 +136,30 @@ export function useVisible(): boolean {
   return useContext(ViewContext)?.visible ?? true
 }
 
-/** Says that this tab has unsaved changes, or else what is `lost` with it; `kept` ones outlive a reload of the page, which then need not ask. */
-export function useDirty(dirty: boolean, { kept = false, lost }: { kept?: boolean; lost?: string } = {}): void {
+/**
+ * Says that this tab has unsaved changes, or else what is `lost` with it; `kept` ones outlive a reload of the page, which then need not ask.
+ * With `save`, closing the tab offers to.
+ */
+export function useDirty(
+  dirty: boolean,
+  {
+    kept = false,
+    lost,
+    save,
+    discard,
+  }: { kept?: boolean; lost?: string; save?: () => Promise<boolean>; discard?: () => void } = {},
+): void {
   const { id } = useView()
   useEffect(() => {
     useDirtyViews.setState((state) => ({
       dirty: { ...state.dirty, [id]: dirty },
       kept: { ...state.kept, [id]: kept },
       lost: { ...state.lost, [id]: lost },
+      save: { ...state.save, [id]: save },
+      discard: { ...state.discard, [id]: discard },
     }))
     return () => useDirtyViews.setState((state) => ({ dirty: { ...state.dirty, [id]: false } }))
-  }, [id, dirty, kept, lost])
+  }, [id, dirty, kept, lost, save, discard])
 }
 
 /** Where `<Inspector>` draws, and how many want to. */

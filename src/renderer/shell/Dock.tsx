@@ -14,7 +14,8 @@ import {
   type ViewType,
   viewId,
 } from '../lib/view.tsx'
-import { ConfirmDialog, EmptyState, Loading } from '../ui/index.ts'
+import { EmptyState, Loading } from '../ui/index.ts'
+import { CloseQuestion } from './CloseQuestion.tsx'
 import { CrashGuard } from './CrashGuard.tsx'
 import 'dockview-react/dist/styles/dockview.css'
 import './dock.css'
@@ -207,37 +208,5 @@ function ViewPanel({ params: { type, params }, api }: IDockviewPanelProps<PanelP
         <view.Component params={params} />
       </CrashGuard>
     </ViewContext>
-  )
-}
-
-/** Asks before a tab with unsaved changes closes. */
-function CloseQuestion() {
-  const closing = useDock((state) => state.closing)
-  const tabs = useDock((state) => state.tabs)
-  const lost = useDirtyViews((state) => state.lost)
-  const nameOf = (id: string) => tabs.find((tab) => tab.id === id)?.title ?? id
-  const unsaved = closing.filter((id) => !lost[id])
-  const sentences = closing.flatMap((id) => (lost[id] ? [`${nameOf(id)} ${lost[id]}`] : []))
-  const anyway = sentences.length > 0
-  if (unsaved.length > 0)
-    sentences.push(
-      `${unsaved.map(nameOf).join(', ')} ${unsaved.length > 1 ? 'have' : 'has'} changes that are not saved. They are lost on closing.`,
-    )
-  const done = () => useDock.setState({ closing: [] })
-  return (
-    <ConfirmDialog
-      open={closing.length > 0}
-      onClose={done}
-      onConfirm={() => {
-        useDirtyViews.setState(({ dirty }) => ({
-          dirty: { ...dirty, ...Object.fromEntries(closing.map((id) => [id, false])) },
-        }))
-        done()
-        dock.actions?.close(closing)
-      }}
-      title={anyway ? 'Close anyway?' : 'Close without saving?'}
-      message={sentences.join(' ')}
-      action={anyway ? 'Close anyway' : 'Close without saving'}
-    />
   )
 }

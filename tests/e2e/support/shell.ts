@@ -20,7 +20,7 @@ export class Shell {
     await shell.ready()
     if (isOpen) {
       await shell.command('Close all tabs')
-      const discard = page.getByRole('button', { name: 'Close without saving' })
+      const discard = page.getByRole('button', { name: /^(Don’t save|Close without saving)$/ })
       await expect(async () => {
         if (await discard.isVisible()) await discard.click()
         await expect(page.locator('.mr-tab')).toHaveCount(0, { timeout: 200 })

@@ -1,5 +1,6 @@
 import { History as HistoryIcon } from 'lucide-react'
 import { useMemo, useState } from 'react'
+import type { Clients } from '../../../engines/contract.ts'
 import {
   formatAgo,
   formatBytes,
@@ -22,12 +23,8 @@ const SHOWN = 200
 
 /** What was run on both engines, newest first. A click brings back the text with its result. */
 export function History() {
-  const changes = useFeed((clients, signal) => clients.athena.watchQueries({}, { signal }), [], {
-    initial: new Map<string, Execution>(),
-    fold: (known, items) => new Map([...known, ...items.map((item) => [item.queryId, ofAthena(item)] as const)]),
-    maxPerSecond: 2,
-  })
-  const [turn, setTurn] = useState(0)
+  const queries = useChanges((clients, signal) => clients.athena.watchQueries({}, { signal }), ofAthena)
+  const statements = useChanges((clients, signal) => clients.warehouse.watchStatements({}, { signal }), ofWarehouse)
   const past = useCall(
     async (clients, signal) => {
       const [athena, warehouse] = await Promise.all([
@@ -36,19 +33,18 @@ export function History() {
       ])
       return [...athena.map(ofAthena), ...warehouse.map(ofWarehouse)]
     },
-    [turn, changes.data.size],
+    [queries.size, statements.size],
   )
-  useWarehouseEnds(() => setTurn((before) => before + 1))
   const [needle, setNeedle] = useState('')
   const list = useMemo(() => {
     const all = new Map((past.data ?? []).map((execution) => [execution.id, execution]))
-    for (const [id, execution] of changes.data) all.set(id, execution)
+    for (const [id, execution] of [...queries, ...statements]) all.set(id, execution)
     const words = needle.toLowerCase()
     return [...all.values()]
       .filter(({ sql }) => sql.toLowerCase().includes(words))
       .sort((a, b) => b.submittedMs - a.submittedMs)
       .slice(0, SHOWN)
-  }, [past.data, changes.data, needle])
+  }, [past.data, queries, statements, needle])
   const now = useNow()
   if (past.error && !past.data)
     return (
@@ -84,16 +80,18 @@ export function History() {
   )
 }
 
-/** The warehouse has no feed of statements: what its tables tell, and the time, say when to ask again. */
-function useWarehouseEnds(ask: () => void): void {
-  useFeed((clients, signal) => clients.warehouse.watch({}, { signal }), [], {
-    initial: 0,
-    fold: (count: number) => {
-      queueMicrotask(ask)
-      return count + 1
-    },
-    maxPerSecond: 1,
+/** What an engine has told of its executions since this was opened, each as it is now. */
+function useChanges<T>(
+  watch: (clients: Clients, signal: AbortSignal) => AsyncIterable<readonly T[]>,
+  read: (item: T) => Execution,
+): ReadonlyMap<string, Execution> {
+  const { data } = useFeed(watch, [], {
+    initial: new Map<string, Execution>() as ReadonlyMap<string, Execution>,
+    fold: (known, items) =>
+      new Map([...known, ...items.map(read).map((execution) => [execution.id, execution] as const)]),
+    maxPerSecond: 2,
   })
+  return data
 }
 
 function Entry({ execution, nowMs }: { execution: Execution; nowMs: number }) {

@@ -1,9 +1,10 @@
 import { useEffect, useState } from 'react'
 import { useStore } from 'zustand'
-import { useClients, useDirty, useFeed, useView, type ViewProps } from '../../lib/index.ts'
+import { useConnection, useFeed, useView, type ViewProps } from '../../lib/index.ts'
 import { Button, ErrorView, Loading } from '../../ui/index.ts'
 import { useFreshSchemas } from './schema.ts'
-import { acquire, isDirty, release, type Session, type SessionParams } from './session.ts'
+import type { Session, SessionParams } from './session.ts'
+import { acquire, release } from './tabs.ts'
 import { Workbench } from './Workbench.tsx'
 
 /** One query: written, run, and its results. */
@@ -14,15 +15,15 @@ export function SqlEditor({ params }: ViewProps<SessionParams & Record<string, s
 }
 
 function useSession(params: SessionParams): Session | null {
-  const clients = useClients()
+  const connection = useConnection()
   const { id } = useView()
   const [session, setSession] = useState<Session | null>(null)
   // What a tab was opened with never changes while it is open: its id says it all.
   const [opened] = useState(params)
   useEffect(() => {
-    setSession(acquire(id, opened, clients))
+    setSession(acquire(id, opened, connection))
     return () => release(id)
-  }, [id, opened, clients])
+  }, [id, opened, connection])
   const changed = useFeed((c, signal) => c.workspace.watchDocuments({}, { signal }), [], {
     initial: null as { change: 'written' | 'deleted' } | null,
     fold: (last, { path, change }) => (path === params.path ? { change } : last),
@@ -37,18 +38,6 @@ function useSession(params: SessionParams): Session | null {
 function Opened({ session }: { session: Session }) {
   const phase = useStore(session.store, (state) => state.phase)
   const error = useStore(session.store, (state) => state.error)
-  const dirty = useStore(session.store, (state) => isDirty(state, session.path))
-  const inTransaction = useStore(session.store, (state) => state.held?.transaction === 'open')
-  useDirty(
-    dirty || inTransaction,
-    inTransaction
-      ? {
-          lost: dirty
-            ? 'has changes that are not saved, and a transaction that is not committed. Both are lost on closing.'
-            : 'has a transaction that is not committed. It is rolled back on closing.',
-        }
-      : { kept: true },
-  )
   if (phase === 'loading') return <Loading />
   if (phase === 'missing')
     return (

@@ -1,7 +1,19 @@
-import { AlignLeft, ChevronDown, Columns2, Play, Route, Save, Square } from 'lucide-react'
+import { AlignLeft, ChevronDown, CircleAlert, Columns2, Play, Route, Save, Square } from 'lucide-react'
+import type { ReactNode } from 'react'
 import { useStore } from 'zustand'
 import { formatBytes, formatCost, plural, runCommand } from '../../lib/index.ts'
-import { Button, IconButton, Menu, Select, Toolbar, ToolbarSeparator, ToolbarSpace, Tooltip } from '../../ui/index.ts'
+import {
+  Button,
+  CopyButton,
+  IconButton,
+  Menu,
+  Popover,
+  Select,
+  Toolbar,
+  ToolbarSeparator,
+  ToolbarSpace,
+  Tooltip,
+} from '../../ui/index.ts'
 import { DIALECTS, type Dialect, ENGINE_TITLES, type Header } from './model/header.ts'
 import { SessionChip } from './SessionChip.tsx'
 import { useSchemas } from './schema.ts'
@@ -127,7 +139,7 @@ function detailOf(database: { tables: readonly unknown[] } | undefined): string 
   return database ? plural(database.tables.length, 'table') : 'not there'
 }
 
-/** What the run will cost, before it: always named an estimate. */
+/** What the run will cost, before it: always named an estimate; or why the statement does not stand. Whatever the room, a click shows all of it. */
 function Estimate({ header: { engine, workGroup }, checks }: { header: Required<Header>; checks: Checks }) {
   const { estimate, error, estimating } = checks
   const limit = useWorkGroups((state) => state.list.find(({ name }) => name === workGroup)?.cutoffBytes)
@@ -135,12 +147,22 @@ function Estimate({ header: { engine, workGroup }, checks }: { header: Required<
   return (
     <span className={styles.estimate} role="status" aria-live="off" aria-label="Estimate">
       {error ? (
-        <span className={styles.bad} title={error}>
+        <Said
+          title="The statement does not stand"
+          whole={error}
+          className={styles.bad}
+          icon={<CircleAlert size={14} aria-hidden />}
+        >
           {error}
-        </span>
+        </Said>
       ) : estimate ? (
-        <span
-          title={`Simulated: AWS list price, at least 10 MB for each query; read from ${plural(estimate.files, 'file')}${beyond ? `. The workgroup ${workGroup} allows ${formatBytes(limit)} for a query` : ''}`}
+        <Said
+          title="Estimate"
+          whole={[
+            `${formatBytes(estimate.bytesScanned)} to read from ${plural(estimate.files, 'file')}, for ${formatCost(estimate.costUsd)}.`,
+            'Simulated: AWS list price, at least 10 MB for each query.',
+            ...(beyond ? [`The workgroup ${workGroup} allows ${formatBytes(limit)} for a query.`] : []),
+          ].join(' ')}
         >
           <span className={`${styles.quiet} ${styles.roomy}`}>Estimate </span>
           <span className={styles.narrow}>~</span>
@@ -150,10 +172,44 @@ function Estimate({ header: { engine, workGroup }, checks }: { header: Required<
           ) : (
             estimate.files > 0 && <span className={styles.quiet}> · {plural(estimate.files, 'file')}</span>
           )}
-        </span>
+        </Said>
       ) : estimating && engine !== 'warehouse' ? (
         <span className={styles.quiet}>Estimating…</span>
       ) : null}
     </span>
+  )
+}
+
+function Said({
+  title,
+  whole,
+  icon,
+  className,
+  children,
+}: {
+  title: string
+  whole: string
+  icon?: ReactNode
+  className?: string | undefined
+  children: ReactNode
+}) {
+  return (
+    <Popover
+      title={title}
+      width={400}
+      trigger={
+        <button type="button" className={`${styles.words} ${className ?? ''}`} title={whole}>
+          {icon}
+          <span>{children}</span>
+        </button>
+      }
+    >
+      <p className={styles.whole} data-selectable>
+        {whole}
+      </p>
+      <div>
+        <CopyButton text={whole} label="Copy" />
+      </div>
+    </Popover>
   )
 }

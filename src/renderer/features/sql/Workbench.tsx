@@ -4,20 +4,23 @@ import { useStore } from 'zustand'
 import { ConflictBanner } from '../../lib/ConflictBanner.tsx'
 import { CodeEditor } from '../../lib/code-editor/index.ts'
 import { fileName } from '../../lib/document-names.ts'
-import { showView, usePublishProblems, useRemembered, useView } from '../../lib/index.ts'
+import { showView, useDirty, usePublishProblems, useRemembered, useSettled, useView } from '../../lib/index.ts'
 import { type MenuItem, NameDialog, SplitPane } from '../../ui/index.ts'
 import { mountEditor } from './editing.ts'
 import { queryFiles } from './files.ts'
 import { languageOf, registerLanguages } from './language/register.ts'
 import { ENGINE_TITLES } from './model/header.ts'
+import { gist, splitStatements } from './model/statements.ts'
 import { ParametersDialog } from './ParametersDialog.tsx'
 import { ResultPane } from './results/ResultPane.tsx'
 import { SqlToolbar } from './SqlToolbar.tsx'
-import { headerOf, type Session } from './session.ts'
+import { headerOf, isDirty, type Session } from './session.ts'
 import styles from './sql.module.css'
 import { type Actions, useActions } from './useActions.ts'
 import { useChecks } from './useChecks.ts'
 import { WorkGroupDialog } from './workgroups/WorkGroupDialog.tsx'
+
+const TITLE_MS = 800
 
 /** Where the hand is in the text. */
 export interface Place {
@@ -42,6 +45,8 @@ export function Workbench({ session }: { session: Session }) {
     (line: number, column: number) => setGoto((before) => ({ line, column, turn: (before?.turn ?? 0) + 1 })),
     [],
   )
+  useUnsaved(session, actions.saveForClosing)
+  const title = useTitle(session, text)
   const { id, active } = useView()
   useEffect(() => {
     // In a split view the keys must not go on to the side that was left by a command.
@@ -54,13 +59,13 @@ export function Workbench({ session }: { session: Session }) {
       checks.markers.map(({ message, severity, line, column }) => ({
         message,
         severity,
-        place: `${session.path || 'New query'} · line ${line}`,
+        place: `${session.path || title} · line ${line}`,
         open: () => {
           showView(id)
           jump(line, column)
         },
       })),
-    [checks.markers, session, jump, id],
+    [checks.markers, session, title, jump, id],
   )
   usePublishProblems(`sql:${session.key}`, problems)
   return (
@@ -112,18 +117,49 @@ export function Workbench({ session }: { session: Session }) {
       />
       <WorkGroupDialog session={session} />
       <NameDialog
-        open={actions.naming}
+        open={actions.naming !== null}
         title={session.path === '' ? 'Save query' : 'Save query as'}
         label="File name"
         help="It is kept in queries/ of the workspace."
         unit=".sql"
-        initial={session.path === '' ? '' : `${fileName(session.path)} copy`}
+        initial={actions.naming ?? ''}
         action="Save"
         onClose={() => actions.name(null)}
         onDone={(name) => void actions.name(name)}
       />
     </div>
   )
+}
+
+/** What closing the tab would lose, and how it is saved before. */
+function useUnsaved(session: Session, save: () => Promise<boolean>): void {
+  const dirty = useStore(session.store, (state) => isDirty(state, session.path))
+  const inTransaction = useStore(session.store, (state) => state.held?.transaction === 'open')
+  useDirty(
+    dirty || inTransaction,
+    inTransaction
+      ? {
+          lost: dirty
+            ? 'has changes that are not saved, and a transaction that is not committed. Both are lost on closing.'
+            : 'has a transaction that is not committed. It is rolled back on closing.',
+        }
+      : { kept: true, save, discard: session.discard },
+  )
+}
+
+/** A query without a file is called after its first statement as soon as there is one, and the writing rests. */
+function useTitle(session: Session, text: string): string {
+  const { setTitle } = useView()
+  const latest = useRef(setTitle)
+  latest.current = setTitle
+  const title = useSettled(
+    useMemo(() => gist(splitStatements(text)[0]?.sql ?? '', 28) || 'New query', [text]),
+    TITLE_MS,
+  )
+  useEffect(() => {
+    if (session.path === '') latest.current(title)
+  }, [session, title])
+  return title
 }
 
 function editorMenu(actions: Actions): MenuItem[] {

@@ -2,6 +2,7 @@ import type { Clients } from '../../../engines/contract.ts'
 import { memory } from '../../lib/useRemembered.ts'
 import type { Engine } from './model/header.ts'
 import type { Seen } from './model/seen.ts'
+import type { Given } from './session.ts'
 
 /** What is remembered of a tab, so that neither a reload nor a crash loses a word. */
 export interface Draft {
@@ -9,7 +10,16 @@ export interface Draft {
   revision: string | null
   /** The file's text that the draft began from. */
   dirty: boolean
-  results: { engine: Engine; id: string; line: number; column: number; tookMs?: number; seen?: Seen }[]
+  results: {
+    engine: Engine
+    id: string
+    line: number
+    column: number
+    given?: Given
+    startedMs?: number
+    tookMs?: number
+    seen?: Seen
+  }[]
   atMs: number
 }
 

@@ -5,7 +5,7 @@ import { newQuery, newQueryParams } from './files.ts'
 import { gist } from './model/statements.ts'
 import { QueryView } from './parts.ts'
 import { SqlExplorer } from './SqlExplorer.tsx'
-import { headerOfTab } from './session.ts'
+import { headerOfTab } from './tabs.ts'
 
 type Params = { path: string; sql?: string; engine?: string; database?: string; execution?: string; draft?: string }
 

@@ -1,6 +1,7 @@
 import { EngineError } from '../../../engines/kit/pure/errors.ts'
-import { notifyError } from '../../lib/index.ts'
+import { notify, notifyError } from '../../lib/index.ts'
 import { type Execution, explainPlan, isEnded, start, stop, watch } from './execution.ts'
+import type { Dialect } from './model/header.ts'
 import { withParameters } from './model/parameters.ts'
 import type { Statement } from './model/statements.ts'
 import type { ResultTab, Session } from './session.ts'
@@ -18,7 +19,7 @@ export class Runner {
 
   async run(statements: readonly Statement[], values: Readonly<Record<string, string>> = {}): Promise<void> {
     const session = this.session
-    if (session.state.running || statements.length === 0) return
+    if (session.state.running || statements.length === 0 || !this.mayRun()) return
     const { engine, database, workGroup, reuseMinutes } = session.header
     const turn = ++this.turn
     session.looker.close()
@@ -32,7 +33,7 @@ export class Runner {
         database,
         workGroup,
         reuseMinutes,
-        sql: withParameters(statement.sql, values, engine),
+        ...filled(statement, values, engine),
         at: { line: statement.line, column: statement.column },
         startedAt: performance.now(),
         ...(previous?.state === 'done' && { previous, seen }),
@@ -51,10 +52,36 @@ export class Runner {
     session.remember()
   }
 
+  /** What is asked without a connection would be sent as soon as there is one, when nobody expects it any more. */
+  private mayRun(): boolean {
+    if (this.session.isConnected()) return true
+    notify({
+      tone: 'bad',
+      title: 'Not connected: nothing was run',
+      message: 'Run it again when the connection is back. Nothing is sent on its own.',
+    })
+    return false
+  }
+
+  /** Goes on with what was under way before a reload of the page. */
+  async resume(): Promise<void> {
+    const { store, state } = this.session
+    const open = state.results.flatMap(({ key, execution }) =>
+      execution && !isEnded(execution) ? [{ key, execution }] : [],
+    )
+    if (open.length === 0) return
+    store.setState({ running: true, stopping: false })
+    await Promise.allSettled(open.map(({ key, execution }) => this.follow(key, execution)))
+    store.setState({ running: false, stopping: false })
+  }
+
   private async one(tab: ResultTab): Promise<Execution | null> {
     const session = this.session
     try {
-      const within = tab.engine === 'warehouse' ? { session: await session.connection.open() } : {}
+      const within =
+        tab.engine === 'warehouse' && session.isConnected() ? { session: await session.connection.open() } : {}
+      if (!session.isConnected())
+        throw new EngineError('NotConnected', 'Not connected: this was not run.', { domain: 'external', retry: true })
       const execution = await start(session.clients, { ...tab, ...within })
       session.setResult(tab.key, { execution })
       session.remember()
@@ -74,13 +101,13 @@ export class Runner {
   ): Promise<void> {
     const session = this.session
     const [statement] = statements
-    if (!statement || session.state.running) return
+    if (!statement || session.state.running || !this.mayRun()) return
     const { engine, database } = session.header
     const tab: ResultTab = {
       key: `plan.${++this.turn}.${performance.now()}`,
       engine,
       database,
-      sql: withParameters(statement.sql, values, engine),
+      ...filled(statement, values, engine),
       at: { line: statement.line, column: statement.column },
       startedAt: performance.now(),
       explained: { analyze },
@@ -141,6 +168,11 @@ export class Runner {
       notifyError('The query was not cancelled', thrown)
     }
   }
+}
+
+function filled({ sql: written }: Statement, values: Readonly<Record<string, string>>, engine: Dialect) {
+  const sql = withParameters(written, values, engine)
+  return { sql, ...(sql !== written && { given: { written, values } }) }
 }
 
 function haveSameColumns(one: Execution, other: Execution): boolean {

@@ -1,11 +1,12 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { Clients } from '../../../engines/contract.ts'
-import { EngineError } from '../../../engines/kit/pure/errors.ts'
+import { EngineError, type WireError } from '../../../engines/kit/pure/errors.ts'
+import type { Connection as Way } from '../../lib/clients.tsx'
 import { notSoon, soon } from '../../lib/soon.ts'
 import { memory } from '../../lib/useRemembered.ts'
 import { Connection, type Held } from './connection.ts'
 import { type Draft, forgetDraft, keepDraft, keptDraft } from './drafts.ts'
-import { describe, type Execution, isEnded } from './execution.ts'
+import { describe, type Execution, isEnded, writtenIn } from './execution.ts'
 import { type Look, Looker } from './look.ts'
 import {
   type Dialect,
@@ -17,6 +18,7 @@ import {
   readHeader,
   writeHeader,
 } from './model/header.ts'
+import { fillIn } from './model/parameters.ts'
 import type { Seen } from './model/seen.ts'
 import { Runner } from './runner.ts'
 
@@ -28,6 +30,8 @@ export interface ResultTab {
   readonly workGroup?: string
   readonly reuseMinutes?: number
   readonly sql: string
+  /** Where it had parameters: the statement as written, and their values. */
+  readonly given?: Given
   /** Where the statement began in the text when it was run. */
   readonly at: { readonly line: number; readonly column: number }
   readonly execution?: Execution
@@ -44,6 +48,11 @@ export interface ResultTab {
   readonly explained?: { readonly analyze: boolean }
   readonly plan?: Plan
   readonly seen?: Seen
+}
+
+export interface Given {
+  readonly written: string
+  readonly values: Readonly<Record<string, string>>
 }
 
 /** The engine's plan: a tree where it gives one, and its text. */
@@ -89,6 +98,8 @@ const LAST_DATABASE = 'sql.database'
 export class Session {
   readonly store: StoreApi<SessionState>
   readonly clients: Clients
+  /** Whether the engines can be asked at once: what is asked while they cannot waits, which no statement may. */
+  readonly isConnected: () => boolean
   readonly runner: Runner
   readonly looker: Looker
   readonly connection: Connection
@@ -97,11 +108,12 @@ export class Session {
   private readonly params: SessionParams
   private saving: Promise<unknown> = Promise.resolve()
 
-  constructor(key: string, params: SessionParams, clients: Clients) {
+  constructor(key: string, params: SessionParams, { clients, state }: Pick<Way, 'clients' | 'state'>) {
     this.key = key
     this.path = params.path
     this.params = params
     this.clients = clients
+    this.isConnected = () => state() === 'connected'
     this.runner = new Runner(this)
     this.looker = new Looker(this)
     this.connection = new Connection(clients, (held) => this.store.setState({ held }))
@@ -190,7 +202,8 @@ export class Session {
     const known = await Promise.all(
       wanted.map(async (result) => {
         try {
-          return { ...result, execution: await describe(this.clients, result) }
+          const execution = await describe(this.clients, result)
+          return { ...result, execution, startedAt: await this.startOf(execution, result.startedMs) }
         } catch {
           return null
         }
@@ -199,24 +212,32 @@ export class Session {
     const results = known.flatMap((result): ResultTab[] =>
       result
         ? [
-            {
+            asWritten({
               key: result.id,
               engine: result.engine,
               database: result.execution.database ?? '',
               sql: result.execution.sql,
               at: { line: result.line, column: result.column },
               execution: result.execution,
-              startedAt: performance.now(),
+              startedAt: result.startedAt,
               ...(result.tookMs !== undefined && { tookMs: result.tookMs }),
               ...(result.seen && { seen: result.seen }),
-            },
+              ...(result.given && { given: result.given }),
+            }),
           ]
         : [],
     )
     if (results.length === 0 || this.state.results.length > 0) return
     this.store.setState({ results, shown: results[0].key })
-    for (const { key, execution } of results)
-      if (execution && !isEnded(execution)) void this.runner.follow(key, execution)
+    void this.runner.resume()
+  }
+
+  /** When something was begun, by this window's clock: as was remembered, else by how far the engine's own clock has gone since. */
+  private async startOf(execution: Execution, startedMs: number | undefined): Promise<number> {
+    if (startedMs !== undefined) return Math.min(performance.now(), startedMs - performance.timeOrigin)
+    if (isEnded(execution)) return performance.now()
+    const { nowMs, clock } = await this.clients.system.status({})
+    return performance.now() - Math.max(0, nowMs - execution.submittedMs) / (clock.speed ?? 1)
   }
 
   write(text: string): void {
@@ -243,13 +264,15 @@ export class Session {
       text: this.path !== '' && !this.dirty ? '' : text,
       revision,
       dirty: this.dirty,
-      results: results.flatMap(({ execution, at, tookMs, seen }) =>
+      results: results.flatMap(({ execution, at, given, startedAt, tookMs, seen }) =>
         execution
           ? [
               {
                 engine: execution.engine,
                 id: execution.id,
                 ...at,
+                startedMs: Math.round(performance.timeOrigin + startedAt),
+                ...(given && { given }),
                 ...(tookMs !== undefined && { tookMs }),
                 ...(seen && { seen }),
               },
@@ -268,6 +291,12 @@ export class Session {
 
   get dirty(): boolean {
     return isDirty(this.state, this.path)
+  }
+
+  /** What was given up must not be there for who opens the file again at once. */
+  readonly discard = (): void => {
+    const { savedText } = this.state
+    if (savedText !== null) this.write(savedText)
   }
 
   /** Writes the file; `Conflict` shows as a banner and resolves to false. */
@@ -323,9 +352,22 @@ export class Session {
 
   setResult(key: string, change: Partial<ResultTab>): void {
     this.store.setState(({ results }) => ({
-      results: results.map((result) => (result.key === key ? { ...result, ...change } : result)),
+      results: results.map((result) => (result.key === key ? asWritten({ ...result, ...change }, change) : result)),
     }))
     if (change.seen || (change.execution && isEnded(change.execution))) this.remember()
+  }
+}
+
+/** An engine's error, of what has just come of a result, has its place in the statement as written. */
+function asWritten(result: ResultTab, { execution, error }: Partial<ResultTab> = result): ResultTab {
+  const { given, engine } = result
+  if (!given) return result
+  const { written } = fillIn(given.written, given.values, execution ? writtenIn(execution) : engine)
+  const placed = (wire: WireError) => (wire.at ? { ...wire, at: written(wire.at) } : wire)
+  return {
+    ...result,
+    ...(execution?.error && { execution: { ...execution, error: placed(execution.error) } }),
+    ...(error && { error: EngineError.fromWire(placed(error.toWire())) }),
   }
 }
 
@@ -349,47 +391,4 @@ export function isDirty(state: SessionState, path: string): boolean {
         .trim() !== ''
     )
   return state.text !== state.savedText
-}
-
-const open = new Map<string, { session: Session; users: number }>()
-
-/** What the header of an open tab says. */
-export function headerOfTab(key: string): Partial<Header> {
-  return open.get(key)?.session.header ?? {}
-}
-
-export function acquire(key: string, params: SessionParams, clients: Clients): Session {
-  const known = open.get(key)
-  if (known) {
-    known.users++
-    return known.session
-  }
-  const session = new Session(key, params, clients)
-  open.set(key, { session, users: 1 })
-  void session.load()
-  return session
-}
-
-/** Gives a session back. It outlives a tab that is only drawn anew elsewhere. */
-export function release(key: string): void {
-  const known = open.get(key)
-  if (!known || --known.users > 0) return
-  setTimeout(() => {
-    if (known.users > 0 || open.get(key) !== known) return
-    // Closed for good, and the window asked about unsaved work: what was discarded must not come back.
-    known.session.forget()
-    known.session.connection.close()
-    open.delete(key)
-  }, 1000)
-}
-
-/** A draft became a file: its session, with results, goes on under the file's tab. */
-export function adopt(from: string, to: string, path: string): void {
-  const known = open.get(from)
-  if (!known) return
-  known.session.forget()
-  known.session.key = to
-  known.session.path = path
-  open.delete(from)
-  open.set(to, { session: known.session, users: 0 })
 }

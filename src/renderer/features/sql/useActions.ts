@@ -1,15 +1,18 @@
 import type { editor } from 'monaco-editor/editor/editor.api'
 import { type RefObject, useMemo, useRef, useState } from 'react'
 import { useStore } from 'zustand'
+import { fileName } from '../../lib/document-names.ts'
 import { closeView, notify, notifyError, openView, useCommands } from '../../lib/index.ts'
 import { endCompletion } from './editing.ts'
 import { queryFiles } from './files.ts'
 import { formatSql } from './format.ts'
 import { around } from './language/complete.ts'
+import { exportName } from './model/export-name.ts'
 import { innerQueryAt } from './model/inner.ts'
 import { parametersOf } from './model/parameters.ts'
 import { type Statement, splitStatements } from './model/statements.ts'
-import { adopt, type Session } from './session.ts'
+import type { Session } from './session.ts'
+import { adopt } from './tabs.ts'
 import { chosen } from './useChecks.ts'
 
 /** Rows of an inner query are on their way. */
@@ -30,11 +33,14 @@ export interface Actions {
   editor: (action: string) => void
   save: () => void
   saveAs: () => void
+  /** For a tab that closes: whether its text is in a file then. */
+  saveForClosing: () => Promise<boolean>
   focusEditor: () => void
   /** Parameters that a run waits for. */
   asking: { names: readonly string[] } | null
   answer: (values: Readonly<Record<string, string>> | null) => void
-  naming: boolean
+  /** A name is asked for; what is offered for one. */
+  naming: string | null
   name: (name: string | null) => Promise<void>
 }
 
@@ -49,7 +55,8 @@ export function useActions(
   const [asking, setAsking] = useState<{ names: readonly string[]; statements: Statement[]; kind: RunKind } | null>(
     null,
   )
-  const [naming, setNaming] = useState(false)
+  const [naming, setNaming] = useState<string | null>(null)
+  const closing = useRef<((saved: boolean) => void) | null>(null)
   const running = useStore(session.store, (state) => state.running)
   const latest = useRef({ values, asking })
   latest.current = { values, asking }
@@ -78,6 +85,12 @@ export function useActions(
       if (names.length === 0) go(kind, statements, {})
       else setAsking({ names, statements, kind })
     }
+    const askName = () =>
+      setNaming(
+        session.path === ''
+          ? exportName('', 0, splitStatements(session.state.text)[0]?.sql ?? '', '')
+          : `${fileName(session.path)} copy`,
+      )
     return {
       run: (what: 'chosen' | 'all') =>
         begin('run', what === 'all' ? splitStatements(session.state.text) : chosen(session.state.text, place())),
@@ -116,17 +129,34 @@ export function useActions(
         instance.current?.trigger('menu', action, null)
       },
       save: () => {
-        if (session.path === '') setNaming(true)
+        if (session.path === '') askName()
         else session.save().catch((thrown) => notifyError('The query was not saved', thrown))
       },
-      saveAs: () => setNaming(true),
+      saveAs: askName,
+      saveForClosing: async () => {
+        if (session.path !== '') return session.save()
+        closing.current?.(false)
+        askName()
+        return new Promise<boolean>((resolve) => {
+          closing.current = resolve
+        })
+      },
       focusEditor: () => instance.current?.focus(),
       name: async (name: string | null) => {
-        setNaming(false)
-        if (name === null) return
+        setNaming(null)
+        const closes = closing.current
+        closing.current = null
+        if (name === null) return closes?.(false)
         try {
           const path = await queryFiles.write(session.clients, name, () => session.state.text)
-          if (session.path === '') {
+          if (closes) {
+            notify({
+              tone: 'good',
+              title: `Saved ${fileName(path)}`,
+              actions: [{ title: 'Open', run: () => openView('sql.editor', { path }) }],
+            })
+            closes(true)
+          } else if (session.path === '') {
             const draft = session.key
             await session.becomeFile(path)
             adopt(draft, `sql.editor?path=${path}`, path)
@@ -134,6 +164,7 @@ export function useActions(
             closeView(draft)
           } else openView('sql.editor', { path })
         } catch (thrown) {
+          closes?.(false)
           notifyError('The query was not saved', thrown)
         }
       },

@@ -6,7 +6,7 @@ import { giveWay } from '../../lib/index.ts'
 import { dialectOf } from './execution.ts'
 import { type SyntaxError as Broken, syntaxErrors } from './language/syntax.ts'
 import { type Dialect, engineOf, type Header, runsHere } from './model/header.ts'
-import { parametersOf, withParameters } from './model/parameters.ts'
+import { fillIn, parametersOf } from './model/parameters.ts'
 import { placeInText, type Statement, splitStatements, statementAt, withoutPlace } from './model/statements.ts'
 import type { Session } from './session.ts'
 import type { Place } from './Workbench.tsx'
@@ -80,7 +80,7 @@ export function useChecks(
       const sum = { bytesScanned: 0, costUsd: 0, files: 0, statements: 0 }
       try {
         for (const statement of ready) {
-          const sql = withParameters(statement.sql, values, engine)
+          const { sql, written } = fillIn(statement.sql, values, engine)
           const answer = onLake
             ? await session.clients.athena.estimate(
                 { sql, dialect: dialectOf(engine), database, workGroup },
@@ -95,7 +95,7 @@ export function useChecks(
                 costUsd: 0,
                 files: 0,
               }
-          if (answer.error) errors.push({ statement, error: answer.error })
+          if (answer.error) errors.push({ statement, error: { ...answer.error, at: written(answer.error.at ?? {}) } })
           else {
             sum.bytesScanned += answer.bytesScanned
             sum.costUsd += answer.costUsd
@@ -187,8 +187,8 @@ function useRunFailures(session: Session, text: string): readonly Marker[] {
     )
     if (failed.length === 0) return []
     const statements = splitStatements(text)
-    return failed.flatMap(({ sql, execution, error }) => {
-      const statement = statements.find((candidate) => candidate.sql === sql)
+    return failed.flatMap(({ sql, given, execution, error }) => {
+      const statement = statements.find((candidate) => candidate.sql === (given?.written ?? sql))
       const failure = execution?.error ?? error
       return statement && failure ? [markerOf(statement, failure)] : []
     })

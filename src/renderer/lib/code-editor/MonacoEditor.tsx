@@ -2,6 +2,7 @@ import * as monaco from 'monaco-editor/editor/editor.api'
 import { useEffect, useRef, useState } from 'react'
 import { type MenuItem, PointMenu } from '../../ui/index.ts'
 import type { CodeEditorProps, Marker } from './CodeEditor.tsx'
+import { endLinesByEnter } from './monaco/enter.ts'
 import { LANGUAGES } from './monaco/languages.ts'
 
 const LINE = 18
@@ -40,6 +41,7 @@ export default function MonacoEditor(props: CodeEditorProps) {
   // Made once, and after the box around it was painted: it measures the page, which would be laid out within the same task.
   useEffect(() => {
     let made: monaco.editor.IStandaloneCodeEditor | null = null
+    let enter: monaco.IDisposable | undefined
     const cancel = afterPaint(() => {
       latest.current.onLoad?.(monaco)
       const { clientWidth: width, clientHeight: height } = box.current!
@@ -52,6 +54,7 @@ export default function MonacoEditor(props: CodeEditorProps) {
       if (!lines) made.getContainerDomNode().addEventListener('contextmenu', openMenu)
       if (latest.current.onRun)
         made.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, () => latest.current.onRun?.(), 'editorTextFocus')
+      enter = endLinesByEnter(made)
       setEditor(made)
     })
     const openMenu = (event: MouseEvent) => {
@@ -61,6 +64,7 @@ export default function MonacoEditor(props: CodeEditorProps) {
     return () => {
       cancel()
       made?.getContainerDomNode().removeEventListener('contextmenu', openMenu)
+      enter?.dispose()
       made?.dispose()
       setEditor(null)
     }

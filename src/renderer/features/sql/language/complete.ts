@@ -1,3 +1,4 @@
+import { fieldsAt } from '../model/declared.ts'
 import { KEYWORDS, SNIPPETS, SQL_FUNCTIONS, type SqlFunction } from '../model/functions.ts'
 import type { Dialect, Header } from '../model/header.ts'
 import { quoted } from '../model/names.ts'
@@ -9,6 +10,8 @@ export interface Suggestion {
   readonly label: string
   readonly kind: 'column' | 'table' | 'view' | 'database' | 'cte' | 'alias' | 'function' | 'keyword' | 'snippet'
   readonly insert: string
+  /** What typed letters are looked for in, where it is not the label. */
+  readonly filter?: string
   /** Beside the label: a type, where it comes from. */
   readonly detail?: string
   readonly about?: string
@@ -46,17 +49,37 @@ export function complete(text: string, at: number, header: Header, schema: Schem
   if (isQuiet(text, at, header.engine)) return { items: [], incomplete: false }
   const { sql, offset } = around(text, at, header.engine)
   const scope = scopeAt(sql, offset, header.engine)
-  const typed = /[\p{L}\p{N}_$]*$/u.exec(sql.slice(0, offset))![0].toLowerCase()
+  const word = /[\p{L}\p{N}_$]*$/u.exec(sql.slice(0, offset))![0]
+  const before = lastKeyword(sql.slice(0, offset - word.length), header.engine)
   const items: Suggestion[] = []
-  for (const item of candidates(scope, header, schema, typed)) {
+  for (const item of candidates(scope, header, schema, word.toLowerCase())) {
     if (items.length === SUGGESTIONS_MAX) return { items, incomplete: true }
-    items.push(item)
+    items.push(inCase(item, word, before))
   }
   return { items, incomplete: false }
 }
 
+function lastKeyword(sql: string, engine: Dialect): string {
+  const known = new Set(KEYWORDS[engine])
+  return tokens(sql, engine).findLast(({ kind, text }) => kind === 'word' && known.has(text.toUpperCase()))?.text ?? ''
+}
+
+/** Keywords as the person writes them: in the case of what is typed, those of a longer text and of no letter yet in that of the keyword before. */
+function inCase(item: Suggestion, typed: string, before: string): Suggestion {
+  if (item.kind !== 'keyword' && item.kind !== 'snippet') return item
+  const like = item.kind === 'keyword' && typed !== '' ? typed : before
+  if (like === '' || like !== like.toLowerCase()) return item
+  return item.kind === 'keyword'
+    ? { ...item, label: item.label.toLowerCase(), insert: item.insert.toLowerCase() }
+    : { ...item, insert: item.insert.replaceAll(/'[^']*'|\$\{[^}]*\}|[A-Z_]+/g, lowerWord) }
+}
+
+const lowerWord = (part: string) => (/^['$]/.test(part) ? part : part.toLowerCase())
+
 /** The likeliest first, made one by one. */
 function* candidates(scope: Scope, header: Header, schema: Schema, typed: string): Generator<Suggestion> {
+  // A name that is made up here is none that is known.
+  if (scope.expects === 'name') return
   if (scope.qualifier.length > 0) return yield* qualified(scope, header, schema, typed)
   if (scope.expects === 'table') yield* tables(scope, header, schema, typed)
   else if (scope.expects === 'column') {
@@ -99,6 +122,14 @@ function* qualified(scope: Scope, { database, engine }: Header, schema: Schema, 
   const found = source && scope.qualifier.length === 1 ? columnsOf(source, schema, database) : (table?.columns ?? [])
   for (const column of found)
     if (fits(column.name, typed)) yield columnItem(column, source?.alias ?? table!.name, 0, engine)
+  if (scope.expects === 'table') return
+  // A name before a dot is a column too, whose type may have fields.
+  const path = source ? scope.qualifier.slice(1) : scope.qualifier
+  for (const owner of source ? [source] : scope.sources)
+    for (const { name, type } of columnsOf(owner, schema, database))
+      if (path.length > 0 && same(name, path[0]))
+        for (const column of fieldsAt(type, path.slice(1)))
+          if (fits(column.name, typed)) yield columnItem(column, scope.qualifier.join('.'), 0, engine)
 }
 
 function* tables(
@@ -142,12 +173,16 @@ function* columns(scope: Scope, { database, engine }: Header, schema: Schema, ty
     for (const { name } of list) owners.set(name.toLowerCase(), (owners.get(name.toLowerCase()) ?? 0) + 1)
   for (const { source, list } of known)
     for (const column of list) {
-      // A name that several tables have is ambiguous unless it says which.
-      const shared = owners.get(column.name.toLowerCase())! > 1
-      const label = shared ? `${source.alias}.${column.name}` : column.name
+      // A name that several tables have is ambiguous unless it says which, and a condition of a join reads by its tables.
+      const qualify = known.length > 1 && (scope.joins || owners.get(column.name.toLowerCase())! > 1)
+      const label = qualify ? `${source.alias}.${column.name}` : column.name
       if (!fits(label, typed)) continue
       const item = columnItem(column, source.alias, 0, engine)
-      yield shared ? { ...item, label, insert: `${quoted(source.alias, engine)}.${item.insert}` } : item
+      if (qualify) {
+        const insert = `${quoted(source.alias, engine)}.${item.insert}`
+        yield { ...item, label, insert, ...(fits(column.name, typed) && { filter: column.name }) }
+      } else if (known.length > 1) yield { ...item, detail: [column.type, source.alias].filter(Boolean).join(' · ') }
+      else yield item
     }
   for (const { alias, name } of scope.sources)
     if (fits(alias, typed))

@@ -139,7 +139,7 @@ function completion(monaco: Monaco, engine: Dialect): languages.CompletionItemPr
           label: { label: item.label, ...(item.detail && { description: item.detail }) },
           kind: kindOf[item.kind],
           insertText: item.insert,
-          filterText: item.label,
+          filterText: item.filter ?? item.label,
           sortText: `${item.rank}${item.label.toLowerCase()}`,
           range,
           ...(item.about && { documentation: item.about }),

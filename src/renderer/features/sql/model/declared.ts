@@ -14,6 +14,20 @@ export function readDeclared(text: string): Declared {
   return { name: name === 'struct' ? 'row' : name, of: parts.map((part) => (named ? field(part) : plain(part))) }
 }
 
+/** The fields of a row type, or of one that its fields lead to; of anything else none. */
+export function fieldsAt(type: string, path: readonly string[]): { name: string; type: string }[] {
+  let at: Declared | undefined = readDeclared(type)
+  for (const part of path)
+    at = at?.name === 'row' ? at.of.find(({ field }) => field?.toLowerCase() === part.toLowerCase())?.type : undefined
+  if (at?.name !== 'row') return []
+  return at.of.flatMap(({ field, type }) => (field === null ? [] : [{ name: field, type: written(type) }]))
+}
+
+function written({ name, of }: Declared): string {
+  if (of.length === 0) return name
+  return `${name}(${of.map(({ field, type }) => (field === null ? '' : `${field} `) + written(type)).join(', ')})`
+}
+
 const plain = (text: string) => ({ field: null, type: readDeclared(text) })
 
 function field(text: string): Declared['of'][number] {

@@ -44,7 +44,10 @@ export interface Scope {
   readonly ctes: readonly Cte[]
   /** Names before the cursor that end with a dot: `f.` gives `['f']`. */
   readonly qualifier: readonly string[]
-  readonly expects: 'table' | 'column' | 'statement'
+  /** `name`: one that the text gives to something, behind AS. */
+  readonly expects: 'table' | 'column' | 'statement' | 'name'
+  /** In a condition of a JOIN. */
+  readonly joins: boolean
 }
 
 interface Select {
@@ -102,19 +105,37 @@ export function scopeAt(sql: string, offset: number, dialect: Dialect = 'athena'
   const before = reader.tokens.filter((token) => token.end < offset || (token.end === offset && !isName(token)))
   const qualifier = qualifierOf(before)
   const last = before[before.length - 1 - qualifier.length * 2]
-  const clause = inside[0]?.clauses.findLast(({ at }) => at < offset)?.clause
+  const { clause, at = 0 } = inside[0]?.clauses.findLast(({ at }) => at < offset) ?? {}
   const expects =
     last === undefined
       ? 'statement'
-      : TABLE_BEFORE.has(word(last)) || (isMark(last, ',') && clause === 'FROM')
+      : namesTable(last, reader.tokens[0]) || (isMark(last, ',') && clause === 'FROM')
         ? 'table'
-        : 'column'
+        : (clause === 'SELECT' || clause === 'FROM') && givesName(before)
+          ? 'name'
+          : 'column'
   return {
     sources: inside.flatMap((select) => select.sources),
     ctes: visibleAt(reader.ctes, offset),
     qualifier,
     expects,
+    joins: clause === 'ON' && /^on/i.test(sql.slice(at)),
   }
+}
+
+/** DESC is DESCRIBE at the beginning of a statement, and an order everywhere else. */
+const namesTable = (token: Token, first: Token | undefined) =>
+  TABLE_BEFORE.has(word(token)) && (token === first || word(token) !== 'DESC')
+
+/** Whether the words before a place end with the AS of a name, not of a type in a cast or of a format. */
+function givesName(before: readonly Token[]): boolean {
+  if (word(before.at(-1)) !== 'AS' || word(before.at(-2)) === 'FORMAT') return false
+  let depth = 0
+  const open = before.findLastIndex((token) => {
+    depth += isMark(token, ')') ? 1 : isMark(token, '(') ? -1 : 0
+    return depth < 0
+  })
+  return !/CAST$/.test(word(before[open - 1]))
 }
 
 /** Every table that a statement names, with its place: for definitions and hovers. */
@@ -188,7 +209,7 @@ class Reader {
       if (upper === 'UNION' || upper === 'INTERSECT' || upper === 'EXCEPT') {
         if (select) select.end = token.start
         select = null
-      } else if (!select && (upper === 'SELECT' || TABLE_BEFORE.has(upper))) {
+      } else if (!select && (upper === 'SELECT' || namesTable(token, this.tokens[0]))) {
         select = { start: token.start, end: this.endOf(to), sources: [], items: [], clauses: [] }
         this.selects.push(select)
       }
@@ -251,7 +272,8 @@ class Reader {
     else if (upper === 'ON' || upper === 'USING') select.clauses.push({ at: token.start, clause: 'ON' })
     const clause = select.clauses.at(-1)?.clause
     if (upper === 'SELECT') select.items.push([])
-    if (TABLE_BEFORE.has(upper) || (isMark(token, ',') && clause === 'FROM')) return this.source(select, at + 1, to)
+    if (namesTable(token, this.tokens[0]) || (isMark(token, ',') && clause === 'FROM'))
+      return this.source(select, at + 1, to)
     if (isMark(token, '(')) {
       const next = this.group(at, to)
       if (clause === 'SELECT') select.items.at(-1)?.push(token)

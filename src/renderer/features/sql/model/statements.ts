@@ -53,6 +53,17 @@ export function placeOf(text: string, offset: number): { line: number; column: n
   return { line, column: offset - last }
 }
 
+/** The offset of a line and column, 1-based. */
+export function offsetOf(text: string, line: number, column: number): number {
+  let start = 0
+  for (let left = line - 1; left > 0; left--) {
+    const next = text.indexOf('\n', start)
+    if (next < 0) break
+    start = next + 1
+  }
+  return Math.min(text.length, start + column - 1)
+}
+
 /** A place inside a statement as a place of the whole text. */
 export function placeInText(
   statement: Pick<Statement, 'line' | 'column'>,
