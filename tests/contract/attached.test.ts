@@ -302,6 +302,9 @@ describe('values of a file that is attached', () => {
     await attach(put('fractions.csv', `a,b\n${fractions}\n`))
     expect(await query('SELECT b FROM attached.fractions WHERE a = 5500')).toEqual([['19.99']])
     expect(await inspect(put('chosen.csv', 'n\n10\n19.99\n'), { types: { n: 'bigint' } })).toMatchObject({ unfit: 1 })
+    const objects = Array.from({ length: 25_000 }, (_, i) => `{"a":${i},"b":${i === 24_000 ? '19.99' : i}}`).join('\n')
+    await attach(put('objects.json', objects))
+    expect(await query('SELECT b FROM attached.objects WHERE a = 24000')).toEqual([[19.99]])
     // A part of a file says nothing of the rest: the type stays, and the loss is told.
     const padded = Array.from({ length: 6000 }, (_, i) => `${i === 5500 ? 'odd' : i},${'x'.repeat(750)}`).join('\n')
     const part = await inspect(put('part.csv', `n,pad\n${padded}\n`))

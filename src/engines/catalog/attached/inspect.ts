@@ -138,7 +138,7 @@ async function withColumns(
   const from =
     reading.format === 'parquet'
       ? `read_parquet(${literal(path)})`
-      : `read_json(${literal(path)}, format = ${reading.format === 'json' ? `'newline_delimited', ignore_errors = true` : `'array'`})`
+      : `read_json(${literal(path)}, format = ${reading.format === 'json' ? `'newline_delimited', ignore_errors = true, sample_size = -1` : `'array'`})`
   const { columns, types } = await session.describe(`SELECT * FROM ${from}`, { signal })
   return {
     ...reading,
