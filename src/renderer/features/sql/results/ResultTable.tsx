@@ -77,6 +77,7 @@ export function ResultTable({
           />
         )}
         onSelect={pick}
+        onUnselect={() => setPicked(null)}
         onInspect={(values, index, id) => {
           pick(values, index, id)
           cell.show()
