@@ -19,8 +19,6 @@ import { bucketName, type ChartChoice, type ChartPoint, momentText, type Spacing
 
 /** More points than this stand too near for each to have a dot on its line. */
 const DOTTED = 40
-/** So few places of an axis are all named. */
-const NAMED = 6
 const TICKS = 8
 
 /** Points drawn as bars, lines or by themselves, in the colours of their series. */
@@ -128,8 +126,9 @@ function across(
   const places = [...new Map(points.map(({ at, x }) => [at, x]))]
   const [low, high] = [places[0]?.[0] ?? 0, places.at(-1)?.[0] ?? 1]
   const scale = { dataKey: 'at', type: 'number', domain: [low, high], padding: { left: 12, right: 12 } } as const
-  // Buckets, and values of which there are few, have their names where they stand; others are read between round ones.
-  if (bucket || places.length <= NAMED) {
+  const nearest = Math.min(...places.slice(1).map(([at], before) => at - places[before][0]))
+  // Buckets, and values with room between them, have their names where they stand; others are read between round ones.
+  if (bucket || !(nearest * TICKS < high - low)) {
     const named = new Map(places)
     const text = spacing === 'number' ? (x: string) => displayCell(x, 'number') : format
     return { ...scale, ticks: [...named.keys()], tickFormatter: (at: number) => text(named.get(at) ?? '') }
