@@ -56,6 +56,8 @@ test('a profile shows what the columns hold, and a value opens its rows', async 
   const price = page.getByRole('region', { name: 'Column price' })
   await expect(price).toContainText('2.5 % NULL')
   await expect(price.getByRole('img', { name: /^Distribution of price/ })).toBeVisible()
+  // Its type is written as on the page's list of columns.
+  await expect(page.getByRole('region', { name: 'Column sku' }).getByText('string', { exact: true })).toBeVisible()
   await expect(page.getByRole('region', { name: 'Column sku' })).toContainText('AA-9999')
   // Times read as they do among the rows.
   const at = page.getByRole('region', { name: 'Column at' })

@@ -107,6 +107,18 @@ test('a large copy asks, shows how far it is, leaves the rows in sight, and ends
   expect(lines[11_999]).toBe('11999\tname 999\t988000\t333.0\t2024-09-26')
 })
 
+test('a run has one duration, in its result and in the history', async ({ page, millrace }) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write('-- engine: athena, database: default\nSELECT 4711 AS once')
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.outcome).toContainText('1 row')
+  const duration = (await sql.outcome.textContent())!.split(' · ')[1]
+  await expect(sql.outcome.getByTitle(/^queued .* · ran .* in all/)).toContainText(duration)
+  await sql.explorer.getByRole('tab', { name: 'History' }).click()
+  const entry = sql.explorer.getByRole('listitem').filter({ hasText: 'SELECT 4711 AS once' }).first()
+  await expect(entry.getByText(duration, { exact: true })).toBeVisible()
+})
+
 test('several cells say what their numbers come to', async ({ page, millrace }) => {
   const sql = await SqlPage.open(page, millrace)
   await sql.write(

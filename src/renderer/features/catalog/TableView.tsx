@@ -81,11 +81,7 @@ export function TableView({ params }: ViewProps<TableParams>) {
                 content: <Versions versions={versions.data ?? []} />,
               },
             ]),
-        ...qualityParts(
-          { engine: 'athena', database, table: name },
-          [...columns, ...partitionKeys].map((column) => column.name),
-          turn,
-        ),
+        ...qualityParts({ engine: 'athena', database, table: name }, [...columns, ...partitionKeys], turn),
         { id: 'definition', title: 'Definition', content: <Definition table={table.data} /> },
       ]}
       facts={

@@ -34,7 +34,7 @@ export function WarehouseTableView({ params }: ViewProps<TableParams>) {
       rowCount={rowCount}
       parts={qualityParts(
         { engine: 'warehouse', database: schema, table: name },
-        columns.map((column) => column.name),
+        columns.map(({ name: column, declared }) => ({ name: column, type: declared })),
         turn,
       )}
       facts={

@@ -138,7 +138,7 @@ export function NoRows(props: {
             ? `None of the first ${whole.toLocaleString()} ${noun}s matches the filter; those after them were not looked at.`
             : `No ${noun} matches the filter.`}{' '}
           <Button size="s" onClick={props.onAll}>
-            Show all {noun}s
+            {props.partial ? 'Clear the filter' : `Show all ${noun}s`}
           </Button>
         </>
       )}

@@ -10,8 +10,18 @@ import { rowsWith } from './rows-query.ts'
 const QUANTILES = ['5 %', '25 %', 'Median', '75 %', '95 %']
 
 /** One column: how full it is, its range and distribution, its frequent values and shapes. A value opens its rows as a query. */
-export function ColumnCard({ column, rowCount, table }: { column: ColumnProfile; rowCount: number; table: TableRef }) {
-  const { name, declared, nulls, distinct, lengths, mean, stddev, quantiles } = column
+export function ColumnCard({
+  column,
+  type = column.declared,
+  rowCount,
+  table,
+}: {
+  column: ColumnProfile
+  type?: string | undefined
+  rowCount: number
+  table: TableRef
+}) {
+  const { name, nulls, distinct, lengths, mean, stddev, quantiles } = column
   const filled = rowCount === 0 ? 1 : 1 - nulls / rowCount
   const kind = kindOf(column.type)
   const shown = (value: Cell) =>
@@ -26,8 +36,8 @@ export function ColumnCard({ column, rowCount, table }: { column: ColumnProfile;
     <section className={styles.card} aria-label={`Column ${name}`}>
       <header className={styles.cardHead}>
         <h3 title={name}>{name}</h3>
-        <span className={styles.type} title={declared}>
-          {declared}
+        <span className={styles.type} title={type}>
+          {type}
         </span>
       </header>
       <div className={styles.bar} title={`${formatNumber(nulls)} of ${formatNumber(rowCount)} rows are NULL`}>
