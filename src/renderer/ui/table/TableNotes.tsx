@@ -84,7 +84,12 @@ function CopyNote({
   if (copy.kind === 'copying')
     return (
       <div className={styles.note}>
-        <Progress value={copy.share} label="Copying" {...(onCancel && { onCancel })} />
+        <Progress
+          value={copy.share}
+          label="Copying"
+          timeLeft={copy.leftMs === null ? undefined : `about ${Math.ceil(copy.leftMs / 1000)} s left`}
+          {...(onCancel && { onCancel })}
+        />
       </div>
     )
   if (copy.kind !== 'asking') return null

@@ -55,7 +55,7 @@ export async function copiedText({ format, from, to, read, signal, onProgress, a
       asked = true
       if (!(await ask({ rows: whole, letters: likely }))) return null
     }
-    onProgress((end - from) / whole)
+    if (end < to) onProgress((end - from) / whole)
   }
   return pieces.join('') + writer.end
 }

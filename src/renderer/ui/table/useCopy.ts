@@ -5,9 +5,13 @@ import type { InsertInto } from './insert.ts'
 import type { Rectangle } from './model.ts'
 import type { DataColumn } from './types.ts'
 
+/** What is done sooner is not talked about, and only of what takes long is it told how much is left. */
+const QUIET_MS = 300
+const LONG_MS = 2000
+
 /** What became of the last copy. */
 export type CopyState =
-  | { readonly kind: 'copying'; readonly share: number }
+  | { readonly kind: 'copying'; readonly share: number; readonly leftMs: number | null }
   | { readonly kind: 'asking'; readonly lot: Lot; readonly answer: (go: boolean) => void }
   | { readonly kind: 'done'; readonly rows: number; readonly cells: number | null }
   | { readonly kind: 'failed'; readonly error: unknown }
@@ -43,20 +47,26 @@ export function useCopy(area: Rectangle | null) {
     const stop = new AbortController()
     const { signal } = stop
     work.current = stop
+    let began = performance.now()
     const [from, to] = [Math.max(0, top), bottom + 1]
     const say = (next: CopyState) => !signal.aborted && setState(next)
     const ask = (lot: Lot) =>
       new Promise<boolean>((resolve) => {
         const answer = (go: boolean) => {
           resolve(go)
-          if (go) say({ kind: 'copying', share: 0 })
+          began = performance.now()
+          if (go) say({ kind: 'copying', share: 0, leftMs: null })
           else if (!signal.aborted) cancel()
         }
         signal.addEventListener('abort', () => resolve(false))
         say({ kind: 'asking', lot, answer })
       })
     try {
-      const onProgress = (share: number) => say({ kind: 'copying', share })
+      const onProgress = (share: number) => {
+        const took = performance.now() - began
+        const leftMs = took > LONG_MS ? (took * (1 - share)) / share : null
+        if (took > QUIET_MS) say({ kind: 'copying', share, leftMs })
+      }
       const text = await copiedText({ format, columns, into, from, to, read, signal, onProgress, ask })
       if (text === null || signal.aborted) return
       await navigator.clipboard.writeText(text)
