@@ -11,7 +11,8 @@ import { engine as resultsEngine } from '../../src/engines/results/engine.ts'
 import { engine as warehouse } from '../../src/engines/warehouse/engine.ts'
 import { literalIn } from '../../src/renderer/features/sql/model/literals.ts'
 import { quoted } from '../../src/renderer/features/sql/model/names.ts'
-import { type InsertInto, insertText } from '../../src/renderer/ui/table/insert.ts'
+import { copyText } from '../../src/renderer/ui/table/copy.ts'
+import type { InsertInto } from '../../src/renderer/ui/table/insert.ts'
 import { startEngines, type TestEngines } from '../support/engines.ts'
 
 let engines: TestEngines
@@ -482,7 +483,7 @@ describe('a result that is copied as INSERT', () => {
       name: (title) => quoted(title, dialect),
       literal: (value, { detail = '' }) => literalIn(dialect, detail, value),
     }
-    const insert = insertText({
+    const insert = copyText('insert', {
       columns: columns.map(({ name, declared }) => ({ title: name, detail: declared })),
       rows: Array.from({ length: rowCount }, (_, row) => values.map((column) => column[row])),
       into,

@@ -17,6 +17,7 @@ test.beforeAll(async ({ millrace }) => {
       country: i === 7 ? 'XX' : COUNTRIES[i % 4],
       price,
       day,
+      at: `${day} 10:00:00`,
     })
   })
   await lake.createBucket({ bucket: 'shop' })
@@ -31,6 +32,7 @@ test.beforeAll(async ({ millrace }) => {
       { name: 'country', type: 'string' },
       { name: 'price', type: 'double' },
       { name: 'day', type: 'date' },
+      { name: 'at', type: 'timestamp' },
     ],
     partitionKeys: [],
     location: 's3://shop/orders/',
@@ -54,7 +56,13 @@ test('a profile shows what the columns hold, and a value opens its rows', async 
   const price = page.getByRole('region', { name: 'Column price' })
   await expect(price).toContainText('2.5 % NULL')
   await expect(price.getByRole('img', { name: /^Distribution of price/ })).toBeVisible()
+  // Its type is written as on the page's list of columns.
+  await expect(page.getByRole('region', { name: 'Column sku' }).getByText('string', { exact: true })).toBeVisible()
   await expect(page.getByRole('region', { name: 'Column sku' })).toContainText('AA-9999')
+  // Times read as they do among the rows.
+  const at = page.getByRole('region', { name: 'Column at' })
+  await expect(at).toContainText('2024-01-01 10:00:00 … 2024-03-30 10:00:00')
+  await expect(at).not.toContainText('T10:00')
   expect(await shell.accessibilityProblems()).toEqual([])
   await look(page, 'quality-profile')
   await page.getByRole('button', { name: 'XX', exact: true }).click()
@@ -99,4 +107,39 @@ test('rules are recommended from the data', async ({ page, millrace }) => {
   await expect(page.locator('.monaco-editor').first()).toContainText('IsUnique "id"')
   await page.getByRole('button', { name: 'Run', exact: true }).click()
   await expect(page.getByText('100 %')).toBeVisible()
+})
+
+test('first rows say that they are the first, of how many, and so does their filter', async ({ page, millrace }) => {
+  await openOrders(page, millrace, 'First rows')
+  const body = page.getByRole('tabpanel', { name: 'First rows' })
+  await expect(body).toContainText('first 200 of 2,000 rows')
+  await expect(page.getByRole('complementary', { name: 'Inspector' })).toContainText('2,000')
+  await body.getByRole('searchbox').fill('id=1999')
+  await expect(body).toContainText('0 of the first 200 rows')
+  await expect(body).toContainText('None of the first 200 rows matches the filter')
+  await look(page, 'catalog-first-rows')
+  await body.getByRole('searchbox').fill('')
+  await page.getByRole('tab', { name: /^Columns/ }).click()
+  await expect(page.getByText('6 columns', { exact: true })).toBeVisible()
+})
+
+test('each table keeps the part of its page that was looked at', async ({ page, millrace }) => {
+  const { catalog } = await millrace.clients()
+  await catalog.createTable({
+    database: 'shop',
+    name: 'returns',
+    columns: [{ name: 'id', type: 'int' }],
+    partitionKeys: [],
+    location: 's3://shop/returns/',
+    format: 'json',
+  })
+  const shell = await openOrders(page, millrace, 'Quality')
+  const part = (name: string) => page.getByRole('tab', { name, exact: true })
+  await shell.command('shop.returns')
+  await expect(part('Quality')).toHaveAttribute('aria-selected', 'false')
+  await part('Profile').click()
+  await shell.tab('orders').first().click()
+  await expect(part('Quality')).toHaveAttribute('aria-selected', 'true')
+  await shell.tab('returns').first().click()
+  await expect(part('Profile')).toHaveAttribute('aria-selected', 'true')
 })

@@ -51,6 +51,132 @@ test('a million rows are sorted, filtered and searched by the engine, and only w
   await page.keyboard.press('Escape')
 })
 
+test('the inspector follows the row in its place through sorts and filters', async ({ page, millrace }) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write(
+    "-- engine: athena, database: default\nSELECT x AS n, 'word ' || CAST(x AS varchar) AS word FROM UNNEST(sequence(1, 2000)) AS t (x)",
+  )
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.outcome).toContainText('2,000 rows')
+  const inspector = page.getByRole('complementary', { name: 'Inspector' })
+  await sql.cell('2').click()
+  await expect(inspector.getByText('word 2', { exact: true })).toBeVisible()
+  const byN = header(sql, 'n').getByRole('button', { name: 'n', exact: true })
+  await byN.click()
+  await byN.click()
+  await expect(header(sql, 'n')).toHaveAttribute('aria-sort', 'descending')
+  await expect(inspector.getByText('word 1999', { exact: true })).toBeVisible()
+  await expect(inspector.getByText('word 2', { exact: true })).toHaveCount(0)
+  // No second row is left: nothing is said of it.
+  await filter(sql).fill('n=7')
+  await expect(sql.results.getByText('1 of 2,000 rows')).toBeVisible()
+  await expect(inspector.getByText('Choose a row to read its values')).toBeVisible()
+})
+
+test('a large copy asks, shows how far it is, leaves the rows in sight, and ends by Escape', async ({
+  page,
+  millrace,
+}) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write(MILLION)
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.outcome).toContainText('1,000,000 rows', { timeout: 45_000 })
+  await page.evaluate(() => navigator.clipboard.writeText('before'))
+  await sql.cell('name 1').first().click()
+  await page.keyboard.press('Control+a')
+  await page.keyboard.press('Control+c')
+  const asked = sql.results.getByRole('alert')
+  await expect(asked).toContainText('1,000,000 rows are a lot for the clipboard')
+  await expect(asked.getByRole('button', { name: 'Export as CSV' })).toBeVisible()
+  await look(page, 'sql-copy-large')
+  await asked.getByRole('button', { name: 'Copy all the same' }).click()
+  await expect(sql.results.getByRole('progressbar', { name: 'Copying' })).toBeVisible()
+  await expect.poll(() => column(sql, 1, 2)).not.toContain('')
+  await sql.results.getByRole('grid').press('Escape')
+  await expect(sql.results.getByRole('progressbar', { name: 'Copying' })).toHaveCount(0)
+  expect(await clipboard(page)).toBe('before')
+  // A range that is not large is copied at once, and its last row is far from those in sight.
+  await sql.cell('name 1').first().click()
+  await filter(sql).fill('n<12000')
+  await expect(sql.results.getByText('12,000 of 1,000,000 rows')).toBeVisible()
+  await sql.results.getByRole('grid').press('Control+a')
+  await page.keyboard.press('Control+c')
+  await expect(sql.results.getByRole('status', { name: 'Selected cells' })).toContainText('Copied 12,000 rows')
+  const lines = (await clipboard(page)).split('\n')
+  expect(lines).toHaveLength(12_000)
+  expect(lines[11_999]).toBe('11999\tname 999\t988000\t333.0\t2024-09-26')
+})
+
+test('a run has one duration, in its result and in the history', async ({ page, millrace }) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write('-- engine: athena, database: default\nSELECT 4711 AS once')
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.outcome).toContainText('1 row')
+  const duration = (await sql.outcome.textContent())!.split(' · ')[1]
+  await expect(sql.outcome.getByTitle(/^queued .* · ran .* in all/)).toContainText(duration)
+  await sql.explorer.getByRole('tab', { name: 'History' }).click()
+  const entry = sql.explorer.getByRole('listitem').filter({ hasText: 'SELECT 4711 AS once' }).first()
+  await expect(entry.getByText(duration, { exact: true })).toBeVisible()
+})
+
+test('several cells say what their numbers come to', async ({ page, millrace }) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write(
+    '-- engine: athena, database: default\nSELECT x AS n, IF(x = 3, NULL, CAST(x AS decimal(10,2)) / 10) AS tenth FROM UNNEST(sequence(1, 4)) AS t (x)',
+  )
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.outcome).toContainText('4 rows')
+  const said = sql.results.getByRole('status', { name: 'Selected cells' })
+  await sql.results.getByRole('gridcell').first().click()
+  await expect(said).toHaveText('')
+  await page.keyboard.press('Control+Shift+ArrowDown')
+  await expect(said).toHaveText('4 cells · sum 10 · average 2.5 · min 1 · max 4')
+  await look(page, 'sql-selected')
+  await page.keyboard.press('Control+a')
+  await expect(said).toContainText('8 cells, 1 null · sum 10.7')
+  await page.keyboard.press('Control+c')
+  await expect(said).toContainText('Copied 4 rows')
+})
+
+test('a double click on its border fits a column to the rows in view, and a number that is cut says so at its front', async ({
+  page,
+  millrace,
+}) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write(
+    "-- engine: athena, database: default\nSELECT 1234567890123 + x AS big, IF(x > 900, 'a word that nobody expects so far down', 'w') AS word FROM UNNEST(sequence(1, 1000)) AS t (x)",
+  )
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.outcome).toContainText('1,000 rows')
+  const grip = async (name: string) => {
+    const box = (await header(sql, name).boundingBox())!
+    return { x: box.x + box.width - 2, y: box.y + box.height / 2 }
+  }
+  await sql.results.getByRole('grid').press('Control+End')
+  const far = sql.cell('a word that nobody expects so far down').last()
+  const cut = () => far.evaluate((box) => box.scrollWidth > box.clientWidth)
+  expect(await cut()).toBe(true)
+  const word = await grip('word')
+  await page.mouse.dblclick(word.x, word.y)
+  await expect.poll(cut).toBe(false)
+  // Drawn narrow, the last digits stay: what is gone is gone from the front.
+  const { x, y } = await grip('big')
+  await page.mouse.move(x, y)
+  await page.mouse.down()
+  await page.mouse.move(x - 70, y, { steps: 4 })
+  await page.mouse.up()
+  const seen = await sql.results
+    .getByRole('gridcell', { name: /^1,234/ })
+    .last()
+    .evaluate((box) => {
+      const digits = box.querySelector('bdi')!.getBoundingClientRect()
+      const cell = box.getBoundingClientRect()
+      return { endsInside: digits.right <= cell.right, beginsOutside: digits.left < cell.left }
+    })
+  expect(seen).toEqual({ endsInside: true, beginsOutside: true })
+  await look(page, 'sql-narrow-number')
+})
+
 test('hundreds of columns are drawn where they are looked at', async ({ page, millrace }) => {
   const sql = await SqlPage.open(page, millrace)
   const columns = Array.from({ length: 500 }, (_, i) => `n + ${i} AS c${i}`).join(', ')

@@ -21,6 +21,19 @@ test('two queries stand side by side, each with its own results, and stay so', a
   await expect(groups.first().locator('.monaco-editor')).toContainText('33 AS three')
   await expect(groups.last().locator('.monaco-editor')).not.toContainText('33')
   await look(page, 'sql-split')
+  // A cell that is opened in half a window leaves the rows, and their filter, in sight.
+  const half = groups.last()
+  await half.getByRole('gridcell', { name: '22', exact: true }).click()
+  await page.keyboard.press('Enter')
+  await expect(half.getByRole('complementary', { name: 'Cell' })).toBeVisible()
+  const whole = (await half.getByRole('region', { name: 'Results' }).boundingBox())!
+  const grid = (await half.getByRole('grid').boundingBox())!
+  expect(grid.width).toBeGreaterThan(whole.width * 0.9)
+  expect(grid.height).toBeGreaterThan(70)
+  const filter = (await half.getByRole('searchbox', { name: /^Filter/ }).boundingBox())!
+  expect(filter.x + filter.width).toBeLessThan(whole.x + whole.width)
+  await look(page, 'sql-split-cell')
+  await page.keyboard.press('Escape')
   await page.reload()
   await expect(groups.first().locator('.monaco-editor')).toContainText('33 AS three')
   await expect(groups.last().getByRole('gridcell', { name: '22', exact: true })).toBeVisible()

@@ -61,6 +61,27 @@ test('a chart sums what shares a day, draws one line for each name, or each row 
   expect(await accessibilityProblems(page)).toEqual([])
 })
 
+test('a line stands where its days are, and large numbers keep their labels whole', async ({ page, millrace }) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write(`-- engine: athena, database: default
+SELECT * FROM (VALUES (DATE '2024-01-01', 1e18), (DATE '2024-01-02', 4e18), (DATE '2024-01-31', 2e18)) AS t (day, amount)`)
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.outcome).toContainText('3 rows')
+  await sql.results.getByRole('tab', { name: 'Chart' }).click()
+  const dots = sql.results.locator('.recharts-line-dot')
+  await expect(dots).toHaveCount(3)
+  const [first, second, third] = await dots.evaluateAll((all) => all.map((dot) => dot.getBoundingClientRect().x))
+  // One day and then twenty-nine.
+  expect((third - second) / (second - first)).toBeCloseTo(29, 0)
+  await expect(sql.results.getByText('2024-01-15', { exact: true })).toBeVisible()
+  await expect(sql.results.getByText('4 E', { exact: true })).toBeVisible()
+  const labels = sql.results.locator('.recharts-yAxis .recharts-cartesian-axis-tick-value')
+  const left = (await sql.results.locator('.recharts-surface').first().boundingBox())!.x
+  for (const { x } of await labels.evaluateAll((all) => all.map((label) => label.getBoundingClientRect())))
+    expect(x).toBeGreaterThanOrEqual(left)
+  await look(page, 'sql-chart-gaps')
+})
+
 test('a chart and a pivot draw what the filter of the rows leaves, times in buckets', async ({ page, millrace }) => {
   const sql = await SqlPage.open(page, millrace)
   await sql.write(`-- engine: athena, database: default

@@ -12,13 +12,7 @@ import {
   isMeasure,
   suggestFields,
 } from '../../src/renderer/features/dashboards/model/fields.ts'
-import {
-  formatDimension,
-  formatPattern,
-  formatPeriod,
-  niceTicks,
-  timeTicks,
-} from '../../src/renderer/features/dashboards/model/format.ts'
+import { formatDimension, formatPattern, formatPeriod } from '../../src/renderer/features/dashboards/model/format.ts'
 import { arrange } from '../../src/renderer/features/dashboards/model/layout.ts'
 import { pivotOf } from '../../src/renderer/features/dashboards/model/pivot.ts'
 import { seriesTable } from '../../src/renderer/features/dashboards/model/series.ts'
@@ -26,6 +20,7 @@ import { dashboardText, emptyDashboard, parseDashboard } from '../../src/rendere
 import { squarify } from '../../src/renderer/features/dashboards/model/treemap.ts'
 import { dragText, placeField, readDrag } from '../../src/renderer/features/dashboards/model/wells.ts'
 import { record, redo, startHistory, UNDO_STEPS, undo } from '../../src/renderer/lib/history.ts'
+import { axisText, niceTicks, timeTicks } from '../../src/renderer/lib/ticks.ts'
 
 const SAMPLE = new URL('../../resources/samples/flights/dashboards/flights.json', import.meta.url)
 const sample = () => parseDashboard(readFileSync(SAMPLE, 'utf8'), 'dashboards/flights.json')
@@ -319,5 +314,16 @@ describe('how values read', () => {
   it('sets the ticks of half a year at the beginnings of months', () => {
     const ticks = timeTicks(Date.UTC(2001, 0, 1), Date.UTC(2001, 5, 30), 7)
     expect(ticks.map((time) => new Date(time).getUTCDate())).toEqual([1, 1, 1, 1, 1, 1])
+    expect(timeTicks(Date.UTC(2001, 0, 1), Date.UTC(2001, 0, 1, 0, 0, 4), 4)).toHaveLength(5)
+    expect(timeTicks(Date.UTC(2001, 0, 1), Date.UTC(2901, 0, 1), 9).length).toBeGreaterThan(4)
+  })
+
+  it('labels an axis in one unit, each label another', () => {
+    const labels = (...ticks: number[]) => ticks.map(axisText(ticks))
+    expect(labels(0, 250, 1000)).toEqual(['0', '250', '1,000'])
+    expect(labels(0, 25_000, 50_000)).toEqual(['0', '25 k', '50 k'])
+    expect(labels(0, 5e18, 1e19)).toEqual(['0', '5 E', '10 E'])
+    expect(labels(0, 5e24, 1e25)).toEqual(['0', '5e24', '1e25'])
+    expect(labels(0, 0.000025, 0.00005)).toEqual(['0', '0.000025', '0.00005'])
   })
 })

@@ -43,6 +43,8 @@ describe('values as people read them', () => {
     expect(formatCompact(9999)).toBe(formatNumber(9999))
     expect(formatCompact(12_345)).toBe('12.3 k')
     expect(formatCompact(3_000_000)).toBe('3 M')
+    expect([1e12, -2.5e15, 999e18].map(formatCompact)).toEqual(['1 T', '-2.5 P', '999 E'])
+    expect(formatCompact(1.234e25)).toBe('1.23e25')
     expect(formatRate(12_345)).toBe('12.3 k rec/s')
     expect(plural(1, 'row')).toBe('1 row')
     expect(plural(0, 'query', 'queries')).toBe('0 queries')

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { copyText } from '../../src/renderer/ui/table/copy.ts'
+import { copiedText, copyText } from '../../src/renderer/ui/table/copy.ts'
 import { jsonWriter } from '../../src/renderer/ui/table/export.ts'
 import { parseFilter, parseTerms, readFilter, writeTerm } from '../../src/renderer/ui/table/filter.ts'
 import { displayCell, fractionPad } from '../../src/renderer/ui/table/format.ts'
 import { type CellValue, toCsv, toTsv, viewOrder } from '../../src/renderer/ui/table/model.ts'
+import { SelectionFacts } from '../../src/renderer/ui/table/selection.ts'
 import { PAGE_ROWS, PageCache } from '../../src/renderer/ui/table/source.ts'
 import { decimalScales } from '../../src/renderer/ui/table/widths.ts'
 import { rowWindow, scrollTopFor } from '../../src/renderer/ui/table/window.ts'
@@ -274,4 +275,69 @@ describe('a JSON file of rows', () => {
     ])
     expect(JSON.parse(begin + end)).toEqual([])
   })
+})
+
+describe('copying many rows', () => {
+  const columns = [{ title: 'n', kind: 'number' as const }, { title: 'word' }]
+  const copying = (to: number, more: Partial<Parameters<typeof copiedText>[0]> = {}) =>
+    copiedText({
+      format: 'tsv',
+      columns,
+      from: 0,
+      to,
+      read: async (from, end) => Array.from({ length: end - from }, (_, i) => [from + i, `w${from + i}`]),
+      signal: new AbortController().signal,
+      onProgress: () => {},
+      ask: async () => true,
+      ...more,
+    })
+
+  it('makes the same text in pieces as at once, in every form', async () => {
+    const rows = Array.from({ length: 12_345 }, (_, i) => [i, `w${i}`])
+    for (const format of ['tsv', 'tsvHeader', 'csv', 'json', 'markdown', 'insert'] as const)
+      expect(await copying(rows.length, { format })).toBe(copyText(format, { columns, rows }))
+  })
+
+  it('asks before it reads very many rows, and once it knows that they are very long', async () => {
+    const asked: unknown[] = []
+    const refuse = async (lot: unknown) => {
+      asked.push(lot)
+      return false
+    }
+    expect(await copying(100_000, { ask: refuse })).not.toBeNull()
+    expect(await copying(100_001, { ask: refuse, read: async () => expect.unreachable() })).toBeNull()
+    expect(await copying(10, { ask: refuse, read: async () => [['x'.repeat(21_000_000)]] })).toBeNull()
+    expect(asked).toMatchObject([{ rows: 100_001, letters: null }, { rows: 10 }])
+  })
+
+  it('stops where it is given up', async () => {
+    const stop = new AbortController()
+    let read = 0
+    const pieces = copying(50_000, {
+      signal: stop.signal,
+      read: async () => {
+        read++
+        stop.abort()
+        return [[1, 'w']]
+      },
+    })
+    expect(await pieces).toBeNull()
+    expect(read).toBe(1)
+  })
+})
+
+it('sums what is chosen, with every digit of decimals and of integers beyond a double', () => {
+  const facts = new SelectionFacts(['number', 'text'])
+  for (const row of [
+    ['9007199254740993', 'a'],
+    ['0.10', null],
+    [0.2, '7'],
+    [null, 'b'],
+    [-1, 'c'],
+  ])
+    facts.add(row)
+  expect(facts.nulls).toBe(2)
+  expect(facts.numbers).toMatchObject({ count: 4, min: '-1', max: displayCell('9007199254740993', 'number') })
+  expect(facts.numbers!.sum.replaceAll(/[^\d]/g, '')).toBe('90071992547409923')
+  expect(new SelectionFacts(['text']).numbers).toBeNull()
 })

@@ -7,6 +7,7 @@ import {
   drawnAs,
   likelyChart,
   likelyPivot,
+  momentText,
   saidOf,
   settled,
 } from '../../src/renderer/features/sql/model/chart.ts'
@@ -330,8 +331,8 @@ describe('a quick chart', () => {
     expect(summed).toMatchObject({ split: null, aggregate: 'sum' })
     const page = { columns: [], start: 0, rowCount: 54, values: [['2024-01-01', null]] }
     const said = (of: number) => saidOf(summed, columns, weeks, { page, splits: 0 }, of)
-    expect(said(365)).toBe('365 rows on 53 weeks of day and null')
-    expect(said(10_000)).toBe('365 of 10,000 rows, as filtered · on 53 weeks of day and null')
+    expect(said(365)).toBe('365 rows on 53 weeks of day and null · null is not drawn')
+    expect(said(10_000)).toBe('365 of 10,000 rows, as filtered · on 53 weeks of day and null · null is not drawn')
     expect(settled(likelyChart(columns), columns, { ...weeks, values: 40 })).toMatchObject({ split: 1 })
   })
 
@@ -358,18 +359,42 @@ describe('a quick chart', () => {
       ['12', null],
     ]
     expect(chartPoints({ columns: [], values }, 'bar')).toEqual([
-      { x: 'a', y0: 12 },
-      { x: 'null', y0: null },
+      { x: 'a', at: 0, y0: 12 },
+      { x: 'null', at: 1, y0: null },
     ])
   })
 
   it('draws a line through time and through numbers in their order, and bars as the rows come', () => {
     const drawn = (kind: 'bar' | 'line', type: 'date' | 'bigint' | 'string', across: (string | null)[]) =>
       chartPoints({ columns: [column('x', type)], values: [across] }, kind).map(({ x }) => x)
-    expect(drawn('line', 'date', ['2024-01-30', null, '2024-01-07'])).toEqual(['2024-01-07', '2024-01-30', 'null'])
+    expect(drawn('line', 'date', ['2024-01-30', null, '2024-01-07'])).toEqual(['2024-01-07', '2024-01-30'])
     expect(drawn('line', 'bigint', ['10', '9'])).toEqual(['9', '10'])
     expect(drawn('line', 'string', ['b', 'a'])).toEqual(['b', 'a'])
     expect(drawn('bar', 'date', ['2024-01-30', '2024-01-07'])).toEqual(['2024-01-30', '2024-01-07'])
+  })
+
+  it('stands points where their time or their number is, to the microsecond and beyond a day', () => {
+    const places = (type: 'date' | 'timestamp' | 'time' | 'decimal', across: string[]) =>
+      chartPoints({ columns: [column('x', type)], values: [across] }, 'line').map(({ at }) => at)
+    const day = 86_400_000
+    const [first, second, third] = places('date', ['2024-01-01', '2024-01-02', '2024-01-12'])
+    expect([second - first, third - second]).toEqual([day, 10 * day])
+    const at = Date.UTC(2024, 0, 1, 10)
+    expect(places('timestamp', ['2024-01-01T10:00:00.000000Z', '2024-01-01 10:00:01'])).toEqual([at, at + 1000])
+    expect(places('time', ['00:00:01', '10:30:00.5'])).toEqual([1000, 37_800_500])
+    expect(places('decimal', ['1.5', '-2', 'Infinity'])).toEqual([-2, 1.5])
+  })
+
+  it('names moments as finely as they lie', () => {
+    const names = (type: 'date' | 'timestamp', ...texts: string[]) => {
+      const ticks = texts.map((text) => Date.parse(text))
+      return ticks.map((tick) => momentText(tick, ticks, type))
+    }
+    expect(names('date', '2023-01-01', '2024-01-01')).toEqual(['2023', '2024'])
+    expect(names('date', '2024-01-01', '2024-02-01')).toEqual(['Jan 2024', 'Feb 2024'])
+    expect(names('timestamp', '2024-01-01T00:00Z', '2024-01-08T00:00Z')).toEqual(['2024-01-01', '2024-01-08'])
+    expect(names('timestamp', '2024-01-01T00:00Z', '2024-01-01T06:00Z')[1]).toBe('2024-01-01 06:00')
+    expect(names('timestamp', '2024-01-01T00:00:00Z', '2024-01-01T00:00:15Z')[1]).toBe('2024-01-01 00:00:15')
   })
 })
 

@@ -21,9 +21,18 @@ export function formatNumber(value: number | bigint, digits = 2): string {
 export function formatCompact(value: number): string {
   const magnitude = Math.abs(value)
   if (magnitude < 10_000) return formatNumber(value, magnitude < 10 ? 1 : 0)
-  const [divisor, unit] = magnitude < 1e6 ? [1e3, 'k'] : magnitude < 1e9 ? [1e6, 'M'] : [1e9, 'G']
-  const scaled = value / divisor
-  return `${formatNumber(scaled, Math.abs(scaled) < 10 ? 2 : Math.abs(scaled) < 100 ? 1 : 0)} ${unit}`
+  const unit = compactUnit(magnitude)
+  if (!unit) return Number.isFinite(value) ? value.toExponential(2).replace('e+', 'e') : formatNumber(value)
+  const scaled = value / unit.divisor
+  return formatNumber(scaled, Math.abs(scaled) < 10 ? 2 : Math.abs(scaled) < 100 ? 1 : 0) + unit.text
+}
+
+const COMPACT = ['', ' k', ' M', ' G', ' T', ' P', ' E']
+
+/** In what a number so large reads short; null where no prefix reaches and it takes an exponent. */
+export function compactUnit(magnitude: number): { readonly divisor: number; readonly text: string } | null {
+  const thousands = magnitude < 10_000 ? 0 : Math.floor(Math.log10(magnitude) / 3 + 1e-12)
+  return thousands < COMPACT.length ? { divisor: 1000 ** thousands, text: COMPACT[thousands] } : null
 }
 
 /** Bytes in IEC units: 1536 → "1.5 KiB". */

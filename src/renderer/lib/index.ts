@@ -24,7 +24,7 @@ export { describeFields, type FieldDescription, fieldErrors, labelOf } from './s
 export { type EditorProps, SchemaForm, type SchemaFormProps } from './schema-form/SchemaForm.tsx'
 export { useChoices } from './schema-form/useChoices.ts'
 export { useNow, useSystemStatus, useWallNow } from './status.tsx'
-export { type TableSourceOptions, tableColumns, useTableSource } from './tables.ts'
+export { kindOf, type TableSourceOptions, tableColumns, useTableSource } from './tables.ts'
 export { useTheme } from './theme.ts'
 export { InTurn, takeTurn, useInTurns } from './turns.ts'
 export { type Action, type CallState, useAction, useCall } from './useCall.ts'

@@ -18,6 +18,8 @@ const KINDS: Record<ColumnType, ColumnKind> = {
   json: 'json',
 }
 
+export const kindOf = (type: ColumnType): ColumnKind => KINDS[type]
+
 /** Columns of a result as the table wants them. Names may repeat: ids carry their place. */
 export function tableColumns(columns: readonly Column[]): DataColumn<readonly CellValue[]>[] {
   return columns.map((column, index) => ({

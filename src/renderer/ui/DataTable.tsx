@@ -1,5 +1,4 @@
 import { type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react'
-import { Button } from './Button.tsx'
 import styles from './DataTable.module.css'
 import { type MenuItem, PointMenu } from './Menu.tsx'
 import { ColumnPanel } from './table/ColumnPanel.tsx'
@@ -12,7 +11,7 @@ import {
   scrollToColumn,
   useFit,
 } from './table/columns.ts'
-import { type CopyFormat, copyText, rowsOf } from './table/copy.ts'
+import type { CopyFormat } from './table/copy.ts'
 import { FindBar } from './table/FindBar.tsx'
 import { readFilter, writeTerm } from './table/filter.ts'
 import { unzoned } from './table/format.ts'
@@ -21,14 +20,18 @@ import { type CellValue, cellText, type Sort } from './table/model.ts'
 import { gridPointer } from './table/pointer.ts'
 import type { PagedSource } from './table/source.ts'
 import { TableHead } from './table/TableHead.tsx'
-import { TableNotes } from './table/TableNotes.tsx'
+import { NoRows, TableNotes } from './table/TableNotes.tsx'
 import { TableRow } from './table/TableRow.tsx'
 import { cellItems, TableTools } from './table/TableTools.tsx'
 import { type DataColumn, EMPTY_LAYOUT, type TableLayout } from './table/types.ts'
+import { useCopy } from './table/useCopy.ts'
 import { useExport } from './table/useExport.ts'
 import { type GridPlace, useGridSelection } from './table/useGridSelection.ts'
+import { useHandOver } from './table/useHandOver.ts'
 import { useRowWindow } from './table/useRowWindow.ts'
+import { useSelectionFacts } from './table/useSelectionFacts.ts'
 import { useTableRows } from './table/useTableRows.ts'
+import { widthFor } from './table/widths.ts'
 import { ROW } from './table/window.ts'
 
 export type { InsertInto } from './table/insert.ts'
@@ -47,7 +50,10 @@ interface CommonProps<R> {
   onFilter?: (text: string) => void
   /** Row selected elsewhere, by its key. */
   selected?: string | null
+  /** Called again when other rows come to stand in the place that was chosen. */
   onSelect?: (row: R, index: number, column: string) => void
+  /** No row stands there any more. */
+  onUnselect?: () => void
   onOpen?: (row: R, index: number) => void
   /** Enter, Space or a double click on a cell: what is in it, in full. */
   onInspect?: (row: R, index: number, column: string) => void
@@ -60,6 +66,10 @@ interface CommonProps<R> {
   tools?: ReactNode
   /** Rows carry their number, and a click on it selects the whole row. */
   numbered?: boolean
+  /** What a row is, where it is none of a result. */
+  noun?: string
+  /** The rows are the first of more: of so many, null where nobody counted them. */
+  firstOf?: number | null
   /** Without the row of filter, copy, columns and export. */
   bare?: boolean
   empty?: ReactNode
@@ -76,11 +86,10 @@ export type DataTableProps<R> = CommonProps<R> &
  * `source` it fetches pages as they come into sight. Its jobs are in `table/`.
  */
 export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
-  const { columns, label, rows, selected, bare = false, numbered = false } = props
+  const { columns, label, rows, noun = 'row', bare = false, numbered = false } = props
   const tableId = useId()
   const scroller = useRef<HTMLDivElement>(null)
   const filterBox = useRef<HTMLSpanElement>(null)
-  const inHand = useRef<GridPlace | null>(null)
   const [ownLayout, setOwnLayout] = useState(EMPTY_LAYOUT)
   const layout = props.layout ?? ownLayout
   const setLayout = props.onLayout ?? setOwnLayout
@@ -92,7 +101,7 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
   const [finding, setFinding] = useState(false)
   const { sort } = layout
   const shown = useTableRows({ rows, source: props.source, columns, sort, filterText })
-  const { source, cell, indexes, rowCount, shownCount, arrangeable, rowAt, rowValue, load, cache } = shown
+  const { source, cell, indexes, rowCount, shownCount, arrangeable, rowAt, rowValue, cache } = shown
   const { unknown, vain } = useMemo(() => readFilter(filterText, columns), [filterText, columns])
   const visible = useMemo(() => arrangeColumns(columns, layout), [columns, layout])
   const { first, last, top, height, view, follow, toRow } = useRowWindow(scroller, shownCount)
@@ -121,14 +130,17 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
           : { column: id, descending: true }
     setLayout({ ...layout, sort: next })
   }
-  const copy = async (format: CopyFormat) => {
+  const fitColumn = (column: DataColumn<never>) => {
+    const inView = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => rowAt(first + i))
+    const width = widthFor(column, inView, fit.scales[column.id], cell)
+    if (width !== null) setLayout({ ...layout, widths: { ...layout.widths, [column.id]: width } })
+  }
+  const copy = (format: CopyFormat) => {
     const area = selection.rectangle
     if (!area || area.bottom < 0) return
-    const copying = visible.slice(area.left, area.right + 1)
-    const copied = await rowsOf(Math.max(0, area.top), area.bottom + 1, load, (at) =>
-      copying.map(({ id }) => cell(rowAt(at), id)),
-    )
-    await navigator.clipboard.writeText(copyText(format, { columns: copying, rows: copied, into: props.copyInto }))
+    const columns = chosenColumns as readonly DataColumn<never>[]
+    const whole = columns.length === visible.length
+    void copying.copy({ format, area, columns, whole, into: props.copyInto, read: shown.reader(columns) })
   }
   const filterBy = (column: number, operator: '=' | '!=', value: CellValue) =>
     setFilterText(
@@ -147,19 +159,12 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
     name: label,
     header: visible.map((column) => column.title),
     rowCount: shownCount,
-    load,
-    row: (at) => visible.map(({ id, detail }) => unzoned(cell(rowAt(at), id), detail)),
+    read: async (from, to, signal) =>
+      (await shown.reader(visible)(from, to, signal)).map((row) =>
+        row.map((value, at) => unzoned(value, visible[at].detail)),
+      ),
   }))
-  // A row may be chosen before its page has come: it is handed over with its values, unless another is in hand by then.
-  const handOver = (place: GridPlace, to: DataTableProps<R>['onSelect']) => {
-    inHand.current = place
-    const give = () => {
-      const { row, column } = inHand.current!
-      if (row === place.row && column === place.column) to?.(rowValue(row), rowAt(row), visible[column].id)
-    }
-    if (shown.isHere(place.row)) give()
-    else void load(place.row, place.row + 1).then(give)
-  }
+  const handOver = useHandOver(shown, visible, rows ? null : { onSelect: props.onSelect, onUnselect: props.onUnselect })
   const inspect = props.onInspect && ((place: GridPlace) => handOver(place, props.onInspect))
   const open = inspect ?? (({ row }: GridPlace) => props.onOpen?.(rowValue(row), rowAt(row)))
   const selection = useGridSelection({
@@ -178,11 +183,19 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
       setLayout(
         moveColumn(columns as readonly DataColumn<never>[], layout, visible[column].id, visible[column + by].id),
       ),
-    onCopy: (names) => void copy(names ? 'tsvHeader' : 'tsv'),
+    onCopy: (names) => copy(names ? 'tsvHeader' : 'tsv'),
     onFind: () => (source?.find ? setFinding(true) : filterBox.current?.querySelector('input')?.focus()),
     onMove: (place) => handOver(place, props.onSelect),
   })
   const { rectangle, active } = selection
+  const chosenColumns = rectangle ? visible.slice(rectangle.left, rectangle.right + 1) : []
+  const copying = useCopy(rectangle)
+  const selected = useSelectionFacts(
+    rectangle,
+    chosenColumns.map(({ kind }) => kind),
+    shown.reader(chosenColumns),
+    shown.arranged,
+  )
   // biome-ignore lint/correctness/useExhaustiveDependencies: a pane that opens beside the table must not cover the cell that it is about
   useEffect(() => {
     if (active && active.column >= count) scrollToColumn(scroller.current, places[active.column], frozen.width)
@@ -200,7 +213,7 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
   const cellMenu = ({ row, value, column }: { row: R; value: CellValue; column: number }) => {
     const by = (operator: '=' | '!=') => filterBy(indexes.get(visible[column].id)!, operator, value)
     const look = inspect && active ? () => inspect(active) : null
-    return cellItems(look, props.rowMenu?.(row) ?? [], (format) => void copy(format), bare || !arrangeable ? null : by)
+    return cellItems(look, props.rowMenu?.(row) ?? [], copy, bare || !arrangeable ? null : by)
   }
 
   return (
@@ -215,7 +228,11 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
           arrangeable={arrangeable}
           rowCount={shown.whole}
           matching={shown.matching}
-          onCopy={rectangle ? (format) => void copy(format) : null}
+          noun={noun}
+          firstOf={props.firstOf}
+          copy={copying.state}
+          selected={selected}
+          onCopy={rectangle ? copy : null}
           onFind={source?.find ? () => setFinding(true) : null}
           columns={columns as readonly DataColumn<never>[]}
           layout={layout}
@@ -235,6 +252,9 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
       )}
       <TableNotes
         writing={writing}
+        copy={copying.state}
+        onCopyCancel={copying.cancel}
+        onExport={writing ? undefined : exports[0]}
         rowCount={rowCount}
         waiting={shown.waiting}
         unknown={unknown}
@@ -253,7 +273,11 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
         tabIndex={0}
         className={styles.scroller}
         onScroll={follow}
-        onKeyDown={selection.key}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape' || !copying.cancel) return selection.key(event)
+          event.stopPropagation()
+          copying.cancel()
+        }}
         onFocus={(event) =>
           event.target === event.currentTarget && !active && shownCount > 0 && selection.select({ row: 0, column: 0 })
         }
@@ -284,6 +308,7 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
           sortable={arrangeable}
           active={active}
           onSort={sortBy}
+          onFit={fitColumn}
           onPanel={setPanelAt}
         />
         <div role="rowgroup" className={styles.body} style={{ height, width: total }}>
@@ -296,7 +321,7 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
                 tableId={tableId}
                 index={index}
                 top={view.top + index * ROW - top}
-                selected={selected !== undefined && selected === key}
+                selected={props.selected !== undefined && props.selected === key}
                 row={rows?.[row]}
                 columns={visible}
                 places={places}
@@ -312,18 +337,13 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
           })}
         </div>
         {shownCount === 0 && (
-          <div className={styles.empty}>
-            {shown.whole === 0 ? (
-              (props.empty ?? 'There are no rows.')
-            ) : (
-              <>
-                No row matches the filter.{' '}
-                <Button size="s" onClick={() => setFilterText('')}>
-                  Show all rows
-                </Button>
-              </>
-            )}
-          </div>
+          <NoRows
+            whole={shown.whole}
+            noun={noun}
+            partial={props.firstOf !== undefined}
+            empty={props.empty}
+            onAll={() => setFilterText('')}
+          />
         )}
       </div>
       <PointMenu at={menuAt} items={menuAt ? cellMenu(menuAt) : []} onClose={() => setMenuAt(null)} />

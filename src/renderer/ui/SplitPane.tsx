@@ -13,6 +13,7 @@ export function SplitPane({
   onSize,
   min = 120,
   max = 2000,
+  keep = 0,
   label,
   first,
   second,
@@ -24,6 +25,8 @@ export function SplitPane({
   onSize: (size: number) => void
   min?: number
   max?: number
+  /** What the other pane is left with, however large the sized one was elsewhere. */
+  keep?: number
   label: string
   first: ReactNode
   second: ReactNode
@@ -38,7 +41,7 @@ export function SplitPane({
   const clamp = (wanted: number) => {
     const extent = frame.current ? (row ? frame.current.clientWidth : frame.current.clientHeight) : max + 80
     if (wanted < min / 2) return 0
-    return Math.round(Math.max(min, Math.min(wanted, max, extent - 80)))
+    return Math.round(Math.max(min, Math.min(wanted, max, extent - Math.max(80, keep))))
   }
   const toggle = () => onSize(size > 0 ? 0 : lastSize.current)
   const drag = (event: PointerEvent) => {
@@ -60,7 +63,7 @@ export function SplitPane({
   const pane = (which: 'first' | 'second', content: ReactNode) => (
     <div
       className={cx(styles.pane, which === sized ? styles.sized : styles.rest)}
-      style={which === sized ? { flexBasis: size } : undefined}
+      style={which === sized ? { flexBasis: size } : size > 0 ? { [row ? 'minWidth' : 'minHeight']: keep } : undefined}
       hidden={which === sized && size === 0}
     >
       {content}

@@ -2,7 +2,7 @@ import { Columns3, Database, Paperclip, Plus, SquareFunction, Table2, View } fro
 import { useMemo, useState } from 'react'
 import { ATTACHED, type CatalogDatabase, type CatalogTable, type Kept } from '../../../engines/catalog/contract.ts'
 import { arn } from '../../../engines/kit/pure/ids.ts'
-import { notifyError, useAction, useCall, useConfirmed, useFeed, useRemembered, useShown } from '../../lib/index.ts'
+import { notifyError, useAction, useCall, useConfirmed, useFeed, useShown } from '../../lib/index.ts'
 import { Button, ConfirmDialog, IconButton, type MenuItem, Section, Tree, type TreeNode } from '../../ui/index.ts'
 import { AttachDialog } from './attach/AttachDialog.tsx'
 import { askAttach } from './attach/dialog.ts'
@@ -12,6 +12,7 @@ import { FunctionDialog } from './kept/FunctionDialog.tsx'
 import type { Asked } from './kept/KeptDialog.tsx'
 import { Listed } from './Listed.tsx'
 import { firstRows, openQuery, openTable, previewTable, type TableParams } from './open.ts'
+import { useChoosePart } from './usePart.ts'
 
 interface DatabaseNode extends CatalogDatabase {
   readonly tables: readonly CatalogTable[]
@@ -57,7 +58,7 @@ export function Databases() {
     [turn],
   )
   const region = useCall((clients, signal) => clients.workspace.credentials({}, { signal }), []).data?.region
-  const [, setPart] = useRemembered('catalog.part', 'columns')
+  const choosePart = useChoosePart()
   const shown = useShown<TableParams>('catalog.table')
   const [creating, setCreating] = useState(false)
   const [editing, setEditing] = useState<CatalogDatabase | null>(null)
@@ -119,7 +120,7 @@ export function Databases() {
       {
         title: 'Preview rows',
         onSelect: () => {
-          setPart('rows')
+          choosePart('athena', database, name, 'rows')
           previewTable('athena', database, name)
         },
       },

@@ -15,6 +15,7 @@ export function ObjectPreview({ bucket, object }: { bucket: string; object: Obje
   const uri = `s3://${bucket}/${object.key}`
   const common = {
     label: object.key,
+    most: ROWS,
     deps: [bucket, object.key, object.etag],
     empty: 'The file has no rows.',
     failed: 'This file cannot be read',
@@ -23,8 +24,8 @@ export function ObjectPreview({ bucket, object }: { bucket: string; object: Obje
     return (
       <Rows
         {...common}
-        ask={async (clients, signal) => {
-          const found = await clients.catalog.inspectFile({ source: uri, rows: ROWS }, { signal })
+        ask={async (clients, rows, signal) => {
+          const found = await clients.catalog.inspectFile({ source: uri, rows }, { signal })
           return { ...found.page, odd: oddities(found) }
         }}
         above={({ odd }) =>
@@ -47,7 +48,7 @@ export function ObjectPreview({ bucket, object }: { bucket: string; object: Obje
     return (
       <Rows
         {...common}
-        ask={async (clients, signal) => (await clients.catalog.preview({ uri, rows: ROWS }, { signal })).page}
+        ask={async (clients, rows, signal) => (await clients.catalog.preview({ uri, rows }, { signal })).page}
       />
     )
   return (

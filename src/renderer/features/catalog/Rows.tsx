@@ -4,9 +4,11 @@ import type { TablePage } from '../../../engines/kit/pure/table.ts'
 import { tableColumns, useCall } from '../../lib/index.ts'
 import { Button, DataTable, ErrorView, Loading } from '../../ui/index.ts'
 
-/** The first rows of something, whole: `ask` is asked again when `deps` change. */
+/** The first rows of something, and whether they are all: `ask` is asked again when `deps` change. */
 export function Rows<P extends TablePage>({
   label,
+  most,
+  of = null,
   ask,
   deps,
   empty,
@@ -14,21 +16,27 @@ export function Rows<P extends TablePage>({
   above,
 }: {
   label: string
-  ask: (clients: Clients, signal: AbortSignal) => Promise<P>
+  /** So many are shown; one more is asked for, to know whether there are others. */
+  most: number
+  /** How many rows there are; null where nobody counted them. */
+  of?: number | null
+  ask: (clients: Clients, rows: number, signal: AbortSignal) => Promise<P>
   deps: readonly unknown[]
   empty: string
   failed: string
   /** What is to be known of them. */
   above?: (page: P) => ReactNode
 }) {
-  const page = useCall(ask, deps)
+  const page = useCall((clients, signal) => ask(clients, most + 1, signal), deps)
   const columns = useMemo(() => tableColumns(page.data?.columns ?? []), [page.data])
   const rows = useMemo(
     () =>
       page.data
-        ? Array.from({ length: page.data.rowCount }, (_, row) => page.data!.values.map((column) => column[row]))
+        ? Array.from({ length: Math.min(most, page.data.rowCount) }, (_, row) =>
+            page.data!.values.map((column) => column[row]),
+          )
         : [],
-    [page.data],
+    [page.data, most],
   )
   if (page.error && !page.data)
     return (
@@ -52,6 +60,7 @@ export function Rows<P extends TablePage>({
         rowKey={(_, index) => String(index)}
         columns={columns}
         numbered
+        {...(page.data.rowCount > most && { firstOf: of !== null && of > most ? of : null })}
         empty={empty}
       />
     </>

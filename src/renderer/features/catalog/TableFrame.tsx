@@ -2,10 +2,11 @@ import { Play } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { Clients } from '../../../engines/contract.ts'
 import type { TablePage } from '../../../engines/kit/pure/table.ts'
-import { Inspector, useRemembered } from '../../lib/index.ts'
+import { Inspector } from '../../lib/index.ts'
 import { Badge, Button, type DataColumn, DataTable, Page, Tabs } from '../../ui/index.ts'
 import { firstRows, openQuery, type TableParams } from './open.ts'
 import { Rows } from './Rows.tsx'
+import { usePart } from './usePart.ts'
 
 export interface ColumnRow {
   readonly name: string
@@ -48,12 +49,15 @@ const COMMENT: DataColumn<ColumnRow & { place: number }> = {
   value: (row) => row.comment ?? '',
 }
 
+const FIRST_ROWS = 200
+
 /** A table of either engine: columns, first rows and what else there is in tabs, facts in the inspector. */
 export function TableFrame({
   params,
   columns,
   turn,
   preview,
+  rowCount,
   parts = [],
   facts,
   actions,
@@ -62,14 +66,16 @@ export function TableFrame({
   columns: readonly ColumnRow[]
   /** Rises with each change of the table: its rows are then read again. */
   turn: number
-  preview: (clients: Clients, sql: string, signal: AbortSignal) => Promise<TablePage>
+  preview: (clients: Clients, wanted: { sql: string; rows: number }, signal: AbortSignal) => Promise<TablePage>
+  /** How many rows there are; null where nobody counted them. */
+  rowCount: number | null
   parts?: readonly Part[]
   facts: ReactNode
   /** Before the button that queries. */
   actions?: ReactNode
 }) {
   const { database, table, engine = 'athena' } = params
-  const [wanted, setPart] = useRemembered<string>('catalog.part', 'columns')
+  const [wanted, setPart] = usePart(engine, database, table)
   const tabs = [
     { id: 'columns', title: 'Columns', badge: columns.length },
     ...parts,
@@ -99,6 +105,7 @@ export function TableFrame({
         {part === 'columns' && (
           <DataTable
             label={`Columns of ${table}`}
+            noun="column"
             rows={columns.map((column, index) => ({ ...column, place: index + 1 }))}
             rowKey={(row) => row.name}
             columns={columns.some(({ comment }) => comment) ? [...COLUMNS, COMMENT] : COLUMNS}
@@ -107,7 +114,11 @@ export function TableFrame({
         {part === 'rows' && (
           <Rows
             label={`${database}.${table}`}
-            ask={(clients, signal) => preview(clients, `SELECT * FROM "${database}"."${table}"`, signal)}
+            most={FIRST_ROWS}
+            of={rowCount}
+            ask={(clients, rows, signal) =>
+              preview(clients, { sql: `SELECT * FROM "${database}"."${table}"`, rows }, signal)
+            }
             deps={[database, table, turn]}
             empty="The table has no rows yet."
             failed="The rows cannot be read"

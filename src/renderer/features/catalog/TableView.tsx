@@ -6,6 +6,7 @@ import { Button, CopyButton, ErrorView, Loading, PropertyList, Section } from '.
 import styles from './catalog.module.css'
 import type { TableParams } from './open.ts'
 import { qualityParts } from './quality/parts.tsx'
+import { RowCount, useRowCount } from './RowCount.tsx'
 import { TableFrame } from './TableFrame.tsx'
 import { EditTable } from './table/EditTable.tsx'
 import { Partitions } from './table/Partitions.tsx'
@@ -38,6 +39,7 @@ export function TableView({ params }: ViewProps<TableParams>) {
       clients.athena.estimate({ sql: `SELECT * FROM "${database}"."${name}"`, database }, { signal }),
     [database, name, turn],
   ).data
+  const rows = useRowCount(database, name, turn, estimate)
   if (table.error && !table.data)
     return <ErrorView title={`The table ${database}.${name} cannot be shown`} error={table.error} />
   if (!table.data) return <Loading />
@@ -60,7 +62,8 @@ export function TableView({ params }: ViewProps<TableParams>) {
         ...partitionKeys.map((column) => ({ ...column, marks: ['partition'] })),
       ]}
       turn={turn}
-      preview={(clients, sql, signal) => clients.athena.preview({ sql, database, rows: 200 }, { signal })}
+      preview={(clients, wanted, signal) => clients.athena.preview({ ...wanted, database }, { signal })}
+      rowCount={rows.count}
       parts={[
         ...(attached
           ? []
@@ -78,11 +81,7 @@ export function TableView({ params }: ViewProps<TableParams>) {
                 content: <Versions versions={versions.data ?? []} />,
               },
             ]),
-        ...qualityParts(
-          { engine: 'athena', database, table: name },
-          [...columns, ...partitionKeys].map((column) => column.name),
-          turn,
-        ),
+        ...qualityParts({ engine: 'athena', database, table: name }, [...columns, ...partitionKeys], turn),
         { id: 'definition', title: 'Definition', content: <Definition table={table.data} /> },
       ]}
       facts={
@@ -98,6 +97,7 @@ export function TableView({ params }: ViewProps<TableParams>) {
                     {attached?.source ?? location}
                   </span>,
                 ],
+                ['Rows', <RowCount key="rows" {...rows} />],
                 !attached && ['Version', formatNumber(versionId)],
                 [attached ? 'Attached' : 'Changed', formatTime(updatedMs)],
                 estimate !== undefined && !estimate.error && ['Files', formatNumber(estimate.files)],

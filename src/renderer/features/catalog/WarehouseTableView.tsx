@@ -30,10 +30,11 @@ export function WarehouseTableView({ params }: ViewProps<TableParams>) {
         marks: [...(column === distKey ? ['distkey'] : []), ...(sortKeys.includes(column) ? ['sortkey'] : [])],
       }))}
       turn={turn}
-      preview={(clients, sql, signal) => clients.warehouse.preview({ sql, rows: 200 }, { signal })}
+      preview={(clients, wanted, signal) => clients.warehouse.preview(wanted, { signal })}
+      rowCount={rowCount}
       parts={qualityParts(
         { engine: 'warehouse', database: schema, table: name },
-        columns.map((column) => column.name),
+        columns.map(({ name: column, declared }) => ({ name: column, type: declared })),
         turn,
       )}
       facts={

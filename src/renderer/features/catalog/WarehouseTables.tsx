@@ -1,10 +1,11 @@
 import { Columns3, Table2, Warehouse } from 'lucide-react'
 import { useMemo } from 'react'
 import type { WarehouseTable } from '../../../engines/warehouse/contract.ts'
-import { formatCompact, useCall, useFeed, useRemembered, useShown } from '../../lib/index.ts'
+import { formatCompact, useCall, useFeed, useShown } from '../../lib/index.ts'
 import { Button, type MenuItem, Section, Tree, type TreeNode } from '../../ui/index.ts'
 import { Listed } from './Listed.tsx'
 import { firstRows, openQuery, openTable, previewTable, type TableParams } from './open.ts'
+import { useChoosePart } from './usePart.ts'
 
 const copy = (text: string) => () => void navigator.clipboard.writeText(text)
 
@@ -15,7 +16,7 @@ export function WarehouseTables() {
   })
   const tables = useCall((clients, signal) => clients.warehouse.listTables({}, { signal }), [turn.data])
   const nodes = useMemo(() => nodesOf(tables.data ?? []), [tables.data])
-  const [, setPart] = useRemembered('catalog.part', 'columns')
+  const choosePart = useChoosePart()
   const find = (id: string) => tables.data?.find(({ schema, name }) => id === `t:${schema}.${name}`)
   const shown = useShown<TableParams>('catalog.table')
   const withTable = (act: typeof openTable) => (id: string) => {
@@ -31,7 +32,7 @@ export function WarehouseTables() {
       {
         title: 'Preview rows',
         onSelect: () => {
-          setPart('rows')
+          choosePart('warehouse', table.schema, table.name, 'rows')
           previewTable('warehouse', table.schema, table.name)
         },
       },

@@ -17,6 +17,7 @@ import { Button, EmptyState, ErrorView, Loading, SearchInput, StateDot } from '.
 import { type Execution, ofAthena, ofWarehouse, STATES, writtenIn } from './execution.ts'
 import { ENGINE_TITLES } from './model/header.ts'
 import { gist } from './model/statements.ts'
+import { ranMs, timesOf } from './results/duration.ts'
 import styles from './sql.module.css'
 
 const SHOWN = 200
@@ -95,12 +96,12 @@ function useChanges<T>(
 }
 
 function Entry({ execution, nowMs }: { execution: Execution; nowMs: number }) {
-  const { id, sql, state, submittedMs, endedMs, rowCount, bytesScanned, costUsd, database, workGroup, reusedFrom } =
-    execution
+  const { id, sql, state, submittedMs, rowCount, bytesScanned, costUsd, database, workGroup, reusedFrom } = execution
   const engine = writtenIn(execution)
+  const ran = ranMs(execution)
   const facts = [
     ENGINE_TITLES[engine],
-    endedMs !== undefined && formatDuration(endedMs - submittedMs),
+    ran !== null && formatDuration(ran),
     rowCount !== null && plural(rowCount, 'row'),
     reusedFrom !== undefined && 'reused result',
     bytesScanned !== null && bytesScanned > 0 && formatBytes(bytesScanned),
@@ -110,7 +111,7 @@ function Entry({ execution, nowMs }: { execution: Execution; nowMs: number }) {
     <li>
       <button
         type="button"
-        title={`${formatTime(submittedMs)}\n${facts.join(' · ')}\n${sql.slice(0, 600)}`}
+        title={`${formatTime(submittedMs)}\n${facts.join(' · ')}\n${timesOf(execution)}\n${sql.slice(0, 600)}`}
         onClick={() =>
           openView('sql.editor', {
             path: '',

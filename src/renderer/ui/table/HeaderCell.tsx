@@ -21,6 +21,8 @@ export function HeaderCell(props: {
   active: boolean
   onSort: () => void
   onWidth: (size: number) => void
+  /** As wide as what is in view needs. */
+  onFit: () => void
   /** The column was dropped on another. */
   onMove: (to: string) => void
   onPanel: () => void
@@ -111,6 +113,7 @@ export function HeaderCell(props: {
         onPointerUp={() => {
           resizing.current = null
         }}
+        onDoubleClick={props.onFit}
       />
     </div>
   )

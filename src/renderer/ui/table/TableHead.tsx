@@ -19,6 +19,7 @@ export function TableHead(props: {
   sortable: boolean
   active: GridPlace | null
   onSort: (id: string) => void
+  onFit: (column: DataColumn<never>) => void
   onPanel: (at: { column: string; anchor: string }) => void
 }) {
   const { columns, visible, places, layout, onLayout, frozen } = props
@@ -39,6 +40,7 @@ export function TableHead(props: {
         active={props.active?.row === -1 && props.active.column === index}
         onSort={() => props.onSort(column.id)}
         onWidth={(size) => onLayout({ ...layout, widths: { ...layout.widths, [column.id]: size } })}
+        onFit={() => props.onFit(column)}
         onMove={(to) => onLayout(moveColumn(columns, layout, column.id, to))}
         onPanel={() => props.onPanel({ column: column.id, anchor })}
       />

@@ -1,7 +1,11 @@
+import type { ReactNode } from 'react'
+import { Button } from '../Button.tsx'
 import styles from '../DataTable.module.css'
+import type { MenuItem } from '../Menu.tsx'
 import { ErrorView } from '../Notice.tsx'
 import { Progress } from '../Progress.tsx'
 import type { UnknownColumn } from './filter.ts'
+import type { CopyState } from './useCopy.ts'
 
 /** Files of more rows than this show their progress. */
 const LONG_EXPORT = 20_000
@@ -9,6 +13,10 @@ const LONG_EXPORT = 20_000
 /** What is under way with a table, and what went wrong, between its tools and its rows. */
 export function TableNotes(props: {
   writing: { format: string; share: number; stop: AbortController } | null
+  copy: CopyState | null
+  onCopyCancel: (() => void) | null
+  /** The first way to have the rows as a file. */
+  onExport: MenuItem | undefined
   rowCount: number
   waiting: string | null
   unknown: readonly UnknownColumn[]
@@ -38,6 +46,7 @@ export function TableNotes(props: {
           />
         </div>
       )}
+      {props.copy && <CopyNote copy={props.copy} onCancel={props.onCopyCancel} onExport={props.onExport} />}
       {waiting !== null && (
         <div className={styles.note}>
           <Progress value={null} label={waiting} />
@@ -51,6 +60,94 @@ export function TableNotes(props: {
         />
       )}
     </>
+  )
+}
+
+/** A copy that takes a while, or is more than a clipboard is for. */
+function CopyNote({
+  copy,
+  onCancel,
+  onExport,
+}: {
+  copy: CopyState
+  onCancel: (() => void) | null
+  onExport: MenuItem | undefined
+}) {
+  if (copy.kind === 'failed')
+    return (
+      <ErrorView
+        compact
+        title="The cells were not copied"
+        error={copy.error instanceof Error ? copy.error : { message: String(copy.error) }}
+      />
+    )
+  if (copy.kind === 'copying')
+    return (
+      <div className={styles.note}>
+        <Progress
+          value={copy.share}
+          label="Copying"
+          timeLeft={copy.leftMs === null ? undefined : `about ${Math.ceil(copy.leftMs / 1000)} s left`}
+          {...(onCancel && { onCancel })}
+        />
+      </div>
+    )
+  if (copy.kind !== 'asking') return null
+  const { rows, letters } = copy.lot
+  const size = letters === null ? '' : `, about ${Math.round(letters / 1e6).toLocaleString()} MB,`
+  const write = onExport && onExport !== 'separator' && 'onSelect' in onExport ? onExport : null
+  return (
+    <div role="alert" className={styles.asking}>
+      <span>
+        {rows.toLocaleString()} rows{size} are a lot for the clipboard.
+      </span>
+      {write && (
+        <Button
+          size="s"
+          onClick={() => {
+            copy.answer(false)
+            write.onSelect?.()
+          }}
+        >
+          {write.title}
+        </Button>
+      )}
+      <Button size="s" onClick={() => copy.answer(true)}>
+        Copy all the same
+      </Button>
+      <Button size="s" variant="ghost" onClick={() => copy.answer(false)}>
+        Cancel
+      </Button>
+    </div>
+  )
+}
+
+/** What stands where no row does. */
+export function NoRows(props: {
+  /** How many there are without the filter. */
+  whole: number
+  noun: string
+  /** They are the first of more. */
+  partial: boolean
+  empty: ReactNode
+  onAll: () => void
+}) {
+  const { whole, noun } = props
+  return (
+    <div className={styles.empty}>
+      {whole === 0 ? (
+        (props.empty ?? 'There are no rows.')
+      ) : (
+        <>
+          {props.partial
+            ? `None of the first ${whole.toLocaleString()} ${noun}s matches the filter; those after them were not looked at.`
+            : `No ${noun} matches the filter.`}{' '}
+          <Button size="s" onClick={props.onAll}>
+            {props.partial ? 'Clear the filter' : `Show all ${noun}s`}
+          </Button>
+        </>
+      )}
+    </div>
   )
 }
 

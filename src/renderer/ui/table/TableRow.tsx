@@ -32,7 +32,6 @@ export function TableRow<R>(props: {
   const cell = (column: DataColumn<R>, place: number) => {
     if (!inSight[place]) return null
     const value = props.value(column.id)
-    const scale = props.scales[column.id] ?? 0
     const chosen = rectangle !== null && within(rectangle, index, place)
     return (
       <div
@@ -43,17 +42,17 @@ export function TableRow<R>(props: {
         aria-colindex={place + 1}
         aria-selected={chosen || undefined}
         data-column={place}
-        data-pad={(scale > 0 && value !== null && fractionPad(displayCell(value, 'number'), scale)) || undefined}
         className={cx(
           styles.cell,
           column.kind === 'number' && styles.number,
+          isDigits(column, value) && styles.digits,
           column.mono && styles.mono,
           chosen && styles.chosen,
           active?.row === index && active.column === place && styles.active,
         )}
         style={{ left: places[place].start, width: places[place].size }}
       >
-        {content(column, value, props.row)}
+        {content(column, value, props.row, props.scales[column.id] ?? 0)}
       </div>
     )
   }
@@ -86,11 +85,22 @@ export function TableRow<R>(props: {
   )
 }
 
-function content<R>(column: DataColumn<R>, value: CellValue, row: R | undefined): ReactNode {
+/** A number by itself: what does not fit goes at its front, so that it never reads as a smaller one. */
+const isDigits = <R,>(column: DataColumn<R>, value: CellValue) =>
+  column.kind === 'number' && !column.render && value !== null && value !== undefined
+
+function content<R>(column: DataColumn<R>, value: CellValue, row: R | undefined, scale: number): ReactNode {
   if (value === undefined && row === undefined) return <span className={styles.pending} />
   if (column.render && row !== undefined) return column.render(value, row)
   if (value === null) return <span className={styles.null}>null</span>
-  return column.format ? column.format(value) : displayCell(value, column.kind ?? 'text')
+  const text = column.format ? column.format(value) : displayCell(value, column.kind ?? 'text')
+  if (!isDigits(column, value)) return text
+  const pad = scale > 0 ? fractionPad(text, scale) : ''
+  return (
+    <bdi dir="ltr" data-pad={pad || undefined}>
+      {text}
+    </bdi>
+  )
 }
 
 function isWithinRows(area: Rectangle, row: number): boolean {

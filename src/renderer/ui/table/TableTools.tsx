@@ -7,6 +7,8 @@ import { Menu, type MenuItem } from '../Menu.tsx'
 import { COPY_FORMATS, type CopyFormat } from './copy.ts'
 import { FILTER_HELP } from './filter.ts'
 import { type DataColumn, EMPTY_LAYOUT, type TableLayout } from './types.ts'
+import type { CopyState } from './useCopy.ts'
+import type { Selected } from './useSelectionFacts.ts'
 
 /** The row above a table: filter, count, copy, columns, export. */
 export function TableTools(props: {
@@ -19,6 +21,12 @@ export function TableTools(props: {
   rowCount: number
   /** Null where nothing is filtered. */
   matching: number | null
+  /** What a row is. */
+  noun: string
+  /** The rows are the first of more: of so many, null where nobody counted them. */
+  firstOf: number | null | undefined
+  copy: CopyState | null
+  selected: Selected | null
   onCopy: ((format: CopyFormat) => void) | null
   /** Null where the rows are all at hand: the filter does for finding then. */
   onFind: (() => void) | null
@@ -28,7 +36,7 @@ export function TableTools(props: {
   /** Null while a file is being written. */
   exports: readonly MenuItem[] | null
 }) {
-  const { label, arrangeable, rowCount, matching, columns, layout, onCopy, onLayout } = props
+  const { label, arrangeable, columns, layout, onCopy, onLayout } = props
   return (
     <div className={styles.tools}>
       {props.tools}
@@ -42,9 +50,9 @@ export function TableTools(props: {
           title={arrangeable ? FILTER_HELP : 'Too many rows to filter here: filter in the query.'}
         />
       </span>
+      <SelectedCells selected={props.selected} copy={props.copy} noun={props.noun} />
       <span className={styles.count} aria-live="polite">
-        {matching === null ? '' : `${matching.toLocaleString()} of `}
-        {rowCount.toLocaleString()} {rowCount === 1 ? 'row' : 'rows'}
+        {countText(props)}
       </span>
       {props.onFind && (
         <IconButton icon={<TextSearch size={14} />} label="Find in rows" shortcut="Mod+F" onClick={props.onFind} />
@@ -76,6 +84,41 @@ export function TableTools(props: {
         items={[...(props.exports ?? [])]}
       />
     </div>
+  )
+}
+
+const plural = (count: number, noun: string) => `${count.toLocaleString()} ${noun}${count === 1 ? '' : 's'}`
+
+/** "3 of 300 rows", or "3 of the first 200 rows" where more were not fetched. */
+function countText({ rowCount, matching, noun, firstOf }: Parameters<typeof TableTools>[0]): string {
+  if (firstOf === undefined)
+    return `${matching === null ? '' : `${matching.toLocaleString()} of `}${plural(rowCount, noun)}`
+  if (matching !== null) return `${matching.toLocaleString()} of the first ${plural(rowCount, noun)}`
+  return `first ${firstOf === null ? plural(rowCount, noun) : `${rowCount.toLocaleString()} of ${plural(firstOf, noun)}`}`
+}
+
+/** What is chosen comes to, and that it was copied. */
+function SelectedCells({ selected, copy, noun }: { selected: Selected | null; copy: CopyState | null; noun: string }) {
+  const numbers = selected?.found?.numbers
+  const nulls = selected?.found?.nulls ?? 0
+  const parts = [
+    copy?.kind === 'done' && `Copied ${copy.cells === null ? plural(copy.rows, noun) : plural(copy.cells, 'cell')}`,
+    selected && `${plural(selected.cells, 'cell')}${nulls > 0 ? `, ${nulls.toLocaleString()} null` : ''}`,
+    numbers && `sum ${numbers.sum}`,
+    numbers && `average ${numbers.average}`,
+    numbers && `min ${numbers.min}`,
+    numbers && `max ${numbers.max}`,
+  ].filter((part) => typeof part === 'string')
+  const text = parts.join(' · ')
+  return (
+    <span
+      role="status"
+      aria-label="Selected cells"
+      className={styles.chosenCells}
+      title={selected?.many ? `${text}\nSo many are summed by a query.` : text}
+    >
+      {text}
+    </span>
   )
 }
 

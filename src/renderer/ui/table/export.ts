@@ -16,25 +16,30 @@ export interface ExportSource {
   readonly name: string
   readonly header: readonly string[]
   readonly rowCount: number
-  /** Makes sure the rows are there. */
-  readonly load: (from: number, to: number) => Promise<unknown>
-  readonly row: (index: number) => readonly CellValue[]
+  readonly read: ReadRows
 }
 
-interface Writer {
-  readonly type: string
+/** Some rows of a view, in its order, from one place to before another. */
+export type ReadRows = (from: number, to: number, signal: AbortSignal) => Promise<(readonly CellValue[])[]>
+
+/** A text of many rows, made piece by piece. */
+export interface RowWriter {
   readonly begin: string
   /** `first` is false where rows came before. */
-  readonly rows: (rows: (readonly CellValue[])[], first: boolean) => string
+  readonly rows: (rows: readonly (readonly CellValue[])[], first: boolean) => string
   readonly end: string
 }
 
-const ROWS_A_PIECE = 5000
+interface FileWriter extends RowWriter {
+  readonly type: string
+}
+
+export const ROWS_A_PIECE = 5000
 
 /** A file of many rows, made in pieces, letting the window breathe between them. */
 export async function exportRows(
   format: ExportFormat,
-  { name, header, rowCount, load, row }: ExportSource,
+  { name, header, rowCount, read }: ExportSource,
   onProgress: (share: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
@@ -43,9 +48,7 @@ export async function exportRows(
   for (let from = 0; from < rowCount; from += ROWS_A_PIECE) {
     if (signal.aborted) return
     const to = Math.min(rowCount, from + ROWS_A_PIECE)
-    await load(from, to)
-    const rows = Array.from({ length: to - from }, (_, i) => row(from + i))
-    pieces.push(writer.rows(rows, from === 0))
+    pieces.push(writer.rows(await read(from, to, signal), from === 0))
     onProgress(to / rowCount)
     await new Promise((resolve) => setTimeout(resolve))
   }
@@ -54,7 +57,7 @@ export async function exportRows(
   saveFile(name.endsWith(`.${format}`) ? name : `${name}.${format}`, pieces, writer.type)
 }
 
-export function csvWriter(header: readonly string[]): Writer {
+export function csvWriter(header: readonly string[]): FileWriter {
   return {
     type: 'text/csv;charset=utf-8',
     begin: toCsv(header, []),
@@ -64,7 +67,7 @@ export function csvWriter(header: readonly string[]): Writer {
 }
 
 /** An array of objects. Numbers that a double cannot hold arrive as text and stay text; a name that repeats gets a number. */
-export function jsonWriter(header: readonly string[]): Writer {
+export function jsonWriter(header: readonly string[]): FileWriter {
   const names = header.map((name, at) => {
     const before = header.slice(0, at).filter((other) => other === name).length
     return before === 0 ? name : `${name}_${before + 1}`

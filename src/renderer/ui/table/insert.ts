@@ -1,3 +1,4 @@
+import type { RowWriter } from './export.ts'
 import type { CellValue, ColumnKind } from './model.ts'
 
 export interface CopiedColumn {
@@ -15,18 +16,15 @@ export interface InsertInto {
 }
 
 /** Rows as one INSERT statement; those that are of no dialect are written as most take them. */
-export function insertText({
-  columns,
-  rows,
-  into = PLAIN,
-}: {
-  columns: readonly CopiedColumn[]
-  rows: readonly (readonly CellValue[])[]
-  into?: InsertInto | undefined
-}): string {
-  const values = rows.map((row) => `  (${row.map((value, at) => into.literal(value, columns[at])).join(', ')})`)
+export function insertWriter(columns: readonly CopiedColumn[], into: InsertInto = PLAIN): RowWriter {
   const names = columns.map(({ title }) => into.name(title))
-  return `INSERT INTO ${into.table} (${names.join(', ')}) VALUES\n${values.join(',\n')};\n`
+  const tuple = (row: readonly CellValue[]) =>
+    `  (${row.map((value, at) => into.literal(value, columns[at])).join(', ')})`
+  return {
+    begin: `INSERT INTO ${into.table} (${names.join(', ')}) VALUES\n`,
+    rows: (rows, first) => (first ? '' : ',\n') + rows.map(tuple).join(',\n'),
+    end: ';\n',
+  }
 }
 
 const identifier = (name: string) => (/^[a-z_]\w*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`)

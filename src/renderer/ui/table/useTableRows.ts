@@ -1,4 +1,5 @@
 import { useCallback, useMemo } from 'react'
+import type { ReadRows } from './export.ts'
 import type { CellValue, Sort } from './model.ts'
 import { type PagedSource, usePageCache } from './source.ts'
 import type { CellOf, DataColumn } from './types.ts'
@@ -63,5 +64,16 @@ export function useTableRows<R>(table: {
     load: async (from: number, to: number) => {
       if (cache && !order) await cache.ensure(from, to)
     },
+    /** Reads these columns past the cache: what the view draws from stays as it is. */
+    reader:
+      (wanted: readonly { id: string }[]): ReadRows =>
+      async (from, to, signal) => {
+        const places = Array.from({ length: to - from }, (_, i) => i)
+        if (!source || order) return places.map((i) => wanted.map(({ id }) => cell(rowAt(from + i), id)))
+        const values = await source.page(from, to - from, signal)
+        return places.map((i) => wanted.map(({ id }) => values[indexes.get(id)!]?.[i]))
+      },
+    /** Another one wherever other rows come to stand in the view's places. */
+    arranged: order ?? source,
   }
 }

@@ -5,6 +5,7 @@ import type { EngineError } from '../../../../engines/kit/pure/errors.ts'
 import { inElectron, useAction, useCall, useSettled } from '../../../lib/index.ts'
 import { Button, EmptyState, Field, FormDialog, Input, Loading, Progress } from '../../../ui/index.ts'
 import { openTable } from '../open.ts'
+import { useChoosePart } from '../usePart.ts'
 import styles from './attach.module.css'
 import { nextCandidate, useAttachDialog } from './dialog.ts'
 import { FoundRows } from './FoundRows.tsx'
@@ -30,6 +31,7 @@ export function AttachDialog() {
 
 function Dialog({ title }: { title: string }) {
   const candidate = useCandidate()
+  const choosePart = useChoosePart()
   const source = useSettled(candidate.source)
   const [choices, setChoices] = useState<Choices>(NO_CHOICES)
   // What was chosen for another source says nothing of this one.
@@ -55,7 +57,9 @@ function Dialog({ title }: { title: string }) {
         if (table?.attached?.source === look.data?.source) candidate.keep()
         else candidate.give()
         nextCandidate()
-        if (table) openTable('athena', ATTACHED, table.name)
+        if (!table) return
+        choosePart('athena', ATTACHED, table.name, 'rows')
+        openTable('athena', ATTACHED, table.name)
       },
     },
   )

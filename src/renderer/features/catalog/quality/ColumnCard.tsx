@@ -1,6 +1,8 @@
+import type { ReactNode } from 'react'
+import type { Cell } from '../../../../engines/kit/pure/table.ts'
 import type { ColumnProfile, TableRef } from '../../../../engines/quality/contract.ts'
-import { formatCompact, formatNumber, formatPercent } from '../../../lib/index.ts'
-import { PropertyList } from '../../../ui/index.ts'
+import { formatCompact, formatNumber, formatPercent, kindOf } from '../../../lib/index.ts'
+import { type ColumnKind, displayCell, PropertyList } from '../../../ui/index.ts'
 import { openQuery } from '../open.ts'
 import styles from './quality.module.css'
 import { rowsWith } from './rows-query.ts'
@@ -8,16 +10,35 @@ import { rowsWith } from './rows-query.ts'
 const QUANTILES = ['5 %', '25 %', 'Median', '75 %', '95 %']
 
 /** One column: how full it is, its range and distribution, its frequent values and shapes. A value opens its rows as a query. */
-export function ColumnCard({ column, rowCount, table }: { column: ColumnProfile; rowCount: number; table: TableRef }) {
-  const { name, declared, nulls, distinct, lengths, mean, stddev, quantiles } = column
+export function ColumnCard({
+  column,
+  type = column.declared,
+  rowCount,
+  table,
+}: {
+  column: ColumnProfile
+  type?: string | undefined
+  rowCount: number
+  table: TableRef
+}) {
+  const { name, nulls, distinct, lengths, mean, stddev, quantiles } = column
   const filled = rowCount === 0 ? 1 : 1 - nulls / rowCount
-  const shown = (value: unknown) => (typeof value === 'number' ? formatNumber(value, 4) : String(value ?? '–'))
-  const quantile = (text: string) => (column.quantilesExact ? text : <span title="Estimated">≈ {text}</span>)
+  const kind = kindOf(column.type)
+  const shown = (value: Cell) =>
+    typeof value === 'number' ? formatNumber(value, 4) : value === null ? '–' : displayCell(value, kind)
+  const range = (from: Cell, to: Cell) => (
+    <>
+      <Moment kind={kind}>{shown(from)}</Moment> … <Moment kind={kind}>{shown(to)}</Moment>
+    </>
+  )
+  const quantile = (text: ReactNode) => (column.quantilesExact ? text : <span title="Estimated">≈ {text}</span>)
   return (
     <section className={styles.card} aria-label={`Column ${name}`}>
       <header className={styles.cardHead}>
         <h3 title={name}>{name}</h3>
-        <span className={styles.type}>{declared}</span>
+        <span className={styles.type} title={type}>
+          {type}
+        </span>
       </header>
       <div className={styles.bar} title={`${formatNumber(nulls)} of ${formatNumber(rowCount)} rows are NULL`}>
         <span className={styles.filled} style={{ width: `${filled * 100}%` }} />
@@ -32,13 +53,13 @@ export function ColumnCard({ column, rowCount, table }: { column: ColumnProfile;
       {column.histogram && <Histogram column={column} />}
       <PropertyList
         items={[
-          column.min !== null && ['Range', `${shown(column.min)} … ${shown(column.max)}`],
+          column.min !== null && ['Range', range(column.min, column.max)],
           mean !== null && [
             'Mean',
             `${formatNumber(mean, 4)}${stddev === null ? '' : ` ± ${formatNumber(stddev, 4)}`}`,
           ],
           quantiles !== null && [QUANTILES[2], quantile(shown(quantiles[2]))],
-          quantiles !== null && ['5 … 95 %', quantile(`${shown(quantiles[0])} … ${shown(quantiles[4])}`)],
+          quantiles !== null && ['5 … 95 %', quantile(range(quantiles[0], quantiles[4]))],
           lengths !== null && ['Length', `${lengths.min} … ${lengths.max}, mean ${formatNumber(lengths.mean, 1)}`],
         ]}
       />
@@ -46,11 +67,17 @@ export function ColumnCard({ column, rowCount, table }: { column: ColumnProfile;
         title="Frequent values"
         list={distinct.count === rowCount - nulls && distinct.count > 10 ? [] : column.topValues.slice(0, 6)}
         rowCount={rowCount}
+        kind={kind}
         onOpen={(value) => openQuery(table.engine, rowsWith(table, column, value), table.database)}
       />
       <Counted title="Patterns" list={column.patterns.slice(0, 5)} rowCount={rowCount} />
     </section>
   )
+}
+
+/** A time stays in one line; a long text does not. */
+function Moment({ kind, children }: { kind: ColumnKind; children: ReactNode }) {
+  return kind === 'time' ? <span className={styles.moment}>{children}</span> : children
 }
 
 const isApart = (type: ColumnProfile['type'], step: number) =>
@@ -65,10 +92,7 @@ function Histogram({ column }: { column: ColumnProfile }) {
   const buckets = counts.map((count, i) => ({ low: from + i * width, count }))
   const edge = (value: number) =>
     column.type === 'date' || column.type === 'timestamp'
-      ? new Date(value * 1000)
-          .toISOString()
-          .slice(0, column.type === 'date' ? 10 : 16)
-          .replace('T', ' ')
+      ? displayCell(new Date(value * 1000).toISOString(), 'time').slice(0, column.type === 'date' ? 10 : undefined)
       : formatNumber(value, 3)
   const label = `Distribution of ${column.name} from ${edge(from)} to ${edge(to)}`
   return (
@@ -86,9 +110,12 @@ function Counted({
   title,
   list,
   rowCount,
+  kind = 'text',
   onOpen,
 }: {
   title: string
+  /** How its values read. */
+  kind?: ColumnKind
   list: ColumnProfile['topValues']
   rowCount: number
   onOpen?: (value: string) => void
@@ -100,16 +127,17 @@ function Counted({
       <ul className={styles.list}>
         {list.map(({ value, count }) => {
           const text = String(value)
+          const read = displayCell(value, kind)
           const share = rowCount === 0 ? 0 : count / rowCount
           return (
             <li key={text}>
               <span className={styles.share} style={{ width: `${share * 100}%` }} />
               {onOpen ? (
-                <button type="button" title={`Show the rows with ${text}`} onClick={() => onOpen(text)}>
-                  {text === '' ? '(empty)' : text}
+                <button type="button" title={`Show the rows with ${read}`} onClick={() => onOpen(text)}>
+                  {text === '' ? '(empty)' : read}
                 </button>
               ) : (
-                <span className={styles.pattern}>{text}</span>
+                <span className={styles.pattern}>{read}</span>
               )}
               <span className={styles.count} title={formatPercent(share)}>
                 {formatNumber(count)}

@@ -7,7 +7,16 @@ import { ColumnCard } from './ColumnCard.tsx'
 import styles from './quality.module.css'
 
 /** The columns of a table as they were measured last; `turn` rises with each change of the table. */
-export function ProfileTab({ table, turn }: { table: TableRef; turn: number }) {
+export function ProfileTab({
+  table,
+  columns,
+  turn,
+}: {
+  table: TableRef
+  /** With their types as the other parts of the page have them. */
+  columns: readonly { name: string; type: string }[]
+  turn: number
+}) {
   const { engine, database, table: name } = table
   const kept = useCall(
     (clients, signal) => clients.quality.getProfile(table, { signal }),
@@ -61,7 +70,13 @@ export function ProfileTab({ table, turn }: { table: TableRef; turn: number }) {
       {profile && profile.rowCount > 0 && (
         <div className={styles.cards}>
           {profile.columns.map((column) => (
-            <ColumnCard key={column.name} column={column} rowCount={profile.rowCount} table={table} />
+            <ColumnCard
+              key={column.name}
+              column={column}
+              type={columns.find(({ name }) => name.toLowerCase() === column.name.toLowerCase())?.type}
+              rowCount={profile.rowCount}
+              table={table}
+            />
           ))}
         </div>
       )}

@@ -5,17 +5,17 @@ const ProfileTab = loadable(async () => (await import('./ProfileTab.tsx')).Profi
 const QualityTab = loadable(async () => (await import('./QualityTab.tsx')).QualityTab)
 
 /** The parts of a table's page that are about its data's quality. */
-export function qualityParts(table: TableRef, columns: readonly string[], turn: number) {
+export function qualityParts(table: TableRef, columns: readonly { name: string; type: string }[], turn: number) {
   return [
     {
       id: 'profile',
       title: 'Profile',
-      content: <ProfileTab table={table} turn={turn} />,
+      content: <ProfileTab table={table} columns={columns} turn={turn} />,
     },
     {
       id: 'quality',
       title: 'Quality',
-      content: <QualityTab table={table} columns={columns} />,
+      content: <QualityTab table={table} columns={columns.map(({ name }) => name)} />,
     },
   ]
 }

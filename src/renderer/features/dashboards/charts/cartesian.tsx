@@ -1,6 +1,7 @@
 import { useDeferredValue, useMemo, useRef, useState } from 'react'
 import { CartesianGrid, ComposedChart, ReferenceLine, XAxis, YAxis } from 'recharts'
-import { formatTimeTick, timeTicks, toTime } from '../model/format.ts'
+import { timeTicks } from '../../../lib/ticks.ts'
+import { formatTimeTick, toTime } from '../model/format.ts'
 import type { LastPeriod } from '../model/period.ts'
 import { extent, openPoint, type Point, type SeriesTable, tickTexts } from '../model/series.ts'
 import { isPicked } from './bar.tsx'

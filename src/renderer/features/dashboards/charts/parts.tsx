@@ -1,7 +1,8 @@
 import { type ReactNode, useMemo, useState } from 'react'
 import { Tooltip } from 'recharts'
+import { niceTicks } from '../../../lib/ticks.ts'
 import { cx } from '../../../ui/index.ts'
-import { axisFormat, formatMeasure, niceTicks, shorten } from '../model/format.ts'
+import { axisFormat, formatMeasure, shorten } from '../model/format.ts'
 import type { Point, Series } from '../model/series.ts'
 import styles from './charts.module.css'
 

@@ -2,6 +2,7 @@ import type { VisualField } from '../../../../engines/bi/dashboard.ts'
 import { Granularity } from '../../../../engines/bi/dashboard.ts'
 import type { Cell } from '../../../../engines/kit/pure/table.ts'
 import { formatCompact, formatNumber } from '../../../lib/format.ts'
+import { axisText } from '../../../lib/ticks.ts'
 
 type Grain = (typeof Granularity.options)[number]
 export const GRAINS: readonly Grain[] = Granularity.options
@@ -84,13 +85,8 @@ const currencyOf = (format: string) => (/^[^#0]*[$€£]/.test(format) ? (format
 export function axisFormat(ticks: readonly number[], field?: Pick<VisualField, 'format'>): (value: number) => string {
   const format = field?.format ?? ''
   if (format.includes('%')) return (value) => formatPattern(value, format)
-  const largest = Math.max(0, ...ticks.map(Math.abs))
-  const [divisor, unit] =
-    largest < 10_000 ? [1, ''] : largest < 1e6 ? [1e3, ' k'] : largest < 1e9 ? [1e6, ' M'] : [1e9, ' G']
-  return (value) => {
-    const text = formatNumber(Math.abs(value) / divisor, 4)
-    return `${value < 0 ? '−' : ''}${currencyOf(format)}${text}${value === 0 ? '' : unit}`
-  }
+  const text = axisText(ticks)
+  return (value) => `${value < 0 ? '−' : ''}${currencyOf(format)}${text(Math.abs(value))}`
 }
 
 /** The moment a date cell stands for; dates without a zone are in UTC, as the engines write them. */
@@ -148,45 +144,6 @@ export function shorten(text: string, length: number): string {
   return `${text.slice(0, length - 1 - end).trimEnd()}…${text.slice(text.length - end)}`
 }
 
-/** Round values that cover a domain: 1, 2, 2.5 or 5 times a power of ten apart. */
-export function niceTicks(min: number, max: number, count: number): number[] {
-  if (!(max > min)) return min === 0 ? [0, 1] : niceTicks(Math.min(0, min), Math.max(0, max), count)
-  const rough = (max - min) / Math.max(1, count)
-  const power = 10 ** Math.floor(Math.log10(rough))
-  const step = power * ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough * 0.999) ?? 10)
-  const first = Math.floor(min / step + 1e-9)
-  const last = Math.ceil(max / step - 1e-9)
-  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)))
-}
-
-const SECOND = 1000
-const DAY = 86_400 * SECOND
-const CLOCK_STEPS = [60, 300, 900, 1800, 3600, 10_800, 21_600, 43_200].map((s) => s * SECOND)
-
-/** Moments of an axis of time at the edges of days, months or years, about `count` of them, in UTC. */
-export function timeTicks(min: number, max: number, count: number): number[] {
-  const span = Math.max(1, max - min)
-  const rough = span / Math.max(1, count)
-  const clock = CLOCK_STEPS.find((step) => step >= rough)
-  if (clock) return stepped(min, max, clock)
-  if (rough <= 14 * DAY) return stepped(min, max, ([1, 2, 7, 14].find((days) => days * DAY >= rough) ?? 14) * DAY)
-  const months = [1, 2, 3, 6, 12, 24, 60, 120].find((n) => n * 30.4 * DAY >= rough) ?? 240
-  const ticks: number[] = []
-  const start = new Date(min)
-  for (let m = start.getUTCFullYear() * 12 + start.getUTCMonth(); ; m++) {
-    if (m % months !== 0) continue
-    const time = Date.UTC(Math.floor(m / 12), m % 12, 1)
-    if (time > max) return ticks
-    if (time >= min) ticks.push(time)
-  }
-}
-
-function stepped(min: number, max: number, step: number): number[] {
-  const ticks: number[] = []
-  for (let time = Math.ceil(min / step) * step; time <= max; time += step) ticks.push(time)
-  return ticks
-}
-
 /** Periods along an axis, each with as much of its date as the one before does not say: "Jan 2001", "Feb", "Mar". */
 export function periodTicks(cells: readonly (Cell | undefined)[], grain: Grain): string[] {
   let before: Date | undefined
@@ -206,6 +163,8 @@ export function periodTicks(cells: readonly (Cell | undefined)[], grain: Grain):
     return formatPeriod(cell, grain)
   })
 }
+
+const DAY = 86_400_000
 
 /** A tick of an axis of time: as much of the date as its neighbours do not say. */
 export function formatTimeTick(time: number, ticks: readonly number[]): string {

@@ -1,4 +1,4 @@
-import type { Cell, Column, TablePage } from '../../../../engines/kit/pure/table.ts'
+import type { Cell, Column, ColumnType, TablePage } from '../../../../engines/kit/pure/table.ts'
 import type { Aggregate, Bucket, Grouping, Points } from '../../../../engines/results/contract.ts'
 import { formatNumber, plural } from '../../../lib/format.ts'
 
@@ -131,11 +131,12 @@ export const filteredOf = (rows: number, of: number): string | null =>
 export function saidOf(
   choice: ChartChoice,
   columns: readonly Column[],
-  { rows, groups, bucket }: Grouping,
+  grouping: Grouping,
   { page, splits }: Pick<Points, 'page' | 'splits'>,
   /** How many rows the result has. */
-  of = rows,
+  of = grouping.rows,
 ): string {
+  const { rows, groups, bucket } = grouping
   const x = columns[choice.x].name
   const filtered = filteredOf(rows, of)
   const said: string[] = filtered ? [filtered] : []
@@ -148,6 +149,9 @@ export function saidOf(
     said.push(
       `${SERIES_AT_ONCE} of ${formatNumber(splits)} values of ${columns[choice.split].name}, those of most rows`,
     )
+  const placeless = page.values[0]?.filter((value) => value === null).length ?? 0
+  if (placeless > 0 && spacingOf(columns[choice.x], drawnAs(choice, grouping)) !== 'even')
+    said.push(choice.aggregate ? 'null is not drawn' : `${plural(placeless, 'row')} without ${x} not drawn`)
   const whole = choice.aggregate ? groups : rows
   if (page.rowCount < whole)
     said.push(
@@ -183,27 +187,51 @@ export function likelyPivot(columns: readonly Column[], values: ReadonlyMap<numb
 /** More columns than this no pivot has. */
 const ACROSS_AT_ONCE = 200
 
-/** Points of a chart: `x` as text and one number for each series; what is no number is a gap. */
+/** How far apart the places of an axis stand: by their time, by their value, or evenly, one beside the other. */
+export type Spacing = 'time' | 'number' | 'even'
+
+/** Bars stand side by side; lines and points where their time or their number is. */
+export function spacingOf(column: Column | undefined, kind: ChartChoice['kind']): Spacing {
+  if (!column || kind === 'bar') return 'even'
+  return TIMES.has(column.type) ? 'time' : isNumeric(column) ? 'number' : 'even'
+}
+
+/** `x` as text, `at` its place on an axis of time (ms in UTC) or numbers, and one number for each series. */
+export type ChartPoint = { readonly x: string; readonly at: number } & Readonly<Record<string, string | number | null>>
+
+/** Points of a chart; what is no number is a gap. A value without a place on its axis, such as null, has no point. */
 export function chartPoints(
   { columns, values }: Pick<TablePage, 'columns' | 'values'>,
   kind: ChartChoice['kind'],
-): Record<string, string | number | null>[] {
+): ChartPoint[] {
   const [across = [], ...series] = values
-  const rows = across.map((_, row) => row)
-  // A line goes on through time, and through numbers, in whatever order the rows come; bars stand as they do.
-  if (kind !== 'bar' && columns[0] && (TIMES.has(columns[0].type) || isNumeric(columns[0])))
-    rows.sort((a, b) => order(across[a], across[b], isNumeric(columns[0])))
-  return rows.map((row) => ({
-    x: across[row] === null ? 'null' : String(across[row]),
+  const spacing = spacingOf(columns[0], kind)
+  const points = across.map((value, row) => ({
+    x: value === null ? 'null' : String(value),
+    at: spacing === 'even' ? row : value === null ? Number.NaN : spacing === 'time' ? momentOf(value) : Number(value),
     ...Object.fromEntries(series.map((column, index) => [`y${index}`, numberOf(column[row] ?? null)])),
   }))
+  if (spacing === 'even') return points
+  // A line goes on through time, and through numbers, in whatever order the rows come; bars stand as they do.
+  return points.filter(({ at }) => Number.isFinite(at)).sort((a, b) => a.at - b.at)
 }
 
-/** Nulls come last. */
-function order(a: Cell, b: Cell, numeric: boolean): number {
-  if (a === null || b === null) return Number(a === null) - Number(b === null)
-  if (numeric) return Number(a) - Number(b)
-  return String(a) < String(b) ? -1 : Number(String(a) > String(b))
+/** A date, a moment or a time of day, in ms; engines write moments in UTC. */
+function momentOf(value: Cell): number {
+  const text = String(value).replace(' ', 'T')
+  if (/^\d\d:/.test(text)) return Date.parse(`1970-01-01T${text.replace(/Z$/, '')}Z`)
+  return Date.parse(text.includes('T') && !/(Z|[+-]\d\d:?\d\d)$/.test(text) ? `${text}Z` : text)
+}
+
+/** What a tick of an axis of time says: its year, month or day, or its clock, as finely as its ticks lie. */
+export function momentText(time: number, ticks: readonly number[], type: ColumnType): string {
+  const [day, rest] = new Date(time).toISOString().split('T')
+  const apart = ticks.length > 1 ? ticks[1] - ticks[0] : 0
+  const clock = rest.slice(0, ticks.some((tick) => tick % 1000) ? 12 : ticks.some((tick) => tick % 60_000) ? 8 : 5)
+  if (type === 'time') return clock
+  if (apart >= 360 * DAY_MS) return day.slice(0, -6)
+  if (apart >= 27 * DAY_MS) return bucketName(day, 'month')
+  return type === 'date' || ticks.every((tick) => tick % DAY_MS === 0) ? day : `${day} ${clock}`
 }
 
 function numberOf(value: Cell): number | null {

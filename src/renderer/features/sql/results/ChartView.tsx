@@ -1,11 +1,10 @@
 import { useMemo } from 'react'
 import type { Grouping } from '../../../../engines/results/contract.ts'
 import { useCall } from '../../../lib/index.ts'
-import { displayCell, EmptyState, ErrorView, Loading, Select, Toolbar, ToolbarSpace } from '../../../ui/index.ts'
+import { EmptyState, ErrorView, Loading, Select, Toolbar, ToolbarSpace } from '../../../ui/index.ts'
 import type { Execution } from '../execution.ts'
 import {
   AGGREGATES,
-  bucketName,
   bucketsOf,
   type ChartChoice,
   type ChartState,
@@ -212,7 +211,8 @@ function Chart({
             points={points}
             names={names}
             connected={split !== null}
-            format={(text) => (bucket ? bucketName(text, bucket) : displayCell(text, 'time'))}
+            column={columns[x]}
+            bucket={bucket}
           />
         </div>
       ) : (

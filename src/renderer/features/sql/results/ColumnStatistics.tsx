@@ -1,7 +1,15 @@
 import type { Cell } from '../../../../engines/kit/pure/table.ts'
 import type { Arrangement, ColumnStatistics as Statistics } from '../../../../engines/results/contract.ts'
 import { formatNumber, formatPercent, useCall } from '../../../lib/index.ts'
-import { type CellValue, type DataColumn, ErrorView, Loading, PropertyList } from '../../../ui/index.ts'
+import {
+  type CellValue,
+  type ColumnKind,
+  type DataColumn,
+  displayCell,
+  ErrorView,
+  Loading,
+  PropertyList,
+} from '../../../ui/index.ts'
 import type { Execution } from '../execution.ts'
 import styles from './results.module.css'
 import { placeOf, termsOf } from './source.ts'
@@ -33,10 +41,11 @@ export function ColumnStatistics({
   )
   if (error) return <ErrorView compact title="Nothing is known of it" error={error} />
   if (!data) return <Loading />
-  return <Known data={data} onFilter={onFilter} />
+  return <Known data={data} kind={columns.find(({ id }) => id === column)?.kind ?? 'text'} onFilter={onFilter} />
 }
 
-function Known({ data, onFilter }: { data: Statistics; onFilter: (value: CellValue) => void }) {
+function Known({ data, kind, onFilter }: { data: Statistics; kind: ColumnKind; onFilter: (value: CellValue) => void }) {
+  const shown = (value: Cell) => shownAs(value, kind)
   const { rows, nulls, distinct, min, max, mean, median, top, histogram } = data
   const share = (count: number) => (rows === 0 ? '' : ` · ${formatPercent(count / rows, 1)}`)
   return (
@@ -94,7 +103,8 @@ function Histogram({ counts, from, to }: { counts: readonly number[]; from: stri
 
 const SHOWN = 40
 
-function shown(value: Cell): string {
-  const text = typeof value === 'number' ? formatNumber(value) : String(value)
+/** As the rows show it. */
+function shownAs(value: Cell, kind: ColumnKind): string {
+  const text = value === null ? 'null' : typeof value === 'number' ? formatNumber(value) : displayCell(value, kind)
   return text.length > SHOWN ? `${text.slice(0, SHOWN - 1)}…` : text
 }

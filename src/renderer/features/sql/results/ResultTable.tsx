@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useMemo, useRef, useState } from 'react'
-import { Inspector, tableColumns, useRemembered } from '../../../lib/index.ts'
+import { Inspector, tableColumns, useRemembered, useSize } from '../../../lib/index.ts'
 import {
   type CellValue,
   DataTable,
@@ -77,6 +77,7 @@ export function ResultTable({
           />
         )}
         onSelect={pick}
+        onUnselect={() => setPicked(null)}
         onInspect={(values, index, id) => {
           pick(values, index, id)
           cell.show()
@@ -89,15 +90,11 @@ export function ResultTable({
     <>
       <div ref={cell.frame} className={styles.split} onKeyDownCapture={cell.onKey}>
         <SplitPane
+          {...cell.pane}
           sized="second"
-          size={cell.size}
-          onSize={cell.onSize}
-          min={180}
-          restore={360}
-          label="Width of the cell"
           first={table}
           second={
-            cell.size > 0 && picked && execution.columns?.[picked.column] ? (
+            cell.open && picked && execution.columns?.[picked.column] ? (
               <CellInspector
                 column={execution.columns[picked.column]}
                 row={picked.index}
@@ -129,31 +126,42 @@ interface Picked {
 
 const textOf = (value: CellValue) => (value === null || value === undefined ? null : String(value))
 
-/** Beside the rows the cell in hand: Enter or Space opens it, Enter again goes into it, Escape closes it. */
+/** Rows need so much room beside a cell, px; where there is less, the cell stands below them. */
+const BESIDE = 600
+
+/** Beside the rows, or below them, the cell in hand: Enter or Space opens it, Enter again goes into it, Escape closes it. */
 function useCellPane(picked: Picked | null) {
-  const [size, setSize] = useState(0)
-  const [kept, setKept] = useRemembered('sql.cell', 360)
-  const frame = useRef<HTMLDivElement>(null)
+  const [open, setOpen] = useState(false)
+  const [width, setWidth] = useRemembered('sql.cell', 360)
+  const [height, setHeight] = useRemembered('sql.cell.below', 180)
+  const { ref: frame, size: room } = useSize<HTMLDivElement>()
+  const beside = room === null || room.width >= BESIDE
   const box = useRef<HTMLElement>(null)
   const close = () => {
-    setSize(0)
+    setOpen(false)
     frame.current?.querySelector<HTMLElement>('[role=grid]')?.focus()
   }
   return {
     frame,
     box,
-    size,
+    open,
     close,
-    onSize: (next: number) => {
-      setSize(next)
-      if (next > 0) setKept(next)
+    pane: {
+      direction: beside ? ('row' as const) : ('column' as const),
+      label: beside ? 'Width of the cell' : 'Height of the cell',
+      size: !open ? 0 : beside ? width : height,
+      onSize: (next: number) => {
+        setOpen(next > 0)
+        if (next > 0) (beside ? setWidth : setHeight)(next)
+      },
+      ...(beside ? { min: 180, restore: 360, keep: 320 } : { min: 90, restore: 180, keep: 140 }),
     },
     show: () => {
-      if (size === 0) setSize(kept)
+      if (!open) setOpen(true)
       else box.current?.querySelector<HTMLElement>('[role=tree], [role=document]')?.focus()
     },
     onKey: (event: KeyboardEvent) => {
-      if (event.key !== 'Escape' || size === 0 || !picked) return
+      if (event.key !== 'Escape' || !open || !picked) return
       // What floats above the table is its child for React, and has its own Escape.
       if (!event.currentTarget.contains(event.target as Node)) return
       event.stopPropagation()

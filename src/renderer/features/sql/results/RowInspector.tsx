@@ -1,5 +1,6 @@
-import { formatBytes, formatCost, formatTime, plural, shortId } from '../../../lib/index.ts'
-import { type CellValue, CopyButton, PropertyList, Section, unzoned } from '../../../ui/index.ts'
+import type { Column } from '../../../../engines/kit/pure/table.ts'
+import { formatBytes, formatCost, formatTime, kindOf, plural, shortId } from '../../../lib/index.ts'
+import { type CellValue, CopyButton, displayCell, PropertyList, Section, unzoned } from '../../../ui/index.ts'
 import { type Execution, writtenIn } from '../execution.ts'
 import { ENGINE_TITLES } from '../model/header.ts'
 import { valueTree } from '../model/value-tree.ts'
@@ -23,7 +24,7 @@ export function RowInspector({
           <dl className={styles.row}>
             {columns.map((column, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: names may repeat; a column is its place in the result
-              <Cell key={index} name={column.name} type={column.declared} value={row.values[index]} />
+              <Cell key={index} column={column} value={row.values[index]} />
             ))}
           </dl>
         </Section>
@@ -63,9 +64,12 @@ export function ExecutionFacts({ execution }: { execution: Execution }) {
   )
 }
 
-function Cell({ name, type, value }: { name: string; type: string; value: CellValue | undefined }) {
+function Cell({ column, value }: { column: Column; value: CellValue | undefined }) {
+  const { name, declared: type } = column
   const plain = value === null || value === undefined ? null : String(unzoned(value, type))
-  const text = plain === null ? null : laidOut(name, type, plain)
+  // A time reads here as it does among the rows; copied, one with a zone keeps it.
+  const text =
+    plain === null ? null : kindOf(column.type) === 'time' ? displayCell(plain, 'time') : laidOut(name, type, plain)
   const long = text !== null && (text.length > LONG || text.includes('\n'))
   return (
     <>

@@ -4,20 +4,26 @@ import { formatBytes, formatCost, formatDuration, plural, useConnectionState } f
 import { Progress } from '../../../ui/index.ts'
 import type { ResultTab, Session } from '../session.ts'
 import styles from '../sql.module.css'
+import { ranMs, timesOf } from './duration.ts'
 
 /** After the run: rows, time, bytes and price. */
 export function Summary({ tab: { execution, tookMs } }: { tab: ResultTab }) {
   if (!execution) return null
-  const took = tookMs ?? (execution.endedMs === undefined ? null : execution.endedMs - execution.submittedMs)
-  const parts = [
+  const took = ranMs(execution) ?? tookMs ?? null
+  const rows = [
     execution.reusedFrom !== undefined && 'reused result',
     execution.rowCount !== null && plural(execution.rowCount, 'row'),
-    took !== null && formatDuration(took),
-    execution.bytesScanned !== null && `${formatBytes(execution.bytesScanned)} scanned`,
   ].filter((part) => part !== false)
   return (
     <span className={styles.summary} role="status" aria-label="Outcome of the run">
-      {parts.join(' · ')}
+      {rows.join(' · ')}
+      {took !== null && (
+        <span title={timesOf(execution, tookMs)}>
+          {rows.length > 0 && ' · '}
+          {formatDuration(took)}
+        </span>
+      )}
+      {execution.bytesScanned !== null && ` · ${formatBytes(execution.bytesScanned)} scanned`}
       {execution.costUsd !== null && (
         <span title="What AWS would charge at list price; nothing is charged here">
           {' '}
