@@ -5,6 +5,7 @@ import type { Page } from '@playwright/test'
 import { expect, test } from './support/fixture.ts'
 import { look } from './support/look.ts'
 import { Shell } from './support/shell.ts'
+import { SqlPage } from './support/sql.ts'
 
 const SALES =
   'Artikel;Preis;Datum\nSchraube;1,50;03.04.2021\nMutter;12,25;05.06.2021\nkaputt\n"Nut;\nFeder";3;07.08.2021\n'
@@ -72,5 +73,24 @@ test('a file that is dropped is previewed, corrected and queried; one by its pat
     await expect(shell.explorer.getByRole('treeitem', { name: /^sales/ })).toBeVisible()
   } finally {
     rmSync(folder, { recursive: true })
+  }
+})
+
+test('a result says which rows of an attached file could not be read', async ({ page, millrace }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-attach-'))
+  try {
+    const source = join(folder, 'noted.csv')
+    writeFileSync(source, 'name;price\nnut;1,5\nbroken\n')
+    const { catalog } = await millrace.clients()
+    const { reading } = await catalog.inspectFile({ source })
+    for await (const _ of catalog.attachFile({ name: 'noted', source, reading }));
+    const sql = await SqlPage.open(page, millrace)
+    await sql.write('-- engine: athena, database: attached\nSELECT name FROM noted')
+    await page.keyboard.press('Control+Enter')
+    await expect(sql.cell('nut')).toBeVisible()
+    await expect(page.getByRole('note')).toContainText('1 row of noted.csv cannot be read whole, line 3')
+    await look(page, 'sql-notes')
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
   }
 })

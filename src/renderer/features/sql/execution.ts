@@ -26,6 +26,8 @@ export interface Execution {
   readonly costUsd: number | null
   readonly rowCount: number | null
   readonly columns?: readonly Column[] | undefined
+  /** What a reader of the rows should know. */
+  readonly notes?: readonly string[] | undefined
   readonly outputLocation?: string | undefined
   readonly error?: WireError | undefined
 }

@@ -171,6 +171,7 @@ function Result({
       onChange={(view) => see({ view })}
       actions={<Summary tab={tab} />}
     >
+      <Notes notes={execution.notes} />
       {view === 'rows' &&
         (rows ? (
           <ResultTable execution={execution} filter={filter} onFilter={(text) => see({ filter: text })} named={named} />
@@ -192,6 +193,17 @@ function Result({
         </pre>
       )}
     </Tabs>
+  )
+}
+
+/** What stands above the rows, since they are not all that there is. */
+function Notes({ notes = [] }: { notes?: readonly string[] | undefined }) {
+  if (notes.length === 0) return null
+  return (
+    <div className={styles.notes} role="note" data-selectable>
+      <TriangleAlert size={13} aria-hidden />
+      <p>{notes.join(' ')}</p>
+    </div>
   )
 }
 
