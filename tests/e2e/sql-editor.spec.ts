@@ -43,10 +43,11 @@ test('without a connection nothing is run, neither now nor when it is back', asy
   await using page = await context.newPage()
   let open: WebSocketRoute | null = null
   let away = false
+  let silent = false
   await page.routeWebSocket(/\/rpc/, (socket) => {
     if (away) return void socket.close()
     open = socket
-    socket.connectToServer()
+    socket.connectToServer().onMessage((message) => silent || socket.send(message))
   })
   const sql = await SqlPage.open(page, millrace)
   await sql.write('-- engine: athena, database: default\nSELECT 7319 AS never')
@@ -64,6 +65,13 @@ test('without a connection nothing is run, neither now nor when it is back', asy
   const texts = (await clients.athena.listQueries({ limit: 20 })).map((query) => query.sql)
   expect(texts).toContain('SELECT 7320 AS later')
   expect(texts).not.toContain('SELECT 7319 AS never')
+  // What was sent and never answered may have been run: nobody is told to send it again.
+  silent = true
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.results.getByRole('progressbar')).toBeVisible()
+  silent = false
+  await open!.close()
+  await expect(sql.results).toContainText('it may have been run')
 })
 
 test('what runs when the page is loaded again goes on as a run, and is cancelled as one', async ({
