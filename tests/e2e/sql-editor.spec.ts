@@ -2,6 +2,7 @@ import type { WebSocketRoute } from '@playwright/test'
 import { accessibilityProblems } from './support/accessible.ts'
 import { expect, testInOneWindow as test } from './support/fixture.ts'
 import { look } from './support/look.ts'
+import { Shell } from './support/shell.ts'
 import { SqlPage } from './support/sql.ts'
 
 const ENDLESS =
@@ -42,10 +43,11 @@ test('without a connection nothing is run, neither now nor when it is back', asy
   await using page = await context.newPage()
   let open: WebSocketRoute | null = null
   let away = false
+  let silent = false
   await page.routeWebSocket(/\/rpc/, (socket) => {
     if (away) return void socket.close()
     open = socket
-    socket.connectToServer()
+    socket.connectToServer().onMessage((message) => silent || socket.send(message))
   })
   const sql = await SqlPage.open(page, millrace)
   await sql.write('-- engine: athena, database: default\nSELECT 7319 AS never')
@@ -63,6 +65,13 @@ test('without a connection nothing is run, neither now nor when it is back', asy
   const texts = (await clients.athena.listQueries({ limit: 20 })).map((query) => query.sql)
   expect(texts).toContain('SELECT 7320 AS later')
   expect(texts).not.toContain('SELECT 7319 AS never')
+  // What was sent and never answered may have been run: nobody is told to send it again.
+  silent = true
+  await page.keyboard.press('Control+Enter')
+  await expect(sql.results.getByRole('progressbar')).toBeVisible()
+  silent = false
+  await open!.close()
+  await expect(sql.results).toContainText('it may have been run')
 })
 
 test('what runs when the page is loaded again goes on as a run, and is cancelled as one', async ({
@@ -104,6 +113,8 @@ test('closing a changed query offers to save it first, under a name from its tex
   const close = () => page.keyboard.press('Alt+w')
   await close()
   await expect(page.getByRole('button', { name: 'Save', exact: true }).last()).toBeFocused()
+  expect(await accessibilityProblems(page)).toEqual([])
+  await look(page, 'sql-close')
   await page.keyboard.press('Enter')
   const name = page.getByRole('textbox', { name: 'File name' })
   await expect(name).toHaveValue('SELECT-61-AS-kept')
@@ -122,6 +133,22 @@ test('closing a changed query offers to save it first, under a name from its tex
   await expect(page.getByRole('tab', { name: /select-61/ })).toHaveCount(0)
   await sql.openFile('select-61-as-kept')
   await expect(sql.editor).toContainText('SELECT 61 AS kept')
+})
+
+test('several changed queries are saved one after the other, and close', async ({ page, millrace }) => {
+  const sql = await SqlPage.open(page, millrace)
+  await sql.write('SELECT 71 AS first')
+  await sql.write('SELECT 72 AS second')
+  await expect(page.getByRole('tab', { name: 'SELECT 72 AS second' })).toBeVisible()
+  await new Shell(page).command('Close all tabs')
+  await page.getByRole('button', { name: 'Save all' }).click()
+  const name = page.getByRole('textbox', { name: 'File name' })
+  await expect(name).toHaveValue('SELECT-71-AS-first')
+  await page.keyboard.press('Enter')
+  await expect(name).toHaveValue('SELECT-72-AS-second')
+  await page.keyboard.press('Enter')
+  await expect(page.locator('.mr-tab')).toHaveCount(0)
+  await expect(sql.explorer.getByRole('treeitem', { name: 'select-72-as-second' })).toBeVisible()
 })
 
 test('a parameter has the type that is chosen for it, and keeps it', async ({ page, millrace }) => {
@@ -149,10 +176,10 @@ test('what is wrong can be read whole where there is no room for it', async ({ p
   await sql.write('-- engine: athena, database: default\nSELECT 1 AS a')
   await page.keyboard.press('Control+\\')
   await sql.replace('-- engine: athena, database: default\nSELECT missing FROM (VALUES 1) AS t (present)')
-  const said = sql.toolbar.last().getByRole('status', { name: 'Estimate' }).getByRole('button')
+  const said = sql.toolbar.first().getByRole('status', { name: 'Estimate' }).getByRole('button')
   await expect(said).toContainText('missing')
   await said.click()
-  await expect(page.getByRole('dialog', { name: 'The statement does not stand' })).toContainText(
+  await expect(page.getByRole('dialog', { name: 'The statement has an error' })).toContainText(
     /Line 2: .*missing.* cannot be resolved/,
   )
   await look(page, 'sql-error-whole')

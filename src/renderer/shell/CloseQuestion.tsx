@@ -9,7 +9,7 @@ export function CloseQuestion() {
   const tabs = useDock((state) => state.tabs)
   const lost = useDirtyViews((state) => state.lost)
   const save = useDirtyViews((state) => state.save)
-  const nameOf = (id: string) => tabs.find((tab) => tab.id === id)?.title ?? id
+  const nameOf = (id: string) => `“${tabs.find((tab) => tab.id === id)?.title ?? id}”`
   const unsaved = closing.filter((id) => !lost[id])
   const changed = `${unsaved.map(nameOf).join(', ')} ${unsaved.length > 1 ? 'have' : 'has'} changes that are not saved.`
   const sentences = closing.flatMap((id) => (lost[id] ? [`${nameOf(id)} ${lost[id]}`] : []))
@@ -36,7 +36,7 @@ export function CloseQuestion() {
             <Button onClick={done}>Cancel</Button>
             <Button onClick={discard}>Don’t save</Button>
             <Button
-              autoFocus
+              ref={focusVisibly}
               variant="primary"
               onClick={() => {
                 done()
@@ -58,6 +58,11 @@ export function CloseQuestion() {
       />
     </>
   )
+}
+
+/** The key that closes a tab has a modifier, for which browsers show no focus by themselves. */
+function focusVisibly(button: HTMLButtonElement | null): void {
+  button?.focus({ focusVisible: true } as FocusOptions)
 }
 
 function close(ids: readonly string[]): void {

@@ -148,7 +148,7 @@ function Estimate({ header: { engine, workGroup }, checks }: { header: Required<
     <span className={styles.estimate} role="status" aria-live="off" aria-label="Estimate">
       {error ? (
         <Said
-          title="The statement does not stand"
+          title="The statement has an error"
           whole={error}
           className={styles.bad}
           icon={<CircleAlert size={14} aria-hidden />}

@@ -82,7 +82,7 @@ export class Runner {
         tab.engine === 'warehouse' && session.isConnected() ? { session: await session.connection.open() } : {}
       if (!session.isConnected())
         throw new EngineError('NotConnected', 'Not connected: this was not run.', { domain: 'external', retry: true })
-      const execution = await start(session.clients, { ...tab, ...within })
+      const execution = await start(session.clients, { ...tab, ...within }).catch(tellFate)
       session.setResult(tab.key, { execution })
       session.remember()
       if (session.state.stopping) await stop(session.clients, execution)
@@ -168,6 +168,16 @@ export class Runner {
       notifyError('The query was not cancelled', thrown)
     }
   }
+}
+
+/** Of what was sent, an answer that never came says nothing: an INSERT must not be sent again on the word of a general advice. */
+function tellFate(thrown: unknown): never {
+  if (EngineError.from(thrown).code !== 'ConnectionLost') throw thrown
+  throw new EngineError(
+    'ConnectionLost',
+    'The connection was lost before the engine answered, so it may have been run. Look for it in the history before you run it again.',
+    { domain: 'external' },
+  )
 }
 
 function filled({ sql: written }: Statement, values: Readonly<Record<string, string>>, engine: Dialect) {
