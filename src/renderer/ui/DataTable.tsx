@@ -254,6 +254,7 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
         writing={writing}
         copy={copying.state}
         onCopyCancel={copying.cancel}
+        onAnswered={() => scroller.current?.focus({ preventScroll: true })}
         onExport={writing ? undefined : exports[0]}
         rowCount={rowCount}
         waiting={shown.waiting}

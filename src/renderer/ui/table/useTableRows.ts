@@ -74,6 +74,6 @@ export function useTableRows<R>(table: {
         return places.map((i) => wanted.map(({ id }) => values[indexes.get(id)!]?.[i]))
       },
     /** Another one wherever other rows come to stand in the view's places. */
-    arranged: order ?? source,
+    arranged: order ?? source ?? rows,
   }
 }
