@@ -139,6 +139,8 @@ export function NoRows(props: {
   partial: boolean
   empty: ReactNode
   onAll: () => void
+  /** Looks beyond the first. */
+  onBeyond: (() => void) | undefined
 }) {
   const { whole, noun } = props
   return (
@@ -152,7 +154,12 @@ export function NoRows(props: {
             : `No ${noun} matches the filter.`}{' '}
           <Button size="s" onClick={props.onAll}>
             {props.partial ? 'Clear the filter' : `Show all ${noun}s`}
-          </Button>
+          </Button>{' '}
+          {props.partial && props.onBeyond && (
+            <Button size="s" onClick={props.onBeyond}>
+              Query the whole table
+            </Button>
+          )}
         </>
       )}
     </div>

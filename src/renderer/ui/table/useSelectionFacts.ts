@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
-import { type ReadRows, ROWS_A_PIECE } from './export.ts'
-import type { ColumnKind, Rectangle } from './model.ts'
+import { ROWS_A_PIECE } from './export.ts'
+import type { ColumnKind, ReadRows, Rectangle } from './model.ts'
 import { type NumberFacts, SelectionFacts } from './selection.ts'
 
 /** Sums of more cells than this are a query's work. */

@@ -1,6 +1,5 @@
 import { useCallback, useMemo } from 'react'
-import type { ReadRows } from './export.ts'
-import type { CellValue, Sort } from './model.ts'
+import type { CellValue, ReadRows, Sort } from './model.ts'
 import { type PagedSource, usePageCache } from './source.ts'
 import type { CellOf, DataColumn } from './types.ts'
 import { useArrangedSource } from './useArrangedSource.ts'
