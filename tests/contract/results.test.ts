@@ -9,10 +9,10 @@ import { engine as lake } from '../../src/engines/lake/engine.ts'
 import type { Arrangement, ExportFormat, ResultOf } from '../../src/engines/results/contract.ts'
 import { engine as resultsEngine } from '../../src/engines/results/engine.ts'
 import { engine as warehouse } from '../../src/engines/warehouse/engine.ts'
+import { rowsWhere } from '../../src/renderer/features/catalog/where.ts'
 import { literalIn } from '../../src/renderer/features/sql/model/literals.ts'
 import { quoted } from '../../src/renderer/features/sql/model/names.ts'
-import { copyText } from '../../src/renderer/ui/table/copy.ts'
-import type { InsertInto } from '../../src/renderer/ui/table/insert.ts'
+import { type InsertInto, insertWriter } from '../../src/renderer/ui/table/insert.ts'
 import { startEngines, type TestEngines } from '../support/engines.ts'
 
 let engines: TestEngines
@@ -67,6 +67,35 @@ describe('an arranged result', () => {
       { column: 2, descending: true },
     ]
     expect(await ids(of, { ...NONE, sort: two })).toEqual([2, 3, 4, 1])
+  })
+
+  it('and a query of the whole table under what is typed over its first rows find the same, in both dialects', async () => {
+    await ofAthena(`CREATE VIEW cities AS ${CITIES}`)
+    await ofWarehouse('CREATE TABLE cities (id int, city varchar(20), amount numeric(12,2), day date)')
+    await ofWarehouse(`INSERT INTO cities VALUES (1, 'Ghent', 1.50, '2024-01-01'), (2, 'aachen', NULL, '2024-03-01'),
+      (3, 'Bruges', -2.25, NULL), (4, 'ghent', 10.00, '2024-01-01')`)
+    const asked: Arrangement['terms'][] = [
+      [term(1, '=', 'GHENT')],
+      [term(1, ':', "gh'")],
+      [term(null, ':', '2024-03')],
+      [term(null, ':', 'gh', true), term(2, '!=', '1.5')],
+      [term(2, '>', '-3'), term(3, '=', '2024-01-01')],
+      [term(2, '>', 'nonsense')],
+      [term(2, ':', 'null')],
+      [term(3, '!=', 'null')],
+    ]
+    for (const [engine, run, database] of [
+      ['athena', ofAthena, 'default'],
+      ['warehouse', ofWarehouse, 'public'],
+    ] as const) {
+      const whole = await run(`SELECT id, city, amount, day FROM ${database}.cities ORDER BY id`)
+      const { columns } = await engines.clients.results.page({ of: whole, arrangement: NONE, start: 0, rows: 1 })
+      for (const terms of asked) {
+        const sql = rowsWhere(engine, { database, table: 'cities' }, columns, terms)
+        const found = await ids(await run(sql), { ...NONE, sort: [{ column: 0, descending: false }] })
+        expect(found, sql).toEqual(await ids(whole, { ...NONE, terms }))
+      }
+    }
   })
 
   it('finds null beside texts that have the word, and times as they are shown', async () => {
@@ -483,12 +512,17 @@ describe('a result that is copied as INSERT', () => {
       name: (title) => quoted(title, dialect),
       literal: (value, { detail = '' }) => literalIn(dialect, detail, value),
     }
-    const insert = copyText('insert', {
-      columns: columns.map(({ name, declared }) => ({ title: name, detail: declared })),
-      rows: Array.from({ length: rowCount }, (_, row) => values.map((column) => column[row])),
+    const writer = insertWriter(
+      columns.map(({ name, declared }) => ({ title: name, detail: declared })),
       into,
-    })
-    await rows(insert.trimEnd().replace(/;$/, ''))
+    )
+    const insert =
+      writer.begin +
+      writer.rows(
+        Array.from({ length: rowCount }, (_, row) => values.map((column) => column[row])),
+        true,
+      )
+    await rows(insert)
     const again = await rows(`SELECT * FROM ${into.table} ORDER BY id`)
     return [values, (await engines.clients.results.page({ of: again, ...all })).values]
   }

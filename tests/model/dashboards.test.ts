@@ -315,6 +315,8 @@ describe('how values read', () => {
     const ticks = timeTicks(Date.UTC(2001, 0, 1), Date.UTC(2001, 5, 30), 7)
     expect(ticks.map((time) => new Date(time).getUTCDate())).toEqual([1, 1, 1, 1, 1, 1])
     expect(timeTicks(Date.UTC(2001, 0, 1), Date.UTC(2001, 0, 1, 0, 0, 4), 4)).toHaveLength(5)
+    const weeks = timeTicks(Date.UTC(2001, 0, 3), Date.UTC(2001, 1, 14), 6)
+    expect(weeks.map((time) => new Date(time).getUTCDay())).toEqual([1, 1, 1, 1, 1, 1])
     expect(timeTicks(Date.UTC(2001, 0, 1), Date.UTC(2901, 0, 1), 9).length).toBeGreaterThan(4)
   })
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { ColumnType } from '../../src/engines/kit/pure/table.ts'
 import { columnsOf, complete, SUGGESTIONS_MAX } from '../../src/renderer/features/sql/language/complete.ts'
 import {
   bucketName,
@@ -286,7 +287,7 @@ describe('a plan', () => {
 })
 
 describe('a quick chart', () => {
-  const column = (name: string, type: 'string' | 'bigint' | 'double' | 'date') => ({ name, type, declared: type })
+  const column = (name: string, type: ColumnType) => ({ name, type, declared: type })
 
   const plain = { split: null, aggregate: null }
 

@@ -16,6 +16,8 @@ export function niceTicks(min: number, max: number, count: number): number[] {
 
 const SECOND = 1000
 const DAY = 86_400 * SECOND
+/** The first one of the epoch: weeks begin by it. */
+const MONDAY = 4 * DAY
 const CLOCK_STEPS = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10_800, 21_600, 43_200].map((s) => s * SECOND)
 
 /** Moments of an axis of time at the edges of seconds, days, months or years, about `count` of them, in UTC. */
@@ -25,7 +27,10 @@ export function timeTicks(min: number, max: number, count: number): number[] {
   if (rough < SECOND / 2) return niceTicks(min, min + span, count).filter((tick) => tick >= min && tick <= max)
   const clock = CLOCK_STEPS.find((step) => step >= rough)
   if (clock) return stepped(min, max, clock)
-  if (rough <= 14 * DAY) return stepped(min, max, ([1, 2, 7, 14].find((days) => days * DAY >= rough) ?? 14) * DAY)
+  if (rough <= 14 * DAY) {
+    const days = [1, 2, 7, 14].find((each) => each * DAY >= rough) ?? 14
+    return stepped(min, max, days * DAY, days < 7 ? 0 : MONDAY)
+  }
   const months =
     [1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000].find((n) => n * 30.44 * DAY >= rough) ?? 12_000
   const ticks: number[] = []
@@ -39,9 +44,9 @@ export function timeTicks(min: number, max: number, count: number): number[] {
   }
 }
 
-function stepped(min: number, max: number, step: number): number[] {
+function stepped(min: number, max: number, step: number, from = 0): number[] {
   const ticks: number[] = []
-  for (let time = Math.ceil(min / step) * step; time <= max; time += step) ticks.push(time)
+  for (let time = from + Math.ceil((min - from) / step) * step; time <= max; time += step) ticks.push(time)
   return ticks
 }
 

@@ -70,6 +70,8 @@ interface CommonProps<R> {
   noun?: string
   /** The rows are the first of more: of so many, null where nobody counted them. */
   firstOf?: number | null
+  /** Looks for what is in the filter beyond them. */
+  onBeyond?: (filter: string) => void
   /** Without the row of filter, copy, columns and export. */
   bare?: boolean
   empty?: ReactNode
@@ -254,6 +256,7 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
         writing={writing}
         copy={copying.state}
         onCopyCancel={copying.cancel}
+        onAnswered={() => scroller.current?.focus({ preventScroll: true })}
         onExport={writing ? undefined : exports[0]}
         rowCount={rowCount}
         waiting={shown.waiting}
@@ -343,6 +346,7 @@ export function DataTable<R = readonly CellValue[]>(props: DataTableProps<R>) {
             partial={props.firstOf !== undefined}
             empty={props.empty}
             onAll={() => setFilterText('')}
+            onBeyond={props.onBeyond && (() => props.onBeyond!(filterText))}
           />
         )}
       </div>

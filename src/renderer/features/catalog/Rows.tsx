@@ -1,6 +1,6 @@
 import { type ReactNode, useMemo } from 'react'
 import type { Clients } from '../../../engines/contract.ts'
-import type { TablePage } from '../../../engines/kit/pure/table.ts'
+import type { Column, TablePage } from '../../../engines/kit/pure/table.ts'
 import { tableColumns, useCall } from '../../lib/index.ts'
 import { Button, DataTable, ErrorView, Loading } from '../../ui/index.ts'
 
@@ -13,6 +13,7 @@ export function Rows<P extends TablePage>({
   deps,
   empty,
   failed,
+  onBeyond,
   above,
 }: {
   label: string
@@ -24,6 +25,8 @@ export function Rows<P extends TablePage>({
   deps: readonly unknown[]
   empty: string
   failed: string
+  /** Looks for what is in the filter in the others, too. */
+  onBeyond?: (columns: readonly Column[], filter: string) => void
   /** What is to be known of them. */
   above?: (page: P) => ReactNode
 }) {
@@ -61,6 +64,7 @@ export function Rows<P extends TablePage>({
         columns={columns}
         numbered
         {...(page.data.rowCount > most && { firstOf: of !== null && of > most ? of : null })}
+        {...(onBeyond && { onBeyond: (filter) => onBeyond(page.data!.columns, filter) })}
         empty={empty}
       />
     </>

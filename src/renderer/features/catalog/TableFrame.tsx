@@ -1,12 +1,14 @@
 import { Play } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { Clients } from '../../../engines/contract.ts'
-import type { TablePage } from '../../../engines/kit/pure/table.ts'
-import { Inspector } from '../../lib/index.ts'
-import { Badge, Button, type DataColumn, DataTable, Page, Tabs } from '../../ui/index.ts'
+import type { Column, TablePage } from '../../../engines/kit/pure/table.ts'
+import type { Term } from '../../../engines/results/contract.ts'
+import { Inspector, tableColumns } from '../../lib/index.ts'
+import { Badge, Button, type DataColumn, DataTable, Page, parseTerms, Tabs } from '../../ui/index.ts'
 import { firstRows, openQuery, type TableParams } from './open.ts'
 import { Rows } from './Rows.tsx'
 import { usePart } from './usePart.ts'
+import { rowsWhere } from './where.ts'
 
 export interface ColumnRow {
   readonly name: string
@@ -50,6 +52,15 @@ const COMMENT: DataColumn<ColumnRow & { place: number }> = {
 }
 
 const FIRST_ROWS = 200
+
+/** What is typed into a filter, by places of columns. */
+function termsOf(columns: readonly Column[], filter: string): Term[] {
+  const shown = tableColumns(columns)
+  return parseTerms(filter, shown).map((term) => ({
+    ...term,
+    column: term.column === null ? null : shown.findIndex(({ id }) => id === term.column),
+  }))
+}
 
 /** A table of either engine: columns, first rows and what else there is in tabs, facts in the inspector. */
 export function TableFrame({
@@ -120,6 +131,13 @@ export function TableFrame({
               preview(clients, { sql: `SELECT * FROM "${database}"."${table}"`, rows }, signal)
             }
             deps={[database, table, turn]}
+            onBeyond={(read, filter) =>
+              openQuery(
+                engine,
+                rowsWhere(engine, params, read, termsOf(read, filter)),
+                engine === 'athena' ? database : undefined,
+              )
+            }
             empty="The table has no rows yet."
             failed="The rows cannot be read"
           />

@@ -15,6 +15,8 @@ export function TableNotes(props: {
   writing: { format: string; share: number; stop: AbortController } | null
   copy: CopyState | null
   onCopyCancel: (() => void) | null
+  /** The keys are the table's again. */
+  onAnswered: () => void
   /** The first way to have the rows as a file. */
   onExport: MenuItem | undefined
   rowCount: number
@@ -46,7 +48,7 @@ export function TableNotes(props: {
           />
         </div>
       )}
-      {props.copy && <CopyNote copy={props.copy} onCancel={props.onCopyCancel} onExport={props.onExport} />}
+      {props.copy && <CopyNote {...props} copy={props.copy} />}
       {waiting !== null && (
         <div className={styles.note}>
           <Progress value={null} label={waiting} />
@@ -66,12 +68,14 @@ export function TableNotes(props: {
 /** A copy that takes a while, or is more than a clipboard is for. */
 function CopyNote({
   copy,
-  onCancel,
+  onCopyCancel: onCancel,
   onExport,
+  onAnswered,
 }: {
   copy: CopyState
-  onCancel: (() => void) | null
+  onCopyCancel: (() => void) | null
   onExport: MenuItem | undefined
+  onAnswered: () => void
 }) {
   if (copy.kind === 'failed')
     return (
@@ -95,6 +99,10 @@ function CopyNote({
   if (copy.kind !== 'asking') return null
   const { rows, letters } = copy.lot
   const size = letters === null ? '' : `, about ${Math.round(letters / 1e6).toLocaleString()} MB,`
+  const answer = (go: boolean) => {
+    copy.answer(go)
+    onAnswered()
+  }
   const write = onExport && onExport !== 'separator' && 'onSelect' in onExport ? onExport : null
   return (
     <div role="alert" className={styles.asking}>
@@ -105,17 +113,17 @@ function CopyNote({
         <Button
           size="s"
           onClick={() => {
-            copy.answer(false)
+            answer(false)
             write.onSelect?.()
           }}
         >
           {write.title}
         </Button>
       )}
-      <Button size="s" onClick={() => copy.answer(true)}>
+      <Button size="s" onClick={() => answer(true)}>
         Copy all the same
       </Button>
-      <Button size="s" variant="ghost" onClick={() => copy.answer(false)}>
+      <Button size="s" variant="ghost" onClick={() => answer(false)}>
         Cancel
       </Button>
     </div>
@@ -131,6 +139,8 @@ export function NoRows(props: {
   partial: boolean
   empty: ReactNode
   onAll: () => void
+  /** Looks beyond the first. */
+  onBeyond: (() => void) | undefined
 }) {
   const { whole, noun } = props
   return (
@@ -144,7 +154,12 @@ export function NoRows(props: {
             : `No ${noun} matches the filter.`}{' '}
           <Button size="s" onClick={props.onAll}>
             {props.partial ? 'Clear the filter' : `Show all ${noun}s`}
-          </Button>
+          </Button>{' '}
+          {props.partial && props.onBeyond && (
+            <Button size="s" onClick={props.onBeyond}>
+              Query the whole table
+            </Button>
+          )}
         </>
       )}
     </div>

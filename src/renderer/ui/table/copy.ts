@@ -1,7 +1,7 @@
-import { csvWriter, jsonWriter, type ReadRows, ROWS_A_PIECE, type RowWriter } from './export.ts'
+import { csvWriter, jsonWriter, ROWS_A_PIECE } from './export.ts'
 import { unzoned } from './format.ts'
 import { type CopiedColumn, type InsertInto, insertWriter } from './insert.ts'
-import { type CellValue, cellText, toTsv } from './model.ts'
+import { type CellValue, cellText, type ReadRows, type RowWriter, toTsv } from './model.ts'
 
 export type CopyFormat = 'tsv' | 'tsvHeader' | 'csv' | 'json' | 'markdown' | 'insert'
 

@@ -1,4 +1,4 @@
-import { type CellValue, toCsv } from './model.ts'
+import { type CellValue, type ReadRows, type RowWriter, toCsv } from './model.ts'
 
 /** Gives the person a file, by way of the browser's own download. */
 export function saveFile(name: string, parts: BlobPart[], type = 'text/plain;charset=utf-8'): void {
@@ -17,17 +17,6 @@ export interface ExportSource {
   readonly header: readonly string[]
   readonly rowCount: number
   readonly read: ReadRows
-}
-
-/** Some rows of a view, in its order, from one place to before another. */
-export type ReadRows = (from: number, to: number, signal: AbortSignal) => Promise<(readonly CellValue[])[]>
-
-/** A text of many rows, made piece by piece. */
-export interface RowWriter {
-  readonly begin: string
-  /** `first` is false where rows came before. */
-  readonly rows: (rows: readonly (readonly CellValue[])[], first: boolean) => string
-  readonly end: string
 }
 
 interface FileWriter extends RowWriter {

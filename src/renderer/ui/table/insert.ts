@@ -1,5 +1,4 @@
-import type { RowWriter } from './export.ts'
-import type { CellValue, ColumnKind } from './model.ts'
+import type { CellValue, ColumnKind, RowWriter } from './model.ts'
 
 export interface CopiedColumn {
   readonly title: string

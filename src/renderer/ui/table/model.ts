@@ -15,6 +15,17 @@ export interface Rectangle {
   right: number
 }
 
+/** Some rows of a view, in its order, from one place to before another. */
+export type ReadRows = (from: number, to: number, signal: AbortSignal) => Promise<(readonly CellValue[])[]>
+
+/** A text of many rows, made piece by piece. */
+export interface RowWriter {
+  readonly begin: string
+  /** `first` is false where rows came before. */
+  readonly rows: (rows: readonly (readonly CellValue[])[], first: boolean) => string
+  readonly end: string
+}
+
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' })
 
 /** Compares two cells of a column: numbers (also int64 and decimals kept as text) by value, null last in either direction. */

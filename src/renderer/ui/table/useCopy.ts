@@ -1,8 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { type CopyFormat, copiedText, type Lot } from './copy.ts'
-import type { ReadRows } from './export.ts'
 import type { InsertInto } from './insert.ts'
-import type { Rectangle } from './model.ts'
+import type { ReadRows, Rectangle } from './model.ts'
 import type { DataColumn } from './types.ts'
 
 /** What is done sooner is not talked about, and only of what takes long is it told how much is left. */

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
-import { type ReadRows, ROWS_A_PIECE } from './export.ts'
-import type { ColumnKind, Rectangle } from './model.ts'
+import { ROWS_A_PIECE } from './export.ts'
+import type { ColumnKind, ReadRows, Rectangle } from './model.ts'
 import { type NumberFacts, SelectionFacts } from './selection.ts'
 
 /** Sums of more cells than this are a query's work. */
@@ -24,7 +24,7 @@ export function useSelectionFacts(
   /** Other rows stand in the places. */
   arranged: unknown,
 ): Selected | null {
-  const [known, setKnown] = useState<{ of: string; arranged: unknown; found: Selected['found'] } | null>(null)
+  const [known, setKnown] = useState<{ of: string; found: Selected['found'] } | null>(null)
   const latest = useRef(read)
   latest.current = read
   const top = Math.max(0, area?.top ?? 0)
@@ -40,16 +40,16 @@ export function useSelectionFacts(
       const facts = new SelectionFacts(kinds)
       for (let at = top; at < top + rows && !stop.signal.aborted; at += ROWS_A_PIECE)
         for (const row of await latest.current(at, Math.min(top + rows, at + ROWS_A_PIECE), stop.signal)) facts.add(row)
-      if (!stop.signal.aborted) setKnown({ of, arranged, found: { nulls: facts.nulls, numbers: facts.numbers } })
+      if (!stop.signal.aborted) setKnown({ of, found: { nulls: facts.nulls, numbers: facts.numbers } })
     }
     // Rows that cannot be read are said to be so by the table that shows them.
-    const timer = setTimeout(() => void work().catch(() => {}), SETTLED_MS)
+    const timer = setTimeout(() => void work().catch(() => !stop.signal.aborted && setKnown(null)), SETTLED_MS)
     return () => {
       clearTimeout(timer)
       stop.abort()
     }
   }, [of, arranged, many])
   if (cells < 2) return null
-  const found = known?.of === of && known.arranged === arranged ? known.found : undefined
+  const found = known?.of === of ? known.found : undefined
   return { cells, many, ...(found && { found }) }
 }

@@ -1,6 +1,5 @@
 import { useCallback, useMemo } from 'react'
-import type { ReadRows } from './export.ts'
-import type { CellValue, Sort } from './model.ts'
+import type { CellValue, ReadRows, Sort } from './model.ts'
 import { type PagedSource, usePageCache } from './source.ts'
 import type { CellOf, DataColumn } from './types.ts'
 import { useArrangedSource } from './useArrangedSource.ts'
@@ -74,6 +73,6 @@ export function useTableRows<R>(table: {
         return places.map((i) => wanted.map(({ id }) => values[indexes.get(id)!]?.[i]))
       },
     /** Another one wherever other rows come to stand in the view's places. */
-    arranged: order ?? source,
+    arranged: order ?? source ?? rows,
   }
 }
