@@ -31,8 +31,6 @@ type Plain = HiveType & { kind: 'plain' }
 /** A value of the type as Hive writes it; `lenient` reads it. */
 export function textOf(value: string, type: Plain): string {
   switch (type.duck) {
-    case 'VARCHAR':
-      return value
     case 'BLOB':
       return `to_base64(${value})`
     case 'FLOAT':
