@@ -106,6 +106,17 @@ it('writes the delimiters of Hive, and takes one character for fields of TEXTFIL
   )
 })
 
+it('unloads what Hive has no type for as its text', async () => {
+  const id = '12151fd2-7586-11e9-8f9e-2a86e4085a59'
+  const unload = (format: string) =>
+    bed.rows(`UNLOAD (SELECT UUID '${id}' AS id, TIME '01:02:03' AS t, JSON '{"k":1}' AS j) TO 's3://data/kinds_${format}/'
+      WITH (format = '${format}', compression = 'NONE')`)
+  await unload('TEXTFILE')
+  expect(await textOf('kinds_TEXTFILE')).toBe(`${id}\u000101:02:03\u0001{"k":1}\n`)
+  await unload('JSON')
+  expect(await textOf('kinds_JSON')).toBe(`{"id":"${id}","t":"01:02:03","j":"{\\"k\\":1}"}\n`)
+})
+
 describe('LazySimpleSerDe', () => {
   it('is written by the delimiters, the escape and the NULL of the table', async () => {
     const name = await table(

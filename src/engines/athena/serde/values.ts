@@ -48,8 +48,6 @@ export function strict(text: string, type: PlainType, index: number, file: strin
 /** A value of the type as Hive writes it; `lenient` reads it. */
 export function textOf(value: string, type: PlainType): string {
   switch (type.duck) {
-    case 'VARCHAR':
-      return value
     case 'BLOB':
       return `to_base64(${value})`
     case 'FLOAT':
