@@ -83,6 +83,8 @@ function scalar(dialect: Dialect, type: string, value: string): string {
       return value.toUpperCase()
     case 'tinyint':
     case 'smallint':
+      // A bare number is an integer, which Trino puts into no narrower column.
+      return dialect === 'athena' ? `${kind.toUpperCase()} ${whole}` : value
     case 'int':
     case 'integer':
     case 'bigint':
