@@ -1,7 +1,7 @@
 import type { CallContext, CallOptions, CallVerb, Contract, Verb } from './contract.ts'
 import { EngineError, type WireError } from './errors.ts'
 import { abortion, Outlasting } from './outlasting.ts'
-import { type PackedRows, packRows, unpackRows } from './rows.ts'
+import { packed, unpacked } from './rows.ts'
 
 /** A two-way pipe of frames: a MessagePort, a WebSocket, Electron's port, or a pair in memory. */
 export interface Port {
@@ -114,7 +114,7 @@ class ServedRequest {
       const handler = await lookup(engine, name)
       const checked = parseInput(this.entry, input)
       const context = { signal: this.controller.signal }
-      if (verb.kind === 'call') this.post([RESULT, this.id, packed(verb, await handler(checked, context))])
+      if (verb.kind === 'call') this.post([RESULT, this.id, packed(verb.rows, await handler(checked, context))])
       else await this.pump(handler(checked, context) as AsyncIterable<unknown>)
     } catch (thrown) {
       const error = this.controller.signal.aborted
@@ -165,18 +165,6 @@ function parseInput(entry: VerbEntry, input: unknown): unknown {
       at: { field },
     },
   )
-}
-
-function packed({ rows }: CallVerb, answer: unknown): unknown {
-  if (rows === undefined) return answer
-  const members = answer as Record<string, object[]>
-  return { ...members, [rows]: packRows(members[rows]) }
-}
-
-function unpacked({ rows }: CallVerb, answer: unknown): unknown {
-  if (rows === undefined) return answer
-  const members = answer as Record<string, PackedRows>
-  return { ...members, [rows]: unpackRows(members[rows]) }
 }
 
 function creditOf(verb: Verb, item: unknown): number {
@@ -243,7 +231,7 @@ export class RpcConnection {
       this.calls.set(id, {
         resolve: (value) => {
           done()
-          resolve(unpacked(verb, value))
+          resolve(unpacked(verb.rows, value))
         },
         reject: (error) => {
           done()
